@@ -1,0 +1,69 @@
+"""`byte`: one token per byte, or per code unit of another encoding.
+
+`byte` and `byte:utf-8` give one token per byte, `byte:utf-16` one per 16-bit code unit (a pair for a
+character beyond U+FFFF), `byte:utf-32` one per code point. Ids are the bytes or units themselves.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+
+from tokscope.spec import Spec
+from tokscope.split import Split, byte_offsets
+from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+
+
+class Byte(Tokenizer):
+    """UTF-8 bytes as tokens.
+
+    Example: load("byte").count("日本") -> 6
+    """
+
+    name = "byte"
+    vocab_size = 256
+    cut = LINE_OR_WORD
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into its UTF-8 bytes."""
+        source = text.encode()
+        return Split(source, range(len(source)), range(1, len(source) + 1), source)
+
+    def count(self, text: str) -> int:
+        """Count the UTF-8 bytes of `text`."""
+        return len(text) if text.isascii() else len(text.encode())
+
+
+class CodeUnit(Tokenizer):
+    """UTF-16 or UTF-32 code units as tokens; no byte order mark is counted that is not in the text.
+
+    Example: load("byte:utf-16").count("a😀") -> 3
+
+    The two units of a surrogate pair share the four UTF-8 bytes of their character, two bytes each.
+    """
+
+    cut = LINE_OR_WORD
+
+    def __init__(self, bits: int) -> None:
+        self.name = f"byte:utf-{bits}"
+        self.vocab_size = 0x10000 if bits == 16 else 0x110000
+        self._codec = f"utf-{bits}-{'le' if sys.byteorder == 'little' else 'be'}"
+        self._typecode = "H" if bits == 16 else "I"
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into its code units."""
+        ids = array(self._typecode, text.encode(self._codec))
+        bounds = list(byte_offsets(text))
+        if len(ids) > len(text):  # surrogate pairs: a cut in the middle of the character's four bytes
+            astral = (bounds[i] + 2 for i, char in enumerate(text) if char > "\uffff")
+            bounds = sorted([*bounds, *astral])
+        return Split(text.encode(), bounds[:-1], bounds[1:], ids)
+
+    def count(self, text: str) -> int:
+        """Count the code units of `text`."""
+        return len(text.encode(self._codec)) // (2 if self._typecode == "H" else 4)
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`."""
+    return {"": Byte, "utf-8": Byte, "utf-16": lambda: CodeUnit(16), "utf-32": lambda: CodeUnit(32)}[spec.argument]()

