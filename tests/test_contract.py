@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -46,7 +47,7 @@ def assert_contract(tokenizer: Tokenizer, text: str) -> Split:
 def pieces(tokenizer: Tokenizer, text: str) -> list[str]:
     """Cut a text at every place where the tokenizer says that it may be cut."""
     bounds = [0, *(match.start() for match in tokenizer.cut.finditer(text)), len(text)]
-    return [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False) if start < end]
+    return [text[start:end] for start, end in pairwise(bounds) if start < end]
 
 
 @pytest.mark.parametrize("special", [False, True], ids=["plain", "special"])

@@ -1,8 +1,8 @@
 """tokscope: count, split and compare tokens with every family of tokenizer.
 
-    >>> import tokscope
-    >>> tokscope.load("gpt-4o").count("Hello world")
-    2
+>>> import tokscope
+>>> tokscope.load("gpt-4o").count("Hello world")
+2
 """
 
 from __future__ import annotations

@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
 from tokscope.models import vocabulary_of
 from tokscope.spec import Spec
 from tokscope.tokenizer import Tokenizer
 from tokscope.vocabularies import VOCABULARIES
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 PLUGINS = "tokscope.backends"
 """The entry-point group of plug-ins: the name is the backend's, the object a function Spec -> Tokenizer."""
@@ -180,8 +184,8 @@ def _kind_of(path: str) -> str:
     )
 
 
-def _plugins() -> Iterable[object]:
-    from importlib.metadata import entry_points
+def _plugins() -> Iterable[EntryPoint]:
+    from importlib.metadata import entry_points  # costs 0.01 s: only when nothing else answers to a name
 
     return entry_points(group=PLUGINS)
 

@@ -1,8 +1,8 @@
 """Spec: the words by which a tokenizer is asked for, taken apart.
 
-    name[:argument][?option=value[&option=value...]]
+name[:argument][?option=value[&option=value...]]
 
-    char   byte:utf-16   hf:./tokenizer.json   word:stem?lang=german   tiktoken:my.tiktoken?pattern=cl100k_base
+char   byte:utf-16   hf:./tokenizer.json   word:stem?lang=german   tiktoken:my.tiktoken?pattern=cl100k_base
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 class Spec:
     """A tokenizer as it was asked for.
 
-    Example: Spec.parse("word:stem?lang=german") -> Spec(name="word", argument="stem", options={"lang": "german"})
+    Example: Spec.parse("word:stem?lang=german").options -> {"lang": "german"}
 
     `special` asks for the tokenizer's own special tokens: those it puts around a text are added, and text
     that spells one counts as that one token.

@@ -113,5 +113,7 @@ def byte_offsets(text: str) -> Sequence[int]:
     """
     if text.isascii():
         return range(len(text) + 1)
-    widths = (1 if char < "\x80" else 2 if char < "\u0800" else 3 if char < "\U00010000" else 4 for char in text)
+    widths = (
+        1 if char < "\x80" else 2 if char < "\u0800" else 3 if char < "\U00010000" else 4 for char in text
+    )
     return array("Q", accumulate(widths, initial=0))

@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 
 from tokscope.split import Split
 
-# Where most tokenizers may be cut, see Tokenizer.cut: after a newline that a letter follows, and between a
-# letter or digit and white space, both of ASCII.
-LINE_OR_WORD = re.compile(r"(?<=\n)(?=[^\W\d_])|(?<=[A-Za-z0-9])(?=[ \t\r\n])")
+WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
+"""A cut between a letter or digit and white space, both of ASCII, see Tokenizer.cut."""
+
+LINE_OR_WORD = re.compile(rf"(?<=\n)(?=[^\W\d_])|{WORD.pattern}")
+"""A cut there, or after a newline that a letter follows."""
 
 
 class Tokenizer(ABC):

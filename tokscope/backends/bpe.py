@@ -1,0 +1,189 @@
+"""`bpe:NAME`: the byte-level BPE vocabularies that ship, and any other that is given as ranks.
+
+The source of the algorithm: Sennrich et al. 2016 (arXiv:1508.07909) on bytes, as in GPT-2 and tiktoken: a
+pattern cuts text into pieces, and in each piece the pair of neighbours with the lowest rank is merged until
+no pair has one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import accumulate, chain
+
+import regex
+
+from tokscope.engines import FEW, MappedRanks, Merges, Piece, Ranks, Tiktoken, Toktok
+from tokscope.errors import UnknownTokenizer
+from tokscope.spec import Spec
+from tokscope.split import Split
+from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
+from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+
+
+class BPE(Tokenizer):
+    """Byte-level BPE over any ranks.
+
+    Example: load("gpt-4o").encode("Hello world").ids -> [13225, 2375]
+
+    `special` maps special tokens to ids where they are to be found in the text; it is empty where they are
+    ordinary text. `prefix` and `suffix` are those of them that are put around every text. `offset` is added
+    to every rank.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ranks: Ranks,
+        pattern: str,
+        vocab_size: int,
+        *,
+        special: Mapping[str, int] | None = None,
+        prefix: Sequence[str] = (),
+        suffix: Sequence[str] = (),
+        offset: int = 0,
+        nfc: bool = False,
+    ) -> None:
+        self.name = name
+        self.vocab_size = vocab_size
+        self._ranks = ranks
+        self._pattern = regex.compile(pattern, regex.V1)  # V1: sets as the Rust libraries read them
+        self._special = special or {}
+        self._prefix, self._suffix = prefix, suffix
+        self._offset = offset
+        self._nfc = nfc
+        self._seen = 0  # characters cut so far
+        if not prefix and not suffix:
+            # Both cuts end a piece in every one of these patterns: no alternative goes on from a letter or
+            # digit to white space, nor from a newline to a letter. But GPT-2's cuts "\n\n" in two before a
+            # letter and not at the end of a text, so that there only the first is safe.
+            self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
+
+    @cached_property
+    def _merges(self) -> Merges:
+        return Merges(self._ranks, self._pattern)
+
+    @cached_property
+    def _native(self) -> Tiktoken:
+        return Tiktoken(self._ranks, self._pattern)
+
+    @cached_property
+    def _counter(self) -> Toktok | Tiktoken:
+        return Toktok(self.name) if self.name in Toktok.VOCABULARIES else self._native
+
+    @cached_property
+    def _special_pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self._special, key=len, reverse=True)
+        return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+
+    def count(self, text: str) -> int:
+        """Count the tokens of `text`."""
+        around = len(self._prefix) + len(self._suffix)
+        return around + sum(map(self._count, self._parts(self._normal(text))))
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into tokens."""
+        normal, source = self._normal(text), text.encode()
+        ids: list[int] = []
+        lengths: list[int] = []
+        for part in self._parts(normal):
+            part_ids, part_lengths = self._encode(part)
+            ids += part_ids
+            lengths += part_lengths
+        bounds = list(accumulate(lengths, initial=0))
+        if normal is not text:
+            bounds = _offsets_before_nfc(text, bounds)
+        if not self._prefix and not self._suffix:
+            return Split(source, bounds[:-1], bounds[1:], ids)
+        before, after = len(self._prefix), len(self._suffix)
+        return Split(
+            source,
+            [0] * before + bounds[:-1] + [len(source)] * after,
+            [0] * before + bounds[1:] + [len(source)] * after,
+            [
+                *map(self._special.__getitem__, self._prefix),
+                *ids,
+                *map(self._special.__getitem__, self._suffix),
+            ],
+            [*self._prefix, *[None] * len(ids), *self._suffix],
+        )
+
+    def _normal(self, text: str) -> str:
+        if not self._nfc or unicodedata.is_normalized("NFC", text):
+            return text
+        return unicodedata.normalize("NFC", text)
+
+    def _parts(self, text: str) -> list[str]:
+        """Cut `text` at the special tokens that it spells, which are parts of their own."""
+        return self._special_pattern.split(text) if self._special else [text]
+
+    def _few(self, part: str) -> list[Piece] | None:
+        """Cut a part with Merges, if few characters came so far and Merges takes it."""
+        self._seen += len(part)
+        return self._merges.cut(part) if self._seen <= FEW and self._merges.takes(part) else None
+
+    def _count(self, part: str) -> int:
+        if part in self._special:
+            return 1
+        pieces = self._few(part)
+        return self._counter.count(part) if pieces is None else sum(len(ids) for ids, _ in pieces)
+
+    def _encode(self, part: str) -> Piece:
+        """Give the ids of a part's tokens and their lengths in bytes."""
+        if part in self._special:
+            return [self._special[part]], [len(part.encode())]
+        pieces = self._few(part)
+        if pieces is None:
+            ranks, lengths = self._native.encode(part)
+        else:
+            ranks = list(chain.from_iterable(ids for ids, _ in pieces))
+            lengths = list(chain.from_iterable(lengths for _, lengths in pieces))
+        return [rank + self._offset for rank in ranks] if self._offset else ranks, lengths
+
+
+def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
+    """Translate ascending byte offsets into the NFC form of `text` to byte offsets into `text`.
+
+    Example: _offsets_before_nfc("e\u0301!", [0, 2, 3]) -> [0, 3, 4]
+
+    The text is cut before every character that NFC never joins with what stands before it, so that each
+    segment is normalised by itself. An offset inside a segment that changed has no true counterpart; it is
+    given the same distance from the segment's start, within the segment.
+    """
+    source_at = normal_at = 0
+    segments = []
+    for segment in regex.findall(r"(?s).[^\p{NFC_Quick_Check=Yes}--\P{ccc=0}]*", text, regex.V1):
+        normal = unicodedata.normalize("NFC", segment)
+        size, normal_size = len(segment.encode()), len(normal.encode())
+        segments.append((normal_at, source_at, size))
+        normal_at, source_at = normal_at + normal_size, source_at + size
+    segments.append((normal_at, source_at, 0))
+    translated, i = [], 0
+    for offset in offsets:
+        while i + 1 < len(segments) and segments[i + 1][0] <= offset:
+            i += 1
+        start, source_start, size = segments[i]
+        translated.append(source_start + min(offset - start, size))
+    return translated
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of a BPE vocabulary that ships."""
+    vocabulary = VOCABULARIES.get(spec.argument)
+    if vocabulary is None or vocabulary.backend != "bpe":
+        names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
+        raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+    return BPE(
+        spec.argument,
+        MappedRanks(vocabulary.path),
+        vocabulary.pattern,
+        vocabulary.vocab_size,
+        special=vocabulary.special if spec.special else None,
+        prefix=vocabulary.prefix if spec.special else (),
+        suffix=vocabulary.suffix if spec.special else (),
+        offset=vocabulary.offset,
+        nfc=vocabulary.nfc,
+    )

@@ -1,0 +1,58 @@
+"""`tiktoken:FILE?pattern=NAME`: a .tiktoken file of ranks.
+
+Such a file holds a token and its rank on each line, base64 and decimal, and does not say how text is cut
+before merging. The pattern has to be named: that of a vocabulary that ships (`?pattern=cl100k_base`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+
+from tokscope.backends.bpe import BPE
+from tokscope.errors import BrokenTokenizer, UsageError
+from tokscope.spec import Spec
+from tokscope.tokenizer import Tokenizer
+from tokscope.vocabularies import VOCABULARIES
+
+
+def read_ranks(path: str) -> dict[bytes, int]:
+    """Read the ranks of a .tiktoken file.
+
+    Example: the line "IQ== 0" gives {b"!": 0}
+
+    Raises BrokenTokenizer where a line is no token and rank, a rank or a token comes twice, or one of the
+    256 bytes is missing, without which some texts could not be encoded.
+    """
+    try:
+        lines = Path(path).read_bytes().splitlines()
+    except OSError as error:
+        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    ranks: dict[bytes, int] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            token, rank = line.split()
+            ranks[base64.b64decode(token, validate=True)] = int(rank)
+        except (ValueError, binascii.Error) as error:
+            if line:
+                raise BrokenTokenizer(f"{path}: line {number} is not a base64 token and its rank") from error
+    if len(set(ranks.values())) != len([line for line in lines if line]):
+        raise BrokenTokenizer(f"{path}: a token or a rank comes twice")
+    missing = next((byte for byte in range(256) if bytes([byte]) not in ranks), None)
+    if missing is not None:
+        raise BrokenTokenizer(f"{path}: has no token for the byte 0x{missing:02x}")
+    return ranks
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of a .tiktoken file."""
+    patterns = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}
+    if spec.options.get("pattern") not in patterns:
+        raise UsageError(
+            f"{spec}: a .tiktoken file does not say how text is split; "
+            f"add ?pattern= and one of {', '.join(patterns)}"
+        )
+    ranks = read_ranks(spec.argument)
+    known = VOCABULARIES[spec.options["pattern"]]
+    return BPE(str(spec), ranks, known.pattern, max(ranks.values()) + 1, nfc=known.nfc)
