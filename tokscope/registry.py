@@ -8,11 +8,10 @@ Nothing is imported before it is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
 from tokscope.models import vocabulary_of
@@ -27,8 +26,11 @@ PLUGINS = "tokscope.backends"
 """The entry-point group of plug-ins: the name is the backend's, the object a function Spec -> Tokenizer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+DEFAULT = "o200k_base"
+"""The tokenizer that is used where none is named."""
+
+
+class Backend(NamedTuple):
     """One family of tokenizer: where its code is, and what may stand in its spec.
 
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
@@ -125,21 +127,55 @@ def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
     if isinstance(spec, str):
         spec = Spec.parse(spec, special=special)
     resolved, factory = resolve(spec)
-    return factory(resolved)
+    tokenizer = factory(resolved)
+    if tokenizer.name in VOCABULARIES and spec.name not in BACKENDS and str(spec) != tokenizer.name:
+        tokenizer.asked = str(spec)
+    return tokenizer
+
+
+def load_all(specs: Sequence[str], *, special: bool = False, **options: str | None) -> list[Tokenizer]:
+    """Load the tokenizers of comma-separated specs, giving each the options that its backend knows.
+
+    Example: [t.name for t in load_all(["gpt-4o,char", "jieba"])] -> ["o200k_base", "char", "jieba"]
+
+    Raises TokenizerError, and UsageError for an option that none of them knows.
+    """
+    asked = [Spec.parse(part, special=special) for spec in specs for part in spec.split(",") if part]
+    if not asked:
+        raise UsageError("no tokenizer is named; tokscope list shows every name")
+    for option, value in options.items():
+        if value is None:
+            continue
+        knowing = [
+            option in backend.options if (backend := BACKENDS.get(spec.name)) else False for spec in asked
+        ]
+        if not any(knowing):
+            raise UsageError(
+                f"--{option} is for {' and '.join(_knowing(option))}; add -t {_knowing(option)[0]}"
+            )
+        asked = [
+            spec._replace(options={**spec.options, option: value}) if knows else spec
+            for spec, knows in zip(asked, knowing, strict=True)
+        ]
+    return [load(spec) for spec in asked]
+
+
+def _knowing(option: str) -> list[str]:
+    return [name for name, backend in BACKENDS.items() if option in backend.options]
 
 
 def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     """Find who answers to `spec`: the spec by its canonical names, and the function that loads it."""
     name = SCHEMES.get(spec.name, spec.name)
     if name in BACKENDS:
-        return _checked(replace(spec, name=name))
+        return _checked(spec._replace(name=name))
     asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
-        return _checked(replace(spec, name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
+        return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
     if Path(asked).exists() or os.sep in spec.name:
-        return _checked(replace(spec, name=_kind_of(asked), argument=asked))
-    for plugin in _plugins():
+        return _checked(spec._replace(name=_kind_of(asked), argument=asked))
+    for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
     raise UnknownTokenizer(asked, _close(asked))
@@ -184,7 +220,8 @@ def _kind_of(path: str) -> str:
     )
 
 
-def _plugins() -> Iterable[EntryPoint]:
+def plugins() -> Iterable[EntryPoint]:
+    """Find the installed plug-ins."""
     from importlib.metadata import entry_points  # costs 0.01 s: only when nothing else answers to a name
 
     return entry_points(group=PLUGINS)
@@ -195,5 +232,5 @@ def _close(name: str) -> list[str]:
 
     from tokscope.models import MODELS
 
-    known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in _plugins())]
+    known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
     return get_close_matches(name.lower(), known, n=3)

@@ -8,11 +8,11 @@ char   byte:utf-16   hf:./tokenizer.json   word:stem?lang=german   tiktoken:my.t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """A tokenizer as it was asked for.
 
     Example: Spec.parse("word:stem?lang=german").options -> {"lang": "german"}
@@ -23,7 +23,7 @@ class Spec:
 
     name: str
     argument: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = MappingProxyType({})
     special: bool = False
 
     @classmethod

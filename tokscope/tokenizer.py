@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from tokscope.split import Split
 
@@ -25,6 +26,9 @@ class Tokenizer(ABC):
 
     name: str
     """The canonical spec string, which loads this tokenizer again."""
+
+    asked: str = ""
+    """The name it was asked for, where that is another one: a model's, an alias."""
 
     vocab_size: int | None = None
     """How many ids there are, special tokens included; None where ids have no limit (words)."""
@@ -48,3 +52,10 @@ class Tokenizer(ABC):
     @abstractmethod
     def count(self, text: str) -> int:
         """Count the tokens of `text`: len(self.encode(text)), without building the Split."""
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`; a backend that can do so uses every core.
+
+        Example: load("char").count_all(["a", "bc"]) -> [1, 2]
+        """
+        return [self.count(text) for text in texts]

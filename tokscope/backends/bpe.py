@@ -14,9 +14,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate, chain
 
-import regex
-
-from tokscope.engines import FEW, MappedRanks, Merges, Piece, Ranks, Tiktoken, Toktok
+from tokscope.engines import FEW, MappedRanks, Merges, Pattern, Piece, Ranks, Tiktoken, Toktok
 from tokscope.errors import UnknownTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split
@@ -50,7 +48,7 @@ class BPE(Tokenizer):
         self.name = name
         self.vocab_size = vocab_size
         self._ranks = ranks
-        self._pattern = regex.compile(pattern, regex.V1)  # V1: sets as the Rust libraries read them
+        self._pattern = Pattern(pattern)
         self._special = special or {}
         self._prefix, self._suffix = prefix, suffix
         self._offset = offset
@@ -81,12 +79,30 @@ class BPE(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
-        around = len(self._prefix) + len(self._suffix)
-        return around + sum(map(self._count, self._parts(self._normal(text))))
+        return self.count_all([text])[0]
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`, the larger part of a batch on every core."""
+        counts = [len(self._prefix) + len(self._suffix)] * len(texts)
+        self._seen += sum(map(len, texts))
+        left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
+        for i, text in enumerate(texts):
+            for part in self._parts(self._normal(text)):
+                if part in self._special:
+                    counts[i] += 1
+                elif (pieces := self._few(part)) is not None:
+                    counts[i] += sum(len(ids) for ids, _ in pieces)
+                else:
+                    left.append((i, part))
+        if left:
+            for (i, _), count in zip(left, self._counter.count_all([part for _, part in left]), strict=True):
+                counts[i] += count
+        return counts
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
         normal, source = self._normal(text), text.encode()
+        self._seen += len(normal)
         ids: list[int] = []
         lengths: list[int] = []
         for part in self._parts(normal):
@@ -122,14 +138,7 @@ class BPE(Tokenizer):
 
     def _few(self, part: str) -> list[Piece] | None:
         """Cut a part with Merges, if few characters came so far and Merges takes it."""
-        self._seen += len(part)
         return self._merges.cut(part) if self._seen <= FEW and self._merges.takes(part) else None
-
-    def _count(self, part: str) -> int:
-        if part in self._special:
-            return 1
-        pieces = self._few(part)
-        return self._counter.count(part) if pieces is None else sum(len(ids) for ids, _ in pieces)
 
     def _encode(self, part: str) -> Piece:
         """Give the ids of a part's tokens and their lengths in bytes."""
@@ -153,6 +162,8 @@ def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
     segment is normalised by itself. An offset inside a segment that changed has no true counterpart; it is
     given the same distance from the segment's start, within the segment.
     """
+    import regex
+
     source_at = normal_at = 0
     segments = []
     for segment in regex.findall(r"(?s).[^\p{NFC_Quick_Check=Yes}--\P{ccc=0}]*", text, regex.V1):

@@ -12,15 +12,14 @@ licences. `sha256` is that of the vocabulary in its exchange form: the .tiktoken
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """One vocabulary: how text is cut before merging, its special tokens, and its provenance.
 
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first, and
@@ -38,7 +37,7 @@ class Vocabulary:
     member: str
     sha256: str
     pattern: str = ""
-    named_special: Mapping[str, int] = field(default_factory=dict)
+    named_special: Mapping[str, int] = MappingProxyType({})
     special_file: str = ""
     offset: int = 0
     nfc: bool = False
@@ -51,7 +50,7 @@ class Vocabulary:
         """Where the file lies; for a BPE vocabulary, the trie."""
         return FOLDER / self.file
 
-    @cached_property
+    @property
     def special(self) -> Mapping[str, int]:
         """Every special token and its id."""
         if not self.special_file:

@@ -1,0 +1,333 @@
+"""The commands as a shell sees them: exit codes, standard output, what bad input says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.shell import tokscope
+from tests.texts import HOSTILE
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.md").write_text("# Title\nHello world\n\n## Usage\nRun it.\n")
+    (tmp_path / "b.txt").write_text("我爱自然语言处理\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "c.md").write_text("three little words")
+    (tmp_path / "sub" / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    (tmp_path / ".gitignore").write_text("ignored.txt\n")
+    (tmp_path / "ignored.txt").write_text("not me")
+    return tmp_path
+
+
+# --- one number ------------------------------------------------------------------------------------------
+
+
+def test_one_input_and_one_tokenizer_give_a_bare_number() -> None:
+    assert tokscope("count", stdin=b"Hello world") == (0, "2\n", "")
+    assert tokscope("count", "-x", "Hello world", "-t", "gpt-4o") == (0, "2\n", "")
+    assert tokscope("count", "-", "-m", "byte", stdin=b"Hello") == (0, "5\n", "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"one\r\ntwo\r\n\r\nthree",
+        b"\xef\xbb\xbfHello\nworld",
+        b"",
+        b"a\rb\n\nc ",
+        "日本語 e\u0301 👩‍👧".encode(),
+    ],
+    ids=["crlf", "bom", "empty", "mixed", "unicode"],
+)
+@pytest.mark.parametrize("tokenizer", ["o200k_base", "bert-base-uncased", "t5", "jieba", "char", "byte"])
+def test_the_same_bytes_give_the_same_count(data: bytes, tokenizer: str, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(data)
+    by_file = tokscope("count", path, "-t", tokenizer)
+    assert by_file.code == 0
+    assert by_file == tokscope("count", "-t", tokenizer, stdin=data)
+    assert by_file == tokscope("count", "-t", tokenizer, "-x", data)
+
+
+def test_special_tokens_are_ordinary_text_unless_asked_for() -> None:
+    assert int(tokscope("count", "-x", "<|endoftext|>").out) > 1
+    assert tokscope("count", "-x", "<|endoftext|>", "--special").out == "1\n"
+    assert tokscope("count", "-x", "hello", "-t", "bert-base-uncased", "--special").out == "3\n"
+
+
+# --- many ------------------------------------------------------------------------------------------------
+
+
+def test_files_folders_and_totals(folder: Path) -> None:
+    done = tokscope("count", ".", "-t", "word:space", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert [line.split("\t") for line in done.out.splitlines()] == [
+        [" 7", "a.md"],
+        [" 1", "b.txt"],
+        [" 3", "sub/c.md"],
+        ["11", "total"],
+    ]
+    assert "ignored.txt" in tokscope("count", ".", "--no-ignore", cwd=folder).out
+    assert tokscope("count", ".", "--include", "*.txt", "-t", "char", cwd=folder) == (0, "9\n", "")
+    assert "sub" not in tokscope("count", ".", "--exclude", "sub/", cwd=folder).out
+    assert tokscope(
+        "count", "--files-from", "-", "-t", "word:space", stdin=b"a.md\nsub/c.md\n", cwd=folder
+    ).out == (" 7\ta.md\n 3\tsub/c.md\n10\ttotal\n")
+    assert tokscope("count", "--files0-from", "-", "-t", "char", stdin=b"b.txt\0", cwd=folder).out == "9\n"
+
+
+def test_by_sort_top(folder: Path) -> None:
+    by_ext = tokscope("count", ".", "--by", "ext", "-t", "word:space", cwd=folder).out
+    assert by_ext == "10\t.md\n 1\t.txt\n11\ttotal\n"
+    by_dir = tokscope("count", ".", "--by", "dir", "-t", "word:space", cwd=folder).out
+    assert by_dir == " 8\t.\n 3\tsub\n11\ttotal\n"
+    by_heading = tokscope("count", "a.md", "--by", "heading", "-t", "word:space", cwd=folder).out
+    assert by_heading == "4\ta.md:1: # Title\n4\ta.md:4: ## Usage\n8\ttotal\n".replace("8", "8")
+    top = tokscope("count", ".", "--top", "1", "-t", "word:space", cwd=folder).out
+    assert top == " 7\ta.md\n11\ttotal\n"
+    by_path = tokscope("count", "sub", "a.md", "--sort", "path", "-t", "word:space", cwd=folder).out
+    assert by_path == " 7\ta.md\n 3\tsub/c.md\n10\ttotal\n"
+
+
+def test_field_of_json_lines(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_text('{"m": [{"text": "Hi there"}]}\n\n{"m": [{"text": "you"}]}\n')
+    assert tokscope("count", path, "--field", "m.0.text", "-t", "word:space") == (0, "3\n", "")
+    done = tokscope("count", path, "--field", "m.0.body")
+    assert (done.code, done.out.count("\n")) == (2, 0)
+    assert "line 1" in done.err
+
+
+def test_json_is_the_contract(folder: Path) -> None:
+    done = tokscope("count", "a.md", "gone.md", "-t", "gpt-4o", "--format", "json", cwd=folder)
+    result = json.loads(done.out)
+    assert done.code == 2
+    assert result["version"] == 1
+    assert result["results"] == [
+        {"path": "a.md", "tokenizer": "o200k_base", "exact": True, "tokens": 13, "chars": 38, "bytes": 38}
+    ]
+    assert [error["path"] for error in result["errors"]] == ["gone.md"]
+    assert result["summary"] == {"files": 1, "tokens": {"o200k_base": 13}}
+
+
+def test_formats_say_the_same(folder: Path) -> None:
+    arguments = ["count", "a.md", "b.txt", "-t", "char,byte"]
+    payload = json.loads(tokscope(*arguments, "--format", "json", cwd=folder).out)
+    lines = tokscope(*arguments, "--format", "ndjson", cwd=folder).out.splitlines()
+    assert [json.loads(line) for line in lines] == payload["results"]
+    rows = list(csv.reader(io.StringIO(tokscope(*arguments, "--format", "csv", cwd=folder).out)))
+    assert rows[0] == ["path", "char", "byte"]
+    assert rows[1] == ["a.md", "38", "38"]
+    assert "| a.md |" in tokscope(*arguments, "--format", "md", cwd=folder).out
+
+
+def test_output_file_is_whole_or_not_there(folder: Path) -> None:
+    assert tokscope("count", "a.md", "-o", "out.json", cwd=folder) == (0, "", "")
+    assert json.loads((folder / "out.json").read_text())["summary"]["files"] == 1
+    done = tokscope("count", "a.md", "-o", "nowhere/out.json", cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert "nowhere/out.json" in done.err
+    assert tokscope("count", "a.md", "-o", "sub", cwd=folder).code == 2
+    assert not list(folder.glob(".*.part"))
+
+
+def test_split_one_token_a_line() -> None:
+    assert tokscope("split", "-x", "Hello world").out == "Hello\n world\n"
+    assert tokscope("split", "-x", "日", "-t", "byte").out == "\\xe6\n\\x97\n\\xa5\n"
+    tokens = json.loads(tokscope("split", "-x", "Hello world", "--format", "json").out)["results"][0]["split"]
+    assert tokens == [
+        {"text": "Hello", "id": 13225, "start": 0, "end": 5},
+        {"text": " world", "id": 2375, "start": 5, "end": 11},
+    ]
+
+
+def test_compare_has_a_row_for_each_tokenizer() -> None:
+    done = tokscope("compare", "-x", "Hello 日本語 World!", "--format", "json")
+    results = {result["tokenizer"]: result for result in json.loads(done.out)["results"]}
+    assert {"o200k_base", "t5", "bert-base-uncased", "jieba", "word", "char", "byte"} <= results.keys()
+    assert results["byte"]["compression"] == 1
+    assert results["char"]["chars_per_token"] == 1
+    assert results["byte"]["partial_rate"] == pytest.approx(9 / 22)
+    assert results["o200k_base"]["compression"] == pytest.approx(22 * 8 / (5 * 17.609777), rel=1e-4)
+
+
+def test_list_finds_models_by_pattern() -> None:
+    names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
+    assert names == ["o200k_base"]
+    assert tokscope("list", "bert").out.count("\n") == 2
+
+
+# --- bad input -------------------------------------------------------------------------------------------
+
+
+def one_line(err: str) -> bool:
+    return err.startswith("tokscope: ") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["count", "Hello there"], "tokscope count --text 'Hello there'"),
+        (["split", "it's"], "tokscope split --text"),
+        (["count", "gone.txt"], "gone.txt: no such file"),
+        (["count", "-x", "a", "-t", "gpt4o"], "gpt-4o"),
+        (["count", "-x", "a", "-t", "jieba:fast"], "jieba:full"),
+        (["count", "-x", "a", "-t", "hf"], "hf:"),
+        (["count", "-x", "a", "-t", "hf:./gone.json"], "gone.json"),
+        (["count", "-x", "a", "-t", "char?size=2"], "size"),
+        (["count", "-x", "a", "-t", ","], "tokscope list"),
+        (["count", "-x", "a", "--dict", "d.txt"], "jieba"),
+        (["count", "-x", "a", "--format", "xml"], "table"),
+        (["count", "-x", "a", "--encoding", "utf8x"], "utf8"),
+        (["count", "-x", "a", "--by", "heading", "--field", "x"], "one of them"),
+        (["split", "-x", "a", "--align", "--ids"], "one of them"),
+        (["count", "--top", "0"], "--top"),
+        (["count", "--nonsense"], "--nonsense"),
+        (["cuont"], "count"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_2(arguments: list[str], says: str, tmp_path: Path) -> None:
+    done = tokscope(*arguments, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert one_line(done.err)
+    assert says in done.err
+
+
+def test_one_bad_file_does_not_stop_the_others(folder: Path) -> None:
+    (folder / "bad.txt").write_bytes(b"good then \xff bad")
+    done = tokscope("count", "a.md", "bad.txt", "gone.txt", "b.txt", "-t", "word:space", cwd=folder)
+    assert done.code == 2
+    assert done.out == "7\ta.md\n1\tb.txt\n8\ttotal\n"
+    assert [line.split(": ")[1] for line in done.err.splitlines()] == ["bad.txt", "gone.txt"]
+    assert "byte 10" in done.err
+    assert tokscope("count", "bad.txt", "--errors", "replace", "-t", "char", cwd=folder) == (0, "16\n", "")
+
+
+def test_bytes_that_are_no_text_in_an_argument() -> None:
+    done = tokscope("count", "-x", b"ab\xff")
+    assert done.code == 2
+    assert "byte 2" in done.err
+
+
+def test_utf16_needs_to_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "wide.txt"
+    path.write_bytes("Hello 日本".encode("utf-16"))
+    done = tokscope("count", path)
+    assert done.code == 2
+    assert "--encoding utf-16" in done.err
+    assert tokscope("count", path, "--encoding", "utf-16", "-t", "char") == (0, "8\n", "")
+
+
+@pytest.mark.parametrize(
+    "content", ["{", '{"model": 1}', "[]", '{"model": {"type": "BPE"}}', "\x00\x01", "\n\x05abc"]
+)
+@pytest.mark.parametrize("scheme", ["", "hf:", "sp:", "wordpiece:"])
+def test_a_damaged_tokenizer_file_is_one_line_and_2(content: str, scheme: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken"
+    path.write_text(content)
+    done = tokscope("count", "-x", "a", "-t", f"{scheme}{path}")
+    assert (done.code, done.out) == (2, "")
+    assert one_line(done.err), done.err
+    assert "broken" in done.err
+
+
+def test_nothing_to_read_on_a_terminal_is_a_usage_error() -> None:
+    main, terminal = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "tokscope", "count"],
+        stdin=terminal,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(main)
+    os.close(terminal)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert one_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    "name", ["escape", "markup", "NUL inside", "special tokens", "html", "right to left"]
+)
+@pytest.mark.parametrize("format", ["table", "plain", "json", "csv", "md"])
+def test_no_control_character_of_the_input_reaches_the_terminal(
+    name: str, format: str, tmp_path: Path
+) -> None:
+    text = HOSTILE[name]
+    path = tmp_path / "\x1b[31m[bold]name\n.txt"
+    path.write_text(text)
+    for command in ("split", "count"):
+        done = tokscope(command, path, path, "-t", "gpt-4o,char,bert-base-uncased", "--format", format)
+        assert done.code == 0
+        assert not set(done.out) & (set(map(chr, range(32))) | {"\x7f", "\x9b"}) - set("\n\t\r")
+
+
+def test_a_long_line_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "line"
+    path.write_bytes(b"word " * 4_000_000)
+    assert tokscope("count", path) == (0, "4000001\n", "")
+
+
+def test_a_closed_pipe_is_no_failure(tmp_path: Path) -> None:
+    path = tmp_path / "many"
+    path.write_text("word " * 200_000)
+    command = f"{sys.executable} -m tokscope split {path} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("word\n0\n", "")
+
+
+def test_ctrl_c_is_130_and_silent() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tokscope", "count"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"waiting for more")
+    process.stdin.flush()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert (process.returncode, process.stdout.read(), process.stderr.read()) == (130, b"", b"")
+
+
+# --- what a command may cost -----------------------------------------------------------------------------
+
+HEAVY = {"rich", "tiktoken", "toktok", "jieba", "rjieba", "tokenizers", "sentencepiece", "huggingface_hub"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["count", "-x", "Hello"], HEAVY | {"regex"}),
+        (["count", "-x", "日本 👩‍👧"], HEAVY),
+        (["split", "-x", "Hello"], HEAVY | {"regex"}),
+        (["count", "-x", "a", "-t", "byte"], HEAVY | {"regex", "marisa_trie"}),
+        (["count", "-x", "a", "-t", "jieba"], HEAVY - {"jieba", "rjieba"}),
+        (["list"], HEAVY | {"regex", "marisa_trie"}),
+    ],
+)
+def test_nothing_heavy_is_imported_in_vain(arguments: list[str], absent: set[str]) -> None:
+    program = (
+        "import sys; from tokscope.cli import run; code = run(sys.argv[1:]);"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert not absent & set(done.stderr.split())

@@ -1,0 +1,5 @@
+"""`python -m tokscope`."""
+
+from tokscope.cli import main
+
+main()

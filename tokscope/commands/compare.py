@@ -1,0 +1,144 @@
+"""`tokscope compare`: the same text under many tokenizers, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from operator import add
+
+from tokscope.console import Console
+from tokscope.errors import InputError
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.options import (
+    Color,
+    Dictionary,
+    Encoding,
+    Errors,
+    Exclude,
+    Files0From,
+    FilesFrom,
+    Format,
+    Hidden,
+    Include,
+    NoIgnore,
+    OnError,
+    Output,
+    Paths,
+    Special,
+    Text,
+    Tokenizers,
+    When,
+)
+from tokscope.profile import Profile, profile
+from tokscope.registry import load_all
+from tokscope.report import Column, Report
+from tokscope.tokenizer import Tokenizer
+
+ONE_OF_EVERY_FAMILY = [
+    "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
+]
+
+
+def compare(
+    paths: Paths = None,
+    tokenizers: Tokenizers = None,
+    text: Text = None,
+    special: Special = False,
+    dictionary: Dictionary = None,
+    files_from: FilesFrom = None,
+    files0_from: Files0From = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    no_ignore: NoIgnore = False,
+    hidden: Hidden = False,
+    encoding: Encoding = "utf-8",
+    errors: Errors = OnError.STRICT,
+    format: Format = None,
+    output: Output = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
+    console = Console(format, output, color)
+    loaded = load_all(tokenizers or ONE_OF_EVERY_FAMILY, special=special, dict=dictionary)
+    selection = Selection(
+        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
+    )
+    totals = [Profile()] * len(loaded)
+    read = 0
+    skipped: list[str] = []
+    for document in documents(
+        *(selection, Decoding(encoding, errors)),
+        report=console.problem,
+        skip=skipped.append,
+        command="tokscope compare",
+    ):
+        try:
+            totals = list(map(add, totals, profile(document, loaded, console.progress)))
+            read += 1
+        except InputError as error:
+            console.problem(error)
+    return console.write(_report(totals, loaded, console, read, len(skipped)))
+
+
+def _report(
+    totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], console: Console, files: int, skipped: int
+) -> Report:
+    """A row for each tokenizer, in the order in which they were named."""
+    columns = [
+        Column("tokenizer"),
+        Column("tokens", "int"),
+        Column("tokens", "bar", optional=True),
+        Column("vocabulary", "int", optional=True),
+        Column("chars/token", "ratio"),
+        Column("bytes/token", "ratio", optional=True),
+        Column("tokens/word", "ratio"),
+        Column("compression", "ratio"),
+        Column("unknown", "percent", optional=True),
+        Column("partial", "percent", optional=True),
+    ]
+    rows = []
+    results = []
+    for tokenizer, sums in zip(tokenizers, totals, strict=True):
+        figures = {
+            "chars_per_token": sums.chars_per_token,
+            "bytes_per_token": sums.bytes_per_token,
+            "tokens_per_word": sums.fertility,
+            "compression": sums.compression(tokenizer.vocab_size),
+            "unknown_rate": sums.unknown_rate,
+            "partial_rate": sums.partial_rate,
+        }
+        rows.append(
+            (
+                tokenizer.asked or tokenizer.name,
+                sums.tokens,
+                sums.tokens,
+                tokenizer.vocab_size,
+                *figures.values(),
+            )
+        )
+        results.append(
+            {
+                "tokenizer": tokenizer.name,
+                "exact": tokenizer.exact,
+                "vocabulary": tokenizer.vocab_size,
+                **asdict(sums),
+                **figures,
+            }
+        )
+    first = totals[0]
+    text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
+    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+    if skipped:
+        notes.append(f"{skipped} binary {'file' if skipped == 1 else 'files'} skipped")
+    return Report(
+        columns,
+        rows,
+        title=f"{files:,} {'text' if files == 1 else 'texts'}: {text}",
+        results=results,
+        errors=console.errors(),
+        summary={
+            "files": files,
+            "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
+        },
+        notes=notes,
+    )

@@ -1,0 +1,173 @@
+"""`tokscope count`: like wc, in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Annotated
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs import Decoding, Document, Selection, documents, records, sections
+from tokscope.measure import Counter, Measurement, measure_texts
+from tokscope.options import (
+    OUTPUT,
+    Color,
+    Dictionary,
+    Encoding,
+    Errors,
+    Exclude,
+    Files0From,
+    FilesFrom,
+    Format,
+    Hidden,
+    Include,
+    NoIgnore,
+    OnError,
+    Output,
+    Paths,
+    Special,
+    Text,
+    Tokenizers,
+    When,
+)
+from tokscope.registry import DEFAULT, load_all
+from tokscope.report import Column, Report, summary_of
+from tokscope.tokenizer import Tokenizer
+
+
+class By(StrEnum):
+    """What a row stands for, where that is not a file."""
+
+    DIR = "dir"
+    EXT = "ext"
+    HEADING = "heading"
+
+
+class Sort(StrEnum):
+    """The order of rows."""
+
+    TOKENS = "tokens"
+    PATH = "path"
+
+
+Counts = Sequence[Measurement]
+"""One row: what each tokenizer counts in the same text."""
+
+
+def count(
+    paths: Paths = None,
+    tokenizers: Tokenizers = None,
+    text: Text = None,
+    by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
+    sort: Annotated[
+        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
+    ] = None,
+    special: Special = False,
+    dictionary: Dictionary = None,
+    files_from: FilesFrom = None,
+    files0_from: Files0From = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    no_ignore: NoIgnore = False,
+    hidden: Hidden = False,
+    encoding: Encoding = "utf-8",
+    errors: Errors = OnError.STRICT,
+    format: Format = None,
+    output: Output = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Count tokens, like wc: a row for each file, and a total."""
+    if by is By.HEADING and field is not None:
+        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: one of them")
+    console = Console(format, output, color)
+    loaded = load_all(tokenizers or [DEFAULT], special=special, dict=dictionary)
+    selection = Selection(
+        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
+    )
+    counter = Counter(loaded)
+    rows: list[Counts] = []
+    skipped: list[str] = []
+    for document in documents(
+        selection, Decoding(encoding, errors), report=console.problem, skip=skipped.append
+    ):
+        try:
+            if by is By.HEADING:
+                rows += _sections(document, loaded)
+            elif field is not None:
+                texts = (text for _, text in records(document, field))
+                rows.append(measure_texts(document.path, texts, loaded))
+            else:
+                counter.add(document, console.progress)
+        except InputError as error:
+            console.problem(error)
+    rows += counter.results()
+    if by in (By.DIR, By.EXT):
+        rows = _grouped(rows, by)
+    return console.write(_report(rows, loaded, console, len(skipped), sort, top))
+
+
+def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
+    """Count each section of a Markdown document."""
+    for section in sections(document):
+        name = f"{document.path}:{section.line}: {'#' * section.level} {section.title}".rstrip("# ")
+        yield measure_texts(name, [section.text], tokenizers)
+
+
+def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
+    """Add up the rows of each folder or extension, in the order in which they first come."""
+    groups: dict[str, list[Counts]] = {}
+    for row in rows:
+        path = PurePath(row[0].path)
+        groups.setdefault(str(path.parent) if by is By.DIR else path.suffix or "(none)", []).append(row)
+    return [[_sum(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()]
+
+
+def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
+    parts = list(measurements)
+    return parts[0]._replace(
+        path=path,
+        tokens=sum(part.tokens for part in parts),
+        chars=sum(part.chars for part in parts),
+        bytes=sum(part.bytes for part in parts),
+    )
+
+
+def _report(
+    rows: list[Counts],
+    tokenizers: Sequence[Tokenizer],
+    console: Console,
+    skipped: int,
+    sort: Sort | None,
+    top: int | None,
+) -> Report:
+    """Put the rows in order, and the total under them."""
+    total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
+    summary = summary_of((one.path, one.tokenizer, one.tokens) for row in rows for one in row)
+    several = len(rows) > 1
+    if sort is Sort.TOKENS or (top is not None and sort is None):
+        rows = sorted(rows, key=lambda row: -row[0].tokens)
+    elif sort is Sort.PATH:
+        rows = sorted(rows, key=lambda row: row[0].path)
+    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+    if skipped:
+        summary["skipped"] = skipped
+        notes.append(f"{skipped} binary {'file' if skipped == 1 else 'files'} skipped")
+    return Report(
+        [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
+        [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
+        total=("total", *total) if several else None,
+        results=[one._asdict() for row in rows[:top] for one in row],
+        errors=console.errors(),
+        summary=summary,
+        notes=notes,
+    )

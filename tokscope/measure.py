@@ -1,0 +1,175 @@
+"""Document x Tokenizer -> Measurement: the figures, before anyone prints them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokscope.inputs import Document
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+
+class Measurement(NamedTuple):
+    """How long one text is, for one tokenizer.
+
+    `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read.
+    """
+
+    path: str
+    tokenizer: str
+    exact: bool
+    tokens: int
+    chars: int
+    bytes: int
+
+
+class Pieces:
+    """Puts the blocks of a text together into pieces that can be tokenized by themselves.
+
+    Example: Pieces(LINE_OR_WORD).add("one two th") -> "one two"; the rest waits for the next block
+
+    `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece.
+    """
+
+    def __init__(self, cut: re.Pattern[str] | None) -> None:
+        self._cut = cut
+        self._kept: list[str] = []
+
+    def add(self, block: str) -> str:
+        """Take the next block; give the text up to the last place where it may be cut, or nothing."""
+        last = self._kept[-1][-1:] if self._kept else ""
+        at = self._last_cut(last + block) - len(last)
+        if at < 0:
+            self._kept.append(block)
+            return ""
+        piece = "".join([*self._kept, block[:at]])
+        self._kept = [block[at:]]
+        return piece
+
+    def rest(self) -> str:
+        """Give what was kept when the last block has come."""
+        rest, self._kept = "".join(self._kept), []
+        return rest
+
+    def _last_cut(self, text: str) -> int:
+        """Find the last place where `text` may be cut, -1 if there is none; from the end in growing steps."""
+        if self._cut is None:
+            return -1
+        window = 4096
+        while True:
+            start = max(len(text) - window, 0)
+            at = max((match.start() for match in self._cut.finditer(text, start)), default=-1)
+            if at > 0 or start == 0:
+                return at
+            window *= 16
+
+
+Progress = Callable[[Document], None]
+"""Called after every block with the document that is being read."""
+
+
+def pieces(
+    document: Document, tokenizers: Sequence[Tokenizer], progress: Progress
+) -> Iterator[tuple[int, str]]:
+    """Read a document once, in pieces for each tokenizer: yields the tokenizer's index and its next piece.
+
+    Every tokenizer gets at least one piece, the last one, which may be empty. Raises InputError.
+    """
+    waiting = [Pieces(tokenizer.cut) for tokenizer in tokenizers]
+    for block in document.blocks():
+        for i, kept in enumerate(waiting):
+            if piece := kept.add(block):
+                yield i, piece
+        progress(document)
+    for i, kept in enumerate(waiting):
+        yield i, kept.rest()
+
+
+BATCH = 4_000_000
+"""How many characters are gathered before they are counted, for the engines that use all cores."""
+
+
+class Counter:
+    """Counts documents, each with every tokenizer, and each read once.
+
+    Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
+
+    Pieces of documents are gathered into batches, so that many small files cost as little as a large one, and
+    a full batch is counted in the background while the next is read.
+    """
+
+    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
+        self._tokenizers = tokenizers
+        self._rows: list[tuple[str, list[int], list[int], int]] = []  # path, tokens, chars, bytes
+        self._waiting: list[
+            tuple[list[int], int, str]
+        ] = []  # where to add the count: row and column; a piece
+        self._size = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._running: Future[None] | None = None
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
+        tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
+        for i, piece in pieces(document, self._tokenizers, progress):
+            self._waiting.append((tokens, i, piece))
+            chars[i] += len(piece)
+            self._size += len(piece)
+            if self._size >= BATCH:
+                self._count_in_background()
+        self._rows.append((document.path, tokens, chars, document.bytes_read))
+
+    def results(self) -> list[list[Measurement]]:
+        """Count what is still waiting, and give for each document a Measurement for each tokenizer."""
+        self._wait()
+        self._count(self._waiting)
+        return [
+            [
+                Measurement(path, one.name, one.exact, tokens[i], chars[i], size)
+                for i, one in enumerate(self._tokenizers)
+            ]
+            for path, tokens, chars, size in self._rows
+        ]
+
+    def _count_in_background(self) -> None:
+        """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
+        self._wait()
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1)
+        self._running = self._pool.submit(self._count, self._waiting)
+        self._waiting, self._size = [], 0
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.result()
+
+    def _count(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
+        for i, tokenizer in enumerate(self._tokenizers):
+            mine = [(tokens, piece) for tokens, column, piece in batch if column == i]
+            counts = tokenizer.count_all([piece for _, piece in mine])
+            for (tokens, _), count in zip(mine, counts, strict=True):
+                tokens[i] += count
+
+
+def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:
+    """Count texts that stand in one document, each by itself, and add them up for each tokenizer.
+
+    Example: measure_texts("a.md", ["Hello", " world"], [load("byte")])[0].tokens -> 11
+    """
+    tokens = [0] * len(tokenizers)
+    chars = size = 0
+    for text in texts:
+        chars += len(text)
+        size += len(text.encode())
+        for i, tokenizer in enumerate(tokenizers):
+            tokens[i] += tokenizer.count(text)
+    return [
+        Measurement(path, tokenizer.name, tokenizer.exact, tokens[i], chars, size)
+        for i, tokenizer in enumerate(tokenizers)
+    ]
