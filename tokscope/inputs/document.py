@@ -1,0 +1,196 @@
+"""Document: one text, from bytes with a known encoding.
+
+Newlines are never translated and a byte order mark is kept, so that the same bytes give the same text from a
+file, from a pipe and from an argument.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from tokscope.errors import InputError, UsageError
+
+BLOCK = 1 << 20
+"""How many bytes are read and decoded at a time."""
+
+HEAD = 8192
+"""How many of a file's first bytes tell what kind of file it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How bytes become text: a codec, and what to do with bytes that it does not know.
+
+    Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
+
+    `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding.
+    """
+
+    encoding: str = "utf-8"
+    errors: str = "strict"
+
+    def __post_init__(self) -> None:
+        try:
+            "".encode(self.encoding)
+        except (LookupError, ValueError) as error:
+            from difflib import get_close_matches
+            from encodings.aliases import aliases
+
+            names = {name.replace("_", "-") for alias in aliases.items() for name in alias}
+            close = get_close_matches(self.encoding.lower().replace("_", "-"), sorted(names))
+            hint = f"did you mean {' or '.join(close)}?" if close else "utf-8, utf-16 and latin-1 are some"
+            raise UsageError(f"unknown encoding {self.encoding!r}: {hint}") from error
+        if self.errors not in ("strict", "replace"):
+            raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")
+
+    @property
+    def utf8(self) -> bool:
+        """Whether it is UTF-8, under any of its names."""
+        return codecs.lookup(self.encoding).name == "utf-8"
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is UTF-16 or UTF-32, whose text is full of NUL bytes."""
+        return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
+
+
+class Document:
+    """One text to measure; nothing is read before it is asked for.
+
+    Example: Document.of_text("Hi", Decoding()).read() -> "Hi"
+
+    `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
+    argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
+    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
+    """
+
+    __slots__ = ("_decoding", "_once", "_source", "_started", "bytes_read", "path", "size")
+
+    def __init__(
+        self,
+        path: str,
+        decoding: Decoding,
+        source: bytes | Callable[[], AbstractContextManager[BinaryIO]],
+        *,
+        size: int | None = None,
+        once: bool = False,
+    ) -> None:
+        self.path = printable(path)
+        self.size = len(source) if isinstance(source, bytes) else size
+        self.bytes_read = 0
+        self._decoding = decoding
+        self._source = source
+        self._once = once
+        self._started = False
+
+    @classmethod
+    def of_text(cls, text: str, decoding: Decoding) -> Document:
+        """Make a Document of an argument, in the encoding of the command line and not in that of files.
+
+        Bytes which that encoding does not know arrive as lone surrogates; they are bytes again here, and so
+        an error, or replaced, as they are in a file. Raises InputError for other lone surrogates.
+        """
+        try:
+            data = os.fsencode(text)
+        except UnicodeEncodeError as error:
+            lone = f"lone surrogate U+{ord(text[error.start]):04X} at character {error.start}"
+            raise InputError("--text", f"{lone}: no encoding can hold it") from error
+        return cls("--text", replace(decoding, encoding=sys.getfilesystemencoding()), data)
+
+    def read(self) -> str:
+        """Read the whole text. Raises InputError."""
+        return "".join(self.blocks())
+
+    def read_bytes(self) -> bytes:
+        """Read the bytes as they are. Raises InputError."""
+        return b"".join(data for data, _ in self._chunks())
+
+    def blocks(self) -> Iterator[str]:
+        """Read the text in blocks of about 1 MiB of bytes, cut between characters.
+
+        Raises InputError; its offset counts the bytes from the start of the file.
+        """
+        encoding = self._decoding.encoding
+        decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
+        utf8 = self._decoding.utf8
+        self.bytes_read = 0
+        head = b""
+        try:
+            for data, last in self._chunks():
+                self.bytes_read += len(data)
+                head = head or data[:HEAD]
+                text = decode(data, last)
+                if not utf8:
+                    text.encode()  # codecs such as utf-7 let lone surrogates through
+                if text:
+                    yield text
+        except UnicodeDecodeError as error:
+            # error.object is what the decoder had kept and the last chunk: they end at the same byte.
+            offset = self.bytes_read - len(error.object) + error.start
+            where = f"at byte {offset} (0x{error.object[error.start]:02X})"
+            message = f"not valid {encoding.upper()} {where}: {self._cure(head)}"
+            raise InputError(self.path, message, offset=offset) from error
+        except UnicodeError as error:  # a codec's own: no byte order mark, a lone surrogate
+            mark = f"try --encoding {encoding}-le or {encoding}-be"
+            raise InputError(
+                self.path, f"{error}: {mark if self._decoding.wide else self._cure(head)}"
+            ) from error
+
+    def _chunks(self) -> Iterator[tuple[bytes, bool]]:
+        """Read the bytes; each chunk says whether it is the last."""
+        if isinstance(self._source, bytes):
+            yield self._source, True
+            return
+        if self._once and self._started:
+            raise InputError(self.path, "can be read only once")
+        self._started = True
+        try:
+            with self._source() as file:
+                while data := file.read(BLOCK):
+                    yield data, False
+                    if len(data) < BLOCK and file.isatty():
+                        break  # to read on would be to ask for a second Ctrl-D
+                if data is None:
+                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        yield b"", True
+
+    def _cure(self, head: bytes) -> str:
+        """Say what to try when the bytes of a document, which starts with `head`, are no text."""
+        if self.path == "--text":
+            return "try --errors replace"
+        if not self._decoding.utf8:
+            return "try another --encoding or --errors replace"
+        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+            return "looks like UTF-32: try --encoding utf-32"
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "looks like UTF-16: try --encoding utf-16"
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) > len(head) / 8 and min(even, odd) < len(head) / 80:
+            return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
+        if even or odd:
+            return "looks like a binary file"
+        return "try --encoding NAME or --errors replace"
+
+
+def printable(path: str) -> str:
+    r"""Write a path so that every terminal and every JSON can hold it.
+
+    Example: printable("caf\udce9.txt") -> r"caf\udce9.txt", for the file whose name is b"caf\xe9.txt"
+
+    Only what is not Unicode is changed; a renderer still has to escape control characters.
+    """
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def unreadable(path: str, error: OSError) -> InputError:
+    """Say in the system's words why a file cannot be read."""
+    return InputError(printable(path), error.strerror or str(error))

@@ -1,0 +1,210 @@
+"""Selection: arguments, files, folders, lists of files and standard input become Documents."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs.document import HEAD, Decoding, Document, printable, unreadable
+
+Report = Callable[[InputError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which texts to read, as the user asked for them.
+
+    Example: Selection(paths=["docs", "-"], include=["*.md", "/guide/**"], exclude=["vendor/"])
+
+    `paths` are files, folders and "-" for standard input; `text` is literal text; `files_from` is a file (or
+    "-") that lists paths line by line, `files0_from` one that ends each with NUL. The others rule what is
+    found in a folder, never what is named: `include` and `exclude` are globs as in .gitignore, relative to
+    that folder, and a file must match one include if there is any, and no exclude; `ignore` honours
+    .gitignore, .ignore and .git/info/exclude; `hidden` takes names that start with a dot.
+    """
+
+    paths: Sequence[str] = ()
+    text: Sequence[str] = ()
+    files_from: str | None = None
+    files0_from: str | None = None
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    ignore: bool = True
+    hidden: bool = False
+
+
+def documents(
+    selection: Selection,
+    decoding: Decoding,
+    *,
+    report: Report,
+    skip: Callable[[str], None] = lambda path: None,
+    command: str = "tokscope count",
+) -> Iterator[Document]:
+    """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
+
+    Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
+
+    What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
+    goes on. `command` is what the user typed, to show how a text is given that was taken for a path. Take the
+    Documents one by one: each may hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
+    """
+    stdin = Document("-", decoding, _standard_input, once=True)
+    for text in selection.text:
+        try:
+            yield Document.of_text(text, decoding)
+        except InputError as error:
+            report(error)
+    for path in _paths(selection, stdin, report):
+        if path == "-":
+            yield stdin
+            continue
+        try:
+            status = os.stat(path)  # noqa: PTH116 - Path("") is the working directory
+        except (OSError, ValueError) as error:
+            report(_missing(path, error, command if path in selection.paths else None))
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _walk(path, selection, decoding, report, skip)
+        elif stat.S_ISREG(status.st_mode):
+            yield Document(path, decoding, partial(_file, path), size=status.st_size)
+        elif stat.S_ISSOCK(status.st_mode):
+            report(InputError(printable(path), "a socket cannot be read"))
+        else:
+            yield Document(path, decoding, partial(_file, path), once=True)
+
+
+def _standard_input() -> AbstractContextManager[BinaryIO]:
+    if sys.stdin is None:
+        raise InputError("-", "standard input is closed")
+    return nullcontext(sys.stdin.buffer)  # and left open after reading: it is not ours
+
+
+def _file(path: str) -> BinaryIO:
+    return open(path, "rb")  # noqa: PTH123 - Path("") is the working directory
+
+
+def _paths(selection: Selection, stdin: Document, report: Report) -> Iterator[str]:
+    """Give every path that was named, as an argument or in a list."""
+    lists = (
+        (selection.files_from, bytes.splitlines),
+        (selection.files0_from, lambda data: data.split(b"\0")),
+    )
+    if not selection.paths and not selection.text and all(path is None for path, _ in lists):
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UsageError("nothing to read: give a file, a folder, -x TEXT, or pipe something in")
+        yield "-"
+    yield from selection.paths
+    for path, split in lists:
+        if path is None:
+            continue
+        try:
+            data = (stdin if path == "-" else Document(path, Decoding(), partial(_file, path))).read_bytes()
+        except InputError as error:
+            report(error)
+        else:
+            yield from (os.fsdecode(name) for name in split(data) if name)
+
+
+def _walk(
+    folder: str, selection: Selection, decoding: Decoding, report: Report, skip: Callable[[str], None]
+) -> Iterator[Document]:
+    """Find the text files in a folder."""
+    found = set(_find(folder, selection, [], report))
+    if selection.include:
+        # The walker reads an included file even if .gitignore names it; here a file must pass both.
+        found &= set(_find(folder, selection, selection.include, lambda error: None))
+    may_be_binary = not decoding.wide
+    for path in sorted(found):
+        try:
+            status = os.lstat(path)
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            head = _head(path)
+        except OSError as error:
+            report(unreadable(path, error))
+            continue
+        if may_be_binary and b"\0" in head:
+            skip(printable(path))
+        else:
+            source = head if len(head) == status.st_size else partial(_file, path)
+            yield Document(path, decoding, source, size=status.st_size)
+
+
+def _find(folder: str, selection: Selection, include: Sequence[str], report: Report) -> Iterator[str]:
+    """Walk a folder with ripgrep's walker: gives everything that no rule ignores, in no order."""
+    import ignore
+    from ignore.overrides import OverrideBuilder
+
+    if printable(folder) != folder:
+        report(InputError(printable(folder), "its name is not UTF-8: change to this folder and give ."))
+        return
+    overrides = OverrideBuilder(Path(folder))
+    try:
+        for glob in (*include, *(f"!{glob}" for glob in selection.exclude), "!.git"):
+            overrides.add(glob)
+        globs = overrides.build()
+    except (ignore.Error, UnicodeEncodeError) as error:
+        raise UsageError(f"--include or --exclude: {error}") from error
+    builder = ignore.WalkBuilder(Path(folder)).overrides(globs).hidden(not selection.hidden)
+    # A .gitignore counts also outside of a repository; the user's own global one never does, so that a folder
+    # gives the same files on every machine.
+    builder.require_git(False).git_global(False).parents(selection.ignore)
+    builder.ignore(selection.ignore).git_ignore(selection.ignore).git_exclude(selection.ignore)
+    walk = builder.build()
+    path = folder
+    while True:
+        try:
+            path = str(next(walk).path())
+        except StopIteration:
+            return
+        except (ignore.Error, ignore.IOError) as error:
+            report(_unlistable(path, error))
+        else:
+            yield path
+
+
+def _unlistable(folder: str, error: Exception) -> InputError:
+    """Say why a folder cannot be listed; the walker's error, which follows the folder, is but a sentence."""
+    try:
+        os.scandir(folder).close()
+    except OSError as reason:
+        return unreadable(folder, reason)
+    return InputError(printable(folder), str(error))
+
+
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
+
+
+def _head(path: str) -> bytes:
+    """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
+    descriptor = os.open(path, _READ)
+    try:
+        return os.read(descriptor, HEAD)
+    finally:
+        os.close(descriptor)
+
+
+def _missing(path: str, error: OSError | ValueError, command: str | None) -> InputError:
+    """Say why there is no file at `path`, and how `command` takes it as text if it was meant as that."""
+    path = printable(path)
+    if not isinstance(error, OSError):
+        return InputError(path, f"not a path: {error}")
+    if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+        return unreadable(path, error)
+    if error.errno == errno.ENAMETOOLONG:
+        path = f"{path[:60]}…"
+    if command is None:
+        return InputError(path, "no such file")
+    from shlex import quote
+
+    return InputError(path, f"no such file; if it is the text itself: {command} --text {quote(path)}")
