@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 from typer._click import Command, Context  # typer carries its own click since 0.28; pyproject.toml bounds it
-from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from tokscope import __version__
-from tokscope.errors import ExitCode, TokscopeError
+from tokscope.errors import ExitCode, TokscopeError, UsageError
 
 COMMANDS: dict[str, str] = {
     "count": "tokscope.commands.count:count",
@@ -35,7 +35,10 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Make one command."""
         if cmd_name not in COMMANDS:
-            return None
+            from difflib import get_close_matches
+
+            close = get_close_matches(cmd_name, COMMANDS) or list(COMMANDS)
+            raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
         module, _, function = COMMANDS[cmd_name].partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name)(getattr(import_module(module), function))
@@ -45,7 +48,6 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     name="tokscope",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -72,14 +74,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
     """
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # a TextIOWrapper
-    sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # likewise
+    if arguments is None:
+        arguments = sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # TextIOWrapper
     try:
-        code: int | None = app(args=arguments, prog_name="tokscope", standalone_mode=False)
+        code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
-    except ClickException as error:
+    except TyperException as error:
         _say(error.format_message())
-        return error.exit_code
+        return ExitCode.ERROR
     except TokscopeError as error:
         _say(str(error))
         return ExitCode.ERROR
@@ -87,9 +91,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader has had enough, as `head` does: no failure. What Python still holds for it goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except SystemExit:  # rich's answer to the same
+        return ExitCode.OK
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    return code or ExitCode.OK
+    return code if arguments else ExitCode.ERROR
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Do what typer does for a command line, without its own answers to errors and closed pipes."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("tokscope", arguments) as context:
+            code: int | None = command.invoke(context)
+            return code or ExitCode.OK
+    except typer.Exit as leaving:  # --help, --version
+        return leaving.exit_code
 
 
 def _say(message: str) -> None:
@@ -100,4 +117,6 @@ def _say(message: str) -> None:
 
 def main() -> None:
     """Run the command line of this process."""
+    if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
+        app(prog_name="tokscope")
     sys.exit(run())
