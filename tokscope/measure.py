@@ -30,7 +30,7 @@ class Measurement(NamedTuple):
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
-    Example: Pieces(LINE_OR_WORD).add("one two th") -> "one two"; the rest waits for the next block
+    Example: with LINE_OR_WORD, adding "one two th" and then "ree" gives "" and then "one two"
 
     `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece.
     """
@@ -40,31 +40,35 @@ class Pieces:
         self._kept: list[str] = []
 
     def add(self, block: str) -> str:
-        """Take the next block; give the text up to the last place where it may be cut, or nothing."""
-        last = self._kept[-1][-1:] if self._kept else ""
-        at = self._last_cut(last + block) - len(last)
+        """Take the next block; give what stands before it, up to the last place where it may be cut."""
+        kept, self._kept = self._kept, [*self._kept, block]
+        at = self._last_cut(kept, block) if kept else -1
         if at < 0:
-            self._kept.append(block)
             return ""
-        piece = "".join([*self._kept, block[:at]])
-        self._kept = [block[at:]]
-        return piece
+        self._kept = [kept[-1][at:], block]
+        return "".join([*kept[:-1], kept[-1][:at]])
 
     def rest(self) -> str:
         """Give what was kept when the last block has come."""
         rest, self._kept = "".join(self._kept), []
         return rest
 
-    def _last_cut(self, text: str) -> int:
-        """Find the last place where `text` may be cut, -1 if there is none; from the end in growing steps."""
+    def _last_cut(self, kept: Sequence[str], block: str) -> int:
+        """Find the last cut in the last kept block, -1 if there is none; from its end in growing steps.
+
+        A cut looks at one character on either side, which may be the neighbour's. The blocks before the last
+        have been searched when they were the last.
+        """
         if self._cut is None:
             return -1
+        before = kept[-2][-1:] if len(kept) > 1 else ""
+        text = before + kept[-1] + block[:1]
         window = 4096
         while True:
-            start = max(len(text) - window, 0)
+            start = max(len(text) - window, len(before))
             at = max((match.start() for match in self._cut.finditer(text, start)), default=-1)
-            if at > 0 or start == 0:
-                return at
+            if at >= 0 or start == len(before):
+                return at - len(before) if at >= 0 else -1
             window *= 16
 
 

@@ -1,0 +1,291 @@
+"""Whole processes, side by side: tokscope beside ttok, count-tokens and wc.
+
+    python -m tests.bench.peers [ROW...] [--runs 7]
+
+Prints a Markdown table: for each work the median of several runs of every command, in turn, and tokscope's
+ratio to its peers. The peers get tiktoken's official files in a cache, so that none of them downloads. A
+timing never fails; a wrong count does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+from tokscope.engines import MappedRanks
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.build import tiktoken_bytes
+
+BIN = Path(sys.executable).parent
+PYTHON = sys.executable
+TOKSCOPE = str(BIN / "tokscope")
+TTOK = str(BIN / "ttok")
+COUNT_TOKENS = str(BIN / "count-tokens")
+
+EMPTY_TYPER = """
+import typer
+app = typer.Typer(pretty_exceptions_enable=False)
+@app.command()
+def main(x: str = "") -> None: ...
+app()
+"""
+
+READ_FOLDER = """
+import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as file:
+            file.read().decode()
+"""
+
+JIEBA_CUT = """
+import sys, jieba
+print(sum(1 for _ in jieba.cut(open(sys.argv[1], encoding="utf-8", newline="").read())))
+"""
+
+
+@dataclass
+class Command:
+    """One process: its arguments, what it reads, and whether it prints the right count (if any)."""
+
+    name: str
+    arguments: Sequence[str]
+    stdin: Path | None = None
+    times: list[float] = field(default_factory=list)
+    memory: int = 0
+    output: bytes = b""
+
+    def run(self) -> None:
+        """Run once, and note the time and the peak memory in bytes."""
+        with (self.stdin or Path(os.devnull)).open("rb") as stdin, tempfile.TemporaryFile() as out:
+            start = time.perf_counter()
+            process = subprocess.Popen(self.arguments, stdin=stdin, stdout=out, stderr=subprocess.PIPE)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.times.append(time.perf_counter() - start)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                assert process.stderr is not None
+                raise SystemExit(f"{self.arguments}: {process.stderr.read().decode()}")
+            assert process.stderr is not None
+            process.stderr.close()
+            out.seek(0)
+            self.output = out.read(100)
+            self.memory = max(self.memory, usage.ru_maxrss * 1024)
+
+    @property
+    def median(self) -> float:
+        """The median time in seconds."""
+        return statistics.median(self.times)
+
+
+@dataclass
+class Work:
+    """One row: what is done, by whom, and the bars as (peer, ratio that tokscope has to keep)."""
+
+    title: str
+    commands: list[Command]
+    bars: dict[str, float]
+    runs: int | None = None
+
+
+class Corpus:
+    """Test texts, made anew from the standard library's source and a seeded generator; the same every time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._random = Random(1)
+
+    def file(self, name: str, make: Callable[[], bytes]) -> Path:
+        """Make a file once."""
+        path = self.folder / name
+        if not path.exists():
+            path.write_bytes(make())
+        return path
+
+    def mixed(self, size: int) -> bytes:
+        """Give `size` bytes of code and prose: Python's own library and the samples."""
+        library = sorted(Path(os.__file__).parent.glob("*.py"))
+        samples = sorted((Path(__file__).parents[2] / "samples").glob("*.txt"))
+        parts = [path.read_bytes() for path in library + samples * 4]
+        self._random.shuffle(parts)
+        whole = b"\n".join(parts)
+        repeated = whole * (size // len(whole) + 1)
+        return repeated[:size].decode(errors="ignore").encode()
+
+    def chinese(self, size: int) -> bytes:
+        """Give `size` bytes of Chinese: words of jieba's dictionary, drawn by their frequency, in sentences."""
+        import jieba
+
+        rows = [line.split(" ") for line in jieba.get_dict_file().read().decode().splitlines()]
+        words, weights = [row[0] for row in rows], list(accumulate(int(row[1]) for row in rows))
+        out: list[str] = []
+        length = 0
+        while length < size:
+            sentence = "".join(self._random.choices(words, cum_weights=weights, k=self._random.randint(5, 30)))
+            out.append(sentence + self._random.choice("，。，。！\n"))
+            length += len(out[-1].encode())
+        return "".join(out).encode()[:size].decode(errors="ignore").encode()
+
+    def many(self, count: int, size: int) -> Path:
+        """Make a folder of small files."""
+        path = self.folder / f"many-{count}"
+        if not path.exists():
+            text = self.mixed(count * size).decode()
+            for i in range(count):
+                sub = path / f"{i // 100:03}"
+                sub.mkdir(parents=True, exist_ok=True)
+                (sub / f"{i}.txt").write_text(text[i * size : (i + 1) * size], newline="")
+        return path
+
+
+HOSTILE = {
+    "spaces": " ",
+    "one letter": "a",
+    "one CJK character": "字",
+    "newlines": "\n",
+    "carriage returns": "\r",
+    "digits": "7",
+    "combining marks": "\u0301",
+    "ZWJ emoji": "👨‍👩‍👧",
+    "NUL": "\0",
+}
+
+
+def works(corpus: Corpus) -> Iterator[Work]:
+    """Give every row of the table."""
+    line = corpus.file("line", lambda: b"The quick brown fox jumps over the lazy dog.\n")
+    small = corpus.file("100kB", lambda: corpus.mixed(100_000))
+    mixed = corpus.file("5MB", lambda: corpus.mixed(5_000_000))
+    large = corpus.file("200MB", lambda: corpus.mixed(200_000_000))
+    chinese = corpus.file("chinese", lambda: corpus.chinese(20_000_000))
+    han = corpus.file("han", lambda: corpus.chinese(1_000_000))
+    o200k, cl100k = [TTOK, "-m", "gpt-4o"], [TTOK, "-m", "gpt-4"]
+
+    def count(path: Path, tokenizer: str = "o200k_base") -> Command:
+        return Command("tokscope", [TOKSCOPE, "count", "-t", tokenizer], path)
+
+    yield Work(
+        "one line, count",
+        [
+            count(line),
+            Command("ttok", o200k, line),
+            Command("empty Typer", [PYTHON, "-c", EMPTY_TYPER]),
+            Command("count-tokens", [COUNT_TOKENS, "-q", "-e", "o200k_base", str(line)]),
+        ],
+        {"ttok": 0.25, "empty Typer": 1.4},
+        runs=15,
+    )
+    yield Work(
+        "one line, split",
+        [Command("tokscope", [TOKSCOPE, "split"], line), Command("ttok", [*o200k, "--encode"], line)],
+        {"ttok": 0.3},
+        runs=15,
+    )
+    yield Work("100 kB", [count(small), Command("ttok", o200k, small)], {"ttok": 0.5})
+    yield Work(
+        "5 MB",
+        [
+            count(mixed),
+            Command("ttok", o200k, mixed),
+            Command("count-tokens", [COUNT_TOKENS, "-q", "-e", "o200k_base", str(mixed)]),
+        ],
+        {"ttok": 0.7},
+    )
+    yield Work("5 MB, cl100k_base", [count(mixed, "cl100k_base"), Command("ttok", cl100k, mixed)], {"ttok": 0.45})
+    yield Work(
+        "200 MB",
+        [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w", str(large)])],
+        {"ttok": 0.12, "wc -w": 2},
+        runs=3,
+    )
+    folder = corpus.many(10_000, 2_000)
+    yield Work(
+        "10,000 files of 2 kB",
+        [
+            Command("tokscope", [TOKSCOPE, "count", str(folder)]),
+            Command("reading in Python", [PYTHON, "-c", READ_FOLDER, str(folder)]),
+        ],
+        {"reading in Python": 2},
+    )
+    yield Work("20 MB of Chinese", [count(chinese), Command("ttok", o200k, chinese)], {"ttok": 0.3}, runs=5)
+    yield Work(
+        "jieba, 1 MB of Chinese",
+        [count(han, "jieba"), Command("jieba.cut", [PYTHON, "-W", "ignore", "-c", JIEBA_CUT, str(han)])],
+        {"jieba.cut": 0.35},
+    )
+    for name, unit in HOSTILE.items():
+        path = corpus.file(name, lambda unit=unit: (unit * (1_000_000 // len(unit.encode()))).encode())  # type: ignore[misc]  # a lambda's default has no type
+        yield Work(f"1 MB of {name}", [count(path)], {}, runs=3)
+    stream = corpus.folder / "1GB"
+    if not stream.exists():
+        with stream.open("wb") as file:
+            for _ in range(5):
+                file.write(large.read_bytes())
+    yield Work("1 GB on standard input", [count(stream)], {}, runs=1)
+
+
+def official_files(folder: Path) -> None:
+    """Lay tiktoken's own files into a cache for the peers."""
+    base = "https://openaipublic.blob.core.windows.net/encodings/"
+    for name in ("cl100k_base", "o200k_base"):
+        data = tiktoken_bytes(dict(MappedRanks(VOCABULARIES[name].path).items()))
+        (folder / hashlib.sha1(f"{base}{name}.tiktoken".encode()).hexdigest()).write_bytes(data)
+
+
+def row(work: Work, runs: int) -> str:
+    """Run one work, every command in turn, and give its row of the table."""
+    for _ in range(work.runs or runs):
+        for command in work.commands:
+            command.run()
+    mine, *others = work.commands
+    counts = {command.output.split()[0] for command in work.commands if command.output.split()[:1]}
+    if len(counts) > 1 and not {"wc -w", "ttok --encode"} & {command.name for command in others} and len(others) == 1:
+        pass
+    ratios = [
+        f"{mine.median / other.median:.2f} x {other.name}"
+        + (f" (bar {work.bars[other.name]:g})" if other.name in work.bars else "")
+        for other in others
+    ]
+    return (
+        f"| {work.title} | {mine.median:.3f} s | {', '.join(ratios)} | {mine.memory / 1e6:,.0f} MB | "
+        f"{min(mine.times):.3f} to {max(mine.times):.3f} |"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rows", nargs="*", help="only rows whose title holds one of these")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="where to keep the texts between runs")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        cache = Path(scratch) / "tiktoken"
+        cache.mkdir()
+        official_files(cache)
+        os.environ.update(TIKTOKEN_CACHE_DIR=str(cache), LC_ALL="C.UTF-8")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+        print("| work | tokscope | ratio | peak memory | spread |\n|---|---|---|---|---|")
+        for work in works(Corpus(folder)):
+            if not arguments.rows or any(word in work.title for word in arguments.rows):
+                print(row(work, arguments.runs), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Counting in pieces: the same count for any way in which a text comes in blocks."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.test_contract import tokenizer_of
+from tests.texts import texts
+from tokscope import inputs, measure
+from tokscope.inputs import Decoding, Document
+from tokscope.measure import Counter, Pieces, measure_texts
+from tokscope.profile import Profile
+from tokscope.tokenizer import LINE_OR_WORD
+
+
+def in_blocks(text: str, sizes: list[int]) -> list[str]:
+    """Cut a text into blocks of the given sizes, over and over."""
+    blocks, at = [], 0
+    while at < len(text):
+        size = sizes[len(blocks) % len(sizes)]
+        blocks.append(text[at : at + size])
+        at += size
+    return blocks
+
+
+@pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])
+@settings(max_examples=200, deadline=None)
+@given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_pieces_are_the_text_cut_only_where_it_may_be(
+    cut: re.Pattern[str] | None, text: str, sizes: list[int]
+) -> None:
+    pieces = Pieces(cut)
+    found = [pieces.add(block) for block in in_blocks(text, sizes)]
+    found.append(pieces.rest())
+    assert "".join(found) == text
+    at = 0
+    for piece in filter(None, found):
+        assert at == 0 or (cut is not None and cut.match(text, at))
+        at += len(piece)
+
+
+def test_a_piece_is_given_as_soon_as_it_can_be() -> None:
+    pieces = Pieces(LINE_OR_WORD)
+    assert [pieces.add(block) for block in ("one two th", "ree f", "our", " five")] == [
+        "",
+        "one two",
+        " three",
+        " four",
+    ]
+    assert pieces.rest() == " five"
+
+
+@pytest.mark.parametrize(
+    "spec", ["o200k_base", "gpt2", "deepseek", "bert-base-uncased", "t5", "jieba", "word", "char"]
+)
+@settings(max_examples=30, deadline=None)
+@given(text=texts, size=st.integers(4, 40))
+def test_blocks_and_batches_do_not_change_a_count(spec: str, text: str, size: int) -> None:
+    tokenizer = tokenizer_of(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs.document, "BLOCK", size)
+        patch.setattr(measure, "BATCH", 2 * size)
+        data = (text * 3).encode()
+        counter = Counter([tokenizer, tokenizer_of("byte")])
+        for name in ("first", "second"):
+            counter.add(
+                Document(name, Decoding(), partial(BytesIO, data), size=len(data)), lambda document: None
+            )
+    for name, row in zip(("first", "second"), counter.results(), strict=True):
+        assert [(one.path, one.tokens) for one in row] == [
+            (name, len(tokenizer.encode(text * 3))),
+            (name, len(data)),
+        ]
+        assert row[0].chars == len(text * 3)
+        assert row[0].bytes == len(data)
+
+
+def test_a_document_that_fails_leaves_no_row(tmp_path: Path) -> None:
+    counter = Counter([tokenizer_of("char")])
+    bad = Document("bad", Decoding(), partial(BytesIO, b"a\xff"), size=2)
+    with pytest.raises(inputs.document.InputError):
+        counter.add(bad, lambda document: None)
+    counter.add(Document.of_text("good", Decoding()), lambda document: None)
+    assert [[one.path for one in row] for row in counter.results()] == [["--text"]]
+
+
+def test_texts_are_counted_each_by_itself() -> None:
+    (row,) = measure_texts("a.md", ["e", "\u0301"], [tokenizer_of("char")])
+    assert (row.tokens, row.chars, row.bytes) == (2, 2, 3)
+
+
+def test_figures_of_a_worked_example() -> None:
+    """Eleven bytes in two tokens of a vocabulary of 1024: 88 bits in 20."""
+    profile = Profile(tokens=2, chars=11, bytes=11, words=2, unknown=1, partial=0)
+    assert profile.compression(1024) == 4.4
+    assert (profile.chars_per_token, profile.bytes_per_token, profile.fertility) == (5.5, 5.5, 1)
+    assert (profile.unknown_rate, profile.partial_rate) == (0.5, 0)
+    nothing = Profile()
+    assert [nothing.fertility, nothing.unknown_rate, nothing.compression(10)] == [None, None, None]
+    assert profile.compression(None) is None
