@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "count": "tokscope.commands.count:count",
     "split": "tokscope.commands.split:split",
     "compare": "tokscope.commands.compare:compare",
+    "bench": "tokscope.commands.bench:bench",
     "list": "tokscope.commands.list:list_",
 }
 """Each command is "module:function", imported when it is called: what the others need costs nothing."""

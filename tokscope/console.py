@@ -57,9 +57,15 @@ class Console:
         if self._bar is not None:
             self._bar.update(document)
 
+    def status(self, message: str) -> None:
+        """Say on a terminal what is being done, on a line that the next message, or none, replaces."""
+        if sys.stderr.isatty():
+            print(f"\r\x1b[2K{message}", end="", file=sys.stderr, flush=True)
+
     def write(self, report: Report | SplitReport) -> ExitCode:
         """Print the result, and give the exit code of the whole command."""
         self._stop_bar()
+        self.status("")
         if self._output is None:
             render(self.format, report, sys.stdout, color=color_for(sys.stdout, self._color, os.environ))
         else:

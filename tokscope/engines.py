@@ -24,6 +24,8 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tokscope.errors import Unsupported
+
 if TYPE_CHECKING:
     import regex
     from tiktoken import Encoding
@@ -169,6 +171,13 @@ class Merges(dict[str, Piece]):
             if i < len(pairs):
                 pairs[i] = get(parts[i] + parts[i + 1])
         return [self._ranks.get(part) for part in parts], [len(part) for part in parts]  # type: ignore[misc]  # every byte is a token
+
+    def count(self, text: str) -> int:
+        """Count the tokens of `text`. Raises Unsupported where a piece is too long to be merged here."""
+        pieces = self.cut(text)
+        if pieces is None:
+            raise Unsupported(f"merges: a piece of the text has more than {LONG_PIECE} characters")
+        return sum(len(ids) for ids, _ in pieces)
 
     def cut(self, text: str) -> list[Piece] | None:
         """Cut `text` into pieces and those into tokens; None if a piece is too long to be merged here."""

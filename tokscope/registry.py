@@ -140,9 +140,7 @@ def load_all(specs: Sequence[str], *, special: bool = False, **options: str | No
 
     Raises TokenizerError, and UsageError for an option that none of them knows.
     """
-    asked = [Spec.parse(part, special=special) for spec in specs for part in spec.split(",") if part]
-    if not asked:
-        raise UsageError("no tokenizer is named; tokscope list shows every name")
+    asked = [Spec.parse(name, special=special) for name in named(specs)]
     for option, value in options.items():
         if value is None:
             continue
@@ -158,6 +156,14 @@ def load_all(specs: Sequence[str], *, special: bool = False, **options: str | No
             for spec, knows in zip(asked, knowing, strict=True)
         ]
     return [load(spec) for spec in asked]
+
+
+def named(specs: Sequence[str]) -> list[str]:
+    """Take comma-separated specs apart. Raises UsageError where none is left."""
+    names = [name for spec in specs for name in spec.split(",") if name]
+    if not names:
+        raise UsageError("no tokenizer is named; tokscope list shows every name")
+    return names
 
 
 def _knowing(option: str) -> list[str]:
@@ -187,6 +193,8 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     if backend.variants is None:
         if not spec.argument:
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
+        if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
+            spec = spec._replace(argument=os.path.expanduser(spec.argument))  # noqa: PTH111 - unlike Path's, never raises
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])

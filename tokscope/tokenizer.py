@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tokscope.split import Split
 
@@ -59,3 +59,7 @@ class Tokenizer(ABC):
         Example: load("char").count_all(["a", "bc"]) -> [1, 2]
         """
         return [self.count(text) for text in texts]
+
+    def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
+        """Give the ways in which this tokenizer can count, for `tokscope bench`; most have only one."""
+        return {"own": self.count_all}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate, chain
@@ -126,6 +126,16 @@ class BPE(Tokenizer):
             ],
             [*self._prefix, *[None] * len(ids), *self._suffix],
         )
+
+    def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
+        """Give each engine by itself, whatever the size of the text."""
+        found: dict[str, Callable[[Sequence[str]], list[int]]] = {
+            "merges": lambda texts: [self._merges.count(text) for text in texts],
+            "tiktoken": lambda texts: self._native.count_all(texts),
+        }
+        if self.name in Toktok.VOCABULARIES:
+            found["toktok"] = lambda texts: self._counter.count_all(texts)
+        return found
 
     def _normal(self, text: str) -> str:
         if not self._nfc or unicodedata.is_normalized("NFC", text):

@@ -1,0 +1,329 @@
+"""`hf:`: a tokenizer.json, from a file, a folder or the Hugging Face Hub, through the `tokenizers` library.
+
+`hf:./tokenizer.json` and `hf:./folder` are read where they lie; `hf:org/repo` and `hf:org/repo@revision` come
+from the Hub by way of huggingface_hub's cache. What exists, what starts with `.`, `/` or `~` and what ends in
+`.json` is a path, and a path never asks the network.
+
+Ids are those of `tokenizers.Tokenizer.encode`, with what would lose or scatter text switched off: truncation,
+padding, and sampling (BPE dropout, Unigram alpha). An added token that the file does not mark as special
+(Qwen's `<think>`) is a word of the vocabulary, and counts as one with and without `special`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import cast
+
+import tokenizers
+
+from tokscope.errors import BrokenTokenizer
+from tokscope.spec import Spec
+from tokscope.split import Split, byte_offsets
+from tokscope.tokenizer import Tokenizer
+
+FILE = "tokenizer.json"
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """Map the 256 characters that byte-level vocabularies are written in to bytes (GPT-2's encoder.py).
+
+    Example: _byte_alphabet()["Ġ"] -> 32
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = sorted({*range(256)} - {*printable})
+    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
+
+
+_BYTES = _byte_alphabet()
+_UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
+_BYTE_FALLBACK = re.compile(r"<0x([0-9A-F]{2})>")
+
+
+class HuggingFace(Tokenizer):
+    """A tokenizer of the `tokenizers` library, its spans mended to the contract of tokscope.split.
+
+    Example: load("hf:./tokenizer.json").encode("Hello world").ids
+
+    `engine` is changed: it is this tokenizer's own from then on. encode and count raise BrokenTokenizer for a
+    text that the vocabulary cannot say where it has no token for the unknown.
+    """
+
+    def __init__(
+        self,
+        engine: tokenizers.Tokenizer,
+        name: str,
+        *,
+        special: bool = False,
+        cut: re.Pattern[str] | None = None,
+    ) -> None:
+        self.name = name
+        self._engine = engine
+        engine.no_truncation()
+        engine.no_padding()
+        for sampling in ("dropout", "alpha", "nbest_size"):
+            if getattr(engine.model, sampling, None) is not None:
+                setattr(engine.model, sampling, None)
+        self._prefix, self._suffix = self._surroundings() if special else ([], [])
+        # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
+        # to do once what it puts around a text is known.
+        engine.post_processor = None
+        engine.encode_special_tokens = not special
+        self.cut = None if self._prefix or self._suffix else cut
+        self._added = engine.get_added_tokens_decoder().keys()
+        self._byte_level = "ByteLevel" in f"{engine.normalizer}{engine.pre_tokenizer}{engine.decoder}"
+        self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
+        self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
+
+    @cached_property
+    def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
+        """The highest id plus one."""
+        return max(self._engine.get_vocab().values(), default=-1) + 1
+
+    @cached_property
+    def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
+        """The one token that the model has for a character which is in no vocabulary."""
+        if self._byte_level:
+            return None
+        try:
+            with _refusals(self.name):
+                tokens = self._engine.model.tokenize("\U0010fffe")
+        except BrokenTokenizer:
+            return None
+        return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into tokens."""
+        with _refusals(self.name):
+            encoding = self._engine.encode(text, add_special_tokens=False)
+        source, bounds = text.encode(), byte_offsets(text)
+        starts = [bounds[start] for start, _ in encoding.offsets]
+        ends = [bounds[end] for _, end in encoding.offsets]
+        bare = {token_id: self._bare(token_id) for token_id in set(encoding.ids)}
+        divide(source, [bare[token_id] for token_id in encoding.ids], starts, ends, lengths=self._byte_level)
+        if self._engine.normalizer is not None:
+            attach_marks(source, starts, ends)
+        before, after = len(self._prefix), len(self._suffix)
+        starts = [0] * before + starts + [len(source)] * after
+        ends = [0] * before + ends + [len(source)] * after
+        ids = self._prefix + encoding.ids + self._suffix
+        written = {token_id: self._written(token_id) for token_id in set(ids)}
+        labels = [
+            None if written[token_id] == source[start:end] else self._label(token_id)
+            for token_id, start, end in zip(ids, starts, ends, strict=True)
+        ]
+        return Split(source, starts, ends, ids, labels if any(labels) else None)
+
+    def count(self, text: str) -> int:
+        """Count the tokens of `text`."""
+        with _refusals(self.name):
+            encoding = self._engine.encode_batch_fast([text], add_special_tokens=False)[0]
+        return len(self._prefix) + len(encoding) + len(self._suffix)
+
+    def _surroundings(self) -> tuple[list[int], list[int]]:
+        """Find the special tokens that the post-processor puts before and after any text."""
+        with _refusals(self.name):
+            encoding = self._engine.encode("a")
+        own = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
+        if not own:
+            return encoding.ids, []
+        return encoding.ids[: own[0]], encoding.ids[own[-1] + 1 :]
+
+    def _token(self, token_id: int) -> str:
+        return self._engine.id_to_token(token_id) or ""
+
+    def _written(self, token_id: int) -> bytes:
+        """Give the text that a token's spelling in the vocabulary spells."""
+        token = self._token(token_id)
+        if token_id not in self._added and self._byte_level and _BYTES.keys() >= set(token):
+            return bytes(map(_BYTES.__getitem__, token))
+        return token.encode()
+
+    def _label(self, token_id: int) -> str:
+        try:
+            return self._written(token_id).decode()
+        except UnicodeDecodeError:  # a part of a character
+            return self._token(token_id)
+
+    def _bare(self, token_id: int) -> bytes:
+        """Give the text that a token stands for, by its spelling: without ##, with ▁ and <0xE6> read."""
+        if fallback := _BYTE_FALLBACK.fullmatch(self._token(token_id)):
+            return bytes.fromhex(fallback[1])
+        bare = self._written(token_id)
+        bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
+        return bare if self._byte_level else bare.replace("▁".encode(), b" ")
+
+
+def divide(
+    source: bytes, bare: Sequence[bytes], starts: list[int], ends: list[int], *, lengths: bool
+) -> None:
+    """Divide, in place, the spans that overlap: each byte goes to the token that stands for it.
+
+    Example: the spans (0, 3), (0, 3) of b"\\xe6\\x97" and b"\\xa5" in "日" become (0, 2), (2, 3)
+
+    `tokenizers` gives every piece of a character that character's whole span, and the `▁` that it puts
+    before a word the span of the word's first character. Where the texts that the tokens stand for (`bare`),
+    less a space put in front, make up the source, that says which bytes are whose; for byte-level tokens it
+    is enough that the `lengths` add up, since the source may have been lower-cased. Else a normaliser was at
+    work ("ﬁ" to "f" and "i"): the first token takes the character, but a mere space does not take a letter.
+    """
+    reached = first = 0
+    while first < len(starts):
+        beyond, reach = first + 1, ends[first]
+        while beyond < len(starts) and starts[beyond] < reach:
+            reach = max(reach, ends[beyond])
+            beyond += 1
+        if beyond - first > 1:
+            group = range(first, beyond)
+            low = max(reached, min(starts[i] for i in group))
+            shares = [bare[i] for i in group]
+            for pieces in (shares, [shares[0].removeprefix(b" "), *shares[1:]]):
+                made = b"".join(pieces)
+                if made == source[low:reach] or (lengths and len(made) == reach - low):
+                    bounds = list(accumulate(map(len, pieces), initial=low))
+                    starts[first:beyond], ends[first:beyond] = bounds[:-1], bounds[1:]
+                    break
+            else:
+                for i in group:
+                    if bare[i].isspace() and not source[starts[i] : ends[i]].decode().isspace():
+                        ends[i] = starts[i]
+        for i in range(first, beyond):
+            starts[i] = max(starts[i], reached)
+            ends[i] = reached = max(starts[i], ends[i])
+        first = beyond
+
+
+def attach_marks(source: bytes, starts: Sequence[int], ends: list[int]) -> None:
+    """Widen, in place, each span over the combining marks and Hangul vowels and finals in the gap behind it.
+
+    Example: the span (0, 1) in "e\\u0301" becomes (0, 3)
+
+    A normaliser that composes (NFC) leaves the "é" that it made with the span of the "e". So does one that
+    strips accents, where a "é" in one character is the token's as a whole.
+    """
+    for i, (end, limit) in enumerate(zip(ends, [*starts[1:], len(source)], strict=False)):
+        if end < limit and source[end] >= 0x80:
+            for char in source[end:limit].decode():
+                if not (unicodedata.category(char).startswith("M") or "\u1160" <= char <= "\u11ff"):
+                    break
+                end += len(char.encode())
+            ends[i] = end
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """Turn what `tokenizers` raises into BrokenTokenizer.
+
+    It raises a bare Exception whatever the matter; a panic in its Rust code is a PanicException, which is no
+    Exception and cannot be imported.
+    """
+    try:
+        yield
+    except BaseException as error:
+        panic = type(error).__name__ == "PanicException"
+        if type(error) is not Exception and not panic:
+            raise
+        said = str(error).partition("\n")[0]
+        raise BrokenTokenizer(f"{name}: {'tokenizers broke down: ' if panic else ''}{said}") from error
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `hf:FILE`, `hf:FOLDER`, `hf:ORG/REPO` or `hf:ORG/REPO@REVISION`.
+
+    Raises BrokenTokenizer.
+    """
+    path = _local(spec.argument) or _downloaded(spec.argument)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    try:
+        with _refusals(str(path)):
+            engine = tokenizers.Tokenizer.from_buffer(data)
+    except ValueError as error:
+        reason = str(error).removeprefix("Cannot instantiate Tokenizer from buffer: ")
+        raise BrokenTokenizer(f"{path}: not a {FILE}: {reason}") from error
+    if not spec.special:
+        _hide_special(engine, data)
+    return HuggingFace(engine, str(spec), special=spec.special)
+
+
+def _hide_special(engine: tokenizers.Tokenizer, data: bytes) -> None:
+    """Rename the special tokens inside the model of `engine`, so that no text spells one.
+
+    A Unigram model finds its pieces anywhere in a text, a WordLevel or WordPiece model where they are a whole
+    word, also if the piece is a special token: "<s>" in HTML would be one. SentencePiece itself, which trains
+    such models, never matches its control symbols. In BPE no merge makes a special token.
+    """
+    if isinstance(engine.model, tokenizers.models.BPE):
+        return
+    model = json.loads(data)["model"]
+    hidden = {token.content: _UNSPELLABLE + token.content for token in _special_tokens(engine)}
+    hidden.pop(model.get("unk_token"), None)  # found by its name; its text is unknown text anyway
+    if isinstance(model["vocab"], dict):
+        model["vocab"] = {hidden.get(piece, piece): token_id for piece, token_id in model["vocab"].items()}
+    else:
+        model["vocab"] = [(hidden.get(piece, piece), score) for piece, score in model["vocab"]]
+    alone = json.dumps({"version": "1.0", "added_tokens": [], "model": model})
+    engine.model = tokenizers.Tokenizer.from_str(alone).model
+
+
+def _special_tokens(engine: tokenizers.Tokenizer) -> list[tokenizers.AddedToken]:
+    return [token for token in engine.get_added_tokens_decoder().values() if token.special]
+
+
+def _local(argument: str) -> Path | None:
+    """Give the file that `argument` names, None where it names a repository on the Hub."""
+    path = Path(argument)
+    if path.is_dir():
+        return path / FILE
+    if path.exists() or path.is_absolute() or argument.startswith((".", "~")) or argument.endswith(".json"):
+        return path
+    return None
+
+
+def _downloaded(argument: str) -> Path:
+    """Fetch the tokenizer.json of a repository on the Hub, or find it in huggingface_hub's cache."""
+    from huggingface_hub import (
+        errors,
+        get_hf_file_metadata,
+        hf_hub_download,
+        hf_hub_url,
+        try_to_load_from_cache,
+    )
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    repo, _, revision = argument.partition("@")
+    # The base of what requests, httpx or httpx2 raises, whichever this release of huggingface_hub stands on.
+    http_error = cast(type[Exception], errors.HfHubHTTPError.__bases__[0])
+    try:
+        if not isinstance(try_to_load_from_cache(repo, FILE, revision=revision or None), str):
+            # Asks once, where hf_hub_download goes on asking for 20 seconds before it gives up.
+            get_hf_file_metadata(hf_hub_url(repo, FILE, revision=revision or None))
+        return Path(hf_hub_download(repo, FILE, revision=revision or None))
+    except (errors.HFValidationError, errors.EntryNotFoundError, http_error, OSError) as error:
+        unreachable = "is not downloaded yet, and the Hub is out of reach; go online once, or give hf:FILE"
+        said = str(error).strip().partition("\n")[0]
+        reasons: dict[type[Exception], str] = {
+            errors.HFValidationError: "is neither a file nor the name of a repository on the Hub",
+            errors.GatedRepoError: "is given on request: ask on its page on the Hub, then set HF_TOKEN",
+            errors.RevisionNotFoundError: f"has no revision {revision!r}",
+            errors.RepositoryNotFoundError: "is no file, and no repository on the Hub that HF_TOKEN may read",
+            errors.LocalEntryNotFoundError: unreachable,
+            errors.EntryNotFoundError: f"has no {FILE}; a vocab.txt is for wordpiece:, a .model for sp:",
+            errors.HfHubHTTPError: f"is refused by the Hub: {said}",
+            http_error: unreachable,
+            ConnectionError: unreachable,
+            OSError: f"cannot be kept: {said}",
+        }
+        reason = next(reason for kind, reason in reasons.items() if isinstance(error, kind))
+        raise BrokenTokenizer(f"{argument} {reason}") from error

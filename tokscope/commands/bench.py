@@ -1,0 +1,104 @@
+"""`tokscope bench`: how fast each tokenizer and engine is, on the user's own text."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import typer
+
+from tokscope.benchmark import Benchmark, engines, measure
+from tokscope.console import Console
+from tokscope.errors import InputError, TokscopeError
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.options import (
+    Color,
+    Encoding,
+    Errors,
+    Exclude,
+    Format,
+    Include,
+    OnError,
+    Output,
+    Paths,
+    Text,
+    Tokenizers,
+    When,
+)
+from tokscope.registry import DEFAULT, named
+from tokscope.report import Column, Report
+
+
+def bench(
+    paths: Paths = None,
+    tokenizers: Tokenizers = None,
+    text: Text = None,
+    runs: Annotated[int, typer.Option(min=1, help="How often each is timed, after one warm-up.")] = 5,
+    include: Include = None,
+    exclude: Exclude = None,
+    encoding: Encoding = "utf-8",
+    errors: Errors = OnError.STRICT,
+    format: Format = None,
+    output: Output = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Time tokenizers and their engines on your own text: speed, start-up, peak memory."""
+    console = Console(format, output, color)
+    specs = named(tokenizers or [DEFAULT])
+    selection = Selection(paths or [], text or [], include=include or [], exclude=exclude or [])
+    rows: list[Benchmark] = []
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "text"
+        with whole.open("w", encoding="utf-8", newline="") as file:
+            for document in documents(
+                selection, Decoding(encoding, errors), report=console.problem, command="tokscope bench"
+            ):
+                try:
+                    file.write(document.read())
+                except InputError as error:
+                    console.problem(error)
+        for spec in specs:
+            for engine in engines(spec):
+                console.status(f"{spec} {engine}")
+                try:
+                    rows.append(measure(spec, engine, whole, runs))
+                except TokscopeError as error:
+                    notes.append(f"left out: {error}")
+    return console.write(_report(rows, notes, console))
+
+
+def _report(rows: list[Benchmark], notes: list[str], console: Console) -> Report:
+    columns = [
+        Column("tokenizer"),
+        Column("engine"),
+        Column("tokens", "int"),
+        Column("MB/s", "ratio"),
+        Column("MB/s", "bar", optional=True),
+        Column("spread", "percent"),
+        Column("start-up ms", "int"),
+        Column("memory MB", "int"),
+    ]
+    return Report(
+        columns,
+        [
+            (
+                *(row.tokenizer, row.engine, row.tokens, row.megabytes_per_second, row.megabytes_per_second),
+                *(row.spread, round(row.startup * 1000), round(row.memory / 1e6)),
+            )
+            for row in rows
+        ],
+        notes=notes,
+        title=f"{rows[0].bytes:,} bytes, the median of {len(rows[0].seconds)} runs",
+        results=[
+            {
+                **row._asdict(),
+                "median": median(row.seconds),
+                "megabytes_per_second": row.megabytes_per_second,
+            }
+            for row in rows
+        ],
+        errors=console.errors(),
+    )
