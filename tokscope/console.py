@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from tokscope.errors import ExitCode, InputError, OutputError, UsageError
 from tokscope.inputs import Document
-from tokscope.render import RENDERERS, color_for, render
+from tokscope.render import RENDERERS, color_for, figure, render
 from tokscope.report import Report, SplitReport
+from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -37,11 +38,13 @@ class Console:
         self.format = format or by_name or ("table" if on_terminal else "plain")
         if self.format not in RENDERERS:
             raise UsageError(f"unknown format {self.format!r}: {', '.join(RENDERERS)}")
+        self._chosen = format is not None
         if output is not None and not Path(output).parent.is_dir():
             raise OutputError(f"{output}: its folder does not exist")
         self._output = output
         self._color = color
         self._bar: _Bar | None = _Bar() if sys.stderr.isatty() else None
+        self._said = False  # whether a status stands on the terminal
         self.problems: list[InputError] = []
 
     def problem(self, error: InputError) -> None:
@@ -59,15 +62,21 @@ class Console:
 
     def status(self, message: str) -> None:
         """Say on a terminal what is being done, on a line that the next message, or none, replaces."""
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and (message or self._said):
             print(f"\r\x1b[2K{message}", end="", file=sys.stderr, flush=True)
+            self._said = bool(message)
 
     def write(self, report: Report | SplitReport) -> ExitCode:
         """Print the result, and give the exit code of the whole command."""
         self._stop_bar()
         self.status("")
         if self._output is None:
-            render(self.format, report, sys.stdout, color=color_for(sys.stdout, self._color, os.environ))
+            color = color_for(sys.stdout, self._color, os.environ)
+            if self.format == "table" and not self._chosen and report.figure is not None:
+                # a table of one figure would be more frame than picture
+                figure.render(*report.figure, report.notes, sys.stdout, color=color)
+            else:
+                render(self.format, report, sys.stdout, color=color)
         else:
             with _whole_file(self._output) as file:
                 render(self.format, report, file, color=self._color == "always")
@@ -80,6 +89,15 @@ class Console:
     def _stop_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+def notes_on(tokenizers: Iterable[Tokenizer], skipped: int) -> list[str]:
+    """Say what a heading does not: whose vocabulary it is, whether it is exact, what was left out."""
+    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+    notes += [f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact]
+    if skipped:
+        notes.append(f"{skipped:,} binary {'file' if skipped == 1 else 'files'} skipped")
+    return notes
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from operator import add
 
-from tokscope.console import Console
+from tokscope.console import Console, notes_on
 from tokscope.errors import InputError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.options import (
@@ -89,10 +89,10 @@ def _report(
         Column("tokens", "int"),
         Column("tokens", "bar", optional=True),
         Column("vocabulary", "int", optional=True),
-        Column("chars/token", "ratio"),
+        Column("chars/token", "ratio", optional=True),
         Column("bytes/token", "ratio", optional=True),
-        Column("tokens/word", "ratio"),
-        Column("compression", "ratio"),
+        Column("tokens/word", "ratio", optional=True),
+        Column("compression", "ratio", optional=True),
         Column("unknown", "percent", optional=True),
         Column("partial", "percent", optional=True),
     ]
@@ -127,9 +127,6 @@ def _report(
         )
     first = totals[0]
     text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
-    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-    if skipped:
-        notes.append(f"{skipped} binary {'file' if skipped == 1 else 'files'} skipped")
     return Report(
         columns,
         rows,
@@ -140,5 +137,5 @@ def _report(
             "files": files,
             "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
         },
-        notes=notes,
+        notes=notes_on(tokenizers, skipped),
     )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
+from tokscope.console import Console, notes_on
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents, records, sections
 from tokscope.measure import Counter, Measurement, measure_texts
@@ -158,10 +158,8 @@ def _report(
         rows = sorted(rows, key=lambda row: -row[0].tokens)
     elif sort is Sort.PATH:
         rows = sorted(rows, key=lambda row: row[0].path)
-    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
     if skipped:
         summary["skipped"] = skipped
-        notes.append(f"{skipped} binary {'file' if skipped == 1 else 'files'} skipped")
     return Report(
         [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
         [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
@@ -169,5 +167,5 @@ def _report(
         results=[one._asdict() for row in rows[:top] for one in row],
         errors=console.errors(),
         summary=summary,
-        notes=notes,
+        notes=notes_on(tokenizers, skipped),
     )

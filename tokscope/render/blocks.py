@@ -1,0 +1,285 @@
+"""`table` of a split: the text itself with its tokens in colour, one block per tokenizer.
+
+Without colour a bar stands between two tokens, and dropped text in ⟨⟩. With ids or bytes the tokens stand in
+columns over them; aligned, the text is a ruler and each tokenizer's tokens are measured off under it. What
+the marks in the text mean is said in glyphs.py.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
+from typing import TextIO
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+
+from tokscope.render import console
+from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
+from tokscope.render.table import shorten
+from tokscope.render.visible import visible
+from tokscope.report import Cut, SplitReport
+from tokscope.split import Split, Token
+
+WIDTH = 80  # where there is no terminal
+
+Styles = Mapping[str, Style]
+"""The style of each kind of glyph."""
+
+Run = list[tuple[Glyph, Style]]
+
+
+def _palette(text: str, mark: str, *backgrounds: str) -> Sequence[Styles]:
+    return [
+        {
+            "text": Style.parse(f"{text} on {background}"),
+            "mark": Style.parse(f"{mark} on {background}"),
+            "note": Style.parse(f"italic {mark} on {background}"),
+        }
+        for background in backgrounds
+    ]
+
+
+def _alike(style: Style) -> Styles:
+    return dict.fromkeys(("text", "mark", "note"), style)
+
+
+# Dark text on soft colours reads the same on dark and on light terminals.
+SOFT = _palette("color(16)", "color(240)", *(f"color({n})" for n in (153, 223, 151, 218, 229, 183)))
+BASIC = _palette("black", "black", "cyan", "yellow", "green", "magenta")
+PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "windows": BASIC}
+"""By the name that rich has for what a terminal can; SOFT for any other."""
+
+DROPPED = _alike(Style(dim=True))
+ADDED = _alike(Style(dim=True, italic=True))
+BARE = _alike(Style.null())
+FAINT = Style(dim=True)
+
+BAR = (Glyph("│", 1), Style.null())
+BLANK = (Glyph(" ", 1), Style.null())
+CUT = Glyph("╫", 1)
+
+
+def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw each text as its tokenizers cut it."""
+    screen = console.console(stream, color=color)
+    palette = PALETTES.get(screen.color_system, SOFT)
+    console.write(lines(report, palette, console.columns(stream, width) or WIDTH), screen)
+
+
+def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:
+    """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour."""
+    texts = groupby(report.cuts, lambda cut: (cut.path, cut.split.source))
+    several = len({cut.path for cut in report.cuts}) > 1
+    for number, ((path, _), group) in enumerate(texts):
+        if number:
+            yield Text()
+        if several:
+            yield Text(shorten(visible(path or "-"), width), "bold underline")
+        if report.align:
+            yield from _aligned(list(group), palette, width)
+            continue
+        for i, cut in enumerate(group):
+            if i:
+                yield Text()
+            yield _heading(cut)
+            if report.ids or report.hex:
+                yield from _columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
+            else:
+                yield from _fold(_running(cut.split, palette), width)
+    for note in report.notes:
+        yield Text(visible(note), "dim")
+
+
+def _heading(cut: Cut) -> Text:
+    """Say who cut, into how many, and whether that is exact."""
+    line = Text().append(visible(cut.name), "bold")
+    if cut.name != cut.tokenizer:
+        line.append(f" {visible(cut.tokenizer)}", "dim")
+    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'} ")
+    return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
+
+
+def _painted(
+    split: Split, palette: Sequence[Styles], *, whole_emoji: bool
+) -> Iterator[tuple[Token | None, Run]]:
+    """Give each token, and with None each stretch of dropped text, its glyphs and their styles."""
+    number = 0
+    for token, glyphs in of_split(split, whole_emoji=whole_emoji):
+        if token is None:
+            styles = DROPPED
+            if not palette:
+                *others, last = glyphs
+                glyphs = [Glyph("⟨", 1), *others, last._replace(text=f"{last.text}⟩", width=last.width + 1)]
+        elif not token.data:
+            styles = ADDED
+        else:
+            styles = palette[number % len(palette)] if palette else BARE
+            number += 1
+        yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
+
+
+def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:
+    """Give the text as it runs, with a bar between tokens where there is no colour to tell them apart."""
+    before: Token | None = None
+    for token, run in _painted(split, palette, whole_emoji=True):
+        yield [BAR, *run] if before and token and not palette else run
+        before = token
+
+
+def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
+    """Set runs into lines; a run that fits on a line is not torn."""
+    line: Run = []
+    used = 0
+    for run in runs:
+        size = _size(run)
+        if used and used + size > width >= size:
+            yield _line(line)
+            line, used = [], 0
+        for glyph, style in run:
+            if used and used + glyph.width > width:
+                yield _line(line)
+                line, used = [], 0
+            line.append((glyph, style))
+            used += glyph.width
+            if glyph.breaks:
+                yield _line(line)
+                line, used = [], 0
+    if line:
+        yield _line(line)
+
+
+def _line(run: Run) -> Text:
+    """Join glyphs to a line, those of the same style in one piece."""
+    pieces = groupby(run, itemgetter(1))
+    line = Text.assemble(*(("".join(glyph.text for glyph, _ in piece), style) for style, piece in pieces))
+    line.rstrip()
+    return line
+
+
+def _columns(split: Split, palette: Sequence[Styles], width: int, *, ids: bool, hex: bool) -> Iterator[Text]:
+    """Give bands of columns: each token over its bytes and its id."""
+    band: list[list[Run]] = []
+    used = 0
+    for token, run in _painted(split, palette, whole_emoji=False):
+        column = [[(glyph._replace(breaks=False), style) for glyph, style in run]]
+        if hex:
+            column.append(
+                [
+                    _faint(f"{' ' if i else ''}{byte:02x}")
+                    for i, byte in enumerate(token.data if token else b"")
+                ]
+            )
+        if ids and split.ids is not None:
+            column.append([_faint(str(token.id) if token else "")])
+        size = max(map(_size, column))
+        if band and used + size > width:
+            yield from _stacked(band, width)
+            yield Text()
+            band, used = [], 0
+        band.append(column)
+        used += size + 1
+        if any(glyph.breaks for glyph, _ in run):
+            used = width  # the next token begins a new band
+    yield from _stacked(band, width)
+
+
+def _faint(text: str) -> tuple[Glyph, Style]:
+    return Glyph(text, len(text)), FAINT
+
+
+def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
+    """Set columns side by side, row by row; a column wider than the width stands alone, and its rows fold."""
+    sizes = [max(map(_size, column)) for column in band]
+    for rows in zip(*band, strict=True):
+        line: Run = []
+        for row, size in zip(rows, sizes, strict=True):
+            gap = size - _size(row) + 1
+            line += [*row, (Glyph(" " * gap, gap), Style.null())]
+        yield from _fold([line[:-1]], width)
+
+
+def _size(run: Run) -> int:
+    return sum(glyph.width for glyph, _ in run)
+
+
+def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iterator[Text]:
+    """Give bands of the text, and under each the extent of every tokenizer's tokens.
+
+    ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text has nothing.
+    """
+    source = cuts[0].split.source
+    ruler = _ruler(source, [cut.split for cut in cuts])
+    names = [shorten(visible(cut.name), max(1, width // 3)) for cut in cuts]
+    counts = [f"{'' if cut.exact else '≈'}{len(cut.split):,}" for cut in cuts]
+    name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
+    margin = name_width + count_width + 4
+    columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
+    extents = [_extents(cut.split, ruler, columns, palette) for cut in cuts]
+    for first, last in _bands(ruler, width - margin):
+        if first:
+            yield Text()
+        shades = ((glyph, FAINT if glyph.kind == "mark" else Style.null()) for glyph in ruler[first:last])
+        yield Text(" " * margin).append_text(_line(list(shades)))
+        for name, count, extent in zip(names, counts, extents, strict=True):
+            yield Text.assemble(
+                set_cell_size(name, name_width),
+                (f"  {count:>{count_width}}  ", FAINT),
+                _line(extent[columns[first] : columns[last]]),
+            )
+    if any(glyph is CUT for extent in extents for glyph, _ in extent):
+        yield Text("╫ a token ends inside this character", "dim")
+    for cut, name in zip(cuts, names, strict=True):
+        bare = [name_of_empty(token) for token in cut.split if not token.data]
+        if bare:
+            each = " ".join(dict.fromkeys(bare))
+            yield Text(f"{name} also has {len(bare)} of no width: {each}", "dim")
+
+
+def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
+    """Show the text as glyphs of certain width, none of which reaches over a token's edge."""
+    edges = {0, len(source)}.union(*(bounds for split in splits for bounds in (split.starts, split.ends)))
+    whole = sorted(edge for edge in edges if edge == len(source) or source[edge] & 0xC0 != 0x80)
+    return [
+        glyph
+        for start, end in pairwise(whole)
+        for glyph in of_text(source[start:end].decode(), whole_emoji=False)
+    ]
+
+
+def _bands(ruler: Sequence[Glyph], width: int) -> Iterator[tuple[int, int]]:
+    """Cut the ruler into stretches that fit, after newlines and where the width ends."""
+    first = used = 0
+    for i, glyph in enumerate(ruler):
+        if used and used + glyph.width > width:
+            yield first, i
+            first, used = i, 0
+        used += glyph.width
+        if glyph.breaks:
+            yield first, i + 1
+            first, used = i + 1, 0
+    if first < len(ruler) or not ruler:
+        yield first, len(ruler)
+
+
+def _extents(split: Split, ruler: Sequence[Glyph], columns: Sequence[int], palette: Sequence[Styles]) -> Run:
+    """Measure off the tokens: what to draw in each cell under the ruler."""
+    edges = list(accumulate((glyph.size for glyph in ruler), initial=0))
+    cells = [BLANK] * columns[-1]
+    number = 0
+    for start, end in zip(split.starts, split.ends, strict=True):
+        if start == end:
+            continue
+        styles = palette[number % len(palette)] if palette else BARE
+        number += 1
+        first, last = bisect_right(edges, start) - 1, bisect_left(edges, end)
+        left, right = columns[first], columns[last]
+        extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
+        cells[left:right] = [(Glyph(char, 1), styles["mark"]) for char in extent]
+        for is_cut, part in ((start != edges[first], first), (end != edges[last], last - 1)):
+            if is_cut:
+                cells[columns[part] : columns[part + 1]] = [(CUT, styles["text"])] * ruler[part].width
+    return cells

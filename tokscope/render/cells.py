@@ -1,0 +1,25 @@
+"""Cells as text, the same in every format that people read."""
+
+from __future__ import annotations
+
+from tokscope.render.visible import escape, visible
+from tokscope.report import Cell, Column
+
+NOTHING = "-"
+
+
+def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
+    """Write a cell as its column's kind asks; `grouped` sets commas between thousands.
+
+    Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"
+    """
+    if cell is None:
+        return NOTHING
+    if isinstance(cell, bytes):
+        return escape(cell)
+    if isinstance(cell, str):
+        return visible(cell)
+    comma = "," if grouped else ""
+    if column.kind == "percent":
+        return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
+    return f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"

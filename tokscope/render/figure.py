@@ -1,0 +1,24 @@
+"""`figure`: one figure alone, as a terminal shows it; what `table` becomes for one input and one tokenizer.
+
+Written without rich, whose import would take longer than the count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from tokscope.render.cells import show
+from tokscope.render.visible import visible
+from tokscope.report import Cell, Column
+
+
+def render(column: Column, cell: Cell, notes: Sequence[str], stream: TextIO, *, color: bool) -> None:
+    """Write one figure, and beside it the notes, or else its heading.
+
+    Example: render(Column("gpt-4o", "int"), 1234, ["gpt-4o uses o200k_base"], sys.stdout, color=False)
+    writes "1,234  gpt-4o uses o200k_base"
+    """
+    dim, plain = ("\x1b[2m", "\x1b[0m") if color else ("", "")
+    beside = ", ".join(map(visible, notes or [column.name]))
+    stream.write(f"{show(column, cell, grouped=True)}  {dim}{beside}{plain}\n")

@@ -1,0 +1,164 @@
+r"""Tokens as a terminal shows them: every character visible, every byte accounted for.
+
+·  a space        →  a tab        ↵  a newline, followed by a real one        ␍ ␛ ␀  control characters
+\u200d            a character that leaves no trace, or that the terminal would obey
+◌́                 a combining mark that a token begins with
+‹f0 9f›‹a6 9c=🦜›  the bytes of a character that is cut, and the character where they complete it
+##ing  ▁word      what the vocabulary writes beside the text
+went⇒go           the token as its tokenizer writes it, where that is not the text
+[CLS]             a token that no text stands behind
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import regex
+from rich.cells import cell_len
+
+from tokscope.render.visible import HIDDEN, UNSAFE, shown, visible
+from tokscope.split import Split, Token
+
+# An emoji of several code points is shown whole where one token holds it whole. Its parts, and the jamo of a
+# Korean syllable, are escapes where they stand alone: a terminal would join them to what stands before.
+_GLYPH = regex.compile(
+    r"(?P<emoji>\p{RI}{2}|[0-9#*]\ufe0f\u20e3|\p{ExtPict}[\ufe0f\p{EMod}]?(?:\u200d\p{ExtPict}[\ufe0f\p{EMod}]?)*)"
+    rf"|(?P<special>[\s{UNSAFE}{HIDDEN}])"
+    r"|(?P<joins>[\p{RI}\p{EMod}\u1160-\u11ff\ud7b0-\ud7ff])"
+    rf"|(?P<char>.(?:(?![{HIDDEN}])[\p{{M}}\u1160-\u11ff\ud7b0-\ud7ff])*)"
+)
+_SPACE = regex.compile(r"[\s▁]+")  # SentencePiece writes any run of white space as ▁
+_MARK = regex.compile(r"\p{M}")
+_MARKS = {" ": "·", "\t": "→", "\n": "↵", "\x7f": "␡"}
+
+
+class Glyph(NamedTuple):
+    """What one character, or one thing said about a token, takes on the screen.
+
+    `kind` tells the text itself from a mark in the place of it (white space, bytes) and from a note beside it
+    (a label); `breaks` says that a line ends after it; `size` is how many bytes of the text it stands for.
+    """
+
+    text: str
+    width: int
+    kind: Literal["text", "mark", "note"] = "text"
+    breaks: bool = False
+    size: int = 0
+
+
+class Drawn(NamedTuple):
+    """A token, or with `token` None a stretch of dropped text, as glyphs."""
+
+    token: Token | None
+    glyphs: list[Glyph]
+
+
+def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
+    r"""Show a text, a glyph for each character.
+
+    Example: of_text("a \n") -> glyphs that read a · ↵, the last one ending a line
+
+    Terminals disagree on the width of emoji joined from several: reckoned here is the widest, all of their
+    parts side by side. Without `whole_emoji` the parts are shown apart, and every width is certain.
+    """
+    for match in _GLYPH.finditer(text):
+        char, size = match[0], len(match[0].encode())
+        if match.lastgroup in ("special", "joins"):
+            mark = _MARKS.get(char) or (chr(0x2400 + ord(char)) if char < " " else shown(char))
+            yield Glyph(mark, cell_len(mark), "mark", char == "\n", size)
+        elif match.lastgroup == "emoji" and len(char) > 1:
+            if whole_emoji:
+                yield Glyph(char, max(2, sum(map(cell_len, char))), size=size)
+            else:
+                for part in char:
+                    yield from of_text(part)
+        else:
+            if _MARK.match(char):
+                char = f"◌{char}"
+            yield Glyph(char, max(1, cell_len(char)), size=size)
+
+
+def of_split(split: Split, *, whole_emoji: bool = True) -> Iterator[Drawn]:
+    """Show the tokens of a split, and what lies between them, in order."""
+    end_before = 0
+    for token in split:
+        if token.start > end_before:
+            yield Drawn(None, list(_of_span(split.source, end_before, token.start, whole_emoji)))
+        end_before = token.end
+        yield Drawn(token, list(_of_token(split.source, token, whole_emoji)))
+    if end_before < len(split.source):
+        yield Drawn(None, list(_of_span(split.source, end_before, len(split.source), whole_emoji)))
+
+
+def name_of_empty(token: Token) -> str:
+    """Name a token that no text stands behind: its label, else its id.
+
+    Example: name_of_empty(Token(0, 0, b"", 101, "[CLS]")) -> "[CLS]"
+    """
+    return visible(token.label or ("∅" if token.id is None else f"#{token.id}"))
+
+
+def _of_token(source: bytes, token: Token, whole_emoji: bool) -> Iterator[Glyph]:
+    glyphs = _of_span(source, token.start, token.end, whole_emoji)
+    label = visible(token.label or "")
+    if not token.data:
+        yield _note(name_of_empty(token))
+        return
+    try:
+        text = token.data.decode()
+    except UnicodeDecodeError:  # a label would only say the bytes again
+        yield from glyphs
+        return
+    before, found, after = _SPACE.sub("▁", label).partition(_SPACE.sub("▁", text))
+    if not label or (found and not before and not after):
+        yield from glyphs
+    elif found and not any(map(str.isalnum, before + after)):
+        yield from [_note(before)] if before else []
+        yield from glyphs
+        yield from [_note(after)] if after else []
+    else:
+        yield from glyphs
+        yield _note(f"⇒{label}")
+
+
+def _note(text: str) -> Glyph:
+    return Glyph(text, cell_len(text), "note")
+
+
+def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
+    """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
+    head = start
+    while head < end and _continues(source, head):
+        head += 1
+    tail = end
+    while tail > head and _continues(source, tail):
+        tail -= 1
+    if start < head:
+        yield from _piece(source, start, head, whole_emoji)
+    yield from of_text(source[head:tail].decode(), whole_emoji=whole_emoji)
+    if tail < end:
+        yield from _piece(source, tail, end, whole_emoji)
+
+
+def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
+    """Show a part of a character's bytes; the last part has the character beside it."""
+    piece = source[start:end].hex(" ")
+    if _continues(source, end):
+        yield Glyph(f"‹{piece}›", len(piece) + 2, "mark")
+        return
+    first = start
+    while _continues(source, first):
+        first -= 1
+    char = source[first:end].decode()
+    yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
+    if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag, with nothing beside it to join to
+        yield Glyph(char, 2)
+    else:
+        yield from of_text(char, whole_emoji=whole_emoji)
+    yield Glyph("›", 1, "mark")
+
+
+def _continues(source: bytes, offset: int) -> bool:
+    """Whether a character that began before `offset` goes on there."""
+    return offset < len(source) and source[offset] & 0xC0 == 0x80

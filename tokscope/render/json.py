@@ -1,0 +1,29 @@
+"""`json`: the whole report as one object, for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TextIO
+
+from tokscope.render.visible import UNSAFE
+from tokscope.report import Report, SplitReport
+
+_UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
+
+
+def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write the payload of `report`, indented by two spaces."""
+    stream.write(dumps(report.payload, indent=2) + "\n")
+
+
+def dumps(value: object, *, indent: int | None = None) -> str:
+    r"""Write a value as JSON that is always valid UTF-8 and never steers a terminal.
+
+    Example: dumps("日本\x9b\udcff") -> '"日本\\u009b\\udcff"'
+
+    Text stays as it is, but characters that a terminal may obey and lone surrogates are \u escapes: the same
+    strings to whoever reads the JSON.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)

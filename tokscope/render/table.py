@@ -1,0 +1,177 @@
+"""`table`: aligned columns for a terminal.
+
+The table fits the width: paths are shortened in the middle, optional text at its end, optional columns left
+out (and said to be); where the rest is still too wide each row becomes a block of lines. No figure is cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import TextIO
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from tokscope.render import console
+from tokscope.render.cells import NOTHING, show
+from tokscope.render.visible import visible
+from tokscope.report import Cell, Column, Report
+
+GAP = "  "
+TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
+BAR_MIN, BAR_MAX = 8, 30
+EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw `report` on a terminal, or as wide as it comes where there is none."""
+    console.write(lines(report, console.columns(stream, width)), console.console(stream, color=color))
+
+
+def lines(report: Report, width: int | None = None) -> Iterator[Text]:
+    """Draw `report` as lines, the table in them at most `width` cells wide; None sets no limit."""
+    rows = report.rows if report.total is None else [*report.rows, report.total]
+    table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
+    kept, left_out = _choose(table, width)
+    notes = list(report.notes)
+    if report.title:
+        yield Text(visible(report.title), "bold")
+    if width is None or _least(kept) <= width:
+        yield from _table(kept, len(rows), report.total is not None, width)
+        if left_out:
+            notes.append(f"no room for {', '.join(left_out)}")
+    else:
+        yield from _records(table, len(rows), width)
+    for note in notes:
+        yield Text(visible(note), "dim")
+
+
+class _Column:
+    """A column as it will be drawn: its heading in lines, its cells as text, and how narrow it may get."""
+
+    def __init__(self, column: Column, cells: Sequence[Cell]) -> None:
+        self.kind = column.kind
+        self.numeric = column.numeric
+        self.optional = column.optional
+        self.name = visible(column.name)
+        self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
+        self.texts = [show(column, cell, grouped=True) for cell in cells]
+        self.heading = [self.name]
+        if column.numeric:  # a heading of several words would make a column of small figures wide
+            self.heading = re.findall(r"[^ /]+/?", self.name)
+        elif column.kind == "bar":  # its figures, and their heading, stand beside it
+            self.heading = []
+        self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
+        self.least = self.natural
+        if column.kind == "path" or (column.kind == "text" and column.optional):
+            self.least = min(self.natural, TEXT_MIN)
+        elif column.kind == "bar":
+            self.natural, self.least = BAR_MAX, BAR_MIN
+
+    def fitted(self, text: str, width: int) -> str:
+        """Set a text to exactly `width` cells."""
+        if self.numeric:
+            return " " * (width - cell_len(text)) + text
+        return set_cell_size(shorten(text, width, None if self.kind == "path" else width - 1), width)
+
+    def bar(self, row: int, width: int) -> str:
+        """Draw a figure in eighths of a cell; the largest of the column fills the width."""
+        if not self.figures[row]:
+            return " " * width
+        whole, eighths = divmod(max(1, round(self.figures[row] / max(self.figures) * width * 8)), 8)
+        return f"{'█' * whole}{EIGHTHS[eighths]}".ljust(width)[:width]
+
+
+def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column], list[str]]:
+    """Leave out optional columns, the last one first, until the rest fits; give it, and what was left out."""
+    kept = list(table)
+    left_out: list[str] = []
+    for column in reversed(table):
+        if width is not None and _least(kept) > width and column.optional:
+            kept.remove(column)
+            if column.kind != "bar":
+                left_out.insert(0, column.name)
+    return kept, left_out
+
+
+def _least(table: Sequence[_Column]) -> int:
+    return sum(column.least for column in table) + len(GAP) * (len(table) - 1)
+
+
+def _widths(table: Sequence[_Column], width: int | None) -> list[int]:
+    """Share out what room there is: evenly to the texts that want more, then to the bars."""
+    if width is None:
+        return [column.natural for column in table]
+    widths = [column.least for column in table]
+    spare = width - _least(table)
+    for is_bar in (False, True):
+        wanting = [i for i, column in enumerate(table) if (column.kind == "bar") is is_bar]
+        while spare and (wanting := [i for i in wanting if widths[i] < table[i].natural]):
+            for i in wanting[:spare]:
+                widths[i] += 1
+            spare = max(0, spare - len(wanting))
+    return widths
+
+
+def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | None) -> Iterator[Text]:
+    widths = _widths(table, width)
+    height = max((len(column.heading) for column in table), default=0)
+    for level in range(height):
+        cells = []
+        for column, size in zip(table, widths, strict=True):
+            heading = [""] * (height - len(column.heading)) + column.heading  # at the bottom, on its figures
+            cells.append(column.fitted(heading[level], size))
+        yield Text(GAP.join(cells).rstrip(), "dim")
+    for row in range(count):
+        is_total = has_total and row == count - 1
+        if is_total:
+            yield Text("─" * (sum(widths) + len(GAP) * (len(widths) - 1)), "dim")
+        line = Text(style="bold" if is_total else "")
+        for i, (column, size) in enumerate(zip(table, widths, strict=True)):
+            line.append(GAP if i else "")
+            if column.kind == "bar":
+                line.append(column.bar(row, size), "cyan")
+            else:
+                text = column.texts[row]
+                nothing = text == NOTHING  # quiet in a row, and a total that sums nothing up is silent
+                line.append(
+                    column.fitted("" if nothing and is_total else text, size), "dim" if nothing else ""
+                )
+        line.rstrip()
+        yield line
+
+
+def _records(table: Sequence[_Column], count: int, width: int) -> Iterator[Text]:
+    """Draw each row as a block: its first cell, then a line for each other cell."""
+    first, *others = [column for column in table if column.kind != "bar"]
+    names = max((cell_len(column.name) for column in others), default=0)
+    figures = max((cell_len(text) for column in others if column.numeric for text in column.texts), default=0)
+    for row in range(count):
+        yield Text(shorten(first.texts[row], width), "bold")
+        for column in others:
+            text = column.texts[row]
+            line = Text.assemble(GAP, (set_cell_size(column.name, names), "dim"), GAP)
+            yield line.append(column.fitted(text, figures) if column.numeric else text)
+
+
+def shorten(text: str, width: int, head: int | None = None) -> str:
+    """Cut a text to at most `width` cells, of which `head` stay before the cut.
+
+    Example: shorten("a/long/path/to/file.md", 13) -> "a/lo…/file.md"
+
+    Without `head` the cut is in the middle, as a path needs it: its end, the file's name, keeps more.
+    """
+    if cell_len(text) <= width:
+        return text
+    if head is None:
+        head = (width - 1) // 3
+    end = "".join(reversed(_take(reversed(text), width - 1 - head)))
+    return f"{''.join(_take(text, head))}…{end}"
+
+
+def _take(text: Iterable[str], width: int) -> list[str]:
+    """Take the characters that fill at most `width` cells."""
+    chars = list(text)
+    return [char for char, end in zip(chars, accumulate(map(cell_len, chars)), strict=True) if end <= width]

@@ -1,0 +1,35 @@
+r"""`plain` of a split: one token a line, for pipes.
+
+    [path TAB] [tokenizer TAB] [id TAB] [hex TAB] token [TAB label]
+
+The path and the tokenizer lead where there are several, as grep leads with the file; id and hex where they
+were asked for; the label, the token as its vocabulary writes it, follows where the tokenizer has labels.
+A token is escaped so that it is one line (see visible.escape): `printf %b` gives its bytes again.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from tokscope.render.cells import NOTHING
+from tokscope.render.visible import escape, visible
+from tokscope.report import SplitReport
+
+
+def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write one line per token."""
+    several_paths = len({cut.path for cut in report.cuts}) > 1
+    several_names = len({cut.name for cut in report.cuts}) > 1
+    labelled = any(cut.split.labels is not None for cut in report.cuts)
+    for cut in report.cuts:
+        lead = f"{visible(cut.path or NOTHING)}\t" if several_paths else ""
+        lead += f"{visible(cut.name)}\t" if several_names else ""
+        for token in cut.split:
+            fields = [escape(token.data)]
+            if report.hex:
+                fields.insert(0, token.data.hex())
+            if report.ids:
+                fields.insert(0, NOTHING if token.id is None else str(token.id))
+            if labelled:
+                fields.append(fields[-1] if token.label is None else visible(token.label))
+            stream.write(lead + "\t".join(fields) + "\n")

@@ -1,0 +1,73 @@
+r"""Text from outside, made safe: what a terminal would obey or hide is shown instead.
+
+Two classes of characters, each the inside of a regular expression's [...]:
+
+- UNSAFE: what a terminal may obey, or what moves the text around it: control characters (C0, DEL, C1), the
+  controls of bidirectional text, line and paragraph separators, and lone surrogates, which no UTF-8 can say.
+- HIDDEN: what leaves no trace: zero-width and default-ignorable characters.
+"""
+
+from __future__ import annotations
+
+import re
+
+UNSAFE = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+
+HIDDEN = (
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164\ufe00-\ufe0f"
+    r"\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+
+_SHOWN = re.compile(f"[{UNSAFE}{HIDDEN}]")
+_CONTROL = re.compile(rf"(?![\t\n])[{UNSAFE}]")
+_ESCAPED = re.compile(rf"[\\{UNSAFE}]")
+_NAMED = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def visible(text: str) -> str:
+    r"""Make untrusted text one line that a terminal only shows.
+
+    Example: visible("a\x1b[31m\u202e") -> r"a\x1b[31m\u202e"
+
+    For people: a backslash is left alone, so this cannot be read back.
+    """
+    return _SHOWN.sub(lambda match: shown(match[0]), text)
+
+
+def defused(text: str) -> str:
+    r"""Leave text as it is but for what a terminal may obey; tabs and newlines stay.
+
+    Example: defused("a\tb\x1b[31m") -> "a\tb\\x1b[31m"
+    """
+    return _CONTROL.sub(lambda match: shown(match[0]), text)
+
+
+def shown(char: str) -> str:
+    r"""Write one character as an escape, and the byte that a surrogate stands for in a file's name as a byte.
+
+    Example: shown("\x1b") -> r"\x1b"; shown("\u200d") -> r"\u200d"; shown("\udcff") -> r"\xff"
+    """
+    code = ord(char)
+    if char in _NAMED:
+        return _NAMED[char]
+    if code < 0x80 or 0xDC80 <= code <= 0xDCFF:  # os.fsdecode maps the byte NN to U+DCNN
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def escape(data: bytes) -> str:
+    r"""Write the bytes of a token as one line that can be read back: `printf %b` gives the bytes again.
+
+    Example: escape(b"a\n\xf0\x9f") -> r"a\n\xf0\x9f"
+
+    Characters stay as they are, but for the backslash (\\), newline (\n), carriage return (\r), tab (\t), and
+    other characters that a terminal may obey; these, and bytes that are no whole character, are \xNN each.
+    """
+
+    def escaped(match: re.Match[str]) -> str:
+        char = match[0]
+        return _NAMED.get(char) or "".join(
+            f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape")
+        )
+
+    return _ESCAPED.sub(escaped, data.decode("utf-8", "surrogateescape"))
