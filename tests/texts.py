@@ -51,17 +51,53 @@ HOSTILE: dict[str, str] = {
 
 _PIECES = [
     *("'s", "'T", "'ſ", "'ll", "'RE", "’s", "'", '"'),
-    *(" ", "  ", "   ", "\t", "\n", "\r\n", "\r", "\n\n", " \n ", "\u00a0", "\u3000", "\u2028", "\x85", "\x1c"),
+    *(
+        " ",
+        "  ",
+        "   ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        " \n ",
+        "\u00a0",
+        "\u3000",
+        "\u2028",
+        "\x85",
+        "\x1c",
+    ),
     *("a", "B", "ǅ", "ʰ", "ß", "İ", "ı", "K", "word", "Word", "WORDs", "the", "ing"),
     *("e\u0301", "\u0301", "\u0e33", "\u093f", "\u200d", "\ufe0f", "\u0345"),
     *("1", "12", "123", "1234", "½", "Ⅷ", "٣", "²"),
     *("日", "本語", "我爱", "ア", "ー", "한국", "𠀋"),
     *("👩‍👧", "👍🏽", "🇯🇵", "❤️"),
-    *(".", ",", "/", "//", "!", "?!", "…", "。", "，", "$", "€", "_", "-", "#", "<|", "|>", "<|endoftext|>", "[CLS]"),
+    *(
+        ".",
+        ",",
+        "/",
+        "//",
+        "!",
+        "?!",
+        "…",
+        "。",
+        "，",
+        "$",
+        "€",
+        "_",
+        "-",
+        "#",
+        "<|",
+        "|>",
+        "<|endoftext|>",
+        "[CLS]",
+    ),
     *("\x00", "\x1b[0m", "\ue000", "\u0378", "\U000e0fff", "\ufeff", "\uffff", "\u0295", "\u0558"),
 ]
 
 characters = st.characters(exclude_categories=["Cs"])
 
-texts = st.lists(st.one_of(st.sampled_from(_PIECES), st.text(characters, max_size=3)), max_size=30).map("".join)
+texts = st.lists(st.one_of(st.sampled_from(_PIECES), st.text(characters, max_size=3)), max_size=30).map(
+    "".join
+)
 """Text of every kind that a str can hold without lone surrogates, weighted to what breaks splitters."""

@@ -1,0 +1,267 @@
+"""`jieba`: Chinese words; `jieba:nohmm`: known ones; `jieba:full`, `jieba:search`: words within words.
+
+They are the words of jieba 0.42.1, https://github.com/fxsjy/jieba: for `jieba` of jieba.cut(text), for
+`jieba:nohmm` of jieba.cut(text, HMM=False), for `jieba:full` of jieba.cut(text, cut_all=True), for
+`jieba:search` of jieba.cut_for_search(text). The first two tile the text, white space included. The words of
+the others overlap: a token's span is what no earlier one has covered, of no width where nothing is left, and
+its label is then the whole word. (The empty words that `jieba:full` has beside white space are jieba's own.)
+
+`?dict=FILE` adds words that are to stay whole, as jieba.load_userdict() does: UTF-8, one to a line, WORD
+[FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rjieba
+
+from tokscope.errors import BrokenTokenizer
+from tokscope.spec import Spec
+from tokscope.split import Split
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import jieba  # type: ignore[import-untyped]  # it comes without types
+
+Cut = Callable[[str, bool], list[str]]
+"""Text, and whether to guess at unknown words by a hidden Markov model -> words."""
+
+Known = Callable[[str], object]
+"""Whether a word of two or more characters is in the dictionary."""
+
+Entries = list[tuple[str, str | None]]
+"""Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
+
+# jieba looks for words in runs of these characters, in each run alone.
+_WORDY = r"\u4E00-\u9FD5a-zA-Z0-9+#&._%\-"
+_RUN = re.compile(rf"([{_WORDY}]+)")
+_BETWEEN_RUNS = re.compile(rf"[^{_WORDY}\r\n]")
+_SPACE = re.compile(r"(\r\n|\s)")
+
+# Where jieba-rs puts together what is unknown and not Chinese, and how jieba cuts that.
+_JOINT = re.compile(r"[-_.]")
+_NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
+
+# WORD [FREQUENCY] [TAG]; of at most twelve digits, so that no sum of frequencies comes near 2^64.
+_ENTRY = re.compile(r"(\S+?)(?: ([0-9]{1,12}))?(?: [a-z]+)?")
+
+
+class Words(Tokenizer):
+    """Words that tile the text.
+
+    Example: load("jieba").encode("我爱自然语言处理") holds 我, 爱, 自然语言 and 处理
+    """
+
+    # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
+    cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
+
+    def __init__(self, name: str, words: Callable[[str], list[str]]) -> None:
+        self.name = name
+        self._words = words
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into words."""
+        return Split.of_characters(text, pairwise(accumulate(map(len, self._words(text)), initial=0)))
+
+    def count(self, text: str) -> int:
+        """Count the words of `text`."""
+        return len(self._words(text))
+
+
+class OverlappingWords(Tokenizer):
+    """Words that may begin before an earlier one has ended: each has the span that is left.
+
+    Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and nothing labelled 科学院
+    """
+
+    cut = Words.cut
+
+    def __init__(self, name: str, words: Callable[[str], Iterable[tuple[int, str]]]) -> None:
+        self.name = name
+        self._words = words
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into words."""
+        spans: list[tuple[int, int]] = []
+        labels: list[str | None] = []
+        covered = 0
+        for start, word in self._words(text):
+            begin, covered = max(start, covered), max(start + len(word), covered)
+            spans.append((begin, covered))
+            labels.append(word if text[begin:covered] != word else None)
+        return Split.of_characters(text, spans, labels=labels)
+
+    def count(self, text: str) -> int:
+        """Count the words of `text`."""
+        return sum(1 for _ in self._words(text))
+
+
+def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
+    """Cut with jieba-rs into words as long as those of jieba.cut(text, HMM=hmm), 20 times as fast.
+
+    jieba-rs has jieba's arithmetic, and differs in two things. More characters are Chinese to it: so it gets
+    a NUL for each that lies between runs, where every character is a token to jieba, but for CR LF. Unknown
+    words like "covid-19" and "1.2.3" it keeps in one piece: so they are cut here.
+    """
+    words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
+    if not hmm or not _JOINT.search(text):
+        return words
+    return [
+        part
+        for word in words
+        for part in (_NUMBER.split(word) if _JOINT.search(word) and not known(word) else (word,))
+        if part
+    ]
+
+
+def _cut_for_search(cut: Cut, known: Known, text: str) -> Iterator[tuple[int, str]]:
+    """Give the known words of two and three characters within each word, then the word, as (start, word)."""
+    start = 0
+    for end in accumulate(map(len, cut(text, True))):
+        for size in (2, 3):
+            if end - start > size:
+                for at in range(start, end - size + 1):
+                    if known(text[at : at + size]):
+                        yield at, text[at : at + size]
+        yield start, text[start:end]
+        start = end
+
+
+def _cut_all(engine: jieba.Tokenizer, text: str) -> Iterator[tuple[int, str]]:
+    """Give every known word in `text`, and what is in none, as (start, word)."""
+    start = 0
+    for i, part in enumerate(_RUN.split(text)):
+        if i % 2:
+            for at, word in _cut_run(engine, part):
+                yield start + at, word
+            start += len(part)
+        elif part:
+            for piece in _SPACE.split(part):
+                yield start, piece
+                start += len(piece)
+
+
+def _cut_run(engine: jieba.Tokenizer, run: str) -> Iterator[tuple[int, str]]:
+    """Cut one run as jieba's __cut_all does, which does not tell where its words are.
+
+    A word is alone if no other starts where it does, and none from before reaches it. Those alone that start
+    with an ASCII letter or digit are put together, until a character comes that is neither.
+    """
+    gathered, gathered_at, reached = "", 0, 0
+    for start, lasts in engine.get_DAG(run).items():
+        latin = run[start].isascii() and run[start].isalnum()
+        if gathered and not latin:
+            yield gathered_at, gathered
+            gathered = ""
+        if len(lasts) == 1 and start >= reached:
+            reached = lasts[0] + 1
+            if not latin:
+                yield start, run[start:reached]
+                continue
+            gathered_at = gathered_at if gathered else start
+            gathered += run[start:reached]
+        else:
+            for last in lasts:
+                if last > start:
+                    reached = last + 1
+                    yield start, run[start:reached]
+    if gathered:
+        yield gathered_at, gathered
+
+
+@cache
+def _dictionary() -> tuple[dict[str, int], int]:
+    """Read the dictionary of jieba: how frequent each word and each beginning of one is, and the sum.
+
+    jieba would unmarshal it from jieba.cache in the folder for temporary files, where anybody may have put
+    that; reading the dictionary itself takes no longer (0.6 s).
+    """
+    with warnings.catch_warnings():  # of stray backslashes in jieba, and of the pkg_resources that it imports
+        warnings.simplefilter("ignore")
+        import jieba
+    engine = jieba.Tokenizer()
+    frequencies, total = engine.gen_pfdict(engine.get_dict_file())
+    return frequencies, total
+
+
+def _reference(entries: Entries) -> jieba.Tokenizer:
+    """Load jieba itself, and add words to its dictionary."""
+    frequencies, total = _dictionary()
+    import jieba
+
+    engine = jieba.Tokenizer()
+    engine.FREQ, engine.total, engine.initialized = frequencies.copy(), total, True
+    for word, frequency in entries:
+        engine.add_word(word, frequency)
+    return engine
+
+
+def _entries(dictionary: str) -> Entries:
+    """Read a user dictionary: words, and how frequent they are."""
+    try:
+        text = Path(dictionary).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BrokenTokenizer(f"{dictionary}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BrokenTokenizer(
+            f"{dictionary}: byte {error.start} is not UTF-8; convert it with iconv"
+        ) from error
+    entries = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if entry := line.strip(" \t\r\v\f"):
+            match = _ENTRY.fullmatch(entry)
+            if match is None:
+                raise BrokenTokenizer(
+                    f"{dictionary}: line {number} is not WORD [FREQUENCY] [TAG]: {entry[:40]!r}"
+                )
+            entries.append((match[1], match[2]))
+    return entries
+
+
+def _engine(entries: Entries) -> tuple[Cut, Known]:
+    """Give what cuts as jieba does, and what knows its words."""
+    if not entries:
+        return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
+    reference = _reference(entries)
+    # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
+    # something unknown can look like a known word that has one, which _cut() would leave whole.
+    forgotten = {word for word, frequency in entries if frequency and not int(frequency)}
+    if forgotten or any(_JOINT.fullmatch(word) for word, _ in entries):
+        return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
+    engine = rjieba.Jieba()
+    for word, _ in entries:
+        engine.add_word(word, reference.FREQ[word], None)
+    # jieba's total still holds the old frequency of a word that got another one. A word that can be in no run
+    # makes up for it.
+    engine.add_word(" ", reference.total - sum(reference.FREQ.values()), None)
+    return partial(_cut, engine.cut, engine.has_word), engine.has_word
+
+
+def _cut_by_jieba(reference: jieba.Tokenizer, forgotten: set[str], text: str, hmm: bool) -> list[str]:
+    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+
+    jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
+    words: list[str] = reference.lcut(text, HMM=hmm)
+    return words
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `jieba`, `jieba:nohmm`, `jieba:full` or `jieba:search`.
+
+    Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
+    """
+    name, dictionary = str(spec), spec.options.get("dict")
+    entries = [] if dictionary is None else _entries(dictionary)
+    if spec.argument == "full":
+        return OverlappingWords(name, partial(_cut_all, _reference(entries)))
+    cut, known = _engine(entries)
+    if spec.argument == "search":
+        return OverlappingWords(name, partial(_cut_for_search, cut, known))
+    return Words(name, lambda text: cut(text, spec.argument != "nohmm"))
