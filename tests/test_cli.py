@@ -158,6 +158,7 @@ def test_compare_has_a_row_for_each_tokenizer() -> None:
     assert {"o200k_base", "t5", "bert-base-uncased", "jieba", "word", "char", "byte"} <= results.keys()
     assert results["byte"]["compression"] == 1
     assert results["char"]["chars_per_token"] == 1
+    assert results["byte"]["words"] == 5  # Hello, 日, 本, 語 and World, but not the mark
     assert results["byte"]["partial_rate"] == pytest.approx(9 / 22)
     assert results["o200k_base"]["compression"] == pytest.approx(22 * 8 / (5 * 17.609777), rel=1e-4)
 
@@ -303,6 +304,30 @@ def test_ctrl_c_is_130_and_silent() -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     assert (process.returncode, process.stdout.read(), process.stderr.read()) == (130, b"", b"")
+
+
+def test_long_work_shows_progress_on_a_terminal() -> None:
+    """Input that takes its time: nothing is shown at first, then how much has been read."""
+    main, terminal = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tokscope", "count", "-t", "byte"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    assert process.stdin is not None
+    for _ in range(3):
+        process.stdin.write(b"x" * (1 << 20))
+        process.stdin.flush()
+        time.sleep(0.8)
+    process.stdin.close()
+    assert process.stdout is not None
+    assert process.stdout.read() == b"3145728\n"
+    assert process.wait(10) == 0
+    shown = os.read(main, 100_000).decode()
+    os.close(main)
+    assert "3.1" in shown or "2.1" in shown
 
 
 # --- what a command may cost -----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-PATIENCE = 1.0
+PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""
 
 FORMATS_OF_FILES = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".md": "md"}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 
 from tokscope.inputs import Document
 from tokscope.measure import Progress, pieces
-from tokscope.registry import load
 from tokscope.tokenizer import Tokenizer
 
 
@@ -71,12 +70,14 @@ def profile(document: Document, tokenizers: Sequence[Tokenizer], progress: Progr
 
     Raises InputError.
     """
-    words = load("word")
+    from tokscope.backends.word import Word
+
+    words = Word()
     totals = [Profile()] * len(tokenizers)
     word_count = 0
     for i, piece in pieces(document, [*tokenizers, words], progress):
         if i == len(tokenizers):
-            word_count += words.count(piece)
+            word_count += words.count_words(piece)
             continue
         split, unknown = tokenizers[i].encode(piece), tokenizers[i].unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0

@@ -69,6 +69,7 @@ BACKENDS: dict[str, Backend] = {
         "Unicode words (UAX #29); word:space for white space, word:stem and word:lemma for base forms",
         variants=("", "space", "stem", "lemma"),
         options=("lang",),
+        source="regex",
     ),
     "jieba": Backend(
         "tokscope.backends.jieba:load",
@@ -76,7 +77,7 @@ BACKENDS: dict[str, Backend] = {
         "Chinese words: accurate mode; jieba:full, jieba:search, jieba:nohmm",
         variants=("", "full", "search", "nohmm"),
         options=("dict",),
-        source="jieba",
+        source="jieba, rjieba",
     ),
     "bpe": Backend(
         "tokscope.backends.bpe:load",

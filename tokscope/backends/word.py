@@ -96,6 +96,15 @@ class Word(Tokenizer):
         """Count the words and punctuation of `text`."""
         return len(self._pattern(text).findall(text))
 
+    def count_words(self, text: str) -> int:
+        """Count the words of `text`, those tokens that hold a letter or a digit.
+
+        Example: Word().count_words("I can't pay $3.50.") -> 4
+        """
+        return sum(
+            word.isalnum() or any(map(str.isalnum, word)) for word in self._pattern(text).findall(text)
+        )
+
     @staticmethod
     def _pattern(text: str) -> re.Pattern[str] | regex.Pattern[str]:
         return _ASCII_WORDS if text.isascii() else _unicode_words()
