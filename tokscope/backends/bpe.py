@@ -22,29 +22,6 @@ from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 
-class Tokens(dict[int, bytes]):
-    """The bytes of the ids of a byte-level BPE, each looked up once.
-
-    Example: Tokens(MappedRanks(path), {}, 0)[13225] -> b"Hello"
-    """
-
-    def __init__(self, ranks: Ranks, special: Mapping[str, int], offset: int) -> None:
-        super().__init__((token_id, token.encode()) for token, token_id in special.items())
-        self._mapped = ranks if isinstance(ranks, MappedRanks) else None
-        self._offset = offset
-        if self._mapped is None:
-            self.update((rank + offset, token) for token, rank in ranks.items())
-
-    def __missing__(self, token_id: int) -> bytes:
-        if self._mapped is None:
-            raise KeyError(token_id)
-        try:
-            token = self[token_id] = self._mapped.token(token_id - self._offset)
-        except KeyError:
-            raise KeyError(token_id) from None
-        return token
-
-
 class BPE(Tokenizer):
     """Byte-level BPE over any ranks.
 
@@ -149,20 +126,6 @@ class BPE(Tokenizer):
             ],
             [*self._prefix, *[None] * len(ids), *self._suffix],
         )
-
-    decodes_by_token = True
-
-    def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the bytes of `ids`."""
-        try:
-            return b"".join(map(self._tokens.__getitem__, ids))
-        except KeyError as error:
-            raise self.no_such_id(ids, error.args[0]) from None
-
-    @cached_property
-    def _tokens(self) -> Tokens:
-        shipped = VOCABULARIES.get(self.name)  # its special tokens have ids also where no text spells them
-        return Tokens(self._ranks, shipped.special if shipped else self._special, self._offset)
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""
