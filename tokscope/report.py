@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokscope.split import Split, Token
 
@@ -20,8 +20,7 @@ Cell = str | bytes | int | float | None
 Row = Sequence[Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of a Report: its heading, and what its cells hold.
 
     Example: Column("unknown", "percent", optional=True), with cells from 0.0 to 1.0
@@ -79,8 +78,7 @@ class Report:
         return _payload(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """One text as one tokenizer cuts it.
 
     Example: Cut("o200k_base", split, asked="gpt-4o", path="a.md")

@@ -13,7 +13,6 @@ import argparse
 import hashlib
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -59,11 +59,12 @@ print(sum(1 for _ in jieba.cut(open(sys.argv[1], encoding="utf-8", newline="").r
 
 @dataclass
 class Command:
-    """One process: its arguments, what it reads, and whether it prints the right count (if any)."""
+    """One process: its arguments, what it reads, and whether the first word it prints is the count."""
 
     name: str
     arguments: Sequence[str]
     stdin: Path | None = None
+    counts: bool = True
     times: list[float] = field(default_factory=list)
     memory: int = 0
     output: bytes = b""
@@ -102,7 +103,7 @@ class Work:
 
 
 class Corpus:
-    """Test texts, made anew from the standard library's source and a seeded generator; the same every time."""
+    """Test texts, made from the standard library's source and a seeded generator; the same every time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -126,7 +127,7 @@ class Corpus:
         return repeated[:size].decode(errors="ignore").encode()
 
     def chinese(self, size: int) -> bytes:
-        """Give `size` bytes of Chinese: words of jieba's dictionary, drawn by their frequency, in sentences."""
+        """Give `size` bytes of Chinese: words of jieba's dictionary, drawn by frequency, in sentences."""
         import jieba
 
         rows = [line.split(" ") for line in jieba.get_dict_file().read().decode().splitlines()]
@@ -134,7 +135,9 @@ class Corpus:
         out: list[str] = []
         length = 0
         while length < size:
-            sentence = "".join(self._random.choices(words, cum_weights=weights, k=self._random.randint(5, 30)))
+            sentence = "".join(
+                self._random.choices(words, cum_weights=weights, k=self._random.randint(5, 30))
+            )
             out.append(sentence + self._random.choice("，。，。！\n"))
             length += len(out[-1].encode())
         return "".join(out).encode()[:size].decode(errors="ignore").encode()
@@ -164,6 +167,11 @@ HOSTILE = {
 }
 
 
+def repeated(unit: str, size: int) -> bytes:
+    """Give about `size` bytes of one character."""
+    return unit.encode() * (size // len(unit.encode()))
+
+
 def works(corpus: Corpus) -> Iterator[Work]:
     """Give every row of the table."""
     line = corpus.file("line", lambda: b"The quick brown fox jumps over the lazy dog.\n")
@@ -182,7 +190,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
         [
             count(line),
             Command("ttok", o200k, line),
-            Command("empty Typer", [PYTHON, "-c", EMPTY_TYPER]),
+            Command("empty Typer", [PYTHON, "-c", EMPTY_TYPER], counts=False),
             Command("count-tokens", [COUNT_TOKENS, "-q", "-e", "o200k_base", str(line)]),
         ],
         {"ttok": 0.25, "empty Typer": 1.4},
@@ -190,7 +198,10 @@ def works(corpus: Corpus) -> Iterator[Work]:
     )
     yield Work(
         "one line, split",
-        [Command("tokscope", [TOKSCOPE, "split"], line), Command("ttok", [*o200k, "--encode"], line)],
+        [
+            Command("tokscope", [TOKSCOPE, "split"], line, counts=False),
+            Command("ttok", [*o200k, "--encode"], line, counts=False),
+        ],
         {"ttok": 0.3},
         runs=15,
     )
@@ -204,10 +215,12 @@ def works(corpus: Corpus) -> Iterator[Work]:
         ],
         {"ttok": 0.7},
     )
-    yield Work("5 MB, cl100k_base", [count(mixed, "cl100k_base"), Command("ttok", cl100k, mixed)], {"ttok": 0.45})
+    yield Work(
+        "5 MB, cl100k_base", [count(mixed, "cl100k_base"), Command("ttok", cl100k, mixed)], {"ttok": 0.45}
+    )
     yield Work(
         "200 MB",
-        [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w", str(large)])],
+        [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w"], large, counts=False)],
         {"ttok": 0.12, "wc -w": 2},
         runs=3,
     )
@@ -215,8 +228,8 @@ def works(corpus: Corpus) -> Iterator[Work]:
     yield Work(
         "10,000 files of 2 kB",
         [
-            Command("tokscope", [TOKSCOPE, "count", str(folder)]),
-            Command("reading in Python", [PYTHON, "-c", READ_FOLDER, str(folder)]),
+            Command("tokscope", [TOKSCOPE, "count", str(folder)], counts=False),
+            Command("reading in Python", [PYTHON, "-c", READ_FOLDER, str(folder)], counts=False),
         ],
         {"reading in Python": 2},
     )
@@ -227,7 +240,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
         {"jieba.cut": 0.35},
     )
     for name, unit in HOSTILE.items():
-        path = corpus.file(name, lambda unit=unit: (unit * (1_000_000 // len(unit.encode()))).encode())  # type: ignore[misc]  # a lambda's default has no type
+        path = corpus.file(name, partial(repeated, unit, 1_000_000))
         yield Work(f"1 MB of {name}", [count(path)], {}, runs=3)
     stream = corpus.folder / "1GB"
     if not stream.exists():
@@ -251,9 +264,9 @@ def row(work: Work, runs: int) -> str:
         for command in work.commands:
             command.run()
     mine, *others = work.commands
-    counts = {command.output.split()[0] for command in work.commands if command.output.split()[:1]}
-    if len(counts) > 1 and not {"wc -w", "ttok --encode"} & {command.name for command in others} and len(others) == 1:
-        pass
+    found = {command.name: command.output.split()[0] for command in work.commands if command.counts}
+    if len(set(found.values())) > 1:
+        raise SystemExit(f"{work.title}: the counts differ: {found}")
     ratios = [
         f"{mine.median / other.median:.2f} x {other.name}"
         + (f" (bar {work.bars[other.name]:g})" if other.name in work.bars else "")
@@ -271,14 +284,18 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", help="only rows whose title holds one of these")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--folder", type=Path, help="where to keep the texts between runs")
+    parser.add_argument("--make", action="store_true", help="make the texts and stop")
     arguments = parser.parse_args()
+    if arguments.make:
+        list(works(Corpus(arguments.folder)))
+        official_files(arguments.folder)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        cache = Path(scratch) / "tiktoken"
-        cache.mkdir()
-        official_files(cache)
-        os.environ.update(TIKTOKEN_CACHE_DIR=str(cache), LC_ALL="C.UTF-8")
+        # In a process of its own: a child's peak memory begins with what this one held when it forked.
+        subprocess.run([PYTHON, "-m", "tests.bench.peers", "--make", "--folder", folder], check=True)
+        os.environ.update(TIKTOKEN_CACHE_DIR=str(folder), LC_ALL="C.UTF-8")
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print("| work | tokscope | ratio | peak memory | spread |\n|---|---|---|---|---|")

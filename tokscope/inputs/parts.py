@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.inputs.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     r"""A heading of a Markdown document, and the text up to the next heading of any level.
 
     Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")

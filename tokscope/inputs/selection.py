@@ -8,10 +8,9 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs.document import HEAD, Decoding, Document, printable, unreadable
@@ -19,8 +18,7 @@ from tokscope.inputs.document import HEAD, Decoding, Document, printable, unread
 Report = Callable[[InputError], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which texts to read, as the user asked for them.
 
     Example: Selection(paths=["docs", "-"], include=["*.md", "/guide/**"], exclude=["vendor/"])
