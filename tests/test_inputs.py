@@ -149,11 +149,11 @@ def test_every_encoding_comes_back(text: str, block: int, encoding: str) -> None
         assert document.bytes_read == len(data)
 
 
-def test_blocks_are_a_mebibyte_and_cut_no_character() -> None:
+def test_blocks_have_one_size_and_cut_no_character() -> None:
     text = "日本語。" * 400_000
     blocks = list(document_of(text.encode()).blocks())
     assert "".join(blocks) == text
-    assert {len(block.encode()) for block in blocks[:-1]} <= set(range(2**20 - 3, 2**20 + 4))
+    assert {len(block.encode()) for block in blocks[:-1]} <= set(range(module.BLOCK - 3, module.BLOCK + 4))
 
 
 def test_a_large_file_takes_little_memory(folder: Path) -> None:

@@ -63,7 +63,7 @@ class Pieces:
             return -1
         before = kept[-2][-1:] if len(kept) > 1 else ""
         text = before + kept[-1] + block[:1]
-        window = 4096
+        window = 256
         while True:
             start = max(len(text) - window, len(before))
             at = max((match.start() for match in self._cut.finditer(text, start)), default=-1)

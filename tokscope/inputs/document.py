@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from tokscope.errors import InputError, UsageError
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 HEAD = 8192
@@ -113,7 +113,7 @@ class Document:
         return b"".join(data for data, _ in self._chunks())
 
     def blocks(self) -> Iterator[str]:
-        """Read the text in blocks of about 1 MiB of bytes, cut between characters.
+        """Read the text in blocks of about 256 KiB, cut between characters.
 
         Raises InputError; its offset counts the bytes from the start of the file.
         """
