@@ -36,7 +36,7 @@ def test_every_engine_counts_the_same(tmp_path: Path) -> None:
 
 def test_an_engine_that_cannot_take_the_text_is_left_out_and_said(tmp_path: Path) -> None:
     path = tmp_path / "text"
-    path.write_text("a" * 1000)
+    path.write_text("a" * 10_000)
     done = tokscope("bench", path, "--runs", "1", "--format", "table")
     assert done.code == 0
     assert "merges" in done.out.splitlines()[-1]

@@ -22,7 +22,7 @@ from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 from tests.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe import BPE
-from tokscope.engines import LONG_SPACE, MappedRanks, Merges, Pattern, Tiktoken, Toktok
+from tokscope.engines import LONG_RUN, MappedRanks, Merges, Pattern, Tiktoken, Toktok
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
 from tokscope.models import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
@@ -224,9 +224,11 @@ def test_a_million_of_one_character(name: str, text: str) -> None:
 
 
 def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:
-    text = "a" + " " * (LONG_SPACE + 5) + "b" + "\n" * LONG_SPACE
-    for name in ("cl100k_base", "o200k_base", "gpt2"):
-        assert list(fresh(name).encode(text).ids or []) == tiktoken.get_encoding(name).encode_ordinary(text)
+    newer = "\u0558\n \n\u0295x \U00016ea0\u1c89\U0001e6c0 \u0378"  # Unicode 18, 17, 16 and none
+    text = "a" + " " * (LONG_RUN + 5) + newer + "\n" * LONG_RUN + newer
+    for name in SHIPPED:
+        native = engines(name)[1]
+        assert native.ids(text) == native._encoding.encode_ordinary(text)
 
 
 def test_nfc_spans_point_into_the_original_text() -> None:

@@ -71,7 +71,7 @@ def test_special_tokens_are_ordinary_text_unless_asked_for() -> None:
 
 def test_files_folders_and_totals(folder: Path) -> None:
     done = tokscope("count", ".", "-t", "word:space", cwd=folder)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, "tokscope: 1 binary file skipped\n")
     assert [line.split("\t") for line in done.out.splitlines()] == [
         [" 8", "a.md"],
         [" 1", "b.txt"],
@@ -80,6 +80,7 @@ def test_files_folders_and_totals(folder: Path) -> None:
     ]
     assert "ignored.txt" in tokscope("count", ".", "--no-ignore", cwd=folder).out
     assert tokscope("count", ".", "--include", "*.txt", "-t", "char", cwd=folder) == (0, "9\n", "")
+    assert tokscope("count", ".", "--include", "*.nope", cwd=folder) == (0, "0\ttotal\n", "")
     assert "sub" not in tokscope("count", ".", "--exclude", "sub/", cwd=folder).out
     assert tokscope(
         "count", "--files-from", "-", "-t", "word:space", stdin=b"a.md\nsub/c.md\n", cwd=folder
@@ -328,6 +329,92 @@ def test_long_work_shows_progress_on_a_terminal() -> None:
     shown = os.read(main, 100_000).decode()
     os.close(main)
     assert "3.1" in shown or "2.1" in shown
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [
+        ("count -x hi > /dev/full", 2),
+        ("count -x hi >&-", 2),
+        ("count gone 2> /dev/full", 2),
+        ("count gone 2>&-", 2),
+        ("count gone 2> >(true)", 2),
+        ("count -x hi <&-", 0),
+    ],
+)
+def test_standard_streams_that_are_full_or_closed(redirection: str, code: int, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m tokscope {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_output_goes_through_a_link_and_keeps_the_mode(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("{}")
+    (tmp_path / "real.json").chmod(0o600)
+    (tmp_path / "link.json").symlink_to("real.json")
+    assert tokscope("count", "-x", "a", "-o", "link.json", cwd=tmp_path).code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["summary"]["files"] == 1
+    assert (tmp_path / "real.json").stat().st_mode & 0o777 == 0o600
+    for bad in ("", ".", "/", "n" * 300, "a\0b" if os.name == "nt" else "gone/x"):
+        assert tokscope("count", "-x", "a", "-o", bad, cwd=tmp_path).code == 2
+    assert tokscope("count", "-x", "a", "-o", "n" * 250, cwd=tmp_path).code == 0
+    assert tokscope("count", "-x", "a", "-o", "-", cwd=tmp_path) == (0, "1\n", "")
+
+
+def test_a_text_that_one_tokenizer_refuses_does_not_stop_the_others(tmp_path: Path) -> None:
+    model = {"type": "WordLevel", "vocab": {"good": 0}, "unk_token": "[UNK]"}
+    (tmp_path / "words.json").write_text(json.dumps({"version": "1.0", "model": model}))
+    (tmp_path / "a").write_text("good")
+    (tmp_path / "b").write_text("bad")
+    done = tokscope("count", "a", "b", "-t", "hf:words.json", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "1\n")
+    assert one_line(done.err)
+    assert done.err.startswith("tokscope: b: ")
+
+
+def test_a_tokenizer_named_twice_is_summed_once() -> None:
+    done = tokscope("count", "-x", "hello world", "-x", "b", "-t", "gpt-4o,o200k_base", "--format", "json")
+    assert json.loads(done.out)["summary"] == {"files": 2, "tokens": {"o200k_base": 3}}
+
+
+def test_names_of_files_do_not_reach_the_terminal_through_the_progress_bar(tmp_path: Path) -> None:
+    """A named pipe that gives its text slowly, so that the bar comes up with its name."""
+    pipe = tmp_path / "bag\x1b]0;owned\x07"
+    os.mkfifo(pipe)
+    main, terminal = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tokscope", "count", pipe, "-t", "byte"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    with pipe.open("wb") as writing:
+        for _ in range(3):
+            writing.write(b"x" * (1 << 20))
+            writing.flush()
+            time.sleep(0.6)
+    assert process.wait(10) == 0
+    shown = os.read(main, 100_000).decode()
+    os.close(main)
+    assert "bag" in shown
+    assert "\x1b]0;" not in shown
+
+
+def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "tiktoken.py").write_text("open('ran', 'w')")
+    package = str(Path(__file__).parents[1])
+    program = "import sys; from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, "bench", "-x", "hello", "--runs", "1"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": package},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert not (tmp_path / "ran").exists()
 
 
 # --- what a command may cost -----------------------------------------------------------------------------

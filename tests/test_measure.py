@@ -73,7 +73,7 @@ def test_blocks_and_batches_do_not_change_a_count(spec: str, text: str, size: in
             counter.add(
                 Document(name, Decoding(), partial(BytesIO, data), size=len(data)), lambda document: None
             )
-    for name, row in zip(("first", "second"), counter.results(), strict=True):
+    for name, row in zip(("first", "second"), counter.results(print), strict=True):
         assert [(one.path, one.tokens) for one in row] == [
             (name, len(tokenizer.encode(text * 3))),
             (name, len(data)),
@@ -88,7 +88,7 @@ def test_a_document_that_fails_leaves_no_row(tmp_path: Path) -> None:
     with pytest.raises(inputs.document.InputError):
         counter.add(bad, lambda document: None)
     counter.add(Document.of_text("good", Decoding()), lambda document: None)
-    assert [[one.path for one in row] for row in counter.results()] == [["--text"]]
+    assert [[one.path for one in row] for row in counter.results(print)] == [["--text"]]
 
 
 def test_texts_are_counted_each_by_itself() -> None:

@@ -1,4 +1,4 @@
-"""Texts that break tokenizers: a table of hostile ones, and a strategy weighted to what splitters trip over."""
+"""Texts that break tokenizers: a table of hostile ones, and a strategy weighted to what splitters trip on."""
 
 from __future__ import annotations
 

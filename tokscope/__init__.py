@@ -7,10 +7,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tokscope.registry import load
 from tokscope.split import Split, Token
 from tokscope.tokenizer import Tokenizer
 
 __version__ = "0.1.0"
 
-__all__ = ["Split", "Token", "Tokenizer", "load"]
+if TYPE_CHECKING:
+    from tokscope.chunking import chunk
+    from tokscope.truncation import truncate
+
+__all__ = ["Split", "Token", "Tokenizer", "chunk", "load", "truncate"]
+
+_LATER = {"chunk": "tokscope.chunking", "truncate": "tokscope.truncation"}
+"""What is imported when it is first used, so that the commands which do not need it start sooner."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LATER[name]), name)

@@ -1,5 +1,16 @@
-"""`python -m tokscope`."""
+"""`python -m tokscope`, and the command `tokscope`."""
 
-from tokscope.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; what is imported on the way may be interrupted, too."""
+    try:
+        from tokscope.cli import main as run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

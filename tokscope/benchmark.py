@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from tokscope.errors import TokscopeError, UsageError
+from tokscope.errors import Unsupported, UsageError
 from tokscope.registry import load
 
 
@@ -55,11 +55,12 @@ def engines(spec: str) -> list[str]:
 
 
 def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
-    """Time one engine over the UTF-8 file at `path` in a new process. Raises TokscopeError."""
-    command = [sys.executable, "-m", "tokscope.benchmark", spec, engine, str(path), str(runs)]
+    """Time one engine over the UTF-8 file at `path` in a new process. Raises Unsupported where it cannot."""
+    # -P: the working directory may hold modules of the same names as ours
+    command = [sys.executable, "-P", "-m", "tokscope.benchmark", spec, engine, str(path), str(runs)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise TokscopeError(f"{spec}: {done.stderr.strip().splitlines()[-1].partition(': ')[2]}")
+        raise Unsupported(f"{spec}: {done.stderr.strip().splitlines()[-1].partition(': ')[2]}")
     return Benchmark(**json.loads(done.stdout))
 
 

@@ -36,7 +36,7 @@ FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
 def entries() -> Iterator[Entry]:
     """Give every shipped vocabulary, every backend in all its variants, and every installed plug-in.
 
-    Example: [entry.name for entry in entries()] -> ["gpt2", ..., "char", "char:codepoint", ..., "hf:FILE"]
+    Example: [entry.name for entry in entries()] -> ["gpt2", ..., "char", "char:codepoint", ...]
     """
     for name, vocabulary in VOCABULARIES.items():
         yield _of_vocabulary(name, vocabulary)
@@ -66,6 +66,4 @@ def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
 
 
 def _of_backend(name: str, backend: Backend) -> Entry:
-    return Entry(
-        name, backend.family, backend.summary, backend.vocab_size, True, backend.licence, backend.source
-    )
+    return Entry(name, backend.family, backend.summary, None, True, backend.licence, backend.source)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated
 
@@ -14,13 +16,21 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from tokscope import __version__
-from tokscope.errors import ExitCode, TokscopeError, UsageError
+from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError, complain
 
 COMMANDS: dict[str, str] = {
     "count": "tokscope.commands.count:count",
     "split": "tokscope.commands.split:split",
     "compare": "tokscope.commands.compare:compare",
     "bench": "tokscope.commands.bench:bench",
+    "encode": "tokscope.commands.encode:encode",
+    "decode": "tokscope.commands.decode:decode",
+    "truncate": "tokscope.commands.truncate:truncate",
+    "chunk": "tokscope.commands.chunk:chunk",
+    "check": "tokscope.commands.check:check",
+    "diff": "tokscope.commands.diff:diff",
+    "chat": "tokscope.commands.chat:chat",
+    "fit": "tokscope.commands.fit:fit",
     "list": "tokscope.commands.list:list_",
 }
 """Each command is "module:function", imported when it is called: what the others need costs nothing."""
@@ -78,25 +88,41 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         arguments = sys.argv[1:]
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # TextIOWrapper
+        if stream is not None:  # closed by the shell
+            assert isinstance(stream, io.TextIOWrapper)
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed")
         code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
     except TyperException as error:
-        _say(error.format_message())
+        complain(error.format_message())
         return ExitCode.ERROR
     except TokscopeError as error:
-        _say(str(error))
+        complain(str(error))
         return ExitCode.ERROR
     except BrokenPipeError:
-        # The reader has had enough, as `head` does: no failure. What Python still holds for it goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has had enough, as `head` does: no failure. (stderr's stays in complain.)
+        _forget_stdout()
         return ExitCode.OK
-    except SystemExit:  # rich's answer to the same
+    except OSError as error:  # no space, or an error of the device
+        _forget_stdout()
+        complain(f"standard output: {error.strerror}")
+        return ExitCode.ERROR
+    except MemoryError:
+        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
+        return ExitCode.ERROR
+    except SystemExit:  # what typer's help does on a closed pipe
         return ExitCode.OK
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     return code if arguments else ExitCode.ERROR
+
+
+def _forget_stdout() -> None:
+    """Let Python's last flush of standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -110,14 +136,10 @@ def _invoke(arguments: list[str]) -> int:
         return leaving.exit_code
 
 
-def _say(message: str) -> None:
-    from tokscope.render.visible import visible
-
-    print(f"tokscope: {visible(message)}", file=sys.stderr)
-
-
 def main() -> None:
     """Run the command line of this process."""
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
-        app(prog_name="tokscope")
+        with suppress(TokscopeError):  # there are none for a command that does not exist
+            app(prog_name="tokscope")
+        return
     sys.exit(run())

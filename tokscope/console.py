@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tokscope.errors import ExitCode, InputError, OutputError, UsageError
+from tokscope.errors import ExitCode, InputError, OutputError, UsageError, complain
 from tokscope.inputs import Document
 from tokscope.render import RENDERERS, color_for, figure, render
+from tokscope.render.visible import visible
 from tokscope.report import Report, SplitReport
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
 PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""
@@ -32,28 +32,36 @@ class Console:
     It reports problems as they come, shows progress, writes the result, and knows the exit code.
     """
 
-    def __init__(self, format: str | None, output: str | None, color: str) -> None:
-        on_terminal = output is None and sys.stdout.isatty()
+    def __init__(
+        self,
+        format: str | None,
+        output: str | None,
+        color: str,
+        formats: Mapping[str, str] = RENDERERS,
+    ) -> None:
+        on_terminal = output in (None, "-") and sys.stdout.isatty()
         by_name = FORMATS_OF_FILES.get(Path(output).suffix.lower()) if output else None
         self.format = format or by_name or ("table" if on_terminal else "plain")
-        if self.format not in RENDERERS:
-            raise UsageError(f"unknown format {self.format!r}: {', '.join(RENDERERS)}")
+        if self.format not in formats:
+            raise UsageError(f"unknown format {self.format!r}: {', '.join(formats)}")
         self._chosen = format is not None
-        if output is not None and not Path(output).parent.is_dir():
+        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
             raise OutputError(f"{output}: its folder does not exist")
-        self._output = output
+        self._output = None if output == "-" else output
         self._color = color
-        self._bar: _Bar | None = _Bar() if sys.stderr.isatty() else None
+        self._bar = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
         self._said = False  # whether a status stands on the terminal
         self.problems: list[InputError] = []
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the others go on."""
-        from tokscope.render.visible import visible
-
         self.problems.append(error)
+        self.say(str(error))
+
+    def say(self, message: str) -> None:
+        """Tell the user something that is no result, on stderr."""
         self._stop_bar()
-        print(f"tokscope: {visible(str(error))}", file=sys.stderr)
+        complain(message)
 
     def progress(self, document: Document) -> None:
         """Show how far the reading of a document has come, once the work has taken a while."""
@@ -62,14 +70,18 @@ class Console:
 
     def status(self, message: str) -> None:
         """Say on a terminal what is being done, on a line that the next message, or none, replaces."""
-        if sys.stderr.isatty() and (message or self._said):
-            print(f"\r\x1b[2K{message}", end="", file=sys.stderr, flush=True)
+        if self._bar is not None and (message or self._said):
+            print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
     def write(self, report: Report | SplitReport) -> ExitCode:
         """Print the result, and give the exit code of the whole command."""
         self._stop_bar()
         self.status("")
+        if self.format not in ("table", "md"):  # which show them themselves
+            for note in report.notes:
+                if note.endswith("skipped"):
+                    self.say(note)
         if self._output is None:
             color = color_for(sys.stdout, self._color, os.environ)
             if self.format == "table" and not self._chosen and report.figure is not None:
@@ -102,58 +114,96 @@ def notes_on(tokenizers: Iterable[Tokenizer], skipped: int) -> list[str]:
 
 @contextmanager
 def _whole_file(path: str) -> Iterator[TextIO]:
-    """Open a file that appears under its name only when it is complete; a device is written to as it is."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    special = target.exists() and not target.is_file()
+    """Open a file that appears under its name only when it is complete; a device is written to as it is.
+
+    A link keeps pointing where it does; a file that is replaced keeps its mode. Raises OutputError.
+    """
+    import tempfile  # 0.02 s, and only for -o
+
     try:
-        with (target if special else beside).open("w", encoding="utf-8", newline="") as file:
-            yield file
-        if not special:
-            beside.replace(target)
-    except OSError as error:
+        target = Path(path).resolve()
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            return
+        handle, beside = tempfile.mkstemp(prefix=".tokscope-", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                yield file
+            Path(beside).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+            Path(beside).replace(target)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # ValueError: NUL in a name; RuntimeError: links in a circle
         if isinstance(error, BrokenPipeError):
             raise
-        raise OutputError(f"{path}: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _umask() -> int:
+    """Read the permissions that new files do not get; there is no way but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 class _Bar:
-    """A progress bar on stderr that appears only when the work has lasted PATIENCE."""
+    """A progress bar on stderr that appears only when the work has lasted PATIENCE.
+
+    A timer brings it up, so that work which does not read (a large text under one tokenizer) shows it too.
+    """
 
     def __init__(self) -> None:
-        self._start = time.monotonic()
+        import threading
+
+        self._lock = threading.Lock()
         self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._document: Document | None = None
+        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
 
     def update(self, document: Document) -> None:
-        if self._progress is None:
-            if time.monotonic() - self._start < PATIENCE:
-                return
-            self._progress, self._task = self._started()
-        assert self._task is not None
-        self._progress.update(
-            self._task, completed=document.bytes_read, total=document.size, description=document.path
-        )
+        self._document = document
+        if self._progress is not None:
+            with self._lock:
+                self._draw()
 
     def stop(self) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
+        self._timer.cancel()
+        with self._lock:
+            if self._progress is not None:
+                self._progress.stop()
+                self._progress = None
 
-    @staticmethod
-    def _started() -> tuple[Progress, TaskID]:
+    def _show(self) -> None:
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-        progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            console=RichConsole(stderr=True),
-            transient=True,
-        )
-        progress.start()
-        return progress, progress.add_task("", total=None)
+        with self._lock:
+            if self._timer.finished.is_set():  # stopped meanwhile
+                return
+            self._progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                console=RichConsole(stderr=True),
+                transient=True,
+            )
+            self._progress.add_task("", total=None)
+            self._progress.start()
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._progress is not None and self._document is not None:
+            self._progress.update(
+                self._progress.task_ids[0],
+                completed=self._document.bytes_read,
+                total=self._document.size,
+                description=visible(self._document.path),
+            )

@@ -20,7 +20,7 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,11 +33,18 @@ if TYPE_CHECKING:
 FEW = 1_000_000
 """How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
 
-LONG_PIECE = 400
-"""Characters of one piece from which on merging, here quadratic, is left to a native engine."""
+EFFORT = 20_000_000
+"""Squared bytes of the pieces that Merges may merge, about 0.3 s of work, before a native engine does."""
 
-LONG_SPACE = 10_000
-"""White-space characters in a row from which on tiktoken's regex engine is in danger of giving up."""
+LONG_RUN = 100_000
+"""Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
+
+It does from about 500,000 white-space characters on, and panics.
+"""
+
+
+NO_KEY = 0xFFFFFFFF
+"""In place of a key id, for a rank that no token has."""
 
 
 class Ranks(Protocol):
@@ -73,6 +80,21 @@ class MappedRanks:
         """Give every token and its rank, in the order of their bytes."""
         ranks = self._ranks
         return ((token, ranks[key_id]) for token, key_id in self._trie.iteritems())
+
+    def token(self, rank: int) -> bytes:
+        """Give the token that has a rank. Raises KeyError."""
+        if not 0 <= rank < len(self._key_ids) or self._key_ids[rank] == NO_KEY:
+            raise KeyError(rank)
+        token: bytes = self._trie.restore_key(self._key_ids[rank])
+        return token
+
+    @cached_property
+    def _key_ids(self) -> array[int]:
+        """The trie's key id of every rank."""
+        found = array("I", [NO_KEY]) * (max(self._ranks) + 1)
+        for key_id, rank in enumerate(self._ranks):
+            found[rank] = key_id
+        return found
 
 
 class Pattern:
@@ -130,6 +152,10 @@ Piece = tuple[list[int], list[int]]
 """The tokens of a text or a part of one: their ranks, and their lengths in bytes."""
 
 
+class Laborious(Exception):
+    """A text has so many long pieces that are no tokens that a native engine should cut it."""
+
+
 class Merges(dict[str, Piece]):
     """Byte-pair encoding as the textbook has it, remembering every piece that it has cut.
 
@@ -140,6 +166,7 @@ class Merges(dict[str, Piece]):
     def __init__(self, ranks: Ranks, pattern: Pattern) -> None:
         self._ranks = ranks
         self._pattern = pattern
+        self._effort = 0
 
     def takes(self, text: str) -> bool:
         """Tell whether the split pattern means the same here and in tiktoken for every character of `text`.
@@ -158,6 +185,9 @@ class Merges(dict[str, Piece]):
         return cut
 
     def _merge(self, data: bytes) -> Piece:
+        self._effort += len(data) ** 2
+        if self._effort > EFFORT:
+            raise Laborious
         parts = [data[i : i + 1] for i in range(len(data))]
         get = self._ranks.get
         # pairs[i] is the rank of what parts[i] and parts[i + 1] would merge to
@@ -173,18 +203,18 @@ class Merges(dict[str, Piece]):
         return [self._ranks.get(part) for part in parts], [len(part) for part in parts]  # type: ignore[misc]  # every byte is a token
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`. Raises Unsupported where a piece is too long to be merged here."""
+        """Count the tokens of `text`. Raises Unsupported where that is too much for textbook merging."""
         pieces = self.cut(text)
         if pieces is None:
-            raise Unsupported(f"merges: a piece of the text has more than {LONG_PIECE} characters")
+            raise Unsupported("merges: too much of the text is in long pieces that are no tokens")
         return sum(len(ids) for ids, _ in pieces)
 
     def cut(self, text: str) -> list[Piece] | None:
-        """Cut `text` into pieces and those into tokens; None if a piece is too long to be merged here."""
-        pieces = self._pattern.pieces(text)
-        if len(max(pieces, key=len, default="")) > LONG_PIECE:
+        """Cut `text` into pieces and those into tokens; None if that is too much for textbook merging."""
+        try:
+            return [self[piece] for piece in self._pattern.pieces(text)]
+        except Laborious:
             return None
-        return [self[piece] for piece in pieces]
 
 
 class Tiktoken:
@@ -202,10 +232,15 @@ class Tiktoken:
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""
-        if not any(len(run) >= LONG_SPACE for run in re.findall(r"\s{1000,}", text)):
+        if not any(len(run) >= LONG_RUN for run in re.findall(r"\W{1000,}", text)):
             return self._encoding.encode_ordinary(text)
         single = self._encoding._core_bpe.encode_single_piece
-        return list(chain.from_iterable(single(piece.encode()) for piece in self._pattern.pieces(text)))
+        ids: list[int] = []
+        at = 0
+        for piece in self._pattern.pieces(known_to_both(text)):
+            ids += single(text[at : at + len(piece)].encode())
+            at += len(piece)
+        return ids
 
     def encode(self, text: str) -> Piece:
         """Give the ranks of the tokens of `text`, and their lengths in bytes."""
@@ -220,6 +255,44 @@ class Tiktoken:
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
             return list(pool.map(lambda text: len(self.ids(text)), texts))
+
+
+STAND_INS = {
+    "Lu": "A",
+    "Ll": "a",
+    "Lt": "ǅ",
+    "Lm": "ʰ",
+    "Lo": "ƻ",
+    "M": "\u0301",
+    "N": "²",
+    "P": "—",
+    "S": "€",
+}
+"""A character of each category that the split patterns name."""
+
+
+def known_to_both(text: str) -> str:
+    """Put another character of its category, as Rust sees it, for each that `regex` may see otherwise.
+
+    Example: known_to_both("a\u0295") -> "aa", for to Rust's Unicode 16 U+0295 is a lower-case letter
+
+    A split pattern then cuts the result where tiktoken cuts `text`. What Rust knows no category of becomes
+    U+0378, which has none anywhere.
+    """
+    strange = {char for char in set(text) if unicodedata.category(char) == "Cn" or char == "\u0295"}
+    if not strange:
+        return text
+    import tiktoken
+
+    bytes_only = {bytes([byte]): byte for byte in range(256)}
+    table = dict.fromkeys(map(ord, strange), "\u0378")
+    for category, stand_in in STAND_INS.items():
+        rust = tiktoken.Encoding(
+            category, pat_str=rf"\p{{{category}}}", mergeable_ranks=bytes_only, special_tokens={}
+        )
+        found = bytes(rust.encode_ordinary("".join(strange))).decode()
+        table |= dict.fromkeys(map(ord, found), stand_in)
+    return text.translate(table)
 
 
 class Toktok:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
 from tokscope.tokenizer import Tokenizer
 
@@ -112,6 +113,7 @@ class Counter:
         self._waiting: list[
             tuple[list[int], int, str]
         ] = []  # where to add the count: row and column; a piece
+        self._refused: dict[int, str] = {}  # by the id() of a row's tokens: why a tokenizer cannot count it
         self._size = 0
         self._pool: ThreadPoolExecutor | None = None
         self._running: Future[None] | None = None
@@ -127,17 +129,28 @@ class Counter:
                 self._count_in_background()
         self._rows.append((document.path, tokens, chars, document.bytes_read))
 
-    def results(self) -> list[list[Measurement]]:
-        """Count what is still waiting, and give for each document a Measurement for each tokenizer."""
+    def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
+        """Count what is still waiting, and give for each document a Measurement for each tokenizer.
+
+        A document that a tokenizer cannot count goes to `report` instead; without one it raises InputError.
+        """
         self._wait()
         self._count(self._waiting)
-        return [
-            [
-                Measurement(path, one.name, one.exact, tokens[i], chars[i], size)
-                for i, one in enumerate(self._tokenizers)
-            ]
-            for path, tokens, chars, size in self._rows
-        ]
+        rows = []
+        for path, tokens, chars, size in self._rows:
+            if id(tokens) in self._refused:
+                error = InputError(path, self._refused[id(tokens)])
+                if report is None:
+                    raise error
+                report(error)
+                continue
+            rows.append(
+                [
+                    Measurement(path, one.name, one.exact, tokens[i], chars[i], size)
+                    for i, one in enumerate(self._tokenizers)
+                ]
+            )
+        return rows
 
     def _count_in_background(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
@@ -156,9 +169,19 @@ class Counter:
     def _count(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
         for i, tokenizer in enumerate(self._tokenizers):
             mine = [(tokens, piece) for tokens, column, piece in batch if column == i]
-            counts = tokenizer.count_all([piece for _, piece in mine])
+            try:
+                counts = tokenizer.count_all([piece for _, piece in mine])
+            except TokenizerError:  # one of them is to blame: find it, and count the others
+                counts = [self._count_one(tokenizer, tokens, piece) for tokens, piece in mine]
             for (tokens, _), count in zip(mine, counts, strict=True):
                 tokens[i] += count
+
+    def _count_one(self, tokenizer: Tokenizer, tokens: list[int], piece: str) -> int:
+        try:
+            return tokenizer.count(piece)
+        except TokenizerError as error:
+            self._refused[id(tokens)] = str(error)
+            return 0
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:

@@ -1,11 +1,20 @@
-"""The names of models, and the vocabulary that each one uses.
+"""The table of models: the vocabulary that each one uses, and how much text it takes and gives.
 
 OpenAI's names are those of tiktoken 0.14 (tiktoken/model.py, MIT); a test holds them against the installed
-tiktoken. The others come from the packages named in vocabularies/__init__.py.
+tiktoken. The others come from the packages named in vocabularies/__init__.py. The limits lie in models.csv,
+which names the source of every row and the day on which it was read; it is opened when one is asked for.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tokscope.errors import UsageError
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -71,6 +80,8 @@ MODELS: dict[str, str] = {
     "qwen3.6": "qwen3.5",
     "deepseek-v3": "deepseek",
     "deepseek-v4": "deepseek",
+    "deepseek-v4-flash": "deepseek",
+    "deepseek-v4-pro": "deepseek",
     "deepseek-r1": "deepseek",
     "mistral-nemo": "tekken",
     "pixtral": "tekken",
@@ -113,3 +124,94 @@ def vocabulary_of(name: str) -> str | None:
     if name in MODELS:
         return MODELS[name]
     return next((vocabulary for prefix, vocabulary in PREFIXES.items() if name.startswith(prefix)), None)
+
+
+class Model(NamedTuple):
+    """How many tokens a model takes and gives.
+
+    Example: model_of("gpt-5") -> Model("gpt-5", window=400000, input=272000, output=128000, ...)
+
+    `window` holds the input and the answer together; `input` is the most that may be sent, which may be less;
+    `output` is the longest answer, None where nobody states one or there is none (embeddings). `source` is
+    where the figures were read, `read` the day (ISO 8601).
+    """
+
+    name: str
+    window: int
+    input: int
+    output: int | None
+    read: str
+    source: str
+
+    def left(self, tokens: int) -> int:
+        """Give how many tokens of answer an input of `tokens` leaves room for; 0 where it does not fit.
+
+        Example: model_of("gpt-4").left(8000) -> 192
+        """
+        if tokens > self.input:
+            return 0
+        return min(self.window - tokens, self.window if self.output is None else self.output)
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """Read the table of every model whose limits are known, in the order of models.csv."""
+    import csv
+
+    with (Path(__file__).parent / "models.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["model"]: Model(
+                row["model"],
+                int(row["window"]),
+                int(row["input"] or row["window"]),
+                int(row["output"]) if row["output"] else None,
+                row["read"],
+                row["source"],
+            )
+            for row in csv.DictReader(file)
+        }
+
+
+_DATE = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{8})$")
+
+
+def model_of(name: str) -> Model | None:
+    """Find the limits of a model; a dated or fine-tuned one has its base's, unless the table knows better.
+
+    Example: model_of("ft:gpt-4o-2024-08-06:acme::7p4lURel").window -> 128000
+    """
+    name = name.lower()
+    if name.startswith("ft:"):
+        name = name.split(":")[1]
+    return models().get(name) or models().get(_DATE.sub("", name))
+
+
+def models_of(names: Sequence[str]) -> list[Model]:
+    """Find models by comma-separated names and patterns, each once. Raises UsageError for an unknown one.
+
+    Example: [model.name for model in models_of(["gpt-4o*,gpt-4"])] -> ["gpt-4o", "gpt-4o-mini", ..., "gpt-4"]
+    """
+    found: dict[str, Model] = {}
+    for name in (name for several in names for name in several.split(",") if name):
+        matching = {known: model for known, model in models().items() if fnmatch(known, name.lower())}
+        if not matching and (model := model_of(name)):
+            matching = {name: model._replace(name=name)}
+        if not matching:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name.lower(), models())
+            hint = f"did you mean {' or '.join(close)}?" if close else "-t '*' shows every model"
+            raise UsageError(f"no context window is known for {name!r}: {hint}")
+        found |= matching
+    if not found:
+        raise UsageError("no model is named; -t '*' shows every one")
+    return list(found.values())
+
+
+def window_of(name: str) -> int | None:
+    """Give the context window of a model in tokens, None where no model of that name, or no window, is known.
+
+    Example: window_of("gpt-4o") -> 128000
+    """
+    model = model_of(name)
+    return model.window if model else None

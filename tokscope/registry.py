@@ -46,7 +46,6 @@ class Backend(NamedTuple):
     scheme: str = ""
     licence: str = "MIT"
     source: str = "built in"
-    vocab_size: int | None = None
 
 
 BACKENDS: dict[str, Backend] = {
@@ -161,7 +160,7 @@ def load_all(specs: Sequence[str], *, special: bool = False, **options: str | No
 
 def named(specs: Sequence[str]) -> list[str]:
     """Take comma-separated specs apart. Raises UsageError where none is left."""
-    names = [name for spec in specs for name in spec.split(",") if name]
+    names = [name.strip() for spec in specs for name in spec.split(",") if name.strip()]
     if not names:
         raise UsageError("no tokenizer is named; tokscope list shows every name")
     return names
@@ -180,12 +179,15 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
-    if Path(asked).exists() or os.sep in spec.name:
+    if os.path.exists(asked):  # noqa: PTH110 - unlike Path's, it never raises
         return _checked(spec._replace(name=_kind_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
-    raise UnknownTokenizer(asked, _close(asked))
+    close = _close(asked)
+    if not close and asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
+        close = [f"hf:{asked}"]  # a repository, which has to be asked for by name: it means the network
+    raise UnknownTokenizer(asked, close)
 
 
 def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
@@ -209,6 +211,8 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 def _kind_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
+    if os.path.isdir(path):  # noqa: PTH112 - likewise
+        return "hf"
     try:
         with Path(path).open("rb") as file:
             head = file.read(4096)

@@ -29,7 +29,8 @@ class Column(NamedTuple):
     text: words of our own
     token: the bytes of a token
     int, ratio, percent: figures; a percent's cell is a fraction of 1
-    bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere
+    bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
+    is the figure that fills it, or else the largest of the column does
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first.
     """
@@ -37,6 +38,7 @@ class Column(NamedTuple):
     name: str
     kind: Kind = "text"
     optional: bool = False
+    full: float | None = None
 
     @property
     def numeric(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
+from tokscope.errors import InputError, Unsupported
 from tokscope.split import Split
 
 WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
@@ -45,6 +47,9 @@ class Tokenizer(ABC):
     The pattern matches zero characters. None: only the whole text gives the right count.
     """
 
+    decodes_by_token: bool = False
+    """Whether every id stands for bytes of its own, so that ids can be decoded as they come."""
+
     @abstractmethod
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
@@ -60,6 +65,50 @@ class Tokenizer(ABC):
         """
         return [self.count(text) for text in texts]
 
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the text that `ids` stand for, in UTF-8.
+
+        Example: load("gpt-4o").decode([13225, 2375]) -> b"Hello world"
+
+        Bytes, because ids may end inside a character. Special tokens are written as they are spelled. It is
+        the text that was encoded where the tokenizer keeps all of it, as byte-level BPE does. Raises
+        Unsupported where tokens have no ids, and InputError for a number that is no id; its `offset` is the
+        number's position in `ids`.
+        """
+        raise self.no_ids()
+
+    def no_ids(self) -> Unsupported:
+        """Make the error for a tokenizer whose tokens have no ids, which names some that have."""
+        return Unsupported(
+            f"{self.name} has no ids; every BPE, WordPiece and SentencePiece vocabulary has "
+            "(o200k_base, bert-base-uncased, t5), and so have byte and char:codepoint"
+        )
+
+    def no_such_id(self, ids: Sequence[int], token_id: int) -> InputError:
+        """Make the error for `token_id`, one of the `ids` that decode was given."""
+        return InputError("ids", f"{token_id} is no id of {self.name}", offset=ids.index(token_id))
+
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give the ways in which this tokenizer can count, for `tokscope bench`; most have only one."""
         return {"own": self.count_all}
+
+
+_BYTE_PIECE = re.compile(rb"<0x([0-9A-F]{2})>")
+
+
+def unfinished(piece: Callable[[int], bytes], ids: Sequence[int]) -> bytes:
+    """Give the bytes of the last ids, one each, where they are byte pieces of a character that has more.
+
+    Example: the pieces "H", "<0xE6>", "<0x97>" -> b"\\xe6\\x97"; "<0xE6>", "<0x97>", "<0xA5>" -> b""
+
+    `piece` gives an id's piece. A library that decodes to a string writes U+FFFD for such bytes.
+    """
+    tail = b""
+    for token_id in reversed(ids[-3:]):  # a character has four bytes at most
+        byte = _BYTE_PIECE.fullmatch(piece(token_id))
+        if byte is None:
+            break
+        tail = bytes.fromhex(byte[1].decode()) + tail
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(tail)
+    return decoder.getstate()[0]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate, chain
 
@@ -20,6 +19,29 @@ from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+
+
+class Tokens(dict[int, bytes]):
+    """The bytes of the ids of a byte-level BPE, each looked up once.
+
+    Example: Tokens(MappedRanks(path), {}, 0)[13225] -> b"Hello"
+    """
+
+    def __init__(self, ranks: Ranks, special: Mapping[str, int], offset: int) -> None:
+        super().__init__((token_id, token.encode()) for token, token_id in special.items())
+        self._mapped = ranks if isinstance(ranks, MappedRanks) else None
+        self._offset = offset
+        if self._mapped is None:
+            self.update((rank + offset, token) for token, rank in ranks.items())
+
+    def __missing__(self, token_id: int) -> bytes:
+        if self._mapped is None:
+            raise KeyError(token_id)
+        try:
+            token = self[token_id] = self._mapped.token(token_id - self._offset)
+        except KeyError:
+            raise KeyError(token_id) from None
+        return token
 
 
 class BPE(Tokenizer):
@@ -55,9 +77,17 @@ class BPE(Tokenizer):
         self._nfc = nfc
         self._seen = 0  # characters cut so far
         if not prefix and not suffix:
-            # Both cuts end a piece in every one of these patterns: no alternative goes on from a letter or
-            # digit to white space, nor from a newline to a letter. But GPT-2's cuts "\n\n" in two before a
-            # letter and not at the end of a text, so that there only the first is safe.
+            # A cut is safe where no match spans it and none before it looks across it. The patterns differ
+            # only in classes, so that the same holds for all of them:
+            # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
+            #   followed by letters, marks, digits or an apostrophe, never by white space, which stands only
+            #   at an alternative's start. Both that look ahead, \s+(?!\S) and \s++$, begin with white space.
+            # - Between a newline and a letter (LINE): a newline is followed by white space, or by "/" in
+            #   o200k's and tekken's, never by a letter: a letter's prefix, [^\r\n..]?, is no newline. White
+            #   space before the newline is taken by \s*[\r\n]+ (or cl100k's \s++$, at the end of a piece the
+            #   same run) before \s+(?!\S) is asked. GPT-2's has no such alternative: it cuts "\n\n" in two
+            #   before a letter, and does not at the end of a text. There only WORD is safe.
+            # NFC joins neither white space nor a newline to anything, and special tokens hold neither.
             self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
 
     @cached_property
@@ -127,6 +157,20 @@ class BPE(Tokenizer):
             [*self._prefix, *[None] * len(ids), *self._suffix],
         )
 
+    decodes_by_token = True
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the bytes of `ids`."""
+        try:
+            return b"".join(map(self._tokens.__getitem__, ids))
+        except KeyError as error:
+            raise self.no_such_id(ids, error.args[0]) from None
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        shipped = VOCABULARIES.get(self.name)  # its special tokens have ids also where no text spells them
+        return Tokens(self._ranks, shipped.special if shipped else self._special, self._offset)
+
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""
         found: dict[str, Callable[[Sequence[str]], list[int]]] = {
@@ -195,6 +239,8 @@ def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of a BPE vocabulary that ships."""
     vocabulary = VOCABULARIES.get(spec.argument)
     if vocabulary is None or vocabulary.backend != "bpe":
+        from difflib import get_close_matches
+
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
     return BPE(

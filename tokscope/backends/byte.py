@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Sequence
 
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
@@ -33,6 +34,15 @@ class Byte(Tokenizer):
         """Count the UTF-8 bytes of `text`."""
         return len(text) if text.isascii() else len(text.encode())
 
+    decodes_by_token = True
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the bytes that `ids` are."""
+        try:
+            return bytes(ids)
+        except ValueError:
+            raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
+
 
 class CodeUnit(Tokenizer):
     """UTF-16 or UTF-32 code units as tokens; no byte order mark is counted that is not in the text.
@@ -43,6 +53,8 @@ class CodeUnit(Tokenizer):
     """
 
     cut = LINE_OR_WORD
+
+    vocab_size: int
 
     def __init__(self, bits: int) -> None:
         self.name = f"byte:utf-{bits}"
@@ -62,6 +74,18 @@ class CodeUnit(Tokenizer):
     def count(self, text: str) -> int:
         """Count the code units of `text`."""
         return len(text.encode(self._codec)) // (2 if self._typecode == "H" else 4)
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the characters of the code units `ids`; half a pair becomes three bytes, no UTF-8."""
+        for unit in ids:
+            if not 0 <= unit < self.vocab_size:
+                raise self.no_such_id(ids, unit)
+        return (
+            array(self._typecode, ids)
+            .tobytes()
+            .decode(self._codec, "surrogatepass")
+            .encode(errors="surrogatepass")
+        )
 
 
 def load(spec: Spec) -> Tokenizer:

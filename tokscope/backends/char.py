@@ -6,6 +6,8 @@ version that the installed `regex` knows: 18.0 from 2026.11.15 on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import regex
 
 from tokscope.spec import Spec
@@ -55,6 +57,15 @@ class CodePoint(Tokenizer):
     def count(self, text: str) -> int:
         """Count the code points of `text`."""
         return len(text)
+
+    decodes_by_token = True
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the characters of the code points `ids`; a surrogate becomes three bytes that are no UTF-8."""
+        for code_point in ids:
+            if not 0 <= code_point < self.vocab_size:
+                raise self.no_such_id(ids, code_point)
+        return "".join(map(chr, ids)).encode(errors="surrogatepass")
 
 
 def load(spec: Spec) -> Tokenizer:

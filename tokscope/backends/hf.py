@@ -27,7 +27,7 @@ import tokenizers
 from tokscope.errors import BrokenTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Tokenizer, unfinished
 
 FILE = "tokenizer.json"
 
@@ -79,6 +79,7 @@ class HuggingFace(Tokenizer):
         self.cut = None if self._prefix or self._suffix else cut
         self._added = engine.get_added_tokens_decoder().keys()
         self._byte_level = "ByteLevel" in f"{engine.normalizer}{engine.pre_tokenizer}{engine.decoder}"
+        self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
 
@@ -126,6 +127,18 @@ class HuggingFace(Tokenizer):
         with _refusals(self.name):
             encoding = self._engine.encode_batch_fast([text], add_special_tokens=False)[0]
         return len(self._prefix) + len(encoding) + len(self._suffix)
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
+        for token_id in ids:
+            if not 0 <= token_id < 1 << 32 or self._engine.id_to_token(token_id) is None:
+                raise self.no_such_id(ids, token_id)
+        if self.decodes_by_token:
+            return b"".join(map(self._written, ids))
+        tail = unfinished(lambda token_id: self._token(token_id).encode(), ids)
+        with _refusals(self.name):
+            text = self._engine.decode(list(ids[: len(ids) - len(tail)]), skip_special_tokens=False)
+        return text.encode() + tail
 
     def _surroundings(self) -> tuple[list[int], list[int]]:
         """Find the special tokens that the post-processor puts before and after any text."""

@@ -22,7 +22,7 @@ import sentencepiece
 from tokscope.errors import BrokenTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Tokenizer, unfinished
 from tokscope.vocabularies import VOCABULARIES
 
 
@@ -40,7 +40,7 @@ class SentencePiece(Tokenizer):
         self, processor: sentencepiece.SentencePieceProcessor, name: str, *, special: bool = False
     ) -> None:
         self.name = name
-        self.vocab_size = processor.vocab_size()
+        self.vocab_size: int = processor.vocab_size()
         self._processor = processor
         self._falls_back = processor.is_byte(processor.piece_to_id("<0x00>"))
         self._unknown = processor.unk_id()
@@ -100,6 +100,15 @@ class SentencePiece(Tokenizer):
         return around + sum(
             1 if part in self._special else len(self._processor.encode(part)) for part in self._parts(text)
         )
+
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Give the text of `ids`, as sentencepiece does; bytes at the end that are no whole character too."""
+        for token_id in ids:
+            if not 0 <= token_id < self.vocab_size:
+                raise self.no_such_id(ids, token_id)
+        tail = unfinished(self._piece, ids) if self._falls_back else b""
+        text: bytes = self._processor.decode(list(ids[: len(ids) - len(tail)]), out_type=bytes)
+        return text + tail
 
     def _parts(self, text: str) -> list[str]:
         """Cut `text` at the control symbols that it spells, which are parts of their own."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import tokenizers
-from tokenizers import AddedToken, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors
 
 from tokscope.backends.hf import HuggingFace
 from tokscope.errors import BrokenTokenizer, UsageError
@@ -49,6 +49,7 @@ def load(spec: Spec) -> Tokenizer:
     engine = tokenizers.Tokenizer(models.WordPiece(tokens, unk_token=UNKNOWN))
     engine.normalizer = normalizers.BertNormalizer(lowercase=lower == "true")
     engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    engine.decoder = decoders.WordPiece()  # spaces between words, and none before punctuation
     engine.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in SPECIAL if token in tokens]
     )

@@ -11,7 +11,7 @@ import typer
 
 from tokscope.benchmark import Benchmark, engines, measure
 from tokscope.console import Console
-from tokscope.errors import InputError, TokscopeError
+from tokscope.errors import ExitCode, InputError, Unsupported, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.options import (
     Color,
@@ -48,6 +48,7 @@ def bench(
     console = Console(format, output, color)
     specs = named(tokenizers or [DEFAULT])
     selection = Selection(paths or [], text or [], include=include or [], exclude=exclude or [])
+    read = 0
     rows: list[Benchmark] = []
     notes: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -58,15 +59,20 @@ def bench(
             ):
                 try:
                     file.write(document.read())
+                    read += 1
                 except InputError as error:
                     console.problem(error)
+        if not read:
+            return ExitCode.ERROR
         for spec in specs:
             for engine in engines(spec):
                 console.status(f"{spec} {engine}")
                 try:
                     rows.append(measure(spec, engine, whole, runs))
-                except TokscopeError as error:
+                except Unsupported as error:
                     notes.append(f"left out: {error}")
+    if not rows:
+        raise UsageError("no engine could count this text; " + "; ".join(notes))
     return console.write(_report(rows, notes, console))
 
 

@@ -35,7 +35,7 @@ from tokscope.options import (
     When,
 )
 from tokscope.registry import DEFAULT, load_all
-from tokscope.report import Column, Report, summary_of
+from tokscope.report import Column, Report
 from tokscope.tokenizer import Tokenizer
 
 
@@ -96,6 +96,7 @@ def count(
     )
     counter = Counter(loaded)
     rows: list[Counts] = []
+    files = 0
     skipped: list[str] = []
     for document in documents(
         selection, Decoding(encoding, errors), report=console.problem, skip=skipped.append
@@ -108,18 +109,20 @@ def count(
                 rows.append(measure_texts(document.path, texts, loaded))
             else:
                 counter.add(document, console.progress)
+            files += 1
         except InputError as error:
             console.problem(error)
-    rows += counter.results()
+    rows += counter.results(console.problem)
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    return console.write(_report(rows, loaded, console, len(skipped), sort, top))
+    return console.write(_report(rows, loaded, console, files, len(skipped), sort, top))
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
     for section in sections(document):
-        name = f"{document.path}:{section.line}: {'#' * section.level} {section.title}".rstrip("# ")
+        heading = f" {'#' * section.level} {section.title}" if section.title else ""
+        name = f"{document.path}:{section.line}:{heading}"
         yield measure_texts(name, [section.text], tokenizers)
 
 
@@ -146,14 +149,18 @@ def _report(
     rows: list[Counts],
     tokenizers: Sequence[Tokenizer],
     console: Console,
+    files: int,
     skipped: int,
     sort: Sort | None,
     top: int | None,
 ) -> Report:
     """Put the rows in order, and the total under them."""
     total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
-    summary = summary_of((one.path, one.tokenizer, one.tokens) for row in rows for one in row)
-    several = len(rows) > 1
+    summary: dict[str, object] = {
+        "files": files,
+        "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)},
+    }
+    several = len(rows) > 1 or not (rows or console.problems)
     if sort is Sort.TOKENS or (top is not None and sort is None):
         rows = sorted(rows, key=lambda row: -row[0].tokens)
     elif sort is Sort.PATH:

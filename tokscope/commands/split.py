@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
+from tokscope.console import Console, notes_on
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.options import (
@@ -63,20 +63,24 @@ def split(
     """Show where each tokenizer cuts a text: in colour, or one token a line."""
     if align and (ids or hex_):
         raise UsageError("--align has no room for --ids or --bytes: one of them")
-    console = Console(format, output, color)
+    console = Console(format or ("table" if align and output is None else None), output, color)
     loaded = load_all(tokenizers or [DEFAULT], special=special, dict=dictionary)
     selection = Selection(
         paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
     )
     cuts: list[Cut] = []
+    skipped: list[str] = []
     for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, command="tokscope split"
+        *(selection, Decoding(encoding, errors)),
+        report=console.problem,
+        skip=skipped.append,
+        command="tokscope split",
     ):
         try:
             whole = document.read()
         except InputError as error:
             console.problem(error)
             continue
-        path = None if document.path == "--text" else document.path
-        cuts += [Cut(one.name, one.encode(whole), one.asked, path, one.exact) for one in loaded]
-    return console.write(SplitReport(cuts, ids, hex_, align, console.errors()))
+        cuts += [Cut(one.name, one.encode(whole), one.asked, document.path, one.exact) for one in loaded]
+    notes = notes_on([], len(skipped))
+    return console.write(SplitReport(cuts, ids, hex_, align, console.errors(), notes))

@@ -25,6 +25,17 @@ SPLIT_RENDERERS: dict[str, str] = {
 }
 """A text cut into tokens is no table: for people it has formats of its own."""
 
+CHECK_RENDERERS: dict[str, str] = {
+    **RENDERERS,
+    "table": "tokscope.render.findings:table",
+    "plain": "tokscope.render.findings:plain",
+    "github": "tokscope.render.github:render",
+    "sarif": "tokscope.render.sarif:render",
+    "junit": "tokscope.render.junit:render",
+    "gitlab": "tokscope.render.gitlab:render",
+}
+"""What a check found, for people, for editors, and for the services that run it."""
+
 
 def render(
     format: str,
@@ -38,12 +49,19 @@ def render(
 
     Example: render("csv", report, sys.stdout) writes a header, and a line for each row
 
-    `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that is
-    not in RENDERERS.
+    `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that this
+    kind of report does not have.
     """
-    renderers = SPLIT_RENDERERS if isinstance(report, SplitReport) else RENDERERS
-    module, _, function = renderers[format].partition(":")
+    module, _, function = _renderers(report)[format].partition(":")
     getattr(import_module(module), function)(report, stream, color=color, width=width)
+
+
+def _renderers(report: Report | SplitReport) -> Mapping[str, str]:
+    if isinstance(report, SplitReport):
+        return SPLIT_RENDERERS
+    return (
+        CHECK_RENDERERS if hasattr(report, "findings") else RENDERERS
+    )  # CheckReport is not imported in vain
 
 
 def color_for(stream: TextIO, when: str, environ: Mapping[str, str]) -> bool:

@@ -73,7 +73,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
 def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:
     """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour."""
     texts = groupby(report.cuts, lambda cut: (cut.path, cut.split.source))
-    several = len({cut.path for cut in report.cuts}) > 1
+    several = len({(cut.path, cut.split.source) for cut in report.cuts}) > 1
     for number, ((path, _), group) in enumerate(texts):
         if number:
             yield Text()

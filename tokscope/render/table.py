@@ -55,6 +55,7 @@ class _Column:
         self.kind = column.kind
         self.numeric = column.numeric
         self.optional = column.optional
+        self.full = column.full
         self.name = visible(column.name)
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
         self.texts = [show(column, cell, grouped=True) for cell in cells]
@@ -77,10 +78,11 @@ class _Column:
         return set_cell_size(shorten(text, width, None if self.kind == "path" else width - 1), width)
 
     def bar(self, row: int, width: int) -> str:
-        """Draw a figure in eighths of a cell; the largest of the column fills the width."""
+        """Draw a figure in eighths of a cell; what is `full`, or the column's largest, fills the width."""
         if not self.figures[row]:
             return " " * width
-        whole, eighths = divmod(max(1, round(self.figures[row] / max(self.figures) * width * 8)), 8)
+        share = min(1.0, self.figures[row] / (self.full or max(self.figures)))
+        whole, eighths = divmod(max(1, round(share * width * 8)), 8)
         return f"{'█' * whole}{EIGHTHS[eighths]}".ljust(width)[:width]
 
 

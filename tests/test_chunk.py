@@ -1,0 +1,258 @@
+"""Chunks: what chunk promises, for any text, and how a document is taken apart."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tokscope
+from tests.shell import tokscope as run
+from tests.test_contract import tokenizer_of
+from tests.texts import HOSTILE, texts
+from tokscope.chunking import Chunk
+from tokscope.errors import UsageError
+from tokscope.outline import Level, Node, code_breaks, markdown_breaks, outline
+from tokscope.segments import Unit, segments
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+MANY = ["token", "sentence", "paragraph", "heading", "code"]
+
+
+def assert_promises(
+    text: str, chunks: list[Chunk], budget: int, overlap: int, tokenizer: tokscope.Tokenizer
+) -> None:
+    data = text.encode()
+    assert [one.index for one in chunks] == list(range(len(chunks)))
+    for one in chunks:
+        assert data[one.start : one.end] == one.text.encode() != b""
+        assert one.tokens == tokenizer.count(one.text) <= budget
+        assert one.line_start == data.count(b"\n", 0, one.start) + 1
+        assert one.line_end == data.count(b"\n", 0, one.end - 1) + 1
+    reached = 0
+    for one in chunks:
+        assert one.start <= reached < one.end
+        repeated = data[one.start : reached].decode()
+        assert tokenizer.count(repeated) <= overlap + tokenizer.count("")
+        reached = one.end
+    assert reached == len(data)
+
+
+@pytest.mark.parametrize("by", MANY)
+@pytest.mark.parametrize("spec", ["o200k_base", "bert-base-uncased", "t5", "word"])
+@settings(max_examples=25, deadline=None)
+@given(text=st.lists(texts, max_size=4).map("\n\n".join), budget=st.integers(16, 40), share=st.integers(0, 3))
+def test_promises_for_any_text(by: str, spec: str, text: str, budget: int, share: int) -> None:
+    tokenizer = tokenizer_of(spec)
+    chunks = tokscope.chunk(text, budget, overlap=budget * share // 5, by=by, tokenizer=tokenizer)
+    assert_promises(text, chunks, budget, budget * share // 5, tokenizer)
+
+
+@pytest.mark.parametrize("by", MANY)
+def test_promises_for_hostile_text(by: str) -> None:
+    tokenizer = tokenizer_of("o200k_base")
+    for text in HOSTILE.values():
+        assert_promises(
+            text, tokscope.chunk(text, 40, overlap=9, by=by, tokenizer=tokenizer), 40, 9, tokenizer
+        )
+
+
+def test_special_tokens_are_part_of_a_chunk() -> None:
+    tokenizer = tokenizer_of("bert-base-uncased", special=True)
+    text = (SAMPLES / "english.txt").read_text()
+    chunks = tokscope.chunk(text, 32, overlap=8, tokenizer=tokenizer)
+    assert_promises(text, chunks, 32, 8, tokenizer)
+    assert max(one.tokens for one in chunks) > 24
+
+
+@pytest.mark.parametrize("by", MANY)
+@settings(max_examples=30, deadline=None)
+@given(text=texts)
+def test_no_character_is_cut_where_each_fits(by: str, text: str) -> None:
+    tokenizer = tokenizer_of("o200k_base")
+    clusters = regex.findall(r"\X", text)
+    bounds = {0}
+    for cluster in clusters:
+        bounds.add(max(bounds) + len(cluster.encode()))
+    budget = max([tokenizer.count(cluster) for cluster in clusters], default=0) + 4
+    chunks = tokscope.chunk(text, budget, overlap=3, by=by, tokenizer=tokenizer)
+    assert {one.start for one in chunks} | {one.end for one in chunks} <= bounds
+
+
+def cuts(text: str, budget: int, by: str) -> list[int]:
+    return [one.start for one in tokscope.chunk(text, budget, by=by, tokenizer=tokenizer_of("o200k_base"))][
+        1:
+    ]
+
+
+@pytest.mark.parametrize("budget", [100, 200, 300])
+def test_headings_fences_and_sentences_stay_whole_where_they_fit(budget: int) -> None:
+    text = (SAMPLES / "markdown.md").read_bytes().decode()
+    found = markdown_breaks(text)
+    for by in ("sentence", "paragraph", "heading"):
+        assert all(found[at] <= Level.SENTENCE for at in cuts(text, budget, by))
+
+
+@pytest.mark.parametrize("budget", [20, 40, 60])
+def test_a_fence_that_is_too_large_is_cut_between_lines(budget: int) -> None:
+    fence = "```\n" + "".join(f"line {i} = {i * i}\n" for i in range(40)) + "```\n"
+    text = f"# Title\n\n{fence}\nAfter.\n"
+    for at in cuts(text, budget, "paragraph"):
+        assert text[at - 1] == "\n"
+
+
+def fewest(sizes: list[int], budget: int) -> int:
+    """How many chunks of whole units there must be: filling each as far as it goes is optimal."""
+    chunks, room = 0, 0
+    for size in sizes:
+        if size > room:
+            chunks, room = chunks + 1, budget
+        room -= size
+    return chunks
+
+
+@settings(max_examples=100, deadline=None)
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=40), budget=st.integers(10, 30))
+def test_sentences_make_as_few_chunks_as_can_be_and_even_ones(lengths: list[int], budget: int) -> None:
+    # With `byte` a sentence's count is its length, whatever stands around it.
+    sentences = ["A" * length + ". " for length in lengths]
+    sizes = [len(sentence) for sentence in sentences]
+    if max(sizes) > budget:
+        return
+    chunks = tokscope.chunk("".join(sentences), budget, by="sentence", tokenizer="byte")
+    assert len(chunks) == fewest(sizes, budget)
+    greedy: list[int] = []
+    for size in sizes:
+        if greedy and greedy[-1] + size <= budget:
+            greedy[-1] += size
+        else:
+            greedy.append(size)
+    assert sum(one.tokens**2 for one in chunks) <= sum(size**2 for size in greedy)
+
+
+def test_by_token_is_even() -> None:
+    text = (SAMPLES / "english.txt").read_text()
+    sizes = [one.tokens for one in tokscope.chunk(text, 50, by="token")]
+    assert len(sizes) == -(-tokenizer_of("o200k_base").count(text) // 50)
+    assert max(sizes) - min(sizes) <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Hi. Bye.", ["Hi. ", "Bye."]),
+        ("It is 3.5 or 3,5. No!", ["It is 3.5 or 3,5. ", "No!"]),  # SB6
+        ("The U.S. law. (He left.) Then", ["The U.S. law. ", "(He left.) ", "Then"]),  # SB7, SB8, SB9
+        ("etc. and so on. Yes", ["etc. and so on. ", "Yes"]),  # SB8
+        ("日本。本当？」はい", ["日本。", "本当？」", "はい"]),
+        ("a\r\nb\nc", ["a\r\n", "b\n", "c"]),  # SB3, SB4
+        ("What?! e\u0301. \u0301Next", ["What?! ", "e\u0301. \u0301", "Next"]),  # SB5, SB8a
+        ("", []),
+    ],
+)
+def test_sentences_of_uax_29(text: str, sentences: list[str]) -> None:
+    assert [one.data.decode() for one in segments(text, Unit.SENTENCE)] == sentences
+
+
+@pytest.mark.parametrize("unit", [Unit.CHAR, Unit.SENTENCE, Unit.LINE])
+@given(text=texts)
+def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
+    found = segments(text, unit)
+    assert b"".join(one.data for one in found) == text.encode()
+    assert all(one.data for one in found)
+
+
+def test_breaks_of_code() -> None:
+    text = "import a\n\n\ndef f():\n    x = [\n\n    ]\n\n    return x\n\nclass B:\n    pass\n"
+    found = {text[at:].partition("\n")[0]: level for at, level in code_breaks(text).items()}
+    assert found == {
+        "import a": Level.SECTION,
+        "def f():": Level.SECTION,
+        "    x = [": Level.LINE,
+        "    ]": Level.LINE,
+        "    return x": Level.PARAGRAPH,
+        "class B:": Level.SECTION,
+        "    pass": Level.LINE,
+    }
+
+
+@given(
+    text=st.lists(st.one_of(texts, st.sampled_from(["# A", "## B", "C\n===", "```\nx\n```"]))).map(
+        "\n\n".join
+    )
+)
+def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
+    def check(node: Node) -> None:
+        if node.children:
+            assert (node.children[0].start, node.children[-1].end) == (node.start, node.end)
+            assert all(left.end == right.start for left, right in pairwise(node.children))
+        for child in node.children:
+            assert child.kind != "section" or node.kind == "document" or child.level > node.level
+            check(child)
+
+    root = outline(text)
+    assert (root.start, root.end) == (0, len(text.encode()))
+    check(root)
+
+
+def test_tree_counts_every_level() -> None:
+    done = run("chunk", SAMPLES / "markdown.md", "--tree")
+    root = json.loads(done.out)
+    assert root["tokens"] == 391
+    titles = [(one["title"], one["level"]) for one in root["children"] if one["kind"] == "section"]
+    assert titles == [("Sourdough bread", 1), ("Questions", 1)]
+    [bread] = [one for one in root["children"] if one.get("title") == "Sourdough bread"]
+    sections = {one["title"]: one for one in bread["children"] if one["kind"] == "section"}
+    assert {title: one["tokens"] for title, one in sections.items()}["Ingredients"] == 88
+    assert [one["title"] for one in sections["Method"]["children"] if one["kind"] == "section"] == ["Baking"]
+
+
+def test_json_lines_and_nul(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("One two. Drei 日本.\r\nFour!".encode())
+    done = run("chunk", path, "-n", "5", "--by", "sentence")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["text"] for row in rows] == ["One two. ", "Drei 日本.\r\n", "Four!"]
+    assert rows[1] == {
+        "path": str(path),
+        "index": 1,
+        "text": "Drei 日本.\r\n",
+        "start": 9,
+        "end": 23,
+        "line_start": 1,
+        "line_end": 1,
+        "tokens": tokenizer_of("o200k_base").count("Drei 日本.\r\n"),
+    }
+    assert run("chunk", path, "-n", "5", "--by", "sentence", "-0").out.split("\0") == [
+        *(row["text"] for row in rows),
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["-x", "a"], "--budget"),
+        (["-x", "a", "-n", "5", "--tree"], "--tree"),
+        (["-x", "a", "-n", "5", "--overlap", "5"], "overlap of 5"),
+        (["-x", "ab🦜", "-n", "1"], "at byte 2 is 3 tokens"),
+        (["gone.txt", "-n", "5"], "tokscope chunk --text"),
+    ],
+)
+def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
+    done = run("chunk", *arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert says in done.err
+
+
+def test_errors_of_the_library() -> None:
+    with pytest.raises(UsageError, match="byte 0"):
+        tokscope.chunk("🦜", 2)
+    with pytest.raises(ValueError, match="page"):
+        tokscope.chunk("a", 2, by="page")
+    assert tokscope.chunk("", 2) == []

@@ -1,0 +1,229 @@
+"""Where rules are found, what they mean, and what a wrong one says; globs against git's own."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tokscope import config
+from tokscope.errors import InputError
+from tokscope.globs import Globs
+
+# --- globs -----------------------------------------------------------------------------------------------
+
+PATHS = [
+    *("a.md", "b.txt", ".hidden", "[a].md", "a b.md", "ää.md", "docs/a.md", "docs/b/a.md", "docs/b/c/a.txt"),
+    *(
+        "docs.md",
+        "x/docs/a.md",
+        "x/docs",
+        "x/y/z/SKILL.md",
+        "SKILL.md",
+        "a\\b",
+        "a-b",
+        "a^b",
+        "a!b",
+        "docs/ab",
+    ),
+]
+PATTERNS = [
+    *("a.md", "*.md", "*", "**", "docs", "docs/", "/docs", "/docs/", "docs/*", "docs/**", "docs/**/*.md"),
+    *(
+        "**/docs",
+        "**/docs/**",
+        "docs/**/a.md",
+        "**/SKILL.md",
+        "/*.md",
+        "?.md",
+        "[ab].*",
+        "[!a].txt",
+        "[a-c]*",
+    ),
+    *(
+        "[^a].txt",
+        r"\[a\].md",
+        "*/a.md",
+        "x/**/z",
+        "x/**/z/",
+        "doc**",
+        "**.md",
+        "a[]!^-]b",
+        r"a\\b",
+        "*b",
+        "b/",
+    ),
+    *("x/*/", "/**/a.md", "docs/**/", "[[]a[]].md", "a b.md", "ä*", "."),
+]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("globs")
+    subprocess.run(["git", "init", "-q", folder], check=True)
+    return folder
+
+
+def ignored(repository: Path, pattern: str, paths: list[str]) -> list[str]:
+    """Ask git which paths a .gitignore of one pattern names."""
+    (repository / ".gitignore").write_text(f"{pattern}\n")
+    command = ["git", "-C", str(repository), "check-ignore", "--no-index", "-z", "--stdin"]
+    done = subprocess.run(command, input="\0".join(paths).encode(), capture_output=True, check=False)
+    return done.stdout.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_glob_means_what_it_means_to_git(pattern: str, repository: Path) -> None:
+    globs = Globs.parse([pattern])
+    assert [path for path in PATHS if globs.match(path)] == ignored(repository, pattern, PATHS)
+
+
+NAMES = st.text("ab.", min_size=1, max_size=3).filter(lambda name: name.strip("."))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pattern=st.lists(st.text("ab.*?", min_size=1, max_size=3), min_size=1, max_size=4).map("/".join),
+    lead=st.sampled_from(["", "/", "**/"]),
+    trail=st.sampled_from(["", "/", "/**"]),
+    paths=st.lists(
+        st.lists(NAMES, min_size=1, max_size=4).map("/".join), min_size=1, max_size=20, unique=True
+    ),
+)
+def test_any_glob_means_what_it_means_to_git(
+    pattern: str, lead: str, trail: str, paths: list[str], repository: Path
+) -> None:
+    globs = Globs.parse([lead + pattern + trail])
+    found = [path for path in paths if globs.match(path)]
+    assert found == ignored(repository, lead + pattern + trail, paths)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "matches"),
+    [
+        (["docs/", "!*.txt"], "docs/a.txt", False),
+        (["docs/", "!*.txt"], "docs/a.md", True),
+        (["!*.txt", "docs/"], "docs/a.txt", True),
+        (["docs/**", "!docs/old/", "docs/old/keep.md"], "docs/old/keep.md", True),
+        (["docs/**", "!docs/old/"], "docs/old/a/b.md", False),
+        ([r"\!a"], "!a", True),
+    ],
+)
+def test_the_last_glob_that_matches_decides(patterns: list[str], path: str, matches: bool) -> None:
+    assert Globs.parse(patterns).match(path) is matches
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "!", "a[b", "a\\", "[z-a]", "[[:alpha:]]"])
+def test_a_glob_that_means_nothing_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Globs.parse([pattern])
+
+
+def test_globs_that_match_nothing_are_known() -> None:
+    globs = Globs.parse(["*.md", "docs/", "!x", "*.rst"])
+    assert globs.idle(["a.md", "b.txt"]) == ["docs/", "*.rst"]
+
+
+# --- finding and reading ---------------------------------------------------------------------------------
+
+EXAMPLE = """
+[tool.tokscope]
+tokenizer = "gpt-4o"
+[[tool.tokscope.budget]]
+paths = ["prompts/**/*.md"]
+max = 4000
+warn = 3500
+[[tool.tokscope.budget]]
+paths = ["AGENTS.md", "**/SKILL.md"]
+max = "gpt-4 - 4_192"
+section = 200
+[[tool.tokscope.budget]]
+paths = ["docs/**"]
+total = 100_000
+growth = "2.5 %"
+tokenizer = "o200k_base"
+"""
+
+
+def test_rules_of_pyproject(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text(EXAMPLE)
+    found = config.read(path)
+    assert found.root == tmp_path
+    assert [(str(rule.paths), *rule[1:]) for rule in found.rules] == [
+        ("prompts/**/*.md", "gpt-4o", 4000, 3500, None, None, None),
+        ("AGENTS.md, **/SKILL.md", "gpt-4o", 4000, None, 200, None, None),  # 8,192 is gpt-4's window
+        ("docs/**", "o200k_base", None, None, None, 100_000, Decimal("2.5")),
+    ]
+    asked = config.read(path, "char")
+    assert [rule.tokenizer for rule in asked.rules] == ["char", "char", "o200k_base"]
+
+
+def test_tokscope_toml_is_the_same_without_the_prefix(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(EXAMPLE)
+    bare = EXAMPLE.replace("[tool.tokscope]\n", "").replace("tool.tokscope.", "")
+    (tmp_path / "tokscope.toml").write_text(bare)
+    both = [config.read(tmp_path / name).rules for name in ("pyproject.toml", "tokscope.toml")]
+    assert both[0] == both[1]
+
+
+def test_the_nearest_configuration_is_found(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text(EXAMPLE)
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.ruff]\nline-length = 110\n")
+    assert config.find(deep) == tmp_path / "pyproject.toml"
+    (tmp_path / "tokscope.toml").touch()
+    assert config.find(deep) == tmp_path / "tokscope.toml"
+    (tmp_path / "a" / "pyproject.toml").write_text(EXAMPLE)
+    assert config.find(deep) == tmp_path / "a" / "pyproject.toml"
+    (deep / "pyproject.toml").write_text("[tool")
+    with pytest.raises(InputError, match=r"b.pyproject\.toml: not TOML: "):
+        config.find(deep)
+
+
+RULE = 'paths = ["*"]\nmax = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "[tool.tokscope]: there is no such table"),
+        ("[tool.tokscope]", "[tool.tokscope]: budget: must be one or more tables [[tool.tokscope.budget]]"),
+        ("[tool]\ntokscope = 3", "[tool.tokscope]: there is no such table"),
+        ("[tool.tokscope]\nbudgets = 3", "[tool.tokscope]: unknown key 'budgets': did you mean budget?"),
+        ("[tool.tokscope]\ntokenizer = 3", "[tool.tokscope]: tokenizer: must be a name, not 3"),
+        ("[tool.tokscope]\nbudget = [3]", "[[tool.tokscope.budget]] 1: there is no such table"),
+        (f"[[tool.tokscope.budget]]\n{RULE}maxx = 3", "budget]] 1: unknown key 'maxx': did you mean max"),
+        (
+            f"[[tool.tokscope.budget]]\n{RULE}[[tool.tokscope.budget]]\nmax = 3",
+            "[[tool.tokscope.budget]] 2: paths: must be a list of globs",
+        ),
+        ('[[tool.tokscope.budget]]\npaths = ["*"]', "sets no budget: give one of max, warn, section, total"),
+        ('[[tool.tokscope.budget]]\npaths = "*"\nmax = 3', "paths: must be a list of globs"),
+        ('[[tool.tokscope.budget]]\npaths = ["a["]\nmax = 3', "paths: 'a[': '[' is never closed"),
+        (f"[[tool.tokscope.budget]]\n{RULE}warn = 1", "warn: 1 is not below max, 1"),
+        (f"[[tool.tokscope.budget]]\n{RULE}growth = 5", 'growth: must be a percentage like "5%", not 5'),
+        (f"[[tool.tokscope.budget]]\n{RULE}growth = '-5%'", "growth: must be a percentage"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = 0", "total: must be a number of tokens"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = true", "total: must be a number of tokens"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = 1.5", "total: must be a number of tokens"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = 'gpt-99'", "no context window is known for 'gpt-99'"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = 'gpt-4 - 9000'", "total: must be a number of tokens"),
+    ],
+)
+def test_a_wrong_rule_names_file_table_and_key(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=rf"pyproject\.toml: .*{re.escape(says)}"):
+        config.read(path)
+
+
+def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.toml: No such file"):
+        config.read(tmp_path / "gone.toml")

@@ -1,0 +1,80 @@
+"""Baseline: what is over its budget today, written down so that only what gets worse fails."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tokscope.errors import InputError, OutputError
+from tokscope.findings import Finding
+
+NAME = ".tokscope-baseline.json"
+
+Key = tuple[str, str, str, str]
+"""Path (from the baseline's folder), rule, tokenizer, title."""
+
+
+class Baseline(NamedTuple):
+    """The tokens that each known finding had.
+
+    Example: Baseline(Path(), {("a.md", "max", "o200k_base", ""): 4210})
+
+    Sections of one file with the same heading share the largest count.
+    """
+
+    folder: Path
+    tokens: Mapping[Key, int]
+
+    @property
+    def path(self) -> Path:
+        """The file that it stands in."""
+        return self.folder / NAME
+
+    @classmethod
+    def read(cls, folder: Path) -> Baseline:
+        """Read the baseline of a folder, an empty one where there is none. Raises InputError."""
+        path = folder / NAME
+        tokens: dict[Key, int] = {}
+        try:
+            for entry in json.loads(path.read_bytes())["findings"]:
+                key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
+                tokens[key] = max(tokens.get(key, 0), int(entry["tokens"]))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
+            raise InputError(os.path.relpath(path), message) from error
+        return cls(folder, tokens)
+
+    def key(self, finding: Finding) -> Key:
+        """Name a finding so that it is the same from every working directory and on every system."""
+        path = os.path.relpath(finding.path, self.folder).replace(os.sep, "/")
+        return path, finding.rule, finding.tokenizer, finding.title
+
+    def holds(self, finding: Finding) -> bool:
+        """Say whether a finding is known, and has not become worse."""
+        return finding.file is not None and finding.tokens <= self.tokens.get(self.key(finding), 0)
+
+    def write(self, findings: Iterable[Finding]) -> int:
+        """Write down what is over its budget, sorted; gives how many that are. Raises OutputError.
+
+        A text without a file, from a pipe or an argument, is another one every time and is left out.
+        """
+        lasting = (one for one in findings if one.level == "error" and one.file is not None)
+        entries = sorted((*self.key(one), one.tokens) for one in lasting)
+        fields = ("path", "rule", "tokenizer", "title", "tokens")
+        listed = [
+            {field: value for field, value in zip(fields, entry, strict=True) if value != ""}
+            for entry in entries
+        ]
+        text = json.dumps({"version": 1, "findings": listed}, indent=2, ensure_ascii=False)
+        try:
+            self.path.write_text(f"{text}\n", "utf-8")
+        except OSError as error:
+            raise OutputError(f"{os.path.relpath(self.path)}: {error.strerror}") from error
+        return len(entries)

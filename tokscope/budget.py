@@ -1,0 +1,326 @@
+"""Budgets: files, each held against the rules that match it, become findings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokscope.baseline import Baseline
+from tokscope.config import Config, Rule
+from tokscope.findings import Finding
+from tokscope.inputs import Document, sections
+from tokscope.measure import Pieces, Progress
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.revisions import Change
+
+
+class Meter:
+    r"""Counts a text as it comes, block after block, and finds the lines where budgets run out.
+
+    Example: meter = Meter(load("char"), [3]); meter.add("ab\ncd"); meter.end() -> meter.lines {3: 2}
+
+    `lines` maps each budget that is exceeded to the line, counted from 1, of the first token above it.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, budgets: Sequence[int] = ()) -> None:
+        self.tokenizer = tokenizer
+        self.tokens = self.chars = 0
+        self.lines: dict[int, int] = {}
+        self.budgets = budgets
+        self._newlines = 0
+        self._pieces = Pieces(tokenizer.cut)
+
+    @property
+    def spent(self) -> bool:
+        """Whether all of its budgets are exceeded."""
+        return len(self.lines) == len(self.budgets)
+
+    def add(self, block: str) -> None:
+        """Take the next block."""
+        self.chars += len(block)
+        if piece := self._pieces.add(block):
+            self._count(piece)
+
+    def end(self) -> None:
+        """Count what is left when the last block has come."""
+        self._count(self._pieces.rest())
+
+    def _count(self, piece: str) -> None:
+        before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
+        exceeded = [budget for budget in self.budgets if before <= budget < self.tokens]
+        if exceeded:
+            split = self.tokenizer.encode(piece)
+            for budget in exceeded:
+                start = split.starts[budget - before]
+                self.lines[budget] = 1 + self._newlines + split.source.count(b"\n", 0, start)
+        self._newlines += piece.count("\n")
+
+
+def run(document: Document, meters: Sequence[Meter], progress: Progress, *, stop: bool = False) -> bool:
+    """Read a document once, with every meter; with `stop` only until the budgets of all are exceeded.
+
+    Example: run(document, [Meter(load("gpt-4o"), [4000])], progress, stop=True) -> True if it stopped
+
+    Raises InputError.
+    """
+    for block in _growing(document.blocks()):
+        for meter in meters:
+            meter.add(block)
+        progress(document)
+        if stop and all(meter.spent for meter in meters):
+            return True
+    for meter in meters:
+        meter.end()
+    return False
+
+
+def _growing(blocks: Iterable[str]) -> Iterator[str]:
+    """Cut the first blocks small, so that a small budget is judged on little text."""
+    size = 4096
+    for block in blocks:
+        at = 0
+        while at < len(block):
+            yield block[at : at + size]
+            at, size = at + size, size * 2
+
+
+class Usage(NamedTuple):
+    """How many tokens one file has, for one tokenizer, beside what it may have.
+
+    Example: Usage("a.md", "o200k_base", True, 4210, 16000, 16100, budget=4000).over -> 210
+
+    `budget` is None where rules judge only sections or totals. `more` says that counting stopped at `tokens`.
+    `status` is "ok", "warn", "over" or "baseline": over, but not by more than the baseline knows. `change` is
+    what became of the file since --base (see Change.kind), `old` its path and `before` its tokens then.
+    """
+
+    path: str
+    tokenizer: str
+    exact: bool
+    tokens: int
+    chars: int
+    bytes: int
+    budget: int | None = None
+    more: bool = False
+    status: str = "ok"
+    change: str | None = None
+    old: str | None = None
+    before: int | None = None
+
+    @property
+    def over(self) -> int:
+        """How many tokens it has above its budget; at least so many, where counting stopped."""
+        return 0 if self.budget is None else max(0, self.tokens - self.budget)
+
+
+class Total(NamedTuple):
+    """How many tokens the files of one rule have together, for one tokenizer; `before` is that of --base.
+
+    Example: Total("docs/**", "o200k_base", 106_000, 105_000, "growth", "over", before=100_000).over -> 1000
+
+    `rule` is "total" or "growth", `path` the rule's globs, `status` "ok", "over" or "baseline".
+    """
+
+    path: str
+    tokenizer: str
+    tokens: int
+    budget: int
+    rule: str
+    status: str
+    before: int | None = None
+
+    @property
+    def over(self) -> int:
+        """How many tokens they have above their budget."""
+        return max(0, self.tokens - self.budget)
+
+
+class Audit:
+    """Holds files against the rules of a configuration.
+
+    Example: audit = Audit(config, load, baseline, progress); audit.add("a.md", document); audit.findings
+
+    Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
+    file decides about both, the last one with a section about sections; each rule's total and growth is
+    judged by itself. `load` gives the tokenizers of a rule's spec.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        load: Callable[[str], Sequence[Tokenizer]],
+        baseline: Baseline,
+        progress: Progress,
+    ) -> None:
+        self.findings: list[Finding] = []
+        self.usages: list[Usage] = []
+        self.totals: list[Total] = []
+        self._config = config
+        self._load = load
+        self._baseline = baseline
+        self._progress = progress
+        self._seen: set[str] = set()
+        self._changed: set[str] = set()
+        self._left: dict[str, str | None] = {}  # by its path then: its path now
+        self._after: dict[tuple[str, str], int] = {}  # path and tokenizer -> tokens
+        self._before: dict[tuple[str, str], int] = {}  # the same for what was changed or removed
+
+    def matches(self, change: Change) -> bool:
+        """Say whether any rule is for a file, by its old path or its new one."""
+        return any(self._config.matches(path) for path in (change.old, change.new) if path is not None)
+
+    def change(self, change: Change, old: Document | None, *, judged: bool = True) -> None:
+        """Count what was at --base, in a file that has changed since or is gone. Raises InputError.
+
+        Without `judged` it only counts for growth.
+        """
+        if change.old is None or old is None:
+            return
+        self._left[change.old] = change.new
+        needed = self._meters(*(path for path in (change.old, change.new) if path is not None))
+        meters = [Meter(meter.tokenizer) for meter in needed]
+        run(old, meters, self._progress)
+        for meter in meters:
+            one = meter.tokenizer
+            self._before[change.old, one.name] = meter.tokens
+            if judged and change.new is None:
+                path = os.path.relpath(self._config.root / change.old)
+                self.usages.append(
+                    Usage(path, one.name, one.exact, 0, 0, 0, change="removed", before=meter.tokens)
+                )
+
+    def add(
+        self, name: str, document: Document, change: Change | None = None, *, judged: bool = True
+    ) -> None:
+        """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
+
+        `change` says what became of it since --base.
+        """
+        self._seen.add(name)
+        if change is not None:
+            self._changed.add(name)
+        rule, section = self._rule(name), self._section(name)
+        together = any(one.paths.match(name) for one in self._config.rules if one.together)
+        if not together and not (judged and (rule or section)):
+            return
+        meters = self._meters(name)
+        stop = document.size is None and section is None and not together
+        more = run(document, meters, self._progress, stop=stop)
+        for meter in meters:
+            self._after[name, meter.tokenizer.name] = meter.tokens
+        if not judged:
+            return
+        found = [finding for meter in meters for finding in _of_file(document.path, rule, meter, more)]
+        if section is not None:
+            found += _of_sections(document, section, self._load(section.tokenizer))
+        for meter in meters:
+            one = meter.tokenizer
+            usage = Usage(
+                *(document.path, one.name, one.exact, meter.tokens, meter.chars, document.bytes_read),
+                budget=rule.max if rule and meter.budgets else None,
+                more=more,
+                status=self._status([finding for finding in found if finding.tokenizer == one.name]),
+            )
+            self.usages.append(self._since(usage, change))
+        self._report(found)
+
+    def end(self, *, base: bool = False) -> None:
+        """Judge totals, when all files have been added; with `base` also what they grew by."""
+        for rule in self._config.rules:
+            if rule.together:
+                for one in self._load(rule.tokenizer):
+                    self._judge_together(rule, one.name, base)
+
+    def _judge_together(self, rule: Rule, tokenizer: str, base: bool) -> None:
+        mine = {name: count for (name, by), count in self._after.items() if by == tokenizer}
+        old = {name: count for (name, by), count in self._before.items() if by == tokenizer}
+        after = sum(count for name, count in mine.items() if rule.paths.match(name))
+        # What was not changed had the same tokens before; what git knows but no walk finds is in neither sum.
+        before = sum(
+            count for name, count in mine.items() if name not in self._changed and rule.paths.match(name)
+        ) + sum(
+            count
+            for name, count in old.items()
+            if rule.paths.match(name) and (self._left[name] is None or self._left[name] in self._seen)
+        )
+        budgets = {"total": rule.total}
+        if base and before and rule.growth is not None:  # from nothing, no percentage leads anywhere
+            budgets["growth"] = int(before * (100 + rule.growth) / 100)
+        for kind, budget in budgets.items():
+            if budget is None:
+                continue
+            paths = str(rule.paths)
+            finding = Finding(self._config.path, None, kind, "error", after, False, budget, tokenizer, paths)
+            found = [finding] if after > budget else []
+            status = self._status(found)
+            self.totals.append(Total(paths, tokenizer, after, budget, kind, status, before if base else None))
+            self._report(found)
+
+    def _report(self, found: Iterable[Finding]) -> None:
+        self.findings += [finding for finding in found if not self._baseline.holds(finding)]
+
+    def _status(self, found: Sequence[Finding]) -> str:
+        errors = [finding for finding in found if finding.level == "error"]
+        if errors:
+            return "baseline" if all(map(self._baseline.holds, errors)) else "over"
+        return "warn" if found else "ok"
+
+    def _since(self, usage: Usage, change: Change | None) -> Usage:
+        """Add what --base says."""
+        if change is None:
+            return usage
+        if change.old is None:
+            return usage._replace(change=change.kind, before=0)
+        old = os.path.relpath(self._config.root / change.old) if change.kind == "renamed" else None
+        before = self._before.get((change.old, usage.tokenizer))  # none where it could not be read
+        return usage._replace(change=change.kind, old=old, before=before)
+
+    def _rule(self, name: str) -> Rule | None:
+        """Find the rule that decides about a file as a whole."""
+        rules = [rule for rule in self._config.rules if rule.max or rule.warn]
+        return next((rule for rule in reversed(rules) if rule.paths.match(name)), None)
+
+    def _section(self, name: str) -> Rule | None:
+        rules = [rule for rule in self._config.rules if rule.section]
+        return next((rule for rule in reversed(rules) if rule.paths.match(name)), None)
+
+    def _meters(self, *names: str) -> list[Meter]:
+        """Give a meter for each tokenizer that the rules need for a file, which may have had another name."""
+        budgets: dict[str, list[int]] = {}
+        tokenizers: dict[str, Tokenizer] = {}
+        for name in names:
+            rule, section = self._rule(name), self._section(name)
+            together = [one for one in self._config.rules if one.together and one.paths.match(name)]
+            for needing in filter(None, (rule, section, *together)):
+                for one in self._load(needing.tokenizer):
+                    tokenizers.setdefault(one.name, one)
+                    if needing is rule:
+                        budgets[one.name] = [limit for limit in (rule.max, rule.warn) if limit]
+        return [Meter(one, budgets.get(name, ())) for name, one in tokenizers.items()]
+
+
+def _of_file(path: str, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
+    """Judge a whole file: above its maximum, or else above what is worth a warning."""
+    if rule is None:
+        return
+    for kind, level, budget in (("max", "error", rule.max), ("warn", "warning", rule.warn)):
+        if budget in meter.lines:
+            line = meter.lines[budget]
+            yield Finding(path, line, kind, level, meter.tokens, more, budget, meter.tokenizer.name)
+            return
+
+
+def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
+    """Judge each Markdown section of a file."""
+    budget = rule.section or 0
+    for section in sections(document):
+        for one in tokenizers:
+            tokens = one.count(section.text)
+            if tokens > budget:
+                yield Finding(
+                    *(document.path, section.line, "section", "error", tokens, False, budget, one.name),
+                    title=section.title,
+                )

@@ -1,0 +1,76 @@
+"""`tokscope decode`: token ids to text."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from tokscope import ids
+from tokscope.console import Console
+from tokscope.errors import ExitCode, InputError
+from tokscope.ids import Width
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.options import INPUT, OUTPUT, Paths
+from tokscope.registry import DEFAULT, load
+
+
+def decode(
+    paths: Paths = None,
+    tokenizer: Annotated[
+        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    ] = DEFAULT,
+    numbers: Annotated[
+        list[str] | None,
+        typer.Option("-x", "--ids", metavar="IDS", help="These ids themselves.", rich_help_panel=INPUT),
+    ] = None,
+    binary: Annotated[
+        Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
+    ] = None,
+    text: Annotated[
+        bool,
+        typer.Option(
+            "--text", help="Write U+FFFD for bytes that are no whole character.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
+) -> int:
+    """Write the text of token ids, byte for byte: of plain numbers, of JSON arrays, or of binary."""
+    console = Console("plain", None, "never")
+    loaded = load(tokenizer)
+    for document in documents(
+        Selection(paths or [], numbers or []),
+        Decoding("latin-1"),  # a byte is a character, so that binary too comes in blocks
+        report=console.problem,
+        command="tokscope decode",
+    ):
+        path = "--ids" if document.path == "--text" else document.path
+        blocks = (block.encode("latin-1") for block in document.blocks())
+        data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
+        try:
+            sys.stdout.buffer.writelines(_whole_characters(data, path) if text else data)
+        except InputError as error:
+            console.problem(error)
+    return ExitCode.ERROR if console.problems else ExitCode.OK
+
+
+def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:
+    """Replace bytes that are no UTF-8 by U+FFFD, and say on stderr how often that was needed."""
+    replaced = 0
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        nonlocal replaced
+        assert isinstance(error, UnicodeDecodeError)
+        replaced += 1
+        return "\ufffd", error.end
+
+    codecs.register_error("tokscope.count", replace)
+    decoder = codecs.getincrementaldecoder("utf-8")("tokscope.count")
+    for block in data:
+        yield decoder.decode(block).encode()
+    yield decoder.decode(b"", final=True).encode()
+    if replaced:
+        times = "once" if replaced == 1 else f"{replaced:,} times"
+        print(f"tokscope: {path}: no whole character, replaced {times} by U+FFFD", file=sys.stderr)

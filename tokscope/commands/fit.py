@@ -1,0 +1,297 @@
+"""`tokscope fit`: which context windows hold this input, and what its length costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, NamedTuple
+
+import typer
+
+from tokscope.attention import ARCHITECTURES, Architecture, Cost, costs
+from tokscope.console import Console
+from tokscope.errors import InputError, MissingExtra, UsageError
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.measure import Counter, Measurement
+from tokscope.models import Model, models_of, vocabulary_of
+from tokscope.options import (
+    Color,
+    Encoding,
+    Errors,
+    Exclude,
+    Files0From,
+    FilesFrom,
+    Format,
+    Hidden,
+    Include,
+    NoIgnore,
+    OnError,
+    Output,
+    Paths,
+    Text,
+    When,
+)
+from tokscope.plot import plot as drawn
+from tokscope.prices import PriceList, input_price, price_list
+from tokscope.registry import DEFAULT, load, load_all
+from tokscope.report import Column, Report, Row
+from tokscope.tokenizer import Tokenizer
+
+CURRENT = [
+    "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
+    "claude-opus-5-5,gemini-3.8-flash,gemini-4-argon,deepseek-v4-pro,mistral-large-4"
+]
+COST = "Cost of computing"
+
+
+def fit(
+    paths: Paths = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            *("-t", "--tokenizer", "-m", "--model"),
+            metavar="NAME,...",
+            help="Models, also by pattern ('claude-*', '*'). Repeatable.",
+            show_default="some of every maker",
+        ),
+    ] = None,
+    text: Text = None,
+    arch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Attention and KV cache of this architecture instead: {', '.join(ARCHITECTURES)}.",
+            rich_help_panel=COST,
+        ),
+    ] = None,
+    layers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Or any architecture.", rich_help_panel=COST)
+    ] = None,
+    heads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Query heads in a layer.", rich_help_panel=COST)
+    ] = None,
+    kv_heads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Key and value heads in a layer.",
+            show_default="as many as heads",
+            rich_help_panel=COST,
+        ),
+    ] = None,
+    head_dim: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Numbers in a head.", rich_help_panel=COST)
+    ] = None,
+    window: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
+    ] = 4096,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw cost against length.", rich_help_panel=COST)
+    ] = False,
+    files_from: FilesFrom = None,
+    files0_from: Files0From = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    no_ignore: NoIgnore = False,
+    hidden: Hidden = False,
+    encoding: Encoding = "utf-8",
+    errors: Errors = OnError.STRICT,
+    format: Format = None,
+    output: Output = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
+    console = Console(format, output, color)
+    architecture = Architecture.of(arch, layers=layers, heads=heads, kv_heads=kv_heads, head_dim=head_dim)
+    if plot and architecture is None:
+        raise UsageError("--plot draws the cost of computing: add --arch NAME")
+    chosen = [] if architecture else models_of(models or CURRENT)
+    if architecture:
+        loaded = load_all(models or [DEFAULT])
+    else:
+        vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
+        loaded = [load(vocabulary) for vocabulary in vocabularies]
+    selection = Selection(
+        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
+    )
+    counter = Counter(loaded)
+    for document in documents(
+        selection, Decoding(encoding, errors), report=console.problem, command="tokscope fit"
+    ):
+        try:
+            counter.add(document, console.progress)
+        except InputError as error:
+            console.problem(error)
+    whole = Whole.of(counter.results(), loaded)
+    if architecture is None:
+        return console.write(_windows(whole, chosen, console))
+    if plot and whole.files:
+        return console.write(_plot(whole, arch or "these", architecture, window, console))
+    return console.write(_costs(whole, architecture, window, console))
+
+
+class Whole(NamedTuple):
+    """All inputs together, as one prompt: their number, characters, and tokens by each tokenizer.
+
+    Example: Whole("a.md", 1, 11, {"o200k_base": 2}, {"o200k_base": True})
+
+    `path` is that of the only input, None where there are several.
+    """
+
+    path: str | None
+    files: int
+    chars: int
+    tokens: Mapping[str, int]
+    exact: Mapping[str, bool]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Measurement]], tokenizers: Sequence[Tokenizer]) -> Whole:
+        """Add up what was counted in each input."""
+        return cls(
+            rows[0][0].path if len(rows) == 1 else None,
+            len(rows),
+            sum(row[0].chars for row in rows),
+            {one.name: sum(row[i].tokens for row in rows) for i, one in enumerate(tokenizers) if rows},
+            {one.name: one.exact for one in tokenizers},
+        )
+
+    @property
+    def title(self) -> str:
+        """The inputs in words."""
+        return f"{self.files:,} {'text' if self.files == 1 else 'texts'}: {self.chars:,} characters"
+
+    @property
+    def summary(self) -> dict[str, object]:
+        """The inputs in JSON."""
+        return {"files": self.files, "tokens": dict(self.tokens)}
+
+
+def _windows(whole: Whole, chosen: Sequence[Model], console: Console) -> Report:
+    """A row for each model: how full its window is, what is left, what sending costs."""
+    chosen = chosen if whole.files else []
+    prices = _prices()
+    rows: list[Row] = []
+    results: list[dict[str, object]] = []
+    for model in chosen:
+        vocabulary = vocabulary_of(model.name)
+        tokens = whole.tokens[vocabulary or DEFAULT]
+        exact = vocabulary is not None and whole.exact[vocabulary]
+        price = input_price(model.name, tokens) if prices else None
+        used, left, fits = tokens / model.window, model.left(tokens), tokens <= model.input
+        rows.append(
+            (
+                *(model.name, tokens, "exact" if exact else "estimate", model.window, used, used),
+                *("yes" if fits else "no", left),
+                *([None if price is None else f"{price:.6f}"] if prices else []),
+            )
+        )
+        results.append(
+            {
+                "path": whole.path,
+                "model": model.name,
+                "tokenizer": vocabulary or DEFAULT,
+                "exact": exact,
+                "tokens": tokens,
+                "window": model.window,
+                "used": used,
+                "fits": fits,
+                "left": left,
+                "input": model.input,
+                "output": model.output,
+                "price": price,
+                "read": model.read,
+                "source": model.source,
+            }
+        )
+    columns = [
+        Column("model"),
+        Column("tokens", "int"),
+        Column("exact", optional=True),
+        Column("window", "int"),
+        Column("used", "percent"),
+        Column("used", "bar", optional=True, full=1.0),
+        Column("fits"),
+        Column("left", "int"),
+        *([Column("US$ to send")] if prices else []),
+    ]
+    read = min((model.read for model in chosen), default="-")
+    notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
+    if not all(result["exact"] for result in results):
+        notes.append(f"estimate: the model's tokenizer is not known here; {DEFAULT} stands for it")
+    if prices:
+        notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
+    else:
+        notes.append("for prices: pip install 'tokscope-cli[prices]'")
+    listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
+    summary = {**whole.summary, "prices": listed}
+    return Report(columns, rows, None, results, console.errors(), summary, notes=notes, title=whole.title)
+
+
+def _prices() -> PriceList | None:
+    """Say which price list there is; without the extra the windows are shown all the same."""
+    try:
+        return price_list()
+    except MissingExtra:
+        return None
+
+
+def _costs(whole: Whole, architecture: Architecture, window: int, console: Console) -> Report:
+    """A row for each kind of attention, and each tokenizer."""
+    rows: list[Row] = []
+    results = []
+    for tokenizer, tokens in whole.tokens.items():
+        found = costs(architecture, tokens, window=window)
+        for cost in found:
+            share = cost.flops / found[0].flops if tokens else 0.0
+            rows.append(
+                (tokenizer, tokens, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
+            )
+            results.append(_result(whole, tokenizer, tokens, architecture, cost))
+    columns = [
+        Column("tokenizer"),
+        Column("tokens", "int"),
+        Column("attention"),
+        Column("GFLOP", "ratio"),
+        Column("of full", "percent"),
+        Column("of full", "bar", optional=True),
+        Column("KV cache MiB", "ratio"),
+    ]
+    words = ", ".join(f"{value} {key}" for key, value in architecture._asdict().items())
+    notes = [f"attention alone, to read the input once: {words} a cached number"]
+    return Report(
+        columns, rows, None, results, console.errors(), whole.summary, notes=notes, title=whole.title
+    )
+
+
+def _plot(whole: Whole, name: str, architecture: Architecture, window: int, console: Console) -> Report:
+    """Curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
+    longest = max([131_072, *whole.tokens.values()])
+    lengths = sorted({round(256 * (longest / 256) ** (i / 59)) for i in range(60)})
+    points = [(length, cost) for length in lengths for cost in costs(architecture, length, window=window)]
+    results = [_result(whole, None, length, architecture, cost) for length, cost in points]
+    errors, summary = console.errors(), whole.summary
+    if console.format not in ("table", "plain"):
+        columns = [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")]
+        rows = [(length, cost.attention, cost.flops / 1e9) for length, cost in points]
+        return Report(columns, rows, None, results, errors, summary)
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for length, cost in points:
+        curves.setdefault(cost.attention, []).append((length, cost.flops))
+    lines = [*drawn(curves), *(f"{kind[0]} = {kind}" for kind in curves)]
+    heading = f"FLOP of attention against tokens, {name}"
+    return Report([Column(heading)], [(line,) for line in lines], None, results, errors, summary)
+
+
+def _result(
+    whole: Whole, tokenizer: str | None, tokens: int, architecture: Architecture, cost: Cost
+) -> dict[str, object]:
+    return {
+        "path": whole.path,
+        "tokenizer": tokenizer,
+        "exact": tokenizer is None or whole.exact[tokenizer],
+        "tokens": tokens,
+        **architecture._asdict(),
+        "attention": cost.attention,
+        "flops": cost.flops,
+        "kv_cache_bytes": cost.cache,
+    }

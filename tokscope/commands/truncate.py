@@ -1,0 +1,66 @@
+"""`tokscope truncate`: the most of a text that fits a budget."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import ExitCode, UsageError
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.options import OUTPUT, Encoding, Errors, OnError, Special, Text
+from tokscope.registry import DEFAULT, load
+from tokscope.segments import Unit
+from tokscope.truncation import Keep, Truncation, truncate_blocks
+
+
+def truncate(
+    budget: Annotated[
+        int, typer.Option("--budget", "-n", min=0, metavar="N", help="At most so many tokens.")
+    ],
+    path: Annotated[
+        str | None, typer.Argument(metavar="[PATH]", help="A file; - is standard input.", show_default=False)
+    ] = None,
+    tokenizer: Annotated[
+        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    ] = DEFAULT,
+    text: Text = None,
+    keep: Annotated[Keep, typer.Option(help="Which part to keep; middle takes the middle out.")] = Keep.HEAD,
+    marker: Annotated[str, typer.Option(metavar="TEXT", help="Put this where something was cut.")] = "",
+    boundary: Annotated[Unit, typer.Option(help="What no cut goes through.")] = Unit.CHAR,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 3 if something was cut.", rich_help_panel=OUTPUT)
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Do not say what was cut.", rich_help_panel=OUTPUT)
+    ] = False,
+    special: Special = False,
+    encoding: Encoding = "utf-8",
+    errors: Errors = OnError.STRICT,
+) -> int:
+    """Cut a text to a budget of tokens; one that fits stays as it is."""
+    console = Console("plain", None, "never")
+    loaded = load(tokenizer, special=special)
+    selection = Selection([] if path is None else [path], text or [])
+    decoding = Decoding(encoding, errors)
+    found = [*documents(selection, decoding, report=console.problem, command="tokscope truncate")]
+    if len(found) > 1:
+        raise UsageError(f"truncate takes one text, and here are {len(found)}; to join files, pipe cat in")
+    for document in found:
+        result = truncate_blocks(document.blocks(), budget, loaded, keep, marker, boundary)
+        sys.stdout.buffer.write(result.text.encode())
+        if result.cut and not quiet:
+            size = document.size if decoding.utf8 and result.size is None else result.size
+            print(f"tokscope: {_said(result, size)}", file=sys.stderr)
+        if result.cut and exit_code:
+            return ExitCode.TRUNCATED
+    return ExitCode.ERROR if console.problems else ExitCode.OK
+
+
+def _said(result: Truncation, size: int | None) -> str:
+    """Say in words what was cut off a text of `size` bytes."""
+    kept = len(result.head.encode()) + len(result.tail.encode())
+    cut = "the rest" if size is None else f"{size - kept:,} bytes"
+    return f"cut off {cut}; kept {kept:,} bytes, {result.tokens:,} tokens"

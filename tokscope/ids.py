@@ -1,0 +1,124 @@
+"""Token ids as bytes, for pipes: written by `encode`, read by `decode`.
+
+plain   decimal, a space between two; every text is a line
+json    an array for every text, a line each
+u16     little-endian, 2 bytes an id, with nothing around them; for vocabularies of at most 65,536 ids
+u32     the same, 4 bytes an id
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+
+from tokscope.errors import InputError, UsageError
+from tokscope.tokenizer import Tokenizer
+
+
+class Width(StrEnum):
+    """How many bits an id takes in binary."""
+
+    U16 = "u16"
+    U32 = "u32"
+
+    @property
+    def typecode(self) -> str:
+        """The typecode of Python's array."""
+        return "H" if self is Width.U16 else "I"
+
+    def check(self, tokenizer: Tokenizer) -> None:
+        """Raise UsageError where an id of `tokenizer` may need more bits."""
+        size = tokenizer.vocab_size
+        if self is Width.U16 and (size is None or size > 1 << 16):
+            ids = "ids without limit" if size is None else f"{size:,} ids"
+            raise UsageError(f"{tokenizer.name} has {ids}, more than u16 can say: --binary u32")
+
+
+def write(
+    batches: Iterable[Sequence[int]], *, width: Width | None = None, json: bool = False
+) -> Iterator[bytes]:
+    """Write the ids of one text, batch by batch.
+
+    Example: b"".join(write([[13225], [2375]])) -> b"13225 2375\\n"; with width=Width.U16 b"\\xa93G\\x09"
+    """
+    if width is not None:
+        yield from (_little_endian(array(width.typecode, ids)).tobytes() for ids in batches)
+        return
+    between = ", " if json else " "
+    lead = "[" if json else ""
+    for ids in batches:
+        if ids:
+            yield (lead + between.join(map(str, ids))).encode()
+            lead = between
+    yield b"]\n" if json and lead != "[" else b"[]\n" if json else b"\n"
+
+
+LONGEST = 20
+"""Digits of the longest number that is looked at."""
+
+_PUNCTUATION = bytes.maketrans(b"[],", b"   ")
+
+
+def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> Iterator[Sequence[int]]:
+    """Read ids, batch by batch: decimal numbers with white space, commas or brackets around them, or binary.
+
+    Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [2375]]
+
+    `path` names the source. Raises InputError for what is no number, and for bytes that are no whole id.
+    """
+    kept, position = b"", 0
+    for block in blocks:
+        kept += block
+        if width is not None:
+            whole = len(kept) - len(kept) % array(width.typecode).itemsize
+            numbers, kept = array(width.typecode, kept[:whole]), kept[whole:]
+            yield _little_endian(numbers)
+        else:
+            words = kept.translate(_PUNCTUATION).split()
+            kept = words.pop() if words and not kept[-1:].isspace() else b""
+            yield _numbers(words, path, position)
+            position += len(words)
+            if len(kept) > LONGEST:  # before it grows with every block
+                break
+    if width is not None and kept:
+        raise InputError(
+            path, f"ends with {len(kept)} of the {array(width.typecode).itemsize} bytes of an id"
+        )
+    if width is None:
+        yield _numbers(kept.translate(_PUNCTUATION).split(), path, position)
+
+
+def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str) -> Iterator[bytes]:
+    """Decode ids as they come, or all at once where the tokenizer does not decode each by itself.
+
+    Example: b"".join(decode(load("gpt-4o"), [[13225], [2375]], path="-")) -> b"Hello world"
+
+    Raises InputError, which names `path`, for a number that is no id, and Unsupported.
+    """
+    if not tokenizer.decodes_by_token:
+        batches = [[token_id for ids in batches for token_id in ids]]
+    position = 0
+    for ids in batches:
+        try:
+            yield tokenizer.decode(ids)
+        except InputError as error:
+            position += error.offset or 0
+            raise InputError(path, f"{error.message} (number {position + 1:,} of the input)") from error
+        position += len(ids)
+
+
+def _numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
+    for i, word in enumerate(words):
+        if not word.isdigit() or len(word) > LONGEST:
+            shown = word[:20].decode("latin-1")
+            raise InputError(path, f"{shown!r} is no id (number {position + i + 1:,} of the input)")
+    return list(map(int, words))
+
+
+def _little_endian(ids: array[int]) -> array[int]:
+    """Swap the bytes of ids between little-endian and this machine's order."""
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return ids

@@ -1,0 +1,184 @@
+"""Outline: where a text has breaks, of Markdown and of code, and how much a cut there tears apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokscope.inputs import Decoding, Document, sections
+from tokscope.segments import Unit, segments
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+
+class Level(IntEnum):
+    """What a break is in front of; a cut at a higher one tears more apart."""
+
+    SECTION = 0  # a heading; in code, a block that is not indented
+    PARAGRAPH = 1  # any block of Markdown; in code, an indented block
+    ITEM = 2  # a block within a block: an item of a list
+    SENTENCE = 3
+    LINE = 4  # within a paragraph, a table or a code fence, or between a heading and what follows it
+    WORD = 5
+    CHAR = 6
+
+
+class Break(NamedTuple):
+    """A place where a text may be cut: a byte offset, and what stands behind it.
+
+    `glued` says that a heading stands right before it, which is nothing without what follows.
+    """
+
+    at: int
+    level: Level
+    glued: bool = False
+
+
+def markdown_breaks(text: str) -> dict[int, Level]:
+    r"""Find the breaks of a Markdown document, or of prose; the worst thing that a cut there would do counts.
+
+    Example: markdown_breaks("# A\nOne. Two.\n") -> {0: SECTION, 4: LINE, 9: SENTENCE}
+    """
+    return {found.at: Level.LINE if found.glued else found.level for found in breaks(text)}
+
+
+def breaks(text: str) -> Iterator[Break]:
+    """Find the breaks of a Markdown document in ascending order, one for each offset.
+
+    Headings and blocks are CommonMark's (and tables), sentences those of UAX #29 within a block; a newline in
+    a paragraph ends no sentence. There are no sentences in code and tables, only lines.
+    """
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    start = 0
+    for section in sections(Document("text", Decoding(), text.encode())):
+        heading = bool(section.level)
+        for found in _of_section(section.text, parser):
+            at_start = found.at == 0 and heading
+            yield Break(start + found.at, Level.SECTION if at_start else found.level, found.glued)
+        start += len(section.text.encode())
+
+
+def _of_section(text: str, parser: MarkdownIt) -> Iterator[Break]:
+    lines = [0]  # the byte at which each begins, as markdown-it counts them
+    data = text.encode()
+    lines += (match.end() for match in re.finditer(rb"\r\n?|\n", data))
+    lines.append(len(data))
+    found: dict[int, Break] = {0: Break(0, Level.PARAGRAPH)}
+    closed = 0  # the line up to which nothing within a block is looked at
+    after_heading = -1
+    for token in parser.parse(text):
+        if token.map is None or token.type == "inline" or token.map[0] < closed:
+            continue
+        first, last = token.map
+        at = lines[first]
+        level = Level.ITEM if token.level else Level.PARAGRAPH
+        if at not in found:
+            found[at] = Break(at, level, glued=after_heading >= 0)
+        after_heading = -1
+        if token.type == "heading_open":
+            closed, after_heading = last, first
+        elif token.type == "paragraph_open":
+            for line in lines[first + 1 : last]:
+                found.setdefault(line, Break(line, Level.LINE))
+            sentences = re.sub(rb"[\r\n]", b" ", data[at : lines[last]]).decode()
+            for end in segments(sentences, Unit.SENTENCE).ends[:-1]:
+                found[at + end] = Break(at + end, Level.SENTENCE)
+        elif token.type in ("fence", "code_block", "html_block", "table_open"):
+            for line in lines[first + 1 : last]:
+                found.setdefault(line, Break(line, Level.LINE))
+            closed = last
+    for at in sorted(found):
+        yield found[at]
+
+
+_CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|done|esac)\b")
+
+
+def code_breaks(text: str) -> dict[int, Level]:
+    r"""Find the breaks of a program: its lines, and better, lines behind a blank one that are indented less.
+
+    Example: code_breaks("a\n\nif b:\n  c\n\n  d\n") -> {0: SECTION, 3: SECTION, 9: LINE, 14: PARAGRAPH}
+
+    It knows no language: a block begins behind a blank line, and a line that closes something begins none.
+    """
+    found: dict[int, Level] = {}
+    at = 0
+    blank = True
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        content = line.lstrip(" \t")
+        if content.strip():
+            begins = blank and not _CLOSES.match(content)
+            indented = len(content) < len(line)
+            found[at] = Level.LINE if not begins else Level.PARAGRAPH if indented else Level.SECTION
+        blank = not content.strip()
+        at += len(line.encode())
+    return found
+
+
+class Node(NamedTuple):
+    """A part of a document with its parts: a section, a paragraph or a sentence.
+
+    `start` and `end` are byte offsets; `title` is a section's heading, `level` how deep that is.
+    """
+
+    kind: str
+    start: int
+    end: int
+    title: str = ""
+    level: int = 0
+    children: tuple[Node, ...] = ()
+
+
+def outline(text: str) -> Node:
+    r"""Give the hierarchy of a Markdown document: sections in sections, their paragraphs, their sentences.
+
+    Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
+
+    The children of a node make up the whole of it; what a document says before its first heading are
+    paragraphs of its own.
+    """
+    size = len(text.encode())
+    found = [*breaks(text)]
+    headings = []
+    start = 0
+    for section in sections(Document("text", Decoding(), text.encode())):
+        end = start + len(section.text.encode())
+        blocks = [one for one in found if start <= one.at < end]
+        headings.append((section.level, section.title, start, end, _paragraphs(blocks, end)))
+        start = end
+    _, children = _nested(headings, 0, 0)
+    return Node("document", 0, size, children=children)
+
+
+def _paragraphs(found: list[Break], end: int) -> tuple[Node, ...]:
+    """Make a node of every block, with a child for every sentence."""
+    starts = [one.at for one in found if one.level <= Level.PARAGRAPH]
+    nodes = []
+    for first, last in pairwise([*starts, end]):
+        inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]
+        sentences = tuple(Node("sentence", *span) for span in pairwise([first, *inner, last]))
+        nodes.append(Node("paragraph", first, last, children=sentences))
+    return tuple(nodes)
+
+
+def _nested(
+    headings: list[tuple[int, str, int, int, tuple[Node, ...]]], i: int, above: int
+) -> tuple[int, tuple[Node, ...]]:
+    """Put sections that follow a shallower heading into its section; gives the first that is not in."""
+    nodes: list[Node] = []
+    while i < len(headings) and (headings[i][0] > above or not headings[i][0]):
+        level, title, start, _, paragraphs = headings[i]
+        if not level:
+            nodes += paragraphs
+            i += 1
+            continue
+        i, deeper = _nested(headings, i + 1, level)
+        end = headings[i][2] if i < len(headings) else headings[-1][3]
+        nodes.append(Node("section", start, end, title, level, (*paragraphs, *deeper)))
+    return i, tuple(nodes)

@@ -1,0 +1,130 @@
+"""`plain` and `table` of a check: a line for each finding, for editors; used beside allowed, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple, TextIO
+
+from tokscope.findings import CheckReport, Finding
+from tokscope.render.visible import visible
+from tokscope.report import Column, Report, Row
+
+WITHIN = 10
+"""How many of the texts that are within their budgets are shown, the fullest first."""
+
+BAR = 8  # cells of a full budget; what is over it gets 2 more, and the percentage 5
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write `path:line: message` for each finding, as compilers do; nothing where nothing was found."""
+    for finding in report.findings:
+        warning = "warning: " if finding.level == "warning" else ""
+        stream.write(visible(f"{place(finding)}: {warning}{finding.message}") + "\n")
+
+
+def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw what is over its budget, by how much, and bars of used/budget in which `│` is the budget."""
+    from tokscope.render import console
+    from tokscope.render.table import lines
+
+    whole = overview(report)
+    rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
+    drawn = replace(whole, columns=[*whole.columns[:-1], Column("used", optional=True)], rows=rows)
+    screen = console.console(stream, color=color)
+    shown = list(lines(drawn, console.columns(stream, width)))
+    for line in shown:
+        line.highlight_regex(r"[█▏▎▍▌▋▊▉]+ *(?=│)", "cyan")
+        line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "red")
+    console.write(shown, screen)
+
+
+def place(finding: Finding) -> str:
+    """Say where a finding is, as editors and compilers do.
+
+    Example: "a.md:12"
+    """
+    return finding.path if finding.line is None else f"{finding.path}:{finding.line}"
+
+
+class Budgeted(NamedTuple):
+    """A text, or several together, that has a budget; `rule` is "" for a text."""
+
+    path: str
+    rule: str
+    tokenizer: str
+    tokens: int
+    budget: int
+    status: str
+
+
+def budgeted(report: CheckReport) -> Iterator[Budgeted]:
+    """Give what has a budget, whether it is over or not: the report's results, then its totals."""
+    totals = report.summary.get("totals")
+    for result in (*report.results, *(totals if isinstance(totals, list) else ())):
+        match result:
+            case {
+                "path": str(path),
+                "tokenizer": str(tokenizer),
+                "tokens": int(tokens),
+                "budget": int(budget),
+                "status": str(status),
+            }:
+                yield Budgeted(path, result.get("rule", ""), tokenizer, tokens, budget, status)
+
+
+def overview(report: CheckReport) -> Report:
+    """Make the table that people read of a check: all that was found, then the fullest of the rest.
+
+    Its last column is what was used of the budget, as a fraction.
+    """
+    errors = [finding for finding in report.findings if finding.level == "error"]
+    warnings = [finding for finding in report.findings if finding.level != "error"]
+    others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
+    others.sort(key=lambda one: -one.tokens / one.budget)
+    rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[:WITHIN])]
+    several = len({row[1] for row in rows}) > 1
+    names = Column("path", "path"), Column("tokenizer", optional=True)
+    figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
+    said = {"over budget": len(errors), "close to it": len(warnings), "not judged": len(report.errors)}
+    notes = list(report.notes)
+    if any(finding.more for finding in report.findings):
+        notes.append("- under over: there are more tokens, which were not read")
+    if len(others) > WITHIN:
+        notes.append(f"{len(others) - WITHIN:,} more within their budgets")
+    return Report(
+        [*names[: 1 + several], Column("status"), *figures, Column("used", "percent", optional=True)],
+        [row if several else (row[0], *row[2:]) for row in rows],
+        notes=notes,
+        title=", ".join(f"{count:,} {what}" for what, count in said.items() if count) or "within budget",
+    )
+
+
+def bar(share: float) -> str:
+    """Draw a fraction of a budget, the budget BAR cells wide.
+
+    Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"
+    """
+    cells = _blocks(min(share, 1), BAR) + "│" + _blocks(share - 1, 2)
+    return f"{cells}{min(share, 9.99):5.0%}"
+
+
+def _blocks(share: float, width: int) -> str:
+    """Draw a fraction of BAR cells in eighths of a cell, at most `width`; more than 0 always shows."""
+    eighths = min(max(round(share * BAR * 8), share > 0), width * 8)
+    return ("█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()).ljust(width)
+
+
+def _found(finding: Finding) -> Row:
+    name = f"{place(finding)}: {finding.title}" if finding.title else place(finding)
+    over = None if finding.more else finding.tokens - finding.budget
+    status = "over" if finding.level == "error" else "warn"
+    share = finding.tokens / finding.budget
+    return name, finding.tokenizer, status, finding.tokens, finding.budget, over, share
+
+
+def _within(one: Budgeted) -> Row:
+    name = f"{one.path} ({one.rule})" if one.rule else one.path
+    over = one.tokens - one.budget if one.tokens > one.budget else None  # as the baseline allows
+    return name, one.tokenizer, one.status, one.tokens, one.budget, over, one.tokens / one.budget

@@ -1,0 +1,93 @@
+"""`github`: annotations on a pull request, as workflow commands, and a table in the job's summary.
+
+    ::error file=a.md,line=12,title=tokscope::4,210 tokens (o200k_base), 210 over the budget of 4,000
+
+GitHub shows 10 errors and 10 warnings of a step; what is beyond that is counted in a notice, which has a
+limit of its own. The table is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
+https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from tokscope.errors import OutputError
+from tokscope.findings import CheckReport
+from tokscope.render import md
+from tokscope.render.findings import overview
+from tokscope.render.visible import defused
+
+LIMIT = 10
+"""Annotations of each level that GitHub shows of one step."""
+
+ROWS = 1000
+"""Rows of a summary, which GitHub refuses above 1 MiB."""
+
+
+def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write a workflow command for each finding and error, and append to the summary. Raises OutputError."""
+    commands: dict[str, list[str]] = {"error": [], "warning": []}
+    for error in report.errors:
+        # without a place: it may be a file that is not there, or no file at all
+        commands["error"].append(_command("error", {}, f"{error['path']}: {error['message']}"))
+    for finding in report.findings:
+        properties: dict[str, str] = {}
+        if finding.file is not None:
+            properties["file"] = finding.file
+            if finding.line is not None:
+                properties["line"] = str(finding.line)
+        commands[finding.level].append(_command(finding.level, properties, finding.message))
+    for level in commands:
+        stream.writelines(commands[level][:LIMIT])
+    beyond = []
+    for level, lines in commands.items():
+        if (count := len(lines) - LIMIT) > 0:
+            beyond.append(f"{count:,} more {level}{'' if count == 1 else 's'}")
+    if beyond:
+        stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(report, summary)
+
+
+def _command(level: str, properties: Mapping[str, str], message: str) -> str:
+    """Write one workflow command; GitHub wants paths from the root of the repository.
+
+    Example: _command("error", {"file": "a,b.md", "line": "2"}, "5% over") ->
+    "::error file=a%2Cb.md,line=2,title=tokscope::5%25 over"
+    """
+    if "file" in properties and (root := os.environ.get("GITHUB_WORKSPACE")):
+        properties = {**properties, "file": os.path.relpath(properties["file"], root)}
+    named = {**properties, "title": "tokscope"}
+    listed = ",".join(f"{name}={_property(value)}" for name, value in named.items())
+    return f"::{level} {listed}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    """Escape as the runner unescapes (actions/toolkit, command.ts); a terminal that looks on is safe too."""
+    return defused(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _append(report: CheckReport, path: str) -> None:
+    """Append a table to the job's summary."""
+    whole = overview(report)
+    notes = list(whole.notes)
+    if len(whole.rows) > ROWS:
+        notes.append(f"{len(whole.rows) - ROWS:,} rows left out")
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            md.render(
+                replace(whole, rows=whole.rows[:ROWS], notes=notes),
+                file,
+                color=False,
+                width=None,
+            )
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from error

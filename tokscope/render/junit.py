@@ -1,0 +1,72 @@
+"""`junit`: JUnit XML, for CI systems that show tests; held to the schema of Jenkins' xUnit plug-in.
+
+A test case is a text that has a budget, or a section or a total that is over its own; a warning is a case
+that passes and says so, and what could not be judged is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TextIO
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+
+from tokscope.findings import CheckReport, Finding
+from tokscope.render.findings import budgeted, place
+from tokscope.render.visible import visible
+
+_NO_XML = re.compile("[\ufffe\uffff]")  # with the control characters, all that XML 1.0 cannot say
+
+
+def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write one test suite, in the order of the results."""
+    cases = _cases(report)
+    failed = sum(any(one.level == "error" for one in findings) for findings in cases.values())
+    counts = {
+        "tests": str(len(cases) + len(report.errors)),
+        "failures": str(failed),
+        "errors": str(len(report.errors)),
+    }
+    suites = Element("testsuites", counts)
+    suite = SubElement(suites, "testsuite", {"name": "tokscope", **counts})
+    for error in report.errors:
+        case = SubElement(suite, "testcase", {"name": _text(str(error["path"])), "classname": "tokscope"})
+        SubElement(case, "error", {"type": "input", "message": _text(str(error["message"]))})
+    for name, findings in cases.items():
+        case = SubElement(suite, "testcase", {"name": _text(name), "classname": "tokscope"})
+        for finding in findings:
+            message = _text(finding.message)
+            if finding.level == "error":
+                failure = SubElement(case, "failure", {"type": finding.rule, "message": message})
+                failure.text = _text(f"{place(finding)}: {finding.message}")
+            else:
+                SubElement(case, "system-out").text = _text(f"{place(finding)}: warning: {finding.message}")
+    indent(suites)
+    stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    ElementTree(suites).write(stream, encoding="unicode")
+    stream.write("\n")
+
+
+def _cases(report: CheckReport) -> Mapping[str, list[Finding]]:
+    """Name the test cases, the same in every run whether they pass or fail, with what was found."""
+    cases: dict[str, list[Finding]] = {}
+    for one in budgeted(report):
+        cases[_case(one.path, one.rule, one.tokenizer)] = []
+    for finding in report.findings:
+        match finding.rule:
+            case "max" | "warn":
+                name = _case(finding.path, "", finding.tokenizer)
+            case "section":
+                name = _case(f"{finding.path}: {finding.title}", "section", finding.tokenizer)
+            case _:
+                name = _case(finding.title, finding.rule, finding.tokenizer)
+        cases.setdefault(name, []).append(finding)
+    return cases
+
+
+def _case(subject: str, rule: str, tokenizer: str) -> str:
+    return f"{subject} ({rule}, {tokenizer})" if rule else f"{subject} ({tokenizer})"
+
+
+def _text(text: str) -> str:
+    return _NO_XML.sub(lambda match: f"\\u{ord(match[0]):x}", visible(text))

@@ -1,0 +1,85 @@
+"""`sarif`: SARIF 2.1.0, for code scanning.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
+Paths become URIs from the root of the repository, so the check is to be run there. What could not be judged
+is a notification, and the run then no success.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+from tokscope import __version__
+from tokscope.findings import CheckReport, Finding, fingerprints
+from tokscope.render.json import dumps
+from tokscope.render.visible import visible
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+RULES = {
+    "max": "A text has more tokens than its budget",
+    "warn": "A text comes close to its budget",
+    "section": "A Markdown section has more tokens than its budget",
+    "total": "Files together have more tokens than their budget",
+    "growth": "Files together have grown by more than is allowed",
+}
+
+_MARKUP = re.compile(r"(?<=\])(?=\()|(?<=\{)(?=\d)")
+"""Where [text](link) and {0} (sections 3.11.6, 3.11.5) come apart: not all readers know their escapes."""
+
+
+def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write a log with one run: a result for each finding."""
+    rules = list(RULES)
+    descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
+    names = fingerprints(finding.key for finding in report.findings)
+    results = [
+        {
+            "ruleId": finding.rule,
+            "ruleIndex": rules.index(finding.rule),
+            "level": finding.level,
+            "message": {"text": _text(finding.message)},
+            "locations": _locations(finding),
+            "partialFingerprints": {"tokscope/v1": fingerprint},
+        }
+        for finding, fingerprint in zip(report.findings, names, strict=True)
+    ]
+    notifications = [
+        {"level": "error", "message": {"text": _text(f"{error['path']}: {error['message']}")}}
+        for error in report.errors
+    ]
+    run = {
+        "tool": {"driver": {"name": "tokscope", "semanticVersion": __version__, "rules": descriptors}},
+        "invocations": [
+            {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+        ],
+        "results": results,
+    }
+    stream.write(dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
+
+
+def _locations(finding: Finding) -> list[dict[str, object]]:
+    if finding.file is None:
+        return []
+    physical: dict[str, object] = {"artifactLocation": _artifact(finding.file)}
+    if finding.line is not None:
+        physical["region"] = {"startLine": finding.line}
+    return [{"physicalLocation": physical}]
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """Name a file by its URI.
+
+    Example: "a b/日.md" -> {"uri": "a%20b/%E6%97%A5.md", "uriBaseId": "%SRCROOT%"}
+    """
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(os.fsencode(Path(path).as_posix())), "uriBaseId": "%SRCROOT%"}
+
+
+def _text(message: str) -> str:
+    return _MARKUP.sub(" ", visible(message))

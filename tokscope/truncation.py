@@ -1,0 +1,205 @@
+"""Truncate: the most of a text that fits a budget of tokens."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from tokscope.errors import UsageError
+from tokscope.registry import DEFAULT, load
+from tokscope.segments import WINDOW, Unit, calm, segments
+from tokscope.split import Split
+from tokscope.tokenizer import Tokenizer
+
+
+class Keep(StrEnum):
+    """Which part of a text to keep; `middle` takes the middle out."""
+
+    HEAD = "head"
+    TAIL = "tail"
+    MIDDLE = "middle"
+
+
+class Truncation(NamedTuple):
+    """What is left of a text, and how much there was.
+
+    `head` and `tail` are the beginning and the end of the text, `marker` stands between them where something
+    was cut. `tokens` counts all three as one text. `size` is the length of the whole text in bytes, None
+    where it was not read to its end.
+    """
+
+    head: str
+    marker: str
+    tail: str
+    tokens: int
+    cut: bool
+    size: int | None
+
+    @property
+    def text(self) -> str:
+        """The result."""
+        return self.head + self.marker + self.tail
+
+
+def truncate(
+    text: str,
+    budget: int,
+    *,
+    tokenizer: str | Tokenizer = DEFAULT,
+    keep: str = "head",
+    marker: str = "",
+    boundary: str = "char",
+) -> str:
+    """Cut a text to at most `budget` tokens; a text that fits is given back as it is.
+
+    Example: truncate("The quick brown fox", 2) -> "The quick"
+
+    `keep` is head, tail or middle (which keeps both ends), `marker` what stands where something was cut, and
+    `boundary` what no cut goes through: a char (grapheme cluster), word, sentence or line. The result, marker
+    included, counts at most `budget` tokens, and would not with one more segment of the text. Raises
+    UsageError where not even the marker fits, ValueError for another `keep` or `boundary`, TokenizerError.
+    """
+    one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
+    return truncate_blocks([text], budget, one, Keep(keep), marker, Unit(boundary)).text
+
+
+def truncate_blocks(
+    blocks: Iterable[str], budget: int, tokenizer: Tokenizer, keep: Keep, marker: str, boundary: Unit
+) -> Truncation:
+    """Cut a text that comes in blocks; reads no more of it than is needed, and keeps no more in memory.
+
+    Example: truncate_blocks(document.blocks(), 100, load("gpt-4o"), Keep.HEAD, "…", Unit.WORD).tokens -> 100
+    """
+    count = tokenizer.count
+    rest = iter(blocks)
+    text, ended, enough = _beginning(rest, count, budget)
+    if ended and enough >= len(text) and (tokens := count(text)) <= budget:
+        return Truncation(text, "", "", tokens, False, len(text.encode()))
+
+    room = budget - count(marker)
+    if room < 0:
+        what = "the marker alone" if marker else "what the tokenizer adds to any text"
+        raise UsageError(f"a budget of {budget} is too small: {what} is {count(marker)} tokens")
+    head = tail = ""
+    size = len(text.encode()) if ended else None
+    for_head = {Keep.HEAD: room, Keep.MIDDLE: room - room // 2, Keep.TAIL: 0}[keep]
+    if keep is not Keep.HEAD:
+        end, size = _ending(text, rest, count, budget)
+        side = _Side(end, size == len(end.encode()), backwards=True)
+        tail = side.longest(
+            tokenizer, room - for_head, boundary, lambda tail: count(marker + tail) <= budget - for_head
+        )
+        text = text.encode()[: size - len(tail.encode())].decode()  # so that no byte comes twice
+    if keep is not Keep.TAIL:
+        side = _Side(text[:enough], ended and enough >= len(text))
+        head = side.longest(tokenizer, for_head, boundary, lambda head: count(head + marker + tail) <= budget)
+    return Truncation(head, marker, tail, count(head + marker + tail), True, size)
+
+
+def _enough(budget: int) -> int:
+    """How many tokens in a part of a text show that the text does not fit; a cut makes a few of its own."""
+    return budget + budget // 16 + 16
+
+
+def _beginning(blocks: Iterator[str], count: Callable[[str], int], budget: int) -> tuple[str, bool, int]:
+    """Read until there is more than fits.
+
+    Gives what was read, whether that is everything, and how many characters of it are more than fits.
+    """
+    text = ""
+    ended = False
+    size = 8 * budget + 256
+    while True:
+        while len(text) <= size and not ended:
+            block = next(blocks, None)
+            ended = block is None
+            text += block or ""
+        if size >= len(text) or count(text[:size]) > _enough(budget):
+            return text, ended, size
+        size *= 2
+
+
+def _ending(kept: str, blocks: Iterator[str], count: Callable[[str], int], budget: int) -> tuple[str, int]:
+    """Read to the end; give the last part, which is more than fits, and the bytes of the whole text.
+
+    `kept` is what has been read already.
+    """
+    total = len(kept.encode())
+    size = 8 * budget + 256
+    for block in blocks:
+        kept += block
+        total += len(block.encode())
+        if len(kept) > 4 * size + (4 << 20):
+            if count(kept[-size:]) > _enough(budget):
+                kept = kept[-size:]
+            else:
+                size *= 2
+    while size < len(kept) and count(kept[-size:]) <= _enough(budget):
+        size *= 2
+    return kept[-size:], total
+
+
+class _Side:
+    """The beginning of a text, or with `backwards` its end; `whole` says that it is all of the text."""
+
+    def __init__(self, text: str, whole: bool, *, backwards: bool = False) -> None:
+        self._text = text
+        self._data = text.encode()
+        self._whole = whole
+        self._backwards = backwards
+
+    def longest(self, tokenizer: Tokenizer, room: int, unit: Unit, fits: Callable[[str], bool]) -> str:
+        """Give the most of this side that fits, from where its `room` first or last tokens would end.
+
+        BPE at a cut can differ from BPE within the text, so that this only is where to begin.
+        """
+        guess = self._after(tokenizer.encode(self._text), room)
+        for near in (True, False):
+            low, high = self._window(guess) if near else (0, len(self._data))
+            cuts = self._cuts(low, high, unit)
+            at = max(self._reached(cuts, guess) - 1, 0)
+            while at > 0 and not fits(self._kept(cuts[at])):
+                at -= 1
+            while at + 1 < len(cuts) and fits(self._kept(cuts[at + 1])):
+                at += 1
+            if 0 < at < len(cuts) - 1:
+                break
+        return self._kept(cuts[at])
+
+    def _after(self, split: Split, room: int) -> int:
+        """Find the byte at which the first or last `room` tokens end."""
+        # What was put around the text has no width and is no part of the room.
+        if self._backwards:
+            last = len(self._data)
+            starts = split.starts[: bisect_left(split.starts, last)]
+            return last if room <= 0 else starts[-room] if room < len(starts) else 0
+        ends = split.ends[bisect_right(split.ends, 0) :]
+        return 0 if room <= 0 else ends[room - 1] if room < len(ends) else len(self._data)
+
+    def _window(self, guess: int) -> tuple[int, int]:
+        """Give a part around `guess` to look for cuts in: to segment a whole text takes longer."""
+        high = min(guess + WINDOW, len(self._data))
+        while high < len(self._data) and 0x80 <= self._data[high] < 0xC0:
+            high += 1
+        return calm(self._data, guess), high
+
+    def _cuts(self, low: int, high: int, unit: Unit) -> list[int]:
+        """Give the bytes where a cut goes through no segment; what keeps the least comes first."""
+        split = segments(self._data[low:high].decode(), unit)
+        if self._backwards:
+            first = 0 if low == 0 and self._whole else 1  # the first segment may be only its end
+            return [len(self._data), *(low + start for start in reversed(split.starts[first:]))]
+        last = len(split) if high == len(self._data) and self._whole else len(split) - 1
+        return [0, *(low + end for end in split.ends[:last])]
+
+    def _reached(self, cuts: Sequence[int], guess: int) -> int:
+        """Count the cuts that keep no more than the guess does."""
+        if self._backwards:
+            return bisect_right(cuts, -guess, key=lambda cut: -cut)
+        return bisect_right(cuts, guess)
+
+    def _kept(self, cut: int) -> str:
+        data = self._data[cut:] if self._backwards else self._data[:cut]
+        return data.decode()
