@@ -11,7 +11,7 @@ from tokscope.inputs import Document
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from threading import Thread
 
 
 class Measurement(NamedTuple):
@@ -115,8 +115,8 @@ class Counter:
         ] = []  # where to add the count: row and column; a piece
         self._refused: dict[int, str] = {}  # by the id() of a row's tokens: why a tokenizer cannot count it
         self._size = 0
-        self._pool: ThreadPoolExecutor | None = None
-        self._running: Future[None] | None = None
+        self._running: Thread | None = None
+        self._failure: BaseException | None = None
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
@@ -154,17 +154,25 @@ class Counter:
 
     def _count_in_background(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
-        self._wait()
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
 
-            self._pool = ThreadPoolExecutor(1)
-        self._running = self._pool.submit(self._count, self._waiting)
+        self._wait()
+        self._running = Thread(target=self._count_or_remember, args=(self._waiting,), daemon=True)
+        self._running.start()
         self._waiting, self._size = [], 0
+
+    def _count_or_remember(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
+        try:
+            self._count(batch)
+        except BaseException as error:  # to be raised where somebody waits for it
+            self._failure = error
 
     def _wait(self) -> None:
         if self._running is not None:
-            self._running.result()
+            self._running.join()
+            self._running = None
+        if self._failure is not None:
+            raise self._failure
 
     def _count(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
         for i, tokenizer in enumerate(self._tokenizers):
