@@ -349,6 +349,13 @@ def test_standard_streams_that_are_full_or_closed(redirection: str, code: int, t
     assert "Traceback" not in done.stderr
 
 
+def test_the_c_locale_takes_any_name_and_text(tmp_path: Path) -> None:
+    (tmp_path / "日本.txt").write_text("日本")
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert tokscope("count", ".", "-t", "char", cwd=tmp_path, env=env) == (0, "2\n", "")
+    assert tokscope("count", "-x", "日本", "-t", "char", env=env) == (0, "2\n", "")
+
+
 def test_output_goes_through_a_link_and_keeps_the_mode(tmp_path: Path) -> None:
     (tmp_path / "real.json").write_text("{}")
     (tmp_path / "real.json").chmod(0o600)

@@ -102,7 +102,9 @@ class Document:
         except UnicodeEncodeError as error:
             lone = f"lone surrogate U+{ord(text[error.start]):04X} at character {error.start}"
             raise InputError("--text", f"{lone}: no encoding can hold it") from error
-        return cls("--text", replace(decoding, encoding=sys.getfilesystemencoding()), data)
+        encoding = sys.getfilesystemencoding()
+        typed = "utf-8" if encoding == "ascii" else encoding  # the C locale says nothing about the terminal
+        return cls("--text", replace(decoding, encoding=typed), data)
 
     def read(self) -> str:
         """Read the whole text. Raises InputError."""

@@ -162,7 +162,7 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Rep
     path = folder
     while True:
         try:
-            path = str(next(walk).path())
+            path = os.fsdecode(str(next(walk).path()).encode("utf-8", "surrogateescape"))
         except StopIteration:
             return
         except (ignore.Error, ignore.IOError) as error:
