@@ -116,7 +116,7 @@ def fewest(sizes: list[int], budget: int) -> int:
     return chunks
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=40), budget=st.integers(10, 30))
 def test_sentences_make_as_few_chunks_as_can_be_and_even_ones(lengths: list[int], budget: int) -> None:
     # With `byte` a sentence's count is its length, whatever stands around it.

@@ -59,14 +59,14 @@ def test_hostile_text(spec: str, special: bool) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=texts)
 def test_any_text(spec: str, text: str) -> None:
     assert_contract(tokenizer_of(spec), text)
 
 
 @pytest.mark.parametrize("spec", SPECS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=texts)
 def test_counts_of_pieces_add_up(spec: str, text: str) -> None:
     tokenizer = tokenizer_of(spec)

@@ -195,7 +195,7 @@ REPORTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS)
 def test_sarif_is_valid_and_leads_to_the_files(report: CheckReport) -> None:
     log = json.loads(rendered("sarif", report).encode())
@@ -212,7 +212,7 @@ def test_sarif_is_valid_and_leads_to_the_files(report: CheckReport) -> None:
     assert run["invocations"][0]["executionSuccessful"] == (not report.errors)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS)
 def test_junit_is_valid_and_counts_what_it_shows(report: CheckReport) -> None:
     text = rendered("junit", report).encode()
@@ -247,7 +247,7 @@ def as_shown(text: str) -> str:
     return re.sub(r"\\(x..|u....|t)|[^ -~\r\n]|\\", "", text)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS)
 def test_github_says_what_was_found(report: CheckReport) -> None:
     shown = list(annotations(rendered("github", report)))
@@ -297,7 +297,7 @@ def test_github_wants_paths_from_the_root_of_the_repository(
     assert properties == {"file": "sub/a.md", "line": "2", "title": "tokscope"}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS)
 def test_gitlab_has_what_it_asks_for(report: CheckReport) -> None:
     issues = json.loads(rendered("gitlab", report).encode())
@@ -310,7 +310,7 @@ def test_gitlab_has_what_it_asks_for(report: CheckReport) -> None:
     assert all(one["description"] for one in issues[: len(found)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS)
 def test_plain_is_a_line_for_each(report: CheckReport) -> None:
     lines = rendered("plain", report).splitlines(keepends=True)
@@ -321,7 +321,7 @@ def test_plain_is_a_line_for_each(report: CheckReport) -> None:
         assert line == f"{place}: {warning}{visible(found.message)}\n"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(REPORTS, st.integers(60, 130))
 def test_the_table_fits(report: CheckReport, width: int) -> None:
     assert max(map(cell_len, rendered("table", report, width).splitlines())) <= width
@@ -330,7 +330,7 @@ def test_the_table_fits(report: CheckReport, width: int) -> None:
 # --- fingerprints and bars ---------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(FOUND, max_size=8), st.integers(1, 99))
 def test_fingerprints_stay_when_figures_change(findings: list[Finding], by: int) -> None:
     now = fingerprints(one.key for one in findings)
@@ -357,7 +357,7 @@ def test_bar(share: float, drawn: str) -> None:
     assert bar(share) == drawn
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.floats(0, 1000))
 def test_a_bar_is_over_the_mark_when_the_budget_is(share: float) -> None:
     drawn = bar(share)

@@ -31,7 +31,7 @@ def in_blocks(text: str, sizes: list[int]) -> list[str]:
 
 
 @pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
 def test_pieces_are_the_text_cut_only_where_it_may_be(
     cut: re.Pattern[str] | None, text: str, sizes: list[int]

@@ -93,7 +93,7 @@ def test_hostile_text_is_as_bert_has_it(spec: str) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=texts)
 def test_any_text_is_as_bert_has_it(spec: str, text: str) -> None:
     text = "".join(filter(settled, text))
@@ -178,7 +178,7 @@ def test_a_vocabulary_of_ones_own(tmp_path: Path) -> None:
     assert plain.cut is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(text=texts)
 @example(text="\n".join(HOSTILE.values()))
 def test_contract_and_cuts(text: str) -> None:
