@@ -164,6 +164,15 @@ def test_compare_has_a_row_for_each_tokenizer() -> None:
     assert results["o200k_base"]["compression"] == pytest.approx(22 * 8 / (5 * 17.609777), rel=1e-4)
 
 
+def test_compare_says_what_it_skipped(folder: Path) -> None:
+    done = tokscope("compare", ".", "-t", "char", "--format", "json", cwd=folder)
+    assert json.loads(done.out)["summary"] == {"files": 3, "tokens": {"char": 65}, "skipped": 1}
+
+
+def test_ids_in_markdown_can_be_copied() -> None:
+    assert "| 13225 |" in tokscope("split", "-x", "Hello", "--format", "md").out
+
+
 def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
@@ -185,6 +194,7 @@ def one_line(err: str) -> bool:
         (["count", "gone.txt"], "gone.txt: no such file"),
         (["count", "-x", "a", "-t", "gpt4o"], "gpt-4o"),
         (["count", "-x", "a", "-t", "jieba:fast"], "jieba:full"),
+        (["count", "-x", "a", "-t", "Qwen/Qwen2.5-7B"], "hf:Qwen/Qwen2.5-7B"),
         (["count", "-x", "a", "-t", "hf"], "hf:"),
         (["count", "-x", "a", "-t", "hf:./gone.json"], "gone.json"),
         (["count", "-x", "a", "-t", "char?size=2"], "size"),

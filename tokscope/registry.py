@@ -185,8 +185,10 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         if plugin.name == spec.name:
             return spec, plugin.load()
     close = _close(asked)
-    if not close and asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
-        close = [f"hf:{asked}"]  # a repository, which has to be asked for by name: it means the network
+    if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
+        close.insert(
+            0, f"hf:{asked}"
+        )  # a repository, which has to be asked for by name: it means the network
     raise UnknownTokenizer(asked, close)
 
 

@@ -134,6 +134,7 @@ def _report(
         results=results,
         errors=console.errors(),
         summary={
+            **({"skipped": skipped} if skipped else {}),
             "files": files,
             "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
         },

@@ -21,6 +21,7 @@ _PUNCTUATION = re.compile(r"[^\w\s]|_")
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write `report` as a table, the notes under it."""
     columns = report.columns
+    grouped = isinstance(report, Report)  # a split's figures are ids and offsets, to be copied
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 
     def line(cells: Iterable[str]) -> None:
@@ -31,15 +32,15 @@ def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: 
     line(_text(columns[i].name) for i in kept)
     line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:
-        line(_cell(columns[i], row[i]) for i in kept)
+        line(_cell(columns[i], row[i], grouped) for i in kept)
     if report.total is not None:
         line(_total(columns[i], report.total[i]) for i in kept)
     for note in report.notes:
         stream.write(f"\n{_text(note)}\n")
 
 
-def _cell(column: Column, cell: Cell) -> str:
-    text = show(column, cell, grouped=True)
+def _cell(column: Column, cell: Cell, grouped: bool) -> str:
+    text = show(column, cell, grouped=grouped)
     return _code(text) if column.kind in ("path", "token") and text else _text(text)
 
 
