@@ -50,9 +50,11 @@ class Commands(TyperGroup):
 
             close = get_close_matches(cmd_name, COMMANDS) or list(COMMANDS)
             raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
+        from tokscope.options import grouped
+
         module, _, function = COMMANDS[cmd_name].partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name)(getattr(import_module(module), function))
+        single.command(cmd_name)(grouped(getattr(import_module(module), function)))
         return typer.main.get_command(single)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tokscope.errors import ExitCode, InputError, OutputError, UsageError, complain
 from tokscope.inputs import Document
@@ -29,7 +30,8 @@ FORMATS_OF_FILES = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".
 class Console:
     """One command's way out to the user.
 
-    It reports problems as they come, shows progress, writes the result, and knows the exit code.
+    It reports problems as they come, shows progress, writes the result, and knows the exit code. `problems`
+    are those that it reported, `skipped` the binary files that were found in folders.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Console:
         self._bar = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
         self._said = False  # whether a status stands on the terminal
         self.problems: list[InputError] = []
+        self.skipped: list[str] = []
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the others go on."""
@@ -90,9 +93,31 @@ class Console:
             else:
                 render(self.format, report, sys.stdout, color=color)
         else:
-            with _whole_file(self._output) as file:
-                render(self.format, report, file, color=self._color == "always")
+            with self.stream() as file:
+                text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+                render(self.format, report, text, color=self._color == "always")
+                text.detach()
         return ExitCode.ERROR if self.problems else ExitCode.OK
+
+    @contextmanager
+    def stream(self) -> Iterator[BinaryIO]:
+        """Open what the result goes to, as bytes: standard output, or a file that appears whole."""
+        if self._output is None:
+            yield sys.stdout.buffer
+            return
+        from tokscope.output import whole_file
+
+        with whole_file(self._output) as file:
+            yield file
+
+    def notes(self, tokenizers: Iterable[Tokenizer] = ()) -> list[str]:
+        """Say what a heading does not: whose vocabulary it is, whether it is exact, what was left out."""
+        notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+        notes += [f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact]
+        if self.skipped:
+            count = len(self.skipped)
+            notes.append(f"{count:,} binary {'file' if count == 1 else 'files'} skipped")
+        return notes
 
     def errors(self) -> Sequence[dict[str, object]]:
         """Give the problems as JSON objects."""
@@ -101,54 +126,6 @@ class Console:
     def _stop_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
-
-
-def notes_on(tokenizers: Iterable[Tokenizer], skipped: int) -> list[str]:
-    """Say what a heading does not: whose vocabulary it is, whether it is exact, what was left out."""
-    notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-    notes += [f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact]
-    if skipped:
-        notes.append(f"{skipped:,} binary {'file' if skipped == 1 else 'files'} skipped")
-    return notes
-
-
-@contextmanager
-def _whole_file(path: str) -> Iterator[TextIO]:
-    """Open a file that appears under its name only when it is complete; a device is written to as it is.
-
-    A link keeps pointing where it does; a file that is replaced keeps its mode. Raises OutputError.
-    """
-    import tempfile  # 0.02 s, and only for -o
-
-    try:
-        target = Path(path).resolve()
-        if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", newline="") as file:
-                yield file
-            return
-        handle, beside = tempfile.mkstemp(prefix=".tokscope-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                yield file
-            Path(beside).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-            Path(beside).replace(target)
-        finally:
-            Path(beside).unlink(missing_ok=True)
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # ValueError: NUL in a name; RuntimeError: links in a circle
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise OutputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _umask() -> int:
-    """Read the permissions that new files do not get; there is no way but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 class _Bar:

@@ -1,14 +1,25 @@
-"""The options that several commands share, each written down once.
+"""The options that several commands share, each written down once, in groups.
 
-Typer reads a command's options from its signature; these are the types that stand there.
+A command takes a group as one parameter, `inputs: Inputs`, and grouped() gives typer, which reads options
+from a signature, the fields of the group in its place.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Annotated
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
+
+from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.registry import DEFAULT, load, load_all
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.console import Console
 
 
 class When(StrEnum):
@@ -32,7 +43,7 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATHS]...", help="Files and folders; - is standard input.", show_default=False),
 ]
-Tokenizers = Annotated[
+Names = Annotated[
     list[str] | None,
     typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
@@ -40,6 +51,9 @@ Tokenizers = Annotated[
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default="o200k_base",
     ),
+]
+Name = Annotated[
+    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
 ]
 Special = Annotated[
     bool,
@@ -96,3 +110,113 @@ Output = Annotated[
     typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
 ]
 Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel=OUTPUT)]
+
+
+class Inputs(NamedTuple):
+    """The texts to read."""
+
+    paths: Paths = None
+    text: Text = None
+    files_from: FilesFrom = None
+    files0_from: Files0From = None
+    include: Include = None
+    exclude: Exclude = None
+    no_ignore: NoIgnore = False
+    hidden: Hidden = False
+    encoding: Encoding = "utf-8"
+    errors: Errors = OnError.STRICT
+
+    @property
+    def selection(self) -> Selection:
+        """What is named."""
+        return Selection(
+            *(self.paths or [], self.text or [], self.files_from, self.files0_from),
+            *(self.include or [], self.exclude or [], not self.no_ignore, self.hidden),
+        )
+
+    @property
+    def decoding(self) -> Decoding:
+        """How its bytes become text. Raises UsageError for an unknown encoding."""
+        return Decoding(self.encoding, self.errors)
+
+    def documents(self, console: Console, command: str) -> Iterator[Document]:
+        """Find the texts; what cannot be read goes to the console, and so does what was skipped."""
+        return documents(
+            *(self.selection, self.decoding),
+            report=console.problem,
+            skip=console.skipped.append,
+            command=f"tokscope {command}",
+        )
+
+
+class Tokenizers(NamedTuple):
+    """The tokenizers to use, and how."""
+
+    tokenizers: Names = None
+    special: Special = False
+    dictionary: Dictionary = None
+
+    def load(self, *default: str) -> list[Tokenizer]:
+        """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
+        return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+
+
+class OneTokenizer(NamedTuple):
+    """The tokenizer of a command that takes but one."""
+
+    tokenizer: Name = DEFAULT
+    special: Special = False
+
+    def load(self) -> Tokenizer:
+        """Load it. Raises TokenizerError."""
+        return load(self.tokenizer, special=self.special)
+
+
+class Printing(NamedTuple):
+    """How to print the result, and where."""
+
+    format: Format = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self) -> Console:
+        """Make the command's way out. Raises UsageError and OutputError."""
+        from tokscope.console import Console
+
+        return Console(self.format, self.output, self.color)
+
+
+def grouped(command: Callable[..., int]) -> Callable[..., int]:
+    """Spread the groups among a command's parameters into their fields, for typer.
+
+    Example: grouped(count) takes paths=, text=, ... where count takes inputs=
+    """
+    signature = inspect.signature(command, eval_str=True)
+    groups: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        group = parameter.annotation
+        if not hasattr(group, "_fields"):
+            parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+            continue
+        groups[name] = group
+        hints = get_type_hints(group, include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=group._field_defaults[field],
+                annotation=hints[field],
+            )
+            for field in group._fields
+        ]
+
+    @wraps(command)
+    def spread(**options: Any) -> int:
+        for name, group in groups.items():
+            options[name] = group(**{field: options.pop(field) for field in group._fields})
+        return command(**options)
+
+    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread

@@ -12,51 +12,27 @@ import typer
 from tokscope.benchmark import Benchmark, engines, measure
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, Unsupported, UsageError
-from tokscope.inputs import Decoding, Selection, documents
-from tokscope.options import (
-    Color,
-    Encoding,
-    Errors,
-    Exclude,
-    Format,
-    Include,
-    OnError,
-    Output,
-    Paths,
-    Text,
-    Tokenizers,
-    When,
-)
+from tokscope.options import Inputs, Printing, Tokenizers
 from tokscope.registry import DEFAULT, named
 from tokscope.report import Column, Report
 
 
 def bench(
-    paths: Paths = None,
-    tokenizers: Tokenizers = None,
-    text: Text = None,
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: Printing,
     runs: Annotated[int, typer.Option(min=1, help="How often each is timed, after one warm-up.")] = 5,
-    include: Include = None,
-    exclude: Exclude = None,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """Time tokenizers and their engines on your own text: speed, start-up, peak memory."""
-    console = Console(format, output, color)
-    specs = named(tokenizers or [DEFAULT])
-    selection = Selection(paths or [], text or [], include=include or [], exclude=exclude or [])
+    console = printing.console()
+    specs = named(tokenizers.tokenizers or [DEFAULT])
     read = 0
     rows: list[Benchmark] = []
     notes: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "text"
         with whole.open("w", encoding="utf-8", newline="") as file:
-            for document in documents(
-                selection, Decoding(encoding, errors), report=console.problem, command="tokscope bench"
-            ):
+            for document in inputs.documents(console, "bench"):
                 try:
                     file.write(document.read())
                     read += 1

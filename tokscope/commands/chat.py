@@ -14,13 +14,14 @@ from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models import model_of, vocabulary_of, window_of
-from tokscope.options import INPUT, Color, Encoding, Errors, Format, OnError, Output, Text, When
+from tokscope.options import INPUT, Encoding, Errors, OnError, Printing, Text
 from tokscope.registry import DEFAULT, load
 from tokscope.report import Column, Report
 from tokscope.tokenizer import Tokenizer
 
 
 def chat(
+    printing: Printing,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -47,12 +48,9 @@ def chat(
     text: Text = None,
     encoding: Encoding = "utf-8",
     errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
-    console = Console(format, output, color)
+    console = printing.console()
     selection = Selection([file] if file is not None else [], text or [])
     counted = []
     for document in documents(

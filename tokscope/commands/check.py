@@ -14,40 +14,19 @@ from tokscope import config
 from tokscope.baseline import NAME, Baseline
 from tokscope.budget import Audit, Total, Usage
 from tokscope.config import Config
-from tokscope.console import Console, notes_on
+from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.findings import CheckReport
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.options import (
-    OUTPUT,
-    Color,
-    Dictionary,
-    Encoding,
-    Errors,
-    Exclude,
-    Files0From,
-    FilesFrom,
-    Hidden,
-    Include,
-    NoIgnore,
-    OnError,
-    Output,
-    Paths,
-    Special,
-    Text,
-    Tokenizers,
-    When,
-)
-from tokscope.registry import load_all
+from tokscope.options import OUTPUT, Color, Inputs, Output, Tokenizers, When
 from tokscope.render import CHECK_RENDERERS
 from tokscope.report import Column, Row, summary_of
 from tokscope.revisions import Change, Repository, Since
 
 
 def check(
-    paths: Paths = None,
-    tokenizers: Tokenizers = None,
-    text: Text = None,
+    inputs: Inputs,
+    tokenizers: Tokenizers,
     budget: Annotated[
         str | None,
         typer.Option(metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'),
@@ -64,16 +43,6 @@ def check(
         bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
     ] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False,
-    special: Special = False,
-    dictionary: Dictionary = None,
-    files_from: FilesFrom = None,
-    files0_from: Files0From = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
     format: Annotated[
         str | None,
         typer.Option(
@@ -95,15 +64,12 @@ def check(
     """Hold texts to their token budgets: --budget N, or the rules in [tool.tokscope]. Exits 1 when over."""
     console = Console(format, output, color, CHECK_RENDERERS)
     others = [Console(*_format_and_file(one), When.NEVER, CHECK_RENDERERS) for one in output_file or []]
-    rules = _rules(budget, config_file, ",".join(tokenizers or []) or None)
-    decoding = Decoding(encoding, errors)
-    selection = Selection(
-        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
-    )
+    rules = _rules(budget, config_file, ",".join(tokenizers.tokenizers or []) or None)
+    decoding, selection = inputs.decoding, inputs.selection
     if update_baseline and (base or (budget is None and _names_files(selection))):
         raise UsageError("--update-baseline accepts all that the rules are for: leave out paths and --base")
     known = Baseline(rules.root, {}) if update_baseline else Baseline.read(rules.root)
-    load = cache(lambda spec: load_all([spec], special=special, dict=dictionary))
+    load = cache(lambda spec: tokenizers._replace(tokenizers=[spec]).load())
     audit = Audit(rules, load, known, console.progress)
     since = None if base is None else _since(base, audit, rules, selection, decoding, console)
     notes: list[str] = []
@@ -121,7 +87,7 @@ def check(
     used = {one.name: one for rule in rules.rules for one in load(rule.tokenizer)}
     if base is None and any(rule.growth is not None for rule in rules.rules):
         notes.append("growth is judged with --base")
-    report = _report(audit, console, notes_on(used.values(), 0) + notes)
+    report = _report(audit, console, console.notes(used.values()) + notes)
     code = console.write(report)
     for other in others:
         other.write(report)
@@ -163,13 +129,11 @@ def _named(
 ) -> Iterator[tuple[Document, bool]]:
     """Find what --budget is for, which is all judged: what the user names, or a pipe."""
     empty = True
-    skipped: list[str] = []
     for document in documents(
-        selection, decoding, report=console.problem, skip=skipped.append, command="tokscope check"
+        selection, decoding, report=console.problem, skip=console.skipped.append, command="tokscope check"
     ):
         yield document, True
         empty = False
-    notes += notes_on([], len(skipped))
     if empty and not console.problems:
         console.problem(
             InputError(" ".join(selection.paths) or "--files-from", "no text file is there to judge")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
@@ -12,39 +11,20 @@ import typer
 from tokscope.chunking import By, chunk_text
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.inputs import Decoding, Selection, documents
-from tokscope.options import (
-    OUTPUT,
-    Encoding,
-    Errors,
-    Exclude,
-    Files0From,
-    FilesFrom,
-    Hidden,
-    Include,
-    NoIgnore,
-    OnError,
-    Paths,
-    Special,
-    Text,
-)
+from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.outline import Node, outline
-from tokscope.registry import DEFAULT, load
 from tokscope.render.json import dumps
 from tokscope.tokenizer import Tokenizer
 
 
 def chunk(
-    paths: Paths = None,
+    inputs: Inputs,
+    tokenizer: OneTokenizer,
     budget: Annotated[
         int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most so many tokens each.")
     ] = None,
     overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat so many tokens at most.")] = 0,
     by: Annotated[By, typer.Option(help="What not to cut through, as far as it fits.")] = By.PARAGRAPH,
-    tokenizer: Annotated[
-        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
-    ] = DEFAULT,
-    text: Text = None,
     nul: Annotated[
         bool, typer.Option("-0", "--null", help="Only the texts, a NUL behind each.", rich_help_panel=OUTPUT)
     ] = False,
@@ -54,41 +34,29 @@ def chunk(
             "--tree", help="Sections, paragraphs and sentences, with their tokens.", rich_help_panel=OUTPUT
         ),
     ] = False,
-    special: Special = False,
-    files_from: FilesFrom = None,
-    files0_from: Files0From = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
+    output: Output = None,
 ) -> int:
     """Cut texts into chunks of at most N tokens: a JSON object a line."""
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("either --budget N, with or without -0, or --tree")
-    console = Console("plain", None, "never")
-    loaded = load(tokenizer, special=special)
-    selection = Selection(
-        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
-    )
-    for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, command="tokscope chunk"
-    ):
-        try:
-            whole = document.read()
-        except InputError as error:
-            console.problem(error)
-            continue
-        if budget is None:
-            lines = _tree(document.path, whole, loaded)
-        else:
-            chunks = chunk_text(whole, budget, overlap, by, loaded)
-            if nul:
-                lines = (f"{one.text}\0" for one in chunks)
+    console = Console("plain", output, "never")
+    loaded = tokenizer.load()
+    with console.stream() as out:
+        for document in inputs.documents(console, "chunk"):
+            try:
+                whole = document.read()
+            except InputError as error:
+                console.problem(error)
+                continue
+            if budget is None:
+                lines = _tree(document.path, whole, loaded)
             else:
-                lines = (dumps({"path": document.path, **asdict(one)}) + "\n" for one in chunks)
-        sys.stdout.buffer.writelines(line.encode() for line in lines)
+                chunks = chunk_text(whole, budget, overlap, by, loaded)
+                if nul:
+                    lines = (f"{one.text}\0" for one in chunks)
+                else:
+                    lines = (dumps({"path": document.path, **asdict(one)}) + "\n" for one in chunks)
+            out.writelines(line.encode() for line in lines)
     return ExitCode.ERROR if console.problems else ExitCode.OK
 
 

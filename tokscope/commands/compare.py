@@ -6,82 +6,35 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from operator import add
 
-from tokscope.console import Console, notes_on
+from tokscope.console import Console
 from tokscope.errors import InputError
-from tokscope.inputs import Decoding, Selection, documents
-from tokscope.options import (
-    Color,
-    Dictionary,
-    Encoding,
-    Errors,
-    Exclude,
-    Files0From,
-    FilesFrom,
-    Format,
-    Hidden,
-    Include,
-    NoIgnore,
-    OnError,
-    Output,
-    Paths,
-    Special,
-    Text,
-    Tokenizers,
-    When,
-)
+from tokscope.options import Inputs, Printing, Tokenizers
 from tokscope.profile import Profile, profile
-from tokscope.registry import load_all
 from tokscope.report import Column, Report
 from tokscope.tokenizer import Tokenizer
 
-ONE_OF_EVERY_FAMILY = [
+ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
-]
+)
 
 
-def compare(
-    paths: Paths = None,
-    tokenizers: Tokenizers = None,
-    text: Text = None,
-    special: Special = False,
-    dictionary: Dictionary = None,
-    files_from: FilesFrom = None,
-    files0_from: Files0From = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
-) -> int:
+def compare(inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> int:
     """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
-    console = Console(format, output, color)
-    loaded = load_all(tokenizers or ONE_OF_EVERY_FAMILY, special=special, dict=dictionary)
-    selection = Selection(
-        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
-    )
+    console = printing.console()
+    loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
     totals = [Profile()] * len(loaded)
     read = 0
-    skipped: list[str] = []
-    for document in documents(
-        *(selection, Decoding(encoding, errors)),
-        report=console.problem,
-        skip=skipped.append,
-        command="tokscope compare",
-    ):
+    for document in inputs.documents(console, "compare"):
         try:
             totals = list(map(add, totals, profile(document, loaded, console.progress)))
             read += 1
         except InputError as error:
             console.problem(error)
-    return console.write(_report(totals, loaded, console, read, len(skipped)))
+    return console.write(_report(totals, loaded, console, read))
 
 
 def _report(
-    totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], console: Console, files: int, skipped: int
+    totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], console: Console, files: int
 ) -> Report:
     """A row for each tokenizer, in the order in which they were named."""
     columns = [
@@ -134,9 +87,9 @@ def _report(
         results=results,
         errors=console.errors(),
         summary={
-            **({"skipped": skipped} if skipped else {}),
+            **({"skipped": len(console.skipped)} if console.skipped else {}),
             "files": files,
             "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
         },
-        notes=notes_on(tokenizers, skipped),
+        notes=console.notes(tokenizers),
     )

@@ -9,32 +9,11 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console, notes_on
+from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Document, Selection, documents, records, sections
+from tokscope.inputs import Document, records, sections
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.options import (
-    OUTPUT,
-    Color,
-    Dictionary,
-    Encoding,
-    Errors,
-    Exclude,
-    Files0From,
-    FilesFrom,
-    Format,
-    Hidden,
-    Include,
-    NoIgnore,
-    OnError,
-    Output,
-    Paths,
-    Special,
-    Text,
-    Tokenizers,
-    When,
-)
-from tokscope.registry import DEFAULT, load_all
+from tokscope.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.report import Column, Report
 from tokscope.tokenizer import Tokenizer
 
@@ -59,9 +38,9 @@ Counts = Sequence[Measurement]
 
 
 def count(
-    paths: Paths = None,
-    tokenizers: Tokenizers = None,
-    text: Text = None,
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: Printing,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
     sort: Annotated[
         Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
@@ -72,35 +51,16 @@ def count(
     field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
     ] = None,
-    special: Special = False,
-    dictionary: Dictionary = None,
-    files_from: FilesFrom = None,
-    files0_from: Files0From = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total."""
     if by is By.HEADING and field is not None:
         raise UsageError("--by heading reads Markdown and --field reads JSON Lines: one of them")
-    console = Console(format, output, color)
-    loaded = load_all(tokenizers or [DEFAULT], special=special, dict=dictionary)
-    selection = Selection(
-        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
-    )
+    console = printing.console()
+    loaded = tokenizers.load()
     counter = Counter(loaded)
     rows: list[Counts] = []
     files = 0
-    skipped: list[str] = []
-    for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, skip=skipped.append
-    ):
+    for document in inputs.documents(console, "count"):
         try:
             if by is By.HEADING:
                 rows += _sections(document, loaded)
@@ -115,7 +75,7 @@ def count(
     rows += counter.results(console.problem)
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    return console.write(_report(rows, loaded, console, files, len(skipped), sort, top))
+    return console.write(_report(rows, loaded, console, files, sort, top))
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
@@ -150,7 +110,6 @@ def _report(
     tokenizers: Sequence[Tokenizer],
     console: Console,
     files: int,
-    skipped: int,
     sort: Sort | None,
     top: int | None,
 ) -> Report:
@@ -165,8 +124,8 @@ def _report(
         rows = sorted(rows, key=lambda row: -row[0].tokens)
     elif sort is Sort.PATH:
         rows = sorted(rows, key=lambda row: row[0].path)
-    if skipped:
-        summary["skipped"] = skipped
+    if console.skipped:
+        summary["skipped"] = len(console.skipped)
     return Report(
         [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
         [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
@@ -174,5 +133,5 @@ def _report(
         results=[one._asdict() for row in rows[:top] for one in row],
         errors=console.errors(),
         summary=summary,
-        notes=notes_on(tokenizers, skipped),
+        notes=console.notes(tokenizers),
     )

@@ -13,16 +13,12 @@ from tokscope import ids
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError
 from tokscope.ids import Width
-from tokscope.inputs import Decoding, Selection, documents
-from tokscope.options import INPUT, OUTPUT, Paths
-from tokscope.registry import DEFAULT, load
+from tokscope.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
 
 
 def decode(
+    tokenizer: OneTokenizer,
     paths: Paths = None,
-    tokenizer: Annotated[
-        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
-    ] = DEFAULT,
     numbers: Annotated[
         list[str] | None,
         typer.Option("-x", "--ids", metavar="IDS", help="These ids themselves.", rich_help_panel=INPUT),
@@ -36,23 +32,21 @@ def decode(
             "--text", help="Write U+FFFD for bytes that are no whole character.", rich_help_panel=OUTPUT
         ),
     ] = False,
+    output: Output = None,
 ) -> int:
     """Write the text of token ids, byte for byte: of plain numbers, of JSON arrays, or of binary."""
-    console = Console("plain", None, "never")
-    loaded = load(tokenizer)
-    for document in documents(
-        Selection(paths or [], numbers or []),
-        Decoding("latin-1"),  # a byte is a character, so that binary too comes in blocks
-        report=console.problem,
-        command="tokscope decode",
-    ):
-        path = "--ids" if document.path == "--text" else document.path
-        blocks = (block.encode("latin-1") for block in document.blocks())
-        data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
-        try:
-            sys.stdout.buffer.writelines(_whole_characters(data, path) if text else data)
-        except InputError as error:
-            console.problem(error)
+    console = Console("plain", output, "never")
+    loaded = tokenizer.load()
+    inputs = Inputs(paths, numbers, encoding="latin-1")  # a byte is a character: binary too comes in blocks
+    with console.stream() as out:
+        for document in inputs.documents(console, "decode"):
+            path = "--ids" if document.path == "--text" else document.path
+            blocks = (block.encode("latin-1") for block in document.blocks())
+            data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
+            try:
+                out.writelines(_whole_characters(data, path) if text else data)
+            except InputError as error:
+                console.problem(error)
     return ExitCode.ERROR if console.problems else ExitCode.OK
 
 

@@ -13,29 +13,23 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console, notes_on
+from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.globs import Globs
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.measure import Counter
 from tokscope.options import (
-    Color,
-    Dictionary,
     Encoding,
     Errors,
     Exclude,
-    Format,
     Hidden,
     Include,
     NoIgnore,
     OnError,
-    Output,
-    Special,
+    Printing,
     Text,
     Tokenizers,
-    When,
 )
-from tokscope.registry import DEFAULT, load_all
 from tokscope.report import Cell, Column, Report, Row, summary_of
 from tokscope.revisions import Repository, Since
 from tokscope.tokenizer import Tokenizer
@@ -78,28 +72,24 @@ Side = Annotated[str | None, typer.Argument(help="A file, a folder or a git revi
 
 
 def diff(
+    tokenizers: Tokenizers,
+    printing: Printing,
     a: Side = None,
     b: Side = None,
-    tokenizers: Tokenizers = None,
     text: Text = None,
-    special: Special = False,
-    dictionary: Dictionary = None,
     include: Include = None,
     exclude: Exclude = None,
     no_ignore: NoIgnore = False,
     hidden: Hidden = False,
     encoding: Encoding = "utf-8",
     errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """Show what a change did to the tokens: two files, folders or revisions, or one text and -t A,B.
 
     One revision is compared with the files on disk, and none with HEAD.
     """
-    console = Console(format, output, color)
-    loaded = load_all(tokenizers or [DEFAULT], special=special, dict=dictionary)
+    console = printing.console()
+    loaded = tokenizers.load()
     decoding = Decoding(encoding, errors)
     rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
     if len(loaded) == 2 and b is None and (a is None or text or _there(a)):
@@ -284,7 +274,7 @@ def _report(
         results=[delta._asdict() | {"delta": delta.delta} for delta in deltas],
         errors=console.errors(),
         summary=summary | {"delta": change},
-        notes=notes_on(tokenizers, 0),
+        notes=console.notes(tokenizers),
     )
 
 

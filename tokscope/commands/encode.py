@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -11,47 +10,36 @@ import typer
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.ids import Width, write
-from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.inputs import Document
 from tokscope.measure import pieces
-from tokscope.options import OUTPUT, Encoding, Errors, OnError, Paths, Special, Text
-from tokscope.registry import DEFAULT, load
+from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.tokenizer import Tokenizer
 
 
 def encode(
-    paths: Paths = None,
-    tokenizer: Annotated[
-        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
-    ] = DEFAULT,
-    text: Text = None,
+    inputs: Inputs,
+    tokenizer: OneTokenizer,
     json: Annotated[
         bool, typer.Option("--json", help="An array for each text, a line each.", rich_help_panel=OUTPUT)
     ] = False,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
-    special: Special = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
+    output: Output = None,
 ) -> int:
     """Write the ids of a text's tokens: a line for each text, or JSON, or binary."""
     if json and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
-    console = Console("plain", None, "never")
-    loaded = load(tokenizer, special=special)
+    console = Console("plain", output, "never")
+    loaded = tokenizer.load()
     if binary is not None:
         binary.check(loaded)
-    out = sys.stdout.buffer
-    for document in documents(
-        Selection(paths or [], text or []),
-        Decoding(encoding, errors),
-        report=console.problem,
-        command="tokscope encode",
-    ):
-        try:
-            out.writelines(write(_ids(document, loaded), width=binary, json=json))
-        except InputError as error:
-            console.problem(error)
+    with console.stream() as out:
+        for document in inputs.documents(console, "encode"):
+            try:
+                out.writelines(write(_ids(document, loaded), width=binary, json=json))
+            except InputError as error:
+                console.problem(error)
     return ExitCode.ERROR if console.problems else ExitCode.OK
 
 

@@ -10,26 +10,9 @@ import typer
 from tokscope.attention import ARCHITECTURES, Architecture, Cost, costs
 from tokscope.console import Console
 from tokscope.errors import InputError, MissingExtra, UsageError
-from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import Counter, Measurement
 from tokscope.models import Model, models_of, vocabulary_of
-from tokscope.options import (
-    Color,
-    Encoding,
-    Errors,
-    Exclude,
-    Files0From,
-    FilesFrom,
-    Format,
-    Hidden,
-    Include,
-    NoIgnore,
-    OnError,
-    Output,
-    Paths,
-    Text,
-    When,
-)
+from tokscope.options import Inputs, Printing
 from tokscope.plot import plot as drawn
 from tokscope.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load, load_all
@@ -44,7 +27,8 @@ COST = "Cost of computing"
 
 
 def fit(
-    paths: Paths = None,
+    inputs: Inputs,
+    printing: Printing,
     models: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,7 +38,6 @@ def fit(
             show_default="some of every maker",
         ),
     ] = None,
-    text: Text = None,
     arch: Annotated[
         str | None,
         typer.Option(
@@ -88,20 +71,9 @@ def fit(
     plot: Annotated[
         bool, typer.Option("--plot", help="Draw cost against length.", rich_help_panel=COST)
     ] = False,
-    files_from: FilesFrom = None,
-    files0_from: Files0From = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
-    console = Console(format, output, color)
+    console = printing.console()
     architecture = Architecture.of(arch, layers=layers, heads=heads, kv_heads=kv_heads, head_dim=head_dim)
     if plot and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
@@ -111,13 +83,8 @@ def fit(
     else:
         vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
         loaded = [load(vocabulary) for vocabulary in vocabularies]
-    selection = Selection(
-        paths or [], text or [], files_from, files0_from, include or [], exclude or [], not no_ignore, hidden
-    )
     counter = Counter(loaded)
-    for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, command="tokscope fit"
-    ):
+    for document in inputs.documents(console, "fit"):
         try:
             counter.add(document, console.progress)
         except InputError as error:

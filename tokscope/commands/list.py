@@ -9,21 +9,18 @@ from typing import Annotated
 import typer
 
 from tokscope.catalogue import Entry, entries
-from tokscope.console import Console
-from tokscope.options import Color, Format, Output, When
+from tokscope.options import Printing
 from tokscope.report import Column, Report
 
 
 def list_(
+    printing: Printing,
     pattern: Annotated[
         str | None, typer.Argument(help="Only names, families or sources that hold this.", show_default=False)
     ] = None,
-    format: Format = None,
-    output: Output = None,
-    color: Color = When.AUTO,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
-    console = Console(format, output, color)
+    console = printing.console()
     found = [entry for entry in entries() if pattern is None or _matches(entry, pattern.lower())]
     columns = [
         Column("name"),

@@ -9,24 +9,17 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.inputs import Decoding, Selection, documents
-from tokscope.options import OUTPUT, Encoding, Errors, OnError, Special, Text
-from tokscope.registry import DEFAULT, load
+from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.segments import Unit
 from tokscope.truncation import Keep, Truncation, truncate_blocks
 
 
 def truncate(
+    inputs: Inputs,
+    tokenizer: OneTokenizer,
     budget: Annotated[
         int, typer.Option("--budget", "-n", min=0, metavar="N", help="At most so many tokens.")
     ],
-    path: Annotated[
-        str | None, typer.Argument(metavar="[PATH]", help="A file; - is standard input.", show_default=False)
-    ] = None,
-    tokenizer: Annotated[
-        str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
-    ] = DEFAULT,
-    text: Text = None,
     keep: Annotated[Keep, typer.Option(help="Which part to keep; middle takes the middle out.")] = Keep.HEAD,
     marker: Annotated[str, typer.Option(metavar="TEXT", help="Put this where something was cut.")] = "",
     boundary: Annotated[Unit, typer.Option(help="What no cut goes through.")] = Unit.CHAR,
@@ -36,23 +29,20 @@ def truncate(
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Do not say what was cut.", rich_help_panel=OUTPUT)
     ] = False,
-    special: Special = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
+    output: Output = None,
 ) -> int:
     """Cut a text to a budget of tokens; one that fits stays as it is."""
-    console = Console("plain", None, "never")
-    loaded = load(tokenizer, special=special)
-    selection = Selection([] if path is None else [path], text or [])
-    decoding = Decoding(encoding, errors)
-    found = [*documents(selection, decoding, report=console.problem, command="tokscope truncate")]
+    console = Console("plain", output, "never")
+    loaded = tokenizer.load()
+    found = [*inputs.documents(console, "truncate")]
     if len(found) > 1:
         raise UsageError(f"truncate takes one text, and here are {len(found)}; to join files, pipe cat in")
     for document in found:
         result = truncate_blocks(document.blocks(), budget, loaded, keep, marker, boundary)
-        sys.stdout.buffer.write(result.text.encode())
+        with console.stream() as out:
+            out.write(result.text.encode())
         if result.cut and not quiet:
-            size = document.size if decoding.utf8 and result.size is None else result.size
+            size = document.size if inputs.decoding.utf8 and result.size is None else result.size
             print(f"tokscope: {_said(result, size)}", file=sys.stderr)
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
