@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Annotated
@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError, complain
 
-COMMANDS: dict[str, str] = {
+COMMANDS: dict[str, str | dict[str, str]] = {
     "count": "tokscope.commands.count:count",
     "split": "tokscope.commands.split:split",
     "compare": "tokscope.commands.compare:compare",
@@ -33,26 +33,38 @@ COMMANDS: dict[str, str] = {
     "fit": "tokscope.commands.fit:fit",
     "list": "tokscope.commands.list:list_",
 }
-"""Each command is "module:function", imported when it is called: what the others need costs nothing."""
+"""Each command is "module:function", imported when it is called: what the others need costs nothing.
+
+A dict in its place is a command with commands of its own; GROUPS has its help.
+"""
+
+GROUPS: dict[str, str] = {}
 
 
 class Commands(TyperGroup):
-    """The commands, each made from its function when it is asked for."""
+    """Commands, each made from its function when it is asked for."""
+
+    names: Mapping[str, str | Mapping[str, str]] = COMMANDS
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Name the commands, in the order of the help."""
-        return list(COMMANDS)
+        return list(self.names)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Make one command."""
-        if cmd_name not in COMMANDS:
+        """Make one command, or a group of them."""
+        if cmd_name not in self.names:
             from difflib import get_close_matches
 
-            close = get_close_matches(cmd_name, COMMANDS) or list(COMMANDS)
+            close = get_close_matches(cmd_name, self.names) or list(self.names)
             raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
+        named = self.names[cmd_name]
+        if not isinstance(named, str):
+            group = Commands(name=cmd_name, no_args_is_help=True, help=GROUPS[cmd_name])
+            group.names = named
+            return group
         from tokscope.options import grouped
 
-        module, _, function = COMMANDS[cmd_name].partition(":")
+        module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name)(grouped(getattr(import_module(module), function)))
         return typer.main.get_command(single)
@@ -99,7 +111,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
     except TyperException as error:
-        complain(error.format_message())
+        if message := error.format_message():  # none where a group of commands has shown its help
+            complain(message)
         return ExitCode.ERROR
     except TokscopeError as error:
         complain(str(error))
