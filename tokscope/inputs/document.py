@@ -24,6 +24,15 @@ HEAD = 8192
 """How many of a file's first bytes tell what kind of file it is."""
 
 
+def _of_text(encoding: str) -> bool:
+    """Say whether an encoding exists and is one of text, which base64 is not."""
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Decoding:
     """How bytes become text: a codec, and what to do with bytes that it does not know.
@@ -37,16 +46,14 @@ class Decoding:
     errors: str = "strict"
 
     def __post_init__(self) -> None:
-        try:
-            "".encode(self.encoding)
-        except (LookupError, ValueError) as error:
+        if not _of_text(self.encoding):
             from difflib import get_close_matches
             from encodings.aliases import aliases
 
-            names = {name.replace("_", "-") for alias in aliases.items() for name in alias}
+            names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
             close = get_close_matches(self.encoding.lower().replace("_", "-"), sorted(names))
             hint = f"did you mean {' or '.join(close)}?" if close else "utf-8, utf-16 and latin-1 are some"
-            raise UsageError(f"unknown encoding {self.encoding!r}: {hint}") from error
+            raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")
         if self.errors not in ("strict", "replace"):
             raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")
 
