@@ -2,7 +2,7 @@
 
     python -m tests.pictures
 
-Writes samples/*.svg. Chromium, if it is there, renders them to look at: `chromium --screenshot`.
+Writes samples/*.svg, which `chromium --screenshot` renders to look at, and samples/page.png with Chromium.
 """
 
 from __future__ import annotations
@@ -13,22 +13,44 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from tests.browser import browser
+
 SAMPLES = Path(__file__).parents[1] / "samples"
+
+TEXTS = sorted(f"samples/{path.name}" for path in SAMPLES.glob("*.txt"))
 
 PICTURES = {
     "split": [
         *("split", "-x", "Hello 日本語 World! 我爱自然语言处理"),
         *("-t", "gpt-4o,bert-base-chinese,t5,jieba,char,byte"),
     ],
-    "compare": ["compare", *sorted(f"samples/{path.name}" for path in SAMPLES.glob("*.txt"))],
+    "compare": ["compare", *TEXTS],
+    "stats": [
+        *("stats", "samples/english.txt", "samples/german.txt", "samples/emoji.txt"),
+        *("-t", "gpt-4o,gpt-4", "--top", "4", "--plot"),
+    ],
+}
+PLOTS = {
+    "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],
+    "attention": ["fit", "-x", "", "--arch", "llama-3-8b"],
 }
 WIDTH = 112
+
+PAGE = [
+    *(
+        "split",
+        "-x",
+        "Hello 日本語 World!\n我爱自然语言处理。\nWe don't play unbelievable football: 3.14 — naïve\n",
+    ),
+    *("-t", "gpt-4o,bert-base-chinese,jieba"),
+]
 
 
 def draw(arguments: list[str]) -> str:
@@ -42,7 +64,7 @@ def draw(arguments: list[str]) -> str:
         check=True,
     )
     typed = " ".join(f'"{word}"' if " " in word else word for word in arguments)
-    typed = re.sub(r"samples/\S+\.txt(?: samples/\S+\.txt)+", "samples/*.txt", typed)
+    typed = typed.replace(" ".join(TEXTS), "samples/*.txt")
     screen = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
@@ -61,10 +83,26 @@ def _in_cells(match: re.Match[str]) -> str:
     return match[0].replace(f'textLength="{match[1]}"', f'textLength="{length:.1f}"')
 
 
+def photograph(arguments: list[str]) -> bytes:
+    """Make a page, go to a token in it with the keyboard, and give what is to be seen as a PNG."""
+    with tempfile.TemporaryDirectory() as folder, browser() as tab:
+        page = Path(folder) / "page.html"
+        subprocess.run([sys.executable, "-m", "tokscope", *arguments, "-o", page], check=True)
+        tab.open(page)
+        tab.run("document.querySelector('[value=all]').click()")
+        for key in ("Tab", "Tab", *["ArrowRight"] * 6):
+            tab.press(key)
+        return tab.picture(width=1120, height=390)
+
+
 def main() -> None:
     """Write every picture."""
+    (SAMPLES / "page.png").write_bytes(photograph(PAGE))
     for name, arguments in PICTURES.items():
         (SAMPLES / f"{name}.svg").write_text(draw(arguments), encoding="utf-8")
+    for name, arguments in PLOTS.items():
+        command = [sys.executable, "-m", "tokscope", *arguments, "-o", f"samples/{name}.svg"]
+        subprocess.run(command, cwd=SAMPLES.parent, check=True)
 
 
 if __name__ == "__main__":

@@ -33,3 +33,19 @@ def tokscope(
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+_MEASURED = """
+import resource, subprocess, sys
+subprocess.run(["bash", "-c", sys.argv[1]], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10, file=sys.stderr)
+"""
+
+
+def peak(command: str) -> tuple[int, str]:
+    """Run a pipeline; give the memory of its largest process, in MiB, and its output."""
+    command = f'tokscope() {{ {sys.executable} -m tokscope "$@"; }}; {command}'
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, command], capture_output=True, text=True, timeout=100, check=True
+    )
+    return int(done.stderr), done.stdout

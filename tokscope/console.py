@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""
 
-FORMATS_OF_FILES = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".csv": "csv", ".md": "md"}
+FORMATS_OF_FILES = {
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".md": "md",
+    ".html": "html",
+    ".svg": "svg",
+    ".png": "png",
+    ".npz": "npz",
+}
 """The format that --output's name asks for, where --format does not say another."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from tokscope.report import Report
 
@@ -59,6 +59,8 @@ class CheckReport(Report):
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
     """
+
+    form: ClassVar[str] = "check"
 
     findings: Sequence[Finding] = ()
 

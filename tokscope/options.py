@@ -61,7 +61,12 @@ Special = Annotated[
 ]
 Dictionary = Annotated[
     str | None,
-    typer.Option("--dict", metavar="FILE", help="A user dictionary for jieba.", show_default=False),
+    typer.Option(
+        "--dict",
+        metavar="FILE",
+        help="A user dictionary: for jieba, or terms to keep whole, for terms:NAME.",
+        show_default=False,
+    ),
 ]
 Text = Annotated[
     list[str] | None,
@@ -100,9 +105,24 @@ Format = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="table, plain, json, ndjson, csv or md.",
+        help="table, plain, json, ndjson, csv or md; html for split.",
         show_default="table on a terminal, else plain",
         rich_help_panel=OUTPUT,
+    ),
+]
+DrawingFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="table, plain, json, ndjson, csv or md; svg or png for the plot alone.",
+        show_default="by the name of -o's file, table on a terminal, else plain",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Plot = Annotated[
+    bool,
+    typer.Option(
+        "--plot", help="Draw a plot; -o FILE.svg or FILE.png is the picture.", rich_help_panel=OUTPUT
     ),
 ]
 Output = Annotated[
@@ -184,6 +204,29 @@ class Printing(NamedTuple):
         from tokscope.console import Console
 
         return Console(self.format, self.output, self.color)
+
+
+class Drawing(NamedTuple):
+    """How to print a result that has a plot, and where: Printing, with --plot."""
+
+    plot: Plot = False
+    format: DrawingFormat = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self, *others: str) -> Console:
+        """Make the command's way out; `others` are formats that the command writes by itself.
+
+        Raises UsageError and OutputError.
+        """
+        from tokscope.console import Console
+        from tokscope.render import CHART_RENDERERS
+
+        return Console(self.format, self.output, self.color, {**CHART_RENDERERS, **dict.fromkeys(others, "")})
+
+    def wanted(self, console: Console) -> bool:
+        """Whether there is to be a plot: --plot asks for it, and so do the formats of pictures."""
+        return self.plot or console.format in ("svg", "png")
 
 
 def grouped(command: Callable[..., int]) -> Callable[..., int]:

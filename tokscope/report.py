@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from tokscope.split import Split, Token
+
+if TYPE_CHECKING:
+    from tokscope.plot import Chart
 
 Kind = Literal["path", "text", "token", "int", "ratio", "percent", "bar"]
 
@@ -53,8 +56,13 @@ class Report:
     Example: Report([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)], results=[{...}])
 
     `total` is a row set off from the others. `notes` are lines for people ("gpt-4o uses o200k_base"), which
-    only formats for people show. `results`, `errors` and `summary` are JSON objects.
+    only formats for people show. `results`, `errors` and `summary` are JSON objects. `parts` are tables that
+    follow this one, each under its title, and `chart` is drawn below them; csv has but the first table, and
+    for the JSON formats all of it is in `results`, and in the lists that stand `beside` them, by name.
     """
+
+    form: ClassVar[str] = "table"
+    """Which renderers know it, see render.FORMS."""
 
     columns: Sequence[Column]
     rows: Sequence[Row]
@@ -64,20 +72,24 @@ class Report:
     summary: Mapping[str, object] = field(default_factory=dict)
     notes: Sequence[str] = ()
     title: str = ""
+    parts: Sequence[Report] = ()
+    chart: Chart | None = None
+    beside: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
         """The one figure of a report on one input, and its column; None if there are more or none."""
         figures = [i for i, column in enumerate(self.columns) if column.numeric]
         alone = all(column.numeric or column.kind == "path" for column in self.columns)
-        if len(self.rows) != 1 or len(figures) != 1 or self.total is not None or not alone:
+        more = self.total is not None or self.parts or self.chart is not None
+        if len(self.rows) != 1 or len(figures) != 1 or more or not alone:
             return None
         return self.columns[figures[0]], self.rows[0][figures[0]]
 
     @property
     def payload(self) -> dict[str, object]:
         """The whole as one JSON object."""
-        return _payload(self)
+        return {**_payload(self), **self.beside}
 
 
 class Cut(NamedTuple):
@@ -111,6 +123,8 @@ class SplitReport:
     Report with a row per token; rows and results are made while they are read, so that a long text is never
     held twice.
     """
+
+    form: ClassVar[str] = "split"
 
     cuts: Sequence[Cut]
     ids: bool = False
@@ -156,7 +170,7 @@ class SplitReport:
                 "tokens": len(cut.split),
                 "chars": len(cut.split.source.decode()),
                 "bytes": len(cut.split.source),
-                "split": list(map(_token_object, cut.split)),
+                "split": list(map(token_object, cut.split)),
             }
 
     @property
@@ -205,7 +219,7 @@ def _token_columns(cuts: Sequence[Cut]) -> Sequence[tuple[Column, bool]]:
     ]
 
 
-def _token_object(token: Token) -> Mapping[str, object]:
+def token_object(token: Token) -> Mapping[str, object]:
     """Describe a token in JSON: its text, or its bytes in hex where they are no whole characters."""
     try:
         fields: dict[str, object] = {"text": token.data.decode()}

@@ -18,12 +18,31 @@ RENDERERS: dict[str, str] = {
 }
 """Each format is "module:function", a function of (report, stream, color, width)."""
 
+CHART_RENDERERS: dict[str, str] = {
+    **RENDERERS,
+    "svg": "tokscope.render.picture:svg",
+    "png": "tokscope.render.picture:png",
+}
+"""A Report that may have a chart is also the picture of it."""
+
 SPLIT_RENDERERS: dict[str, str] = {
     **RENDERERS,
     "table": "tokscope.render.blocks:render",
     "plain": "tokscope.render.tokens:render",
+    "html": "tokscope.render.html:render",
 }
 """A text cut into tokens is no table: for people it has formats of its own."""
+
+LEVELS_RENDERERS: dict[str, str] = {**SPLIT_RENDERERS, "table": "tokscope.render.levels:render"}
+"""A text cut at several levels, which may cross."""
+
+TRACE_RENDERERS: dict[str, str] = {
+    "table": "tokscope.render.trace:render",
+    "plain": "tokscope.render.trace:plain",
+    "json": "tokscope.render.json:render",
+    "ndjson": "tokscope.render.ndjson:render",
+}
+"""The steps of a tokenizer, which are no table."""
 
 CHECK_RENDERERS: dict[str, str] = {
     **RENDERERS,
@@ -35,6 +54,18 @@ CHECK_RENDERERS: dict[str, str] = {
     "gitlab": "tokscope.render.gitlab:render",
 }
 """What a check found, for people, for editors, and for the services that run it."""
+
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "table": CHART_RENDERERS,
+    "split": SPLIT_RENDERERS,
+    "levels": LEVELS_RENDERERS,
+    "trace": TRACE_RENDERERS,
+    "check": CHECK_RENDERERS,
+}
+"""The formats of each form of report."""
+
+OBJECTS = ("json", "ndjson")
+"""The formats that print a report's results, and not its rows."""
 
 
 def render(
@@ -52,16 +83,8 @@ def render(
     `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that this
     kind of report does not have.
     """
-    module, _, function = _renderers(report)[format].partition(":")
+    module, _, function = FORMS[report.form][format].partition(":")
     getattr(import_module(module), function)(report, stream, color=color, width=width)
-
-
-def _renderers(report: Report | SplitReport) -> Mapping[str, str]:
-    if isinstance(report, SplitReport):
-        return SPLIT_RENDERERS
-    return (
-        CHECK_RENDERERS if hasattr(report, "findings") else RENDERERS
-    )  # CheckReport is not imported in vain
 
 
 def color_for(stream: TextIO, when: str, environ: Mapping[str, str]) -> bool:

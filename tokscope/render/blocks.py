@@ -53,6 +53,10 @@ BASIC = _palette("black", "black", "cyan", "yellow", "green", "magenta")
 PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "windows": BASIC}
 """By the name that rich has for what a terminal can; SOFT for any other."""
 
+# Two shades for each fifth of the heat, from cold to hot: neighbours of the same heat can be told apart.
+_SHADES = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
+HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _SHADES))
+
 DROPPED = _alike(Style(dim=True))
 ADDED = _alike(Style(dim=True, italic=True))
 BARE = _alike(Style.null())
@@ -108,7 +112,9 @@ def _painted(
 ) -> Iterator[tuple[Token | None, Run]]:
     """Give each token, and with None each stretch of dropped text, its glyphs and their styles."""
     number = 0
+    heat = iter(split.heat or ())
     for token, glyphs in of_split(split, whole_emoji=whole_emoji):
+        warmth = None if token is None else next(heat, None)
         if token is None:
             styles = DROPPED
             if not palette:
@@ -117,9 +123,19 @@ def _painted(
         elif not token.data:
             styles = ADDED
         else:
-            styles = palette[number % len(palette)] if palette else BARE
+            styles = _shade(palette, number, warmth)
             number += 1
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
+
+
+def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
+    """Choose a token's style: that of its heat where it has one and colours suffice, else the next."""
+    if not palette:
+        return BARE
+    if warmth is None or palette is BASIC:
+        return palette[number % len(palette)]
+    level = min(max(0, int(warmth * len(HEAT) / 2)), len(HEAT) // 2 - 1)
+    return HEAT[2 * level + number % 2]
 
 
 def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:

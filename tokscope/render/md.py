@@ -15,7 +15,7 @@ from tokscope.report import Cell, Column, Report, SplitReport
 
 # ASCII that can be markup; an underscore only where it is not inside a word, so that o200k_base stays legible
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-_PUNCTUATION = re.compile(r"[^\w\s]|_")
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -35,6 +35,13 @@ def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: 
         line(_cell(columns[i], row[i], grouped) for i in kept)
     if report.total is not None:
         line(_total(columns[i], report.total[i]) for i in kept)
+    if isinstance(report, Report):
+        for part in report.parts:
+            stream.write("\n")
+            render(part, stream, color=color, width=width)
+        if report.chart is not None:
+            drawn = "\n".join(report.chart.lines())
+            stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
     for note in report.notes:
         stream.write(f"\n{_text(note)}\n")
 

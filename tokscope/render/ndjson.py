@@ -1,6 +1,7 @@
 """`ndjson`: one JSON object a line, for jq and for logs.
 
-First the results, as in `json`; then for each input that failed {"error": {"path": ..., "message": ...}}.
+First the results, as in `json`; then what stands beside them, an object with the name of its list around each
+({"costs": {...}}); then for each input that failed {"error": {"path": ..., "message": ...}}.
 `jq 'select(.error | not)'` keeps the results.
 """
 
@@ -16,5 +17,8 @@ def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: 
     """Write a line per result, then a line per error."""
     for result in report.results:
         stream.write(dumps(result) + "\n")
+    if isinstance(report, Report):
+        for name, objects in report.beside.items():
+            stream.writelines(dumps({name: one}) + "\n" for one in objects)
     for error in report.errors:
         stream.write(dumps({"error": error}) + "\n")

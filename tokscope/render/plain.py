@@ -7,10 +7,12 @@ input and one tokenizer, is the bare number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from tokscope.render.cells import show
-from tokscope.report import Report
+from tokscope.render.visible import visible
+from tokscope.report import Column, Report
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -19,16 +21,27 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]
     rows = report.rows if report.total is None else [*report.rows, report.total]
-    lines = [[show(report.columns[index], row[index]) for index in order] for row in rows]
-
     if report.figure is not None:
         stream.write(show(*report.figure) + "\n")
         return
+    lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
+    if any(column.numeric for column in columns):
+        lines = _aligned(list(lines), columns)
+    stream.writelines("\t".join(line) + "\n" for line in lines)
+    for part in report.parts:
+        stream.write(f"\n{visible(part.title)}\n")
+        render(part, stream, color=color, width=width)
+    if report.chart is not None:
+        stream.write(f"\n{visible(report.chart.title)}\n")
+        stream.writelines(f"{line}\n" for line in report.chart.lines())
+
+
+def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
+    """Set figures to the right, under their names where there are several."""
     if sum(column.numeric for column in columns) > 1:
         lines.insert(0, [show(column, column.name) for column in columns])
     widths = [
         max(len(line[i]) for line in lines) if lines and column.numeric else 0
         for i, column in enumerate(columns)
     ]
-    for line in lines:
-        stream.write("\t".join(map(str.rjust, line, widths)) + "\n")
+    return [list(map(str.rjust, line, widths)) for line in lines]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
@@ -19,19 +19,28 @@ from tokscope.render.cells import NOTHING, show
 from tokscope.render.visible import visible
 from tokscope.report import Cell, Column, Report
 
+if TYPE_CHECKING:
+    from tokscope.plot import Chart
+
 GAP = "  "
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
+CHART_MIN, CHART_MAX = 24, 100
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw `report` on a terminal, or as wide as it comes where there is none."""
-    console.write(lines(report, console.columns(stream, width)), console.console(stream, color=color))
+    console.write(
+        lines(report, console.columns(stream, width), color=color), console.console(stream, color=color)
+    )
 
 
-def lines(report: Report, width: int | None = None) -> Iterator[Text]:
-    """Draw `report` as lines, the table in them at most `width` cells wide; None sets no limit."""
+def lines(report: Report, width: int | None = None, *, color: bool = False) -> Iterator[Text]:
+    """Draw `report` as lines, the table in them at most `width` cells wide; None sets no limit.
+
+    `color` is for charts alone: what else has colour loses it where there is to be none.
+    """
     rows = report.rows if report.total is None else [*report.rows, report.total]
     table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
     kept, left_out = _choose(table, width)
@@ -44,8 +53,21 @@ def lines(report: Report, width: int | None = None) -> Iterator[Text]:
             notes.append(f"no room for {', '.join(left_out)}")
     else:
         yield from _records(table, len(rows), width)
+    for part in report.parts:
+        yield Text()
+        yield from lines(part, width, color=color)
+    if report.chart is not None:
+        yield from _chart(report.chart, width, color)
     for note in notes:
         yield Text(visible(note), "dim")
+
+
+def _chart(chart: Chart, width: int | None, color: bool) -> Iterator[Text]:
+    """Draw a chart as wide as there is room, but no wider than is good to look at."""
+    yield Text()
+    yield Text(visible(chart.title), "bold")
+    size = CHART_MAX if width is None else max(CHART_MIN, min(CHART_MAX, width))
+    yield from map(Text.from_ansi, chart.lines(size, color=color))
 
 
 class _Column:
@@ -59,6 +81,11 @@ class _Column:
         self.name = visible(column.name)
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
         self.texts = [show(column, cell, grouped=True) for cell in cells]
+        for i, cell in enumerate(cells):
+            if isinstance(
+                cell, bytes
+            ):  # a token: a space at its edge would be lost, what is hidden altogether
+                self.texts[i] = visible(self.texts[i]).replace(" ", "·")
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
             self.heading = re.findall(r"[^ /]+/?", self.name)
@@ -66,7 +93,7 @@ class _Column:
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
         self.least = self.natural
-        if column.kind == "path" or (column.kind == "text" and column.optional):
+        if column.kind == "path" or (column.kind in ("text", "token") and column.optional):
             self.least = min(self.natural, TEXT_MIN)
         elif column.kind == "bar":
             self.natural, self.least = BAR_MAX, BAR_MIN

@@ -1,0 +1,149 @@
+"""Plots: in characters the same everywhere, in files well-formed and the same every time."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.shell import tokscope
+from tests.texts import HOSTILE
+from tokscope.errors import OutputError
+from tokscope.plot import Chart
+
+FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
+
+
+def frame(lines: list[str]) -> list[str]:
+    """Give the rows inside the frame, without the scale beside them."""
+    top, bottom = (next(i for i, line in enumerate(lines) if corner in line) for corner in "┌└")
+    left = lines[top].index("┌")
+    return [line[left + 1 : -1] for line in lines[top + 1 : bottom]]
+
+
+def test_a_power_law_is_a_straight_line() -> None:
+    """On logarithmic axes n^2 rises twice as fast as n."""
+    lengths = [10**i for i in range(9)]
+    curves = {"square": [(n, n * n) for n in lengths], "linear": [(n, n) for n in lengths]}
+    grid = frame(Chart("Growth", "n", "steps", curves, log_x=True, log_y=True).lines(60, 30))
+    for letter, rise in (("s", 1.0), ("l", 0.5)):
+        cells = [
+            (x, y) for y, row in enumerate(reversed(grid)) for x, cell in enumerate(row) if cell == letter
+        ]
+        assert len(cells) > 20
+        for x, y in cells:
+            assert y == pytest.approx(rise * x * (len(grid) - 1) / (len(grid[0]) - 1), abs=1.01)
+
+
+def test_figures_stand_where_the_values_are() -> None:
+    lines = Chart("Stairs", "byte", "bits", {"entropy": [(0, 0), (10, 4)]}, threshold=("θ", 3)).lines(40, 15)
+    assert [line[0] for line in lines[2:] if line[1] in "┤├"] == ["4", "3", "2", "1", "0"]
+    (crossing,) = (line for line in lines if line.endswith("┤"))
+    assert crossing.startswith("3├──")
+    assert lines[0] == "bits"
+    assert lines[-2:] == ["byte".rjust(40), "── θ 3"]
+    log = Chart("", "x", "y", {"a": [(1, 1), (1e6, 1e12)]}, log_x=True, log_y=True).lines()
+    assert log[-2].split() == ["1", "100", "10,000", "1e6"]
+
+
+values = st.floats(-1e12, 1e12) | st.floats() | st.sampled_from([0.0, 5e-324, 1e300, 1e16, 1e16 + 2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=5), st.lists(st.tuples(values, values), max_size=5), max_size=4
+    ),
+    st.booleans(),
+    st.booleans(),
+    values,
+)
+def test_any_curves_fit_into_the_frame(
+    curves: dict[str, list[tuple[float, float]]], log_x: bool, log_y: bool, threshold: float
+) -> None:
+    chart = Chart("Any", "x", "y", curves, log_x, log_y, ("level", threshold))
+    lines = chart.lines(50, 12)
+    assert len(lines) == 0 or len(lines) >= 12
+    assert all(len(line) <= 50 for line in lines[:12])
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", "".join(lines))
+    if not lines:
+        with pytest.raises(OutputError, match="nothing to plot"):
+            chart.save(io.BytesIO(), "svg")
+
+
+def test_colour_changes_nothing_else() -> None:
+    chart = Chart("Line", "x", "y", {"a": [(0, 0), (1, 1), (2, 0)]})
+    plain, coloured = chart.lines(), chart.lines(color=True)
+    bare = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in coloured]
+    assert coloured != plain
+    assert bare[: len(plain)] == [line.rstrip() for line in plain]
+    assert bare[len(plain) :] == ["━━ a"]
+
+
+def svg(chart: Chart) -> bytes:
+    file = io.BytesIO()
+    chart.save(file, "svg")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["html", "escape", "markup", "NUL", "right to left", "unassigned", "emoji"])
+def test_names_from_outside_are_only_shown(name: str) -> None:
+    text = HOSTILE[name]
+    chart = Chart(text, text, f"$x^2$ ${text}$", {f"a{text}": [(1, 2), (2, 3)], f"b{text}": [(1, 1)]})
+    drawn = svg(chart)
+    root = ET.fromstring(drawn)
+    assert not [element for element in root.iter() if element.tag.endswith(("script", "image"))]
+    shown = "".join(root.itertext())
+    assert "$x^2$" in shown
+    if name == "html":
+        assert text in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(chart.lines()) + shown)
+
+
+def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("1.svg", "2.svg"):
+        assert tokscope(*FIT, "-o", tmp_path / name) == (0, "", "")
+    assert (tmp_path / "1.svg").read_bytes() == (tmp_path / "2.svg").read_bytes()
+    pictures = [io.BytesIO(), io.BytesIO()]
+    for picture in pictures:
+        Chart("Line", "x", "y", {"a": [(1, 1), (2, 4)]}).save(picture, "png")
+    assert pictures[0].getvalue() == pictures[1].getvalue()
+    assert pictures[0].getvalue().startswith(b"\x89PNG\r\n\x1a\n")
+    drawn = "".join(ET.fromstring((tmp_path / "1.svg").read_bytes()).itertext())
+    assert all(name in drawn for name in ("full", "window 4096", "bigbird", "linear", "tokens", "FLOP"))
+
+
+def test_the_plot_stands_under_the_table_in_every_format_for_people() -> None:
+    plain = tokscope(*FIT).out
+    start = plain.index("FLOP\n")
+    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("fwbl")
+    assert "```text\n" + plain[start:] + "```\n" in tokscope(*FIT, "--format", "md").out
+    table = tokscope(*FIT, "--format", "table", env={"COLUMNS": "72"}).out
+    assert plain[start:] in table
+    assert "\x1b" not in table + plain
+    assert "⠤" in tokscope(*FIT, "--format", "table", "--color", "always").out
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['matplotlib'] = None;"
+        "from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *FIT, "-o", tmp_path / "plot.svg"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "tokscope: a plot in SVG needs an extra; install with: pip install 'tokscope-cli[plot]'\n"
+    )
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,300 @@
+"""`html` of a split: one page by itself, with every text as every tokenizer cuts it.
+
+Its own style and script are all that its content security policy lets a browser use, by their hashes; the
+script takes text as text alone (trusted types). A text lies in rows, stretches of lines that no token reaches
+out of, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped, <i> a mark in
+the place of a character that a browser would obey, hide or not draw, <u> a note that stands for none of the
+text. Which tokenizers are shown is decided by CSS, so all of this works without scripts.
+
+What a page costs: the text once for each tokenizer with 7 bytes a token, up to TOKENS tokens in all. A longer
+text stands in the page once, as plain text, and the script cuts what comes into view. For both, and for what
+is told about a token under the pointer, the data has the lengths and ids of the tokens as base64 VLQ, the
+integers of source maps (https://tc39.es/ecma426/#sec-base64-vlq) without their sign: about 4 bytes a token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from html import escape
+from itertools import chain, groupby, pairwise
+from pathlib import Path
+from typing import TextIO
+
+import regex
+
+from tokscope.render.glyphs import name_of_empty
+from tokscope.render.visible import HIDDEN, UNSAFE, shown, visible
+from tokscope.report import Cut, SplitReport
+from tokscope.split import Split, Token
+
+TOKENS = 20_000
+"""How many tokens, of all texts and tokenizers, a page holds as elements from the start."""
+
+ROW, ROW_MAX = 200, 4000
+"""How many bytes a row has at least, and how many at most if a token ends there."""
+
+# Both are patterns for Python and, but for its \U, for JavaScript. A joiner or a variation selector that an
+# emoji is made with stays.
+MARKS = (
+    rf"(?![\t\n\u200d\ufe0e\ufe0f])[{UNSAFE}{HIDDEN}]"
+    r"|(?<!\p{Emoji}\p{Emoji_Modifier}?)[\ufe0e\ufe0f]"
+    r"|(?<!\p{Extended_Pictographic}[\ufe0f\p{Emoji_Modifier}]?)\u200d|\u200d(?!\p{Extended_Pictographic})"
+)
+"""What is shown by a mark."""
+
+JOINS = (
+    rf"^(?!{MARKS})(?:[\p{{M}}\p{{Emoji_Modifier}}\u1160-\u11ff\ud7b0-\ud7ff]"
+    r"|\p{Regional_Indicator}(?:\p{Regional_Indicator}{2})*(?!\p{Regional_Indicator}))"
+)
+"""What a browser would join to the token before, at the beginning of one."""
+
+_MARKS = regex.compile(MARKS)
+_MARKS_OF_TOKEN = regex.compile(rf"{MARKS}|[\t\n]")
+_JOINS = regex.compile(JOINS)
+_NOTES = {"\n": "<u>↵</u>\n", "\t": "<u>→</u>\t"}
+
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write the page."""
+    texts = [list(cuts) for _, cuts in groupby(report.cuts, lambda cut: (cut.path, cut.split.source))]
+    names = list(dict.fromkeys(cut.name for cut in report.cuts))
+    plain = sum(len(cut.split) for cut in report.cuts) > TOKENS
+    title = _title(texts)
+    style = _beside("page.css") + "".join(
+        f':root:has([value="{t}"]:checked) [data-t]:not([data-t="{t}"]) {{ display: none; }}\n'
+        for t in range(len(names))
+    )
+    script = _beside("page.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+    stream.write(
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n"
+        f"<header>\n<h1>{title}</h1>\n"
+    )
+    stream.writelines(_head(report, names, plain))
+    stream.write('</header>\n<main lang="">\n')
+    for cuts in texts:
+        stream.writelines(_section(cuts, names, plain, several=len(texts) > 1))
+    data = {
+        "names": [visible(name) for name in names],
+        "marks": _for_javascript(MARKS),
+        "joins": _for_javascript(JOINS),
+        "texts": [[_data(cut, names.index(cut.name)) for cut in cuts] for cuts in texts],
+    }
+    # < is escaped so that nothing in it can end the element or begin a comment
+    encoded = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    stream.write(
+        '</main>\n<footer id="about"><p class="quiet">Point at a token, or press Tab and the arrow keys, '
+        "to see its id, bytes and position.</footer>\n"
+        f'<script type="application/json" id="data">{encoded}</script>\n<script>{script}</script>\n'
+    )
+
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _hash(code: str) -> str:
+    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
+
+
+def _for_javascript(pattern: str) -> str:
+    return re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
+
+
+def _title(texts: Sequence[Sequence[Cut]]) -> str:
+    if len(texts) != 1:
+        return f"{len(texts):,} texts"
+    path = texts[0][0].path
+    return "tokscope split" if path in (None, "-", "--text") else _text(path)
+
+
+def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[str]:
+    """Say who cut, into how many, whether that is exact, and offer to show each or all."""
+    described = []
+    for name in names:
+        cuts = [cut for cut in report.cuts if cut.name == name]
+        uses = f" <small>{_text(cuts[0].tokenizer)}</small>" if name != cuts[0].tokenizer else ""
+        described.append(f"<b>{_text(name)}</b>{uses} {_tokens(cuts)}")
+    if len(names) == 1:
+        yield f"<p>{described[0]}\n"
+    elif names:
+        yield "<fieldset>\n<legend>As cut by</legend>\n"
+        for t, words in enumerate(described):
+            checked = "" if t else " checked"
+            yield f'<label><input type="radio" name="show" value="{t}"{checked}>{words}</label>\n'
+        yield '<label><input type="radio" name="show" value="all"><b>side by side</b></label>\n</fieldset>\n'
+    notes = [*report.notes, *(f"{error['path']}: {error['message']}" for error in report.errors)]
+    yield from (f'<p class="quiet">{_text(note)}\n' for note in notes)
+    if plain:
+        yield (
+            '<noscript><p class="quiet">The text is long: it is shown whole, but where its tokens begin '
+            "and end only with scripts.</noscript>\n"
+        )
+
+
+def _tokens(cuts: Sequence[Cut]) -> str:
+    count = sum(len(cut.split) for cut in cuts)
+    exact = all(cut.exact for cut in cuts)
+    word = "<small>exact</small>" if exact else '<small class="estimate">estimate</small>'
+    return f"{count:,} {'token' if count == 1 else 'tokens'} {word}"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
+    """Write one text: a row after the other, in each a paragraph as each tokenizer cuts it."""
+    source = cuts[0].split.source
+    yield f"<section{' data-plain' if plain else ''}>\n"
+    if several:
+        counts = " ".join(
+            f'<small data-t="{names.index(cut.name)}">{_text(cut.name)} {_tokens([cut])}</small>'
+            for cut in cuts
+        )
+        yield f"<h2>{_text(cuts[0].path or '-')} {counts}</h2>\n"
+    for start, end in pairwise(_rows(source, [cut.split for cut in cuts])):
+        yield "<div>"
+        if plain:
+            text = escape(source[start:end].decode(), quote=False)
+            yield f'<p class="plain">{_MARKS.sub(lambda match: _mark(match[0]), text)}</p>'
+        else:
+            for cut in cuts:
+                yield f'<p data-t="{names.index(cut.name)}" aria-label="{_text(cut.name)}">'
+                yield from _row(cut.split, start, end)
+                yield "</p>"
+        yield "</div>\n"
+    yield "</section>\n"
+
+
+def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
+    """Cut a text into rows: after newlines that no token reaches over, or else where all tokenizers cut."""
+    size = len(source)
+    newlines = [match.end() for match in re.finditer(rb"\n", source)]
+
+    def is_edge(at: int) -> bool:
+        before = [bisect_left(split.starts, at) for split in splits]
+        inside = any(i and split.ends[i - 1] > at for i, split in zip(before, splits, strict=True))
+        return not inside and (at == size or source[at] & 0xC0 != 0x80)
+
+    def first(places: Sequence[int], low: int, high: int) -> int | None:
+        inside = range(bisect_left(places, low), bisect_right(places, high))
+        return next((places[i] for i in inside if is_edge(places[i])), None)
+
+    bounds = [0]
+    while bounds[-1] < size:
+        start = bounds[-1]
+        line = first(newlines, start + ROW, start + ROW_MAX)
+        bounds.append(line or first(splits[0].ends, start + ROW_MAX, size) or size)
+    return bounds if size else [0, 0]
+
+
+def _row(split: Split, start: int, end: int) -> Iterator[str]:
+    """Write the tokens of a row, and what was dropped between them."""
+    source, last = split.source, end == len(split.source)
+    at = start
+    for i in range(bisect_left(split.starts, start), len(split) if last else bisect_left(split.starts, end)):
+        token = split[i]
+        if token.start > at:
+            yield f"<s>{''.join(_span(source, at, token.start))}</s>"
+        at = token.end
+        yield f"<b>{_token(source, token)}</b>"
+    if at < end:
+        yield f"<s>{''.join(_span(source, at, end))}</s>"
+
+
+def _token(source: bytes, token: Token) -> str:
+    if not token.data:
+        return f"<u>{escape(name_of_empty(token))}</u>"
+    return "".join(_span(source, token.start, token.end))
+
+
+def _span(source: bytes, start: int, end: int) -> Iterator[str]:
+    """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
+
+    def continues(at: int) -> bool:
+        return at < len(source) and source[at] & 0xC0 == 0x80
+
+    def piece(start: int, end: int) -> str:
+        data = source[start:end].hex(" ")
+        if continues(end):
+            return f"<u>‹{data}›</u>"
+        while continues(start):
+            start -= 1
+        return f"<u>‹{data}=</u>{_shown(source[start:end].decode())}<u>›</u>"
+
+    head, tail = start, end
+    while head < end and continues(head):
+        head += 1
+    while tail > head and continues(tail):
+        tail -= 1
+    if start < head:
+        yield piece(start, head)
+    yield _shown(source[head:tail].decode())
+    if tail < end:
+        yield piece(tail, end)
+
+
+def _shown(text: str) -> str:
+    """Write text of a token as HTML that shows every character of it."""
+    joins = "<u>◌</u>" if _JOINS.search(text) else ""
+    return joins + _MARKS_OF_TOKEN.sub(
+        lambda match: _NOTES.get(match[0]) or _mark(match[0]), escape(text, quote=False)
+    )
+
+
+def _mark(char: str) -> str:
+    return f"<i>{chr(0x2400 + ord(char)) if char < ' ' else shown(char)}</i>"
+
+
+def _data(cut: Cut, t: int) -> dict[str, object]:
+    """Describe one cut for the script: spans as length * 2, + 1 where the tokenizer dropped the text."""
+    split = cut.split
+    ends = chain([0], split.ends)
+    spans = chain.from_iterable(
+        ((start - before) * 2 + 1, (end - start) * 2) if start > before else ((end - start) * 2,)
+        for before, start, end in zip(ends, split.starts, split.ends, strict=False)
+    )
+    described: dict[str, object] = {"t": t, "spans": _vlq(spans)}
+    if split.ids is not None:
+        described["ids"] = _vlq(split.ids)
+    if split.labels is not None:
+        told = [
+            None if token.label is None or token.label.encode(errors="replace") == token.data else token.label
+            for token in split
+        ]
+        labels = {label: n for n, label in enumerate(dict.fromkeys(filter(None, told)), 1)}
+        described["labels"] = [visible(label) for label in labels]
+        described["labelled"] = _vlq(labels[label] if label else 0 for label in told)
+    return described
+
+
+def _vlq(numbers: Iterable[int]) -> str:
+    """Write unsigned integers in base64 VLQ: 5 bits a character, low first, the sixth says that more follow.
+
+    Example: [2, 32] -> "CgB"
+    """
+    return "".join(map(_digits, numbers))
+
+
+@cache
+def _digits(number: int) -> str:
+    written = ""
+    while number > 31:
+        written += _DIGITS[32 | number & 31]
+        number >>= 5
+    return written + _DIGITS[number]

@@ -1,0 +1,59 @@
+"""`table` of `split --levels`: the text, every level's spans measured off under it, and the crossings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from tokscope.levels import Crossing, LevelsReport, nest
+from tokscope.render import blocks
+from tokscope.render.table import shorten
+from tokscope.render.visible import escape
+from tokscope.report import Cut, SplitReport
+from tokscope.split import Split
+
+SHOWN = 10
+"""How many crossings are spelled out; JSON has all."""
+
+WIDTH = 24
+"""What a span is shortened to there, in cells."""
+
+
+def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw each text with its levels, as --align does, and mark where spans cross on a row of their own."""
+    cuts: list[Cut] = []
+    notes: list[str] = []
+    for levels in report.texts:
+        crossings = nest([cut.split for cut in levels]).crossings
+        cuts += levels
+        if crossings:
+            cuts.append(Cut("crossings", _overlaps(levels[0].split.source, crossings), path=levels[0].path))
+        notes += [_named(crossing, levels) for crossing in crossings]
+    if len(notes) > SHOWN:
+        notes[SHOWN:] = [f"and {len(notes) - SHOWN:,} more crossings; --format json has all"]
+    blocks.render(
+        SplitReport(cuts, align=True, notes=[*notes, *report.notes]), stream, color=color, width=width
+    )
+
+
+def _overlaps(source: bytes, crossings: list[Crossing]) -> Split:
+    """Give the stretches of text that two crossing spans share; those that overlap as one."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in sorted((second.start, first.end) for first, second in crossings):
+        if ends and start < ends[-1]:
+            ends[-1] = max(end, ends[-1])
+        else:
+            starts.append(start)
+            ends.append(end)
+    return Split(source, starts, ends)
+
+
+def _named(crossing: Crossing, levels: Sequence[Cut]) -> str:
+    """Say which two spans cross, the finer first."""
+    spans = sorted(crossing, key=lambda span: span.level)
+    finer, coarser = (
+        f'{levels[span.level].name} "{shorten(escape(levels[span.level].split[span.number].data), WIDTH)}"'
+        for span in spans
+    )
+    return f"{finer} crosses {coarser}"

@@ -1,0 +1,329 @@
+"""`table` and `plain` of a trace: its steps in order, and each kind of figure drawn in its own way.
+
+A tree has a line for each merge, a graph one for each piece with its extent under the text. What would take
+more than ROOM lines is drawn in short; JSON has all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, groupby, islice
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tokscope.render import blocks, console, table
+from tokscope.render.glyphs import of_text
+from tokscope.render.visible import escape, visible
+from tokscope.report import Cut, Report, SplitReport
+from tokscope.split import Split
+from tokscope.trace import (
+    Arc,
+    Change,
+    Curve,
+    Facts,
+    Figure,
+    Forest,
+    Graph,
+    Graphs,
+    Grown,
+    Node,
+    Pieces,
+    Step,
+    Table,
+    Tokens,
+    TraceReport,
+)
+
+ROOM = 60
+"""How many lines a figure may take before it is drawn in short."""
+
+INDENT = "    "
+GAP = "  "
+FAINT = "dim"
+PATHS = {"best": "bold green", "runner_up": "yellow"}
+"""How the paths of a graph look; one of another name is drawn as any piece."""
+
+
+class Paper:
+    """What a figure is drawn on: so many cells wide, in colours or without."""
+
+    def __init__(self, width: int, palette: Sequence[blocks.Styles], *, color: bool) -> None:
+        self.width = width
+        self.palette = palette
+        self.color = color
+
+    def split(self, split: Split, *, ids: bool = False) -> Iterator[Text]:
+        """Draw tokens as `split` does, without its heading."""
+        drawn = blocks.lines(SplitReport([Cut("", split)], ids=ids), self.palette, self.width)
+        return islice(drawn, 1, None)
+
+    def pieces(self, pieces: Sequence[bytes]) -> Iterator[Text]:
+        """Draw a text in pieces."""
+        return self.split(Split.of_lengths(b"".join(pieces), map(len, pieces)))
+
+    def fold(self, words: Iterable[Text]) -> Iterator[Text]:
+        """Set words into lines, two blanks between them."""
+        line = Text()
+        for word in words:
+            if line and line.cell_len + len(GAP) + word.cell_len > self.width:
+                yield line
+                line = Text()
+            line = Text.assemble(line, GAP if line else "", word)
+        if line:
+            yield line
+
+
+def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw every trace, one under the other."""
+    screen = console.console(stream, color=color)
+    size = console.columns(stream, width) or blocks.WIDTH
+    palette = blocks.PALETTES.get(screen.color_system, blocks.SOFT)
+    console.write(lines(report, palette, size, color=color), screen)
+
+
+def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Draw the same without colour, as for a terminal of the usual width."""
+    render(report, stream, color=False, width=width or blocks.WIDTH)
+
+
+def lines(
+    report: TraceReport, palette: Sequence[blocks.Styles], width: int, *, color: bool
+) -> Iterator[Text]:
+    """Draw `report` as lines; those of figures are at most `width` cells wide."""
+    paper = Paper(max(20, width - len(INDENT)), palette, color=color)
+    for number, (cut, trace) in enumerate(report.traced):
+        if number:
+            yield Text()
+        yield _heading(cut, several=len(report.traced) > 1)
+        for step_number, step in enumerate(trace.steps, 1):
+            yield _title(step_number, step)
+            for figure in step.figures:
+                for line in DRAW[type(figure)](figure, paper):
+                    line.truncate(paper.width, overflow="ellipsis")
+                    yield Text.assemble(INDENT, line)
+    for note in report.notes:
+        yield Text(visible(note), FAINT)
+
+
+def _heading(cut: Cut, *, several: bool) -> Text:
+    """Say which tokenizer cuts which text into how many tokens."""
+    line = Text(visible(cut.name), "bold")
+    if cut.name != cut.tokenizer:
+        line.append(f" {visible(cut.tokenizer)}", FAINT)
+    line.append(f"  {len(cut.split):,} {'token' if len(cut.split) == 1 else 'tokens'}")
+    if several and cut.path not in (None, "--text"):
+        line.append(f"  {visible(cut.path or '')}", "underline")
+    return line
+
+
+def _title(number: int, step: Step) -> Text:
+    return Text.assemble((f"{number} ", FAINT), (visible(step.stage), "bold cyan"), GAP, visible(step.says))
+
+
+def _shown(data: bytes) -> str:
+    """Write a piece of text so that every character of it is seen.
+
+    Example: _shown(b" st") -> "·st"; _shown(b"\\xe6\\x97") -> r"\\xe6\\x97"
+    """
+    try:
+        return "".join(glyph.text for glyph in of_text(data.decode(), whole_emoji=False))
+    except UnicodeDecodeError:
+        return escape(data).replace(" ", "·")
+
+
+def _fact(name: str, value: str | int | float | None) -> str:
+    return f"{_words(name)} {_figure(value)}"
+
+
+def _figure(value: str | int | float | None) -> str:
+    """Write a figure: ids and ranks as they are, to be looked up, and logarithms to two places."""
+    return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else visible(str(value))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _path(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _change(change: Change, paper: Paper) -> Iterator[Text]:
+    """Draw a text before and after."""
+    yield from paper.pieces([change.before.encode()])
+    yield Text("↓", FAINT)
+    yield from paper.pieces([change.after.encode()])
+
+
+def _pieces(pieces: Pieces, paper: Paper) -> Iterator[Text]:
+    return paper.pieces(pieces.pieces)
+
+
+def _tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
+    return paper.split(tokens.split, ids=tokens.split.ids is not None)
+
+
+def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
+    """Draw the tree of each piece, and in a line those that are tokens as they are."""
+    short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > ROOM
+    for whole, group in groupby(forest.pieces, lambda grown: grown.whole):
+        if whole:
+            words = (Text(_shown(grown.piece)) for grown in group)
+            yield from paper.fold(chain([Text("tokens as they are:", FAINT)], words))
+        else:
+            for grown in group:
+                yield from _grown(grown, paper, short=short)
+    if short:
+        yield Text("too many to draw each tree; --format json has all of them", FAINT)
+
+
+def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
+    """Draw how one piece was put together: what it became, and its trees under that."""
+    arrow = Text.assemble((_shown(grown.piece), "bold"), (" →", FAINT))
+    yield from paper.fold([arrow, *(Text(_shown(tree.data)) for tree in grown.trees)])
+    if short:
+        return
+    branches = list(_branches(grown.trees, ""))
+    margin = max(cell_len(stem) + cell_len(text) for stem, text, _ in branches)
+    for stem, text, facts in branches:
+        gap = " " * (margin - cell_len(stem) - cell_len(text)) + GAP
+        room = max(1, paper.width - margin - len(GAP))
+        line = Text.assemble((stem, FAINT), text, gap, (table.shorten(facts, room, room - 1), FAINT))
+        line.rstrip()
+        yield line
+
+
+def _branches(trees: Sequence[Node], stem: str) -> Iterator[tuple[str, str, str]]:
+    """Give a line for every merge: the lines of the tree, what was merged, what there is to say.
+
+    A part that no merge made has no line of its own below the merge that it went into.
+    """
+    for i, tree in enumerate(trees):
+        last = i == len(trees) - 1
+        parts = " + ".join(_shown(child.data) for child in tree.children)
+        facts = ", ".join(_fact(*fact) for fact in tree.facts.items())
+        yield f"{stem}{'└─' if last else '├─'} ", _shown(tree.data) + (f" = {parts}" if parts else ""), facts
+        merged = [child for child in tree.children if child.children]
+        yield from _branches(merged, f"{stem}{'   ' if last else '│  '}")
+
+
+def _height(tree: Node) -> int:
+    return 1 + sum(_height(child) for child in tree.children if child.children)
+
+
+def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
+    """Draw each graph, and its paths under it; of a large one what is on a path, and where paths part."""
+    arcs = sum(len(graph.arcs) for graph in graphs.graphs)
+    short = arcs > ROOM
+    for graph in graphs.graphs:
+        drawn = [arc for arc in graph.arcs if arc.paths] if short and graph.paths else graph.arcs
+        yield from _graph(graph, drawn, paper)
+        for name, facts in graph.paths.items():
+            said = ", ".join(_fact(*fact) for fact in facts.items())
+            head = Text.assemble((_path(name), PATHS.get(name, "bold")), GAP, (said, FAINT))
+            words = (
+                Text(_seen(arc.text))
+                for arc in graph.arcs
+                if name in arc.paths and not (short and len(arc.paths) == len(graph.paths))
+            )
+            yield from paper.fold([head, *words])
+    if short:
+        yield Text(f"{arcs:,} pieces match; --format json has all of them", FAINT)
+
+
+def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
+    """Draw a graph section by section, cut where every piece ends; those of one piece in a line."""
+    label = "on every path:" if graph.paths else "alone:"
+    for alone, group in groupby(_sections(arcs), lambda section: len(section) == 1):
+        if alone:
+            ways = [Text.assemble(_seen(arc.text), " ", (_measures(arc.facts), FAINT)) for (arc,) in group]
+            yield from paper.fold([Text(label, FAINT), *ways])
+        else:
+            for section in group:
+                yield from _section(graph.text, section, paper)
+
+
+def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
+    """Cut a graph at the places over which no piece reaches."""
+    section: list[Arc] = []
+    reach = 0
+    for arc in arcs:
+        if section and arc.start >= reach:
+            yield section
+            section = []
+        section.append(arc)
+        reach = max(reach, arc.end)
+    if section:
+        yield section
+
+
+def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
+    """Draw a ruler of the text, and under it each piece: its extent, itself, and what there is to say."""
+    start, end = min(arc.start for arc in arcs), max(arc.end for arc in arcs)
+    cells = [_seen(char) for char in text[start:end]]
+    bounds = [0]
+    for cell in cells:
+        bounds.append(bounds[-1] + cell_len(cell))
+    names = list(arcs[0].facts)
+    heading = ["piece", *map(_words, names)]
+    rows = [[_seen(arc.text), *map(_figure, arc.facts.values())] for arc in arcs]
+    widths = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
+    room = bounds[-1] + sum(widths) + len(GAP) * len(widths) <= paper.width
+    ruler = "".join(cells) if room else ""
+    margin = cell_len(ruler)
+    yield Text.assemble((ruler, "bold"), (_row(heading, widths), FAINT))
+    for arc, row in zip(arcs, rows, strict=True):
+        left, right = bounds[arc.start - start], bounds[arc.end - start]
+        extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
+        drawn = (" " * left + extent).ljust(margin) if room else ""
+        style = PATHS.get(arc.paths[0], "bold") if arc.paths else ""
+        said = ", ".join(map(_path, arc.paths))
+        line = Text.assemble((drawn, style or FAINT), (_row(row, widths), style), GAP, (said, style))
+        line.rstrip()
+        yield line
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Set a row: the piece to the left, figures to the right."""
+    first, *others = (" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
+    figures = (f"{GAP}{blank}{cell}" for cell, blank in zip(cells[1:], others, strict=True))
+    return f"{GAP}{cells[0]}{first}{''.join(figures)}"
+
+
+def _seen(text: str) -> str:
+    return _shown(text.encode())
+
+
+def _measures(facts: Facts) -> str:
+    """Write what is measured, and not what is counted or numbered."""
+    return " ".join(_figure(value) for value in facts.values() if isinstance(value, float))
+
+
+def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
+    """Draw a table, or the head of a long one."""
+    yield from table.lines(Report(drawn.columns, drawn.rows[:ROOM]), paper.width)
+    if len(drawn.rows) > ROOM:
+        yield Text(f"and {len(drawn.rows) - ROOM:,} rows more; --format json has all", FAINT)
+
+
+def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:
+    """Draw a curve over the pieces."""
+    from tokscope.plot import Chart
+
+    threshold = None if curve.threshold is None else ("threshold", curve.threshold)
+    chart = Chart("", "piece", curve.unit, {curve.name: list(enumerate(curve.values))}, threshold=threshold)
+    yield from map(Text.from_ansi, chart.lines(paper.width, color=paper.color))
+
+
+DRAW: dict[type[Figure], Callable[..., Iterator[Text]]] = {
+    Change: _change,
+    Pieces: _pieces,
+    Forest: _forest,
+    Graphs: _graphs,
+    Table: _table,
+    Curve: _curve,
+    Tokens: _tokens,
+}
+"""What draws each kind of figure."""
