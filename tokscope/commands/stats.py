@@ -1,0 +1,249 @@
+"""`tokscope stats`: how often each token occurs, and what follows from that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from math import ceil
+from typing import Annotated
+
+import typer
+
+from tokscope.console import Console
+from tokscope.corpus import Corpus
+from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.frequencies import Frequencies, Type
+from tokscope.options import OUTPUT, Drawing, Inputs, Tokenizers
+from tokscope.plot import Chart
+from tokscope.render.visible import escape
+from tokscope.report import Column, Report, Row, token_object
+from tokscope.tokenizer import Tokenizer
+
+
+class Part(StrEnum):
+    """One of the tables."""
+
+    FIGURES = "figures"
+    TOKENS = "tokens"
+    WASTE = "waste"
+    TERMS = "terms"
+
+
+class Entry(StrEnum):
+    """What the matrix holds."""
+
+    TFIDF = "tfidf"
+    COUNT = "count"
+
+
+def stats(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    drawing: Drawing,
+    only: Annotated[Part | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
+    ] = 10,
+    matrix: Annotated[
+        Entry,
+        typer.Option(
+            help="What --format npz writes: a sparse matrix of texts by tokens.", rich_help_panel=OUTPUT
+        ),
+    ] = Entry.TFIDF,
+    zstd: Annotated[
+        int, typer.Option(min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.")
+    ] = 19,
+) -> int:
+    """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
+    console = drawing.console("npz")
+    loaded = tokenizers.load()
+    if console.format == "npz" and len(loaded) > 1:
+        raise UsageError("--format npz writes one matrix: name one tokenizer")
+    corpus = Corpus(loaded, zstd_level=zstd)
+    for document in inputs.documents(console, "stats"):
+        try:
+            corpus.add(document, console.progress)
+        except InputError as error:
+            console.problem(error)
+    if console.format == "npz":
+        with console.stream() as file:
+            corpus.matrices[0].save(file, corpus.paths, counts=matrix is Entry.COUNT)
+        return ExitCode.ERROR if console.problems else ExitCode.OK
+    report = _report(corpus, console, only, top, zstd)
+    return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report)
+
+
+def _report(corpus: Corpus, console: Console, only: Part | None, top: int, level: int) -> Report:
+    """Put the tables together, or the one that is asked for; for programs, everything."""
+    zstd = corpus.zstd_bytes()
+    tables = [
+        table(corpus, top)
+        for part, table in {Part.TOKENS: _tokens, Part.WASTE: _waste, Part.TERMS: _terms}.items()
+        if only in (None, part) and (part is not Part.TERMS or len(corpus.paths) > 1 or only is part)
+    ]
+    if only in (None, Part.FIGURES):
+        tables.insert(0, _figures(corpus, zstd, level))
+    files = len(corpus.paths)
+    total = corpus.frequencies[0]
+    words = f"{total.chars:,} characters, {total.bytes:,} bytes"
+    return replace(
+        tables[0],
+        parts=[table for table in tables[1:] if table.rows],
+        results=_results(corpus, zstd, top),
+        errors=console.errors(),
+        summary={
+            **({"skipped": len(console.skipped)} if console.skipped else {}),
+            "files": files,
+            "tokens": {one.name: found.tokens for one, found in _pairs(corpus)},
+        },
+        notes=[*console.notes(corpus.tokenizers), *corpus.notes],
+        title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
+    )
+
+
+def _figures(corpus: Corpus, zstd: int | None, level: int) -> Report:
+    """A row for each tokenizer."""
+    columns = [
+        Column("tokenizer"),
+        Column("tokens", "int"),
+        Column("distinct", "int"),
+        Column("bits/token", "ratio"),
+        Column("coded bytes", "int"),
+        Column(f"of zstd -{level}", "percent", optional=True),
+        Column("efficiency", "percent", optional=True),
+        Column("unused", "percent", optional=True),
+        Column("bits/byte", "ratio", optional=True),
+        Column("bits/char", "ratio", optional=True),
+        Column("redundancy", "percent", optional=True),
+    ]
+    rows: list[Row] = []
+    for tokenizer, found in _pairs(corpus):
+        figures = found.figures(tokenizer.vocab_size)
+        coded = figures.coded_bytes
+        rows.append(
+            (
+                *(tokenizer.asked or tokenizer.name, figures.tokens, figures.distinct, figures.entropy),
+                *(None if coded is None else ceil(coded), coded / zstd if coded and zstd else None),
+                *(figures.efficiency, figures.unused),
+                *(figures.bits_per_byte, figures.bits_per_char, figures.redundancy),
+            )
+        )
+    return Report(columns, rows)
+
+
+def _tokens(corpus: Corpus, top: int) -> Report:
+    """The most frequent tokens of each tokenizer."""
+    columns = [*_token_columns(corpus), Column("share", "percent"), Column("share", "bar", optional=True)]
+    rows = [
+        (*_token_cells(corpus, tokenizer, one), one.count / found.tokens, one.count / found.tokens)
+        for tokenizer, found in _pairs(corpus)
+        for one in found.most_frequent(top)
+    ]
+    return Report(columns, rows, title="Most frequent tokens")
+
+
+def _waste(corpus: Corpus, top: int) -> Report:
+    """The tokens of each tokenizer that cost the most beyond its average."""
+    columns = [
+        *_token_columns(corpus),
+        Column("bytes/token", "ratio"),
+        Column("excess", "ratio"),
+        Column("holds"),
+    ]
+    rows = [
+        (
+            *(*_token_cells(corpus, tokenizer, one), one.size / one.count, excess),
+            one.holds(tokenizer.unknown_id),
+        )
+        for tokenizer, found in _pairs(corpus)
+        for one, excess in found.most_wasteful(top)
+    ]
+    return Report(columns, rows, title="Most wasteful tokens")
+
+
+def _terms(corpus: Corpus, top: int) -> Report:
+    """What sets each text apart, the strongest first: a row for each text and tokenizer."""
+    several = len(corpus.tokenizers) > 1
+    columns = [
+        Column("path", "path"),
+        *([Column("tokenizer")] if several else []),
+        Column("tokens by TF-IDF", "token", optional=True),
+    ]
+    ranked = [matrix.top(top) for matrix in corpus.matrices]
+    rows = [
+        (
+            path,
+            *([tokenizer.asked or tokenizer.name] if several else []),
+            "  ".join(_word(found.type(term.key)) for term in terms[number]),
+        )
+        for number, path in enumerate(corpus.paths)
+        for (tokenizer, found), terms in zip(_pairs(corpus), ranked, strict=True)
+    ]
+    return Report(columns, rows, title="What sets each text apart")
+
+
+def _token_columns(corpus: Corpus) -> list[Column]:
+    return [
+        *([Column("tokenizer")] if len(corpus.tokenizers) > 1 else []),
+        Column("token", "token"),
+        Column("id", optional=True),
+        Column("count", "int"),
+    ]
+
+
+def _token_cells(corpus: Corpus, tokenizer: Tokenizer, one: Type) -> Row:
+    name = [tokenizer.asked or tokenizer.name] if len(corpus.tokenizers) > 1 else []
+    return (*name, one.written, None if one.token.id is None else str(one.token.id), one.count)
+
+
+def _word(one: Type) -> str:
+    """Write a token among others, so that its spaces are none between two."""
+    return escape(one.written).replace(" ", "·")
+
+
+def _results(corpus: Corpus, zstd: int | None, top: int) -> list[dict[str, object]]:
+    """One JSON object for each tokenizer."""
+    results: list[dict[str, object]] = []
+    for (tokenizer, found), matrix in zip(_pairs(corpus), corpus.matrices, strict=True):
+        unknown = tokenizer.unknown_id
+        results.append(
+            {
+                "tokenizer": tokenizer.name,
+                "exact": tokenizer.exact,
+                **found.figures(tokenizer.vocab_size).object(),
+                "zstd_bytes": zstd,
+                "frequent": [_object(one) for one in found.most_frequent(top)],
+                "wasteful": [
+                    {**_object(one), "bytes": one.size, "excess": excess, "holds": one.holds(unknown)}
+                    for one, excess in found.most_wasteful(top)
+                ],
+                "texts": [
+                    {
+                        "path": path,
+                        "terms": [
+                            {**_object(found.type(term.key)), "count": term.count, "tfidf": term.weight}
+                            for term in terms
+                        ],
+                    }
+                    for path, terms in zip(corpus.paths, matrix.top(top), strict=True)
+                ],
+                "ranks": [{"rank": rank, "count": count} for rank, count in found.ranks()],
+            }
+        )
+    return results
+
+
+def _object(one: Type) -> dict[str, object]:
+    """Describe a token in JSON, as `split` does, with how often it occurs."""
+    described = token_object(one.token)
+    return {key: described[key] for key in described if key not in ("start", "end")} | {"count": one.count}
+
+
+def _chart(corpus: Corpus) -> Chart | None:
+    """Counts against ranks, both logarithmic, where Zipf's law is a straight line."""
+    curves = {one.asked or one.name: found.ranks() for one, found in _pairs(corpus) if found.tokens}
+    return Chart("Rank and frequency", "rank", "count", curves, log_x=True, log_y=True) if curves else None
+
+
+def _pairs(corpus: Corpus) -> list[tuple[Tokenizer, Frequencies]]:
+    return list(zip(corpus.tokenizers, corpus.frequencies, strict=True))

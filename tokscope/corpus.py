@@ -1,0 +1,61 @@
+"""Corpus: texts by their tokens, for each of several tokenizers; what `stats` shows is read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tokscope.compression import Compressed
+from tokscope.errors import InputError, MissingExtra
+from tokscope.frequencies import Frequencies
+from tokscope.inputs import Document
+from tokscope.measure import Progress, pieces
+from tokscope.tfidf import TermMatrix
+from tokscope.tokenizer import Tokenizer
+
+
+class Corpus:
+    """The tokens of all texts together, and of each, without their order.
+
+    Example: corpus = Corpus([load("char")]); corpus.add(document, progress); corpus.frequencies[0].tokens
+
+    `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
+    say what could not be had. Memory grows with the distinct tokens of each text, not with its length.
+    """
+
+    def __init__(self, tokenizers: Sequence[Tokenizer], *, zstd_level: int = 19) -> None:
+        self.tokenizers = tokenizers
+        self.frequencies = [Frequencies() for _ in tokenizers]
+        self.matrices = [TermMatrix(tokenizer.vocab_size) for tokenizer in tokenizers]
+        self.paths: list[str] = []
+        self.notes: list[str] = []
+        self._compressed: Compressed | None = None
+        try:
+            self._compressed = Compressed(zstd_level)
+        except MissingExtra as error:  # the one figure that needs it is left out
+            self.notes.append(str(error))
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read one more text. Raises InputError, and then leaves it out."""
+        found = [Frequencies() for _ in self.tokenizers]
+        try:
+            for i, piece in pieces(document, self.tokenizers, progress):
+                split = self.tokenizers[i].encode(piece)
+                found[i].add(split, len(piece))
+                if i == 0 and self._compressed is not None:
+                    self._compressed.add(split.source)
+        except InputError:
+            if document.bytes_read and self._compressed is not None:  # which gives nothing back
+                self._compressed = None
+                self.notes.append(f"no zstd: {document.path} broke off")
+            raise
+        for total, matrix, one in zip(self.frequencies, self.matrices, found, strict=True):
+            total.update(one)
+            matrix.add(one.counts)
+        self.paths.append(document.path)
+
+    def zstd_bytes(self) -> int | None:
+        """Give the length of all texts in one zstd stream, when all are added.
+
+        None without the extra, and where a text broke off in the middle.
+        """
+        return None if self._compressed is None else self._compressed.size()
