@@ -21,7 +21,9 @@ from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError, co
 COMMANDS: dict[str, str | dict[str, str]] = {
     "count": "tokscope.commands.count:count",
     "split": "tokscope.commands.split:split",
+    "trace": "tokscope.commands.trace:trace",
     "compare": "tokscope.commands.compare:compare",
+    "stats": "tokscope.commands.stats:stats",
     "bench": "tokscope.commands.bench:bench",
     "encode": "tokscope.commands.encode:encode",
     "decode": "tokscope.commands.decode:decode",
@@ -31,6 +33,15 @@ COMMANDS: dict[str, str | dict[str, str]] = {
     "diff": "tokscope.commands.diff:diff",
     "chat": "tokscope.commands.chat:chat",
     "fit": "tokscope.commands.fit:fit",
+    "train": {
+        "bpe": "tokscope.commands.train.bpe:bpe",
+        "wordpiece": "tokscope.commands.train.wordpiece:wordpiece",
+        "unigram": "tokscope.commands.train.unigram:unigram",
+        "entropy": "tokscope.commands.train.entropy:entropy",
+    },
+    "adapt": "tokscope.commands.adapt:adapt",
+    "chars": "tokscope.commands.chars:chars",
+    "vocab": "tokscope.commands.vocab:vocab",
     "list": "tokscope.commands.list:list_",
 }
 """Each command is "module:function", imported when it is called: what the others need costs nothing.
@@ -38,7 +49,9 @@ COMMANDS: dict[str, str | dict[str, str]] = {
 A dict in its place is a command with commands of its own; GROUPS has its help.
 """
 
-GROUPS: dict[str, str] = {}
+GROUPS: dict[str, str] = {
+    "train": "Learn a vocabulary or a model from texts.",
+}
 
 
 class Commands(TyperGroup):

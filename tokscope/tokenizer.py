@@ -5,10 +5,15 @@ from __future__ import annotations
 import codecs
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tokscope.errors import InputError, Unsupported
+from tokscope.errors import UnknownId, Unsupported
 from tokscope.split import Split
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
+    from tokscope.vocabulary import Entry
 
 WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
 """A cut between a letter or digit and white space, both of ASCII, see Tokenizer.cut."""
@@ -72,10 +77,21 @@ class Tokenizer(ABC):
 
         Bytes, because ids may end inside a character. Special tokens are written as they are spelled. It is
         the text that was encoded where the tokenizer keeps all of it, as byte-level BPE does. Raises
-        Unsupported where tokens have no ids, and InputError for a number that is no id; its `offset` is the
-        number's position in `ids`.
+        Unsupported where tokens have no ids, and UnknownId for a number that is no id.
         """
         raise self.no_ids()
+
+    def vocabulary(self) -> Iterator[Entry]:
+        """Give what each id stands for, special tokens included, in the order of ids.
+
+        Example: next(load("gpt-4o").vocabulary()) -> Entry(id=0, data=b"!", label=None, special=False)
+
+        Raises Unsupported where there is no vocabulary.
+        """
+        raise Unsupported(
+            f"{self.name} has no vocabulary to list; every BPE, WordPiece and SentencePiece tokenizer has "
+            "(o200k_base, bert-base-uncased, t5), and so has byte"
+        )
 
     def no_ids(self) -> Unsupported:
         """Make the error for a tokenizer whose tokens have no ids, which names some that have."""
@@ -84,9 +100,22 @@ class Tokenizer(ABC):
             "(o200k_base, bert-base-uncased, t5), and so have byte and char:codepoint"
         )
 
-    def no_such_id(self, ids: Sequence[int], token_id: int) -> InputError:
+    def trace(self, text: str) -> Trace:
+        """Say step by step why `text` is cut where it is.
+
+        Example: [step.stage for step in load("gpt-4o").trace("Hello").steps] ->
+        ["normalization", "pre-tokenization", "merges", "ids"]
+
+        The last step's tokens are those of encode. Raises Unsupported where the tokenizer cannot say.
+        """
+        raise Unsupported(
+            f"{self.name} cannot be traced; every BPE, WordPiece and SentencePiece vocabulary can "
+            "(o200k_base, bert-base-uncased, t5), and so can jieba, word, char and byte"
+        )
+
+    def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
         """Make the error for `token_id`, one of the `ids` that decode was given."""
-        return InputError("ids", f"{token_id} is no id of {self.name}", offset=ids.index(token_id))
+        return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give the ways in which this tokenizer can count, for `tokscope bench`; most have only one."""

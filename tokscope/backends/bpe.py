@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from tokscope.engines import FEW, MappedRanks, Merges, Pattern, Piece, Ranks, Tiktoken, Toktok
+from tokscope.engines import FEW, MappedRanks, Merges, Pattern, Piece, Ranks, Tiktoken, Toktok, known_to_both
 from tokscope.errors import UnknownTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabulary import Entry
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
 
 
 class Tokens(dict[int, bytes]):
@@ -166,10 +172,56 @@ class BPE(Tokenizer):
         except KeyError as error:
             raise self.no_such_id(ids, error.args[0]) from None
 
+    def vocabulary(self) -> Iterator[Entry]:
+        """Give every token; of two special tokens with one id, the one that decode writes."""
+        special = {token_id: token for token, token_id in self._all_special.items()}
+        entries = [Entry(rank + self._offset, data) for data, rank in self._ranks.items()]
+        entries += [Entry(token_id, token.encode(), special=True) for token_id, token in special.items()]
+        entries.sort(key=itemgetter(0))
+        return iter(entries)
+
+    @property
+    def _all_special(self) -> Mapping[str, int]:
+        """Its special tokens, whose ids exist also where no text spells them."""
+        shipped = VOCABULARIES.get(self.name)
+        return shipped.special if shipped else self._special
+
     @cached_property
     def _tokens(self) -> Tokens:
-        shipped = VOCABULARIES.get(self.name)  # its special tokens have ids also where no text spells them
-        return Tokens(self._ranks, shipped.special if shipped else self._special, self._offset)
+        return Tokens(self._ranks, self._all_special, self._offset)
+
+    def trace(self, text: str) -> Trace:
+        """Say which pieces `text` is cut into, and which bytes are merged in each."""
+        from tokscope.trace import Forest, Step, finished, normalized, pre_tokenized, special_found
+        from tokscope.tracing.merges import BY_RANK, of_bytes
+
+        normal = self._normal(text)
+        found: list[str] = []
+        pieces: list[bytes] = []
+        grown = []
+        ids = [self._special[token] for token in self._prefix]
+        for part in self._parts(normal):
+            if part in self._special:
+                found.append(part)
+                pieces.append(part.encode())
+                ids.append(self._special[part])
+                continue
+            end = 0
+            for same_shape in self._pattern.pieces(known_to_both(part)):
+                start, end = end, end + len(same_shape)
+                pieces.append(part[start:end].encode())
+                ranks, trees = of_bytes(pieces[-1], self._ranks.get)
+                grown.append(trees)
+                ids += [rank + self._offset for rank in ranks]
+        ids += [self._special[token] for token in self._suffix]
+        steps = [
+            *([special_found(found)] if self._special else []),
+            normalized(text, normal, "NFC" if self._nfc else ""),
+            pre_tokenized(pieces, "cut by the vocabulary's pattern"),
+            Step("merges", BY_RANK, (Forest(grown),)),
+        ]
+        around = (len(self._prefix), len(self._suffix)) if self._special else None
+        return finished(self, text, steps, ids, around)
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""

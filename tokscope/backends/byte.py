@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
 from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+from tokscope.vocabulary import Entry
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
 
 
 class Byte(Tokenizer):
@@ -42,6 +47,18 @@ class Byte(Tokenizer):
             return bytes(ids)
         except ValueError:
             raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
+
+    def vocabulary(self) -> Iterator[Entry]:
+        """Give the 256 bytes."""
+        return (Entry(byte, bytes([byte])) for byte in range(256))
+
+    def trace(self, text: str) -> Trace:
+        """Show the bytes of each character."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import rule
+
+        step = rule("one token per byte of UTF-8", text, "bytes", lambda char: char.encode().hex(" "))
+        return finished(self, text, [step], [byte for char in text for byte in char.encode()])
 
 
 class CodeUnit(Tokenizer):
@@ -86,6 +103,19 @@ class CodeUnit(Tokenizer):
             .decode(self._codec, "surrogatepass")
             .encode(errors="surrogatepass")
         )
+
+    def trace(self, text: str) -> Trace:
+        """Show the code units of each character."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import rule
+
+        def units(char: str) -> Sequence[int]:
+            return array(self._typecode, char.encode(self._codec))
+
+        digits = 4 if self._typecode == "H" else 8
+        says = f"one token per code unit of {self.name.removeprefix('byte:').upper()}"
+        step = rule(says, text, "units", lambda char: " ".join(f"{unit:0{digits}x}" for unit in units(char)))
+        return finished(self, text, [step], [unit for char in text for unit in units(char)])
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -7,12 +7,16 @@ version that the installed `regex` knows: 18.0 from 2026.11.15 on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import regex
 
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
 from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
 
 # \X alone is right but quadratic on flags: at each one it goes back to the start of their run, to see which
 # are pairs. A pair with another flag behind it is always a cluster, so that \X sees only the run's last two.
@@ -38,6 +42,15 @@ class Grapheme(Tokenizer):
             return len(text) - text.count("\r\n")  # the only cluster of two ASCII characters
         return len(_CLUSTER.findall(text))
 
+    def trace(self, text: str) -> Trace:
+        """Show the code points of each cluster."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import code_points, rule
+
+        clusters = _CLUSTER.findall(text)
+        says = "one token per extended grapheme cluster (UAX #29): what readers see as a character"
+        return finished(self, text, [rule(says, clusters, "code points", code_points)], clusters)
+
 
 class CodePoint(Tokenizer):
     """Unicode code points as tokens; ids are the code points.
@@ -57,6 +70,14 @@ class CodePoint(Tokenizer):
     def count(self, text: str) -> int:
         """Count the code points of `text`."""
         return len(text)
+
+    def trace(self, text: str) -> Trace:
+        """Show the number of each code point."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import code_points, rule
+
+        step = rule("one token per code point", text, "code point", code_points)
+        return finished(self, text, [step], [*map(ord, text)])
 
     decodes_by_token = True
 

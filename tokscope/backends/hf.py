@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import tokenizers
 
@@ -28,6 +28,10 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
 from tokscope.tokenizer import Tokenizer, unfinished
+from tokscope.vocabulary import Entry
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
 
 FILE = "tokenizer.json"
 
@@ -140,6 +144,25 @@ class HuggingFace(Tokenizer):
             text = self._engine.decode(list(ids[: len(ids) - len(tail)]), skip_special_tokens=False)
         return text.encode() + tail
 
+    def vocabulary(self) -> Iterator[Entry]:
+        """Give every token of the model, and every added one."""
+        special = {token.content for token in _special_tokens(self._engine)}
+        for token_id in sorted(set(self._engine.get_vocab().values())):
+            token = self._token(token_id)
+            data = token.encode() if token_id in self._added else self._bare(token_id)
+            yield Entry(token_id, data, None if data == token.encode() else token, token in special)
+
+    def trace(self, text: str) -> Trace:
+        """Explain the stages of the tokenizer.json, and its model by its type."""
+        from tokscope.trace import finished
+        from tokscope.tracing.tokenizer_json import explained
+
+        special = not self._engine.encode_special_tokens
+        with _refusals(self.name):
+            steps, ids = explained(self._engine, text, self._spelled, special=special)
+        around = (len(self._prefix), len(self._suffix)) if special else None
+        return finished(self, text, steps, [*self._prefix, *ids, *self._suffix], around)
+
     def _surroundings(self) -> tuple[list[int], list[int]]:
         """Find the special tokens that the post-processor puts before and after any text."""
         with _refusals(self.name):
@@ -155,7 +178,10 @@ class HuggingFace(Tokenizer):
     def _written(self, token_id: int) -> bytes:
         """Give the text that a token's spelling in the vocabulary spells."""
         token = self._token(token_id)
-        if token_id not in self._added and self._byte_level and _BYTES.keys() >= set(token):
+        return token.encode() if token_id in self._added else self._spelled(token)
+
+    def _spelled(self, token: str) -> bytes:
+        if self._byte_level and _BYTES.keys() >= set(token):
             return bytes(map(_BYTES.__getitem__, token))
         return token.encode()
 

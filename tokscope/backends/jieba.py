@@ -30,6 +30,8 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     import jieba  # type: ignore[import-untyped]  # it comes without types
 
+    from tokscope.trace import Step, Trace
+
 Cut = Callable[[str, bool], list[str]]
 """Text, and whether to guess at unknown words by a hidden Markov model -> words."""
 
@@ -38,6 +40,9 @@ Known = Callable[[str], object]
 
 Entries = list[tuple[str, str | None]]
 """Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
+
+Explain = Callable[[str], tuple[list["Step"], list[str]]]
+"""Text -> the steps that show why it is cut into words, and the words."""
 
 # jieba looks for words in runs of these characters, in each run alone.
 _WORDY = r"\u4E00-\u9FD5a-zA-Z0-9+#&._%\-"
@@ -62,9 +67,10 @@ class Words(Tokenizer):
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 
-    def __init__(self, name: str, words: Callable[[str], list[str]]) -> None:
+    def __init__(self, name: str, words: Callable[[str], list[str]], explain: Explain) -> None:
         self.name = name
         self._words = words
+        self._explain = explain
 
     def encode(self, text: str) -> Split:
         """Cut `text` into words."""
@@ -73,6 +79,12 @@ class Words(Tokenizer):
     def count(self, text: str) -> int:
         """Count the words of `text`."""
         return len(self._words(text))
+
+    def trace(self, text: str) -> Trace:
+        """Show the graph of the words that the dictionary has, and the best route through it."""
+        from tokscope.trace import finished
+
+        return finished(self, text, *self._explain(text))
 
 
 class OverlappingWords(Tokenizer):
@@ -83,9 +95,12 @@ class OverlappingWords(Tokenizer):
 
     cut = Words.cut
 
-    def __init__(self, name: str, words: Callable[[str], Iterable[tuple[int, str]]]) -> None:
+    def __init__(
+        self, name: str, words: Callable[[str], Iterable[tuple[int, str]]], explain: Explain
+    ) -> None:
         self.name = name
         self._words = words
+        self._explain = explain
 
     def encode(self, text: str) -> Split:
         """Cut `text` into words."""
@@ -101,6 +116,12 @@ class OverlappingWords(Tokenizer):
     def count(self, text: str) -> int:
         """Count the words of `text`."""
         return sum(1 for _ in self._words(text))
+
+    def trace(self, text: str) -> Trace:
+        """Show the graph of the words that the dictionary has, and which of them are tokens."""
+        from tokscope.trace import finished
+
+        return finished(self, text, *self._explain(text))
 
 
 def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
@@ -225,6 +246,42 @@ def _entries(dictionary: str) -> Entries:
     return entries
 
 
+def _forgotten(entries: Entries) -> set[str]:
+    return {word for word, frequency in entries if frequency and not int(frequency)}
+
+
+def _explain(
+    reference: Callable[[], jieba.Tokenizer], forgotten: set[str], variant: str, text: str
+) -> tuple[list[Step], list[str]]:
+    """Explain each variant by jieba itself: what the graph has, what of it is taken, and what that gives."""
+    from tokscope.report import Column
+    from tokscope.trace import Graphs, Step, Table
+    from tokscope.tracing.word_graph import Part, explained, graph, stages
+
+    engine = reference()
+    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+
+    jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
+    parts = [Part(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
+    if variant == "full":
+        graphs = [graph(engine, part.text) for part in parts if part.is_run]
+        says = "every word of the dictionary is taken, and a single character where no word covers it"
+        steps = [*stages(parts), Step("word graph", says, (Graphs(graphs),))]
+        return steps, [word for _, word in _cut_all(engine, text)]
+    steps, words = explained(engine, parts, hmm=variant != "nohmm")
+    if variant == "search":
+        found = [
+            [word for _, word in _cut_for_search(lambda word, _: [word], engine.FREQ.get, word)]
+            for word in words
+        ]
+        columns = [Column("word", "token"), Column("words within", optional=True)]
+        rows = [(word.encode(), " ".join(within[:-1])) for word, within in zip(words, found, strict=True)]
+        says = "the words of two and three characters within each word are put before it"
+        steps.append(Step("words within words", says, (Table("words", columns, rows),)))
+        words = [word for within in found for word in within]
+    return steps, words
+
+
 def _engine(entries: Entries) -> tuple[Cut, Known]:
     """Give what cuts as jieba does, and what knows its words."""
     if not entries:
@@ -232,7 +289,7 @@ def _engine(entries: Entries) -> tuple[Cut, Known]:
     reference = _reference(entries)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
-    forgotten = {word for word, frequency in entries if frequency and not int(frequency)}
+    forgotten = _forgotten(entries)
     if forgotten or any(_JOINT.fullmatch(word) for word, _ in entries):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
     engine = rjieba.Jieba()
@@ -245,7 +302,7 @@ def _engine(entries: Entries) -> tuple[Cut, Known]:
 
 
 def _cut_by_jieba(reference: jieba.Tokenizer, forgotten: set[str], text: str, hmm: bool) -> list[str]:
-    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+    import jieba.finalseg
 
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
     words: list[str] = reference.lcut(text, HMM=hmm)
@@ -259,9 +316,10 @@ def load(spec: Spec) -> Tokenizer:
     """
     name, dictionary = str(spec), spec.options.get("dict")
     entries = [] if dictionary is None else _entries(dictionary)
+    explain = partial(_explain, cache(partial(_reference, entries)), _forgotten(entries), spec.argument)
     if spec.argument == "full":
-        return OverlappingWords(name, partial(_cut_all, _reference(entries)))
+        return OverlappingWords(name, partial(_cut_all, _reference(entries)), explain)
     cut, known = _engine(entries)
     if spec.argument == "search":
-        return OverlappingWords(name, partial(_cut_for_search, cut, known))
-    return Words(name, lambda text: cut(text, spec.argument != "nohmm"))
+        return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
+    return Words(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

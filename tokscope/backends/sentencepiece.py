@@ -13,9 +13,10 @@ between them is a text of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentencepiece
 
@@ -24,6 +25,11 @@ from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer, unfinished
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabulary import Entry
+
+if TYPE_CHECKING:
+    from tokscope.trace import Trace
+    from tokscope.tracing.sentencepiece_model import Model
 
 
 class SentencePiece(Tokenizer):
@@ -109,6 +115,51 @@ class SentencePiece(Tokenizer):
         tail = unfinished(self._piece, ids) if self._falls_back else b""
         text: bytes = self._processor.decode(list(ids[: len(ids) - len(tail)]), out_type=bytes)
         return text + tail
+
+    def vocabulary(self) -> Iterator[Entry]:
+        """Give every piece; control symbols and the unknown piece are special."""
+        processor = self._processor
+        for token_id in range(self.vocab_size):
+            piece = processor.id_to_piece(token_id)
+            special = processor.is_control(token_id) or processor.is_unknown(token_id)
+            if processor.is_byte(token_id):
+                data = bytes.fromhex(piece[3:5])
+            else:
+                data = piece.encode() if special else piece.replace("▁", " ").encode()
+            yield Entry(token_id, data, None if data == piece.encode() else piece, special)
+
+    def trace(self, text: str) -> Trace:
+        """Say how `text` is normalised, and how the model cuts that."""
+        from tokscope.trace import Step, finished, normalized, special_found
+        from tokscope.tracing.sentencepiece_model import ids_of
+
+        parts = self._parts(text)
+        normal = [part if part in self._special else self._processor.normalize(part) for part in parts]
+        texts = [new for part, new in zip(parts, normal, strict=True) if part not in self._special]
+        step, cut = self._model.explain(texts)
+        byte = (lambda byte: self._processor.piece_to_id(f"<0x{byte:02X}>")) if self._falls_back else None
+        of_texts = iter(cut)
+        ids = [*self._prefix]
+        for part in parts:
+            if part in self._special:
+                ids.append(self._special[part])
+            else:
+                ids += ids_of(next(of_texts), self._unknown, byte)
+        ids += self._suffix
+        steps = [
+            *([special_found([part for part in parts if part in self._special])] if self._special else []),
+            normalized(text, "".join(normal), "as the model says, a space written ▁"),
+            Step("pre-tokenization", "none: the text is one piece"),
+            step,
+        ]
+        around = (len(self._prefix), len(self._suffix)) if self._special else None
+        return finished(self, text, steps, ids, around)
+
+    @cached_property
+    def _model(self) -> Model:
+        from tokscope.tracing.sentencepiece_model import Model
+
+        return Model(self._processor.serialized_model_proto())
 
     def _parts(self, text: str) -> list[str]:
         """Cut `text` at the control symbols that it spells, which are parts of their own."""

@@ -28,6 +28,8 @@ from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
 if TYPE_CHECKING:
     import regex
 
+    from tokscope.trace import Trace
+
 # The same cuts as _unicode_words(), on text of ASCII alone, five times as fast.
 _ASCII_WORDS = re.compile(
     r"\w+(?:(?:(?<=[A-Za-z])[:.'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))\w+)*|[^\s\w]", re.ASCII
@@ -96,6 +98,15 @@ class Word(Tokenizer):
         """Count the words and punctuation of `text`."""
         return len(self._pattern(text).findall(text))
 
+    def trace(self, text: str) -> Trace:
+        """Show the words, and the base form of each where there is one."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import code_points, rule
+
+        words = self._pattern(text).findall(text)
+        says = "one token per segment between the word boundaries of UAX #29; white space is dropped"
+        return finished(self, text, [rule(says, words, "code points", code_points)], words)
+
     def count_words(self, text: str) -> int:
         """Count the words of `text`, those tokens that hold a letter or a digit.
 
@@ -127,6 +138,15 @@ class Space(Tokenizer):
         """Count the runs of `text` that are not white space."""
         return len(text.split())
 
+    def trace(self, text: str) -> Trace:
+        """Show what stands between white space."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import code_points, rule
+
+        words = text.split()
+        says = "one token per run of characters that are no white space, which is dropped"
+        return finished(self, text, [rule(says, words, "code points", code_points)], words)
+
 
 class BaseForm(Word):
     """The words of `word`, each labelled with its base form where that is not how it is written.
@@ -144,6 +164,16 @@ class BaseForm(Word):
         words = [token.data.decode() for token in split]
         base = {word: self._base(word) for word in set(words)}
         return replace(split, labels=[base[word] if base[word] != word else None for word in words])
+
+    def trace(self, text: str) -> Trace:
+        """Show the words, and the base form of each."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import rule
+
+        words = self._pattern(text).findall(text)
+        says = "one token per segment between the word boundaries of UAX #29, each with its base form"
+        step = rule(says, words, "base form", self._base)
+        return finished(self, text, [step], [self._base(word) for word in words])
 
 
 def _stemmer(lang: str) -> Callable[[str], str]:

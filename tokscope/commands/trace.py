@@ -1,0 +1,55 @@
+"""`tokscope trace`: why a text is cut where it is, step by step."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import InputError
+from tokscope.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
+from tokscope.render import TRACE_RENDERERS
+from tokscope.report import Cut
+from tokscope.trace import Traced, TraceReport, part
+
+
+def trace(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    start: Annotated[
+        int, typer.Option("--from", metavar="N", min=0, help="Begin at this byte.", rich_help_panel=INPUT)
+    ] = 0,
+    end: Annotated[
+        int | None,
+        typer.Option("--to", metavar="N", min=0, help="End before this byte.", rich_help_panel=INPUT),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="table, plain, json or ndjson.",
+            show_default="table on a terminal, else json",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    output: Output = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids."""
+    if format is None and output in (None, "-") and not sys.stdout.isatty():
+        format = "json"
+    console = Console(format, output, color, TRACE_RENDERERS)
+    loaded = tokenizers.load()
+    traced: list[Traced] = []
+    for document in inputs.documents(console, "trace"):
+        try:
+            text = part(document.read(), document.path, start, end)
+        except InputError as error:
+            console.problem(error)
+            continue
+        for one in loaded:
+            steps = one.trace(text)
+            traced.append(Traced(Cut(one.name, steps.split, one.asked, document.path, one.exact), steps))
+    return console.write(TraceReport.of(traced, console.errors(), console.notes(loaded)))

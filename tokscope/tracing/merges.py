@@ -1,0 +1,66 @@
+"""Merges: byte-pair encoding that remembers what it merged (Sennrich et al. 2016, arXiv:1508.07909)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+from tokscope.trace import Facts, Grown, Node
+
+BY_RANK = "in each piece the two neighbours whose merge has the lowest rank are merged first"
+
+Symbol = TypeVar("Symbol", str, bytes)
+
+
+def merged(
+    symbols: Sequence[Symbol],
+    merge: Callable[[Symbol, Symbol], tuple[float, Symbol] | None],
+    fact: Callable[[float], Facts],
+    show: Callable[[Symbol], bytes],
+) -> tuple[list[Symbol], list[Node]]:
+    """Merge neighbours until no two have a merge: the one of the lowest order first, the leftmost of equals.
+
+    Example: with the paper's merges "l o", "lo w", "e r·" the symbols l o w e r· become low, er·
+
+    `merge` gives the order of a pair's merge and what the pair becomes, `fact` what there is to say about
+    that order, `show` a symbol's bytes. Gives the symbols, and for each the tree of its merges.
+    """
+    symbols = list(symbols)
+    trees = [Node(show(symbol)) for symbol in symbols]
+    merges = [merge(left, right) for left, right in pairwise(symbols)]
+    number = 0
+    while orders := [found[0] for found in merges if found is not None]:
+        order = min(orders)
+        i = next(i for i, found in enumerate(merges) if found is not None and found[0] == order)
+        symbol = merges[i][1]  # type: ignore[index]  # it was found
+        number += 1
+        symbols[i : i + 2] = [symbol]
+        trees[i : i + 2] = [Node(show(symbol), {"merge": number, **fact(order)}, tuple(trees[i : i + 2]))]
+        del merges[i]
+        if i > 0:
+            merges[i - 1] = merge(symbols[i - 1], symbols[i])
+        if i < len(merges):
+            merges[i] = merge(symbols[i], symbols[i + 1])
+    return symbols, trees
+
+
+def of_bytes(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[int], Grown]:
+    """Cut one piece of a text as byte-level BPE by ranks does, and say how.
+
+    Example: of_bytes(b"low", {b"l": 0, b"o": 1, b"w": 2, b"lo": 3}.get)[0] -> [3, 2]
+
+    A piece that is a token is not merged. Gives ranks: every byte has one.
+    """
+    whole = rank(piece)
+    if whole is not None:
+        return [whole], Grown(piece, (Node(piece),))
+
+    def merge(left: bytes, right: bytes) -> tuple[float, bytes] | None:
+        found = rank(left + right)
+        return None if found is None else (found, left + right)
+
+    symbols = [piece[i : i + 1] for i in range(len(piece))]
+    tokens, trees = merged(symbols, merge, lambda order: {"rank": int(order)}, lambda symbol: symbol)
+    ranks = [found for token in tokens if (found := rank(token)) is not None]
+    return ranks, Grown(piece, trees)

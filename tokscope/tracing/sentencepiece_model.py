@@ -1,0 +1,227 @@
+"""The model inside a SentencePiece .model, explained by its type: Unigram, BPE, words or characters.
+
+The source of the algorithms: Kudo and Richardson 2018 (arXiv:1808.06226) and the library's unigram_model.cc
+and bpe_model.cc. A .model is a protobuf message, sentencepiece_model.proto, of which little is read here.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from tokscope.trace import Forest, Graphs, Grown, Node, Step
+from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
+from tokscope.tracing.merges import merged
+
+Symbols = list[tuple[str, int | None]]
+"""Pieces of a text with their ids; None is an unknown character."""
+
+
+class Kind(IntEnum):
+    """What a piece is for, as the .proto numbers it."""
+
+    NORMAL = 1
+    USER_DEFINED = 4
+    UNUSED = 5
+
+
+class Entry(NamedTuple):
+    """One piece of the vocabulary."""
+
+    id: int
+    score: float
+    kind: int
+
+
+class Model:
+    """The pieces of a .model, and what kind of model it is.
+
+    Example: Model(processor.serialized_model_proto()).explain(["▁Hello"])
+    """
+
+    def __init__(self, proto: bytes) -> None:
+        self.type = "unigram"
+        self.entries: dict[str, Entry] = {}
+        number = 0
+        for field, value in _fields(proto):
+            if field == 1:
+                piece = dict(_fields(value))
+                kind = _integer(piece.get(3), Kind.NORMAL)
+                score = struct.unpack("<f", piece[2])[0] if 2 in piece else 0.0
+                if kind in (Kind.NORMAL, Kind.USER_DEFINED, Kind.UNUSED):
+                    self.entries[piece[1].decode()] = Entry(number, score, kind)
+                number += 1
+            elif field == 2:
+                trainer = dict(_fields(value))
+                self.type = TYPES[_integer(trainer.get(3), 1)]
+
+    def explain(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
+        """Explain how each of `texts`, which are normalized, is cut into pieces."""
+        return EXPLAIN[self.type](self, texts)
+
+    @cached_property
+    def _normal_scores(self) -> list[float]:
+        return [entry.score for entry in self.entries.values() if entry.kind == Kind.NORMAL]
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.entries), default=0)
+
+    @cached_property
+    def _user_defined(self) -> re.Pattern[str]:
+        """Match a symbol that the model's maker defined, the longest first, else one character."""
+        symbols = [piece for piece, entry in self.entries.items() if entry.kind == Kind.USER_DEFINED]
+        return re.compile("|".join([*map(re.escape, sorted(symbols, key=len, reverse=True)), "."]), re.DOTALL)
+
+    def _scored(self, piece: str) -> tuple[int, float] | None:
+        """Give a piece's id and its score in a lattice, where what the maker defined always wins."""
+        entry = self.entries.get(piece)
+        if entry is None or entry.kind == Kind.UNUSED:
+            return None
+        if entry.kind == Kind.USER_DEFINED:
+            return entry.id, len(piece.encode()) * max(self._normal_scores, default=0.0) - 0.1
+        return entry.id, entry.score
+
+    def unigram(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
+        """Explain Unigram."""
+        unknown = min(self._normal_scores, default=0.0) - UNKNOWN_PENALTY
+        graphs, cut = [], []
+        for text in texts:
+            pieces = lattice(text, self._scored, self._longest, unknown)
+            paths = best_paths(pieces, len(text), _float32)
+            graphs.append(graph(text, pieces, paths))
+            cut.append([(piece.text, piece.id) for piece in paths[0][1]])
+        return Step("lattice", MOST_PROBABLE, (Graphs(graphs),)), cut
+
+    def bpe(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
+        """Explain BPE by scores."""
+
+        def merge(left: str, right: str) -> tuple[float, str] | None:
+            frozen = any(self._kind(symbol) == Kind.USER_DEFINED for symbol in (left, right))
+            entry = self.entries.get(left + right)
+            return None if frozen or entry is None else (-entry.score, left + right)
+
+        grown, cut = [], []
+        for text in texts:
+            symbols = self._user_defined.findall(text)
+            _, trees = merged(symbols, merge, lambda order: {"score": -order}, str.encode)
+            leaves = [leaf for tree in trees for leaf in self._used(tree)]
+            cut.append(self._looked_up([leaf.data.decode() for leaf in leaves]))
+            grown.append(Grown(text.encode(), _with_reasons(leaves, cut[-1])))
+        says = "the two neighbours whose piece has the best score are merged first"
+        return Step("merges", says, (Forest(grown),)), cut
+
+    def words(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
+        """Explain a vocabulary of whole words."""
+        return self._by_look_up(texts, lambda text: re.findall("▁[^▁]*|[^▁]+", text), "words")
+
+    def characters(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
+        """Explain a vocabulary of characters."""
+        return self._by_look_up(texts, self._user_defined.findall, "characters")
+
+    def _by_look_up(
+        self, texts: Sequence[str], cut: Callable[[str], list[str]], what: str
+    ) -> tuple[Step, list[Symbols]]:
+        found = [self._looked_up(cut(text)) for text in texts]
+        nodes = [_with_reasons([Node(piece.encode()) for piece, _ in symbols], symbols) for symbols in found]
+        grown = [Grown(node.data, (node,)) for of_text in nodes for node in of_text]
+        return Step("look-up", f"the text is cut into {what}, and each is looked up", (Forest(grown),)), found
+
+    def _kind(self, piece: str) -> int | None:
+        entry = self.entries.get(piece)
+        return None if entry is None else entry.kind
+
+    def _used(self, tree: Node) -> Iterator[Node]:
+        """Take apart again what was merged to a piece that is not to be used."""
+        if tree.children and self._kind(tree.data.decode()) == Kind.UNUSED:
+            for child in tree.children:
+                yield from self._used(child)
+        else:
+            yield tree
+
+    def _looked_up(self, pieces: Sequence[str]) -> Symbols:
+        return [(piece, entry.id if (entry := self.entries.get(piece)) else None) for piece in pieces]
+
+
+def _with_reasons(nodes: Sequence[Node], symbols: Symbols) -> list[Node]:
+    """Say of each piece that is none of the vocabulary's that it is not."""
+    return [
+        node._replace(facts={"why": "not in the vocabulary"}) if token_id is None else node
+        for node, (_, token_id) in zip(nodes, symbols, strict=True)
+    ]
+
+
+TYPES = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
+"""The types of model, as the .proto numbers them."""
+
+EXPLAIN: dict[str, Callable[[Model, Sequence[str]], tuple[Step, list[Symbols]]]] = {
+    "unigram": Model.unigram,
+    "bpe": Model.bpe,
+    "word": Model.words,
+    "char": Model.characters,
+}
+
+
+def ids_of(symbols: Symbols, unknown: int, byte: Callable[[int], int] | None) -> list[int]:
+    """Give the ids of pieces; unknown characters become their bytes, or one id where they stand in a row.
+
+    Example: ids_of([("▁", 3), ("日", None), ("本", None)], 2, None) -> [3, 2]
+
+    `byte` gives the id of a byte, None where the model has no pieces for bytes.
+    """
+    made: list[int] = []
+    before: int | None = 0
+    for text, token_id in symbols:
+        if token_id is not None:
+            made.append(token_id)
+        elif byte is not None:
+            made += map(byte, text.encode())
+        elif before is not None:
+            made.append(unknown)
+        before = token_id
+    return made
+
+
+def _float32(value: float) -> float:
+    """Round as sentencepiece does, which adds up 32-bit floats."""
+    rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return rounded
+
+
+def _integer(data: bytes | None, default: int) -> int:
+    return default if data is None else _varint(data, 0)[0]
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give the fields of a protobuf message, each its number and its bytes.
+
+    Example: _fields(b"\\x0a\\x01x\\x10\\x05") -> (1, b"x"), (2, b"\\x05")
+
+    The encoding: https://protobuf.dev/programming-guides/encoding
+    """
+    position = 0
+    while position < len(message):
+        key, position = _varint(message, position)
+        if key & 7 == 2:
+            size, position = _varint(message, position)
+            end = position + size
+        elif key & 7 == 0:
+            end = _varint(message, position)[1]
+        else:
+            end = position + (8 if key & 7 == 1 else 4)
+        yield key >> 3, message[position:end]
+        position = end
+
+
+def _varint(message: bytes, position: int) -> tuple[int, int]:
+    """Read a number, seven bits a byte and the lowest first, and tell where it ends."""
+    value = shift = 0
+    while message[position] > 127:
+        value |= (message[position] & 127) << shift
+        shift += 7
+        position += 1
+    return value | message[position] << shift, position + 1
