@@ -43,7 +43,8 @@ class Split:
 
     Example: Split(b"Hi there", starts=[0, 2], ends=[2, 8]) holds the tokens b"Hi" and b" there"
 
-    All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none.
+    All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none. So is `heat`:
+    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte.
     """
 
     source: bytes
@@ -51,6 +52,7 @@ class Split:
     ends: Sequence[int]
     ids: Sequence[int] | None = None
     labels: Sequence[str | None] | None = None
+    heat: Sequence[float] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
