@@ -1,0 +1,191 @@
+"""`tokscope chars`: what a model sees of the letters in a text, and exercises in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import compress
+from typing import Annotated, NamedTuple
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.letters import Sighting, common_words, one_letter, sightings, tasks, usable_words
+from tokscope.options import Inputs, Printing, Tokenizers
+from tokscope.render import OBJECTS
+from tokscope.render.json import dumps
+from tokscope.render.visible import escape
+from tokscope.report import Column, Report
+from tokscope.split import Split, Token
+from tokscope.tokenizer import Tokenizer
+
+"""The formats that print a Report's results, of which a long text has many."""
+
+TASKS = "Tasks"
+
+
+def chars(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: Printing,
+    letter: Annotated[
+        str | None,
+        typer.Option(metavar="CHAR", help="The letter to look for.", show_default="every letter"),
+    ] = None,
+    ignore_case: Annotated[
+        bool, typer.Option("-i", "--ignore-case", help="A capital letter is the same letter.")
+    ] = False,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--tasks",
+            min=1,
+            metavar="N",
+            help="Write N exercises instead, as JSON Lines.",
+            rich_help_panel=TASKS,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the exercises.", rich_help_panel=TASKS)] = 0,
+    words: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The words for them, one a line.",
+            show_default="5,000 English words",
+            rich_help_panel=TASKS,
+        ),
+    ] = None,
+) -> int:
+    """Show where letters stand, in which tokens, and whether one shows it; or make exercises of it."""
+    if number is not None:
+        if inputs.selection != Inputs().selection or letter is not None or ignore_case:
+            raise UsageError("--tasks makes texts of its own, of --words: give it no input and no --letter")
+        if printing.format not in (None, "ndjson"):
+            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
+        console = printing.console()
+        lines = None if words is None else _lines(inputs._replace(paths=[words]), console)
+        return _write_tasks(number, seed, lines, tokenizers.load(), console)
+    if words is not None:
+        raise UsageError("--words is for --tasks N")
+    console = printing.console()
+    wanted = None if letter is None else one_letter(letter)
+    loaded = tokenizers.load()
+    rows: list[Finding] = []
+    files = 0
+    for document in inputs.documents(console, "chars"):
+        try:
+            text = document.read()
+        except InputError as error:
+            console.problem(error)
+            continue
+        files += 1
+        for one in loaded:
+            split = one.encode(text)
+            found = sightings(split, wanted, ignore_case=ignore_case, unknown_id=one.unknown_id)
+            rows += [Finding(document.path, one, split, key, places) for key, places in found.items()]
+    return console.write(_report(rows, files, loaded, console))
+
+
+def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
+    """Read the lines of the file of words."""
+    for document in inputs.documents(console, "chars"):
+        yield from document.read().splitlines()
+
+
+class Finding(NamedTuple):
+    """One row: a letter in a text that a tokenizer has cut."""
+
+    path: str
+    tokenizer: Tokenizer
+    split: Split
+    letter: str
+    places: Sequence[Sighting]
+
+    @property
+    def tokens(self) -> dict[int, int]:
+        """How many of the letter each token holds, wholly or in part."""
+        return Counter(index for place in self.places for index in place.tokens)
+
+
+def _report(
+    findings: Sequence[Finding], files: int, tokenizers: Sequence[Tokenizer], console: Console
+) -> Report:
+    """A row for each letter, text and tokenizer."""
+    columns = [
+        Column("path", "path"),
+        Column("tokenizer"),
+        Column("letter", "token"),
+        Column("count", "int"),
+        Column("revealed", "int"),
+        Column("at", optional=True),
+        Column("in", optional=True),
+    ]
+    rows = [
+        (
+            one.path,
+            one.tokenizer.asked or one.tokenizer.name,
+            one.letter.encode(),
+            len(one.places),
+            sum(place.revealed for place in one.places),
+            " ".join(str(place.position) for place in one.places) or None,
+            "│".join(escape(one.split[index].data) for index in one.tokens) or None,
+        )
+        for one in findings
+    ]
+    used = [files > 1 or bool(console.problems), len(tokenizers) > 1, *[True] * 5]
+    return Report(
+        [*compress(columns, used)],
+        [[*compress(row, used)] for row in rows],
+        results=[_object(one) for one in findings] if console.format in OBJECTS else [],
+        errors=console.errors(),
+        summary={"files": files, "first_position": 1},
+        notes=console.notes(tokenizers),
+    )
+
+
+def _object(finding: Finding) -> dict[str, object]:
+    """Describe a row in JSON."""
+    return {
+        "path": finding.path,
+        "tokenizer": finding.tokenizer.name,
+        "exact": finding.tokenizer.exact,
+        "letter": finding.letter,
+        "count": len(finding.places),
+        "revealed": sum(place.revealed for place in finding.places),
+        "places": [place._asdict() for place in finding.places],
+        "tokens": [
+            {"index": index, **_token(finding.split[index]), "count": count}
+            for index, count in finding.tokens.items()
+        ],
+    }
+
+
+def _token(token: Token) -> dict[str, object]:
+    """Describe a token in JSON, as `split` does: bytes that are no whole characters in hex."""
+    try:
+        text: dict[str, object] = {"text": token.data.decode()}
+    except UnicodeDecodeError:
+        text = {"text": None, "hex": token.data.hex()}
+    return text if token.id is None else {**text, "id": token.id}
+
+
+def _write_tasks(
+    number: int, seed: int, lines: Iterator[str] | None, tokenizers: Sequence[Tokenizer], console: Console
+) -> ExitCode:
+    """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
+    words = common_words()
+    if lines is not None:
+        words, left_out = usable_words(lines)
+        if console.problems:
+            return ExitCode.ERROR
+        if left_out:
+            console.say(
+                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
+            )
+    made = tasks(words, number, seed)
+    with console.stream() as out:
+        for task in made:
+            prompt = {one.name: [*map(_token, one.encode(task.prompt))] for one in tokenizers}
+            out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
+    return ExitCode.ERROR if console.problems else ExitCode.OK

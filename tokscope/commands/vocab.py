@@ -1,0 +1,207 @@
+"""`tokscope vocab`: what is in a vocabulary, and what two have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, NamedTuple
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import InputError, UsageError
+from tokscope.options import OUTPUT, Printing
+from tokscope.registry import DEFAULT, load
+from tokscope.render import OBJECTS
+from tokscope.report import Column, Report
+from tokscope.tokenizer import Tokenizer
+from tokscope.vocabulary import Comparison, Entry, Filter, Tally, compare, octave
+
+Found = tuple[Entry, ...]
+"""One token that was found: its entry in each of the vocabularies that are listed."""
+
+LONGEST = 20
+"""How many of the longest tokens are listed where --top does not say."""
+
+"""The formats that print a Report's results, which for a whole vocabulary are 100 MB."""
+
+SHARED = "shared"
+DIFF = "tokscope vocab diff cl100k_base o200k_base"
+
+
+class Wanted(NamedTuple):
+    """Which tokens to list, or to compare."""
+
+    grep: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Tokens in which this is found.", show_default=False)
+    ] = None
+    fixed: Annotated[bool, typer.Option("-F", "--fixed", help="--grep is no pattern, but plain text.")] = (
+        False
+    )
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="--grep in any case.")] = False
+    script: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Tokens in this script: Han, Latin, ..., Common, Mixed, Partial."),
+    ] = None
+    special: Annotated[bool, typer.Option("--special", help="Special tokens.")] = False
+
+    def __call__(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Give those of `entries`. Raises UsageError for a bad pattern or script."""
+        return Filter(*self)(entries)
+
+
+def vocab(
+    wanted: Wanted,
+    printing: Printing,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME | diff NAME NAME]",
+            help="A tokenizer or model; two after diff.",
+            show_default=DEFAULT,
+        ),
+    ] = None,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="After diff: list what NAME alone has, or what is 'shared'."),
+    ] = None,
+    longest: Annotated[
+        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+    ] = False,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
+    ] = None,
+) -> int:
+    """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
+    console = printing.console()
+    named = names or [DEFAULT]
+    if named[0] != "diff":
+        if len(named) > 1 or only is not None:
+            raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
+        one = load(named[0])
+        listed: Sequence[Found] = [
+            (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
+        ]
+        return console.write(_listing(_first(listed, longest, top), [one], console))
+    if len(named) != 3 or ids:
+        raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
+    if only is None and (longest or top):
+        raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
+    both = [load(name) for name in named[1:]]
+    compared = compare(*(wanted(one.vocabulary()) for one in both))
+    if only is None:
+        return console.write(_differences(compared, both, console))
+    listed, whose = _part(compared, both, named[1:], only)
+    return console.write(_listing(_first(listed, longest, top), whose, console))
+
+
+def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
+    """Give the entries of `ids`, in their order; a number that is no id goes to the console."""
+    entries = {entry.id: entry for entry in tokenizer.vocabulary() if entry.id in ids}
+    for token_id in ids:
+        if token_id in entries:
+            yield entries[token_id]
+        else:
+            console.problem(InputError(f"--id {token_id}", f"no id of {tokenizer.name}"))
+
+
+def _part(
+    compared: Comparison, both: Sequence[Tokenizer], names: Sequence[str], only: str
+) -> tuple[Sequence[Found], Sequence[Tokenizer]]:
+    """Choose the part of a comparison that --only names, and whose ids are to be shown."""
+    if only == SHARED:
+        return compared.shared, both
+    for tokenizer, name, part in zip(both, names, (compared.left, compared.right), strict=True):
+        if only in (name, tokenizer.name):
+            return [(entry,) for entry in part], [tokenizer]
+    raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
+
+
+def _first(found: Sequence[Found], longest: bool, top: int | None) -> Sequence[Found]:
+    """Put the longest first if they are asked for, and take as many as are asked for."""
+    if longest:
+        found = sorted(found, key=lambda entries: -len(entries[0].data))
+        top = top or LONGEST
+    return found[:top]
+
+
+def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer], console: Console) -> Report:
+    """A row for each token: its ids, its bytes, what it stands for, and how its vocabulary writes it."""
+    labels = any(entries[0].label is not None for entries in found)
+    several = len(tokenizers) > 1
+    return Report(
+        [
+            *(Column(f"{one.asked or one.name} id" if several else "id") for one in tokenizers),
+            Column("bytes", optional=True),
+            Column("token", "token"),
+            *([Column("label")] if labels else []),
+        ],
+        [
+            (
+                *(str(entry.id) for entry in entries),
+                entries[0].data.hex(),
+                entries[0].data,
+                *([entries[0].label] if labels else []),
+            )
+            for entries in found
+        ],
+        results=[_object(entries, tokenizers) for entries in found] if console.format in OBJECTS else [],
+        errors=console.errors(),
+        summary={"found": len(found)},
+        notes=console.notes(tokenizers),
+    )
+
+
+def _object(entries: Found, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+    """Describe a token in JSON."""
+    first = entries[0]
+    if len(tokenizers) == 1:
+        ids: dict[str, object] = {"tokenizer": tokenizers[0].name, "id": first.id}
+    else:
+        ids = {"ids": {one.name: entry.id for one, entry in zip(tokenizers, entries, strict=True)}}
+    return {
+        **ids,
+        "text": first.text,
+        "hex": first.data.hex(),
+        "label": first.label,
+        "special": first.special,
+    }
+
+
+def _differences(compared: Comparison, both: Sequence[Tokenizer], console: Console) -> Report:
+    """A row for each script, the largest first, and for each class of length."""
+    by_script = compared.tally(lambda entry: entry.script)
+    by_length = compared.tally(lambda entry: octave(len(entry.data)))
+    groups = [
+        *(
+            ("script", name, by_script[name])
+            for name in sorted(by_script, key=lambda name: -sum(by_script[name]))
+        ),
+        *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
+    ]
+    total = Tally(len(compared.shared), len(compared.left), len(compared.right))
+    left, right = (one.asked or one.name for one in both)
+    return Report(
+        [
+            Column("by"),
+            Column("group"),
+            Column("shared", "int"),
+            Column(f"only {left}", "int"),
+            Column(f"only {right}", "int"),
+            Column("overlap", "percent"),
+        ],
+        [(by, group, *tally, tally.overlap) for by, group, tally in groups],
+        total=("total", None, *total, total.overlap),
+        results=[
+            {"by": by, "group": group, **tally._asdict(), "overlap": tally.overlap}
+            for by, group, tally in groups
+        ],
+        summary={
+            "left": both[0].name,
+            "right": both[1].name,
+            "tokens": {**total._asdict(), "overlap": total.overlap},
+        },
+        notes=console.notes(both),
+    )

@@ -1,0 +1,80 @@
+"""Scripts: in which writing system a text is, as Unicode has it (UAX #24)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tokscope.errors import UsageError
+
+if TYPE_CHECKING:
+    import regex
+
+_NAMES = """
+Latin Han Cyrillic Hangul Arabic Greek Katakana Hiragana Devanagari Thai Hebrew Bengali Tamil Telugu Kannada
+Malayalam Gujarati Gurmukhi Sinhala Oriya Georgian Armenian Khmer Myanmar Lao Tibetan Ethiopic Mongolian
+Canadian_Aboriginal Cherokee Bopomofo Coptic Syriac Thaana Nko Samaritan Mandaic Ogham Runic Tagalog Hanunoo
+Buhid Tagbanwa Limbu Tai_Le New_Tai_Lue Buginese Tai_Tham Balinese Sundanese Batak Lepcha Ol_Chiki Braille
+Glagolitic Tifinagh Yi Lisu Vai Bamum Syloti_Nagri Phags_Pa Saurashtra Kayah_Li Rejang Javanese Cham Tai_Viet
+Meetei_Mayek Linear_B Lycian Carian Old_Italic Gothic Old_Permic Ugaritic Old_Persian Deseret Shavian Osmanya
+Osage Elbasan Caucasian_Albanian Vithkuqi Todhri Linear_A Cypriot Imperial_Aramaic Palmyrene Nabataean Hatran
+Phoenician Lydian Sidetic Meroitic_Hieroglyphs Meroitic_Cursive Kharoshthi Old_South_Arabian Old_North_Arabian
+Manichaean Avestan Inscriptional_Parthian Inscriptional_Pahlavi Psalter_Pahlavi Old_Turkic Old_Hungarian
+Hanifi_Rohingya Garay Yezidi Old_Sogdian Sogdian Old_Uyghur Chorasmian Elymaic Brahmi Kaithi Sora_Sompeng
+Chakma Mahajani Sharada Khojki Multani Khudawadi Grantha Tulu_Tigalari Newa Tirhuta Siddham Modi Takri Ahom
+Dogra Warang_Citi Dives_Akuru Nandinagari Zanabazar_Square Soyombo Pau_Cin_Hau Sunuwar Bhaiksuki Marchen
+Masaram_Gondi Gunjala_Gondi Tolong_Siki Makasar Kawi Cuneiform Proto_Cuneiform Cypro_Minoan
+Egyptian_Hieroglyphs Anatolian_Hieroglyphs Gurung_Khema Mro Tangsa Bassa_Vah Pahawh_Hmong Kirat_Rai
+Medefaidrin Beria_Erfe Miao Tangut Nushu Khitan_Small_Script Jurchen Duployan SignWriting
+Nyiakeng_Puachue_Hmong Toto Wancho Nag_Mundari Ol_Onal Tai_Yo Mende_Kikakui Adlam Seal
+"""
+
+SCRIPTS = tuple(_NAMES.split())
+"""Every script of Unicode 18; those that most texts are in come first, which makes finding one quicker."""
+
+COMMON = "Common"
+"""Of no script: digits, punctuation, emoji, and marks that go with any script."""
+
+MIXED = "Mixed"
+"""Of several scripts."""
+
+
+def script_of(text: str) -> str:
+    """Name the script of a text's letters; COMMON where it has none, MIXED where they are of several.
+
+    Example: script_of("2026年") -> "Han"; script_of("日の出") -> "Mixed", for の is Hiragana
+    """
+    if text.isascii():
+        return "Latin" if any(map(str.isalpha, text)) else COMMON
+    found = set(map(_script, text)) - {COMMON}
+    return MIXED if len(found) > 1 else found.pop() if found else COMMON
+
+
+@cache
+def _script(char: str) -> str:
+    match = _pattern().match(char)
+    return match.lastgroup if match and match.lastgroup else COMMON
+
+
+@cache
+def _pattern() -> regex.Pattern[str]:
+    import regex
+
+    return regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in SCRIPTS))
+
+
+def find_script(name: str, *others: str) -> str:
+    """Find the script, or one of the `others`, that a user names, in any case.
+
+    Example: find_script("han") -> "Han"; find_script("old italic") -> "Old_Italic"
+
+    Raises UsageError with the names that are close.
+    """
+    known = {one.lower(): one for one in (*SCRIPTS, COMMON, MIXED, *others)}
+    key = name.lower().replace(" ", "_").replace("-", "_")
+    if key not in known:
+        from difflib import get_close_matches
+
+        close = [known[one] for one in get_close_matches(key, known)] or ["Latin", "Han", "Cyrillic"]
+        raise UsageError(f"unknown script {name!r}: did you mean {' or '.join(close)}?")
+    return known[key]
