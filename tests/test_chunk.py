@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import statistics
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tokscope
+from tests.shell import peak
 from tests.shell import tokscope as run
+from tests.test_char import break_tests
 from tests.test_contract import tokenizer_of
+from tests.test_measure import in_blocks
 from tests.texts import HOSTILE, texts
-from tokscope.chunking import Chunk
+from tokscope import chunking
+from tokscope.chunking import By, Chunk, chunk_blocks
 from tokscope.errors import UsageError
 from tokscope.outline import Level, Node, code_breaks, markdown_breaks, outline
 from tokscope.segments import Unit, segments
@@ -60,6 +65,106 @@ def test_promises_for_hostile_text(by: str) -> None:
         assert_promises(
             text, tokscope.chunk(text, 40, overlap=9, by=by, tokenizer=tokenizer), 40, 9, tokenizer
         )
+
+
+# --- a text that is longer than what is looked at together -----------------------------------------------
+
+
+@pytest.fixture
+def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunking, "SPAN", 200)
+    monkeypatch.setattr(chunking, "AHEAD", 2)
+
+
+@pytest.mark.parametrize("by", MANY)
+@pytest.mark.parametrize("spec", ["o200k_base", "t5"])
+@pytest.mark.usefixtures("short_windows")
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.lists(texts, min_size=8, max_size=16).map("\n\n".join),
+    sizes=st.lists(st.integers(1, 300), min_size=1, max_size=5),
+    share=st.integers(0, 4),
+)
+def test_promises_in_windows(by: str, spec: str, text: str, sizes: list[int], share: int) -> None:
+    tokenizer = tokenizer_of(spec)
+    chunks = tokscope.chunk(text, 20, overlap=4 * share, by=by, tokenizer=tokenizer)
+    assert_promises(text, chunks, 20, 4 * share, tokenizer)
+    assert [*chunk_blocks(in_blocks(text, sizes), 20, 4 * share, By(by), tokenizer)] == chunks
+
+
+@pytest.mark.parametrize("by", MANY)
+@pytest.mark.parametrize("overlap", [0, 15])
+def test_windows_cut_as_well_as_the_whole(by: str, overlap: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Knuth and Plass see the whole text; a window sees AHEAD chunks of it."""
+    text = "".join((SAMPLES / name).read_bytes().decode() for name in ("markdown.md", "english.txt")) * 5
+    whole = tokscope.chunk(text, 60, overlap=overlap, by=by)
+    monkeypatch.setattr(chunking, "SPAN", 2500)
+    parts = tokscope.chunk(text, 60, overlap=overlap, by=by)
+    assert len(text) > 4 * 2500
+    assert len(parts) <= 1.02 * len(whole)
+    if by != "token":  # whose parts are even only where the end is in sight
+        same = {one.start for one in whole} & {one.start for one in parts}
+        assert len(same) > 0.95 * len(whole)
+
+
+BLOCKS = {
+    "fence": "```\n" + "# no heading. It is code\n" * 99 + "```\n",
+    "list": "- item one\n\n  more of it\n\n" * 40,
+    "nested list": "- a\n\n" + "  - one of them\n\n    more of it\n" * 40,
+    "table": "| a | b |\n|---|---|\n" + "| One. Two | # three |\n" * 60,
+    "HTML": "<div>\n" + "# no heading. It is HTML\n" * 60 + "</div>\n",
+    "one line": "word " * 400 + "\n",
+    "paragraph": "Words and\n    words.\n" * 60,
+    "rules": "---\nText.\n\n" * 60,
+}
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_a_window_knows_what_block_it_begins_in(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"Before.\n\n{block}\n# After\n\n" + "A sentence. Another one.\n\n" * 40
+    monkeypatch.setattr(chunking, "SPAN", 300)
+    monkeypatch.setattr(chunking, "AHEAD", 3)
+    found = markdown_breaks(text)
+    chunks = tokscope.chunk(text, 30, by="sentence")
+    worst = max(found.get(one.start, Level.WORD) for one in chunks)
+    monkeypatch.undo()
+    assert worst == max(found.get(one.start, Level.WORD) for one in tokscope.chunk(text, 30, by="sentence"))
+    assert len(chunks) <= len(tokscope.chunk(text, 30, by="sentence")) + 3
+
+
+class Counting(tokscope.Tokenizer):
+    """o200k_base, and how many characters it was given to count."""
+
+    name = "o200k_base"
+    counted = 0
+
+    def encode(self, text: str) -> tokscope.Split:
+        return tokenizer_of("o200k_base").encode(text)
+
+    def count(self, text: str) -> int:
+        self.counted += len(text)
+        return tokenizer_of("o200k_base").count(text)
+
+
+@pytest.mark.parametrize("by", ["token", "paragraph"])
+@pytest.mark.parametrize(
+    "text", ["e" + "\u0301" * 50_000, "word" * 25_000], ids=["one character", "one word"]
+)
+def test_a_huge_character_takes_linear_time(text: str, by: str) -> None:
+    tokenizer = Counting()
+    chunks = tokscope.chunk(text, 200, by=by, tokenizer=tokenizer)
+    assert "".join(one.text for one in chunks) == text
+    assert tokenizer.counted < 12 * len(text)
+
+
+def test_memory_does_not_grow_with_the_text() -> None:
+    def used(size: int) -> int:
+        text = f"yes 'The quick brown fox. Jumps over the lazy dog.' | head -c {size}"
+        memory, last = peak(f"{text} | tokscope chunk --budget 200 --by token | tail -n 1")
+        assert json.loads(last)["end"] == size
+        return memory
+
+    assert used(1_500_000) < used(500_000) + 12
 
 
 def test_special_tokens_are_part_of_a_chunk() -> None:
@@ -135,6 +240,34 @@ def test_sentences_make_as_few_chunks_as_can_be_and_even_ones(lengths: list[int]
     assert sum(one.tokens**2 for one in chunks) <= sum(size**2 for size in greedy)
 
 
+SEMANTIC, LANGCHAIN = "semantic-text-splitter 0.33.1", "langchain-text-splitters 1.1.3"
+
+PEERS = [
+    # Budget, chunks of all samples, and how uneven they are, by python -m tests.bench.chunking.
+    ("*.txt", "sentence", 50, {SEMANTIC: (77, 0.33), LANGCHAIN: (102, 0.75)}),
+    ("*.txt", "sentence", 100, {SEMANTIC: (35, 0.18), LANGCHAIN: (40, 0.33)}),
+    ("*.txt", "sentence", 200, {SEMANTIC: (21, 0.42), LANGCHAIN: (21, 0.42)}),
+    ("*.txt", "paragraph", 50, {SEMANTIC: (77, 0.33), LANGCHAIN: (102, 0.75)}),
+    ("*.txt", "paragraph", 100, {SEMANTIC: (35, 0.18), LANGCHAIN: (40, 0.33)}),
+    ("*.txt", "paragraph", 200, {SEMANTIC: (21, 0.42), LANGCHAIN: (21, 0.42)}),
+    ("*.md", "heading", 50, {SEMANTIC: (14, 0.58), LANGCHAIN: (12, 0.37)}),
+    ("*.md", "heading", 100, {SEMANTIC: (8, 0.59)}),  # LangChain: 6, 0.28, but 4 of 5 cuts are in a sentence
+    ("*.md", "heading", 200, {SEMANTIC: (4, 0.38), LANGCHAIN: (4, 0.52)}),
+]
+
+
+@pytest.mark.parametrize(("glob", "by", "budget", "peers"), PEERS)
+def test_no_more_chunks_than_peers_and_as_even_ones(
+    glob: str, by: str, budget: int, peers: dict[str, tuple[int, float]]
+) -> None:
+    cut = [tokscope.chunk(path.read_bytes().decode(), budget, by=by) for path in SAMPLES.glob(glob)]
+    sizes = [[one.tokens for one in chunks] for chunks in cut]
+    uneven = statistics.mean(statistics.pstdev(each) / statistics.mean(each) for each in sizes)
+    for chunks, peers_uneven in peers.values():
+        assert sum(map(len, sizes)) <= chunks
+        assert round(uneven, 2) <= peers_uneven
+
+
 def test_by_token_is_even() -> None:
     text = (SAMPLES / "english.txt").read_text()
     sizes = [one.tokens for one in tokscope.chunk(text, 50, by="token")]
@@ -159,6 +292,14 @@ def test_sentences_of_uax_29(text: str, sentences: list[str]) -> None:
     assert [one.data.decode() for one in segments(text, Unit.SENTENCE)] == sentences
 
 
+def test_sentence_break_test_of_unicode_15() -> None:
+    cases = list(break_tests("SentenceBreakTest.txt"))
+    assert len(cases) == 502
+    for sentences in cases:
+        found = segments("".join(sentences), Unit.SENTENCE)
+        assert [one.data.decode() for one in found] == sentences
+
+
 @pytest.mark.parametrize("unit", [Unit.CHAR, Unit.SENTENCE, Unit.LINE])
 @given(text=texts)
 def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
@@ -169,7 +310,10 @@ def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
 
 def test_breaks_of_code() -> None:
     text = "import a\n\n\ndef f():\n    x = [\n\n    ]\n\n    return x\n\nclass B:\n    pass\n"
-    found = {text[at:].partition("\n")[0]: level for at, level in code_breaks(text).items()}
+    found = {
+        text[at:].partition("\n")[0]: level
+        for at, level in ((one.at, one.level) for one in code_breaks(text))
+    }
     assert found == {
         "import a": Level.SECTION,
         "def f():": Level.SECTION,

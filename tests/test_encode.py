@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import decoders, models
 
+from tests.shell import peak
 from tests.shell import tokscope as run
 from tests.test_contract import SPECS, tokenizer_of
 from tests.test_sentencepiece import tokenizer_of as sentencepiece_of
@@ -22,7 +23,7 @@ from tests.texts import HOSTILE, texts
 from tokscope import ids
 from tokscope.backends.hf import HuggingFace
 from tokscope.engines import MappedRanks
-from tokscope.errors import InputError, Unsupported
+from tokscope.errors import UnknownId, Unsupported
 from tokscope.ids import Width
 from tokscope.vocabularies import VOCABULARIES
 
@@ -65,7 +66,7 @@ def test_the_whole_vocabulary_decodes_as_in_tiktoken(name: str) -> None:
         try:
             expected = reference.decode_single_token_bytes(token_id)
         except KeyError:
-            with pytest.raises(InputError):
+            with pytest.raises(UnknownId):
                 tokenizer.decode([token_id])
         else:
             assert tokenizer.decode([token_id]) == expected
@@ -89,9 +90,9 @@ def test_without_ids_there_is_no_decoding_and_a_number_may_be_no_id(spec: str) -
             tokenizer.decode([0])
         return
     for bad in (-1, tokenizer.vocab_size, 1 << 40):
-        with pytest.raises(InputError, match=f"{bad} is no id of {tokenizer.name}") as error:
+        with pytest.raises(UnknownId, match=f"{bad} is no id of {tokenizer.name}") as error:
             tokenizer.decode([*found, bad])
-        assert error.value.offset == len(found)
+        assert (error.value.id, error.value.position) == (bad, len(found))
 
 
 def test_ids_that_end_inside_a_character_are_its_bytes() -> None:
@@ -176,6 +177,16 @@ def test_files_through_a_pipe(spec: str, binary: list[str], tmp_path: Path) -> N
     command = f"{tool} encode {options} {path} | {tool} decode {options} | cmp - {path}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_memory_does_not_grow_with_the_text() -> None:
+    def used(size: int) -> int:
+        text = f"yes '日本語 word. And more' | head -c {25 * size}"  # whole lines
+        memory, count = peak(f"{text} | tokscope encode --binary u32 | tokscope decode --binary u32 | wc -c")
+        assert int(count) == 25 * size
+        return memory
+
+    assert used(200_000) < used(60_000) + 20
 
 
 @pytest.mark.parametrize(

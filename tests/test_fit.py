@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 from genai_prices import Usage, calc_price
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.shell import tokscope
 from tokscope.attention import ARCHITECTURES, costs
 from tokscope.models import models
-from tokscope.plot import plot
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -138,49 +135,42 @@ def test_an_architecture_by_its_figures() -> None:
     assert wide[0]["kv_cache_bytes"] == 4 * int(str(named[0]["kv_cache_bytes"]))
 
 
+def test_costs_stand_under_the_windows() -> None:
+    arguments = ("fit", "-x", "Hello", "-t", "gpt-4,gpt-4o,byte", "--arch", "gpt-2")
+    payload = json.loads(tokscope(*arguments, "--format", "json").out)
+    assert [result["model"] for result in payload["results"]] == ["gpt-4", "gpt-4o"]
+    assert [(one["tokenizer"], one["tokens"]) for one in payload["costs"][::4]] == [
+        ("cl100k_base", 1),
+        ("o200k_base", 1),
+        ("byte", 5),
+    ]
+    lines = list(map(json.loads, tokscope(*arguments, "--format", "ndjson").out.splitlines()))
+    assert lines == [*payload["results"], *({"costs": one} for one in payload["costs"])]
+    for form in ("table", "plain", "md"):
+        out = tokscope(*arguments, "--format", form).out
+        assert (
+            0
+            < out.index("gpt-4o")
+            < out.index("What the length costs to compute, gpt-2")
+            < out.index("bigbird")
+        )
+    default = json.loads(tokscope(*arguments[:3], *arguments[5:], "--format", "json").out)
+    assert len(default["results"]) > 5
+    assert {one["tokenizer"] for one in default["costs"]} == {"o200k_base"}
+
+
 def test_nothing_costs_nothing() -> None:
     assert results("-x", "", "-t", "byte", "--arch", "gpt-2")[0]["flops"] == 0
     assert results("-x", "", "-t", "gpt-4o")[0]["price"] == 0
 
 
-def test_the_plot_is_the_same_for_a_terminal_and_a_pipe() -> None:
-    arguments = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
-    piped = tokscope(*arguments).out
-    assert tokscope(*arguments, "--format", "table").out.endswith(piped)
-    assert {line[0] for line in piped.splitlines() if " = " in line} == set("fwbl")
-    points = results("-x", "a", "--arch", "llama-3-8b", "--plot")
+def test_the_points_of_the_plot_are_for_programs() -> None:
+    arguments = ("-x", "a", "--arch", "llama-3-8b", "--plot")
+    points = json.loads(tokscope("fit", *arguments, "--format", "json").out)["costs"]
     assert points[0]["tokens"] == 256
     assert points[-1]["tokens"] == 131_072
-    csv = tokscope(*arguments, "--format", "csv").out.splitlines()
+    csv = tokscope("fit", *arguments, "--format", "csv").out.splitlines()
     assert len(csv) == len(points) + 1
-
-
-def test_a_power_law_is_a_straight_line() -> None:
-    """On logarithmic axes n^2 rises twice as fast as n."""
-    lengths = [10**i for i in range(9)]
-    lines = plot(
-        {"square": [(n, float(n * n)) for n in lengths], "linear": [(n, float(n)) for n in lengths]},
-        width=9,
-        height=17,
-    )
-    grid = [line[8:].ljust(9) for line in lines[:17]]
-    for column in range(1, 9):
-        assert grid[16 - 2 * column][column] == "s"
-        assert grid[16 - column][column] == "l"
-    assert lines[0].split() == ["1e+16", "│", "s"]
-
-
-@given(
-    st.dictionaries(
-        st.text("abc", min_size=1),
-        st.lists(st.tuples(st.floats(1, 1e12), st.floats(1, 1e18)), min_size=1),
-        min_size=1,
-    )
-)
-def test_any_curves_fit_into_the_frame(curves: dict[str, list[tuple[float, float]]]) -> None:
-    lines = plot(curves, width=40, height=10)
-    assert len(lines) == 12
-    assert all(len(line) <= 48 for line in lines[:11])
 
 
 @pytest.mark.parametrize(
@@ -193,6 +183,8 @@ def test_any_curves_fit_into_the_frame(curves: dict[str, list[tuple[float, float
         (["gone.txt", "--arch", "gpt-2", "--plot"], "gone.txt"),
         (["--plot"], "--arch"),
         (["--arch", "llama"], "llama-3-8b"),
+        (["-x", "a", "--arch", "gpt-2", "-t", "gpt-44"], "did you mean gpt-4"),
+        (["-x", "a", "--arch", "gpt-2", "-t", ","], "no model and no tokenizer"),
         (["--layers", "3"], "--head-dim"),
         (["--layers", "0"], "--layers"),
         (["gone.txt"], "gone.txt"),

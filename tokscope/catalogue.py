@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from tokscope.models import MODELS
+from tokscope.models import MODELS, models, vocabulary_of
 from tokscope.registry import BACKENDS, Backend, plugins
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
@@ -30,6 +31,22 @@ class Entry:
     models: tuple[str, ...] = ()
 
 
+class ModelEntry(NamedTuple):
+    """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
+
+    `tokenizer` is None where the model's own is not known here; the limits are None where they are not, and
+    `output` also where there is none. `source` says where they were read, `read` on what day (ISO 8601).
+    """
+
+    name: str
+    tokenizer: str | None
+    window: int | None = None
+    input: int | None = None
+    output: int | None = None
+    read: str | None = None
+    source: str | None = None
+
+
 FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
 
 
@@ -42,13 +59,26 @@ def entries() -> Iterator[Entry]:
         yield _of_vocabulary(name, vocabulary)
     for name, backend in BACKENDS.items():
         if backend.variants is None:
-            yield _of_backend(backend.scheme, backend)
+            yield _of_backend(backend.scheme, backend, exact=True)
         else:
             for variant in backend.variants:
-                yield _of_backend(f"{name}:{variant}" if variant else name, backend)
+                spec = f"{name}:{variant}" if variant else name
+                yield _of_backend(spec, backend, exact=variant not in backend.estimates)
     for plugin in plugins():
         source = plugin.dist.name if plugin.dist else plugin.value
         yield Entry(plugin.name, "plug-in", plugin.value, None, True, "", source)
+
+
+def model_entries() -> Iterator[ModelEntry]:
+    """Give every model whose limits or tokenizer are known, those with limits first.
+
+    Example: next(model_entries()) -> ModelEntry("gpt-3.5-turbo", "cl100k_base", window=16385, ...)
+    """
+    for name, model in models().items():
+        yield ModelEntry(name, vocabulary_of(name), *model[1:])
+    for name, vocabulary in MODELS.items():
+        if name not in models():
+            yield ModelEntry(name, vocabulary)
 
 
 def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
@@ -65,5 +95,5 @@ def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
     )
 
 
-def _of_backend(name: str, backend: Backend) -> Entry:
-    return Entry(name, backend.family, backend.summary, None, True, backend.licence, backend.source)
+def _of_backend(name: str, backend: Backend, *, exact: bool) -> Entry:
+    return Entry(name, backend.family, backend.summary, None, exact, backend.licence, backend.source)

@@ -4,20 +4,26 @@ A text has breaks, each of a Level. Of all ways to cut at them that keep the bud
 cuts through the fewest words, then lines, then sentences and so on, and of those the one with the most even
 parts: what Knuth and Plass 1981 (https://doi.org/10.1002/spe.4380111102) do for lines of a paragraph, by
 dynamic programming from the end of the text.
+
+A long text goes through a window, so that memory stays the same whatever its size. The best cuts of the
+window are found, the first of them are kept, and the next window begins at the last one kept. So many chunks
+lie between that and the window's end that where it ends hardly ever matters; a text that is no longer than a
+window has the very best cuts.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
+from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.outline import Level, code_breaks, markdown_breaks
+from tokscope.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.registry import DEFAULT, load
 from tokscope.segments import WINDOW, Unit, calm, segments
 from tokscope.split import Split
@@ -69,12 +75,48 @@ def chunk(
     TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_text(text, budget, overlap, By(by), one))
+    return list(chunk_blocks([text], budget, overlap, By(by), one))
 
 
-def chunk_text(text: str, budget: int, overlap: int, by: By, tokenizer: Tokenizer) -> Iterator[Chunk]:
-    """Cut a text into chunks, see chunk()."""
-    return _Chunker(text, budget, overlap, by, tokenizer).chunks()
+SPAN = 1 << 18
+"""How many characters of a text to look at together, at least."""
+
+AHEAD = 16
+"""How many chunks to look beyond the last one that is kept."""
+
+
+def chunk_blocks(
+    blocks: Iterable[str], budget: int, overlap: int, by: By, tokenizer: Tokenizer
+) -> Iterator[Chunk]:
+    """Cut a text that comes in blocks, see chunk(); the blocks make no difference.
+
+    Example: next(chunk_blocks(document.blocks(), 200, 0, By.HEADING, load("gpt-4o"))).start -> 0
+
+    About SPAN characters of it are in memory, or as many as make twice AHEAD chunks where that is more.
+    Raises UsageError and TokenizerError as chunk() does, but some chunks may have come before.
+    """
+    if not 0 <= overlap < budget:
+        raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
+    pieces = (block[i : i + SPAN] for block in blocks for i in range(0, len(block), SPAN))
+    before = _Before()
+    text, ended, size = "", False, SPAN
+    while True:
+        while len(text) <= size and not ended:
+            piece = next(pieces, None)
+            ended = piece is None
+            text += piece or ""
+        window = _Window(text[:size], before, budget, overlap, by, tokenizer)
+        bounds = window.bounds()
+        if ended and len(text) <= size:
+            yield from window.chunks(bounds)
+            return
+        if len(bounds) <= 2 * AHEAD:
+            size *= 2
+            continue
+        kept = bounds[:-AHEAD]
+        yield from window.chunks(kept)
+        text = text[window.characters_before(kept[-1]) :]
+        before = window.before(kept)
 
 
 _STRONGEST = {
@@ -89,111 +131,158 @@ FINE = 32
 """Neighbours that together are a part of the budget as small as this are not considered one by one."""
 
 
-class _Chunker:
-    """One text, one budget."""
+class _Before(NamedTuple):
+    """What stands before a window: so many chunks, and `bytes` and `lines` of text that are gone.
 
-    def __init__(self, text: str, budget: int, overlap: int, by: By, tokenizer: Tokenizer) -> None:
-        if not 0 <= overlap < budget:
-            raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
-        self._data = text.encode()
+    `repeated` is the text that follows these, up to the window: the next chunk may repeat its end. `lead` is
+    what the window has to be read behind, see outline.lead.
+    """
+
+    chunks: int = 0
+    bytes: int = 0
+    lines: int = 0
+    repeated: str = ""
+    lead: str = ""
+
+
+class _Window:
+    """A part of a text, to be cut into chunks. Offsets are bytes of what `before` repeats and the part."""
+
+    def __init__(
+        self, text: str, before: _Before, budget: int, overlap: int, by: By, tokenizer: Tokenizer
+    ) -> None:
+        self._before = before
+        self._begin = len(before.repeated.encode())
+        self._data = (before.repeated + text).encode()
         self._budget, self._overlap, self._by = budget, overlap, by
+        self._room = budget - overlap
+        self._first = self._room if before.chunks else budget  # nothing is repeated by a text's first chunk
         self._tokenizer = tokenizer
         self._around = tokenizer.count("")
-        self._split = tokenizer.encode(text)
+        self._split = tokenizer.encode(self._data.decode())
+        self._breaks: list[Break] = []
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Give the chunks in order."""
-        spans = [(self._with_overlap(start, end), end) for start, end in pairwise(self._bounds())]
+    def chunks(self, bounds: Sequence[int]) -> Iterator[Chunk]:
+        """Give the chunks between bounds, in order."""
+        before = self._before
+        spans = [(self._with_overlap(start, end), end) for start, end in pairwise(bounds)]
         texts = [self._text(start, end) for start, end in spans]
         lines = [match.end() for match in re.finditer(b"\n", self._data)]
         counts = self._tokenizer.count_all(texts)
         for index, ((start, end), text, tokens) in enumerate(zip(spans, texts, counts, strict=True)):
-            first, last = bisect_right(lines, start), bisect_right(lines, end - 1)
-            yield Chunk(index, text, start, end, first + 1, last + 1, tokens)
+            first, last = (before.lines + 1 + bisect_right(lines, at) for at in (start, end - 1))
+            yield Chunk(
+                before.chunks + index, text, before.bytes + start, before.bytes + end, first, last, tokens
+            )
+
+    def characters_before(self, at: int) -> int:
+        """Count the characters of the window's own text before a byte."""
+        return len(self._text(self._begin, at))
+
+    def before(self, bounds: Sequence[int]) -> _Before:
+        """Say what stands before the window that follows these chunks."""
+        end, since = bounds[-1], bounds[-1]
+        if self._overlap:  # as far back as an overlap may begin, and what tells its words and sentences
+            earliest = max(self._earliest(end) - WINDOW, 0)
+            since = max((at for at in bounds if at <= earliest), default=0)
+        ahead = self._before.lead.encode()
+        return _Before(
+            self._before.chunks + len(bounds) - 1,
+            self._before.bytes + since,
+            self._before.lines + self._data.count(b"\n", 0, since),
+            self._text(since, end),
+            lead(ahead + self._data[self._begin :], self._breaks, len(ahead) + end - self._begin),
+        )
 
     def _text(self, start: int, end: int) -> str:
         return self._data[start:end].decode()
 
     def _fits(self, start: int, end: int, limit: int) -> bool:
+        if self._tokens_before(end) - self._tokens_before(start) > 2 * limit + 16:
+            return False  # not by a few tokens that a cut may change: no need to count a huge character
         return self._tokenizer.count(self._text(start, end)) <= limit
 
     def _tokens_before(self, byte: int) -> int:
         """Count the tokens of the whole text that begin before a byte."""
         return bisect_left(self._split.starts, byte)
 
-    def _bounds(self) -> list[int]:
-        """Give where the chunks, without their overlap, begin, and the end of the text."""
+    def bounds(self) -> list[int]:
+        """Give where the chunks, without their overlap, begin, and the end of the window."""
         size = len(self._data)
-        if not size:
+        if self._begin == size:
             return []
-        room = self._budget - self._overlap
         if self._by is By.TOKEN:
-            return [0, *self._even(0, size, room, first=self._budget)]
-        find = code_breaks if self._by is By.CODE else markdown_breaks
+            return [self._begin, *self._even(self._begin, size)]
+        ahead = self._before.lead
+        text = ahead + self._text(self._begin, size)
+        self._breaks = [*(code_breaks if self._by is By.CODE else breaks)(text)]
         strongest = _STRONGEST[self._by]
-        breaks = {
-            at: max(level, strongest) for at, level in find(self._data.decode()).items() if 0 < at < size
+        shift = self._begin - len(ahead.encode())
+        found = {
+            shift + one.at: max(Level.LINE if one.glued else one.level, strongest)
+            for one in self._breaks
+            if self._begin < shift + one.at < size
         }
-        return self._best(self._thinned(self._refined(breaks, room), room), room)
+        return self._best(self._thinned(self._refined(found)))
 
-    def _refined(self, breaks: dict[int, Level], room: int) -> dict[int, Level]:
+    def _refined(self, found: dict[int, Level]) -> dict[int, Level]:
         """Add breaks between words, and within words, to what is too large without."""
-        found = dict(breaks)
-        for start, end in self._too_large(found, room):
+        for start, end in self._too_large(found):
             words = segments(self._text(start, end), Unit.WORD)
             found.update((start + at, Level.WORD) for at in _word_breaks(words))
-        for start, end in self._too_large(found, room):
-            found.update((at, Level.CHAR) for at in self._even(start, end, room)[:-1])
+        for start, end in self._too_large(found):
+            found.update((at, Level.CHAR) for at in self._even(start, end)[:-1])
         return found
 
-    def _too_large(self, breaks: dict[int, Level], room: int) -> list[tuple[int, int]]:
-        spans = list(pairwise([0, *sorted(breaks), len(self._data)]))
+    def _too_large(self, found: dict[int, Level]) -> list[tuple[int, int]]:
+        spans = list(pairwise([self._begin, *sorted(found), len(self._data)]))
         counts = self._tokenizer.count_all([self._text(*span) for span in spans])
-        return [span for span, count in zip(spans, counts, strict=True) if count > room]
+        return [span for span, count in zip(spans, counts, strict=True) if count > self._room]
 
-    def _thinned(self, breaks: dict[int, Level], room: int) -> list[tuple[int, Level]]:
-        """Leave out breaks between neighbours that are very small, so that long texts take linear time."""
-        kept: list[tuple[int, Level]] = [(0, Level.SECTION)]
-        cuts = [*sorted(breaks), len(self._data)]
+    def _thinned(self, found: dict[int, Level]) -> list[tuple[int, Level]]:
+        """Leave out breaks between neighbours that are very small: there may be many to a chunk."""
+        kept: list[tuple[int, Level]] = [(self._begin, Level.SECTION)]
+        cuts = [*sorted(found), len(self._data)]
         for at, after in pairwise(cuts):
             since, level = kept[-1]
-            small = self._tokens_before(after) - self._tokens_before(since) <= room // FINE
-            if not (small and breaks[at] >= level):
-                kept.append((at, breaks[at]))
+            small = self._tokens_before(after) - self._tokens_before(since) <= self._room // FINE
+            if not (small and found[at] >= level):
+                kept.append((at, found[at]))
         return [*kept, (len(self._data), Level.SECTION)]
 
-    def _best(self, breaks: Sequence[tuple[int, Level]], room: int) -> list[int]:
+    def _best(self, found: Sequence[tuple[int, Level]]) -> list[int]:
         """Choose the breaks to cut at."""
-        at = [byte for byte, _ in breaks]
+        at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
         # One number says it all: how often each level is cut, the worst first, then how uneven the parts are.
-        price = [1 << (64 + 32 * level) for _, level in breaks]
+        price = [1 << (64 + 32 * level) for _, level in found]
         last = len(at) - 1
-        cost = [0] * len(at)
+        rest = [0] * len(at)  # the least that a part which begins here, and all behind it, may cost
 
-        def options(i: int) -> Iterator[tuple[int, int]]:
-            limit = (self._budget if i == 0 else room) - self._around
-            for j in range(i + 1, last + 1):
-                size = tokens[j] - tokens[i]
-                if size > limit and j > i + 1:
-                    break
-                yield cost[j] + size * size + (price[j] if j < last else 0), j
+        def ends(i: int) -> range:
+            limit = (self._room if i else self._first) - self._around
+            return range(i + 1, max(bisect_right(tokens, tokens[i] + limit), i + 2))
+
+        def cost(i: int, j: int) -> int:
+            return rest[j] + (tokens[j] - tokens[i]) ** 2
 
         for i in range(last - 1, -1, -1):
-            cost[i] = min(options(i))[0]
+            rest[i] = price[i] + min(map(partial(cost, i), ends(i)))
         chosen = [0]
         while chosen[-1] < last:
             i = chosen[-1]
-            limit = self._budget if i == 0 else room
+            limit = self._room if i else self._first
             # Tokens of the whole text tell a part's size but for one or two: the best that really fits.
-            chosen.append(next((j for _, j in sorted(options(i)) if self._fits(at[i], at[j], limit)), i + 1))
+            by_cost = sorted(ends(i), key=partial(cost, i))
+            chosen.append(next((j for j in by_cost if self._fits(at[i], at[j], limit)), i + 1))
         return [at[i] for i in chosen]
 
-    def _even(self, start: int, end: int, room: int, first: int = 0) -> list[int]:
+    def _even(self, start: int, end: int) -> list[int]:
         """Cut a span between characters into parts of about as many tokens each; give where each ends."""
         clusters = self._characters.ends
         found = []
-        limit = first or room
+        room = self._room
+        limit = self._first if start == self._begin else room
         while start < end:
             done = self._tokens_before(start)
             left = self._tokens_before(end) - done
@@ -224,19 +313,24 @@ class _Chunker:
                 return cut
         tokens = self._tokenizer.count(self._text(start, points[0]))
         raise UsageError(
-            f"a budget of {self._budget} is too small: the character at byte {start:,} is {tokens} tokens"
+            f"a budget of {self._budget} is too small: the character at byte "
+            f"{self._before.bytes + start:,} is {tokens} tokens"
         )
 
     def _with_overlap(self, start: int, end: int) -> int:
         """Find where a chunk begins that repeats what fits of the text before it: sentences, else words."""
         if not self._overlap or not start:
             return start
-        earliest = self._split.starts[max(self._tokens_before(start) - self._overlap, 0)]
+        earliest = self._earliest(start)
         for unit in (Unit.CHAR,) if self._by is By.TOKEN else (Unit.SENTENCE, Unit.WORD, Unit.CHAR):
             for at in self._starts(unit, earliest, start)[:MORE]:
                 if self._fits(at, start, self._overlap + self._around) and self._fits(at, end, self._budget):
                     return at
         return start
+
+    def _earliest(self, start: int) -> int:
+        """Find where the tokens begin of which a chunk that begins at `start` may repeat no more."""
+        return self._split.starts[max(self._tokens_before(start) - self._overlap, 0)]
 
     def _starts(self, unit: Unit, low: int, high: int) -> list[int]:
         """Give where segments begin between two bytes, but for those that are white space."""
@@ -254,7 +348,7 @@ class _Chunker:
 
     @cached_property
     def _characters(self) -> Split:
-        """The whole text as characters: where one begins may depend on all that stands before it."""
+        """The whole window as characters: where one begins may depend on all that stands before it."""
         return segments(self._data.decode(), Unit.CHAR)
 
 

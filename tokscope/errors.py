@@ -3,6 +3,7 @@
     TokscopeError               something that the user can mend; one line on stderr, exit 2
     ├── UsageError              arguments that do not fit together
     ├── InputError              a file or a text that cannot be read
+    │   └── UnknownId           a number to be decoded that is no id
     ├── OutputError             a result that cannot be written
     └── TokenizerError          a tokenizer that cannot be had
         ├── UnknownTokenizer    no such name; says which names are close
@@ -49,6 +50,18 @@ class InputError(TokscopeError):
         self.path = path
         self.message = message
         self.offset = offset
+
+
+class UnknownId(InputError):
+    """A number to be decoded that is no id.
+
+    `id` is the number, and `position`, counted from 0, its place among the ids.
+    """
+
+    def __init__(self, path: str, token_id: int, tokenizer: str, position: int) -> None:
+        super().__init__(path, f"{token_id} is no id of {tokenizer} (number {position + 1:,} of the input)")
+        self.id = token_id
+        self.position = position
 
 
 class OutputError(TokscopeError):

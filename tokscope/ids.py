@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, UnknownId, UsageError
 from tokscope.tokenizer import Tokenizer
 
 
@@ -95,7 +95,7 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
 
     Example: b"".join(decode(load("gpt-4o"), [[13225], [2375]], path="-")) -> b"Hello world"
 
-    Raises InputError, which names `path`, for a number that is no id, and Unsupported.
+    Raises UnknownId, which names `path`, for a number that is no id, and Unsupported.
     """
     if not tokenizer.decodes_by_token:
         batches = [[token_id for ids in batches for token_id in ids]]
@@ -103,9 +103,8 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
     for ids in batches:
         try:
             yield tokenizer.decode(ids)
-        except InputError as error:
-            position += error.offset or 0
-            raise InputError(path, f"{error.message} (number {position + 1:,} of the input)") from error
+        except UnknownId as error:
+            raise UnknownId(path, error.id, tokenizer.name, position + error.position) from error
         position += len(ids)
 
 

@@ -143,6 +143,13 @@ class Model(NamedTuple):
     read: str
     source: str
 
+    def filled(self, tokens: int) -> str:
+        """Say how much of the window an input of `tokens` takes.
+
+        Example: model_of("gpt-4").filled(1024) -> "12.50% of the 8,192 tokens that gpt-4 takes"
+        """
+        return f"{tokens / self.window:.2%} of the {self.window:,} tokens that {self.name} takes"
+
     def left(self, tokens: int) -> int:
         """Give how many tokens of answer an input of `tokens` leaves room for; 0 where it does not fit.
 
@@ -179,11 +186,14 @@ def model_of(name: str) -> Model | None:
     """Find the limits of a model; a dated or fine-tuned one has its base's, unless the table knows better.
 
     Example: model_of("ft:gpt-4o-2024-08-06:acme::7p4lURel").window -> 128000
+
+    It keeps the name that it was asked for by.
     """
-    name = name.lower()
-    if name.startswith("ft:"):
-        name = name.split(":")[1]
-    return models().get(name) or models().get(_DATE.sub("", name))
+    base = name.lower()
+    if base.startswith("ft:"):
+        base = base.split(":")[1]
+    model = models().get(base) or models().get(_DATE.sub("", base))
+    return model and model._replace(name=name)
 
 
 def models_of(names: Sequence[str]) -> list[Model]:
@@ -195,7 +205,7 @@ def models_of(names: Sequence[str]) -> list[Model]:
     for name in (name for several in names for name in several.split(",") if name):
         matching = {known: model for known, model in models().items() if fnmatch(known, name.lower())}
         if not matching and (model := model_of(name)):
-            matching = {name: model._replace(name=name)}
+            matching = {name: model}
         if not matching:
             from difflib import get_close_matches
 

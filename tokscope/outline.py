@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -100,14 +100,13 @@ def _of_section(text: str, parser: MarkdownIt) -> Iterator[Break]:
 _CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|done|esac)\b")
 
 
-def code_breaks(text: str) -> dict[int, Level]:
+def code_breaks(text: str) -> Iterator[Break]:
     r"""Find the breaks of a program: its lines, and better, lines behind a blank one that are indented less.
 
-    Example: code_breaks("a\n\nif b:\n  c\n\n  d\n") -> {0: SECTION, 3: SECTION, 9: LINE, 14: PARAGRAPH}
+    Example: code_breaks("a\n\n  d\n") -> Break(0, SECTION), Break(3, PARAGRAPH)
 
     It knows no language: a block begins behind a blank line, and a line that closes something begins none.
     """
-    found: dict[int, Level] = {}
     at = 0
     blank = True
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
@@ -115,10 +114,34 @@ def code_breaks(text: str) -> dict[int, Level]:
         if content.strip():
             begins = blank and not _CLOSES.match(content)
             indented = len(content) < len(line)
-            found[at] = Level.LINE if not begins else Level.PARAGRAPH if indented else Level.SECTION
+            yield Break(at, Level.LINE if not begins else Level.PARAGRAPH if indented else Level.SECTION)
         blank = not content.strip()
         at += len(line.encode())
-    return found
+
+
+LONG_LINE = 1000
+"""So much of a line, in bytes, is enough to tell what kind of block it is in."""
+
+
+def lead(data: bytes, found: Sequence[Break], at: int) -> str:
+    r"""Give what to put before data[at:], so that breaks are found in it that are those of the whole.
+
+    Example: lead(b"```\nx = 1\ny = 2\nz = 3\n", [...], 16) -> "```\nx = 1\ny = 2\n"
+
+    It is the first two lines of the block that `at` is in, and the last two before it: what tells a line of a
+    code fence from prose, a nested item from indented code. At the beginning of a block it is an empty line,
+    behind which a --- is no front matter. `found` are the breaks of `data`.
+    """
+    start = max((one.at for one in found if one.level <= Level.PARAGRAPH and one.at <= at), default=0)
+    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[start:at])
+    shown = [*lines[:2], *lines[2:][-2:]]
+    return "".join(map(_beginning, shown)) or "\n"
+
+
+def _beginning(line: bytes) -> str:
+    if len(line) <= LONG_LINE:
+        return line.decode()
+    return line[:LONG_LINE].decode(errors="ignore") + ("\n" if line.endswith(b"\n") else "")
 
 
 class Node(NamedTuple):

@@ -1,4 +1,4 @@
-"""Chunks beside semantic-text-splitter's and LangChain's, on the samples: how many, how even, cut where.
+"""Chunks beside semantic-text-splitter's and LangChain's: how many, how even, cut where, and how fast.
 
     pip install semantic-text-splitter langchain-text-splitters
     python -m tests.bench.chunking [--budget 100 ...]
@@ -7,6 +7,9 @@ All count o200k_base. `even` is the coefficient of variation of the chunks' size
 `smallest` the smallest chunk's share of the budget, `sentence` the share of cuts that stand between sentences
 (UAX #29, or blocks of Markdown), `lost` the bytes of the text that are in no chunk, `over` the chunks that
 count more than the budget, and `time` what cutting all samples took.
+
+The second table is how fast a long text is cut, the samples over and over: into chunks, and for `truncate` to
+its first tokens. Peers that do not truncate cut the whole text and keep the first chunk.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,8 +110,34 @@ def score(text: str, pieces: list[str], budget: int) -> Score:
     )
 
 
+LONG = 1_000_000
+"""Characters of the long text."""
+
+
+def _rate(work: Callable[[], object], size: int) -> str:
+    start = time.perf_counter()
+    work()
+    return f"{size / 1e6 / (time.perf_counter() - start):,.2f} MB/s"
+
+
+def _speed() -> None:
+    """Print how fast long texts are cut."""
+    print("\n| text | budget | splitter | chunk | truncate |")
+    print("|---|---|---|---|---|")
+    for glob, splitters in SPLITTERS.items():
+        once = "\n\n".join(path.read_bytes().decode() for path in sorted(SAMPLES.glob(glob)))
+        text = once * (LONG // len(once))
+        size = len(text.encode())
+        for name, splitter in splitters.items():
+            rate = _rate(partial(splitter, text, 200), size)
+            first = rate
+            if name.startswith("tokscope"):
+                first = _rate(partial(tokscope.truncate, text, 200, tokenizer=TOKENIZER), size)
+            print(f"| {glob} | 200 | {name} | {rate} | {first} |")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--budget", type=int, nargs="*", default=[50, 100, 200])
     budgets = parser.parse_args().budget
@@ -131,6 +161,7 @@ def main() -> None:
                     f"| {sum(one.lost for one in scores)} | {sum(one.over for one in scores)} "
                     f"| {took * 1000:.0f} ms |"
                 )
+    _speed()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tokscope.chat import Part, Request
 from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.models import model_of, vocabulary_of, window_of
+from tokscope.models import model_of, vocabulary_of
 from tokscope.options import INPUT, Encoding, Errors, OnError, Printing, Text
 from tokscope.registry import DEFAULT, load
 from tokscope.report import Column, Report
@@ -141,10 +141,10 @@ def _report(counted: Sequence[Counted], console: Console) -> Report:
     (one,) = counted
     total = sum(part.tokens for part in one.parts)
     text, skipped = sum(part.text for part in one.parts), sum(part.skipped for part in one.parts)
-    window = window_of(one.model)
+    model = model_of(one.model)
     notes = [one.note]
-    if window:
-        notes.append(f"{total / window:.2%} of the {window:,} tokens that {one.model} takes")
+    if model:
+        notes.append(model.filled(total))
     if skipped:
         notes.append(
             f"{skipped} {'part' if skipped == 1 else 'parts'} without text not counted (pictures, files)"
@@ -172,7 +172,7 @@ def _report(counted: Sequence[Counted], console: Console) -> Report:
             "exact": all(map(one.exact, one.parts)),
             "dialect": one.request.dialect,
             "model": one.model or None,
-            "window": window,
+            "window": model.window if model else None,
             "skipped": skipped,
         },
         notes=notes,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from tokscope.chunking import By, chunk_text
+from tokscope.chunking import By, Chunk, chunk_blocks
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.inputs import Document
 from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.outline import Node, outline
 from tokscope.render.json import dumps
@@ -43,25 +44,31 @@ def chunk(
     loaded = tokenizer.load()
     with console.stream() as out:
         for document in inputs.documents(console, "chunk"):
+            if budget is None:
+                lines = _tree(document, loaded)
+            else:
+                chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
+                lines = _texts(chunks) if nul else _objects(document.path, chunks)
             try:
-                whole = document.read()
+                out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-                continue
-            if budget is None:
-                lines = _tree(document.path, whole, loaded)
-            else:
-                chunks = chunk_text(whole, budget, overlap, by, loaded)
-                if nul:
-                    lines = (f"{one.text}\0" for one in chunks)
-                else:
-                    lines = (dumps({"path": document.path, **asdict(one)}) + "\n" for one in chunks)
-            out.writelines(line.encode() for line in lines)
     return ExitCode.ERROR if console.problems else ExitCode.OK
 
 
-def _tree(path: str, text: str, tokenizer: Tokenizer) -> Iterator[str]:
+def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
+    """Write the texts of chunks, with a NUL behind each."""
+    return (f"{one.text}\0" for one in chunks)
+
+
+def _objects(path: str, chunks: Iterable[Chunk]) -> Iterator[str]:
+    """Write chunks as JSON, a line each."""
+    return (dumps({"path": path, **asdict(one)}) + "\n" for one in chunks)
+
+
+def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     """Write the hierarchy of a text, with the count of every node."""
+    text = document.read()
     data = text.encode()
     root = outline(text)
     nodes = [*_all(root)]
@@ -78,7 +85,7 @@ def _tree(path: str, text: str, tokenizer: Tokenizer) -> Iterator[str]:
             return {**fields, "children": [*map(described, node.children)]}
         return {**fields, "text": data[node.start : node.end].decode()}
 
-    yield dumps({"path": path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
+    yield dumps({"path": document.path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
 
 
 def _all(node: Node) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from tokscope.measure import Counter, Measurement, measure_texts
 from tokscope.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.report import Column, Report
 from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.models import Model
 
 
 class By(StrEnum):
@@ -126,12 +129,27 @@ def _report(
         rows = sorted(rows, key=lambda row: row[0].path)
     if console.skipped:
         summary["skipped"] = len(console.skipped)
+    models = _models(tokenizers, console)
+    filled = [model.filled(total[i]) for i, model in enumerate(models) if model]
     return Report(
         [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
         [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
         total=("total", *total) if several else None,
-        results=[one._asdict() for row in rows[:top] for one in row],
+        results=[
+            one._asdict() | ({"window": model.window} if model else {})
+            for row in rows[:top]
+            for one, model in zip(row, models, strict=True)
+        ],
         errors=console.errors(),
         summary=summary,
-        notes=console.notes(tokenizers),
+        notes=[*console.notes(tokenizers), *filled],
     )
+
+
+def _models(tokenizers: Sequence[Tokenizer], console: Console) -> Sequence[Model | None]:
+    """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
+    if console.format in ("plain", "csv"):  # figures alone: the table of models is not read for them
+        return [None] * len(tokenizers)
+    from tokscope.models import model_of
+
+    return [model_of(one.asked or one.name) for one in tokenizers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
@@ -12,10 +13,10 @@ from tokscope.console import Console
 from tokscope.errors import InputError, MissingExtra, UsageError
 from tokscope.measure import Counter, Measurement
 from tokscope.models import Model, models_of, vocabulary_of
-from tokscope.options import Inputs, Printing
-from tokscope.plot import plot as drawn
+from tokscope.options import Drawing, Inputs
+from tokscope.plot import Chart
 from tokscope.prices import PriceList, input_price, price_list
-from tokscope.registry import DEFAULT, load, load_all
+from tokscope.registry import DEFAULT, load_all
 from tokscope.report import Column, Report, Row
 from tokscope.tokenizer import Tokenizer
 
@@ -28,13 +29,13 @@ COST = "Cost of computing"
 
 def fit(
     inputs: Inputs,
-    printing: Printing,
+    drawing: Drawing,
     models: Annotated[
         list[str] | None,
         typer.Option(
             *("-t", "--tokenizer", "-m", "--model"),
             metavar="NAME,...",
-            help="Models, also by pattern ('claude-*', '*'). Repeatable.",
+            help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
             show_default="some of every maker",
         ),
     ] = None,
@@ -42,7 +43,7 @@ def fit(
         str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Attention and KV cache of this architecture instead: {', '.join(ARCHITECTURES)}.",
+            help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
         ),
     ] = None,
@@ -68,21 +69,16 @@ def fit(
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
     ] = 4096,
-    plot: Annotated[
-        bool, typer.Option("--plot", help="Draw cost against length.", rich_help_panel=COST)
-    ] = False,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
-    console = printing.console()
+    console = drawing.console()
     architecture = Architecture.of(arch, layers=layers, heads=heads, kv_heads=kv_heads, head_dim=head_dim)
-    if plot and architecture is None:
+    if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
-    chosen = [] if architecture else models_of(models or CURRENT)
-    if architecture:
-        loaded = load_all(models or [DEFAULT])
-    else:
-        vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
-        loaded = [load(vocabulary) for vocabulary in vocabularies]
+    names = models or CURRENT
+    chosen, others = _chosen(names) if architecture else (models_of(names), [])
+    vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
+    loaded = load_all([*vocabularies, *others])
     counter = Counter(loaded)
     for document in inputs.documents(console, "fit"):
         try:
@@ -92,9 +88,29 @@ def fit(
     whole = Whole.of(counter.results(), loaded)
     if architecture is None:
         return console.write(_windows(whole, chosen, console))
-    if plot and whole.files:
-        return console.write(_plot(whole, arch or "these", architecture, window, console))
-    return console.write(_costs(whole, architecture, window, console))
+    measured = whole if models else whole.by([DEFAULT])  # one is enough, where nobody named any
+    if drawing.wanted(console) and whole.files:
+        cost = _plot(measured, arch or "these", architecture, window, console)
+    else:
+        cost = _costs(measured, architecture, window, console)
+    if not chosen or console.format == "csv":  # which has but one table, and the windows without --arch
+        return console.write(cost)
+    windows = _windows(whole, chosen, console)
+    return console.write(_under(windows, cost, arch) if whole.files else windows)
+
+
+def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
+    """Part names into models, whose windows are known, and others, which are to be tokenizers."""
+    found: dict[str, Model] = {}
+    others = []
+    for name in (name for several in names for name in several.split(",") if name):
+        try:
+            found |= {model.name: model for model in models_of([name])}
+        except UsageError:
+            others.append(name)
+    if not found and not others:
+        raise UsageError("no model and no tokenizer is named")
+    return list(found.values()), others
 
 
 class Whole(NamedTuple):
@@ -120,6 +136,12 @@ class Whole(NamedTuple):
             sum(row[0].chars for row in rows),
             {one.name: sum(row[i].tokens for row in rows) for i, one in enumerate(tokenizers) if rows},
             {one.name: one.exact for one in tokenizers},
+        )
+
+    def by(self, tokenizers: Sequence[str]) -> Whole:
+        """Leave out what other tokenizers count."""
+        return self._replace(
+            tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
         )
 
     @property
@@ -230,23 +252,35 @@ def _costs(whole: Whole, architecture: Architecture, window: int, console: Conso
     )
 
 
+def _under(windows: Report, cost: Report, arch: str | None) -> Report:
+    """Put the cost of computing under the windows."""
+    title = "What the length costs to compute" + (f", {arch}" if arch else "")
+    return replace(
+        windows,
+        notes=[*windows.notes, *cost.notes],
+        parts=[replace(cost, title=title, notes=(), chart=None)],
+        chart=cost.chart,
+        beside={"costs": cost.results},
+    )
+
+
 def _plot(whole: Whole, name: str, architecture: Architecture, window: int, console: Console) -> Report:
-    """Curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
+    """Add curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
     longest = max([131_072, *whole.tokens.values()])
     lengths = sorted({round(256 * (longest / 256) ** (i / 59)) for i in range(60)})
     points = [(length, cost) for length in lengths for cost in costs(architecture, length, window=window)]
     results = [_result(whole, None, length, architecture, cost) for length, cost in points]
     errors, summary = console.errors(), whole.summary
-    if console.format not in ("table", "plain"):
-        columns = [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")]
-        rows = [(length, cost.attention, cost.flops / 1e9) for length, cost in points]
-        return Report(columns, rows, None, results, errors, summary)
     curves: dict[str, list[tuple[float, float]]] = {}
     for length, cost in points:
         curves.setdefault(cost.attention, []).append((length, cost.flops))
-    lines = [*drawn(curves), *(f"{kind[0]} = {kind}" for kind in curves)]
-    heading = f"FLOP of attention against tokens, {name}"
-    return Report([Column(heading)], [(line,) for line in lines], None, results, errors, summary)
+    title = f"What attention costs, {name}"
+    chart = Chart(title, "tokens", "FLOP", curves, log_x=True, log_y=True)
+    if console.format == "csv":
+        columns = [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")]
+        rows = [(length, cost.attention, cost.flops / 1e9) for length, cost in points]
+        return Report(columns, rows, None, results, errors, summary)
+    return replace(_costs(whole, architecture, window, console), results=results, chart=chart)
 
 
 def _result(

@@ -1,14 +1,15 @@
-"""`tokscope list`: every tokenizer there is."""
+"""`tokscope list`: every tokenizer there is, and every model."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from fnmatch import fnmatch
 from typing import Annotated
 
 import typer
 
-from tokscope.catalogue import Entry, entries
+from tokscope.catalogue import entries, model_entries
 from tokscope.options import Printing
 from tokscope.report import Column, Report
 
@@ -18,10 +19,22 @@ def list_(
     pattern: Annotated[
         str | None, typer.Argument(help="Only names, families or sources that hold this.", show_default=False)
     ] = None,
+    models: Annotated[
+        bool, typer.Option("--models", help="Models: the tokenizer and context window of each.")
+    ] = False,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
-    found = [entry for entry in entries() if pattern is None or _matches(entry, pattern.lower())]
+    return console.write(_models(pattern or "") if models else _tokenizers(pattern or ""))
+
+
+def _tokenizers(pattern: str) -> Report:
+    """A row for each tokenizer."""
+    found = [
+        entry
+        for entry in entries()
+        if _matches([entry.name, entry.family, entry.source, *entry.models], pattern.lower())
+    ]
     columns = [
         Column("name"),
         Column("family"),
@@ -45,11 +58,27 @@ def list_(
         )
         for entry in found
     ]
-    return console.write(Report(columns, rows, results=[asdict(entry) for entry in found]))
+    return Report(columns, rows, results=[asdict(entry) for entry in found])
 
 
-def _matches(entry: Entry, pattern: str) -> bool:
-    words = [entry.name, entry.family, entry.source, *entry.models]
+def _models(pattern: str) -> Report:
+    """A row for each model."""
+    found = [
+        entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], pattern.lower())
+    ]
+    columns = [
+        Column("name"),
+        Column("tokenizer"),
+        Column("window", "int"),
+        Column("input", "int"),
+        Column("output", "int"),
+        Column("read", optional=True),
+        Column("source", optional=True),
+    ]
+    return Report(columns, found, results=[entry._asdict() for entry in found])
+
+
+def _matches(words: Iterable[str], pattern: str) -> bool:
     return any(pattern in word.lower() or fnmatch(word.lower(), pattern) for word in words)
 
 
