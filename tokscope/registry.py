@@ -35,7 +35,8 @@ class Backend(NamedTuple):
 
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
     colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
-    `scheme` shows what follows the colon where `variants` is None.
+    `scheme` shows what follows the colon where `variants` is None. `estimates` are the variants whose ids
+    or counts are no reference implementation's.
     """
 
     load: str
@@ -46,6 +47,7 @@ class Backend(NamedTuple):
     scheme: str = ""
     licence: str = "MIT"
     source: str = "built in"
+    estimates: tuple[str, ...] = ()
 
 
 BACKENDS: dict[str, Backend] = {
@@ -78,11 +80,44 @@ BACKENDS: dict[str, Backend] = {
         options=("dict",),
         source="jieba, rjieba",
     ),
+    "blt": Backend(
+        "tokscope.backends.blt:load",
+        "patches",
+        "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4",
+        variants=("entropy", "monotonic", "space", "static"),
+        options=("theta", "theta_add", "entropies", "model", "k", "max_patch"),
+        source="facebookresearch/blt's rules; an n-gram model of our own",
+        estimates=("entropy", "monotonic"),
+    ),
+    "concept": Backend(
+        "tokscope.backends.concept:load",
+        "sentences",
+        "sentences, as for a Large Concept Model; concept:latent for continuous thoughts",
+        variants=("", "latent"),
+        options=("cap", "per"),
+        source="nupunkt, regex",
+        estimates=("", "latent"),
+    ),
+    "phrase": Backend(
+        "tokscope.backends.phrase:load",
+        "phrases",
+        "noun and verb phrases, of Chinese and English",
+        variants=("",),
+        licence="MIT; HanTa LGPL-3.0",
+        source="rjieba, HanTa",
+        estimates=("",),
+    ),
     "bpe": Backend(
         "tokscope.backends.bpe:load",
         "BPE",
         "a shipped byte-level BPE vocabulary",
         scheme="bpe:NAME",
+    ),
+    "adapted": Backend(
+        "tokscope.backends.adapted:load",
+        "BPE",
+        "a shipped BPE vocabulary with the tokens that tokscope adapt put behind it",
+        scheme="adapted:FILE",
     ),
     "tiktoken": Backend(
         "tokscope.backends.tiktoken:load",
@@ -109,6 +144,13 @@ BACKENDS: dict[str, Backend] = {
         "any",
         "a tokenizer.json, from a file or from a Hugging Face repository",
         scheme="hf:FILE or hf:ORG/REPO",
+    ),
+    "terms": Backend(
+        "tokscope.backends.terms:load",
+        "any",
+        "any other tokenizer, with the terms of a dictionary kept whole",
+        options=("dict", "lang", "lower", "pattern"),  # its own, and those of the other that may stand here
+        scheme="terms:NAME?dict=FILE",
     ),
 }
 
@@ -220,6 +262,8 @@ def _kind_of(path: str) -> str:
             head = file.read(4096)
     except OSError as error:
         raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    if head.startswith(b'{"tokscope": "adapted"'):
+        return "adapted"
     if head.lstrip().startswith(b"{"):
         return "hf"
     lines = head.split(b"\n")

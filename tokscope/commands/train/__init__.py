@@ -1,0 +1,1 @@
+"""`tokscope train`: models of your own, from your own texts."""

@@ -1,0 +1,72 @@
+"""Patching: where the patches of a Byte Latent Transformer begin.
+
+The rules are those of bytelatent/data/patcher.py in https://github.com/facebookresearch/blt, for one text and
+without the token that follows it; the paper is https://arxiv.org/abs/2412.09871. They count positions in
+BOS + bytes + EOS: byte i of the text stands at position i + 1. Entropies are in nats, one for each position:
+that of what follows it. As there, they are compared in single precision.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
+
+THETA = 1.335442066192627
+"""The threshold that was released with Meta's entropy model, of 100 million parameters."""
+
+# A byte like a space is one of ASCII that is no letter or digit, or the first of a character beyond ASCII.
+_FIRST_SPACE = re.compile(rb"(?<=[0-9A-Za-z\x80-\xbf])[^0-9A-Za-z\x80-\xbf]")
+
+
+def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None = None) -> list[int]:
+    """Begin a patch after each position whose entropy is above `theta`; the first two begin one anyway.
+
+    Example: by_entropy([9, 1, 2, 1.5, 9], theta=1.5) -> [0, 1, 3]
+
+    With `theta_add` the entropy must also be more than that above the one before: position 2 then always
+    begins a patch, and 3 never does.
+    """
+    entropies, (theta,) = array("f", entropies), array("f", [theta])
+    if theta_add is None:
+        return [0, 1, *(i + 1 for i, entropy in enumerate(entropies[1:-1], 1) if entropy > theta)]
+    rising = by_rise(entropies, theta_add)
+    return [start for start in rising if start < 3 or (start > 3 and entropies[start - 1] > theta)]
+
+
+def by_rise(entropies: Sequence[float], theta: float) -> list[int]:
+    """Begin a patch after each position whose entropy is more than `theta` above the one before.
+
+    Example: by_rise([9, 1, 2, 4, 9], theta=1.0) -> [0, 1, 2, 4]
+
+    The first three positions always begin one: what came before them has no patch to go on with.
+    """
+    entropies, (theta,) = array("f", entropies), array("f", [theta])
+    rises = array("f", (after - before for before, after in pairwise(entropies[1:-1])))
+    forced = range(min(3, len(entropies)))
+    return [*forced, *(i + 3 for i, rise in enumerate(rises) if rise > theta)]
+
+
+def by_space(data: bytes) -> list[int]:
+    """Begin a patch after the first byte of each run of bytes like spaces.
+
+    Example: by_space(b"Hello world!") -> [0, 1, 7, 13]: BOS, "Hello ", "world!", EOS
+    """
+    return [0, 1, *(match.end() + 1 for match in _FIRST_SPACE.finditer(data))]
+
+
+def by_stride(size: int, k: int) -> list[int]:
+    """Begin a patch at every k-th position.
+
+    Example: by_stride(14, 4) -> [0, 4, 8, 12]
+    """
+    return list(range(0, size, k))
+
+
+def capped(starts: Sequence[int], size: int, most: int) -> list[int]:
+    """Cut patches of more than `most` positions into that many and a rest; `size` is where the last one ends.
+
+    Example: capped([0, 1, 7], size=9, most=4) -> [0, 1, 5, 7]
+    """
+    return [at for start, end in pairwise([*starts, size]) for at in range(start, end, most)]
