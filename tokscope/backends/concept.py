@@ -1,0 +1,197 @@
+"""`concept`: sentences, the units of a Large Concept Model; `concept:latent`: continuous thoughts.
+
+To a Large Concept Model (arXiv:2412.08821) a token is a sentence, embedded as one vector. Its makers cut with
+SaT, a neural segmenter, at 200 characters at most. Here rules stand in for it, so that every count is an
+estimate: a sentence ends at each newline (as in SaT, unless told otherwise), where Punkt finds an end, which
+knows the abbreviations of English (nupunkt, https://github.com/alea-institute/nupunkt), and after the stops
+of other scripts, which no abbreviation ends with (。！？।؟, by UAX #29). White space around it is a gap.
+
+`?cap=` is how many characters a sentence may have: 200 unless given, 0 for as many as it has. A longer one is
+cut behind the last comma or the like within the cap, else before the last white space, else at the cap.
+`--special` adds the sentence "End of text." that ends each text the model learns from.
+
+`concept:latent` counts what Coconut (arXiv:2412.06769) has in the place of a written chain of thought: each
+reasoning step, which is a line, becomes `?per=` continuous thoughts, 2 unless given, as in the paper for
+GSM8k (1 for ProntoQA and ProsQA). `--special` adds the <bot> and <eot> around them. The released models go on
+for a fixed number of steps, whatever their number was: 3 for GSM8k, 6 for ProsQA.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nupunkt import sent_spans
+
+from tokscope.errors import UsageError
+from tokscope.spec import Spec
+from tokscope.split import Split
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    import regex
+
+CAP = 200
+"""Characters that a sentence may have; the paper's models get worse beyond 250."""
+
+THOUGHTS = 2
+"""Continuous thoughts that take the place of one reasoning step."""
+
+Span = tuple[int, int]
+
+_LINE = re.compile(r"[^\n]+")
+_AFTER_NEWLINE = re.compile(r"(?<=\n)")
+_PAUSE = re.compile(r"(?<=[,;:)\]])(?=\s)|(?<=[，；：、）…—])(?![…—])")
+_BEFORE_SPACE = re.compile(r"(?<=\S)(?=\s)")
+
+
+class Sentences(Tokenizer):
+    """Sentences of at most `cap` characters as tokens.
+
+    Example: load("concept").count("Dr. Smith came at 4 p.m. yesterday. 他走了。") -> 2
+    """
+
+    exact = False
+
+    def __init__(self, cap: int = CAP, *, special: bool = False) -> None:
+        self.name = "concept" if cap == CAP else f"concept?cap={cap}"
+        self._cap = cap
+        self._special = special
+        if not special:
+            self.cut = _AFTER_NEWLINE  # a sentence ends there, and each line is cut by itself
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into sentences; white space around them is a gap."""
+        spans = list(self._spans(text))
+        if not self._special:
+            return Split.of_characters(text, spans)
+        end = [(len(text), len(text))]
+        return Split.of_characters(text, spans + end, labels=[*[None] * len(spans), "End of text."])
+
+    def count(self, text: str) -> int:
+        """Count the sentences of `text`."""
+        return sum(1 for _ in self._spans(text)) + self._special
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        for at, line in ((line.start(), line[0]) for line in _LINE.finditer(text)):
+            for start, end in _sentences(line):
+                for part_start, part_end in _capped(line, start, end, self._cap):
+                    yield at + part_start, at + part_end
+
+
+class Thoughts(Tokenizer):
+    """Continuous thoughts in the place of reasoning steps: the first has the span of the step.
+
+    Example: load("concept:latent").count("3 + 4 = 7\\n7 * 2 = 14") -> 4
+    """
+
+    exact = False
+
+    def __init__(self, per: int = THOUGHTS, *, special: bool = False) -> None:
+        self.name = "concept:latent" if per == THOUGHTS else f"concept:latent?per={per}"
+        self._per = per
+        self._special = special
+        if not special:
+            self.cut = _AFTER_NEWLINE
+
+    def encode(self, text: str) -> Split:
+        """Give the thoughts that stand for each line of `text`."""
+        spans: list[Span] = []
+        for start, end in _steps(text):
+            spans += [(start, end), *[(end, end)] * (self._per - 1)]
+        labels = ["<thought>"] * len(spans)
+        if self._special:
+            spans = [(0, 0), *spans, (len(text), len(text))]
+            labels = ["<bot>", *labels, "<eot>"]
+        return Split.of_characters(text, spans, labels=labels)
+
+    def count(self, text: str) -> int:
+        """Count the thoughts that stand for the lines of `text`."""
+        return sum(self._per for _ in _steps(text)) + 2 * self._special
+
+
+def _steps(text: str) -> Iterator[Span]:
+    """Find the lines of a text that are not empty, without the white space around them."""
+    for line in _LINE.finditer(text):
+        start, end = _stripped(text, *line.span())
+        if start < end:
+            yield start, end
+
+
+def _sentences(line: str) -> Iterator[Span]:
+    """Cut a line into sentences, without the white space around them."""
+    ends = {end for _, end in sent_spans(line)}
+    if not line.isascii():
+        ends.update(match.end() for match in _stops().finditer(line))
+    start = 0
+    for end in sorted(ends | {len(line)}):
+        span = _stripped(line, start, end)
+        if span[0] < span[1]:
+            yield span
+        start = end
+
+
+@cache
+def _stops() -> regex.Pattern[str]:
+    """Compile what ends a sentence where no letters of ASCII do: a stop, others, and closing marks.
+
+    As in UAX #29 (SB8a to SB11), a comma or the like behind them means that the sentence goes on. Quotes that
+    open one are not among the closing marks, as they are there.
+    """
+    import regex
+
+    terms = r"\p{SB=STerm}\p{SB=ATerm}"
+    stop = (
+        rf"(?:[\p{{SB=STerm}}--\p{{ASCII}}] | (?<=[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}]) [!?]) [{terms}]*+"
+    )
+    closing = r"[\p{Pe}\p{Pf}\"']*+ \s*+"
+    return regex.compile(rf"{stop} {closing} (?![\p{{SB=SContinue}}])", regex.VERBOSE | regex.VERSION1)
+
+
+def _capped(line: str, start: int, end: int, cap: int) -> Iterator[Span]:
+    """Cut a sentence into parts of at most `cap` characters; 0 sets no limit."""
+    while cap and end - start > cap:
+        at = _last_pause(line, start, start + cap)
+        yield _stripped(line, start, at)
+        start, _ = _stripped(line, at, end)
+    yield start, end
+
+
+def _last_pause(line: str, start: int, limit: int) -> int:
+    """Find the last place up to `limit` where a sentence that is too long may be cut."""
+    for places in (_PAUSE, _BEFORE_SPACE):
+        matches = places.finditer(line, start + 1, limit + 1)  # one character more, to look ahead at
+        at = max((match.start() for match in matches if match.start() <= limit), default=0)
+        if at:
+            return at
+    import regex
+
+    clusters = regex.finditer(r"\X", line[start : limit + 1])  # no cut within one, unless it is too long
+    return max((start + one.end() for one in clusters if start + one.end() <= limit), default=limit)
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    """Leave out the white space around a span."""
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for a bad number."""
+    if spec.argument == "latent":
+        return Thoughts(_number(spec, "per", THOUGHTS, range(1, 1001)), special=spec.special)
+    return Sentences(_number(spec, "cap", CAP, range(1_000_001)), special=spec.special)
+
+
+def _number(spec: Spec, option: str, default: int, allowed: range) -> int:
+    value = spec.options.get(option, str(default))
+    if re.fullmatch("[0-9]{1,7}", value) is None or int(value) not in allowed:
+        raise UsageError(
+            f"{spec}: {option} is a number from {allowed[0]:,} to {allowed[-1]:,}, not {value!r}"
+        )
+    return int(value)

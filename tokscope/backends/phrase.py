@@ -1,0 +1,196 @@
+"""`phrase`: syntactic units, the noun and verb phrases of Chinese and English.
+
+They are base phrases as those of CoNLL-2000 (Tjong Kim Sang & Buchholz 2000), which hold no others: a pattern
+over parts of speech finds them, and what is in none (a preposition, a conjunction, a stop) is a token by
+itself. A phrase's label is NP or VP. White space around tokens is a gap. Taggers err and patterns are crude:
+every count is an estimate.
+
+The parts of speech of a sentence with Han characters are jieba's (rjieba's, which gives those of jieba.posseg
+but for words that the dictionary does not have, at 70 times its speed); those of any other sentence are
+HanTa's for English (https://github.com/wartaal/HanTa).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import rjieba
+
+from tokscope.errors import MissingExtra
+from tokscope.segments import Unit, segments
+from tokscope.spec import Spec
+from tokscope.split import Split
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from HanTa.HanoverTagger import HanoverTagger  # type: ignore[import-untyped]  # it comes without types
+
+
+class Word(NamedTuple):
+    """A word: where its bytes are in the text, and the code of its part of speech."""
+
+    start: int
+    end: int
+    code: str
+
+
+class Phrase(NamedTuple):
+    """A token: where its bytes are in the text, and what kind of phrase it is, None for a word in none."""
+
+    start: int
+    end: int
+    label: str | None
+
+
+_CODES = {
+    # code: what CLAWS C5 (http://ucrel.lancs.ac.uk/claws5tags.html) and ICTCLAS, as in jieba, call it, by the
+    # first letters that tell it from others
+    "A": ("AJ ORD", "a b z"),  # adjective
+    "C": ("CRD", "m q"),  # number, measure word
+    "D": ("AT DT0 DPS", "r"),  # determiner; in Chinese pronouns, too
+    "F": ("", "f"),  # localizer (屏幕上)
+    "G": ("POS", ""),  # 's
+    "I": ("AVP", ""),  # particle (give up)
+    "L": ("", "ul ug uz"),  # aspect (看了)
+    "N": ("NN NP UNC ZZ", "n an vn i j l s t eng"),  # noun
+    "P": ("EX PNI PNP PNX", ""),  # pronoun
+    "R": ("AV0", "d ad"),  # adverb
+    "T": ("TO", ""),  # to
+    "U": ("", "uj"),  # 的
+    "V": ("VV", "v"),  # verb
+    "X": ("VB VD VH VM", ""),  # auxiliary
+    "Z": ("XX", ""),  # not
+}
+_ENGLISH_CODES = {tag: code for code, (tags, _) in _CODES.items() for tag in tags.split()}
+_CHINESE_CODES = {tag: code for code, (_, tags) in _CODES.items() for tag in tags.split()}
+
+_ENGLISH = re.compile(
+    r"""(?P<NP> [DG]? (?:R*[AC])* N+ | [DG] (?:R*[AC])+ | (?:R*C)+ | [PD] )
+      | (?P<VP> (?:[XT][RZ]*)* [XV] Z? I? )
+      | .""",
+    re.VERBOSE,
+)
+_CHINESE = re.compile(
+    r"""(?P<NP> D? (?:C|R*AU?)* N+ F? | D? C+ | D )
+      | (?P<VP> (?:R*V)+ L? )
+      | .""",
+    re.VERBOSE,
+)
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+_LETTER = re.compile(rf"(?!{_HAN.pattern})[^\W_]")
+_AFTER_NEWLINE = re.compile(r"(?<=\n)")
+_CLITIC = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|ll|re|ve|d|m))\Z", re.IGNORECASE)
+
+TOGETHER = 200
+"""How many words are tagged together at most: time grows with the square of the longest phrase."""
+
+LONGEST = 40
+"""How many of a word's last letters the tagger sees: for a word of a thousand it takes four seconds."""
+
+
+class Phrases(Tokenizer):
+    """Noun and verb phrases as tokens, and the words in none.
+
+    Example: load("phrase").encode("The old cat has come back.") holds "The old cat", "has come back" and "."
+    """
+
+    name = "phrase"
+    exact = False
+    cut = _AFTER_NEWLINE  # a sentence ends there
+
+    def __init__(self, tagger: HanoverTagger) -> None:
+        self._tagger = tagger
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into phrases; white space between them is a gap."""
+        phrases = list(self._phrases(text))
+        return Split(
+            text.encode(),
+            [phrase.start for phrase in phrases],
+            [phrase.end for phrase in phrases],
+            labels=[phrase.label for phrase in phrases],
+        )
+
+    def count(self, text: str) -> int:
+        """Count the phrases of `text`."""
+        return sum(1 for _ in self._phrases(text))
+
+    def _phrases(self, text: str) -> Iterator[Phrase]:
+        for sentence in segments(text, Unit.SENTENCE):
+            written = sentence.data.decode()
+            chinese = _HAN.search(written) is not None
+            words = list(_chinese(written) if chinese else self._english(written))
+            for phrase in _chunks(words, _CHINESE if chinese else _ENGLISH):
+                yield Phrase(sentence.start + phrase.start, sentence.start + phrase.end, phrase.label)
+
+    def _english(self, sentence: str) -> Iterator[Word]:
+        """Tag the words of UAX #29, from which what the tagger knows as words is cut off (n't, 's)."""
+        spans: list[tuple[int, int]] = []
+        written: list[str] = []
+        for token in segments(sentence, Unit.WORD):
+            word = token.data.decode()
+            clitic = _CLITIC.search(word)
+            parts = [word] if clitic is None else [word[: clitic.start()], clitic[0]]
+            at = token.start
+            for part in parts:
+                spans.append((at, at := at + len(part.encode())))
+                written.append(_as_the_tagger_knows_it(part))
+        for first in range(0, len(written), TOGETHER):
+            block = written[first : first + TOGETHER]
+            tags = self._tagger.tag_sent(block, taglevel=0)
+            for (start, end), tag in zip(spans[first : first + TOGETHER], tags, strict=True):
+                yield Word(start, end, _code(tag, _ENGLISH_CODES))
+
+
+def _as_the_tagger_knows_it(word: str) -> str:
+    """Write a word so that the tagger takes no longer for it than it has to.
+
+    A sign is a comma to it, for which it need not guess; but a currency's is a number, as part of one.
+    """
+    if any(map(str.isalnum, word)):
+        return word.replace("’", "'")[-LONGEST:]
+    return "1" if unicodedata.category(word[0]) == "Sc" else ","
+
+
+def _chinese(sentence: str) -> list[Word]:
+    """Tag the words of jieba, but for white space; what it cuts within a word of letters is put together."""
+    words: list[Word] = []
+    end, before = 0, ""
+    for word, tag in rjieba.tag(sentence):
+        start, end = end, end + len(word.encode())
+        if _LETTER.match(word) and _LETTER.match(before):
+            words[-1] = words[-1]._replace(end=end, code="N")
+        elif not word.isspace():
+            unknown = tag == "x" and word[0].isalnum()
+            words.append(Word(start, end, "N" if unknown else _code(tag, _CHINESE_CODES)))
+        before = word[-1]
+    return words
+
+
+def _code(tag: str, codes: Mapping[str, str]) -> str:
+    """Look up a tag, or the longest of its beginnings that has a code."""
+    return next((codes[tag[:size]] for size in range(len(tag), 0, -1) if tag[:size] in codes), "x")
+
+
+def _chunks(words: Sequence[Word], grammar: re.Pattern[str]) -> Iterator[Phrase]:
+    """Put words together to phrases, by a pattern over their codes.
+
+    Example: the codes "DANXV" -> an NP of the first three words, a VP of the last two
+    """
+    for first in range(0, len(words), TOGETHER):
+        block = words[first : first + TOGETHER]
+        for match in grammar.finditer("".join(word.code for word in block)):
+            yield Phrase(block[match.start()].start, block[match.end() - 1].end, match.lastgroup)
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `phrase`. Raises MissingExtra if the tagger of English is not installed."""
+    try:
+        from HanTa.HanoverTagger import HanoverTagger
+    except ImportError as error:
+        raise MissingExtra("phrase", "phrases") from error
+    return Phrases(HanoverTagger("morphmodel_en.pgz"))
