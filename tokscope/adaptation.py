@@ -1,0 +1,308 @@
+"""Adaptation: the tokens that a domain needs and its vocabulary has not, found and judged.
+
+Terms are given by name. Merges are learned: byte-pair encoding is trained on from where the base stopped, on
+the text between the terms, so that each new token is the one that saves most once those before it are there
+(Sennrich et al. 2016, arXiv:1508.07909, begun at the base's tokens).
+
+One part in five of the corpus is held out and only judged on. A part is one or more lines, from a line that
+begins with a letter to the next that does, where BPE's counts add up; which are held out their bytes decide,
+so that the same line is always on the same side, in whatever file and whatever run.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from tokscope.backends.adapted import WORD_CHAR, Adaptation, Adapted, Extended, NewToken
+from tokscope.engines import MappedRanks, Pattern, known_to_both
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs import Decoding, Document
+from tokscope.measure import Pieces, Progress
+from tokscope.vocabularies import VOCABULARIES
+
+LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
+
+HELD_OUT = 5
+"""One part in so many is held out."""
+
+LONG = 400
+"""Tokens of a piece from which on nothing is learned from it: it is data, and no language."""
+
+WHOLE = r"(?s:.+)"
+"""The split pattern under which a text is one piece."""
+
+
+class Gain(NamedTuple):
+    """What a new token does on the held-out text.
+
+    Example: Gain("冠状动脉".encode(), 200019, True, cost=4, uses=3).saves -> 9
+
+    `cost` is how many tokens it replaces, `uses` how often it stands there.
+    """
+
+    data: bytes
+    id: int
+    term: bool
+    cost: int
+    uses: int
+
+    @property
+    def saves(self) -> int:
+        """How many tokens it saves."""
+        return self.uses * (self.cost - 1)
+
+
+class Growth(NamedTuple):
+    """A vocabulary that has grown: its new tokens, and the held-out text's tokens before and after."""
+
+    adaptation: Adaptation
+    gains: Sequence[Gain]
+    before: int
+    after: int
+
+
+def read_terms(path: str) -> list[str]:
+    """Read a file of terms, one a line, which may hold spaces; empty lines and repetitions are left out.
+
+    Example: a file of "冠状动脉\\n\\nbypass graft\\n" gives ["冠状动脉", "bypass graft"]
+
+    Raises InputError, also for a term with a control character, or one that begins with a mark.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(path, error.strerror or str(error)) from error
+    lines = Document(path, Decoding(), data).read().removeprefix("\ufeff").split("\n")
+    terms: dict[str, None] = {}
+    for number, line in enumerate(lines, 1):
+        term = line.strip(" \t\r")
+        for char in term:
+            if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
+                raise InputError(path, f"line {number}: a term cannot hold U+{ord(char):04X}")
+        if term and (unicodedata.category(term[0])[0] == "M" or term[0].isspace()):
+            raise InputError(path, f"line {number}: a term cannot begin with U+{ord(term[0]):04X}")
+        if term:
+            terms[term] = None
+    if not terms:
+        raise InputError(path, "holds no terms; it wants one a line")
+    return list(terms)
+
+
+def new_terms(base: Adapted, terms: Iterable[str]) -> tuple[list[NewToken], list[str]]:
+    """Make tokens of terms; give them, and the terms that are one token already.
+
+    Example: new_terms(base, ["aorta"]) -> ([NewToken(b"aorta", True), NewToken(b" aorta", True)], [])
+
+    A word of a script with spaces gets a token with a space before it too, which is how it stands in a text.
+    Raises UsageError for a term that is spelled as a special token of the base.
+    """
+    known = VOCABULARIES[base.adaptation.base]
+    there = {token.data for token in base.adaptation.tokens if token.term}
+    tokens: list[NewToken] = []
+    single = []
+    for term in terms:
+        normal = unicodedata.normalize("NFC", term) if known.nfc else term
+        if normal in known.special:
+            raise UsageError(f"the term {term!r} is a special token of {base.adaptation.base}")
+        forms = [normal, f" {normal}"] if WORD_CHAR.match(normal) else [normal]
+        made = [form for form in forms if form.encode() not in there and base.count(form) > 1]
+        if not made:
+            single.append(term)
+        tokens += [NewToken(form.encode(), True) for form in made]
+        there |= {form.encode() for form in made}
+    return tokens, single
+
+
+class Sample:
+    """One side of a corpus: the pieces between the terms, and the terms, each with how often it comes."""
+
+    def __init__(self, tokenizer: Adapted) -> None:
+        self._tokenizer = tokenizer
+        self._pattern = Pattern(VOCABULARIES[tokenizer.adaptation.base].pattern)
+        self.pieces: Counter[str] = Counter()
+        self.terms: Counter[str] = Counter()
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Cut texts at terms, and what is between them as the base does before it merges."""
+        for text in texts:
+            parts = self._tokenizer.parts(text)
+            self.terms.update(parts[1::2])
+            for part in parts[::2]:
+                end = 0
+                for shape in self._pattern.pieces(known_to_both(part)):
+                    start, end = end, end + len(shape)
+                    self.pieces[part[start:end]] += 1
+
+    def uses(self, adaptation: Adaptation) -> Counter[tuple[bytes, bool]]:
+        """Count each token in it, by `adaptation`, which has the same terms; the bool says whether it is one.
+
+        Example: uses(adaptation)[b" aorta", True] -> 3
+        """
+        found = Counter({(term.encode(), True): uses for term, uses in self.terms.items()})
+        for tokens, frequency in _split(adaptation, self.pieces):
+            for token in tokens:
+                found[token, False] += frequency
+        return found
+
+
+def grow(
+    start: Adapted,
+    terms: Sequence[NewToken],
+    documents: Iterable[Document],
+    progress: Progress,
+    *,
+    new_tokens: int,
+    min_frequency: int,
+) -> Growth:
+    """Put terms and learned tokens behind those of `start`, and judge them on the held-out text.
+
+    Example: grow(start, [NewToken(b" aorta", True)], documents, progress, new_tokens=0, min_frequency=5)
+
+    At most `new_tokens` are learned, none that comes fewer than `min_frequency` times. Memory grows with the
+    different pieces of the corpus. Raises InputError, and UsageError where nothing is held out.
+    """
+    known = start.adaptation.tokens
+    with_terms = start.adaptation._replace(tokens=(*known, *terms)).tokenizer(start.name)
+    training, held_out = Sample(with_terms), Sample(with_terms)
+    before = 0
+    for document in documents:
+        for parts in _parts(document, progress):
+            sides: tuple[list[str], list[str]] = ([], [])
+            for part in parts:
+                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
+            training.add(sides[0])
+            held_out.add(sides[1])
+            before += sum(start.count_all(sides[1]))
+    if not before:
+        raise UsageError("the corpus is too small: none of its lines falls to the part that is held out")
+    costs = {token: start.count(token.data.decode()) for token in terms}
+    for data, cost in _learn(with_terms.adaptation, training.pieces, new_tokens, min_frequency):
+        costs[NewToken(data, term=False)] = cost
+    whole = start.adaptation._replace(tokens=(*known, *costs))
+    uses = held_out.uses(whole)
+    gains = [
+        Gain(token.data, number, token.term, cost, uses[token.data, token.term])
+        for number, (token, cost) in enumerate(costs.items(), whole.first_id + len(known))
+    ]
+    judged = (NewToken(gain.data, gain.term, gain.saves) for gain in gains)
+    return Growth(whole._replace(tokens=(*known, *judged)), gains, before, uses.total())
+
+
+def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
+    """Read a document as lists of parts, see the module. A line is in memory as a whole."""
+    kept = Pieces(LINE)
+    for block in document.blocks():
+        yield LINE.split(kept.add(block))
+        progress(document)
+    yield LINE.split(kept.rest())
+
+
+def _ranks(adaptation: Adaptation) -> dict[bytes, int]:
+    known = VOCABULARIES[adaptation.base]
+    numbered = enumerate(adaptation.tokens, known.vocab_size - known.offset)
+    merges = {token.data: rank for rank, token in numbered if not token.term}
+    return dict(Extended(MappedRanks(known.path), merges).items())
+
+
+def _split(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[tuple[list[bytes], int]]:
+    """Cut pieces into tokens, by tiktoken; each with how often the piece comes."""
+    import tiktoken
+
+    ranks = _ranks(adaptation)
+    token_of = {rank: token for token, rank in ranks.items()}
+    engine = tiktoken.Encoding("pieces", pat_str=WHOLE, mergeable_ranks=ranks, special_tokens={})
+    for piece, frequency in pieces.items():
+        yield [token_of[rank] for rank in engine.encode_ordinary(piece)], frequency
+
+
+def _learn(
+    adaptation: Adaptation, pieces: Mapping[str, int], limit: int, min_frequency: int
+) -> Iterator[tuple[bytes, int]]:
+    """Train byte-pair encoding on from the tokens of `adaptation`, with each piece as often as it comes.
+
+    Gives each new token and how many tokens it replaces. A pair of neighbours is counted under the bytes that
+    it would merge to, as merging goes by these alone.
+    """
+    ranks = _ranks(adaptation)
+    words = [(tokens, frequency) for tokens, frequency in _split(adaptation, pieces) if len(tokens) <= LONG]
+    whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(words)}
+    costs: dict[bytes, int] = {}
+    where: defaultdict[bytes, set[int]] = defaultdict(set)
+    counts: Counter[bytes] = Counter()
+    for i, (tokens, frequency) in enumerate(words):
+        for pair in _pairs(tokens):
+            counts[pair] += frequency
+            where[pair].add(i)
+    heap = [(-count, pair) for pair, count in counts.items()]
+    heapify(heap)
+    rank = max(ranks.values())
+    while heap and len(costs) < limit:
+        count, token = heappop(heap)
+        if counts[token] != -count:
+            continue  # it has changed since, and is in the heap again
+        if -count < min_frequency:
+            return
+        rank += 1
+        ranks[token] = rank
+        found = sorted(where.pop(token) | ({whole[token]} if token in whole else set()))
+        costs[token] = next(
+            costs.get(left, 1) + costs.get(right, 1)
+            for i in found
+            for left, right in pairwise(words[i][0])
+            if left + right == token
+        )
+        changed: set[bytes] = set()
+        for i in found:
+            tokens, frequency = words[i]
+            merged = _merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
+            words[i] = merged, frequency
+            for pair in _pairs(tokens):
+                counts[pair] -= frequency
+                changed.add(pair)
+            for pair in _pairs(merged):
+                counts[pair] += frequency
+                where[pair].add(i)
+                changed.add(pair)
+        for pair in changed:
+            if counts[pair] > 0:
+                heappush(heap, (-counts[pair], pair))
+        yield token, costs[token]
+
+
+def _pairs(tokens: Iterable[bytes]) -> Iterator[bytes]:
+    """Give what each pair of neighbours would merge to; where two of the same overlap, only the first.
+
+    Example: [b"a", b"a", b"a", b"b"] -> b"aa", b"ab"; the second b"aa" is gone when the first is merged
+    """
+    before = b""
+    for left, right in pairwise(tokens):
+        pair = left + right
+        before = b"" if pair == before else pair
+        if before:
+            yield pair
+
+
+def _merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
+    """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
+
+    Example: _merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
+    """
+    parts = list(tokens)
+    pairs = [rank(left + right) for left, right in pairwise(parts)]
+    while ranked := [one for one in pairs if one is not None]:
+        i = pairs.index(min(ranked))
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+        del pairs[i]
+        if i > 0:
+            pairs[i - 1] = rank(parts[i - 1] + parts[i])
+        if i < len(pairs):
+            pairs[i] = rank(parts[i] + parts[i + 1])
+    return parts

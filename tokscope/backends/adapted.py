@@ -1,0 +1,260 @@
+"""`adapted:FILE`: a shipped byte-level BPE vocabulary with further tokens, made by `tokscope adapt`.
+
+There are two kinds of new token, numbered from the base's vocab_size on in the order in which they came:
+
+- A term is found in the text before anything else is: of all terms the leftmost, and of those that start at
+  one place the longest. Where it begins or ends with a letter or digit of a script that sets spaces between
+  words, the word has to begin or end there too: "art" is not found in "heart". It may hold spaces.
+- A merge is a token behind all others of the byte-pair encoding, for the text between the terms.
+
+A text in which no term is found and which has the bytes of no merge is cut as the base cuts it: no term
+divides it, and merges of the base come before ours. The file is JSON; its `sha256` is the vocabulary's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import regex
+
+from tokscope.backends.bpe import BPE
+from tokscope.engines import MappedRanks, Ranks
+from tokscope.errors import BrokenTokenizer
+from tokscope.spec import Spec
+from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+
+VERSION = 1
+
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+"""The scripts that set no spaces between words."""
+
+WORD_CHAR = regex.compile(rf"[[\p{{L}}\p{{N}}\p{{M}}_]--[{UNSPACED}]]", regex.V1)
+"""A character of a word that has spaces around it."""
+
+LINE_OR_TAB = re.compile(r"(?<=\n)(?=[^\W\d_])|(?<=[A-Za-z0-9])(?=[\t\r\n])")
+TAB = re.compile(r"(?<=[A-Za-z0-9])(?=[\t\r\n])")
+"""Of the cuts of BPE those that no term has inside, since none has a control character."""
+
+
+class NewToken(NamedTuple):
+    """A token that the base does not have.
+
+    Example: NewToken("冠状动脉".encode(), term=True, saves=12)
+
+    `saves` is how many tokens it saved on the held-out text when it was made.
+    """
+
+    data: bytes
+    term: bool
+    saves: int = 0
+
+
+class Adaptation(NamedTuple):
+    """A base vocabulary, by its name, and the tokens that come behind it.
+
+    Example: Adaptation("o200k_base", (NewToken("冠状动脉".encode(), True),)).first_id -> 200019
+    """
+
+    base: str
+    tokens: tuple[NewToken, ...] = ()
+
+    @property
+    def first_id(self) -> int:
+        """The id of the first new token."""
+        return VOCABULARIES[self.base].vocab_size
+
+    @classmethod
+    def read(cls, path: str) -> Adaptation:
+        """Read a file that `tokscope adapt` wrote. Raises BrokenTokenizer."""
+        try:
+            document = json.loads(Path(path).read_bytes())
+            if document["tokscope"] != "adapted":
+                raise ValueError(f"it is {document['tokscope']!r}")
+            version, base = document["version"], document["base"]
+            if version != VERSION:
+                raise BrokenTokenizer(f"{path}: is of version {version!r}; this tokscope reads {VERSION}")
+            known = VOCABULARIES.get(base["name"])
+            same = known and (known.backend, known.sha256, known.vocab_size)
+            if known is None or same != ("bpe", base["sha256"], base["vocab_size"]):
+                raise BrokenTokenizer(f"{path}: its base {base['name']!r} does not ship with this tokscope")
+            tokens = tuple(map(_token, document["tokens"]))
+            ids = [entry["id"] for entry in document["tokens"]]
+        except OSError as error:
+            raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BrokenTokenizer(f"{path}: damaged, or not made by tokscope adapt: {error!r}") from error
+        if ids != list(range(known.vocab_size, known.vocab_size + len(tokens))):
+            raise BrokenTokenizer(f"{path}: damaged: its ids do not follow those of {base['name']}")
+        if len({(token.data, token.term) for token in tokens}) < len(tokens):
+            raise BrokenTokenizer(f"{path}: damaged: a token is there twice")
+        ranks = MappedRanks(known.path)
+        if any(ranks.get(token.data) is not None for token in tokens if not token.term):
+            raise BrokenTokenizer(f"{path}: damaged: a token of {base['name']} is there again")
+        return cls(base["name"], tokens)
+
+    def to_json(self) -> str:
+        """Write what read() reads, a token a line."""
+        known = VOCABULARIES[self.base]
+        base = {"name": self.base, "sha256": known.sha256, "vocab_size": known.vocab_size}
+        head = {"tokscope": "adapted", "version": VERSION, "base": base}
+        lines = [
+            json.dumps(
+                {"id": number, **_written(token.data), "term": token.term, "saves": token.saves},
+                ensure_ascii=False,
+            )
+            for number, token in enumerate(self.tokens, self.first_id)
+        ]
+        listed = ",\n".join(lines)
+        return f'{json.dumps(head)[:-1]}, "tokens": [\n{listed}\n]}}\n'
+
+    def tokenizer(self, name: str, *, special: bool = False) -> Adapted:
+        """Make the tokenizer, with a name."""
+        return Adapted(name, self, special=special)
+
+
+def _token(entry: Mapping[str, object]) -> NewToken:
+    """Read one token. Raises ValueError, KeyError and TypeError."""
+    data, term, saves = _data(entry), entry["term"], entry["saves"]
+    if not data or not isinstance(term, bool) or not isinstance(saves, int):
+        raise ValueError(f"no token: {entry}")
+    if term:
+        data.decode()
+    return NewToken(data, term, saves)
+
+
+def _data(entry: Mapping[str, object]) -> bytes:
+    text = entry.get("text")
+    return text.encode() if isinstance(text, str) else base64.b64decode(str(entry["base64"]), validate=True)
+
+
+def _written(data: bytes) -> Mapping[str, str]:
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:  # a part of a character
+        return {"base64": binascii.b2a_base64(data, newline=False).decode()}
+
+
+class Extended:
+    """Ranks with further tokens behind them.
+
+    Example: Extended(ranks, {b"coronary": 200019}).get(b"coronary") -> 200019
+    """
+
+    def __init__(self, ranks: Ranks, more: Mapping[bytes, int]) -> None:
+        self._ranks = ranks
+        self._more = more
+
+    def get(self, token: bytes, /) -> int | None:
+        """Give the token's rank, None if there is no such token."""
+        rank = self._more.get(token)
+        return self._ranks.get(token) if rank is None else rank
+
+    def items(self) -> Iterable[tuple[bytes, int]]:
+        """Give every token and its rank."""
+        return chain(self._ranks.items(), self._more.items())
+
+
+class Terms:
+    """Finds terms in texts: the leftmost, then the longest, and whole words where words have spaces.
+
+    Example: Terms(["art", "冠状"]).parts("art of the heart, 冠状病") ->
+    ["", "art", " of the heart, ", "冠状", "病"]
+    """
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        by_start: dict[str, list[str]] = {}
+        for term in sorted(terms, key=len, reverse=True):
+            by_start.setdefault(term[0], []).append(term)
+        self._by_start = by_start
+        self._patterns: dict[str, regex.Pattern[str]] = {}
+
+    @cached_property
+    def _starts(self) -> re.Pattern[str]:
+        return re.compile(f"[{''.join(map(re.escape, self._by_start))}]")
+
+    def parts(self, text: str) -> list[str]:
+        """Cut `text` at the terms, which are every second part; the others may be empty."""
+        parts, end = [], 0
+        found = self._starts.search(text) if self._by_start else None
+        while found is not None:
+            start = found.start()
+            term = self._pattern(found[0]).match(text, start)
+            if term is not None:
+                parts += [text[end:start], term[0]]
+                end = term.end()
+            found = self._starts.search(text, start + 1 if term is None else end)
+        return [*parts, text[end:]]
+
+    def _pattern(self, start: str) -> regex.Pattern[str]:
+        """Give what matches a term that begins with the character `start`, the longest first."""
+        if start not in self._patterns:
+            word, join = WORD_CHAR.pattern, r"[\p{M}\u200c\u200d]"  # what goes on is no end
+            before = rf"(?<!{word})(?<!{join})" if WORD_CHAR.match(start) else r"(?<!\u200d)"
+            ends = [
+                regex.escape(term) + (rf"(?!{word})" if WORD_CHAR.match(term[-1]) else "")
+                for term in self._by_start[start]
+            ]
+            self._patterns[start] = regex.compile(rf"{before}(?:{'|'.join(ends)})(?!{join})", regex.V1)
+        return self._patterns[start]
+
+
+class Adapted(BPE):
+    """Byte-level BPE with terms that are found first, and merges that come last.
+
+    Example: load("./med.json").encode("冠状动脉搭桥术").ids -> [200019]
+    """
+
+    def __init__(self, name: str, adaptation: Adaptation, *, special: bool = False) -> None:
+        known = VOCABULARIES[adaptation.base]
+        numbered = list(enumerate(adaptation.tokens, known.vocab_size))
+        terms = {token.data.decode(): token_id for token_id, token in numbered if token.term}
+        merges = {token.data: token_id - known.offset for token_id, token in numbered if not token.term}
+        super().__init__(
+            name,
+            Extended(MappedRanks(known.path), merges),
+            known.pattern,
+            known.vocab_size + len(numbered),
+            special={**known.special, **terms} if special else terms,
+            prefix=known.prefix if special else (),
+            suffix=known.suffix if special else (),
+            offset=known.offset,
+            nfc=known.nfc,
+        )
+        self.adaptation = adaptation
+        self._named = {**known.special, **terms}
+        self._terms = Terms(terms)
+        self._spelled = sorted(known.special, key=len, reverse=True) if special else []
+        if self.cut is not None and any(char.isspace() for term in terms for char in term[1:]):
+            self.cut = TAB if known.pattern == GPT2_PATTERN else LINE_OR_TAB
+
+    def parts(self, text: str) -> list[str]:
+        """Cut `text`, normalised as the base does it, at its terms, which are every second part."""
+        return self._terms.parts(self._normal(text))
+
+    @property
+    def _all_special(self) -> Mapping[str, int]:
+        return self._named
+
+    @cached_property
+    def _special_pattern(self) -> re.Pattern[str]:
+        return re.compile(f"({'|'.join(map(re.escape, self._spelled))})")
+
+    def _parts(self, text: str) -> list[str]:
+        """Cut `text` at special tokens, and what is between them at terms; both are parts of their own."""
+        parts = self._special_pattern.split(text) if self._spelled else [text]
+        return [
+            piece for i, part in enumerate(parts) for piece in ([part] if i % 2 else self._terms.parts(part))
+        ]
+
+
+def load(spec: Spec) -> Adapted:
+    """Build the tokenizer of `adapted:FILE`. Raises BrokenTokenizer."""
+    return Adaptation.read(spec.argument).tokenizer(str(spec), special=spec.special)

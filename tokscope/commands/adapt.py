@@ -1,0 +1,158 @@
+"""`tokscope adapt`: a vocabulary that grows with its domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+
+from tokscope.adaptation import HELD_OUT, Gain, Growth, grow, new_terms, read_terms
+from tokscope.backends.adapted import Adaptation
+from tokscope.console import Console
+from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.inputs import Document
+from tokscope.models import vocabulary_of
+from tokscope.options import OUTPUT, Color, Format, Inputs, When
+from tokscope.output import whole_file
+from tokscope.registry import DEFAULT
+from tokscope.report import Column, Report, Row
+from tokscope.vocabularies import VOCABULARIES
+
+HALF = 2  # bytes of a weight in 16 bits
+
+
+def adapt(
+    inputs: Inputs,
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
+    ] = None,
+    update: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Go on with this one, whose tokens keep their ids.")
+    ] = None,
+    terms: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
+    ] = None,
+    new_tokens: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
+    ] = 100,
+    min_frequency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
+    ] = 5,
+    dim: Annotated[
+        int, typer.Option(min=1, metavar="N", help="The model's width, for the cost of embedding rows.")
+    ] = 4096,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            *("-o", "--output"),
+            metavar="FILE",
+            help="Write the vocabulary here.",
+            show_default="the file of --update",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    top: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Show the N that save most.", rich_help_panel=OUTPUT)
+    ] = 10,
+    format: Format = None,
+    color: Color = When.AUTO,
+) -> int:
+    """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
+    if base is not None and update is not None:
+        raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
+    output = output or update
+    if output is None or output == "-":
+        raise UsageError("name the file to write: -o med.json (standard output is for the report)")
+    console = Console(format, None, color)
+    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(output)
+    wanted, single = new_terms(start, read_terms(terms) if terms else [])
+    with whole_file(output) as file:  # opened first: what cannot be written is known before the work
+        growth = grow(
+            *(start, wanted, _all(inputs, console), console.progress),
+            new_tokens=new_tokens,
+            min_frequency=min_frequency,
+        )
+        if not growth.gains:
+            raise UsageError("no token to add: no term is new, and nothing comes --min-frequency times")
+        file.write(growth.adaptation.to_json().encode())
+    if single:
+        some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
+        console.say(f"{len(single):,} of the terms are one token already: {some}")
+    return console.write(_report(growth, top, dim))
+
+
+def _named(base: str) -> str:
+    """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
+    name = vocabulary_of(base)
+    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
+    if name is None:
+        raise UnknownTokenizer(base, names)
+    if name not in names:
+        raise UsageError(f"--base {base} is no byte-level BPE, which alone can grow: {', '.join(names)}")
+    return name
+
+
+def _all(inputs: Inputs, console: Console) -> Iterator[Document]:
+    """Give the whole corpus. Raises UsageError where a part of it cannot be had."""
+    yield from inputs.documents(console, "adapt")
+    if console.problems:
+        raise UsageError("a part of the corpus cannot be read, so nothing was learned")
+
+
+def _report(growth: Growth, top: int, dim: int) -> Report:
+    """A row for each of the tokens that save most, for the others together, and for the other text."""
+    gains = sorted(growth.gains, key=lambda gain: -gain.saves)
+    shown = [gain for gain in gains[:top] if gain.saves]
+    others = gains[len(shown) :]
+    rows = [
+        _row(_before([gain]), gain.uses, "term" if gain.term else "learned", gain.id, gain.data)
+        for gain in shown
+    ]
+    if others:
+        rows.append(_row(_before(others), _uses(others), f"{len(others):,} more"))
+    rows.append(_row(growth.before - _before(gains), growth.after - _uses(gains), "other text"))
+    size = len(gains) * dim * HALF
+    saving = 1 - growth.after / growth.before
+    return Report(
+        [
+            *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
+            *(Column("saving", "percent"), Column("kind"), Column("id", "int"), Column("token", "token")),
+        ],
+        rows,
+        total=_row(growth.before, growth.after, "held-out text"),
+        title=f"{growth.adaptation.base} with {len(growth.adaptation.tokens):,} new tokens",
+        results=[{**_object(gain), "before": _before([gain]), "after": gain.uses} for gain in shown],
+        summary={
+            "base": growth.adaptation.base,
+            "held_out": {"before": growth.before, "after": growth.after, "saving": saving},
+            "embedding": {"rows": len(gains), "dim": dim, "bytes": size},
+        },
+        notes=[
+            f"counted on the part in {HELD_OUT} of the corpus that was held out",
+            f"{len(gains):,} embedding rows more: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
+            " twice that where the output has rows of its own",
+        ],
+    )
+
+
+def _before(gains: Sequence[Gain]) -> int:
+    return sum(gain.uses * gain.cost for gain in gains)
+
+
+def _uses(gains: Sequence[Gain]) -> int:
+    return sum(gain.uses for gain in gains)
+
+
+def _row(before: int, after: int, kind: str, number: int | None = None, token: bytes | None = None) -> Row:
+    saving = 1 - after / before if before else None
+    return before, after, before - after, saving, kind, number, token
+
+
+def _object(gain: Gain) -> dict[str, object]:
+    try:
+        fields: dict[str, object] = {"text": gain.data.decode()}
+    except UnicodeDecodeError:
+        fields = {"text": None, "hex": gain.data.hex()}
+    return {**fields, "id": gain.id, "term": gain.term}

@@ -1,0 +1,28 @@
+"""`tokscope train unigram`: a Unigram vocabulary, as SentencePiece's, from texts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tokscope import training
+from tokscope.commands.train.bpe import Learning
+from tokscope.options import Inputs
+
+
+def unigram(
+    inputs: Inputs,
+    learning: Learning,
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Learn pieces of bytes, text cut as this vocabulary does.",
+            show_default="words at spaces, byte fallback",
+        ),
+    ] = None,
+) -> int:
+    """Learn a Unigram vocabulary, as SentencePiece's: a tokenizer.json for -t hf:FILE and every library."""
+    learner = training.unigram(learning.vocab_size, pattern=pattern, special=learning.special)
+    return learning.learn(learner, inputs, "unigram")

@@ -1,0 +1,24 @@
+"""`tokscope train wordpiece`: a WordPiece vocabulary, as BERT's, from texts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tokscope import training
+from tokscope.commands.train.bpe import Learning, MinFrequency
+from tokscope.options import Inputs
+
+
+def wordpiece(
+    inputs: Inputs,
+    learning: Learning,
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Keep case and accents.")] = False,
+    min_frequency: MinFrequency = 2,
+) -> int:
+    """Learn a WordPiece vocabulary, as BERT's: a tokenizer.json that -t hf:FILE and every library reads."""
+    learner = training.wordpiece(
+        learning.vocab_size, lower=not keep_case, min_frequency=min_frequency, special=learning.special
+    )
+    return learning.learn(learner, inputs, "wordpiece")

@@ -1,0 +1,291 @@
+"""Training: vocabularies learned from texts by the trainers of the `tokenizers` library.
+
+A Learner is an untrained tokenizer and its trainer; train() feeds it documents. The library keeps how often
+each pre-token (a word, a piece of the split pattern) comes, and nothing else of the corpus: memory grows with
+the different words of it, not with its length.
+
+BPE gives the same file for the same corpus every time. The library's WordPiece and Unigram trainers add up
+and break ties in the order of a hash table with a random seed (huggingface/tokenizers#1794): two runs may
+differ in a few tokens, or in their scores.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import NamedTuple
+
+import tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+from tokscope.errors import UsageError
+from tokscope.inputs import Document
+from tokscope.measure import Pieces, Progress
+from tokscope.tokenizer import LINE_OR_WORD, WORD
+from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+
+PATTERNS = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}
+"""The split patterns that can be asked for, each by the name of a vocabulary that has it."""
+
+BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
+"""How SentencePiece spells the tokens of single bytes."""
+
+NOTHING = "the corpus teaches nothing: it has no two characters that stand together often enough"
+
+NEVER = -1e6
+"""The score of a byte's token: text that spells one ("<0x41>") is always better cut in another way."""
+
+READ_AHEAD = 8
+"""How many pieces, of 256 KiB mostly, are read before the trainer asks for them."""
+
+GRACE = 1.0
+"""Seconds that an interrupted trainer gets to come to its next piece; while it computes it asks for none."""
+
+SPACE_OR_LINE = re.compile(r"(?<=\n)(?=[^\r\n])|(?<=[A-Za-z0-9])(?=[ \r\n])")
+"""Where no pre-token of SentencePiece's manner goes across: before a space, around line breaks."""
+
+
+class Learner(NamedTuple):
+    """A tokenizer that has learned nothing yet, and how it is to learn.
+
+    `cut` says where a text may be cut so that no pre-token is. `given` is how many tokens it has before it
+    learns any. `finish` completes it when it has learned.
+    """
+
+    engine: tokenizers.Tokenizer
+    trainer: trainers.BpeTrainer | trainers.WordPieceTrainer | trainers.UnigramTrainer
+    cut: re.Pattern[str]
+    vocab_size: int
+    given: int
+    finish: Callable[[tokenizers.Tokenizer], None] = lambda engine: None
+
+
+def bpe(
+    vocab_size: int, *, pattern: str = "o200k_base", min_frequency: int = 2, special: Sequence[str] = ()
+) -> Learner:
+    """Learn byte-level BPE, the text cut by a shipped vocabulary's pattern before merging.
+
+    Example: train(bpe(1000, pattern="gpt2"), documents, progress).get_vocab_size() -> 1000
+
+    `min_frequency` is how often a pair has to come to be merged. Raises UsageError. The algorithm: Sennrich
+    et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2.
+    """
+    given = 256 + len(_checked(special))
+    _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        min_frequency=min_frequency,
+        special_tokens=list(special),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    engine = tokenizers.Tokenizer(models.BPE())
+    return Learner(engine, trainer, _byte_level(engine, pattern), vocab_size, given)
+
+
+def wordpiece(
+    vocab_size: int, *, lower: bool = True, min_frequency: int = 2, special: Sequence[str] = ()
+) -> Learner:
+    """Learn WordPiece as BERT has it: words of letters, lower-cased or not, `##` before what continues one.
+
+    Example: train(wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
+
+    BERT's five special tokens come first, then `special`. Raises UsageError. The library learns BPE's merges
+    and writes them as WordPiece does.
+    """
+    special = _checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
+    _hold(vocab_size, len(special), f"{len(special)} special tokens")
+    engine = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
+    engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    engine.decoder = decoders.WordPiece()
+    engine.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", special.index("[CLS]")), ("[SEP]", special.index("[SEP]"))],
+    )
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size,
+        min_frequency=min_frequency,
+        special_tokens=list(special),
+        show_progress=False,
+    )
+    return Learner(engine, trainer, LINE_OR_WORD, vocab_size, len(special))
+
+
+def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[str] = ()) -> Learner:
+    """Learn a Unigram model: as SentencePiece has it with byte fallback, or of bytes, cut by a `pattern`.
+
+    Example: train(unigram(1000), documents, progress).encode("new words").tokens -> ["new", "▁words"]
+
+    In SentencePiece's manner a space is written `▁` and starts a word, lines are apart, and a character that
+    the corpus did not have is its bytes. Raises UsageError. The algorithm: Kudo 2018 (arXiv:1804.10959).
+    """
+    special = _checked(["<unk>", *special])
+    given = 256 + len(special)
+    _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
+    engine = tokenizers.Tokenizer(models.Unigram())
+    if pattern is None:
+        engine.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(tokenizers.Regex(r"[\r\n]+"), "isolated"),
+                pre_tokenizers.Metaspace(prepend_scheme="never"),
+            ]
+        )
+        engine.decoder = decoders.Sequence(
+            [decoders.ByteFallback(), decoders.Fuse(), decoders.Replace("▁", " ")]
+        )
+        cut, size = SPACE_OR_LINE, vocab_size - 256
+        alphabet = sorted(set("".join(BYTES)))  # so that text which spells a byte's token has other tokens
+    else:
+        cut, size = _byte_level(engine, pattern), vocab_size
+        alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=size,
+        unk_token="<unk>",
+        special_tokens=list(special),
+        initial_alphabet=alphabet,
+        show_progress=False,
+    )
+    finish = partial(_finish_unigram, special=len(special), fallback=pattern is None)
+    return Learner(engine, trainer, cut, vocab_size, given, finish)
+
+
+def train(learner: Learner, documents: Iterable[Document], progress: Progress) -> tokenizers.Tokenizer:
+    """Feed documents to a learner, a piece at a time, and give the tokenizer that it has become.
+
+    Example: train(bpe(300), [Document.of_text("low lower lowest", Decoding())], progress).to_str()
+
+    The trainer works in a thread of its own, so that Ctrl-C is heard while it computes; documents are read in
+    the caller's. Raises InputError, and UsageError where the documents teach nothing or the vocabulary is
+    too small for their characters.
+    """
+    engine = learner.engine
+    work = _Work(learner)
+    work.start()
+    try:
+        for document in documents:
+            for piece in _read(document, learner.cut, progress):
+                work.feed(piece)
+        work.feed(None)
+        work.join()
+    except BaseException:
+        work.abandon()
+        raise
+    if work.failure is not None:
+        said = f"tokenizers cannot learn {learner.vocab_size:,} tokens from this: {work.failure}"
+        raise UsageError(said) from work.failure
+    learner.finish(engine)
+    size = engine.get_vocab_size()
+    if size > learner.vocab_size:
+        raise UsageError(
+            f"--vocab-size {learner.vocab_size} is less than the corpus has characters: at least {size}"
+        )
+    if size <= learner.given:
+        raise UsageError(NOTHING)
+    return engine
+
+
+class _Work(Thread):
+    """The library's trainer at work; it is fed with pieces, and None behind the last."""
+
+    def __init__(self, learner: Learner) -> None:
+        super().__init__(daemon=True)
+        self.failure: BaseException | None = None
+        self._learner = learner
+        self._waiting: Queue[str | None] = Queue(READ_AHEAD)
+        self._abandoned = Event()
+
+    def run(self) -> None:
+        try:
+            self._learner.engine.train_from_iterator(self._pieces(), self._learner.trainer)
+        except BaseException as error:  # to be raised where somebody waits for it
+            self.failure = error
+
+    def feed(self, piece: str | None) -> None:
+        """Hand over a piece when there is room for it; one that has failed takes no more."""
+        while self.is_alive():
+            with suppress(Full):
+                self._waiting.put(piece, timeout=0.1)
+                break
+
+    def abandon(self) -> None:
+        """Let it end at its next piece: Python must not end while the library is about to ask for one."""
+        self._abandoned.set()
+        with suppress(Full):
+            self._waiting.put_nowait(None)
+        self.join(GRACE)
+
+    def _pieces(self) -> Iterator[str]:
+        while (piece := self._waiting.get()) is not None and not self._abandoned.is_set():
+            yield piece
+        if self._abandoned.is_set():
+            raise InterruptedError  # or the library would learn from what it has
+
+
+def _read(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
+    """Read a document in pieces that cut no pre-token; one without a place to cut is a single piece."""
+    kept = Pieces(cut)
+    for block in document.blocks():
+        if piece := kept.add(block):
+            yield piece
+        progress(document)
+    yield kept.rest()
+
+
+def oniguruma(pattern: str) -> str:
+    """Write a split pattern for Oniguruma, the engine of `tokenizers`, which reads a few things differently.
+
+    Example: oniguruma(r"\\p{N}{1,3}+|[\\s--[a]]+|\\s++$") -> r"\\p{N}{1,3}|[\\s&&[^a]]+|\\s++\\z"
+
+    There `{1,3}+` repeats and is not possessive, which at an alternative's end makes no difference; a set
+    difference is spelled as an intersection; and `$` matches before every newline.
+    """
+    pattern = pattern.replace("{1,3}+", "{1,3}").replace("$", r"\z")
+    return re.sub(r"--\[([^]]*)\]", r"&&[^\1]", pattern)
+
+
+def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
+    """Make a tokenizer cut text by a pattern and see its bytes; give where a text may be cut."""
+    if pattern not in PATTERNS:
+        raise UsageError(f"unknown --pattern {pattern!r}: {', '.join(PATTERNS)}")
+    split = pre_tokenizers.Split(tokenizers.Regex(oniguruma(PATTERNS[pattern])), "isolated")
+    engine.pre_tokenizer = pre_tokenizers.Sequence(
+        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    engine.decoder = decoders.ByteLevel()
+    if VOCABULARIES[pattern].nfc:
+        engine.normalizer = normalizers.NFC()
+    return WORD if PATTERNS[pattern] == GPT2_PATTERN else LINE_OR_WORD
+
+
+def _finish_unigram(engine: tokenizers.Tokenizer, special: int, *, fallback: bool) -> None:
+    """Put the tokens of the 256 bytes behind the special ones, where SentencePiece has them."""
+    vocabulary = [(piece, score) for piece, score in json.loads(engine.to_str())["model"]["vocab"]]
+    if any(score is None for _, score in vocabulary):  # NaN: there was nothing to estimate it from
+        raise UsageError(NOTHING)
+    if fallback:
+        vocabulary[special:special] = [(byte, NEVER) for byte in BYTES]
+        engine.model = models.Unigram(vocabulary, 0, True)
+
+
+def _checked(special: Sequence[str]) -> Sequence[str]:
+    """Hold special tokens to what a vocabulary can have. Raises UsageError."""
+    for token in special:
+        if not token or any(unicodedata.category(char) in ("Cc", "Cs") for char in token):
+            raise UsageError(f"--special-token {token!r}: control characters and nothing are no token")
+    if len({*special}) < len(special):
+        twice = next(token for token in special if special.count(token) > 1)
+        raise UsageError(f"--special-token {twice!r} is there twice")
+    return special
+
+
+def _hold(vocab_size: int, least: int, what: str) -> None:
+    if vocab_size <= least:
+        raise UsageError(f"--vocab-size {vocab_size} leaves nothing to learn: {what} come first")
