@@ -116,7 +116,15 @@ def test_json_is_the_contract(folder: Path) -> None:
     assert done.code == 2
     assert result["version"] == 1
     assert result["results"] == [
-        {"path": "a.md", "tokenizer": "o200k_base", "exact": True, "tokens": 12, "chars": 38, "bytes": 38}
+        {
+            "path": "a.md",
+            "tokenizer": "o200k_base",
+            "exact": True,
+            "tokens": 12,
+            "chars": 38,
+            "bytes": 38,
+            "window": 128_000,
+        }
     ]
     assert [error["path"] for error in result["errors"]] == ["gone.md"]
     assert result["summary"] == {"files": 1, "tokens": {"o200k_base": 12}}
@@ -436,7 +444,17 @@ def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
 
 # --- what a command may cost -----------------------------------------------------------------------------
 
-HEAVY = {"rich", "tiktoken", "toktok", "jieba", "rjieba", "tokenizers", "sentencepiece", "huggingface_hub"}
+HEAVY = {
+    "rich",
+    "tiktoken",
+    "toktok",
+    "jieba",
+    "rjieba",
+    "tokenizers",
+    "sentencepiece",
+    "huggingface_hub",
+    "numpy",
+}
 
 
 @pytest.mark.parametrize(
