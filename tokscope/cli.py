@@ -20,19 +20,22 @@ from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError, co
 
 COMMANDS: dict[str, str | dict[str, str]] = {
     "count": "tokscope.commands.count:count",
-    "split": "tokscope.commands.split:split",
-    "trace": "tokscope.commands.trace:trace",
     "compare": "tokscope.commands.compare:compare",
     "stats": "tokscope.commands.stats:stats",
     "bench": "tokscope.commands.bench:bench",
-    "encode": "tokscope.commands.encode:encode",
-    "decode": "tokscope.commands.decode:decode",
-    "truncate": "tokscope.commands.truncate:truncate",
-    "chunk": "tokscope.commands.chunk:chunk",
+    "split": "tokscope.commands.split:split",
+    "trace": "tokscope.commands.trace:trace",
+    "chars": "tokscope.commands.chars:chars",
+    "vocab": "tokscope.commands.vocab:vocab",
+    "list": "tokscope.commands.list:list_",
     "check": "tokscope.commands.check:check",
     "diff": "tokscope.commands.diff:diff",
-    "chat": "tokscope.commands.chat:chat",
     "fit": "tokscope.commands.fit:fit",
+    "chat": "tokscope.commands.chat:chat",
+    "truncate": "tokscope.commands.truncate:truncate",
+    "chunk": "tokscope.commands.chunk:chunk",
+    "encode": "tokscope.commands.encode:encode",
+    "decode": "tokscope.commands.decode:decode",
     "train": {
         "bpe": "tokscope.commands.train.bpe:bpe",
         "wordpiece": "tokscope.commands.train.wordpiece:wordpiece",
@@ -40,9 +43,6 @@ COMMANDS: dict[str, str | dict[str, str]] = {
         "entropy": "tokscope.commands.train.entropy:entropy",
     },
     "adapt": "tokscope.commands.adapt:adapt",
-    "chars": "tokscope.commands.chars:chars",
-    "vocab": "tokscope.commands.vocab:vocab",
-    "list": "tokscope.commands.list:list_",
 }
 """Each command is "module:function", imported when it is called: what the others need costs nothing.
 
@@ -52,6 +52,14 @@ A dict in its place is a command with commands of its own; GROUPS has its help.
 GROUPS: dict[str, str] = {
     "train": "Learn a vocabulary or a model from texts.",
 }
+
+PANELS: dict[str, str] = {
+    **dict.fromkeys(("count", "compare", "stats", "bench"), "Count"),
+    **dict.fromkeys(("split", "trace", "chars", "vocab", "list"), "Look inside"),
+    **dict.fromkeys(("check", "diff", "fit", "chat", "truncate", "chunk", "encode", "decode"), "Make it fit"),
+    **dict.fromkeys(("train", "adapt"), "Learn"),
+}
+"""Under which heading the help shows each command."""
 
 
 class Commands(TyperGroup):
@@ -72,14 +80,16 @@ class Commands(TyperGroup):
             raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
         named = self.names[cmd_name]
         if not isinstance(named, str):
-            group = Commands(name=cmd_name, no_args_is_help=True, help=GROUPS[cmd_name])
+            panel, text = PANELS[cmd_name], GROUPS[cmd_name]
+            group = Commands(name=cmd_name, no_args_is_help=True, help=text, rich_help_panel=panel)
             group.names = named
             return group
         from tokscope.options import grouped
 
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name)(grouped(getattr(import_module(module), function)))
+        panel = PANELS.get(cmd_name)
+        single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         return typer.main.get_command(single)
 
 

@@ -61,7 +61,7 @@ def check(
     ] = None,
     color: Color = When.AUTO,
 ) -> int:
-    """Hold texts to their token budgets: --budget N, or the rules in [tool.tokscope]. Exits 1 when over."""
+    """Hold texts to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
     console = Console(format, output, color, CHECK_RENDERERS)
     others = [Console(*_format_and_file(one), When.NEVER, CHECK_RENDERERS) for one in output_file or []]
     rules = _rules(budget, config_file, ",".join(tokenizers.tokenizers or []) or None)
