@@ -41,6 +41,7 @@ COMMANDS: dict[str, str | dict[str, str]] = {
         "wordpiece": "tokscope.commands.train.wordpiece:wordpiece",
         "unigram": "tokscope.commands.train.unigram:unigram",
         "entropy": "tokscope.commands.train.entropy:entropy",
+        "neural": "tokscope.commands.train.neural:neural",
     },
     "adapt": "tokscope.commands.adapt:adapt",
 }
@@ -78,17 +79,16 @@ class Commands(TyperGroup):
 
             close = get_close_matches(cmd_name, self.names) or list(self.names)
             raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
-        named = self.names[cmd_name]
+        named, panel = self.names[cmd_name], PANELS.get(cmd_name)
         if not isinstance(named, str):
-            panel, text = PANELS[cmd_name], GROUPS[cmd_name]
-            group = Commands(name=cmd_name, no_args_is_help=True, help=text, rich_help_panel=panel)
+            group = Commands(name=cmd_name, no_args_is_help=True, help=GROUPS[cmd_name])
+            group.rich_help_panel = panel
             group.names = named
             return group
         from tokscope.options import grouped
 
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        panel = PANELS.get(cmd_name)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         return typer.main.get_command(single)
 
