@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -59,7 +60,10 @@ def test_entropy_is_scipys(counts: list[int]) -> None:
 def test_entropy_of_shannons_examples() -> None:
     assert entropy([1, 1]) == 1
     assert entropy([4, 2, 1, 1]) == 1.75  # 1/2, 1/4, 1/8, 1/8: "A Mathematical Theory", section 9
-    assert entropy([7]) == 0
+    assert [entropy([count]) for count in range(1, 2000)] == [
+        0
+    ] * 1999  # and not -1e-15, which prints as -0.00
+    assert entropy([6] * 256) == 8
     assert entropy([]) is None
 
 
@@ -146,6 +150,7 @@ def test_zstd_of_all_texts_in_one_stream(tmp_path: Path) -> None:
     done = tokscope("stats", tmp_path / "bad", "-x", "good", "--format", "md")
     assert done.code == 2
     assert "no zstd" in done.out
+    assert "no zstd" not in tokscope("stats", tmp_path / "bad", "--only", "tokens", "--format", "md").out
 
 
 # --- tokens ----------------------------------------------------------------------------------------------
@@ -207,6 +212,9 @@ def test_what_wasteful_tokens_hold() -> None:
     assert holds == {"[CLS]": "no text", "[SEP]": "no text"}
     unknown = frequencies("🦜 a", "bert-base-uncased").type(100)
     assert unknown.holds(100) == "unknown"
+    arguments = ("stats", "-x", "🦜 a 🦜", "-t", "bert-base-uncased,byte", "--format", "md", "--only")
+    assert "bert-base-uncased lost text: 2 of its tokens are unknown" in tokscope(*arguments, "figures").out
+    assert "lost text" not in tokscope(*arguments, "waste").out
 
 
 # --- bag of words and TF-IDF -----------------------------------------------------------------------------
@@ -338,6 +346,17 @@ def test_what_cannot_be_done_is_one_line_and_2(arguments: list[str], says: str, 
     assert done.err.count("\n") == 1
     assert says in done.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", ["npz", "png"])
+def test_a_file_of_bytes_is_not_sent_to_a_terminal(format: str) -> None:
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "tokscope", "stats", "-x", "a", "--format", format]
+    done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(end)
+    os.close(terminal)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"is no text for a terminal: add -o FILE.{format}\n")
 
 
 @pytest.mark.parametrize("format", ["table", "plain", "md", "csv", "json"])

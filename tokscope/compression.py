@@ -8,7 +8,7 @@ from tokscope.errors import MissingExtra
 class Compressed:
     """Texts in UTF-8, one after another in one zstd stream of which only the length is kept.
 
-    Example: compressed = Compressed(19); compressed.add(b"ab" * 1000); compressed.size() -> 19
+    Example: compressed = Compressed(19); compressed.add(b"ab" * 1000); compressed.size() -> 18
 
     `level` is zstd's, from 1 to 22. Raises MissingExtra without the package zstandard.
     """

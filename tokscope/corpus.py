@@ -20,9 +20,10 @@ class Corpus:
 
     `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
     say what could not be had. Memory grows with the distinct tokens of each text, not with its length.
+    Without a `zstd_level` nothing is compressed, which takes longer than all the rest.
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer], *, zstd_level: int = 19) -> None:
+    def __init__(self, tokenizers: Sequence[Tokenizer], *, zstd_level: int | None = None) -> None:
         self.tokenizers = tokenizers
         self.frequencies = [Frequencies() for _ in tokenizers]
         self.matrices = [TermMatrix(tokenizer.vocab_size) for tokenizer in tokenizers]
@@ -30,7 +31,7 @@ class Corpus:
         self.notes: list[str] = []
         self._compressed: Compressed | None = None
         try:
-            self._compressed = Compressed(zstd_level)
+            self._compressed = None if zstd_level is None else Compressed(zstd_level)
         except MissingExtra as error:  # the one figure that needs it is left out
             self.notes.append(str(error))
 
@@ -56,6 +57,6 @@ class Corpus:
     def zstd_bytes(self) -> int | None:
         """Give the length of all texts in one zstd stream, when all are added.
 
-        None without the extra, and where a text broke off in the middle.
+        None where it was not asked for, without the extra, and where a text broke off in the middle.
         """
         return None if self._compressed is None else self._compressed.size()

@@ -224,7 +224,7 @@ def entropy(counts: Iterable[int]) -> float | None:
     """
     counts = list(counts)
     total = sum(counts)
-    return log2(total) - fsum(count * log2(count) for count in counts) / total if total else None
+    return fsum(count * log2(total / count) for count in counts) / total if total else None
 
 
 def table_bits(vocabulary: int, distinct: int, tokens: int) -> float:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 from typing import NamedTuple, TypeVar
 
 from tokscope.errors import UsageError
 from tokscope.segments import Unit, segments
 from tokscope.split import Split, Token
+from tokscope.tokenizer import Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class Sighting(NamedTuple):
 
     `position` counts the text's characters from 1; `start` and `end` are byte offsets. `tokens` are the
     indices of the tokens that hold it: several where it is cut, none where it was dropped. It is `revealed`
-    where a token is this letter and nothing else, white space aside: then that token's id says it to a model.
+    where one of them stands for this letter and nothing else, white space aside: its id says it to a model.
     """
 
     position: int
@@ -38,29 +39,47 @@ class Sighting(NamedTuple):
     revealed: bool
 
 
+class Meaning:
+    """What a tokenizer's tokens stand for, which is all that their ids can say to a model.
+
+    Example: of bert-base-uncased's token for "R", whose id is that of `r`: "r"; of an unknown one "[UNK]"
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, token: Token) -> str:
+        """Give what a token stands for; a byte of no whole character is a lone surrogate."""
+        data = token.data
+        if token.label is not None:  # the vocabulary writes it differently from the text, or means another
+            data = token.label.encode() if token.id is None else self._vocabulary[token.id]
+        return data.decode(errors="surrogateescape")
+
+    @cached_property
+    def _vocabulary(self) -> dict[int, bytes]:
+        return {entry.id: entry.data for entry in self._tokenizer.vocabulary()}
+
+
 def sightings(
-    split: Split, letter: str | None = None, *, ignore_case: bool = False, unknown_id: int | None = None
+    split: Split, meaning: Callable[[Token], str], letter: str | None = None, *, ignore_case: bool = False
 ) -> dict[str, list[Sighting]]:
     """Find where a letter stands in a text that was cut into tokens, or where each of its letters does.
 
     Example: for "strawberry" as st, raw, berry and "r": positions 3, 8, 9 in tokens 1, 2, 2, none revealed
 
-    The keys are letters as letter_key() has them; white space is no letter unless it is the one asked for. A
-    token of `unknown_id` reveals nothing.
+    The keys are letters as letter_key() has them; white space is no letter unless it is the one asked for.
+    `meaning` is what a token stands for, see Meaning.
     """
     wanted = None if letter is None else letter_key(letter, ignore_case=ignore_case)
     found: dict[str, list[Sighting]] = {} if wanted is None else {wanted: []}
     keys = cache(lambda data: letter_key(data.decode(), ignore_case=ignore_case))
-    spans = cache(lambda index: _spans(split, index))
+    said = cache(lambda index: _letters_said(meaning(split[index]), ignore_case))
     for position, char in enumerate(segments(split.source.decode(), Unit.CHAR), 1):
         key = keys(char.data)
         if key != wanted if wanted is not None else key.isspace():
             continue
         tokens = tuple(_holding(split, char))
-        revealed = any(
-            (char.start, char.end) in spans(i) and (unknown_id is None or split[i].id != unknown_id)
-            for i in tokens
-        )
+        revealed = any(key in said(i) for i in tokens)
         found.setdefault(key, []).append(Sighting(position, char.start, char.end, tokens, revealed))
     return found
 
@@ -74,13 +93,9 @@ def _holding(split: Split, char: Token) -> Iterator[int]:
             yield i
 
 
-def _spans(split: Split, index: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Give the span of a token, and the one that is left without the white space at its ends."""
-    token = split[index]
-    text = token.data.decode(errors="surrogateescape")
-    before, behind = len(text) - len(text.lstrip()), len(text.rstrip())
-    start, end = token.start + len(text[:before].encode()), token.end - len(text[behind:].encode())
-    return (token.start, token.end), (start, end)
+def _letters_said(text: str, ignore_case: bool) -> set[str]:
+    """Give the letter that a token says if it says but one, with and without the white space around it."""
+    return {letter_key(one, ignore_case=ignore_case) for one in (text, text.strip())}
 
 
 def letter_key(letter: str, *, ignore_case: bool = False) -> str:

@@ -7,6 +7,7 @@ from a signature, the fields of the group in its place.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import wraps
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 
+from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.tokenizer import Tokenizer
@@ -214,11 +216,14 @@ class Drawing(NamedTuple):
     output: Output = None
     color: Color = When.AUTO
 
-    def console(self, *others: str) -> Console:
+    def console(self, inputs: Inputs, *others: str) -> Console:
         """Make the command's way out; `others` are formats that the command writes by itself.
 
-        Raises UsageError and OutputError.
+        Raises OutputError, and UsageError, also where a file follows --plot, which then is taken for an input.
         """
+        for path in inputs.paths or [] if self.plot else []:
+            if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
+                raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
         from tokscope.console import Console
         from tokscope.render import CHART_RENDERERS
 

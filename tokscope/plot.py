@@ -91,6 +91,9 @@ class Chart(NamedTuple):
 
         Raises MissingExtra without matplotlib, and OutputError where there is nothing to draw.
         """
+        import logging  # 0.01 s, and matplotlib takes more
+
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells stderr about its caches
         try:
             from matplotlib import rc_context, rcdefaults, rcParams
             from matplotlib.figure import Figure
@@ -189,11 +192,11 @@ def _multiples(low: float, high: float) -> list[float]:
 def _figure(value: float) -> str:
     """Write a figure of a scale in few characters.
 
-    Example: 100000 -> "100,000"; 1e7 -> "1e7"; 0.25 -> "0.25"
+    Example: 100000 -> "100,000"; 1e7 -> "1e7"; 1000.5 -> "1,000.5"; 0.25 -> "0.25"
     """
     if value and not 1e-4 <= abs(value) < 1e6:
         return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.10g}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _letters(names: Sequence[str]) -> list[str]:

@@ -220,7 +220,18 @@ def _token_columns(cuts: Sequence[Cut]) -> Sequence[tuple[Column, bool]]:
 
 
 def token_object(token: Token) -> Mapping[str, object]:
-    """Describe a token in JSON: its text, or its bytes in hex where they are no whole characters."""
+    """Describe a token in JSON, and where it stands.
+
+    Example: Token(0, 2, b"Hi", 12194, None) -> {"text": "Hi", "id": 12194, "start": 0, "end": 2}
+    """
+    return {**type_object(token), "start": token.start, "end": token.end}
+
+
+def type_object(token: Token) -> dict[str, object]:
+    """Describe a token in JSON wherever it stands: its text, or its bytes in hex where they are no text.
+
+    Example: Token(0, 1, b"\\xe6", 162, None) -> {"text": None, "hex": "e6", "id": 162}
+    """
     try:
         fields: dict[str, object] = {"text": token.data.decode()}
     except UnicodeDecodeError:
@@ -229,4 +240,4 @@ def token_object(token: Token) -> Mapping[str, object]:
         fields["id"] = token.id
     if token.label is not None:
         fields["label"] = token.label
-    return {**fields, "start": token.start, "end": token.end}
+    return fields

@@ -11,16 +11,14 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.letters import Sighting, common_words, one_letter, sightings, tasks, usable_words
+from tokscope.letters import Meaning, Sighting, common_words, one_letter, sightings, tasks, usable_words
 from tokscope.options import Inputs, Printing, Tokenizers
 from tokscope.render import OBJECTS
 from tokscope.render.json import dumps
 from tokscope.render.visible import escape
-from tokscope.report import Column, Report
-from tokscope.split import Split, Token
+from tokscope.report import Column, Report, type_object
+from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
-
-"""The formats that print a Report's results, of which a long text has many."""
 
 TASKS = "Tasks"
 
@@ -58,21 +56,21 @@ def chars(
     ] = None,
 ) -> int:
     """Show where letters stand, in which tokens, and whether one shows it; or make exercises of it."""
+    console = printing.console()
     if number is not None:
         if inputs.selection != Inputs().selection or letter is not None or ignore_case:
             raise UsageError("--tasks makes texts of its own, of --words: give it no input and no --letter")
         if printing.format not in (None, "ndjson"):
             raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        console = printing.console()
         lines = None if words is None else _lines(inputs._replace(paths=[words]), console)
         return _write_tasks(number, seed, lines, tokenizers.load(), console)
     if words is not None:
         raise UsageError("--words is for --tasks N")
-    console = printing.console()
     wanted = None if letter is None else one_letter(letter)
     loaded = tokenizers.load()
     rows: list[Finding] = []
     files = 0
+    meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
         try:
             text = document.read()
@@ -80,9 +78,9 @@ def chars(
             console.problem(error)
             continue
         files += 1
-        for one in loaded:
+        for one, meaning in zip(loaded, meanings, strict=True):
             split = one.encode(text)
-            found = sightings(split, wanted, ignore_case=ignore_case, unknown_id=one.unknown_id)
+            found = sightings(split, meaning, wanted, ignore_case=ignore_case)
             rows += [Finding(document.path, one, split, key, places) for key, places in found.items()]
     return console.write(_report(rows, files, loaded, console))
 
@@ -155,19 +153,10 @@ def _object(finding: Finding) -> dict[str, object]:
         "revealed": sum(place.revealed for place in finding.places),
         "places": [place._asdict() for place in finding.places],
         "tokens": [
-            {"index": index, **_token(finding.split[index]), "count": count}
+            {"index": index, **type_object(finding.split[index]), "count": count}
             for index, count in finding.tokens.items()
         ],
     }
-
-
-def _token(token: Token) -> dict[str, object]:
-    """Describe a token in JSON, as `split` does: bytes that are no whole characters in hex."""
-    try:
-        text: dict[str, object] = {"text": token.data.decode()}
-    except UnicodeDecodeError:
-        text = {"text": None, "hex": token.data.hex()}
-    return text if token.id is None else {**text, "id": token.id}
 
 
 def _write_tasks(
@@ -186,6 +175,6 @@ def _write_tasks(
     made = tasks(words, number, seed)
     with console.stream() as out:
         for task in made:
-            prompt = {one.name: [*map(_token, one.encode(task.prompt))] for one in tokenizers}
+            prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
     return ExitCode.ERROR if console.problems else ExitCode.OK

@@ -71,7 +71,7 @@ def fit(
     ] = 4096,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
-    console = drawing.console()
+    console = drawing.console(inputs)
     architecture = Architecture.of(arch, layers=layers, heads=heads, kv_heads=kv_heads, head_dim=head_dim)
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from math import ceil
@@ -15,8 +17,9 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.frequencies import Frequencies, Type
 from tokscope.options import OUTPUT, Drawing, Inputs, Tokenizers
 from tokscope.plot import Chart
+from tokscope.render import OBJECTS, RENDERERS
 from tokscope.render.visible import escape
-from tokscope.report import Column, Report, Row, token_object
+from tokscope.report import Column, Report, Row, type_object
 from tokscope.tokenizer import Tokenizer
 
 
@@ -55,11 +58,15 @@ def stats(
     ] = 19,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
-    console = drawing.console("npz")
+    console = drawing.console(inputs, "npz")
     loaded = tokenizers.load()
-    if console.format == "npz" and len(loaded) > 1:
-        raise UsageError("--format npz writes one matrix: name one tokenizer")
-    corpus = Corpus(loaded, zstd_level=zstd)
+    if console.format == "npz":
+        if len(loaded) > 1:
+            raise UsageError("--format npz writes one matrix: name one tokenizer")
+        if drawing.output in (None, "-") and sys.stdout.isatty():
+            raise UsageError("a matrix is no text for a terminal: add -o FILE.npz")
+    shown = console.format in OBJECTS or (only in (None, Part.FIGURES) and console.format in RENDERERS)
+    corpus = Corpus(loaded, zstd_level=zstd if shown else None)
     for document in inputs.documents(console, "stats"):
         try:
             corpus.add(document, console.progress)
@@ -89,14 +96,14 @@ def _report(corpus: Corpus, console: Console, only: Part | None, top: int, level
     return replace(
         tables[0],
         parts=[table for table in tables[1:] if table.rows],
-        results=_results(corpus, zstd, top),
+        results=_results(corpus, zstd, top) if console.format in OBJECTS else [],
         errors=console.errors(),
         summary={
             **({"skipped": len(console.skipped)} if console.skipped else {}),
             "files": files,
             "tokens": {one.name: found.tokens for one, found in _pairs(corpus)},
         },
-        notes=[*console.notes(corpus.tokenizers), *corpus.notes],
+        notes=[*console.notes(corpus.tokenizers), *tables[0].notes, *corpus.notes],
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
     )
 
@@ -128,7 +135,16 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> Report:
                 *(figures.bits_per_byte, figures.bits_per_char, figures.redundancy),
             )
         )
-    return Report(columns, rows)
+    return Report(columns, rows, notes=list(_losses(corpus)))
+
+
+def _losses(corpus: Corpus) -> Iterator[str]:
+    """Say whose coded bytes are fewer because the text cannot be told from them again."""
+    for tokenizer, found in _pairs(corpus):
+        unknown = 0 if tokenizer.unknown_id is None else found.counts[tokenizer.unknown_id]
+        if unknown:
+            name = tokenizer.asked or tokenizer.name
+            yield f"{name} lost text: {unknown:,} of its tokens are unknown, and coded as one"
 
 
 def _tokens(corpus: Corpus, top: int) -> Report:
@@ -148,7 +164,7 @@ def _waste(corpus: Corpus, top: int) -> Report:
         *_token_columns(corpus),
         Column("bytes/token", "ratio"),
         Column("excess", "ratio"),
-        Column("holds"),
+        Column("holds", optional=True),
     ]
     rows = [
         (
@@ -235,8 +251,7 @@ def _results(corpus: Corpus, zstd: int | None, top: int) -> list[dict[str, objec
 
 def _object(one: Type) -> dict[str, object]:
     """Describe a token in JSON, as `split` does, with how often it occurs."""
-    described = token_object(one.token)
-    return {key: described[key] for key in described if key not in ("start", "end")} | {"count": one.count}
+    return {**type_object(one.token), "count": one.count}
 
 
 def _chart(corpus: Corpus) -> Chart | None:

@@ -22,8 +22,6 @@ Found = tuple[Entry, ...]
 LONGEST = 20
 """How many of the longest tokens are listed where --top does not say."""
 
-"""The formats that print a Report's results, which for a whole vocabulary are 100 MB."""
-
 SHARED = "shared"
 DIFF = "tokscope vocab diff cl100k_base o200k_base"
 
