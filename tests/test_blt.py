@@ -42,7 +42,7 @@ ABOVE = struct.unpack("f", struct.pack("I", struct.unpack("I", struct.pack("f", 
 def test_a_patch_begins_after_an_entropy_above_the_threshold(
     entropies: list[float], theta: float, starts: list[int]
 ) -> None:
-    assert patching.by_entropy(entropies, theta) == starts
+    assert list(patching.by_entropy(entropies, theta)) == starts
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_patch_begins_after_an_entropy_above_the_threshold(
     ],
 )
 def test_a_patch_begins_after_a_rise(entropies: list[float], theta: float, starts: list[int]) -> None:
-    assert patching.by_rise(entropies, theta) == starts
+    assert list(patching.by_rise(entropies, theta)) == starts
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_patch_begins_after_a_rise(entropies: list[float], theta: float, start
     ],
 )
 def test_both_at_once(entropies: list[float], starts: list[int]) -> None:
-    assert patching.by_entropy(entropies, 1.5, 0.25) == starts
+    assert list(patching.by_entropy(entropies, 1.5, 0.25)) == starts
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_spaces(text: str, patches: list[bytes]) -> None:
 
 
 def test_the_fourteen_ids_of_hello_world_make_four_patches() -> None:
-    assert patching.by_space(b"Hello world!") == [0, 1, 7, 13]
+    assert list(patching.by_space(b"Hello world!")) == [0, 1, 7, 13]
     tokens = list(load("blt:space", special=True).encode("Hello world!"))
     assert [token.data for token in tokens] == [b"", b"Hello ", b"world!", b""]
     assert [token.label for token in tokens] == ["[BOS]", None, None, "[EOS]"]
@@ -109,7 +109,7 @@ def space_starts(data: bytes) -> list[int]:
 
 @given(texts)
 def test_spaces_as_masks_have_them(text: str) -> None:
-    assert patching.by_space(text.encode()) == space_starts(text.encode())
+    assert list(patching.by_space(text.encode())) == space_starts(text.encode())
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_strides_and_the_longest_patch(spec: str, special: bool, patches: list[b
 def test_a_patch_is_never_longer_than_the_longest(data: bytes, most: int) -> None:
     size = len(data) + 2
     starts = patching.by_space(data)
-    capped = patching.capped(starts, size, most)
+    capped = [*patching.capped(starts, size, most)]
     assert set(starts) <= set(capped)
     assert max(end - start for start, end in pairwise([*capped, size])) <= most
 
@@ -243,16 +243,17 @@ def test_a_trace_ends_in_the_split(spec: str, text: str) -> None:
 
 def test_patches_of_spaces_and_strides_do_without_numpy() -> None:
     program = (
-        "import sys; sys.modules['numpy'] = None; from tokscope.cli import run;"
-        "sys.exit(run(['count', '-x', 'Hello world!', '-t', sys.argv[1]]))"
+        "import sys; sys.modules['numpy'] = None; from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
     )
-    done = {
-        spec: subprocess.run(
-            [sys.executable, "-c", program, spec], capture_output=True, text=True, check=False
-        )
-        for spec in ("blt:space", "blt:static", "blt:entropy")
-    }
-    assert (done["blt:space"].stdout, done["blt:static"].stdout) == ("2\n", "3\n")
-    assert (done["blt:entropy"].returncode, done["blt:entropy"].stdout) == (2, "")
-    assert done["blt:entropy"].stderr.count("\n") == 1
-    assert "pip install 'tokscope-cli[blt]'" in done["blt:entropy"].stderr
+
+    def without(*arguments: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-c", program, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert without("count", "-x", "Hello world!", "-t", "blt:space") == (0, "2\n", "")
+    assert without("count", "-x", "Hello world!", "-t", "blt:static") == (0, "3\n", "")
+    for arguments in (("count", "-x", "a", "-t", "blt:entropy"), ("train", "entropy", "-x", "a", "-o", "-")):
+        code, out, err = without(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "pip install 'tokscope-cli[blt]'" in err

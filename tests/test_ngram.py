@@ -23,9 +23,11 @@ from hypothesis import strategies as st
 
 from tests.shell import tokscope
 from tests.texts import texts
+from tokscope import ngram
 from tokscope.backends.blt import SHIPPED
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.ngram import BOUNDARY, ByteModel, Counts, Tree, learn
+from tokscope.ngram import BOUNDARY, WINDOW, ByteModel, Tree
+from tokscope.ngram_training import Counts, estimate, learn
 from tokscope.patching import by_entropy, by_rise
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -36,7 +38,7 @@ def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 2
     counts = Counts(order, most)
     for text in data:
         counts.add([text])
-    return Tree.of(counts, min_count)
+    return estimate(counts, min_count)
 
 
 @functools.cache
@@ -46,7 +48,7 @@ def models() -> list[ByteModel]:
         ByteModel(trained(ENGLISH, CHINESE)),
         ByteModel(trained(ENGLISH, CHINESE, CODE, order=6, min_count=3)),
         ByteModel(trained(ENGLISH, CHINESE, CODE, order=5, most=500)),
-        ByteModel(Tree.load(str(SHIPPED))),
+        ByteModel.load(str(SHIPPED)),
     ]
 
 
@@ -79,13 +81,19 @@ def test_bits_are_those_of_the_distributions(data: bytes) -> None:
 
 
 def test_long_texts_are_looked_up_in_windows() -> None:
-    data = (ENGLISH + CHINESE) * 400
+    data = (ENGLISH + CHINESE) * (3 * WINDOW // len(ENGLISH + CHINESE))
     whole = models()[3].entropies(data)
-    for at in (0, 524_280, 524_288, 524_295, len(data) - 30):  # about the edge of a window
+    for at in (0, WINDOW - 8, WINDOW, WINDOW + 7, 2 * WINDOW, len(data) - 30):
         tail = models()[3].entropies(data[max(0, at - 20) : at + 20])
         inside = slice(21, len(tail) - 1)
         start = max(0, at - 20)
         assert whole[start + 21 : start + len(tail) - 1].tolist() == tail[inside].tolist()
+
+
+def test_bits_of_long_texts_are_those_of_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = models()[1].bits(ENGLISH)
+    monkeypatch.setattr(ngram, "WINDOW", 10)
+    assert models()[1].bits(ENGLISH) == pytest.approx(whole)
 
 
 def kneser_ney(data: bytes, order: int) -> Callable[[bytes, int], float]:
@@ -98,7 +106,8 @@ def kneser_ney(data: bytes, order: int) -> Callable[[bytes, int], float]:
     for k in range(1, order):
         before = Counter(gram[1:] for gram in grams[k + 1])
         adjusted[k] = {
-            gram: count if gram.startswith(edge) else before[gram] for gram, count in grams[k].items()
+            gram: count if k > 1 and gram.startswith(edge) else before[gram]
+            for gram, count in grams[k].items()
         }
     discounts: dict[int, list[float]] = {}
     children: dict[bytes, dict[int, int]] = defaultdict(dict)
@@ -133,6 +142,14 @@ def test_probabilities_are_kneser_ney(data: bytes) -> None:
         assert model.distribution(context) == pytest.approx(
             expected, rel=0.06
         )  # weights are stored as a byte
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_context_that_nothing_is_discounted_after() -> None:
+    model = ByteModel(trained(b"bababababccbcc", order=3))  # so that D is 0 for counts of 3 and more
+    p = model.distribution(b"ba")
+    assert p.sum() == pytest.approx(1)
+    assert (p > 0).all()
 
 
 def test_blocks_make_no_difference() -> None:
@@ -184,10 +201,11 @@ def test_a_file_gives_the_same_model_and_the_same_bytes(model: Path) -> None:
 
 
 def broken(path: Path) -> bool:
-    """Say whether a file is refused; one that is not has to give a model."""
+    """Say whether a file is refused, by its name; one that is not has to give a model."""
     try:
-        model = ByteModel(Tree.load(str(path)))
-    except BrokenTokenizer:
+        model = ByteModel.load(str(path))
+    except BrokenTokenizer as error:
+        assert str(path) in str(error)
         return True
     assert model.distribution(b"th").sum() == pytest.approx(1)
     return False
@@ -229,11 +247,23 @@ def rewritten(
         lambda columns: columns.update(header=np.frombuffer(b"[]", np.uint8)),
         lambda columns: columns.update(header=np.frombuffer(b'{"format": "other"}', np.uint8)),
         lambda columns: columns.update(children=np.zeros(1, np.uint8), codes=columns["codes"][:0]),
+        lambda columns: columns.update(more=columns["codes"]),
     ],
 )
 def test_what_is_no_model_is_refused(model: Path, change: Callable[[object], None]) -> None:
     rewritten(model, change)
     assert broken(model)
+
+
+@pytest.mark.parametrize("content", [b"no array", b"\x93NUMPY\x01\x00\x04\x00{'a\n", b""])
+def test_an_archive_of_other_things_is_refused(content: bytes, model: Path) -> None:
+    with zipfile.ZipFile(model) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(model, "w") as archive:
+        for name, data in (members | {"codes.npy": content}).items():
+            archive.writestr(name, data)
+    with pytest.raises(BrokenTokenizer, match=r"model\.npz: damaged"):
+        Tree.load(str(model))
 
 
 def test_a_model_of_another_version_says_so(model: Path) -> None:

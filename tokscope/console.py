@@ -74,6 +74,7 @@ class Console:
     def say(self, message: str) -> None:
         """Tell the user something that is no result, on stderr."""
         self._stop_bar()
+        self.status("")
         complain(message)
 
     def progress(self, document: Document) -> None:
@@ -81,9 +82,16 @@ class Console:
         if self._bar is not None:
             self._bar.update(document)
 
+    def blocks(self, document: Document) -> Iterator[str]:
+        """Read a document block by block, and show how far that has come. Raises InputError."""
+        for block in document.blocks():
+            yield block
+            self.progress(document)
+
     def status(self, message: str) -> None:
         """Say on a terminal what is being done, on a line that the next message, or none, replaces."""
         if self._bar is not None and (message or self._said):
+            self._bar.stop()
             print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 

@@ -1,8 +1,8 @@
 """A neural language model over bytes that learns where patches begin: two gated recurrent units, in NumPy.
 
-A fast GRU (Cho et al. 2014, https://arxiv.org/abs/1406.1078) reads every byte. After each, a boundary head says
-from its state how likely a patch ends there. Where that is more likely than not, a slow GRU reads the fast one's
-state; elsewhere the slow state stays as it is. The next byte is foretold from both states:
+A fast GRU (Cho et al. 2014, https://arxiv.org/abs/1406.1078) reads every byte. After each, a boundary head
+says from its state how likely a patch ends there. Where that is more likely than not, a slow GRU reads the
+fast one's state; elsewhere the slow state stays as it is. The next byte is foretold from both states:
 
     fast     h = GRU(byte, h)
     boundary z = sigmoid(w h + b) > 1/2
@@ -12,24 +12,20 @@ state; elsewhere the slow state stays as it is. The next byte is foretold from b
 A gate that decides when a slower level moves on is that of Chung et al. 2017 (https://arxiv.org/abs/1609.01704);
 neural_training.py says how it is learned. Here nothing but NumPy is needed.
 
-The byte 0xFF, which no UTF-8 has, stands before and after every text. A text is read in windows of WARM + STRIDE
-bytes, one every STRIDE, many at once: each begins anew, and but for the first its first WARM bytes only warm it
-up. So what is said of a byte depends on WARM bytes before it or more, on all of them near the start of a text.
+The byte 0xFF, which no UTF-8 has, stands before and after every text. A text is read in windows of WARM +
+STRIDE bytes, one every STRIDE, many at once. Each begins anew, and but in the first one the first WARM bytes
+only warm it up. So what is said of a byte depends on WARM bytes before it at least, on its window at most.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
-from zipfile import BadZipFile
-from zlib import error as ZlibError
 
-from tokscope.errors import BrokenTokenizer, MissingExtra
+from tokscope import model_file
+from tokscope.errors import MissingExtra
 
 try:
     import numpy as np
@@ -54,7 +50,9 @@ WINDOWS = 16
 """How many windows are read at once."""
 
 FORMAT = "tokscope byte GRU"
-VERSION = 1
+
+HUGE = 1e6
+"""No weight is as large: with smaller ones nothing overflows."""
 
 HIDDEN = range(8, 1025)
 """How many units each GRU may have."""
@@ -112,14 +110,14 @@ class Network:
     about: Mapping[str, object]
 
     def save(self, file: BinaryIO) -> None:
-        """Write the model as an .npz, the same bytes for the same model."""
+        """Write the model as a model file, the same bytes for the same model."""
         header = {"theta": self.theta, "rise": self.rise, "about": self.about}
-        save(file, FORMAT, header, self.weights)
+        model_file.save(file, FORMAT, header, self.weights)
 
     @classmethod
     def load(cls, path: str) -> Network:
         """Read a model file. Raises BrokenTokenizer."""
-        header, weights = load(path, FORMAT)
+        header, weights = model_file.load(path, FORMAT)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
         hidden = len(weights.get("fast_recurrent", ()))
         if (
@@ -129,9 +127,9 @@ class Network:
             or not isinstance(about, dict)
             or hidden not in HIDDEN
             or {name: array.shape for name, array in weights.items()} != shapes(hidden)
-            or not all(array.dtype == np.float32 and np.isfinite(array).all() for array in weights.values())
+            or not all(array.dtype == np.float32 and (abs(array) < HUGE).all() for array in weights.values())
         ):
-            raise BrokenTokenizer(_not_one(path))
+            raise model_file.damaged(path)
         return cls(weights, theta, rise, about)
 
     def entropies(self, data: bytes) -> Floats:
@@ -191,9 +189,7 @@ class Network:
         for i, row in enumerate(ends):
             moving = np.flatnonzero(row)
             if len(moving):
-                state[moving] = gru(
-                    np.tanh, inputs[done : done + len(moving)], state[moving], recurrent
-                )
+                state[moving] = gru(np.tanh, inputs[done : done + len(moving)], state[moving], recurrent)
                 done += len(moving)
             states[i] = state
         return states
@@ -233,41 +229,3 @@ def _read(codes: Bytes, measure: Measure) -> Floats:
             parts.append(values[:WARM, 0])
         parts.append(values[WARM:].T.ravel())
     return np.concatenate(parts)[:size]
-
-
-def save(file: BinaryIO, format: str, header: Mapping[str, object], arrays: Mapping[str, Floats]) -> None:
-    """Write arrays and what is to be known of them as an .npz: the same bytes for the same content."""
-    stamped = json.dumps({"format": format, "version": VERSION, **header}).encode()
-    whole = io.BytesIO()  # an archive is written back and forth, which a pipe cannot
-    np.savez_compressed(whole, header=np.frombuffer(stamped, np.uint8), **arrays)
-    file.write(whole.getvalue())
-
-
-def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, Floats]]:
-    """Read what save() wrote, never code. Raises BrokenTokenizer."""
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-            header = json.loads(arrays.pop("header").tobytes())
-    except OSError as error:
-        if error.strerror is None:  # numpy's own: neither an archive nor an array
-            raise BrokenTokenizer(_not_one(path)) from error
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
-    except (*_UNREADABLE, BadZipFile, ZlibError) as error:
-        raise BrokenTokenizer(_not_one(path)) from error
-    if not isinstance(header, dict) or header.get("format") != format:
-        raise BrokenTokenizer(_not_one(path))
-    if header.get("version") != VERSION:
-        raise BrokenTokenizer(
-            f"{path}: a model of version {header.get('version')}, and this tokscope reads {VERSION}: "
-            "train it again, or install the tokscope that wrote it"
-        )
-    return header, arrays
-
-
-_UNREADABLE = (ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError)
-"""What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
-
-
-def _not_one(path: str) -> str:
-    return f"{path}: damaged, or not a model that tokscope train neural wrote"

@@ -18,45 +18,46 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from math import isfinite, log
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.neural import BOUNDARY, Network, gru, load, save, shapes
-from tokscope.ngram import Held
-from tokscope.output import whole_file
 
-try:
+try:  # before the modules that ask for less: who trains is to be told once
     import jax
     import jax.numpy as jnp
     import numpy as np
 except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
-if TYPE_CHECKING:
-    from tokscope.neural import Bytes, Floats
+from tokscope import model_file
+from tokscope.held_out import Held
+from tokscope.neural import BOUNDARY, Network, gru, shapes
+from tokscope.output import whole_file
 
-WINDOW = 256
+if TYPE_CHECKING:
+    from tokscope.neural import Bytes
+
+WINDOW = 128
 """How many bytes are foretold in a row, from a state that knows nothing."""
 
-LEAST = WINDOW * 16
-"""How many bytes a corpus has at least."""
+HELD = 1 << 16
+"""How many characters of the corpus are held out at most."""
 
-HELD = 1 << 17
-"""How many characters are held out at most."""
-
-RATE, WARM_UP = 4e-3, 100
+RATE, WARM_UP = 6e-3, 100
 """The highest learning rate, and the step at which it is reached."""
 
-RATIO = 0.03
-"""How much the ratio loss weighs beside the loss in nats, as in H-Net."""
+RATIO = 0.2
+"""How much the ratio loss weighs beside that in nats; H-Net's 0.03 takes more steps to tell."""
 
-POINT = 10
-"""A point of the loss curve is the mean of so many steps."""
+POINTS = 200
+"""How many points a loss curve has at most, each the mean of so many steps."""
 
-EVERY = 60.0
+PATIENCE = 60.0
 """After so many seconds the unfinished training is written to its file again."""
 
 UNFINISHED = "tokscope byte GRU, unfinished"
@@ -67,18 +68,23 @@ Weights = dict[str, jax.Array]
 class Settings(NamedTuple):
     """What is trained: what makes another model where it is another.
 
-    Example: Settings(hidden=192, batch=32, seed=0, patch=4.5)
+    Example: Settings(hidden=192, batch=16, seed=0, patch=4.5)
     """
 
     hidden: int = 192
-    batch: int = 32
+    batch: int = 16
     seed: int = 0
     patch: float = 4.5
 
 
 class State(NamedTuple):
-    """Where training stands: the weights, Adam's two moments of their gradients, and the weights' average."""
+    """Where training stands.
 
+    `taken` is how many steps were, `first` and `second` are Adam's moments of the gradients, `average` is the
+    mean of the last weights: the model.
+    """
+
+    taken: jax.Array
     weights: Weights
     first: Weights
     second: Weights
@@ -93,7 +99,7 @@ def initial(settings: Settings) -> State:
         scale = 0.0 if name.endswith("bias") else 1.0 if name == "fast_bytes" else shape[0] ** -0.5
         weights[name] = jnp.asarray(scale * random.standard_normal(shape), jnp.float32)
     nothing = {name: jnp.zeros_like(array) for name, array in weights.items()}
-    return State(weights, nothing, nothing, weights)
+    return State(jnp.zeros((), jnp.float32), weights, nothing, nothing, weights)
 
 
 def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -121,19 +127,27 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
     return mixed @ weights["next"] + weights["next_bias"], ends
 
 
+def ratio_loss(ends: jax.Array, patch: float) -> jax.Array:
+    """Give how far patches are from `patch` bytes on the average, from the probabilities that they end.
+
+    Example: ratio_loss(jnp.full(8, 0.1), patch=4) -> 1.2, for none of them is above 0.5: 4 / 3 * 0.9
+    """
+    share, mean = (ends > 0.5).mean(), ends.mean()
+    return patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))
+
+
 def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, jax.Array]:
     """Give what training makes less, and beside it the mean loss of a next byte, in nats."""
     logits, ends = forward(weights, codes[:-1])
     logs = jax.nn.log_softmax(logits)
     nats = -jnp.take_along_axis(logs, codes[1:, :, None], -1).mean()
-    share, mean = (ends > 0.5).mean(), ends.mean()
-    ratio = patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))
-    return nats + RATIO * ratio, nats
+    return nats + RATIO * ratio_loss(ends, patch), nats
 
 
 @partial(jax.jit, static_argnames="patch")
-def step(state: State, codes: jax.Array, count: jax.Array, patch: float) -> tuple[State, jax.Array]:
-    """Take the step that has number `count`, from 1 on; give also the loss of a next byte, in nats."""
+def step(state: State, codes: jax.Array, patch: float) -> tuple[State, jax.Array]:
+    """Take one step on windows of shape (bytes, windows); give also the loss of a next byte, in nats."""
+    count = state.taken + 1
     (_, nats), gradients = jax.value_and_grad(loss, has_aux=True)(state.weights, codes, patch)
     norm = jnp.sqrt(sum(jnp.square(gradient).sum() for gradient in gradients.values()))
     gradients = {name: gradient / jnp.maximum(norm, 1.0) for name, gradient in gradients.items()}
@@ -146,4 +160,163 @@ def step(state: State, codes: jax.Array, count: jax.Array, patch: float) -> tupl
         moved = first[name] / (1 - 0.9**count) / (jnp.sqrt(second[name] / (1 - 0.99**count)) + 1e-8)
         weights[name] = state.weights[name] - rate * moved
         average[name] = kept * state.average[name] + (1 - kept) * weights[name]
-    return State(weights, first, second, average), nats
+    return State(count, weights, first, second, average), nats
+
+
+class Corpus(NamedTuple):
+    """The bytes to learn from, every text between boundaries, and a text to judge by.
+
+    Example: Corpus.of([["a text ...", "and on"]]).codes -> [255, 97, 32, ...], as an array
+    """
+
+    codes: Bytes
+    held: bytes
+
+    @classmethod
+    def of(cls, texts: Iterable[Iterable[str]], held_out: str | None = None) -> Corpus:
+        """Read texts, each given as its blocks; a part is held out unless `held_out` is given.
+
+        Raises UsageError where there is too little text.
+        """
+        held, edge = Held(HELD if held_out is None else 0), bytes([BOUNDARY])
+        data = bytearray(edge)
+        for blocks in texts:
+            for part in held.out(blocks):
+                data += part
+            if data[-1] != BOUNDARY:
+                data += edge
+        return cls(np.frombuffer(data, np.uint8), held.judged(held_out))
+
+    def windows(self, settings: Settings, number: int) -> Bytes:
+        """Draw the windows of a step, of shape (bytes, windows): the same for the same number and seed."""
+        random = np.random.default_rng([settings.seed, number])
+        starts = random.integers(0, len(self.codes) - WINDOW, settings.batch)
+        return self.codes[starts + np.arange(WINDOW + 1)[:, None]]
+
+    def digest(self) -> str:
+        """Tell this corpus from others."""
+        return hashlib.sha256(self.codes.tobytes() + self.held).hexdigest()
+
+
+class Progress(NamedTuple):
+    """How far training has come: the loss in bits per byte, and bytes per second, over the last steps."""
+
+    steps: int
+    bits: float
+    speed: float
+
+
+class Training:
+    """A training that can be put down and taken up again.
+
+    Example: Training(corpus, Settings()).run(steps=5000, seconds=math.inf, report=print)
+
+    Whether it was put down makes no difference to what comes of it.
+    """
+
+    def __init__(self, corpus: Corpus, settings: Settings) -> None:
+        self.corpus, self.settings = corpus, settings
+        self._identity = {"settings": settings._asdict(), "corpus": corpus.digest()}
+        self._state = initial(settings)
+        self._nats: list[float] = []
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken."""
+        return int(self._state.taken)
+
+    def run(
+        self,
+        steps: float,
+        seconds: float,
+        report: Callable[[Progress], None],
+        unfinished: str | None = None,
+    ) -> None:
+        """Go on until so many steps were taken in all, or for so many seconds.
+
+        `unfinished` is where the training is put down now and then. Raises OutputError, and UsageError where
+        the weights outgrow all numbers.
+        """
+        del self._nats[self.steps :]  # what Ctrl-C cut off
+        begun = saved = time.monotonic()
+        recent: deque[tuple[float, float]] = deque(maxlen=50)
+        while self.steps < steps and time.monotonic() - begun < seconds:
+            codes = self.corpus.windows(self.settings, self.steps)
+            state, nats = step(self._state, jnp.asarray(codes, jnp.int32), self.settings.patch)
+            self._nats.append(float(nats))
+            if not isfinite(self._nats[-1]):
+                at = self.steps + 1
+                raise UsageError(
+                    f"training broke down at step {at:,}: take fewer --units or a larger --batch"
+                )
+            self._state = state  # one assignment: Ctrl-C comes before it or after it
+            now = time.monotonic()
+            recent.append((now, self._nats[-1]))
+            if len(recent) > 1:
+                speed = (len(recent) - 1) * self.settings.batch * WINDOW / (now - recent[0][0])
+                report(Progress(self.steps, _bits([nats for _, nats in recent]), speed))
+            if unfinished is not None and now - saved > PATIENCE:
+                self.save(unfinished)
+                saved = now
+
+    def save(self, path: str) -> None:
+        """Put the training down. Raises OutputError."""
+        arrays = {name: np.asarray(array) for name, array in _by_name(self._state).items()}
+        header = {**self._identity, "nats": self._nats[: self.steps]}
+        with whole_file(path) as file:
+            model_file.save(file, UNFINISHED, header, arrays)
+
+    def resume(self, path: str) -> None:
+        """Take the training up from where save() put it down.
+
+        Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or another corpus.
+        """
+        header, arrays = model_file.load(path, UNFINISHED)
+        if any(header.get(key) != value for key, value in self._identity.items()):
+            raise UsageError(
+                f"{path} is the unfinished training of another corpus or with other options: "
+                "give the same ones to go on with it, or delete it"
+            )
+        nats = header.get("nats")
+        fresh = _by_name(self._state)
+        if {name: array.shape for name, array in arrays.items()} != {
+            name: array.shape for name, array in fresh.items()
+        } or not isinstance(nats, list):
+            raise model_file.damaged(path)
+        self._nats = nats
+        leaves = [jnp.asarray(arrays[name]) for name in fresh]
+        self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
+
+    def network(self) -> Network:
+        """Give the model, its thresholds set on the text that was held out."""
+        weights = {name: np.asarray(array) for name, array in self._state.average.items()}
+        network = Network(weights, 0.0, 0.0, {})
+        held, patch = self.corpus.held, self.settings.patch
+        entropies = network.entropies(held)
+        theta, rise = (float(np.quantile(each, 1 - 1 / patch)) for each in (entropies, np.diff(entropies)))
+        about = {
+            **self.settings._asdict(),
+            "steps": self.steps,
+            "bytes": len(self.corpus.codes),
+            "held_out_bits_per_byte": network.bits(held) / len(held),
+            "losses": self.curve(),
+        }
+        return replace(network, theta=theta, rise=rise, about=about)
+
+    def curve(self) -> list[tuple[int, float]]:
+        """Give the loss curve: up to which step, and the mean loss until there in bits per byte."""
+        every = max(1, -(-self.steps // POINTS))
+        chunks = [self._nats[i : i + every] for i in range(0, self.steps, every)]
+        return [(min((i + 1) * every, self.steps), _bits(chunk)) for i, chunk in enumerate(chunks)]
+
+
+def _by_name(state: State) -> dict[str, jax.Array]:
+    """Give the arrays of a state by their paths in it, in its own order."""
+    return {
+        ".".join(str(getattr(key, "name", getattr(key, "key", ""))) for key in path): array
+        for path, array in jax.tree_util.tree_leaves_with_path(state)
+    }
+
+
+def _bits(nats: Sequence[float]) -> float:
+    return sum(nats) / len(nats) / log(2)

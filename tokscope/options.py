@@ -170,6 +170,21 @@ class Inputs(NamedTuple):
             command=f"tokscope {command}",
         )
 
+    def corpus(self, console: Console, command: str) -> Iterator[Document]:
+        """Find the texts to learn from: all of them, as a part of a corpus is another corpus.
+
+        Raises UsageError at the end where one could not be read.
+        """
+        yield from self.documents(console, command)
+        if console.problems:
+            raise UsageError("a part of the corpus cannot be read, so nothing was learned")
+        console.status("all is read; learning from it")
+
+    def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
+        """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does."""
+        for document in self.corpus(console, command):
+            yield console.blocks(document)
+
 
 class Tokenizers(NamedTuple):
     """The tokenizers to use, and how."""
@@ -219,7 +234,7 @@ class Drawing(NamedTuple):
     def console(self, inputs: Inputs, *others: str) -> Console:
         """Make the command's way out; `others` are formats that the command writes by itself.
 
-        Raises OutputError, and UsageError, also where a file follows --plot, which then is taken for an input.
+        Raises OutputError, and UsageError, also where a file follows --plot, which would be an input.
         """
         for path in inputs.paths or [] if self.plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):

@@ -3,15 +3,16 @@
 The rules are those of bytelatent/data/patcher.py in https://github.com/facebookresearch/blt, for one text and
 without the token that follows it; the paper is https://arxiv.org/abs/2412.09871. They count positions in
 BOS + bytes + EOS: byte i of the text stands at position i + 1. Entropies are in nats, one for each position:
-that of what follows it. As there, they are compared in single precision.
+that of what follows it. As there, they are compared in single precision. Starts come as arrays: a text of
+many megabytes has millions.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 
 THETA = 1.335442066192627
 """The threshold that was released with Meta's entropy model, of 100 million parameters."""
@@ -20,7 +21,7 @@ THETA = 1.335442066192627
 _FIRST_SPACE = re.compile(rb"(?<=[0-9A-Za-z\x80-\xbf])[^0-9A-Za-z\x80-\xbf]")
 
 
-def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None = None) -> list[int]:
+def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None = None) -> Sequence[int]:
     """Begin a patch after each position whose entropy is above `theta`; the first two begin one anyway.
 
     Example: by_entropy([9, 1, 2, 1.5, 9], theta=1.5) -> [0, 1, 3]
@@ -28,45 +29,51 @@ def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None
     With `theta_add` the entropy must also be more than that above the one before: position 2 then always
     begins a patch, and 3 never does.
     """
-    entropies, (theta,) = array("f", entropies), array("f", [theta])
+    entropies, (theta,) = _single(entropies), _single([theta])
     if theta_add is None:
-        return [0, 1, *(i + 1 for i, entropy in enumerate(entropies[1:-1], 1) if entropy > theta)]
+        above = (start for start, entropy in enumerate(entropies[1:-1], 2) if entropy > theta)
+        return array("q", chain([0, 1], above))
     rising = by_rise(entropies, theta_add)
-    return [start for start in rising if start < 3 or (start > 3 and entropies[start - 1] > theta)]
+    return array("q", (at for at in rising if at < 3 or (at > 3 and entropies[at - 1] > theta)))
 
 
-def by_rise(entropies: Sequence[float], theta: float) -> list[int]:
+def by_rise(entropies: Sequence[float], theta: float) -> Sequence[int]:
     """Begin a patch after each position whose entropy is more than `theta` above the one before.
 
     Example: by_rise([9, 1, 2, 4, 9], theta=1.0) -> [0, 1, 2, 4]
 
-    The first three positions always begin one: what came before them has no patch to go on with.
+    The first three positions always begin one: two as everywhere, and there is no rise to judge the third by.
     """
-    entropies, (theta,) = array("f", entropies), array("f", [theta])
+    entropies, (theta,) = _single(entropies), _single([theta])
     rises = array("f", (after - before for before, after in pairwise(entropies[1:-1])))
     forced = range(min(3, len(entropies)))
-    return [*forced, *(i + 3 for i, rise in enumerate(rises) if rise > theta)]
+    return array("q", chain(forced, (start for start, rise in enumerate(rises, 3) if rise > theta)))
 
 
-def by_space(data: bytes) -> list[int]:
+def _single(values: Sequence[float]) -> Sequence[float]:
+    """Round to single precision; a memoryview is taken to have it, and not copied."""
+    return memoryview(values if isinstance(values, memoryview) else array("f", values))
+
+
+def by_space(data: bytes) -> Sequence[int]:
     """Begin a patch after the first byte of each run of bytes like spaces.
 
     Example: by_space(b"Hello world!") -> [0, 1, 7, 13]: BOS, "Hello ", "world!", EOS
     """
-    return [0, 1, *(match.end() + 1 for match in _FIRST_SPACE.finditer(data))]
+    return array("q", chain([0, 1], (match.end() + 1 for match in _FIRST_SPACE.finditer(data))))
 
 
-def by_stride(size: int, k: int) -> list[int]:
+def by_stride(size: int, k: int) -> Sequence[int]:
     """Begin a patch at every k-th position.
 
     Example: by_stride(14, 4) -> [0, 4, 8, 12]
     """
-    return list(range(0, size, k))
+    return range(0, size, k)
 
 
-def capped(starts: Sequence[int], size: int, most: int) -> list[int]:
+def capped(starts: Iterable[int], size: int, most: int) -> Iterator[int]:
     """Cut patches of more than `most` positions into that many and a rest; `size` is where the last one ends.
 
-    Example: capped([0, 1, 7], size=9, most=4) -> [0, 1, 5, 7]
+    Example: list(capped([0, 1, 7], size=9, most=4)) -> [0, 1, 5, 7]
     """
-    return [at for start, end in pairwise([*starts, size]) for at in range(start, end, most)]
+    return (at for start, end in pairwise(chain(starts, [size])) for at in range(start, end, most))

@@ -89,6 +89,13 @@ BACKENDS: dict[str, Backend] = {
         source="facebookresearch/blt's rules; an n-gram model of our own",
         estimates=("entropy", "monotonic"),
     ),
+    "neural": Backend(
+        "tokscope.backends.neural:load",
+        "patches",
+        "patches by a model of tokscope train neural; ?rule=entropy and ?rule=monotonic by its entropies",
+        options=("rule", "theta", "theta_add", "max_patch"),
+        scheme="neural:FILE",
+    ),
     "concept": Backend(
         "tokscope.backends.concept:load",
         "sentences",

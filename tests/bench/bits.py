@@ -1,30 +1,37 @@
 """Bits per byte of the shipped n-gram model beside zstd and xz, on the samples, which it has not seen.
 
 python -m tests.bench.bits
+python -m tests.bench.bits model.tokscope    adds a column for what tokscope train neural made
 """
 
 from __future__ import annotations
 
 import lzma
+import sys
 from pathlib import Path
 
 import zstandard
 
 from tokscope.backends.blt import SHIPPED
-from tokscope.ngram import ByteModel, Tree
+from tokscope.neural import Network
+from tokscope.ngram import ByteModel
 
 NAMES = ["english.txt", "code.py", "markdown.md", "russian.txt", "german.txt", "chinese.txt", "emoji.txt"]
 
 
 def main() -> None:
-    model = ByteModel(Tree.load(str(SHIPPED)))
+    models = {"n-grams": ByteModel.load(str(SHIPPED)).bits}
+    if sys.argv[1:]:
+        models["neural"] = Network.load(sys.argv[1]).bits
     zstd = zstandard.ZstdCompressor(level=19)
     everything = sorted(path.name for path in Path("samples").glob("*.txt"))
-    print("| text | n-grams | zstd -19 | xz -9e |\n|---|---|---|---|")
+    columns = [*models, "zstd -19", "xz -9e"]
+    print(f"| text | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
     for what, names in [*((name, [name]) for name in NAMES), ("all samples/*.txt", everything)]:
         data = b"".join((Path("samples") / name).read_bytes() for name in names)
         xz = lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
-        bits = model.bits(data), 8 * len(zstd.compress(data)), 8 * len(xz)
+        sizes = len(zstd.compress(data)), len(xz)
+        bits = [*(each(data) for each in models.values()), *(8 * size for size in sizes)]
         print(f"| {what} | {' | '.join(f'{each / len(data):.2f}' for each in bits)} |")
 
 

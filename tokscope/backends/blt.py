@@ -21,7 +21,7 @@ import math
 import re
 from abc import abstractmethod
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -67,15 +67,19 @@ class Patches(Tokenizer):
     def _explained(self, data: bytes) -> list[Step]:
         """Give the steps of a trace up to the patches."""
 
-    def _bounds(self, data: bytes, starts: Sequence[int]) -> list[int]:
+    def _bounds(self, data: bytes, starts: Iterable[int]) -> Iterator[int]:
         """Give the bounds of the tokens as positions of BOS + bytes + EOS."""
-        size = len(data) + 2
+        end = len(data) + 1
         if self._max_patch is not None:
-            starts = patching.capped(starts, size, self._max_patch)
-        bounds = [*starts, size]
+            starts = patching.capped(starts, end + 1, self._max_patch)
         if self._special:
-            return bounds
-        return [1, *(bound for bound in bounds if 1 < bound <= len(data)), len(data) + 1] if data else [1]
+            yield from starts
+            yield end + 1
+            return
+        yield 1
+        yield from (start for start in starts if 1 < start < end)
+        if data:
+            yield end
 
     def encode(self, text: str) -> Split:
         """Cut `text` into patches."""
@@ -84,8 +88,8 @@ class Patches(Tokenizer):
 
     def _split(self, data: bytes, starts: Sequence[int]) -> Split:
         end = len(data)
-        bounds = self._bounds(data, starts)
-        offsets = [min(max(0, bound - 1), end) for bound in bounds]
+        bounds = array("q", self._bounds(data, starts))
+        offsets = array("q", (min(max(0, bound - 1), end) for bound in bounds))
         labels = None
         if self._special:
             labels = [
@@ -99,22 +103,21 @@ class Patches(Tokenizer):
     def count(self, text: str) -> int:
         """Count the patches of `text`."""
         data = text.encode()
-        return len(self._bounds(data, self._starts(data))) - 1
+        return sum(1 for _ in self._bounds(data, self._starts(data))) - 1
 
     def trace(self, text: str) -> Trace:
         """Say where patches begin, and by which entropies."""
-        from tokscope.trace import Step, finished
+        from tokscope.trace import Step, finished, texts
 
-        tokens = list(self.encode(text))
-        made = [token.label or token.data.decode(errors="backslashreplace") for token in tokens]
+        split = self.encode(text)
         around = None
         if self._special:
-            ends = [not token.data for token in tokens]
+            ends = [not token.data for token in split]
             around = (int(ends[0]), int(ends[-1] and len(ends) > 1))
         steps = self._explained(text.encode())
         if self._max_patch is not None:
             steps.append(Step("longest patch", f"patches of more than {self._max_patch:,} bytes are cut"))
-        return finished(self, text, steps, made, around)
+        return finished(self, text, steps, texts(split), around)
 
 
 class Space(Patches):
@@ -162,9 +165,10 @@ class Static(Patches):
 class Uncertain(Patches):
     """Patches that begin where the next byte is uncertain.
 
-    Example: load("blt:entropy").count("Hello world!") -> how often the model does not know how to go on
+    Example: Uncertain("x", lambda data: [0, 1, 2, 1, 0], theta=1.5, by="given").count("abc") -> 2: "ab", "c"
 
-    `theta` and `theta_add` are in nats; with `monotonic`, `theta` is how much an entropy rises.
+    `theta` and `theta_add` are in nats; with `monotonic`, `theta` is how much an entropy rises. `by` says
+    whose the entropies are.
     """
 
     def __init__(
@@ -173,6 +177,7 @@ class Uncertain(Patches):
         entropies: Entropies,
         theta: float,
         *,
+        by: str,
         theta_add: float | None = None,
         monotonic: bool = False,
         exact: bool = False,
@@ -181,6 +186,7 @@ class Uncertain(Patches):
     ) -> None:
         super().__init__(name, max_patch=max_patch, special=special)
         self.exact = exact
+        self._by = by
         self._entropies = entropies
         self._theta, self._theta_add, self._monotonic = theta, theta_add, monotonic
 
@@ -205,9 +211,8 @@ class Uncertain(Patches):
         entropies = self._entropies(data)
         pieces = [bytes([byte]) for byte in data]
         threshold = None if self._monotonic else self._theta
-        how = "given" if self.exact else "by a byte-level n-gram model"
         curve = Curve("entropy", pieces, _shown(entropies[: len(data)]), threshold, "nats")
-        steps = [Step("entropies", f"how uncertain each byte is before it is read, {how}", (curve,))]
+        steps = [Step("entropies", f"how uncertain each byte is before it is read, {self._by}", (curve,))]
         if self._monotonic or self._theta_add is not None:
             rises = [0.0, 0.0, *(after - before for before, after in pairwise(entropies[1 : len(data)]))]
             least = self._theta if self._monotonic else self._theta_add
@@ -255,25 +260,33 @@ def _shipped() -> ByteModel:
 
 
 def _model(path: str) -> ByteModel:
-    from tokscope.ngram import ByteModel, Tree
+    from tokscope.ngram import ByteModel
 
-    return ByteModel(Tree.load(path))
+    return ByteModel.load(path)
 
 
-def _number(spec: Spec, option: str) -> float | None:
+def number(spec: Spec, option: str) -> float | None:
+    """Read an option that is a number of nats, None where it is not given. Raises UsageError.
+
+    Example: number(Spec.parse("blt:entropy?theta=1.5"), "theta") -> 1.5
+    """
     value = spec.options.get(option)
     if value is None:
         return None
     try:
-        number = float(value)
+        nats = float(value)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+        nats = math.nan
+    if not math.isfinite(nats):
         raise UsageError(f"{spec}: {option} is a number of nats, like {option}={patching.THETA:.2f}")
-    return number
+    return nats
 
 
-def _size(spec: Spec, option: str) -> int | None:
+def size(spec: Spec, option: str) -> int | None:
+    """Read an option that is a number of bytes, None where it is not given. Raises UsageError.
+
+    Example: size(Spec.parse("blt:static?k=4"), "k") -> 4
+    """
     value = spec.options.get(option)
     if value is None:
         return None
@@ -297,17 +310,16 @@ def load(spec: Spec) -> Tokenizer:
     Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
     file that cannot be read or is damaged, MissingExtra for a model where NumPy is not installed.
     """
-    spec = spec._replace(argument=spec.argument or "entropy")
     rule, name = spec.argument, str(spec)
     for option in spec.options:
         if option not in OPTIONS[rule]:
             raise UsageError(f"{spec}: blt:{rule} has no {option}, but: {', '.join(OPTIONS[rule])}")
-    max_patch = _size(spec, "max_patch")
+    max_patch = size(spec, "max_patch")
     if rule == "space":
         return Space(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
-        return Static(name, _size(spec, "k") or 4, max_patch=max_patch, special=spec.special)
-    theta, theta_add = _number(spec, "theta"), _number(spec, "theta_add")
+        return Static(name, size(spec, "k") or 4, max_patch=max_patch, special=spec.special)
+    theta, theta_add = number(spec, "theta"), number(spec, "theta_add")
     monotonic = rule == "monotonic"
     given, path = spec.options.get("entropies"), spec.options.get("model")
     if given is not None and path is not None:
@@ -317,13 +329,14 @@ def load(spec: Spec) -> Tokenizer:
     else:
         model = _shipped() if path is None else _model(path)
         entropies, default = (
-            (lambda data: array("f", model.entropies(data).tobytes())),
+            (lambda data: model.entropies(data).data),
             model.rise if monotonic else model.theta,
         )
     return Uncertain(
         name,
         entropies,
         default if theta is None else theta,
+        by="given" if given is not None else "by a byte-level n-gram model",
         theta_add=theta_add,
         monotonic=monotonic,
         exact=given is not None,

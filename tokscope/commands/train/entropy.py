@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.inputs import Document
-from tokscope.ngram import learn
+from tokscope.ngram_training import learn
 from tokscope.options import Inputs, Output
 
 
@@ -38,25 +36,12 @@ def entropy(
     held = None
     if held_out is not None:
         files = Inputs(held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)
-        held = "".join(text for blocks in _texts(files, console) for text in blocks)
+        held = "".join(text for blocks in files.corpus_blocks(console, "train entropy") for text in blocks)
     with console.stream() as out:  # opened first: what cannot be written is known before the work
-        learned = learn(_texts(inputs, console), order, min_count, patch, held)
+        learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)
         learned.tree.save(out)
     console.say(
         f"{learned.bytes:,} bytes gave {len(learned.tree.codes):,} n-grams; "
         f"{learned.bits_per_byte:.2f} bits per byte on what was held out"
     )
     return ExitCode.OK
-
-
-def _texts(inputs: Inputs, console: Console) -> Iterator[Iterator[str]]:
-    for document in inputs.documents(console, "train entropy"):
-        yield _read(document, console)
-    if console.problems:
-        raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-
-
-def _read(document: Document, console: Console) -> Iterator[str]:
-    for block in document.blocks():
-        yield block
-        console.progress(document)

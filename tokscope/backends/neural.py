@@ -1,0 +1,127 @@
+"""`neural`: patches by a neural byte model, made by `tokscope train neural`; neural.py has the model.
+
+`neural:model.tokscope`                  a patch begins where the model's boundary head says that one ends
+`neural:model.tokscope?rule=entropy`     where the next byte is uncertain, as blt:entropy has it
+`neural:model.tokscope?rule=monotonic`   where the entropy rises, as blt:monotonic has it
+
+?theta= is the threshold: a probability for the boundary head (0.5), nats for the others, which otherwise take
+what was found on the held-out text. ?theta_add= and ?max_patch= are blt's.
+
+There is no other reference for a model of one's own than the model itself, so its patches are exact: not an
+estimate of somebody else's. On another processor a value may differ in its last digits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tokscope import patching
+from tokscope.backends.blt import Patches, Uncertain, number, size
+from tokscope.errors import UsageError
+from tokscope.spec import Spec
+from tokscope.split import Split
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.neural import Network
+    from tokscope.trace import Step
+
+LIKELY = 0.5
+"""The probability above which the slow level of the model reads on, and so a patch ends."""
+
+RULES: Mapping[str, Sequence[str]] = {
+    "boundary": ("theta", "max_patch"),
+    "entropy": ("theta", "theta_add", "max_patch"),
+    "monotonic": ("theta", "max_patch"),
+}
+"""What each rule can be told."""
+
+
+class Bounded(Patches):
+    """Patches that end where the boundary head says so.
+
+    Example: load("neural:model.tokscope").encode("Hello") -> patches; heat is how likely each begins
+
+    `theta` is the probability above which one ends.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        theta: float = LIKELY,
+        *,
+        max_patch: int | None = None,
+        special: bool = False,
+    ) -> None:
+        super().__init__(name, max_patch=max_patch, special=special)
+        self._network, self._theta = network, theta
+
+    def _ends(self, data: bytes) -> Sequence[float]:
+        return self._network.boundaries(data).data
+
+    def _begun(self, ends: Sequence[float]) -> Sequence[int]:
+        return patching.by_entropy(ends, self._theta)  # the same rule, for another value
+
+    def _starts(self, data: bytes) -> Sequence[int]:
+        return self._begun(self._ends(data))
+
+    def encode(self, text: str) -> Split:
+        """Cut `text` into patches; each is as hot as it was likely to begin there."""
+        data = text.encode()
+        ends = self._ends(data)
+        split = self._split(data, self._begun(ends))
+        return replace(split, heat=[ends[start] for start in split.starts])
+
+    def _explained(self, data: bytes) -> list[Step]:
+        from tokscope.trace import Curve, Step
+
+        ends = self._ends(data)[: len(data)]  # after the byte before
+        pieces = [bytes([byte]) for byte in data]
+        curve = Curve("boundary", pieces, [round(value, 6) for value in ends], self._theta, "probability")
+        begun = sum(0 < start <= len(data) for start in self._starts(data))
+        return [
+            Step("boundaries", "how likely a patch ends before each byte, by the boundary head", (curve,)),
+            Step("patches", f"{begun:,} bytes begin a patch: the first, and those above the threshold"),
+        ]
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `neural:FILE`.
+
+    Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
+    file that cannot be read or is damaged, MissingExtra where NumPy is not installed.
+    """
+    # Products as small as these gain nothing from threads, and where cores are shared OpenBLAS's wait for
+    # each other: 4 kB/s against 138. Heard only where NumPy is not imported yet, as on the command line.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from tokscope.neural import Network
+
+    rule = spec.options.get("rule", "boundary")
+    if rule not in RULES:
+        raise UsageError(f"{spec}: unknown rule {rule!r}: {', '.join(RULES)}")
+    for option in spec.options:
+        if option not in ("rule", *RULES[rule]):
+            raise UsageError(f"{spec}: the rule {rule} has no {option}, but: {', '.join(RULES[rule])}")
+    theta, theta_add, max_patch = number(spec, "theta"), number(spec, "theta_add"), size(spec, "max_patch")
+    name, special = str(spec), spec.special
+    network = Network.load(spec.argument)
+    if rule == "boundary":
+        likely = LIKELY if theta is None else theta
+        return Bounded(name, network, likely, max_patch=max_patch, special=special)
+    monotonic = rule == "monotonic"
+    default = network.rise if monotonic else network.theta
+    return Uncertain(
+        name,
+        lambda data: network.entropies(data).data,
+        default if theta is None else theta,
+        by="by the neural model",
+        theta_add=theta_add,
+        monotonic=monotonic,
+        exact=True,
+        max_patch=max_patch,
+        special=special,
+    )

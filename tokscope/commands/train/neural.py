@@ -1,0 +1,165 @@
+"""`tokscope train neural`: a neural byte model, whose boundary head or entropies say where patches begin."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tokscope.console import Console
+from tokscope.errors import ExitCode, UsageError
+from tokscope.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
+from tokscope.options import OUTPUT, Inputs, Output
+from tokscope.plot import Chart
+from tokscope.render import color_for
+
+if TYPE_CHECKING:
+    from tokscope.neural import Network
+
+STEPS = 5000
+"""How many steps are taken where neither steps nor minutes are named."""
+
+
+class Model(NamedTuple):
+    """What is trained."""
+
+    units: Annotated[
+        int, typer.Option(min=8, max=1024, metavar="N", help="How many units each of the two levels has.")
+    ] = 192
+    batch: Annotated[
+        int,
+        typer.Option(min=1, max=4096, metavar="N", help=f"How many windows of {WINDOW} bytes a step sees."),
+    ] = 16
+    patch: Annotated[
+        float, typer.Option(min=1.01, metavar="BYTES", help="How long patches are to be on the average.")
+    ] = 4.5
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another model.")] = 0
+
+    @property
+    def settings(self) -> Settings:
+        """The same in the words of the training."""
+        return Settings(self.units, self.batch, self.seed, self.patch)
+
+
+class Limits(NamedTuple):
+    """When training ends."""
+
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Stop after so many steps.", show_default=f"{STEPS} without --minutes"
+        ),
+    ] = None
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, metavar="N", help="Stop after so many minutes.")
+    ] = None
+
+    @property
+    def most(self) -> float:
+        """After how many steps, which may be never."""
+        return self.steps or (math.inf if self.minutes else STEPS)
+
+    @property
+    def seconds(self) -> float:
+        """After how many seconds, which may be never."""
+        return 60 * (self.minutes or math.inf)
+
+
+def neural(
+    inputs: Inputs,
+    model: Model,
+    limits: Limits,
+    held_out: Annotated[
+        str | None,
+        typer.Option(metavar="FILE,...", help="Judge by these texts, not by a part of the corpus."),
+    ] = None,
+    output: Output = None,
+    plot: Annotated[
+        bool | None,
+        typer.Option(
+            "--plot/--no-plot",
+            help="Draw the loss curve at the end.",
+            show_default="on a terminal",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+) -> int:
+    """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command goes on with it."""
+    if output is None:
+        raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
+    console = Console("plain", output, "never")
+    held = None
+    if held_out is not None:
+        files = Inputs(held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)
+        held = "".join(text for blocks in files.corpus_blocks(console, "train neural") for text in blocks)
+    with console.stream() as out:  # opened first: what cannot be written is known before the work
+        training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
+        unfinished = _beside(output)
+        network = _trained(training, limits, unfinished, console)
+        network.save(out)
+    if unfinished is not None:
+        Path(unfinished).unlink(missing_ok=True)
+    if _watched() if plot is None else plot:
+        _draw(training)
+    console.say(
+        f"{training.steps:,} steps over {len(training.corpus.codes):,} bytes; "
+        f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on what was held out"
+    )
+    return ExitCode.OK
+
+
+def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
+    """Train, from where it was put down before; Ctrl-C puts it down again. Raises TokscopeError."""
+    if unfinished is not None and os.path.exists(unfinished):  # noqa: PTH110 - unlike Path's, it never raises
+        training.resume(unfinished)
+        console.say(f"goes on after step {training.steps:,}, from {unfinished}")
+    elif _watched():
+        console.say(f"learning from {len(training.corpus.codes):,} bytes; Ctrl-C puts it down")
+    spoken = time.monotonic()
+
+    def report(progress: Progress) -> None:
+        nonlocal spoken
+        of = f" of {limits.most:,}" if limits.most < math.inf else ""
+        speed = f"{progress.speed / 1000:.1f} kB/s"
+        line = f"step {progress.steps:,}{of}: {progress.bits:.2f} bits per byte, {speed}"
+        console.status(line)
+        if not _watched() and time.monotonic() - spoken > PATIENCE:
+            console.say(line)
+            spoken = time.monotonic()
+
+    try:
+        training.run(limits.most, limits.seconds, report, unfinished)
+        console.status("setting the thresholds")
+        network = training.network()
+    except KeyboardInterrupt:
+        console.status("")
+        if unfinished is not None and training.steps:
+            training.save(unfinished)
+            console.say(f"put down after step {training.steps:,}: the same command goes on from {unfinished}")
+        raise
+    finally:
+        console.status("")
+    return network
+
+
+def _beside(output: str) -> str | None:
+    """Name the file of the unfinished training; None where the output is no file."""
+    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):  # noqa: PTH110, PTH113 - likewise
+        return None
+    return f"{output}.part"
+
+
+def _watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _draw(training: Training) -> None:
+    """Draw the loss curve on stderr."""
+    chart = Chart("Loss", "step", "bits per byte", {"loss": training.curve()})
+    color = color_for(sys.stderr, "auto", os.environ)
+    print(*chart.lines(height=16, color=color), sep="\n", file=sys.stderr)

@@ -1,0 +1,79 @@
+"""Model files: arrays, and what is to be known of them, as an .npz: data, never code."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zipfile import BadZipFile
+from zlib import error as ZlibError
+
+from tokscope.errors import BrokenTokenizer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+VERSION = 1
+"""Of what model files hold; raised when older ones can no longer be read."""
+
+_UNREADABLE = (
+    *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError),
+    *(BadZipFile, ZlibError, TokenError),
+)
+"""What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
+
+
+def save(file: BinaryIO, format: str, header: Mapping[str, object], arrays: Mapping[str, Any]) -> None:
+    """Write a model: the same bytes for the same content.
+
+    Example: save(file, "tokscope byte n-grams", {"order": 7}, {"codes": codes})
+    """
+    import numpy as np
+
+    stamped = json.dumps({"format": format, "version": VERSION, **header}).encode()
+    whole = io.BytesIO()  # an archive is written back and forth, which a pipe cannot
+    np.savez_compressed(whole, header=np.frombuffer(stamped, np.uint8), **arrays)
+    file.write(whole.getvalue())
+
+
+def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDArray[Any]]]:
+    """Read the header and the arrays that save() wrote.
+
+    Example: header, arrays = load("model.npz", "tokscope byte n-grams")
+
+    What they hold is for the caller to check. Raises BrokenTokenizer for what is no such file, one of another
+    format or one of another version.
+    """
+    import numpy as np
+
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        header = json.loads(arrays.pop("header").tobytes())
+    except OSError as error:
+        if error.strerror is None:  # numpy's own: neither an archive nor an array
+            raise damaged(path) from error
+        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    except _UNREADABLE as error:
+        raise damaged(path) from error
+    if not isinstance(header, dict) or header.get("format") != format:
+        raise damaged(path)
+    if header.get("version") != VERSION:
+        raise BrokenTokenizer(
+            f"{path}: a model of version {header.get('version')}, and this tokscope reads {VERSION}: "
+            "train it again, or install the tokscope that wrote it"
+        )
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):  # bytes, of what is no array
+        raise damaged(path)
+    return header, arrays
+
+
+def damaged(path: str) -> BrokenTokenizer:
+    """Make the error for a file that is no model, or no longer.
+
+    Example: damaged("m.npz") says "m.npz: damaged, or not a model of this kind that tokscope train wrote"
+    """
+    return BrokenTokenizer(f"{path}: damaged, or not a model of this kind that tokscope train wrote")

@@ -1,0 +1,241 @@
+"""Training the model of ngram.py: counting n-grams in texts of any size, and what is estimated from them.
+
+Kneser and Ney's discounts are those of Chen and Goodman's modified smoothing: D depends on the order and on
+whether n is 1, 2, or more. An n-gram that begins a text has no byte before it, and keeps its count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokscope.errors import MissingExtra, UsageError
+from tokscope.held_out import Held
+from tokscope.ngram import BOUNDARY, ORDERS, STEPS, ByteModel, Tree
+
+try:
+    import numpy as np
+except ImportError as error:
+    raise MissingExtra("train entropy", "blt") from error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tokscope.ngram import Bytes, Floats, Ints
+
+    Keys = NDArray[np.uint64]
+
+TABLE = 1 << 24
+"""How many different n-grams are counted at most; where there are more, the rarest are forgotten."""
+
+BLOCK = 1 << 18
+"""How many bytes of a text are counted at a time."""
+
+FULL = 3
+"""N-grams of up to this many bytes are kept however rare they are: without them scripts would be lost."""
+
+HELD = 1 << 22
+"""How many characters are held out at most."""
+
+
+class Counts:
+    """Counts the n-grams of texts of any size, block by block.
+
+    Example: counts = Counts(order=3); counts.add([b"banana"]); counts.bytes -> 6
+
+    Where there are more than `most` different n-grams of `order` bytes, the rarest are forgotten.
+    """
+
+    def __init__(self, order: int, most: int = TABLE) -> None:
+        if order not in ORDERS:
+            raise UsageError(f"an order of {order}: it is {ORDERS[0]} to {ORDERS[-1]}")
+        self.order = order
+        self.bytes = 0
+        self._most = most
+        self._table: tuple[Keys, Ints] = np.empty(0, np.uint64), np.empty(0, np.int64)
+        self._waiting: list[tuple[Keys, Ints]] = []
+        self._rarest = 1
+
+    def add(self, blocks: Iterable[bytes]) -> None:
+        """Count the n-grams of one text, given as its blocks; an empty text has none."""
+        edge = bytes([BOUNDARY])
+        kept, size = edge, 0
+        for block in blocks:
+            size += len(block)
+            kept += block
+            if len(kept) >= BLOCK:
+                self._count(kept)
+                kept = kept[len(kept) - self.order + 1 :]
+        if size:
+            self._count(kept + edge * (self.order - 1))
+            self.bytes += size
+
+    def _count(self, data: bytes) -> None:
+        """Count the n-grams that are whole in `data`."""
+        size = len(data) - self.order + 1
+        if size <= 0:
+            return
+        codes = np.frombuffer(data, np.uint8)
+        keys = np.zeros(size, np.uint64)
+        for i in range(self.order):
+            keys = (keys << np.uint64(8)) | codes[i : i + size]
+        keys.sort()
+        starts = _starts(keys)
+        self._waiting.append((keys[starts], np.diff(starts, append=size)))
+        if sum(len(waiting) for waiting, _ in self._waiting) > max(1 << 20, len(self._table[0])):
+            self._merge()
+
+    def _merge(self) -> None:
+        keys, counts = zip(self._table, *self._waiting, strict=True)
+        self._waiting = []
+        self._table = _summed(np.concatenate(keys), np.concatenate(counts))
+        while len(self._table[0]) > self._most:
+            self._rarest += 1
+            frequent = self._table[1] >= self._rarest
+            self._table = self._table[0][frequent], self._table[1][frequent]
+
+    def tables(self) -> list[tuple[Keys, Ints]]:
+        """Give the n-grams of 1, 2, ... bytes, in order, and how often each occurs."""
+        self._merge()
+        tables = [self._table]
+        for _ in range(self.order - 1):
+            keys, counts = tables[0]
+            tables.insert(0, _summed(keys >> np.uint64(8), counts))
+        for length in range(3, self.order + 1):  # what stands behind the last boundary is padding
+            keys, counts = tables[length - 1]
+            real = (keys >> np.uint64(8)) & np.uint64(0xFF) != BOUNDARY
+            tables[length - 1] = keys[real], counts[real]
+        return tables
+
+
+def _starts(keys: Keys) -> Ints:
+    """Say where in sorted keys another key begins."""
+    return np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
+
+
+def _summed(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
+    """Sort keys, and add up the counts of equal ones."""
+    if not len(keys):
+        return keys, counts
+    order = np.argsort(keys, kind="stable")
+    keys, counts = keys[order], counts[order]
+    starts = _starts(keys)
+    return keys[starts], np.add.reduceat(counts, starts)
+
+
+def estimate(counts: Counts, min_count: int = 2) -> Tree:
+    """Estimate a model, without n-grams of more than FULL bytes that occur less than `min_count` times.
+
+    Example: estimate(counts, min_count=1) keeps all of them
+    """
+    tables = counts.tables()
+    children: list[Ints] = []
+    codes: list[Bytes] = []
+    weights: list[Bytes] = []
+    backoffs: list[Bytes] = []
+    parents = np.zeros(1, np.uint64)
+    for length, (keys, raw) in enumerate(tables, 1):
+        adjusted = raw if length == len(tables) else _left_diverse(keys, raw, tables[length][0], length)
+        discount = _discounts(adjusted)[np.minimum(adjusted, 3)]
+        context = keys >> np.uint64(8)
+        starts = _starts(context)
+        total = np.repeat(np.add.reduceat(adjusted, starts), np.diff(starts, append=len(keys)))
+        share = (adjusted - discount) / total
+        kept = raw >= (min_count if length > FULL else 1)
+        if length > 1:  # where rare ones were forgotten, what begins or ends an n-gram may be missing
+            kept &= _among(context, parents) & _among(_suffix(keys, length), parents)
+        keys, share, context = keys[kept], share[kept], context[kept]
+        if not len(keys):
+            break
+        parent = np.searchsorted(parents, context)
+        said, most = np.bincount(parent, share, len(parents)), np.zeros(len(parents))
+        np.maximum.at(most, parent, share)
+        has = np.bincount(parent, minlength=len(parents)).astype(np.int64)
+        children.append(has)
+        codes.append((keys & np.uint64(0xFF)).astype(np.uint8))
+        weights.append(_stored(share / most[parent]))
+        backoffs.append(_stored(np.subtract(1.0, said[has > 0])))
+        parents = keys
+    children.append(np.zeros(len(parents), np.int64))
+    return Tree(
+        counts.order,
+        np.concatenate(children).astype(np.uint8),
+        *(np.concatenate(codes), np.concatenate(weights), np.concatenate(backoffs)),
+    )
+
+
+def _discounts(counts: Ints) -> Floats:
+    """Give what is taken from a count of 0, 1, 2, and 3 or more: Chen and Goodman's equation 26."""
+    n = np.bincount(counts[counts <= 4], minlength=5).astype(float)
+    if not n[1:].all():  # too little text to tell
+        return np.array([0, 0.5, 0.5, 0.5])
+    y = n[1] / (n[1] + 2 * n[2])
+    taken = (i - (i + 1) * y * n[i + 1] / n[i] for i in (1, 2, 3))
+    return np.array([0, *(min(max(0, each), 0.95 * i) for i, each in enumerate(taken, 1))])
+
+
+def _left_diverse(keys: Keys, raw: Ints, longer: Keys, length: int) -> Ints:
+    """Count the different bytes before each n-gram; one that begins a text has none, and keeps its count."""
+    suffixes = _suffix(longer, length + 1)
+    suffixes = np.sort(suffixes[_among(suffixes, keys)])
+    starts = _starts(suffixes)
+    diverse = raw.copy()
+    diverse[np.searchsorted(keys, suffixes[starts])] = np.diff(starts, append=len(suffixes))
+    if length > 1:  # alone the boundary is a text's end
+        begins = keys >> np.uint64(8 * (length - 1)) == BOUNDARY
+        diverse[begins] = raw[begins]
+    return diverse
+
+
+def _suffix(keys: Keys, length: int) -> Keys:
+    """Leave the first byte of n-grams of `length` bytes out."""
+    return keys & np.uint64((1 << 8 * (length - 1)) - 1)
+
+
+def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
+    """Say which keys are among the `known`, which are sorted."""
+    found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys
+    return found
+
+
+def _stored(values: Floats) -> Bytes:
+    """Write shares as a Tree has them; 0, where nothing was discounted, becomes the least share there is."""
+    least = 2.0 ** (-255 / STEPS)
+    return np.round(-STEPS * np.log2(np.clip(values, least, 1))).astype(np.uint8)
+
+
+class Learned(NamedTuple):
+    """A model, and how it does on text that it has not seen.
+
+    Example: learn([["a text ...", "and on"]], order=6).bits_per_byte
+    """
+
+    tree: Tree
+    bytes: int
+    bits_per_byte: float
+
+
+def learn(
+    texts: Iterable[Iterable[str]],
+    order: int = 6,
+    min_count: int = 3,
+    patch: float = 4.5,
+    held_out: str | None = None,
+) -> Learned:
+    """Train a model on texts, each given as its blocks, and find the thresholds of patches of `patch` bytes.
+
+    Example: learn([document.blocks() for document in documents]).tree.save(file)
+
+    Thresholds are set on `held_out`, or on a part of the texts. The model is the same for the same texts,
+    however they are cut into blocks. Raises UsageError where there is too little text.
+    """
+    counts, held = Counts(order), Held(HELD if held_out is None else 0)
+    for blocks in texts:
+        counts.add(held.out(blocks))
+    data = held.judged(held_out)
+    tree = estimate(counts, min_count)
+    model = ByteModel(tree)
+    entropies = model.entropies(data)
+    theta, rise = (float(np.quantile(values, 1 - 1 / patch)) for values in (entropies, np.diff(entropies)))
+    return Learned(replace(tree, theta=theta, rise=rise), counts.bytes, model.bits(data) / len(data))
