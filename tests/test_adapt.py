@@ -6,9 +6,9 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
@@ -18,12 +18,12 @@ import tiktoken
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.shell import tokscope
+from tests.shell import tokscope, until_read
 from tests.test_contract import assert_contract, pieces, tokenizer_of
 from tests.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.adaptation import HELD_OUT, LINE, grow, new_terms
-from tokscope.backends.adapted import Adaptation, Adapted, NewToken, Terms
+from tokscope.adaptation import HELD_OUT, PART, grow, new_terms
+from tokscope.backends.adapted import Adaptation, Adapted, NewToken
 from tokscope.engines import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer
 from tokscope.inputs import Decoding, Document
@@ -127,52 +127,6 @@ def reference() -> tiktoken.Encoding:
     return _reference[0]
 
 
-# --- terms -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("terms", "text", "found"),
-    [
-        (["art"], "art of the heart, arts, 3art, art_x, art", ["art", "art"]),
-        (["art", "art nouveau"], "art nouveau art nouveaux", ["art nouveau", "art"]),
-        (["art", " art"], "an art", [" art"]),
-        (["冠状动脉", "冠状动脉搭桥术"], "行冠状动脉搭桥术后冠状动脉病", ["冠状动脉搭桥术", "冠状动脉"]),
-        (["状动", "冠状"], "冠状动", ["冠状"]),
-        (["ab日"], "xab日 ab日本 日ab日", ["ab日", "ab日"]),
-        (["e", "α"], "e\u0301 e α\u0301", ["e"]),
-        (["नमस"], "नमस्ते नमस", ["नमस"]),
-        (["👩"], "👩‍👧 👩", ["👩"]),
-        (["a.b"], "a.b aXb", ["a.b"]),
-        (["C++", "--", "[x]"], "C++ -- [x] Cxx", ["C++", "--", "[x]"]),
-        ([], "anything", []),
-    ],
-)
-def test_terms_found(terms: list[str], text: str, found: list[str]) -> None:
-    parts = Terms(terms).parts(text)
-    assert parts[1::2] == found
-    assert "".join(parts) == text
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    terms=st.sets(st.text("ab日本 ", min_size=1, max_size=4).filter(str.strip), max_size=5),
-    text=st.text("ab日本 "),
-)
-def test_terms_are_the_leftmost_and_the_longest(terms: set[str], text: str) -> None:
-    def stands(start: int, end: int) -> bool:
-        latin = "ab"
-        inside = text[start] in latin and start > 0 and text[start - 1] in latin
-        return not inside and not (text[end - 1] in latin and text[end : end + 1] in [*latin])
-
-    found, at = [], 0
-    while at < len(text):
-        ends = [at + len(term) for term in terms if text.startswith(term, at) and stands(at, at + len(term))]
-        if ends:
-            found.append(text[at : max(ends)])
-        at = max(ends, default=at + 1)
-    assert Terms(terms).parts(text)[1::2] == found
-
-
 # --- growing ---------------------------------------------------------------------------------------------
 
 
@@ -196,7 +150,7 @@ def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
     text = "".join(NOTES.read_text("utf-8").splitlines(keepends=True)[:30])
     learned = [token.data for token in grown(Adaptation(base).tokenizer("x"), text, new_tokens=3).tokens]
     assert len(learned) == 3
-    training = [part for part in LINE.split(text) if crc32(part.encode()) % HELD_OUT]
+    training = [part for part in PART.split(text) if crc32(part.encode()) % HELD_OUT]
     shapes = Counter(piece for part in training for piece in Pattern(known.pattern).pieces(part))
     ranks = dict(MappedRanks(known.path).items())
     for token in learned:
@@ -211,12 +165,46 @@ def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
         ranks[token] = max(ranks.values()) + 1
 
 
+def tokens_of(text: str, learned: Iterable[bytes]) -> int:
+    """How many tokens tiktoken makes of the training part of a text, by GPT-2 and further tokens."""
+    known = VOCABULARIES["gpt2"]
+    ranks = dict(MappedRanks(known.path).items())
+    ranks |= {token: rank for rank, token in enumerate(learned, len(ranks))}
+    engine = tiktoken.Encoding("x", pat_str=known.pattern, mergeable_ranks=ranks, special_tokens={})
+    training = [part for part in PART.split(text) if crc32(part.encode()) % HELD_OUT]
+    return sum(len(engine.encode_ordinary(part)) for part in training)
+
+
+def test_a_token_that_is_only_a_step_to_another_takes_no_row() -> None:
+    """Without any of the learned tokens the training part is longer."""
+    text = "".join(f"{i} mammography of the xylophone xylophonists\n" for i in range(60))
+    start = Adaptation("gpt2").tokenizer("x")
+    learned = [token.data for token in grown(start, text, new_tokens=20, min_frequency=20).tokens]
+    assert {b" mammography", b" xylophone", b" xylophonists"} <= {*learned}
+    least = tokens_of(text, learned)
+    for token in learned:
+        assert tokens_of(text, [other for other in learned if other != token]) > least
+
+
+def test_lines_of_json_are_held_out_too() -> None:
+    """No line of it begins with a letter."""
+    text = "".join(f'{{"id": {i}, "text": "a mammography"}}\n' for i in range(60))
+    growth = grow(
+        *(Adaptation("gpt2").tokenizer("x"), [], [document(text)], lambda document: None),
+        new_tokens=3,
+        min_frequency=5,
+    )
+    whole = load("gpt2").count(text)
+    assert whole / 10 < growth.before < whole / 3
+    assert growth.after < growth.before
+
+
 def test_what_is_judged_is_what_the_file_gives(tmp_path: Path) -> None:
     path = tmp_path / "med.json"
     done = tokscope("adapt", NOTES, "--terms", TERMS, "-o", path, "--format", "json")
     assert (done.code, done.err) == (0, "")
     summary = json.loads(done.out)["summary"]
-    held_out = [part for part in LINE.split(NOTES.read_text("utf-8")) if crc32(part.encode()) % HELD_OUT == 0]
+    held_out = [part for part in PART.split(NOTES.read_text("utf-8")) if crc32(part.encode()) % HELD_OUT == 0]
     before, after = (sum(map(load(name).count, held_out)) for name in ("o200k_base", str(path)))
     assert summary["held_out"] == {"before": before, "after": after, "saving": 1 - after / before}
     rows = summary["embedding"]["rows"]
@@ -245,10 +233,10 @@ def test_update_on_the_command_line(tmp_path: Path) -> None:
     assert tokscope("adapt", NOTES, "--base", "gpt2", "-o", "med.json", cwd=tmp_path).code == 0
     first = json.loads((tmp_path / "med.json").read_text("utf-8"))
     lines = "".join(f"Line {i} of aortic dissection repair\n" for i in range(60)).encode()
-    done = tokscope("adapt", "--update", "med.json", "--new-tokens", "2", cwd=tmp_path, stdin=lines)
+    done = tokscope("adapt", "--update", "med.json", "--new-tokens", "1", cwd=tmp_path, stdin=lines)
     assert (done.code, done.err) == (0, "")
     second = json.loads((tmp_path / "med.json").read_text("utf-8"))
-    assert second["tokens"][:-2] == first["tokens"]
+    assert second["tokens"][:-1] == first["tokens"]
     assert second["base"] == first["base"]
     again = tokscope("adapt", "--update", "med.json", "-o", "b.json", cwd=tmp_path, stdin=lines * 2)
     assert (again.code, again.err) == (0, "")
@@ -336,12 +324,12 @@ def test_a_damaged_file_is_one_line_and_2(content: str, says: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("terms", "arguments", "says"),
     [
-        ("", [NOTES], "holds no terms"),
+        ("", [NOTES], "has no terms"),
         ("a\x07b\n", [NOTES], "line 1: a term cannot hold U+0007"),
         ("ok\n\u0301a\n", [NOTES], "line 2: a term cannot begin with U+0301"),
         ("<|endoftext|>\n", [NOTES], "special token"),
         ("hello\n", [NOTES, "--new-tokens", "0", "--base", "gpt2"], "no token to add"),
-        ("冠状动脉\n", ["-x", ""], "too small"),
+        ("冠状动脉\n", ["-x", ""], "too few lines"),
         ("冠状动脉\n", [NOTES, "gone"], "gone: no such file"),
         ("冠状动脉\n", [NOTES, "--base", "t5"], "t5"),
         ("冠状动脉\n", [NOTES, "--base", "gpt5000"], "gpt5000"),
@@ -378,7 +366,10 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(1)
+    assert process.stdin is not None
+    process.stdin.write(b"a corpus without an end")
+    process.stdin.flush()
+    until_read(process)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130

@@ -15,6 +15,7 @@ from tests.texts import HOSTILE, texts
 from tokscope import Tokenizer, load
 from tokscope.backends.terms import Terms
 from tokscope.errors import BrokenTokenizer, TokscopeError, UnknownId, Unsupported, UsageError
+from tokscope.terms import TermFinder
 
 ROOT = Path(__file__).parents[1]
 TERMS = [
@@ -68,39 +69,63 @@ def test_ids_give_the_text_again(spec: str, parts: list[str]) -> None:
         assert TOKENIZERS[spec].decode(ids) == text.encode()
 
 
-def slowly(terms: list[str], text: str) -> Iterator[tuple[int, int]]:
+def slowly(terms: list[str], text: str) -> Iterator[str]:
     """Try every term at every place, the longest first; words are of Latin letters alone."""
-    at = 0
+
+    def divides_a_word(at: int) -> bool:
+        beside = text[at - 1 : at + 1] if at else ""
+        return len(beside) == 2 and beside.isascii() and beside.isalnum()
+
+    at = done = 0
     while at < len(text):
         for term in sorted(terms, key=len, reverse=True):
             end = at + len(term)
-            before = at > 0 and (text[at - 1] + text[at]).isascii() and (text[at - 1] + text[at]).isalnum()
-            after = (
-                (text[end - 1 : end + 1]).isascii() and len(text) > end and text[end - 1 : end + 1].isalnum()
-            )
-            if text.startswith(term, at) and not before and not after:
-                yield at, end
-                at = end
+            if text.startswith(term, at) and not divides_a_word(at) and not divides_a_word(end):
+                yield from (text[done:at], term)
+                at = done = end
                 break
         else:
             at += 1
+    yield text[done:]
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    terms=st.lists(st.text("ab-字心", min_size=1, max_size=4), min_size=1, max_size=6, unique=True),
+    terms=st.lists(st.text("ab-字心 ", min_size=1, max_size=4), max_size=6, unique=True),
     text=st.text("ab-字心 ", max_size=20),
 )
 @example(terms=["ab", "a"], text="ab abb a-b 字a心")
 @example(terms=["字", "字心字"], text="字心心字心字")
+@example(terms=["a b", " b"], text="a b b")
 def test_finds_what_a_search_of_everything_finds(terms: list[str], text: str) -> None:
-    tokenizer = Terms("", load("char:codepoint"), terms)
-    expected: list[str] = []
-    done = 0
-    for start, end in [*slowly(terms, text), (len(text), len(text))]:
-        expected += [*text[done:start], *([text[start:end]] if start < end else [])]
-        done = end
-    assert cut(tokenizer, text) == expected
+    assert TermFinder(terms).parts(text) == list(slowly(terms, text))
+
+
+@pytest.mark.parametrize(
+    ("terms", "text", "found"),
+    [
+        (["art"], "art of the heart, arts, 3art, art_x, art", ["art", "art"]),
+        (["art", "art nouveau"], "art nouveau art nouveaux", ["art nouveau", "art"]),
+        (["art", " art"], "an art", [" art"]),
+        (["冠状动脉", "冠状动脉搭桥术"], "行冠状动脉搭桥术后冠状动脉病", ["冠状动脉搭桥术", "冠状动脉"]),
+        (["状动", "冠状"], "冠状动", ["冠状"]),
+        (["ab日"], "xab日 ab日本 日ab日", ["ab日", "ab日"]),
+        (["e", "α"], "e\u0301 e α\u0301", ["e"]),
+        (["नमस"], "नमस्ते नमस", ["नमस"]),
+        (["👩", "👧"], "👩‍👧 👩", ["👩"]),
+        (["👍"], "👍🏽 👍", ["👍"]),
+        (["心"], "\u0e33心\u0e33 심장 심", []),
+        (["심장"], "심장이 심장", ["심장", "심장"]),
+        (["خواهم"], "می\u200cخواهم خواهم", ["خواهم"]),
+        (["a.b"], "a.b aXb", ["a.b"]),
+        (["C++", "--", "[x]", "^"], "C++ -- [x] Cxx ^", ["C++", "--", "[x]", "^"]),
+        ([], "anything", []),
+    ],
+)
+def test_terms_found(terms: list[str], text: str, found: list[str]) -> None:
+    parts = TermFinder(terms).parts(text)
+    assert parts[1::2] == found
+    assert "".join(parts) == text
 
 
 @pytest.mark.parametrize(
@@ -176,8 +201,9 @@ def test_lines(lines: str, terms: list[str], tmp_path: Path) -> None:
     [
         (b"", "has no terms"),
         (b" \n\t\n", "has no terms"),
-        (b"good\nba\x1bd\n", r":2: a term has a control character \(U\+001B\)"),
-        (b"a\tb\n", r":1: a term has a control character \(U\+0009\)"),
+        (b"good\nba\x1bd\n", r": line 2: a term cannot hold U\+001B"),
+        (b"a\tb\n", r": line 1: a term cannot hold U\+0009"),
+        ("good\n\u0301e\n".encode(), r": line 2: a term cannot begin with U\+0301"),
         (b"good\n\xff\n", "byte 5 is not UTF-8"),
         (None, "No such file"),
     ],

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from tests.shell import tokscope
+from tests.shell import tokscope, until_read
 from tests.test_contract import assert_contract, tokenizer_of
 from tests.texts import HOSTILE, texts
 from tokscope.engines import Merges, Pattern
 from tokscope.inputs import Decoding, Document
 from tokscope.tokenizer import LINE_OR_WORD
-from tokscope.training import NEVER, PATTERNS, bpe, oniguruma, train
+from tokscope.training import PATTERNS, bpe, oniguruma, train, wordpiece
 from tokscope.vocabularies import CL100K_PATTERN, O200K_PATTERN
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -85,18 +85,73 @@ def test_wordpiece_is_bert_s(tmp_path: Path) -> None:
     assert tokscope("count", "-x", "The the", "-t", f"hf:{path}", "--special").out == "4\n"
 
 
-@pytest.mark.parametrize("pattern", [[], ["--pattern", "o200k_base"]], ids=["sentencepiece", "bytes"])
-def test_unigram_says_every_text(pattern: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["bpe", "wordpiece"])
+def test_the_same_corpus_gives_the_same_file(model: str) -> None:
+    runs = {tokscope("train", model, *CORPUS, "--vocab-size", "1200", "-o", "-").out for _ in range(3)}
+    assert len(runs) == 1
+
+
+def test_wordpiece_is_what_tokenizers_learns_but_for_ties() -> None:
+    """In its own single pass over the texts, which breaks ties otherwise."""
+    documents = [Document.of_text(path.read_text("utf-8"), Decoding()) for path in CORPUS]
+    ours = train(wordpiece(1200), documents, lambda document: None)
+    reference = wordpiece(1200).engine
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=1200,
+        min_frequency=2,
+        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
+        show_progress=False,
+    )
+    reference.train_from_iterator((path.read_text("utf-8") for path in CORPUS), trainer)
+    text = "".join(path.read_text("utf-8") for path in CORPUS)
+    size, theirs = len(ours.encode(text).ids), len(reference.encode(text).ids)
+    assert abs(size - theirs) < 0.01 * theirs
+    assert len(ours.get_vocab().keys() & reference.get_vocab().keys()) > 0.95 * reference.get_vocab_size()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [["bpe"], ["bpe", "--byte-fallback"], ["unigram"], ["unigram", "--pattern", "o200k_base"]],
+    ids=" ".join,
+)
+def test_every_text_can_be_said(kind: list[str], tmp_path: Path) -> None:
+    size = 1000 if "--byte-fallback" in kind else 800  # its characters are more
     path = tmp_path / "tok.json"
-    done = tokscope("train", "unigram", *CORPUS, "--vocab-size", "800", *pattern, "-o", path)
+    (tmp_path / "bytes.txt").write_text("<0x41> <0x4F>\n" * 20)
+    done = tokscope("train", *kind, *CORPUS, tmp_path / "bytes.txt", "--vocab-size", f"{size}", "-o", path)
     assert done == (0, "", "")
     tokenizer = tokenizer_of(f"hf:{path}")
-    assert tokenizer.vocab_size == 800
+    assert tokenizer.vocab_size == size
     for text in ("The lighthouse keeper", "two  spaces\n\nand <0x41> lines\n", "冠状动脉 ★🦜"):
         split = assert_contract(tokenizer, text)
         assert split.ids is not None
         assert tokenizer.decode(split.ids).decode() == text
-        assert 0 not in split.ids  # <unk>
+        assert kind[0] == "bpe" or 0 not in split.ids  # <unk>
+
+
+def test_bpe_with_byte_fallback_is_what_tokenizers_learns_and_256_bytes() -> None:
+    """The same merges in the same order, and what they give of a text of the corpus."""
+    documents = [Document.of_text(path.read_text("utf-8"), Decoding()) for path in CORPUS]
+    ours = train(bpe(1200, pattern=None, special=["<s>"]), documents, lambda document: None)
+    reference = Tokenizer(models.BPE())
+    reference.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r"[\r\n]+"), "isolated"),
+            pre_tokenizers.Metaspace(prepend_scheme="never"),
+        ]
+    )
+    trainer = trainers.BpeTrainer(
+        vocab_size=944, min_frequency=2, show_progress=False, special_tokens=["<s>"]
+    )
+    reference.train_from_iterator((path.read_text("utf-8") for path in CORPUS), trainer)
+    model, theirs = json.loads(ours.to_str())["model"], json.loads(reference.to_str())["model"]
+    assert model["merges"] == theirs["merges"]
+    assert [ours.id_to_token(i) for i in (0, 1, 256)] == ["<s>", "<0x00>", "<0xFF>"]
+    assert {*model["vocab"]} == {*theirs["vocab"], *(f"<0x{byte:02X}>" for byte in range(256))}
+    for path in CORPUS:
+        text = path.read_text("utf-8")
+        assert ours.encode(text).tokens == reference.encode(text).tokens
+    assert ours.encode("🦜").tokens == ["<0xF0>", "<0x9F>", "<0xA6>", "<0x9C>"]
 
 
 def test_unigram_is_what_tokenizers_learns_and_256_bytes(tmp_path: Path) -> None:
@@ -104,7 +159,7 @@ def test_unigram_is_what_tokenizers_learns_and_256_bytes(tmp_path: Path) -> None
     path = tmp_path / "tok.json"
     tokscope("train", "unigram", CORPUS[0], "--vocab-size", "400", "-o", path)
     vocabulary = json.loads(path.read_text("utf-8"))["model"]["vocab"]
-    assert [piece for piece, score in vocabulary if score == NEVER] == [f"<0x{n:02X}>" for n in range(256)]
+    assert vocabulary[1:257] == [[f"<0x{n:02X}>", 0.0] for n in range(256)]
     reference = Tokenizer(models.Unigram())
     reference.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -116,11 +171,10 @@ def test_unigram_is_what_tokenizers_learns_and_256_bytes(tmp_path: Path) -> None
         vocab_size=144,
         unk_token="<unk>",
         special_tokens=["<unk>"],
-        initial_alphabet=list("<>x0123456789ABCDEF"),
         show_progress=False,
     )
     reference.train_from_iterator([CORPUS[0].read_text("utf-8")], trainer)
-    assert {piece for piece, score in vocabulary if score != NEVER} == reference.get_vocab().keys()
+    assert {piece for piece, _ in vocabulary[:1] + vocabulary[257:]} == reference.get_vocab().keys()
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -175,6 +229,8 @@ def test_fewer_tokens_than_asked_for_are_said(tmp_path: Path) -> None:
     done = tokscope("train", "bpe", "-x", "ab ab", "--vocab-size", "9999", "-o", "tok.json", cwd=tmp_path)
     assert (done.code, done.err) == (0, "tokscope: the corpus gave 257 tokens, not 9,999\n")
     assert tokscope("train", "bpe", "-x", "a", cwd=tmp_path).err.startswith("tokscope: name the file")
+    both = tokscope("train", "bpe", "-x", "a", "--byte-fallback", "--pattern", "gpt2", "-o", "-")
+    assert (both.code, both.err.endswith("one of them\n")) == (2, True)
 
 
 @pytest.fixture
@@ -199,20 +255,22 @@ def test_ctrl_c_while_it_reads(model: str, tmp_path: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(b"hello world " * 100_000)
     process.stdin.flush()
-    time.sleep(1)
+    until_read(process)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
     assert process.communicate() == (b"", b"")
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("wait", [0.2, 1.5])
-def test_ctrl_c_while_it_starts_or_learns(wait: float, corpus_that_takes_long: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("model", "wait"), [("unigram", 0.2), ("unigram", 1.5), ("wordpiece", 1.5)])
+def test_ctrl_c_while_it_starts_or_learns(
+    model: str, wait: float, corpus_that_takes_long: Path, tmp_path: Path
+) -> None:
     """While the library computes, which hears nothing; and before tokscope itself could hear it."""
     (tmp_path / "tok.json").write_text("precious")
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "tokscope", "train", "unigram", corpus_that_takes_long),
+            *(sys.executable, "-m", "tokscope", "train", model, corpus_that_takes_long),
             *("--vocab-size", "4000", "-o", "tok.json"),
         ],
         cwd=tmp_path,

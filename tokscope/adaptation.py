@@ -2,11 +2,12 @@
 
 Terms are given by name. Merges are learned: byte-pair encoding is trained on from where the base stopped, on
 the text between the terms, so that each new token is the one that saves most once those before it are there
-(Sennrich et al. 2016, arXiv:1508.07909, begun at the base's tokens).
+(Sennrich et al. 2016, arXiv:1508.07909, begun at the base's tokens). A learned token that was only a step to
+a longer one is dropped again: it would cost a row of the embedding and save nothing.
 
-One part in five of the corpus is held out and only judged on. A part is one or more lines, from a line that
-begins with a letter to the next that does, where BPE's counts add up; which are held out their bytes decide,
-so that the same line is always on the same side, in whatever file and whatever run.
+One part in five of the corpus is held out and only judged on. A part is a line with the indented and empty
+ones behind it, a text by itself; which are held out their bytes decide, so that the same part is always on
+the same side, in whatever file and whatever run.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from tokscope.backends.adapted import WORD_CHAR, Adaptation, Adapted, Extended, NewToken
+from tokscope.backends.adapted import Adaptation, Adapted, Extended, NewToken
 from tokscope.engines import MappedRanks, Pattern, known_to_both
-from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Document
+from tokscope.errors import UsageError
+from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
+from tokscope.terms import in_word
 from tokscope.vocabularies import VOCABULARIES
 
-LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
+PART = re.compile(r"(?<=\n)(?=\S)")
 
 HELD_OUT = 5
 """One part in so many is held out."""
@@ -69,33 +70,6 @@ class Growth(NamedTuple):
     after: int
 
 
-def read_terms(path: str) -> list[str]:
-    """Read a file of terms, one a line, which may hold spaces; empty lines and repetitions are left out.
-
-    Example: a file of "冠状动脉\\n\\nbypass graft\\n" gives ["冠状动脉", "bypass graft"]
-
-    Raises InputError, also for a term with a control character, or one that begins with a mark.
-    """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(path, error.strerror or str(error)) from error
-    lines = Document(path, Decoding(), data).read().removeprefix("\ufeff").split("\n")
-    terms: dict[str, None] = {}
-    for number, line in enumerate(lines, 1):
-        term = line.strip(" \t\r")
-        for char in term:
-            if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-                raise InputError(path, f"line {number}: a term cannot hold U+{ord(char):04X}")
-        if term and (unicodedata.category(term[0])[0] == "M" or term[0].isspace()):
-            raise InputError(path, f"line {number}: a term cannot begin with U+{ord(term[0]):04X}")
-        if term:
-            terms[term] = None
-    if not terms:
-        raise InputError(path, "holds no terms; it wants one a line")
-    return list(terms)
-
-
 def new_terms(base: Adapted, terms: Iterable[str]) -> tuple[list[NewToken], list[str]]:
     """Make tokens of terms; give them, and the terms that are one token already.
 
@@ -112,7 +86,7 @@ def new_terms(base: Adapted, terms: Iterable[str]) -> tuple[list[NewToken], list
         normal = unicodedata.normalize("NFC", term) if known.nfc else term
         if normal in known.special:
             raise UsageError(f"the term {term!r} is a special token of {base.adaptation.base}")
-        forms = [normal, f" {normal}"] if WORD_CHAR.match(normal) else [normal]
+        forms = [normal, f" {normal}"] if in_word(normal[0]) else [normal]
         made = [form for form in forms if form.encode() not in there and base.count(form) > 1]
         if not made:
             single.append(term)
@@ -182,10 +156,10 @@ def grow(
             held_out.add(sides[1])
             before += sum(start.count_all(sides[1]))
     if not before:
-        raise UsageError("the corpus is too small: none of its lines falls to the part that is held out")
+        raise UsageError("the corpus has too few lines: none falls to the part that is held out")
     costs = {token: start.count(token.data.decode()) for token in terms}
-    for data, cost in _learn(with_terms.adaptation, training.pieces, new_tokens, min_frequency):
-        costs[NewToken(data, term=False)] = cost
+    learned = _learn(with_terms.adaptation, training.pieces, new_tokens, min_frequency)
+    costs |= {NewToken(data, term=False): cost for data, cost in learned.items()}
     whole = start.adaptation._replace(tokens=(*known, *costs))
     uses = held_out.uses(whole)
     gains = [
@@ -198,11 +172,11 @@ def grow(
 
 def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
     """Read a document as lists of parts, see the module. A line is in memory as a whole."""
-    kept = Pieces(LINE)
+    kept = Pieces(PART)
     for block in document.blocks():
-        yield LINE.split(kept.add(block))
+        yield PART.split(kept.add(block))
         progress(document)
-    yield LINE.split(kept.rest())
+    yield PART.split(kept.rest())
 
 
 def _ranks(adaptation: Adaptation) -> dict[bytes, int]:
@@ -225,16 +199,19 @@ def _split(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[tuple[
 
 def _learn(
     adaptation: Adaptation, pieces: Mapping[str, int], limit: int, min_frequency: int
-) -> Iterator[tuple[bytes, int]]:
+) -> Mapping[bytes, int]:
     """Train byte-pair encoding on from the tokens of `adaptation`, with each piece as often as it comes.
 
-    Gives each new token and how many tokens it replaces. A pair of neighbours is counted under the bytes that
-    it would merge to, as merging goes by these alone.
+    Gives the new tokens, and how many tokens each replaces. A pair of neighbours is counted under the bytes
+    that it would merge to, as merging goes by these alone.
     """
     ranks = _ranks(adaptation)
+    rank = max(ranks.values())
     words = [(tokens, frequency) for tokens, frequency in _split(adaptation, pieces) if len(tokens) <= LONG]
     whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(words)}
     costs: dict[bytes, int] = {}
+    parts: dict[bytes, tuple[bytes, bytes]] = {}  # what each new token was merged from
+    stood_in: dict[bytes, set[int]] = {}  # the words in which a new token stands or did
     where: defaultdict[bytes, set[int]] = defaultdict(set)
     counts: Counter[bytes] = Counter()
     for i, (tokens, frequency) in enumerate(words):
@@ -243,27 +220,27 @@ def _learn(
             where[pair].add(i)
     heap = [(-count, pair) for pair, count in counts.items()]
     heapify(heap)
-    rank = max(ranks.values())
     while heap and len(costs) < limit:
         count, token = heappop(heap)
         if counts[token] != -count:
             continue  # it has changed since, and is in the heap again
         if -count < min_frequency:
-            return
+            break
         rank += 1
         ranks[token] = rank
-        found = sorted(where.pop(token) | ({whole[token]} if token in whole else set()))
-        costs[token] = next(
-            costs.get(left, 1) + costs.get(right, 1)
-            for i in found
-            for left, right in pairwise(words[i][0])
-            if left + right == token
+        stood_in[token] = where.pop(token) | ({whole[token]} if token in whole else set())
+        found = sorted(stood_in[token])
+        parts[token] = next(
+            (left, right) for i in found for left, right in pairwise(words[i][0]) if left + right == token
         )
+        costs[token] = sum(costs.get(part, 1) for part in parts[token])
         changed: set[bytes] = set()
         for i in found:
             tokens, frequency = words[i]
             merged = _merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
             words[i] = merged, frequency
+            for new in stood_in.keys() & merged:
+                stood_in[new].add(i)
             for pair in _pairs(tokens):
                 counts[pair] -= frequency
                 changed.add(pair)
@@ -274,7 +251,28 @@ def _learn(
         for pair in changed:
             if counts[pair] > 0:
                 heappush(heap, (-counts[pair], pair))
-        yield token, costs[token]
+        steps = [*parts[token]]
+        while steps:
+            step = steps.pop()
+            if step in costs and _is_idle(step, ranks, [words[i][0] for i in stood_in[step]]):
+                del costs[step], ranks[step]
+                steps += parts[step]
+    return costs
+
+
+def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[bytes]]) -> bool:
+    """Say whether words are cut as they are without a token, too: it is in none, nor on the way to any.
+
+    Example: b"cardi" of [[b"cardiac"]], a word that is found as a whole, before anything is merged
+    """
+
+    def rank(token: bytes) -> int | None:
+        return None if token == step else ranks.get(token)
+
+    return not any(step in tokens for tokens in words) and all(
+        len(tokens) == 1 or _merged([bytes([byte]) for byte in b"".join(tokens)], rank) == tokens
+        for tokens in words
+    )
 
 
 def _pairs(tokens: Iterable[bytes]) -> Iterator[bytes]:

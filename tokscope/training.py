@@ -4,9 +4,9 @@ A Learner is an untrained tokenizer and its trainer; train() feeds it documents.
 each pre-token (a word, a piece of the split pattern) comes, and nothing else of the corpus: memory grows with
 the different words of it, not with its length.
 
-BPE gives the same file for the same corpus every time. The library's WordPiece and Unigram trainers add up
-and break ties in the order of a hash table with a random seed (huggingface/tokenizers#1794): two runs may
-differ in a few tokens, or in their scores.
+BPE and WordPiece give the same file for the same corpus every time. The library's Unigram trainer adds up in
+the order of a hash table with a random seed (huggingface/tokenizers#1794): the scores of two runs may differ
+in their last digits, and so a few tokens.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import repeat
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import NamedTuple
@@ -38,24 +39,31 @@ BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 
 NOTHING = "the corpus teaches nothing: it has no two characters that stand together often enough"
 
-NEVER = -1e6
-"""The score of a byte's token: text that spells one ("<0x41>") is always better cut in another way."""
-
 READ_AHEAD = 8
 """How many pieces, of 256 KiB mostly, are read before the trainer asks for them."""
 
 GRACE = 1.0
 """Seconds that an interrupted trainer gets to come to its next piece; while it computes it asks for none."""
 
+APART = r"[\r\n]+|<0x(?=[0-9A-F]{2}>)"
+"""What stands by itself in SentencePiece's manner: line breaks, and the start of what spells a byte's token.
+
+So text that is written "<0x41>" is never taken for that token, which stands for the byte "A".
+"""
+
 SPACE_OR_LINE = re.compile(r"(?<=\n)(?=[^\r\n])|(?<=[A-Za-z0-9])(?=[ \r\n])")
 """Where no pre-token of SentencePiece's manner goes across: before a space, around line breaks."""
+
+
+Heeding = Callable[[Iterable[str]], Iterator[str]]
+"""Passes texts on to the library; raises InterruptedError once nobody waits for what it learns."""
 
 
 class Learner(NamedTuple):
     """A tokenizer that has learned nothing yet, and how it is to learn.
 
     `cut` says where a text may be cut so that no pre-token is. `given` is how many tokens it has before it
-    learns any. `finish` completes it when it has learned.
+    learns any. `finish` completes it, in the trainer's thread, when all is read.
     """
 
     engine: tokenizers.Tokenizer
@@ -63,30 +71,38 @@ class Learner(NamedTuple):
     cut: re.Pattern[str]
     vocab_size: int
     given: int
-    finish: Callable[[tokenizers.Tokenizer], None] = lambda engine: None
+    finish: Callable[[tokenizers.Tokenizer, Heeding], None] = lambda engine, heeding: None
 
 
 def bpe(
-    vocab_size: int, *, pattern: str = "o200k_base", min_frequency: int = 2, special: Sequence[str] = ()
+    vocab_size: int,
+    *,
+    pattern: str | None = "o200k_base",
+    min_frequency: int = 2,
+    special: Sequence[str] = (),
 ) -> Learner:
-    """Learn byte-level BPE, the text cut by a shipped vocabulary's pattern before merging.
+    """Learn BPE: of bytes, cut by a shipped vocabulary's `pattern`, or without one as SentencePiece has it.
 
     Example: train(bpe(1000, pattern="gpt2"), documents, progress).get_vocab_size() -> 1000
 
-    `min_frequency` is how often a pair has to come to be merged. Raises UsageError. The algorithm: Sennrich
-    et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2.
+    `min_frequency` is how often a pair has to come to be merged. SentencePiece's manner is unigram()'s.
+    Raises UsageError. The algorithm: Sennrich et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2, or on
+    characters with byte fallback as in Llama.
     """
     given = 256 + len(_checked(special))
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
+    engine = tokenizers.Tokenizer(models.BPE())
+    cut = _characters(engine) if pattern is None else _byte_level(engine, pattern)
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size,
+        vocab_size=vocab_size if pattern else vocab_size - 256,
         min_frequency=min_frequency,
         special_tokens=list(special),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet() if pattern else [],
         show_progress=False,
     )
-    engine = tokenizers.Tokenizer(models.BPE())
-    return Learner(engine, trainer, _byte_level(engine, pattern), vocab_size, given)
+    if pattern:
+        return Learner(engine, trainer, cut, vocab_size, given)
+    return Learner(engine, trainer, cut, vocab_size, given, partial(_finish_bpe, special=len(special)))
 
 
 def wordpiece(
@@ -97,7 +113,8 @@ def wordpiece(
     Example: train(wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
 
     BERT's five special tokens come first, then `special`. Raises UsageError. The library learns BPE's merges
-    and writes them as WordPiece does.
+    and writes them as WordPiece does; it breaks ties by the numbers of characters, which are random where a
+    character continues a word. So it learns twice: the characters, and then all with these in order.
     """
     special = _checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
     _hold(vocab_size, len(special), f"{len(special)} special tokens")
@@ -110,13 +127,24 @@ def wordpiece(
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", special.index("[CLS]")), ("[SEP]", special.index("[SEP]"))],
     )
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=vocab_size,
-        min_frequency=min_frequency,
-        special_tokens=list(special),
-        show_progress=False,
-    )
-    return Learner(engine, trainer, LINE_OR_WORD, vocab_size, len(special))
+    trainer = trainers.WordPieceTrainer(vocab_size=0, special_tokens=list(special), show_progress=False)
+
+    def finish(engine: tokenizers.Tokenizer, heeding: Heeding) -> None:
+        state = json.loads(trainer.__getstate__())["WordPieceTrainer"]["bpe_trainer"]
+        characters = engine.get_vocab().keys() - {*special}
+        alphabet = sorted(characters, key=lambda token: (len(token), token))  # "##e" behind "e", as its own
+        again = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        again.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        in_order = trainers.WordPieceTrainer(
+            vocab_size=vocab_size,
+            min_frequency=min_frequency,
+            special_tokens=[*special, *alphabet],
+            show_progress=False,
+        )
+        again.train_from_iterator(heeding(_repeated(state["words"])), in_order)
+        engine.model = again.model
+
+    return Learner(engine, trainer, LINE_OR_WORD, vocab_size, len(special), finish)
 
 
 def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[str] = ()) -> Learner:
@@ -131,26 +159,12 @@ def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[st
     given = 256 + len(special)
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.Unigram())
-    if pattern is None:
-        engine.pre_tokenizer = pre_tokenizers.Sequence(
-            [
-                pre_tokenizers.Split(tokenizers.Regex(r"[\r\n]+"), "isolated"),
-                pre_tokenizers.Metaspace(prepend_scheme="never"),
-            ]
-        )
-        engine.decoder = decoders.Sequence(
-            [decoders.ByteFallback(), decoders.Fuse(), decoders.Replace("▁", " ")]
-        )
-        cut, size = SPACE_OR_LINE, vocab_size - 256
-        alphabet = sorted(set("".join(BYTES)))  # so that text which spells a byte's token has other tokens
-    else:
-        cut, size = _byte_level(engine, pattern), vocab_size
-        alphabet = pre_tokenizers.ByteLevel.alphabet()
+    cut = _characters(engine) if pattern is None else _byte_level(engine, pattern)
     trainer = trainers.UnigramTrainer(
-        vocab_size=size,
+        vocab_size=vocab_size if pattern else vocab_size - 256,
         unk_token="<unk>",
         special_tokens=list(special),
-        initial_alphabet=alphabet,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet() if pattern else [],
         show_progress=False,
     )
     finish = partial(_finish_unigram, special=len(special), fallback=pattern is None)
@@ -178,10 +192,11 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
     except BaseException:
         work.abandon()
         raise
+    if isinstance(work.failure, UsageError):
+        raise work.failure
     if work.failure is not None:
         said = f"tokenizers cannot learn {learner.vocab_size:,} tokens from this: {work.failure}"
         raise UsageError(said) from work.failure
-    learner.finish(engine)
     size = engine.get_vocab_size()
     if size > learner.vocab_size:
         raise UsageError(
@@ -204,7 +219,9 @@ class _Work(Thread):
 
     def run(self) -> None:
         try:
-            self._learner.engine.train_from_iterator(self._pieces(), self._learner.trainer)
+            pieces = self._heeding(iter(self._waiting.get, None))
+            self._learner.engine.train_from_iterator(pieces, self._learner.trainer)
+            self._learner.finish(self._learner.engine, self._heeding)
         except BaseException as error:  # to be raised where somebody waits for it
             self.failure = error
 
@@ -222,9 +239,11 @@ class _Work(Thread):
             self._waiting.put_nowait(None)
         self.join(GRACE)
 
-    def _pieces(self) -> Iterator[str]:
-        while (piece := self._waiting.get()) is not None and not self._abandoned.is_set():
-            yield piece
+    def _heeding(self, texts: Iterable[str]) -> Iterator[str]:
+        for text in texts:
+            if self._abandoned.is_set():
+                break
+            yield text
         if self._abandoned.is_set():
             raise InterruptedError  # or the library would learn from what it has
 
@@ -251,6 +270,28 @@ def oniguruma(pattern: str) -> str:
     return re.sub(r"--\[([^]]*)\]", r"&&[^\1]", pattern)
 
 
+def _repeated(words: Mapping[str, int]) -> Iterator[str]:
+    """Write each word as often as it comes, a thousand at a time.
+
+    Example: _repeated({"low": 2, "new": 1}) -> "low low ", "new "
+    """
+    for word, count in words.items():
+        for some in (*repeat(1000, count // 1000), count % 1000):
+            yield f"{word} " * some
+
+
+def _characters(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
+    """Make a tokenizer cut text as SentencePiece does, lines apart; give where a text may be cut."""
+    engine.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(tokenizers.Regex(APART), "isolated"),
+            pre_tokenizers.Metaspace(prepend_scheme="never"),
+        ]
+    )
+    engine.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse(), decoders.Replace("▁", " ")])
+    return SPACE_OR_LINE
+
+
 def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
     """Make a tokenizer cut text by a pattern and see its bytes; give where a text may be cut."""
     if pattern not in PATTERNS:
@@ -265,13 +306,22 @@ def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
     return WORD if PATTERNS[pattern] == GPT2_PATTERN else LINE_OR_WORD
 
 
-def _finish_unigram(engine: tokenizers.Tokenizer, special: int, *, fallback: bool) -> None:
+def _finish_bpe(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int) -> None:
     """Put the tokens of the 256 bytes behind the special ones, where SentencePiece has them."""
+    model = json.loads(engine.to_str())["model"]
+    tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    tokens[special:special] = BYTES
+    ids = {token: token_id for token_id, token in enumerate(tokens)}
+    engine.model = models.BPE(ids, [(left, right) for left, right in model["merges"]], byte_fallback=True)
+
+
+def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int, fallback: bool) -> None:
+    """See that there are scores, and put the tokens of the bytes where _finish_bpe does."""
     vocabulary = [(piece, score) for piece, score in json.loads(engine.to_str())["model"]["vocab"]]
     if any(score is None for _, score in vocabulary):  # NaN: there was nothing to estimate it from
         raise UsageError(NOTHING)
     if fallback:
-        vocabulary[special:special] = [(byte, NEVER) for byte in BYTES]
+        vocabulary[special:special] = [(byte, 0.0) for byte in BYTES]
         engine.model = models.Unigram(vocabulary, 0, True)
 
 

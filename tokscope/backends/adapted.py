@@ -2,9 +2,7 @@
 
 There are two kinds of new token, numbered from the base's vocab_size on in the order in which they came:
 
-- A term is found in the text before anything else is: of all terms the leftmost, and of those that start at
-  one place the longest. Where it begins or ends with a letter or digit of a script that sets spaces between
-  words, the word has to begin or end there too: "art" is not found in "heart". It may hold spaces.
+- A term is found in the text before anything else is, as tokscope.terms finds it. It may hold spaces.
 - A merge is a token behind all others of the byte-pair encoding, for the text between the terms.
 
 A text in which no term is found and which has the bytes of no merge is cut as the base cuts it: no term
@@ -17,27 +15,23 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
-
-import regex
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.backends.bpe import BPE
 from tokscope.engines import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.spec import Spec
+from tokscope.terms import TermFinder
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
+if TYPE_CHECKING:
+    from tokscope.trace import Step
+
 VERSION = 1
-
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-"""The scripts that set no spaces between words."""
-
-WORD_CHAR = regex.compile(rf"[[\p{{L}}\p{{N}}\p{{M}}_]--[{UNSPACED}]]", regex.V1)
-"""A character of a word that has spaces around it."""
 
 LINE_OR_TAB = re.compile(r"(?<=\n)(?=[^\W\d_])|(?<=[A-Za-z0-9])(?=[\t\r\n])")
 TAB = re.compile(r"(?<=[A-Za-z0-9])(?=[\t\r\n])")
@@ -162,50 +156,6 @@ class Extended:
         return chain(self._ranks.items(), self._more.items())
 
 
-class Terms:
-    """Finds terms in texts: the leftmost, then the longest, and whole words where words have spaces.
-
-    Example: Terms(["art", "冠状"]).parts("art of the heart, 冠状病") ->
-    ["", "art", " of the heart, ", "冠状", "病"]
-    """
-
-    def __init__(self, terms: Iterable[str]) -> None:
-        by_start: dict[str, list[str]] = {}
-        for term in sorted(terms, key=len, reverse=True):
-            by_start.setdefault(term[0], []).append(term)
-        self._by_start = by_start
-        self._patterns: dict[str, regex.Pattern[str]] = {}
-
-    @cached_property
-    def _starts(self) -> re.Pattern[str]:
-        return re.compile(f"[{''.join(map(re.escape, self._by_start))}]")
-
-    def parts(self, text: str) -> list[str]:
-        """Cut `text` at the terms, which are every second part; the others may be empty."""
-        parts, end = [], 0
-        found = self._starts.search(text) if self._by_start else None
-        while found is not None:
-            start = found.start()
-            term = self._pattern(found[0]).match(text, start)
-            if term is not None:
-                parts += [text[end:start], term[0]]
-                end = term.end()
-            found = self._starts.search(text, start + 1 if term is None else end)
-        return [*parts, text[end:]]
-
-    def _pattern(self, start: str) -> regex.Pattern[str]:
-        """Give what matches a term that begins with the character `start`, the longest first."""
-        if start not in self._patterns:
-            word, join = WORD_CHAR.pattern, r"[\p{M}\u200c\u200d]"  # what goes on is no end
-            before = rf"(?<!{word})(?<!{join})" if WORD_CHAR.match(start) else r"(?<!\u200d)"
-            ends = [
-                regex.escape(term) + (rf"(?!{word})" if WORD_CHAR.match(term[-1]) else "")
-                for term in self._by_start[start]
-            ]
-            self._patterns[start] = regex.compile(rf"{before}(?:{'|'.join(ends)})(?!{join})", regex.V1)
-        return self._patterns[start]
-
-
 class Adapted(BPE):
     """Byte-level BPE with terms that are found first, and merges that come last.
 
@@ -230,14 +180,14 @@ class Adapted(BPE):
         )
         self.adaptation = adaptation
         self._named = {**known.special, **terms}
-        self._terms = Terms(terms)
+        self._finder = TermFinder(terms)
         self._spelled = sorted(known.special, key=len, reverse=True) if special else []
         if self.cut is not None and any(char.isspace() for term in terms for char in term[1:]):
             self.cut = TAB if known.pattern == GPT2_PATTERN else LINE_OR_TAB
 
     def parts(self, text: str) -> list[str]:
         """Cut `text`, normalised as the base does it, at its terms, which are every second part."""
-        return self._terms.parts(self._normal(text))
+        return self._finder.parts(self._normal(text))
 
     @property
     def _all_special(self) -> Mapping[str, int]:
@@ -247,11 +197,26 @@ class Adapted(BPE):
     def _special_pattern(self) -> re.Pattern[str]:
         return re.compile(f"({'|'.join(map(re.escape, self._spelled))})")
 
+    @property
+    def _spells_special(self) -> bool:
+        return bool(self._spelled)
+
+    def _set_apart(self, found: Sequence[str]) -> list[Step]:
+        """Give the steps of a trace that say which special tokens were found, and which terms."""
+        from tokscope.trace import Step
+
+        terms = [token for token in found if token not in self._spelled]
+        says = f"found in the text: {' '.join(terms)}" if terms else "none is found in the text"
+        return [
+            *super()._set_apart([token for token in found if token in self._spelled]),
+            Step("terms", says),
+        ]
+
     def _parts(self, text: str) -> list[str]:
         """Cut `text` at special tokens, and what is between them at terms; both are parts of their own."""
         parts = self._special_pattern.split(text) if self._spelled else [text]
         return [
-            piece for i, part in enumerate(parts) for piece in ([part] if i % 2 else self._terms.parts(part))
+            piece for i, part in enumerate(parts) for piece in ([part] if i % 2 else self._finder.parts(part))
         ]
 
 

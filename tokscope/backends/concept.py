@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nupunkt import sent_spans
 
@@ -33,6 +33,8 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     import regex
 
+    from tokscope.trace import Trace
+
 CAP = 200
 """Characters that a sentence may have; the paper's models get worse beyond 250."""
 
@@ -40,6 +42,15 @@ THOUGHTS = 2
 """Continuous thoughts that take the place of one reasoning step."""
 
 Span = tuple[int, int]
+
+
+class Sentence(NamedTuple):
+    """A sentence of a line, by its characters, and what its end is."""
+
+    start: int
+    end: int
+    ended_by: str
+
 
 _LINE = re.compile(r"[^\n]+")
 _AFTER_NEWLINE = re.compile(r"(?<=\n)")
@@ -74,9 +85,30 @@ class Sentences(Tokenizer):
         """Count the sentences of `text`."""
         return sum(1 for _ in self._spans(text)) + self._special
 
+    def trace(self, text: str) -> Trace:
+        """Show what ends each sentence, and say how many are cut because they are too long."""
+        from tokscope.report import Column
+        from tokscope.trace import Step, Table, finished
+
+        rows: list[tuple[bytes, int, str]] = []
+        made: list[str] = []
+        for line in _LINE.findall(text):
+            for start, end, ended_by in _sentences(line):
+                rows.append((line[start:end].encode(), end - start, ended_by))
+                made += [line[first:last] for first, last in _capped(line, start, end, self._cap)]
+        columns = [Column("sentence", "token"), Column("characters", "int"), Column("ended by")]
+        says = "one ends with its line, where Punkt finds an end, and after the stops of other scripts"
+        steps = [Step("sentences", says, (Table("sentences", columns, rows),))]
+        if self._cap:
+            long = sum(size > self._cap for _, size, _ in rows)
+            steps.append(Step("cap", f"at {self._cap:,} characters: {long:,} of {len(rows):,} cut in parts"))
+        if not self._special:
+            return finished(self, text, steps, made)
+        return finished(self, text, steps, [*made, "End of text."], (0, 1))
+
     def _spans(self, text: str) -> Iterator[Span]:
         for at, line in ((line.start(), line[0]) for line in _LINE.finditer(text)):
-            for start, end in _sentences(line):
+            for start, end, _ in _sentences(line):
                 for part_start, part_end in _capped(line, start, end, self._cap):
                     yield at + part_start, at + part_end
 
@@ -111,6 +143,19 @@ class Thoughts(Tokenizer):
         """Count the thoughts that stand for the lines of `text`."""
         return sum(self._per for _ in _steps(text)) + 2 * self._special
 
+    def trace(self, text: str) -> Trace:
+        """Show the reasoning steps, and how many thoughts each becomes."""
+        from tokscope.trace import finished
+        from tokscope.tracing.rules import rule
+
+        lines = [text[start:end] for start, end in _steps(text)]
+        says = "each line that is not empty is a reasoning step, in whose place are continuous thoughts"
+        steps = [rule(says, lines, "thoughts", lambda line: str(self._per))]
+        made = ["<thought>"] * (self._per * len(lines))
+        if not self._special:
+            return finished(self, text, steps, made)
+        return finished(self, text, steps, ["<bot>", *made, "<eot>"], (1, 1))
+
 
 def _steps(text: str) -> Iterator[Span]:
     """Find the lines of a text that are not empty, without the white space around them."""
@@ -120,16 +165,17 @@ def _steps(text: str) -> Iterator[Span]:
             yield start, end
 
 
-def _sentences(line: str) -> Iterator[Span]:
+def _sentences(line: str) -> Iterator[Sentence]:
     """Cut a line into sentences, without the white space around them."""
-    ends = {end for _, end in sent_spans(line)}
+    ends = {end: "Punkt" for _, end in sent_spans(line)}
     if not line.isascii():
-        ends.update(match.end() for match in _stops().finditer(line))
+        ends |= {match.end(): "stop" for match in _stops().finditer(line)}
+    ends[len(line)] = "line"
     start = 0
-    for end in sorted(ends | {len(line)}):
+    for end in sorted(ends):
         span = _stripped(line, start, end)
         if span[0] < span[1]:
-            yield span
+            yield Sentence(*span, ends[end])
         start = end
 
 

@@ -28,6 +28,8 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger  # type: ignore[import-untyped]  # it comes without types
 
+    from tokscope.trace import Trace
+
 
 class Word(NamedTuple):
     """A word: where its bytes are in the text, and the code of its part of speech."""
@@ -46,26 +48,27 @@ class Phrase(NamedTuple):
 
 
 _CODES = {
-    # code: what CLAWS C5 (http://ucrel.lancs.ac.uk/claws5tags.html) and ICTCLAS, as in jieba, call it, by the
-    # first letters that tell it from others
-    "A": ("AJ ORD", "a b z"),  # adjective
-    "C": ("CRD", "m q"),  # number, measure word
-    "D": ("AT DT0 DPS", "r"),  # determiner; in Chinese pronouns, too
-    "F": ("", "f"),  # localizer (屏幕上)
-    "G": ("POS", ""),  # 's
-    "I": ("AVP", ""),  # particle (give up)
-    "L": ("", "ul ug uz"),  # aspect (看了)
-    "N": ("NN NP UNC ZZ", "n an vn i j l s t eng"),  # noun
-    "P": ("EX PNI PNP PNX", ""),  # pronoun
-    "R": ("AV0", "d ad"),  # adverb
-    "T": ("TO", ""),  # to
-    "U": ("", "uj"),  # 的
-    "V": ("VV", "v"),  # verb
-    "X": ("VB VD VH VM", ""),  # auxiliary
-    "Z": ("XX", ""),  # not
+    # code: its name, and what CLAWS C5 (http://ucrel.lancs.ac.uk/claws5tags.html) and ICTCLAS, as in jieba,
+    # call it, by the first letters that tell it from others
+    "A": ("adjective", "AJ ORD", "a b z"),
+    "C": ("number", "CRD", "m q"),  # or a measure word
+    "D": ("determiner", "AT DT0 DPS", "r"),  # in Chinese pronouns, too
+    "F": ("localizer", "", "f"),  # 屏幕上
+    "G": ("possessive", "POS", ""),  # 's
+    "I": ("particle", "AVP", ""),  # give up
+    "L": ("aspect", "", "ul ug uz"),  # 看了
+    "N": ("noun", "NN NP UNC ZZ", "n an vn i j l s t eng"),
+    "P": ("pronoun", "EX PNI PNP PNX", ""),
+    "R": ("adverb", "AV0", "d ad"),
+    "T": ("to", "TO", ""),
+    "U": ("的", "", "uj"),
+    "V": ("verb", "VV", "v"),
+    "X": ("auxiliary", "VB VD VH VM", ""),
+    "Z": ("not", "XX", ""),
+    "x": ("other", "", ""),
 }
-_ENGLISH_CODES = {tag: code for code, (tags, _) in _CODES.items() for tag in tags.split()}
-_CHINESE_CODES = {tag: code for code, (_, tags) in _CODES.items() for tag in tags.split()}
+_ENGLISH_CODES = {tag: code for code, (_, tags, _) in _CODES.items() for tag in tags.split()}
+_CHINESE_CODES = {tag: code for code, (_, _, tags) in _CODES.items() for tag in tags.split()}
 
 _ENGLISH = re.compile(
     r"""(?P<NP> [DG]? (?:R*[AC])* N+ | [DG] (?:R*[AC])+ | (?:R*C)+ | [PD] )
@@ -119,13 +122,40 @@ class Phrases(Tokenizer):
         """Count the phrases of `text`."""
         return sum(1 for _ in self._phrases(text))
 
+    def trace(self, text: str) -> Trace:
+        """Show the words and their parts of speech."""
+        from tokscope.report import Column
+        from tokscope.trace import Step, Table, finished
+
+        source = text.encode()
+        words: list[tuple[bytes, str]] = []
+        made: list[str] = []
+        for tagged, grammar in self._tagged(text):
+            words += [(source[word.start : word.end], _CODES[word.code][0]) for word in tagged]
+            for start, end, label in _chunks(tagged, grammar):
+                made.append(label or source[start:end].decode())
+        columns = [Column("word", "token"), Column("part of speech")]
+        says = "jieba's in a sentence with Han characters, HanTa's in any other"
+        steps = [
+            Step("parts of speech", says, (Table("words", columns, words),)),
+            Step(
+                "phrases", "what the patterns of noun phrases (NP) and verb phrases (VP) match, and the rest"
+            ),
+        ]
+        return finished(self, text, steps, made)
+
     def _phrases(self, text: str) -> Iterator[Phrase]:
+        for words, grammar in self._tagged(text):
+            yield from _chunks(words, grammar)
+
+    def _tagged(self, text: str) -> Iterator[tuple[list[Word], re.Pattern[str]]]:
+        """Give the words of each sentence, and the grammar of its language."""
         for sentence in segments(text, Unit.SENTENCE):
-            written = sentence.data.decode()
+            written, at = sentence.data.decode(), sentence.start
             chinese = _HAN.search(written) is not None
-            words = list(_chinese(written) if chinese else self._english(written))
-            for phrase in _chunks(words, _CHINESE if chinese else _ENGLISH):
-                yield Phrase(sentence.start + phrase.start, sentence.start + phrase.end, phrase.label)
+            words = _chinese(written) if chinese else self._english(written)
+            placed = [Word(at + start, at + end, code) for start, end, code in words]
+            yield placed, _CHINESE if chinese else _ENGLISH
 
     def _english(self, sentence: str) -> Iterator[Word]:
         """Tag the words of UAX #29, from which what the tagger knows as words is cut off (n't, 's)."""

@@ -1,42 +1,32 @@
 """`terms:SPEC?dict=FILE`: the terms of a dictionary, each kept whole, over any other tokenizer.
 
-What a dictionary names (a drug, a disease, a product) is one token; SPEC's tokenizer cuts what stands
-between, each stretch by itself. Of the terms that begin first in the text the longest is taken, as it is
-written, case and all. A term is no part of a longer word ("art" is not found in "heart"), but may touch what
-is written without spaces or takes endings: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar. Where SPEC's tokens
-hold the space before a word, as byte-level BPE's do, a term has its space, too.
+What a dictionary names is one token; SPEC's tokenizer cuts what stands between, each stretch by itself. How
+terms are read and found, tokscope.terms says. Where SPEC's tokens hold the space before a word, as byte-level
+BPE's do, a term has its space, too.
 
 Its id is SPEC's number of ids plus its place in the dictionary, and with a space in front, plus the number of
 terms, so that ids can be decoded. There are none where SPEC has none.
-
-The file is UTF-8, a term a line. A term may have spaces in it. Behind a word that is not written with spaces
-may stand what a dictionary of jieba has there, a frequency and a tag: they say nothing here.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokscope import registry
-from tokscope.errors import BrokenTokenizer, UnknownId, Unsupported, UsageError
+from tokscope.errors import BrokenTokenizer, InputError, UnknownId, Unsupported, UsageError
 from tokscope.spec import Spec
-from tokscope.split import Split, byte_offsets
+from tokscope.split import Split
+from tokscope.terms import TermFinder, read_terms
 from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
 from tokscope.vocabulary import Entry
 
 if TYPE_CHECKING:
-    import regex
-
-Span = tuple[int, int]
+    from tokscope.trace import Trace
 
 _LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
-_CONTROLS = ("Cc", "Zl", "Zp")
 
 
 class Terms(Tokenizer):
@@ -54,13 +44,13 @@ class Terms(Tokenizer):
         self.unknown_id = inner.unknown_id
         self.decodes_by_token = inner.decodes_by_token
         self._inner = inner
-        self._spaced = any(token.data == b" b" for token in inner.encode("a b"))
-        known = [*terms, *(f" {term}" for term in terms)] if self._spaced else terms
+        spaced = any(token.data == b" b" for token in inner.encode("a b"))
+        known = [*terms, *(f" {term}" for term in terms)] if spaced else terms
         self._index = {term: index for index, term in enumerate(known)}
         self._known = known
         if inner.vocab_size is not None:
             self.vocab_size = inner.vocab_size + len(known)
-        self._finder = _Finder(terms)
+        self._finder = TermFinder(known)
         # Both of these cut beside white space or a newline, where a term that holds neither ends just so.
         if inner.cut in (WORD, LINE_OR_WORD) and not any(" " in term for term in terms):
             self.cut = inner.cut
@@ -69,24 +59,25 @@ class Terms(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Cut `text` into terms and the tokens between them."""
-        offsets = byte_offsets(text)
+        at = 0
         starts: list[int] = []
         ends: list[int] = []
         ids: list[int] = []
         labels: list[str | None] = []
-        for start, end, is_term in self._parts(text):
-            at = offsets[start]
+        for part, is_term in self._parts(text):
+            end = at + len(part.encode())
             if is_term:
                 starts.append(at)
-                ends.append(offsets[end])
-                ids.append((self._inner.vocab_size or 0) + self._index[text[start:end]])
+                ends.append(end)
+                ids.append(self._id(part))
                 labels.append(None)
-                continue
-            split = self._inner.encode(text[start:end])
-            starts += [at + one for one in split.starts]
-            ends += [at + one for one in split.ends]
-            ids += split.ids or ()
-            labels += split.labels or [None] * len(split)
+            else:
+                split = self._inner.encode(part)
+                starts += [at + one for one in split.starts]
+                ends += [at + one for one in split.ends]
+                ids += split.ids or ()
+                labels += split.labels or [None] * len(split)
+            at = end
         numbered = self._inner.vocab_size is not None and len(ids) == len(starts)
         return Split(text.encode(), starts, ends, ids if numbered else None, labels if any(labels) else None)
 
@@ -99,11 +90,11 @@ class Terms(Tokenizer):
         counts = [0] * len(texts)
         between: list[tuple[int, str]] = []
         for i, text in enumerate(texts):
-            for start, end, is_term in self._parts(text):
+            for part, is_term in self._parts(text):
                 if is_term:
                     counts[i] += 1
                 else:
-                    between.append((i, text[start:end]))
+                    between.append((i, part))
         for (i, _), count in zip(between, self._inner.count_all([part for _, part in between]), strict=True):
             counts[i] += count
         return counts
@@ -133,115 +124,36 @@ class Terms(Tokenizer):
         for index, term in enumerate(self._known):
             yield Entry((self._inner.vocab_size or 0) + index, term.encode())
 
-    def _parts(self, text: str) -> Iterator[tuple[int, int, bool]]:
-        """Cut `text` at its terms: gives the start and the end of each part, and whether it is a term."""
-        done = 0
-        for start, end in self._finder.find(text):
-            if self._spaced and start > done and text[start - 1] == " ":
-                start -= 1
-            if start > done:
-                yield done, start, False
-            yield start, end, True
-            done = end
-        if done < len(text):
-            yield done, len(text), False
+    def trace(self, text: str) -> Trace:
+        """Show the terms, then how the other tokenizer cuts each stretch between them; no step twice."""
+        from tokscope.trace import Pieces, Step, Tokens, finished, texts
 
-
-class _Finder:
-    """Finds terms in a text, of those that begin first the longest.
-
-    It looks up what follows each place where a term may begin, in every length that terms with the same first
-    two characters have. With 20,000 terms that is 8 MB/s of Chinese; a regular expression of them all, folded
-    into a trie, does 0.4.
-    """
-
-    def __init__(self, terms: Sequence[str]) -> None:
-        sizes: dict[str, set[int]] = {}
-        for term in terms:
-            sizes.setdefault(term[:2], set()).add(len(term))
-        for head in sizes:
-            sizes[head] |= sizes.get(head[:1], set())
-        self._sizes = {head: sorted(found, reverse=True) for head, found in sizes.items()}
-        self._terms = frozenset(terms)
-        first = {term[0] for term in terms}
-        latin = {char for char in first if char.isascii() and char.isalnum()}  # never behind another such
-        choices = [rf"(?<![A-Za-z0-9])[{_class(latin)}]"] if latin else []
-        choices += [f"[{_class(first - latin)}]"] if first - latin else []
-        self._begin = re.compile("|".join(choices))
-
-    def find(self, text: str) -> Iterator[Span]:
-        """Give the start and the end of each term in `text`."""
-        done = 0
-        for match in self._begin.finditer(text):
-            start = match.start()
-            if start < done:
+        parts: list[bytes] = []
+        made: list[int | str] = []
+        steps: list[Step] = []
+        terms = 0
+        for part, is_term in self._parts(text):
+            parts.append(part.encode())
+            if is_term:
+                terms += 1
+                made.append(part if self._inner.vocab_size is None else self._id(part))
                 continue
-            for size in self._sizes.get(text[start : start + 2], self._sizes.get(text[start], [])):
-                found = text[start : start + size]  # the text may end before that
-                if found in self._terms and _stands_alone(text, start, start + len(found)):
-                    done = start + len(found)
-                    yield start, done
-                    break
+            trace = self._inner.trace(part)
+            made += texts(trace.split) if self._inner.vocab_size is None else trace.split.ids or ()
+            for step in trace.steps:
+                if step not in steps and not any(isinstance(figure, Tokens) for figure in step.figures):
+                    steps.append(step)
+        says = f"{terms:,} found, each a token; {self._inner.name} cuts each stretch between by itself"
+        return finished(self, text, [Step("terms", says, (Pieces(parts),)), *steps], made)
 
+    def _id(self, term: str) -> int:
+        return (self._inner.vocab_size or 0) + self._index[term]
 
-def _class(characters: Iterable[str]) -> str:
-    return "".join(map(re.escape, sorted(characters)))
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text is no part of a longer word or character."""
-    if start and _joins(text[start]) and _joins(text[start - 1]):
-        return False
-    if end == len(text):
-        return True
-    return not (_continues(text[end]) or (_joins(text[end]) and _joins(text[end - 1])))
-
-
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_FIELDS = rf"(?<={_UNSPACED})(?: [0-9]{{1,12}})?(?: [a-z]{{1,4}})?$"
-
-
-@cache
-def _pattern(characters: str) -> regex.Pattern[str]:
-    import regex
-
-    return regex.compile(characters, regex.VERSION1)
-
-
-@cache
-def _joins(char: str) -> bool:
-    """Whether a character makes one word with others of its kind: letters, marks, digits, connectors."""
-    return _pattern(rf"[\w--{_UNSPACED}]").match(char) is not None
-
-
-@cache
-def _continues(char: str) -> bool:
-    """Whether a character is a part of what stands before it: marks, joiners."""
-    return _pattern(r"\p{Grapheme_Extend}|\u200d|\p{Mc}").match(char) is not None
-
-
-def _terms(dictionary: str) -> list[str]:
-    """Read a dictionary: its terms, each once. Raises BrokenTokenizer."""
-    try:
-        text = Path(dictionary).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BrokenTokenizer(f"{dictionary}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BrokenTokenizer(
-            f"{dictionary}: byte {error.start} is not UTF-8; convert it with iconv"
-        ) from error
-    terms: dict[str, None] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        term = line.strip()
-        if control := next((char for char in term if unicodedata.category(char) in _CONTROLS), None):
-            raise BrokenTokenizer(
-                f"{dictionary}:{number}: a term has a control character (U+{ord(control):04X})"
-            )
-        if term:
-            terms[_pattern(_FIELDS).sub("", term)] = None
-    if not terms:
-        raise BrokenTokenizer(f"{dictionary}: has no terms; it wants one a line")
-    return list(terms)
+    def _parts(self, text: str) -> Iterator[tuple[str, bool]]:
+        """Cut `text` at its terms: gives each part, and whether it is a term."""
+        for i, part in enumerate(self._finder.parts(text)):
+            if part:
+                yield part, i % 2 == 1
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -260,4 +172,8 @@ def load(spec: Spec) -> Tokenizer:
     canonical = Spec.parse(inner.name)
     head = f"{canonical.name}:{canonical.argument}" if canonical.argument else canonical.name
     whole = Spec("terms", head, {**canonical.options, "dict": dictionary})
-    return Terms(str(whole), inner, _terms(dictionary))
+    try:
+        terms = read_terms(dictionary)
+    except InputError as error:
+        raise BrokenTokenizer(str(error)) from error
+    return Terms(str(whole), inner, terms)

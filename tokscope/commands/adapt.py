@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from tokscope.adaptation import HELD_OUT, Gain, Growth, grow, new_terms, read_terms
+from tokscope.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.backends.adapted import Adaptation
 from tokscope.console import Console
 from tokscope.errors import UnknownTokenizer, UsageError
-from tokscope.inputs import Document
 from tokscope.models import vocabulary_of
 from tokscope.options import OUTPUT, Color, Format, Inputs, When
 from tokscope.output import whole_file
 from tokscope.registry import DEFAULT
 from tokscope.report import Column, Report, Row
+from tokscope.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
 HALF = 2  # bytes of a weight in 16 bits
@@ -66,11 +66,13 @@ def adapt(
     if output is None or output == "-":
         raise UsageError("name the file to write: -o med.json (standard output is for the report)")
     console = Console(format, None, color)
-    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(output)
+    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(
+        f"adapted:{output}"
+    )
     wanted, single = new_terms(start, read_terms(terms) if terms else [])
     with whole_file(output) as file:  # opened first: what cannot be written is known before the work
         growth = grow(
-            *(start, wanted, _all(inputs, console), console.progress),
+            *(start, wanted, inputs.corpus(console, "adapt"), console.progress),
             new_tokens=new_tokens,
             min_frequency=min_frequency,
         )
@@ -94,13 +96,6 @@ def _named(base: str) -> str:
     return name
 
 
-def _all(inputs: Inputs, console: Console) -> Iterator[Document]:
-    """Give the whole corpus. Raises UsageError where a part of it cannot be had."""
-    yield from inputs.documents(console, "adapt")
-    if console.problems:
-        raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-
-
 def _report(growth: Growth, top: int, dim: int) -> Report:
     """A row for each of the tokens that save most, for the others together, and for the other text."""
     gains = sorted(growth.gains, key=lambda gain: -gain.saves)
@@ -115,6 +110,7 @@ def _report(growth: Growth, top: int, dim: int) -> Report:
     rows.append(_row(growth.before - _before(gains), growth.after - _uses(gains), "other text"))
     size = len(gains) * dim * HALF
     saving = 1 - growth.after / growth.before
+    idle = sum(not gain.uses for gain in gains)
     return Report(
         [
             *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
@@ -130,7 +126,8 @@ def _report(growth: Growth, top: int, dim: int) -> Report:
             "embedding": {"rows": len(gains), "dim": dim, "bytes": size},
         },
         notes=[
-            f"counted on the part in {HELD_OUT} of the corpus that was held out",
+            f"counted on the part in {HELD_OUT} of the corpus that was held out"
+            + (f", which has none of {idle:,} new tokens" if idle else ""),
             f"{len(gains):,} embedding rows more: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
             " twice that where the output has rows of its own",
         ],

@@ -1,9 +1,7 @@
-"""`tokscope train bpe`: a byte-level BPE vocabulary from texts; its siblings share its options."""
+"""`tokscope train bpe`: a BPE vocabulary from texts; its siblings share its options."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from typing import Annotated, NamedTuple
 
 import typer
@@ -11,8 +9,8 @@ import typer
 from tokscope import training
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.inputs import Document
 from tokscope.options import OUTPUT, Inputs
+from tokscope.registry import DEFAULT
 from tokscope.training import Learner
 
 SpecialTokens = Annotated[
@@ -54,30 +52,40 @@ class Learning(NamedTuple):
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
         console = Console("plain", self.output, "never")
         with console.stream() as out:  # opened first: what cannot be written is known before the work
-            engine = training.train(learner, self._all(inputs, console, command), console.progress)
+            engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
             console.say(f"the corpus gave {engine.get_vocab_size():,} tokens, not {self.vocab_size:,}")
         return ExitCode.OK
-
-    def _all(self, inputs: Inputs, console: Console, command: str) -> Iterator[Document]:
-        yield from inputs.documents(console, f"train {command}")
-        if console.problems:
-            raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-        if sys.stderr is not None and sys.stderr.isatty():
-            console.say("all is read; learning from it")
 
 
 def bpe(
     inputs: Inputs,
     learning: Learning,
     pattern: Annotated[
-        str, typer.Option(metavar="NAME", help="Cut text before merging as this vocabulary does.")
-    ] = "o200k_base",
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Cut text before merging as this vocabulary does.",
+            show_default=DEFAULT,
+        ),
+    ] = None,
+    byte_fallback: Annotated[
+        bool,
+        typer.Option(
+            "--byte-fallback",
+            help="Merge characters, not bytes, in words at spaces; new characters are bytes, as Llama's.",
+        ),
+    ] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a byte-level BPE vocabulary: a tokenizer.json that -t hf:FILE and every library reads."""
+    """Learn a BPE vocabulary, of bytes unless told otherwise: a tokenizer.json, for -t hf:FILE and others."""
+    if byte_fallback and pattern is not None:
+        raise UsageError("--pattern is for BPE of bytes and --byte-fallback for characters: one of them")
     learner = training.bpe(
-        learning.vocab_size, pattern=pattern, min_frequency=min_frequency, special=learning.special
+        learning.vocab_size,
+        pattern=None if byte_fallback else pattern or DEFAULT,
+        min_frequency=min_frequency,
+        special=learning.special,
     )
     return learning.learn(learner, inputs, "bpe")
