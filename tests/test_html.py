@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from tokscope.report import Cut, SplitReport
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "samples").glob("*.txt"))
-EVERY_KIND = ["gpt-4o", "bert-base-uncased", "t5", "jieba:search", "char", "byte"]
+EVERY_KIND = ["gpt-4o", "blt:entropy", "bert-base-uncased", "t5", "jieba:search", "char", "byte"]
 
 EVIL = {
     "end of script": "a</script><script>document.title='owned'</script>",
@@ -281,6 +282,23 @@ def test_tokenizers_are_switched_and_shown_side_by_side(chromium: Page, tmp_path
     ]
 
 
+def test_heat_is_a_colour_and_a_fact(chromium: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where the script cuts the text, which is then the one to say it."""
+    heat = [0.0, 0.25, 0.5, 0.7, 0.95, 7.0]
+    split = replace(tokenizer_of("char").encode("abcdef"), heat=heat)
+    for limit in (html.TOKENS, 0):
+        monkeypatch.setattr(html, "TOKENS", limit)
+        (tmp_path / "page.html").write_text(page(SplitReport([Cut("blt", split)])), "utf-8")
+        chromium.open(tmp_path / "page.html")
+        tokens = "[...document.querySelectorAll('main b')]"
+        assert chromium.run(f"{tokens}.map((b) => b.className)") == ["h0", "h1", "h2", "h3", "h4", "h4"]
+        colours = chromium.run(f"{tokens}.map((b) => getComputedStyle(b).backgroundColor)")
+        assert len(set(colours)) == 5
+        for key in ("Tab", "ArrowRight"):
+            chromium.press(key)
+        assert facts(chromium)["heat"] == "26%"
+
+
 def test_names_for_those_who_do_not_see_it(chromium: Page, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page(cut(["Hello World"], ["gpt-4o", "jieba:search"])), "utf-8")
     chromium.open(tmp_path / "page.html")
@@ -318,13 +336,22 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def over(veil: str, colour: str) -> str:
+    """Lay #rrggbbaa over #rrggbb."""
+    share = int(veil[7:], 16) / 255
+    mixed = (
+        round(int(veil[i : i + 2], 16) * share + int(colour[i : i + 2], 16) * (1 - share)) for i in (1, 3, 5)
+    )
+    return f"#{bytes(mixed).hex()}"
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_contrast_is_that_of_wcag_aa(chromium: Page, dark: bool, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page(cut(["a\x00"], ["char"])), "utf-8")
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     chromium.send("Emulation.setEmulatedMedia", features=[scheme])
     chromium.open(tmp_path / "page.html")
-    names = ["paper", "ink", "quiet", "panel", "strong", *"012345"]
+    names = ["paper", "ink", "quiet", "panel", "strong", "veil", *"012345"]
     style = "getComputedStyle(document.documentElement)"
     colours = dict(
         zip(
@@ -337,14 +364,19 @@ def test_contrast_is_that_of_wcag_aa(chromium: Page, dark: bool, tmp_path: Path)
     for background in ("paper", "panel"):
         for text in ("ink", "quiet"):
             assert contrast(colours[text], colours[background]) >= 4.5
+    veil = colours["veil"]
     for token in "012345":
         assert contrast(colours["ink"], colours[token]) >= 7  # marks in tokens are paler
+        assert contrast(colours["ink"], over(veil, colours[token])) >= 7
+        assert over(veil, colours[token]) != colours[token]
         assert contrast(colours["strong"], colours["paper"]) >= 3
     for one, other in zip("012345", "123450", strict=True):
         assert colours[one] != colours[other]
 
 
-@pytest.mark.parametrize("tokenizers", ["gpt-4o", "char", "jieba", "t5", "gpt-4o,bert-base-chinese,char"])
+@pytest.mark.parametrize(
+    "tokenizers", ["gpt-4o", "char", "jieba", "t5", "blt:entropy", "gpt-4o,bert-base-chinese,char"]
+)
 def test_a_page_is_hardly_larger_than_its_data(tokenizers: str) -> None:
     """The data, at its leanest as JSON: the text once, and the length and the id of every token."""
     text = "".join(path.read_text("utf-8") for path in SAMPLES) * 20

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,10 +28,13 @@ from tests import test_hf, test_sentencepiece
 from tests.shell import tokscope
 from tests.test_contract import SPECS, tokenizer_of
 from tests.texts import HOSTILE, texts
-from tokscope import Tokenizer, load
+from tokscope import Split, Tokenizer, load
+from tokscope.backends.adapted import Adaptation, Adapted, NewToken
 from tokscope.backends.hf import HuggingFace
 from tokscope.backends.sentencepiece import SentencePiece
+from tokscope.backends.terms import Terms
 from tokscope.errors import InputError, Unsupported
+from tokscope.registry import BACKENDS
 from tokscope.render import trace as drawing
 from tokscope.report import Cut
 from tokscope.trace import (
@@ -74,11 +78,37 @@ def own_symbols_in_bpe() -> SentencePiece:
     return SentencePiece(sentencepiece.SentencePieceProcessor(model_proto=written.getvalue()), "own symbols")
 
 
+@functools.cache
+def terms_over(spec: str) -> Terms:
+    return Terms(f"terms:{spec}", tokenizer_of(spec), ["the", "日本語", "don't", "<|im", "👩"])
+
+
+@functools.cache
+def adapted(special: bool = False) -> Adapted:
+    new = [NewToken("日本語".encode(), True), NewToken(b"don't", True), NewToken(b"ingthe", False)]
+    return Adaptation("gpt2", tuple(new)).tokenizer("adapted", special=special)
+
+
+ONE_OF_EACH = ("gpt2", "o200k_base", "qwen2.5", "tekken", "bert-base-uncased", "t5")
+"""Vocabularies that differ in more than their tokens; hostile texts take their time in each."""
+
 TOKENIZERS = [
-    *(pytest.param(functools.partial(tokenizer_of, spec), id=spec) for spec in SPECS),
+    *(
+        pytest.param(functools.partial(tokenizer_of, spec), id=spec)
+        for spec in SPECS
+        if spec not in VOCABULARIES or spec in ONE_OF_EACH
+    ),
     *(
         pytest.param(functools.partial(tokenizer_of, spec, True), id=f"{spec} --special")
-        for spec in ("gpt2", "tekken", "qwen2.5", "bert-base-uncased", "t5")
+        for spec in ("tekken", "bert-base-uncased", "t5", "blt:space", "concept", "concept:latent")
+    ),
+    *(
+        pytest.param(functools.partial(terms_over, spec), id=f"terms:{spec}")
+        for spec in ("o200k_base", "jieba:search")
+    ),
+    *(
+        pytest.param(functools.partial(adapted, special), id=f"adapted {special=}")
+        for special in (False, True)
     ),
     *(pytest.param(functools.partial(test_hf.mended, kind), id=f"hf {kind}") for kind in test_hf.KINDS),
     pytest.param(functools.partial(test_hf.mended, "wordpiece", True), id="hf wordpiece --special"),
@@ -120,24 +150,92 @@ def joined(node: Node) -> bytes:
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 def test_hostile_text(tokenizer: functools.partial[Tokenizer]) -> None:
     for text in HOSTILE.values():
-        explains_or_refuses(tokenizer(), text)
+        assert_explains_encode(tokenizer(), text)
 
 
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        *TOKENIZERS,
+        *(
+            pytest.param(functools.partial(tokenizer_of, spec), id=spec)
+            for spec in VOCABULARIES
+            if spec not in ONE_OF_EACH
+        ),
+    ],
+)
 @settings(max_examples=10, deadline=None)
 @given(text=texts)
 def test_any_text(tokenizer: functools.partial[Tokenizer], text: str) -> None:
-    explains_or_refuses(tokenizer(), text)
+    assert_explains_encode(tokenizer(), text)
 
 
-def explains_or_refuses(tokenizer: Tokenizer, text: str) -> None:
-    """Hold a trace against encode, and a tokenizer without one to an error that names one that has it."""
-    if type(tokenizer).trace is not Tokenizer.trace:
-        assert_explains_encode(tokenizer, text)
-    else:
-        assert tokenizer.name not in VOCABULARIES
-        with pytest.raises(Unsupported, match=rf"{re.escape(tokenizer.name)} cannot be traced.*o200k_base"):
-            tokenizer.trace(text)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_can_be_traced(backend: str) -> None:
+    module = import_module(BACKENDS[backend].load.partition(":")[0])
+    own = [one for one in vars(module).values() if isinstance(one, type) and one is not Tokenizer]
+    families = [one for one in own if issubclass(one, Tokenizer)]
+    assert families
+    assert all(one.trace is not Tokenizer.trace for one in families)
+
+
+def test_a_plug_in_without_a_trace_names_one_that_has_it() -> None:
+    class Whole(Tokenizer):
+        name = "whole"
+
+        def encode(self, text: str) -> Split:
+            return Split.of_lengths(text.encode(), [len(text.encode())])
+
+        def count(self, text: str) -> int:
+            return 1
+
+    with pytest.raises(Unsupported, match=r"whole cannot be traced.*o200k_base"):
+        Whole().trace("a")
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "text", "rows"),
+    [
+        (
+            *("concept", "Dr. Smith left. 他走了。他 \n\n ok"),
+            [
+                ("Dr. Smith left.", 15, "Punkt"),
+                ("他走了。", 4, "stop"),
+                ("他", 1, "line"),
+                ("ok", 2, "line"),
+            ],
+        ),
+        ("concept:latent", "3 + 4 = 7\n\n7", [("3 + 4 = 7", "2"), ("7", "2")]),
+        (
+            *("phrase", "The cat has come"),
+            [("The", "determiner"), ("cat", "noun"), ("has", "auxiliary"), ("come", "verb")],
+        ),
+    ],
+)
+def test_the_reasons_of_sentences_and_phrases(
+    tokenizer: str, text: str, rows: list[tuple[str | int, ...]]
+) -> None:
+    (table,) = (
+        figure
+        for step in tokenizer_of(tokenizer).trace(text).steps
+        for figure in step.figures
+        if isinstance(figure, Table)
+    )
+    assert [(first.decode(), *others) for first, *others in table.rows if isinstance(first, bytes)] == rows
+
+
+def test_terms_are_said_and_no_step_is_said_twice() -> None:
+    trace = terms_over("o200k_base").trace("the cat, the dog")
+    assert [step.stage for step in trace.steps] == [
+        *("terms", "normalization", "pre-tokenization", "merges", "pre-tokenization", "merges", "ids"),
+    ]
+    assert trace.steps[0].figures == (Pieces([b"the", b" cat,", b" the", b" dog"]),)
+    found = [(step.stage, step.says) for step in adapted().trace("日本語, don't").steps[:2]]
+    assert found[1] == ("terms", "found in the text: 日本語 don't")
+    assert "special tokens" not in [step.stage for step in adapted().trace("don't").steps]
+    special = adapted(True).trace("don't<|endoftext|>").steps
+    assert special[1].says == "found in the text: <|endoftext|>"
+    assert special[2].says == "found in the text: don't"
 
 
 def test_a_trace_that_explains_other_tokens_is_refused() -> None:
@@ -429,11 +527,19 @@ def test_a_text_too_long_names_the_limit_and_a_way_out(tmp_path: Path) -> None:
     assert done.err.count("\n") == 1
     assert "1,001 characters" in done.err
     assert "1,000" in done.err
-    assert "--from 0 --to 200" in done.err
+    way_out = re.findall(r"--from \d+ --to \d+", done.err)[0].split()
+    followed = tokscope("trace", "long", *way_out, "-t", "byte", cwd=tmp_path)
+    assert (followed.code, json.loads(followed.out)["results"][0]["chars"]) == (0, 200)
     taken = tokscope("trace", "long", "--from", "3", "--to", "9", "-t", "char", cwd=tmp_path)
     assert (taken.code, json.loads(taken.out)["results"][0]["chars"]) == (0, 2)
     inside = tokscope("trace", "long", "--to", "4", cwd=tmp_path)
-    assert (inside.code, "byte 4 is inside a character" in inside.err) == (2, True)
+    assert inside.code == 2
+    assert "byte 4 is inside a character, which begins at byte 3" in inside.err
+    behind = tokscope("trace", "short", "--from", "3", cwd=tmp_path)
+    assert (behind.code, behind.err) == (2, "tokscope: short: has only 2 bytes: none to begin at byte 3\n")
+    backwards = tokscope("trace", "short", "--from", "2", "--to", "1", cwd=tmp_path)
+    assert (backwards.code, backwards.out) == (2, "")
+    assert "--to 1 is before --from 2" in backwards.err
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20), data=st.data())
@@ -496,12 +602,8 @@ def test_what_is_drawn_fits_and_is_harmless(spec: str) -> None:
         "long word",
     ):
         text = HOSTILE[name]
-        trace = tokenizer_of(spec).trace(text)
-        report = TraceReport.of([Traced(Cut(spec, trace.split), trace)], [], [])
-        for draw, width in ((drawing.render, 40), (drawing.plain, 80)):
-            stream = io.StringIO()
-            draw(report, stream, color=False, width=width)
-            for line in stream.getvalue().splitlines():
+        for width in (40, 80):
+            for line in drawn(spec, text, width).splitlines():
                 assert not set(line) & (set(map(chr, range(32))) | {"\x7f", "\x9b", "\u202e"})
                 assert not line.startswith("    ") or cell_len(line) <= width, (name, line)
 
@@ -528,7 +630,26 @@ def test_a_curve_is_drawn() -> None:
         ("char", "a" * 100, "and 40 rows more; --format json has all"),
         ("gpt2", "xq" * 100, "too many to draw each tree; --format json has all"),
         ("t5", "untangling " * 9, "pieces match; --format json has all"),
+        ("bert-base-uncased", "🦜 " * 90, "each tree, 30 left out; --format json has all"),
+        ("jieba", "好，" * 90, "90 pieces match, 30 left out; --format json has all"),
     ],
 )
 def test_what_is_drawn_in_short_says_so(spec: str, text: str, says: str) -> None:
-    assert says in tokscope("trace", "-x", text, "-t", spec, "--format", "plain").out
+    assert says in drawn(spec, text, 80)
+
+
+def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
+    """A runner-up is a stra w there, as what stands beside the pieces says."""
+    lines = drawn("t5", "straw", 40).splitlines()
+    paths = [line.split()[0] for line in lines if line.endswith("  runner-up")]
+    assert paths == ["▁", "stra", "w"]
+    assert "frequency" not in drawn("jieba", "自然", 40)
+    assert "frequency" in drawn("jieba", "自然", 80)
+
+
+def drawn(spec: str, text: str, width: int) -> str:
+    trace = tokenizer_of(spec).trace(text)
+    stream = io.StringIO()
+    report = TraceReport.of([Traced(Cut(spec, trace.split), trace)], [], [])
+    drawing.plain(report, stream, color=False, width=width)
+    return stream.getvalue()

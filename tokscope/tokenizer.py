@@ -109,8 +109,8 @@ class Tokenizer(ABC):
         The last step's tokens are those of encode. Raises Unsupported where the tokenizer cannot say.
         """
         raise Unsupported(
-            f"{self.name} cannot be traced; every BPE, WordPiece and SentencePiece vocabulary can "
-            "(o200k_base, bert-base-uncased, t5), and so can jieba, word, char and byte"
+            f"{self.name} cannot be traced; every tokenizer that comes with tokscope can "
+            "(o200k_base, bert-base-uncased, t5, jieba)"
         )
 
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:

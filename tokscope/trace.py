@@ -320,18 +320,24 @@ def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
 
     Example: part("日本語", "a.md", 3, 6) -> "本"
 
-    Raises InputError where it is longer, and where it begins or ends inside a character.
+    Raises InputError where it is longer, where it begins behind the text's end, and where it begins or ends
+    inside a character.
     """
     data = text.encode()
+    if start > len(data):
+        raise InputError(path, f"has only {len(data):,} bytes: none to begin at byte {start:,}")
     for offset in (start, end):
         if offset is not None and offset < len(data) and data[offset] & 0xC0 == 0x80:
-            raise InputError(path, f"byte {offset:,} is inside a character", offset=offset)
+            first = offset - next(i for i in (1, 2, 3) if data[offset - i] & 0xC0 != 0x80)
+            message = f"byte {offset:,} is inside a character, which begins at byte {first:,}"
+            raise InputError(path, message, offset=offset)
     taken = data[start:end].decode()
     if len(taken) > LIMIT:
+        some = start + len(taken[:200].encode())
         raise InputError(
             path,
             f"{len(taken):,} characters, and a trace is of at most {LIMIT:,}; "
-            f"name a part by its bytes, like --from {start} --to {start + 200}, or give it with -x",
+            f"name a part by its bytes, like --from {start} --to {some}, or give it with -x",
         )
     return taken
 
@@ -340,7 +346,7 @@ def finished(
     tokenizer: Tokenizer,
     text: str,
     steps: Sequence[Step],
-    made: Sequence[int] | Sequence[str],
+    made: Sequence[int | str],
     around: tuple[int, int] | None = None,
 ) -> Trace:
     """Add the last steps, from `encode` itself, after holding what the steps before `made` against it.
@@ -352,11 +358,7 @@ def finished(
     Unsupported where the steps made other tokens than `encode` does, which is a bug.
     """
     split = tokenizer.encode(text)
-    own = (
-        split.ids
-        if split.ids is not None
-        else [token.label or token.data.decode(errors="backslashreplace") for token in split]
-    )
+    own = texts(split) if split.ids is None else split.ids
     if list(own) != list(made):
         raise Unsupported(
             f"{tokenizer.name} cuts this text in a way that its trace does not explain: please report it"
@@ -377,6 +379,14 @@ def finished(
         says = f"{_counted(added, 'token')} put around the text" if added else "none is put around the text"
         last.append(Step("special tokens", says, (Tokens(split),)))
     return Trace(tokenizer.name, [*steps, *last], split)
+
+
+def texts(split: Split) -> list[str]:
+    """Give each token's label, or its text where it has none; of a part of a character the bytes in hex.
+
+    Example: texts(load("word:stem").encode("running dogs")) -> ["run", "dog"]
+    """
+    return [token.label or token.data.decode(errors="backslashreplace") for token in split]
 
 
 def special_found(spelled: Sequence[str]) -> Step:

@@ -24,7 +24,7 @@ from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 from tokscope.vocabulary import Entry
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
+    from tokscope.trace import Step, Trace
 
 
 class Tokens(dict[int, bytes]):
@@ -192,7 +192,7 @@ class BPE(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Say which pieces `text` is cut into, and which bytes are merged in each."""
-        from tokscope.trace import Forest, Step, finished, normalized, pre_tokenized, special_found
+        from tokscope.trace import Forest, Step, finished, normalized, pre_tokenized
         from tokscope.tracing.merges import BY_RANK, of_bytes
 
         normal = self._normal(text)
@@ -215,13 +215,23 @@ class BPE(Tokenizer):
                 ids += [rank + self._offset for rank in ranks]
         ids += [self._special[token] for token in self._suffix]
         steps = [
-            *([special_found(found)] if self._special else []),
             normalized(text, normal, "NFC" if self._nfc else ""),
+            *self._set_apart(found),
             pre_tokenized(pieces, "cut by the vocabulary's pattern"),
             Step("merges", BY_RANK, (Forest(grown),)),
         ]
-        around = (len(self._prefix), len(self._suffix)) if self._special else None
+        around = (len(self._prefix), len(self._suffix)) if self._spells_special else None
         return finished(self, text, steps, ids, around)
+
+    @property
+    def _spells_special(self) -> bool:
+        return bool(self._special)
+
+    def _set_apart(self, found: Sequence[str]) -> list[Step]:
+        """Give the steps of a trace that say which tokens were found whole, before there were pieces."""
+        from tokscope.trace import special_found
+
+        return [special_found(found)] if self._spells_special else []
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""

@@ -15,12 +15,12 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
@@ -159,9 +159,15 @@ class HuggingFace(Tokenizer):
 
         special = not self._engine.encode_special_tokens
         with _refusals(self.name):
-            steps, ids = explained(self._engine, text, self._spelled, special=special)
+            steps, ids = explained(self._engine, self._model, text, self._spelled, special=special)
         around = (len(self._prefix), len(self._suffix)) if special else None
         return finished(self, text, steps, [*self._prefix, *ids, *self._suffix], around)
+
+    @cached_property
+    def _model(self) -> Mapping[str, Any]:
+        """The model as its tokenizer.json has it."""
+        model: Mapping[str, Any] = json.loads(self._engine.model.__getstate__())
+        return model
 
     def _surroundings(self) -> tuple[list[int], list[int]]:
         """Find the special tokens that the post-processor puts before and after any text."""

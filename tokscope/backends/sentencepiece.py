@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.protobuf import fields
 from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer, unfinished
@@ -205,40 +206,13 @@ def load(spec: Spec) -> Tokenizer:
         tokenizer = SentencePiece(processor, name, special=spec.special)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise BrokenTokenizer(damaged) from error
-    if not shipped and NORMALIZER_SPEC not in fields(model):
+    if not shipped and NORMALIZER_SPEC not in dict(fields(model)):
         raise BrokenTokenizer(damaged)
     return tokenizer
 
 
 NORMALIZER_SPEC = 3
-"""The field after the pieces in sentencepiece_model.proto, which every trainer writes."""
+"""The field after the pieces in sentencepiece_model.proto, which every trainer writes.
 
-
-def fields(message: bytes) -> set[int]:
-    """Give the numbers of the fields of a protobuf message, as far as they are strings or messages.
-
-    Example: fields(b"\\x0a\\x01x\\x1a\\x00") -> {1, 3}
-
-    A .model that was cut off between two pieces loads without complaint, with fewer pieces and without its
-    normaliser. The encoding: https://protobuf.dev/programming-guides/encoding
-    """
-    found: set[int] = set()
-    position = 0
-    while position < len(message):
-        key, position = _varint(message, position)
-        if key & 7 != 2:
-            break
-        size, position = _varint(message, position)
-        found.add(key >> 3)
-        position += size
-    return found
-
-
-def _varint(message: bytes, position: int) -> tuple[int, int]:
-    """Read a number, seven bits a byte and the lowest first, and tell where it ends."""
-    value = shift = 0
-    while message[position] > 127:
-        value |= (message[position] & 127) << shift
-        shift += 7
-        position += 1
-    return value | message[position] << shift, position + 1
+A .model that was cut off between two pieces loads without complaint, with fewer pieces and without this.
+"""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tokscope.console import Console
-from tokscope.errors import InputError
+from tokscope.errors import InputError, UsageError
 from tokscope.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
 from tokscope.render import TRACE_RENDERERS
 from tokscope.report import Cut
@@ -38,6 +38,8 @@ def trace(
     color: Color = When.AUTO,
 ) -> int:
     """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids."""
+    if end is not None and end < start:
+        raise UsageError(f"--to {end} is before --from {start}: no part of a text is there")
     if format is None and output in (None, "-") and not sys.stdout.isatty():
         format = "json"
     console = Console(format, output, color, TRACE_RENDERERS)

@@ -4,7 +4,8 @@ Its own style and script are all that its content security policy lets a browser
 script takes text as text alone (trusted types). A text lies in rows, stretches of lines that no token reaches
 out of, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped, <i> a mark in
 the place of a character that a browser would obey, hide or not draw, <u> a note that stands for none of the
-text. Which tokenizers are shown is decided by CSS, so all of this works without scripts.
+text. A token's heat is its class, h0 to h4. Which tokenizers are shown is decided by CSS, so all of this
+works without scripts.
 
 What a page costs: the text once for each tokenizer with 7 bytes a token, up to TOKENS tokens in all. A longer
 text stands in the page once, as plain text, and the script cuts what comes into view. For both, and for what
@@ -212,9 +213,15 @@ def _row(split: Split, start: int, end: int) -> Iterator[str]:
         if token.start > at:
             yield f"<s>{''.join(_span(source, at, token.start))}</s>"
         at = token.end
-        yield f"<b>{_token(source, token)}</b>"
+        heated = "" if split.heat is None else f" class=h{5 * _warmth(split.heat[i]) // 32}"
+        yield f"<b{heated}>{_token(source, token)}</b>"
     if at < end:
         yield f"<s>{''.join(_span(source, at, end))}</s>"
+
+
+def _warmth(heat: float) -> int:
+    """Round a token's heat to what one digit of base64 VLQ can say, 0 to 31."""
+    return round(31 * min(max(0.0, heat), 1.0))
 
 
 def _token(source: bytes, token: Token) -> str:
@@ -272,6 +279,8 @@ def _data(cut: Cut, t: int) -> dict[str, object]:
     described: dict[str, object] = {"t": t, "spans": _vlq(spans)}
     if split.ids is not None:
         described["ids"] = _vlq(split.ids)
+    if split.heat is not None:
+        described["heat"] = _vlq(map(_warmth, split.heat))
     if split.labels is not None:
         told = [
             None if token.label is None or token.label.encode(errors="replace") == token.data else token.label

@@ -90,7 +90,7 @@ function appendSpan(parent, bytes, start, end) {
 
 /** One text under one tokenizer: where its tokens begin and end, in bytes, and what is known of each. */
 class Cut {
-  constructor({t, spans, ids, labels, labelled}) {
+  constructor({t, spans, ids, heat, labels, labelled}) {
     this.t = t;
     this.starts = [];
     this.ends = [];
@@ -105,6 +105,7 @@ class Cut {
       }
     }
     this.ids = ids === undefined ? [] : integers(ids);
+    this.heat = heat === undefined ? [] : integers(heat);
     this.labels = labelled === undefined ? [] : integers(labelled).map((n) => n ? labels[n - 1] : undefined);
   }
 }
@@ -145,6 +146,7 @@ class Row {
       drop(cut.starts[i]);
       end = cut.ends[i];
       const token = document.createElement("b");
+      if (cut.heat.length) token.className = `h${Math.floor(5 * cut.heat[i] / 32)}`;
       if (end > cut.starts[i]) appendSpan(token, this.bytes, cut.starts[i] - this.start, end - this.start);
       else token.append(element("u", cut.labels[i] ?? (cut.ids.length ? `#${cut.ids[i]}` : "∅")));
       parts.append(token);
@@ -218,6 +220,7 @@ function tell(token) {
     id: cut.ids[number],
     bytes: hex(row.bytes.subarray(start - row.start, end - row.start)) || "none",
     position: start < end ? `byte ${start} to ${end}` : `byte ${start}`,
+    heat: cut.heat.length ? `${Math.round(100 * cut.heat[number] / 31)}%` : undefined,
     "written as": cut.labels[number],
   };
   const list = document.createElement("dl");

@@ -168,7 +168,8 @@ def _tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
 def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
     """Draw the tree of each piece, and in a line those that are tokens as they are."""
     short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > ROOM
-    for whole, group in groupby(forest.pieces, lambda grown: grown.whole):
+    drawn = forest.pieces[:ROOM] if short else forest.pieces
+    for whole, group in groupby(drawn, lambda grown: grown.whole):
         if whole:
             words = (Text(_shown(grown.piece)) for grown in group)
             yield from paper.fold(chain([Text("tokens as they are:", FAINT)], words))
@@ -176,7 +177,12 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
             for grown in group:
                 yield from _grown(grown, paper, short=short)
     if short:
-        yield Text("too many to draw each tree; --format json has all of them", FAINT)
+        says = f"too many to draw each tree{_left_out(forest.pieces)}; --format json has all"
+        yield Text(says, FAINT)
+
+
+def _left_out(pieces: Sequence[object]) -> str:
+    return f", {len(pieces) - ROOM:,} left out" if pieces[ROOM:] else ""
 
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
@@ -217,7 +223,7 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
     """Draw each graph, and its paths under it; of a large one what is on a path, and where paths part."""
     arcs = sum(len(graph.arcs) for graph in graphs.graphs)
     short = arcs > ROOM
-    for graph in graphs.graphs:
+    for graph in graphs.graphs[:ROOM]:
         drawn = [arc for arc in graph.arcs if arc.paths] if short and graph.paths else graph.arcs
         yield from _graph(graph, drawn, paper)
         for name, facts in graph.paths.items():
@@ -230,7 +236,8 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
             )
             yield from paper.fold([head, *words])
     if short:
-        yield Text(f"{arcs:,} pieces match; --format json has all of them", FAINT)
+        says = f"{arcs:,} pieces match{_left_out(graphs.graphs)}; --format json has all"
+        yield Text(says, FAINT)
 
 
 def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
@@ -260,27 +267,33 @@ def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
 
 
 def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
-    """Draw a ruler of the text, and under it each piece: its extent, itself, and what there is to say."""
+    """Draw a ruler of the text, and under it each piece: its extent, itself, and what there is to say.
+
+    Where that is too wide the ruler goes, then one fact after the other: the names of the paths stay.
+    """
     start, end = min(arc.start for arc in arcs), max(arc.end for arc in arcs)
     cells = [_seen(char) for char in text[start:end]]
     bounds = [0]
     for cell in cells:
         bounds.append(bounds[-1] + cell_len(cell))
-    names = list(arcs[0].facts)
-    heading = ["piece", *map(_words, names)]
+    said = [", ".join(map(_path, arc.paths)) for arc in arcs]
+    heading = ["piece", *map(_words, arcs[0].facts)]
     rows = [[_seen(arc.text), *map(_figure, arc.facts.values())] for arc in arcs]
     widths = [max(map(cell_len, column)) for column in zip(heading, *rows, strict=True)]
-    room = bounds[-1] + sum(widths) + len(GAP) * len(widths) <= paper.width
+    most = paper.width - max(map(len, said))
+    while (taken := sum(widths) + len(GAP) * (len(widths) + 1)) > most and widths[1:]:
+        heading, widths = [heading[0], *heading[2:]], [widths[0], *widths[2:]]
+        rows = [[piece, *figures[1:]] for piece, *figures in rows]
+    room = bounds[-1] + taken <= most
     ruler = "".join(cells) if room else ""
     margin = cell_len(ruler)
     yield Text.assemble((ruler, "bold"), (_row(heading, widths), FAINT))
-    for arc, row in zip(arcs, rows, strict=True):
+    for arc, row, names in zip(arcs, rows, said, strict=True):
         left, right = bounds[arc.start - start], bounds[arc.end - start]
         extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
         drawn = (" " * left + extent).ljust(margin) if room else ""
         style = PATHS.get(arc.paths[0], "bold") if arc.paths else ""
-        said = ", ".join(map(_path, arc.paths))
-        line = Text.assemble((drawn, style or FAINT), (_row(row, widths), style), GAP, (said, style))
+        line = Text.assemble((drawn, style or FAINT), (_row(row, widths), style), GAP, (names, style))
         line.rstrip()
         yield line
 

@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from tokscope.protobuf import fields, integer
 from tokscope.trace import Forest, Graphs, Grown, Node, Step
 from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
 from tokscope.tracing.merges import merged
@@ -47,17 +48,17 @@ class Model:
         self.type = "unigram"
         self.entries: dict[str, Entry] = {}
         number = 0
-        for field, value in _fields(proto):
+        for field, value in fields(proto):
             if field == 1:
-                piece = dict(_fields(value))
-                kind = _integer(piece.get(3), Kind.NORMAL)
+                piece = dict(fields(value))
+                kind = integer(piece[3]) if 3 in piece else Kind.NORMAL
                 score = struct.unpack("<f", piece[2])[0] if 2 in piece else 0.0
                 if kind in (Kind.NORMAL, Kind.USER_DEFINED, Kind.UNUSED):
                     self.entries[piece[1].decode()] = Entry(number, score, kind)
                 number += 1
             elif field == 2:
-                trainer = dict(_fields(value))
-                self.type = TYPES[_integer(trainer.get(3), 1)]
+                trainer = dict(fields(value))
+                self.type = TYPES[integer(trainer[3]) if 3 in trainer else 1]
 
     def explain(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
         """Explain how each of `texts`, which are normalized, is cut into pieces."""
@@ -190,38 +191,3 @@ def _float32(value: float) -> float:
     """Round as sentencepiece does, which adds up 32-bit floats."""
     rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
     return rounded
-
-
-def _integer(data: bytes | None, default: int) -> int:
-    return default if data is None else _varint(data, 0)[0]
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the fields of a protobuf message, each its number and its bytes.
-
-    Example: _fields(b"\\x0a\\x01x\\x10\\x05") -> (1, b"x"), (2, b"\\x05")
-
-    The encoding: https://protobuf.dev/programming-guides/encoding
-    """
-    position = 0
-    while position < len(message):
-        key, position = _varint(message, position)
-        if key & 7 == 2:
-            size, position = _varint(message, position)
-            end = position + size
-        elif key & 7 == 0:
-            end = _varint(message, position)[1]
-        else:
-            end = position + (8 if key & 7 == 1 else 4)
-        yield key >> 3, message[position:end]
-        position = end
-
-
-def _varint(message: bytes, position: int) -> tuple[int, int]:
-    """Read a number, seven bits a byte and the lowest first, and tell where it ends."""
-    value = shift = 0
-    while message[position] > 127:
-        value |= (message[position] & 127) << shift
-        shift += 7
-        position += 1
-    return value | message[position] << shift, position + 1

@@ -74,11 +74,12 @@ def watched(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Section], lis
 
 
 def explained(
-    engine: tokenizers.Tokenizer, text: str, show: Show, *, special: bool
+    engine: tokenizers.Tokenizer, model: Mapping[str, Any], text: str, show: Show, *, special: bool
 ) -> tuple[list[Step], list[int]]:
     """Explain how `engine` cuts a text: the steps up to the model's, and the ids that they give.
 
-    `show` gives the bytes that a token spells; `special` says that special tokens are looked for in the text.
+    `model` is the engine's as its tokenizer.json has it; `show` gives the bytes that a token spells;
+    `special` says that special tokens are looked for in the text.
     """
     normal, pieces = watched(engine, text)
     steps = []
@@ -90,7 +91,6 @@ def explained(
     how = _names(engine.pre_tokenizer) or "none"
     steps.append(pre_tokenized([show(part.text) for part in pieces], how))
     words = [part.text for part in pieces if part.ids is None]
-    model = json.loads(engine.model.__getstate__())
     step, ids_of_words = MODELS[model["type"]](model, words, show)
     of_words = iter(ids_of_words)
     ids: list[int] = []
