@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.shell import tokscope
 from tests.texts import texts
 from tokscope import load, template
-from tokscope.chat import Part, parts, read
+from tokscope.chat import RULES, Part, parts, read, rule_of
 from tokscope.errors import InputError
 from tokscope.inputs import Decoding, Document
 
@@ -84,7 +84,8 @@ WEATHER = {
 def counted(request: object, model: str = "gpt-4o") -> Sequence[Part]:
     tokenizer = load(model)
     document = Document.of_text(json.dumps(request), Decoding())
-    return list(parts(read(document), tokenizer.count, tokenizer.name))
+    request_ = read(document)
+    return list(parts(request_, tokenizer.count, rule_of(request_, request_.model, tokenizer.name)))
 
 
 def total(request: object, model: str = "gpt-4o") -> int:
@@ -106,6 +107,25 @@ def total(request: object, model: str = "gpt-4o") -> int:
 )
 def test_what_openai_counted(request_: object, model: str, tokens: int) -> None:
     assert total(request_, model) == tokens
+
+
+@pytest.mark.parametrize(
+    ("model", "vocabulary", "rule"),
+    [
+        ("gpt-4", "cl100k_base", "openai-cl100k"),
+        ("gpt-4-2024-04-09", "cl100k_base", "openai-cl100k"),
+        ("gpt-5", "o200k_base", "openai"),
+        ("claude-opus-5", "o200k_base", "anthropic"),
+        ("gemini-2.5-pro", "o200k_base", "gemini"),
+        ("deepseek-v4", "deepseek", "openai"),  # the table has no rule for it, the request's shape has one
+        ("", "cl100k_base", "openai-cl100k"),
+        ("", "o200k_base", "openai"),
+    ],
+)
+def test_the_table_of_models_names_the_rule(model: str, vocabulary: str, rule: str) -> None:
+    request = read(Document.of_text(json.dumps({"messages": TALK}), Decoding()))
+    assert rule_of(request, model, vocabulary) == rule
+    assert rule in RULES
 
 
 CLAUDE_TOOL = {
@@ -253,7 +273,7 @@ def test_any_json_is_a_request_or_an_input_error(value: object) -> None:
         assert error.message
         return
     count = load("byte").count
-    assert all(part.text >= 0 and part.overhead >= 0 for part in parts(request, count, "byte"))
+    assert all(part.text >= 0 and part.overhead >= 0 for part in parts(request, count, request.dialect))
 
 
 # --- templates -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -308,6 +308,15 @@ def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
     assert all(one.data for one in found)
 
 
+@pytest.mark.parametrize("unit", Unit)
+@settings(max_examples=300)
+@given(text=texts)
+def test_no_segment_ends_within_a_character(unit: Unit, text: str) -> None:
+    ends = accumulate((len(one.encode()) for one in regex.findall(r"\X", text)), initial=0)
+    found = segments(text, unit)
+    assert {*found.starts, *found.ends} <= {*ends}
+
+
 def test_breaks_of_code() -> None:
     text = "import a\n\n\ndef f():\n    x = [\n\n    ]\n\n    return x\n\nclass B:\n    pass\n"
     found = {
@@ -331,6 +340,10 @@ def test_breaks_of_code() -> None:
     )
 )
 def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
+    assert_whole(outline(text), text)
+
+
+def assert_whole(root: Node, text: str) -> None:
     def check(node: Node) -> None:
         if node.children:
             assert (node.children[0].start, node.children[-1].end) == (node.start, node.end)
@@ -339,9 +352,32 @@ def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
             assert child.kind != "section" or node.kind == "document" or child.level > node.level
             check(child)
 
-    root = outline(text)
     assert (root.start, root.end) == (0, len(text.encode()))
     check(root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# T\n| a | b |\n|---|---|\n| 1 | 2 |\n---\n",  # a table, or by CommonMark alone a heading
+        "---\ntitle: A\n---\n\n# A\nOne. Two.\n",
+        "\ufeff# A\nOne.\n",
+        "\ufeffOne. Two.\n",
+    ],
+)
+def test_the_tree_of_what_can_be_read_in_two_ways(text: str) -> None:
+    assert_whole(outline(text), text)
+
+
+def test_front_matter_is_one_block() -> None:
+    text = "---\ntitle: A\nby: B. C\n---\n\n# A\nOne. Two.\n"
+    found = {text[at:].partition("\n")[0]: level for at, level in markdown_breaks(text).items() if at}
+    assert found == {
+        **dict.fromkeys(["title: A", "by: B. C", "---"], Level.LINE),
+        "# A": Level.SECTION,
+        "One. Two.": Level.LINE,
+        "Two.": Level.SENTENCE,
+    }
 
 
 def test_tree_counts_every_level() -> None:

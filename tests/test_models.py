@@ -11,6 +11,7 @@ import pytest
 from genai_prices.data import providers
 
 from tests.shell import tokscope
+from tokscope.chat import RULES
 from tokscope.models import MODELS, Model, model_of, models, vocabulary_of, window_of
 
 
@@ -41,6 +42,7 @@ def test_every_row_is_whole(model: Model) -> None:
     assert model.output is None or 0 < model.output <= model.window
     assert date(2026, 1, 1) <= date.fromisoformat(model.read)
     assert model.source
+    assert model.chat is None or model.chat in RULES
 
 
 ROUNDED = {
@@ -125,6 +127,7 @@ def test_list_shows_every_model() -> None:
         "window": 400_000,
         "input": 272_000,
         "output": 128_000,
+        "chat": "openai",
         "read": models()["gpt-5"].read,
         "source": models()["gpt-5"].source,
     }

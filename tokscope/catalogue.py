@@ -35,7 +35,8 @@ class ModelEntry(NamedTuple):
     """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
 
     `tokenizer` is None where the model's own is not known here; the limits are None where they are not, and
-    `output` also where there is none. `source` says where they were read, `read` on what day (ISO 8601).
+    `output` also where there is none. `chat` is its rule in chat.RULES. `source` says where they were read,
+    `read` on what day (ISO 8601).
     """
 
     name: str
@@ -43,6 +44,7 @@ class ModelEntry(NamedTuple):
     window: int | None = None
     input: int | None = None
     output: int | None = None
+    chat: str | None = None
     read: str | None = None
     source: str | None = None
 

@@ -1,6 +1,7 @@
 """Chat: the tokens of a chat request, and how many of them are its text and how many the format around it.
 
-Three dialects are understood: OpenAI's, Anthropic's and Gemini's. OpenAI publishes a rule for what it adds
+Three dialects are understood: OpenAI's, Anthropic's and Gemini's. The table of models says by which rule each
+one counts; for others the dialect does. OpenAI publishes a rule for what it adds
 ("How to count tokens with tiktoken", in its cookbook, read 2026-11-22) and calls it an estimate; that a
 message takes 3 tokens more for each of its tool calls is a measurement (hmarr/openai-chat-tokens). Anthropic
 and Google publish neither tokenizer nor rule: what stands for them here comes from examples in their
@@ -18,6 +19,7 @@ from typing import NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.inputs import Document
+from tokscope.models import model_of
 
 Count = Callable[[str], int]
 Object = Mapping[str, object]
@@ -43,24 +45,27 @@ class Part(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What a format adds: to each message, to its role, name and tool calls; for tools; before the reply."""
+    """What a format adds: to each message, to its role, name and tool calls; for tools; before the reply.
+
+    `tool` is for each tool, None where tools are counted as they stand.
+    """
 
     message: int
     role: bool = True
     name: int = 0
     call: int = 0
     tools: int = 0
+    tool: int | None = None
     reply: int = 0
 
 
 RULES: dict[str, Rule] = {
-    "openai": Rule(message=3, name=1, call=3, tools=12, reply=3),
+    "openai": Rule(message=3, name=1, call=3, tools=12, tool=7, reply=3),
+    "openai-cl100k": Rule(message=3, name=1, call=3, tools=12, tool=10, reply=3),
     "anthropic": Rule(message=1, tools=346, reply=3),
     "gemini": Rule(message=0, role=False),
 }
-
-TOOL = {"cl100k_base": 10}
-"""What each tool adds with OpenAI, by the vocabulary of the model; with every newer one, 7."""
+"""The rules by the names that models.csv has; those of the dialects are for models that are not in it."""
 
 
 class Message(NamedTuple):
@@ -107,19 +112,29 @@ def read(document: Document) -> Request:
         raise InputError(document.path, str(error)) from error
 
 
-def parts(request: Request, count: Count, vocabulary: str) -> Iterator[Part]:
-    """Count a request by the rule of its dialect, `vocabulary` being the one that `count` counts with.
+def rule_of(request: Request, model: str, vocabulary: str) -> str:
+    """Name the rule by which a model counts a request: the model's own, else that of the request's dialect.
 
-    Example: the cookbook's six messages -> parts that add up to 124 tokens with o200k_base
+    Example: rule_of(request, "gpt-4", "cl100k_base") -> "openai-cl100k"
+
+    `model` may be unknown or empty; then `vocabulary` tells OpenAI's older models from the newer ones.
     """
-    rule = RULES[request.dialect]
+    known = model_of(model)
+    if known and known.chat:
+        return known.chat
+    return "openai-cl100k" if (request.dialect, vocabulary) == ("openai", "cl100k_base") else request.dialect
+
+
+def parts(request: Request, count: Count, rule_name: str) -> Iterator[Part]:
+    """Count a request by one of RULES.
+
+    Example: the cookbook's six messages, "openai" -> parts that add up to 124 tokens with o200k_base
+    """
+    rule = RULES[rule_name]
     if request.tools:
         yield Part("tools", 0, rule.tools)
         for tool in request.tools:
-            if request.dialect == "openai":
-                yield _openai_tool(tool, count, TOOL.get(vocabulary, 7))
-            else:
-                yield _tool(tool, count)
+            yield _tool(tool, count) if rule.tool is None else _openai_tool(tool, count, rule.tool)
     for number, message in enumerate(request.messages, 1):
         written = [text for text in message.texts if text is not None]
         written += chain.from_iterable(message.calls)

@@ -18,7 +18,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -161,6 +161,7 @@ class _Window:
         self._around = tokenizer.count("")
         self._split = tokenizer.encode(self._data.decode())
         self._breaks: list[Break] = []
+        self._counted: dict[tuple[int, int], int] = {}
 
     def chunks(self, bounds: Sequence[int]) -> Iterator[Chunk]:
         """Give the chunks between bounds, in order."""
@@ -200,7 +201,13 @@ class _Window:
     def _fits(self, start: int, end: int, limit: int) -> bool:
         if self._tokens_before(end) - self._tokens_before(start) > 2 * limit + 16:
             return False  # not by a few tokens that a cut may change: no need to count a huge character
-        return self._tokenizer.count(self._text(start, end)) <= limit
+        count = self._counted.get((start, end))
+        return (self._tokenizer.count(self._text(start, end)) if count is None else count) <= limit
+
+    def _count_together(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Count spans that _fits will be asked about: a tokenizer counts many faster than one by one."""
+        counts = self._tokenizer.count_all([self._text(*span) for span in spans])
+        self._counted.update(zip(spans, counts, strict=True))
 
     def _tokens_before(self, byte: int) -> int:
         """Count the tokens of the whole text that begin before a byte."""
@@ -227,15 +234,16 @@ class _Window:
 
     def _refined(self, found: dict[int, Level]) -> dict[int, Level]:
         """Add breaks between words, and within words, to what is too large without."""
-        for start, end in self._too_large(found):
-            words = segments(self._text(start, end), Unit.WORD)
-            found.update((start + at, Level.WORD) for at in _word_breaks(words))
-        for start, end in self._too_large(found):
-            found.update((at, Level.CHAR) for at in self._even(start, end)[:-1])
+        parts: list[tuple[int, int]] = []
+        for start, end in self._too_large([*pairwise([self._begin, *sorted(found), len(self._data)])]):
+            words = [start + at for at in _word_breaks(segments(self._text(start, end), Unit.WORD))]
+            found |= dict.fromkeys(words, Level.WORD)
+            parts += pairwise([start, *words, end])
+        for start, end in self._too_large(parts):
+            found |= dict.fromkeys(self._even(start, end)[:-1], Level.CHAR)
         return found
 
-    def _too_large(self, found: dict[int, Level]) -> list[tuple[int, int]]:
-        spans = list(pairwise([self._begin, *sorted(found), len(self._data)]))
+    def _too_large(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         counts = self._tokenizer.count_all([self._text(*span) for span in spans])
         return [span for span, count in zip(spans, counts, strict=True) if count > self._room]
 
@@ -258,23 +266,35 @@ class _Window:
         price = [1 << (64 + 32 * level) for _, level in found]
         last = len(at) - 1
         rest = [0] * len(at)  # the least that a part which begins here, and all behind it, may cost
+        onto = [last] * len(at)  # where that part ends
 
-        def ends(i: int) -> range:
+        def costs(i: int) -> list[int]:
             limit = (self._room if i else self._first) - self._around
-            return range(i + 1, max(bisect_right(tokens, tokens[i] + limit), i + 2))
-
-        def cost(i: int, j: int) -> int:
-            return rest[j] + (tokens[j] - tokens[i]) ** 2
+            behind = slice(i + 1, max(bisect_right(tokens, tokens[i] + limit), i + 2))
+            before = tokens[i]
+            return [more + (to - before) ** 2 for more, to in zip(rest[behind], tokens[behind], strict=True)]
 
         for i in range(last - 1, -1, -1):
-            rest[i] = price[i] + min(map(partial(cost, i), ends(i)))
+            found_costs = costs(i)
+            least = min(found_costs)
+            rest[i] = price[i] + least
+            onto[i] = i + 1 + found_costs.index(least)
+        path = [0]
+        while path[-1] < last:
+            path.append(onto[path[-1]])
+        self._count_together([(at[i], at[j]) for i, j in pairwise(path)])
         chosen = [0]
         while chosen[-1] < last:
             i = chosen[-1]
             limit = self._room if i else self._first
             # Tokens of the whole text tell a part's size but for one or two: the best that really fits.
-            by_cost = sorted(ends(i), key=partial(cost, i))
-            chosen.append(next((j for j in by_cost if self._fits(at[i], at[j], limit)), i + 1))
+            if self._fits(at[i], at[onto[i]], limit):
+                chosen.append(onto[i])
+                continue
+            found_costs = costs(i)
+            by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
+            ends = (i + 1 + k for k in by_cost)
+            chosen.append(next((j for j in ends if self._fits(at[i], at[j], limit)), i + 1))
         return [at[i] for i in chosen]
 
     def _even(self, start: int, end: int) -> list[int]:
@@ -322,8 +342,12 @@ class _Window:
         if not self._overlap or not start:
             return start
         earliest = self._earliest(start)
-        for unit in (Unit.CHAR,) if self._by is By.TOKEN else (Unit.SENTENCE, Unit.WORD, Unit.CHAR):
-            for at in self._starts(unit, earliest, start)[:MORE]:
+        near = (calm(self._data, earliest, reach) for reach in (256, 1024, WINDOW))
+        begin = next(filter(None, near), 0)
+        # A character may be longer than all that is looked at, and then no word begins there either.
+        words = self._by is not By.TOKEN and (begin or self._character_starts(earliest, start))
+        for unit in (Unit.SENTENCE, Unit.WORD, Unit.CHAR) if words else (Unit.CHAR,):
+            for at in self._starts(unit, begin, earliest, start)[:MORE]:
                 if self._fits(at, start, self._overlap + self._around) and self._fits(at, end, self._budget):
                     return at
         return start
@@ -332,19 +356,28 @@ class _Window:
         """Find where the tokens begin of which a chunk that begins at `start` may repeat no more."""
         return self._split.starts[max(self._tokens_before(start) - self._overlap, 0)]
 
-    def _starts(self, unit: Unit, low: int, high: int) -> list[int]:
-        """Give where segments begin between two bytes, but for those that are white space."""
+    def _character_starts(self, low: int, high: int) -> Sequence[int]:
+        starts = self._characters.starts
+        return starts[bisect_left(starts, low) : bisect_left(starts, high)]
+
+    def _starts(self, unit: Unit, begin: int, low: int, high: int) -> Sequence[int]:
+        """Give where segments begin between two bytes, but for those that are white space.
+
+        `begin` is a calm place before `low`, or 0.
+        """
         if unit is Unit.CHAR:
-            starts = self._characters.starts
-            return list(starts[bisect_left(starts, low) : bisect_left(starts, high)])
-        begin = calm(self._data, low)
+            return self._character_starts(low, high)
         if not begin:
             begin = max(low - WINDOW, 0)  # the first segment there is not taken
             while _inside(self._data, begin):
                 begin += 1
         found = segments(self._text(begin, high), unit)
-        places = [begin + one.start for one in found if not one.data.isspace()]
-        return [at for at in places if at >= low and (at > begin or not begin)]
+        first = max(low - begin, 1 if begin else 0)
+        return [
+            begin + start
+            for start, end in zip(found.starts, found.ends, strict=True)
+            if start >= first and not found.source[start:end].isspace()
+        ]
 
     @cached_property
     def _characters(self) -> Split:

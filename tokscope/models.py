@@ -132,7 +132,8 @@ class Model(NamedTuple):
     Example: model_of("gpt-5") -> Model("gpt-5", window=400000, input=272000, output=128000, ...)
 
     `window` holds the input and the answer together; `input` is the most that may be sent, which may be less;
-    `output` is the longest answer, None where nobody states one or there is none (embeddings). `source` is
+    `output` is the longest answer, None where nobody states one or there is none (embeddings). `chat` names
+    the rule for what a chat request adds, see chat.RULES, None where the model's maker has none. `source` is
     where the figures were read, `read` the day (ISO 8601).
     """
 
@@ -140,6 +141,7 @@ class Model(NamedTuple):
     window: int
     input: int
     output: int | None
+    chat: str | None
     read: str
     source: str
 
@@ -172,6 +174,7 @@ def models() -> Mapping[str, Model]:
                 int(row["window"]),
                 int(row["input"] or row["window"]),
                 int(row["output"]) if row["output"] else None,
+                row["chat"] or None,
                 row["read"],
                 row["source"],
             )

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from tokscope.inputs import Decoding, Document, sections
+from tokscope.inputs import Decoding, Document, front_matter, sections
 from tokscope.segments import Unit, segments
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 
 class Level(IntEnum):
@@ -50,51 +47,50 @@ def breaks(text: str) -> Iterator[Break]:
     """Find the breaks of a Markdown document in ascending order, one for each offset.
 
     Headings and blocks are CommonMark's (and tables), sentences those of UAX #29 within a block; a newline in
-    a paragraph ends no sentence. There are no sentences in code and tables, only lines.
+    a paragraph ends no sentence. There are no sentences in code, tables and front matter, only lines.
     """
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
-    start = 0
-    for section in sections(Document("text", Decoding(), text.encode())):
-        heading = bool(section.level)
-        for found in _of_section(section.text, parser):
-            at_start = found.at == 0 and heading
-            yield Break(start + found.at, Level.SECTION if at_start else found.level, found.glued)
-        start += len(section.text.encode())
-
-
-def _of_section(text: str, parser: MarkdownIt) -> Iterator[Break]:
-    lines = [0]  # the byte at which each begins, as markdown-it counts them
-    data = text.encode()
-    lines += (match.end() for match in re.finditer(rb"\r\n?|\n", data))
-    lines.append(len(data))
-    found: dict[int, Break] = {0: Break(0, Level.PARAGRAPH)}
+    cut = front_matter(text)
+    front, body = text[:cut], text[cut:]
+    data, before = body.encode(), len(front.encode())
+    lines = [0, *(match.end() for match in re.finditer(rb"\r\n?|\n", data)), len(data)]  # markdown-it's own
+    found: dict[int, Break] = {}
     closed = 0  # the line up to which nothing within a block is looked at
-    after_heading = -1
-    for token in parser.parse(text):
+    after_heading = False
+    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(body):
         if token.map is None or token.type == "inline" or token.map[0] < closed:
             continue
         first, last = token.map
         at = lines[first]
-        level = Level.ITEM if token.level else Level.PARAGRAPH
-        if at not in found:
-            found[at] = Break(at, level, glued=after_heading >= 0)
-        after_heading = -1
-        if token.type == "heading_open":
-            closed, after_heading = last, first
-        elif token.type == "paragraph_open":
+        heading = token.type == "heading_open"
+        if heading and not token.level:
+            found[at] = Break(before + at, Level.SECTION)
+        elif at not in found:
+            found[at] = Break(before + at, Level.ITEM if token.level else Level.PARAGRAPH, after_heading)
+        after_heading = heading
+        if token.type in _BY_LINE or token.type == "paragraph_open":
             for line in lines[first + 1 : last]:
-                found.setdefault(line, Break(line, Level.LINE))
+                found.setdefault(line, Break(before + line, Level.LINE))
+        if token.type == "paragraph_open":
             sentences = re.sub(rb"[\r\n]", b" ", data[at : lines[last]]).decode()
             for end in segments(sentences, Unit.SENTENCE).ends[:-1]:
-                found[at + end] = Break(at + end, Level.SENTENCE)
-        elif token.type in ("fence", "code_block", "html_block", "table_open"):
-            for line in lines[first + 1 : last]:
-                found.setdefault(line, Break(line, Level.LINE))
+                found[at + end] = Break(before + at + end, Level.SENTENCE)
+        elif heading or token.type in _BY_LINE:
             closed = last
-    for at in sorted(found):
-        yield found[at]
+    if front:
+        yield Break(0, Level.PARAGRAPH)
+        for newline in re.finditer(r"\r?\n", front[:-1]):
+            yield Break(len(front[: newline.end()].encode()), Level.LINE)
+    elif data:
+        found.setdefault(0, Break(0, Level.PARAGRAPH))
+    if front == "\ufeff" and 0 in found and found[0].level:
+        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
+    yield from map(found.__getitem__, sorted(found))
+
+
+_BY_LINE = ("fence", "code_block", "html_block", "table_open")
+"""Tokens of markdown-it for blocks that have lines, and nothing else."""
 
 
 _CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|done|esac)\b")
@@ -173,15 +169,15 @@ def outline(text: str) -> Node:
     for section in sections(Document("text", Decoding(), text.encode())):
         end = start + len(section.text.encode())
         blocks = [one for one in found if start <= one.at < end]
-        headings.append((section.level, section.title, start, end, _paragraphs(blocks, end)))
+        headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
         start = end
     _, children = _nested(headings, 0, 0)
     return Node("document", 0, size, children=children)
 
 
-def _paragraphs(found: list[Break], end: int) -> tuple[Node, ...]:
-    """Make a node of every block, with a child for every sentence."""
-    starts = [one.at for one in found if one.level <= Level.PARAGRAPH]
+def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Node, ...]:
+    """Make a node of every block of a section, with a child for every sentence."""
+    starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
     nodes = []
     for first, last in pairwise([*starts, end]):
         inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]

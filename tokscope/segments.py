@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,8 +36,30 @@ def segments(text: str, unit: Unit) -> Split:
     White space between words is a gap; sentences and lines hold the white space and the newline behind them.
     Where UAX #29 has a word or a sentence end within a character (before a Thai sara am), it goes on here.
     """
-    split = _SEGMENTERS[unit](text)
-    return split if unit is Unit.CHAR or text.isascii() else _of_characters(split, segments(text, Unit.CHAR))
+    if unit is Unit.CHAR:
+        return load("char").encode(text)
+    if unit is Unit.WORD:
+        split, edges = load("word").encode(text), text
+    else:
+        found = (_sentence_pattern() if unit is Unit.SENTENCE else _LINE).findall(text)
+        split = Split.of_lengths(text.encode(), (len(one.encode()) for one in found))
+        edges = "".join(one[0] + one[-1] for one in found)
+    if text.isascii() or not _joining().search(edges):
+        return split
+    return _of_characters(split, load("char").encode(text))
+
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+@cache
+def _joining() -> regex.Pattern[str]:
+    """Compile what finds the code points that join others, but for CR LF: between two that are none of them
+    a character ends (UAX #29, GB6 to GB13), and to find all characters takes longer."""
+    import regex
+
+    kinds = ("L", "V", "T", "Extend", "ZWJ", "SpacingMark", "Prepend", "Regional_Indicator")
+    return regex.compile("".join(["[", *(rf"\p{{GCB={kind}}}" for kind in kinds), "]"]))
 
 
 def _of_characters(split: Split, characters: Split) -> Split:
@@ -54,14 +75,6 @@ def _of_characters(split: Split, characters: Split) -> Split:
             starts.append(start)
             ends.append(end)
     return Split(split.source, starts, ends)
-
-
-def _lines(text: str) -> Split:
-    return Split.of_characters(text, [match.span() for match in re.finditer(r"[^\n]*\n|[^\n]+", text)])
-
-
-def _sentences(text: str) -> Split:
-    return Split.of_characters(text, [match.span() for match in _sentence_pattern().finditer(text)])
 
 
 @cache
@@ -89,27 +102,19 @@ def _sentence_pattern() -> regex.Pattern[str]:
     return regex.compile(sentence, regex.VERBOSE | regex.VERSION1 | regex.DOTALL)
 
 
-_SEGMENTERS: dict[Unit, Callable[[str], Split]] = {
-    Unit.CHAR: lambda text: load("char").encode(text),
-    Unit.WORD: lambda text: load("word").encode(text),
-    Unit.SENTENCE: _sentences,
-    Unit.LINE: _lines,
-}
-
-
-_BETWEEN_WORDS = re.compile(WORD.pattern.encode())
+_CALM = re.compile(rf"{WORD.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
 
 WINDOW = 4096
 """How many bytes to look around a place for another."""
 
 
-def calm(data: bytes, at: int) -> int:
-    """Find a place at most WINDOW bytes before another from where a text can be cut into segments by itself.
+def calm(data: bytes, at: int, reach: int = WINDOW) -> int:
+    """Find a place at most `reach` bytes before another from where a text can be cut into segments by itself.
 
     Example: calm(b"one two", 6) -> 3
 
-    It is between a letter of ASCII and a space, where segments do not care for what stands before; only the
-    first sentence or line is not whole. 0 where there is no such place near.
+    It is between a letter of ASCII and a space, or behind a newline, where segments do not care for what
+    stands before; only the first sentence or line may not be whole. 0 where there is no such place near.
     """
-    match = _BETWEEN_WORDS.search(data, max(at - WINDOW, 0), at)
+    match = _CALM.search(data, max(at - reach, 0), at)
     return match.start() if match else 0

@@ -95,9 +95,10 @@ def _by_rule(path: str, request: Request, asked: str | None) -> Counted:
     named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
     known = named or not model or vocabulary_of(model) is not None
     tokenizer = load(model if known and model else DEFAULT)
-    parts = list(chats.parts(request, tokenizer.count, tokenizer.name))
-    if request.dialect in PUBLISHERS:
-        owner = PUBLISHERS[request.dialect]
+    rule = chats.rule_of(request, model, tokenizer.name)
+    parts = list(chats.parts(request, tokenizer.count, rule))
+    if rule in PUBLISHERS:
+        owner = PUBLISHERS[rule]
         note = f"an estimate, by {tokenizer.name}: {owner} publishes neither tokenizer nor overhead"
     elif known:
         note = (
@@ -105,7 +106,7 @@ def _by_rule(path: str, request: Request, asked: str | None) -> Counted:
         )
     else:
         note = f"an estimate, by {tokenizer.name}: the tokenizer of {model} is not known; name one with -t"
-    exact = request.dialect == "openai" and known and tokenizer.exact
+    exact = rule not in PUBLISHERS and known and tokenizer.exact
     return Counted(path, request, model, parts, tokenizer, exact, False, note)
 
 

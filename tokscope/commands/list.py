@@ -72,6 +72,7 @@ def _models(pattern: str) -> Report:
         Column("window", "int"),
         Column("input", "int"),
         Column("output", "int"),
+        Column("chat", optional=True),
         Column("read", optional=True),
         Column("source", optional=True),
     ]

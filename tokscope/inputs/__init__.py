@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tokscope.inputs.document import Decoding, Document
-from tokscope.inputs.parts import Section, records, sections
+from tokscope.inputs.parts import Section, front_matter, records, sections
 from tokscope.inputs.selection import Selection, documents
 
-__all__ = ["Decoding", "Document", "Section", "Selection", "documents", "records", "sections"]
+__all__ = ["Decoding", "Document", "Section", "Selection", "documents", "front_matter", "records", "sections"]

@@ -29,6 +29,15 @@ class Section(NamedTuple):
 _FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z))?"
 
 
+def front_matter(text: str) -> int:
+    r"""Count the characters of a byte order mark and of front matter, metadata between two lines of ---.
+
+    Example: front_matter("---\ntitle: A\n---\n# A\n") -> 17
+    """
+    found = re.match(_FRONT_MATTER, text)
+    return found.end() if found else 0
+
+
 def sections(document: Document) -> Iterator[Section]:
     r"""Cut a Markdown document at its headings, as CommonMark defines them; no section is empty.
 
@@ -40,8 +49,7 @@ def sections(document: Document) -> Iterator[Section]:
     from markdown_it import MarkdownIt
 
     text = document.read()
-    front_matter = re.match(_FRONT_MATTER, text)
-    start = front_matter.end() if front_matter else 0
+    start = front_matter(text)
     body = text[start:]
     tokens = MarkdownIt("commonmark").disable("inline").parse(body)
     offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
