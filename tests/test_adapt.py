@@ -22,11 +22,11 @@ from tests.shell import tokscope, until_read
 from tests.test_contract import assert_contract, pieces, tokenizer_of
 from tests.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.adaptation import HELD_OUT, PART, grow, new_terms
 from tokscope.backends.adapted import Adaptation, Adapted, NewToken
 from tokscope.engines import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer
 from tokscope.inputs import Decoding, Document
+from tokscope.learning.adaptation import HELD_OUT, PART, grow, new_terms
 from tokscope.vocabularies import VOCABULARIES
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokscope.attention import ARCHITECTURES, BLOCK, RANDOM_BLOCKS, Architecture, bigbird_pairs, costs
+from tokscope.fitting.attention import ARCHITECTURES, BLOCK, RANDOM_BLOCKS, Architecture, bigbird_pairs, costs
 
 LLAMA = ARCHITECTURES["llama-3-8b"]
 GIB = 1 << 30

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from tests.shell import tokscope
 from tests.texts import texts
-from tokscope import load, template
-from tokscope.chat import RULES, Part, parts, read, rule_of
+from tokscope import load
 from tokscope.errors import InputError
+from tokscope.fitting import template
+from tokscope.fitting.chat import RULES, Part, parts, read, rule_of
 from tokscope.inputs import Decoding, Document
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "chat.json"

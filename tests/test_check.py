@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.shell import Result, tokscope
 from tests.texts import texts
 from tokscope import load
-from tokscope.budget import Meter, run
+from tokscope.gate.budget import Meter, run
 from tokscope.inputs import Decoding, Document
 from tokscope.render import CHECK_RENDERERS
 

@@ -19,11 +19,11 @@ from tests.test_char import break_tests
 from tests.test_contract import tokenizer_of
 from tests.test_measure import in_blocks
 from tests.texts import HOSTILE, texts
-from tokscope import chunking
-from tokscope.chunking import By, Chunk, chunk_blocks
 from tokscope.errors import UsageError
-from tokscope.outline import Level, Node, code_breaks, markdown_breaks, outline
-from tokscope.segments import Unit, segments
+from tokscope.fitting import chunking
+from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.outline import Level, Node, code_breaks, markdown_breaks, outline
+from tokscope.fitting.segments import Unit, segments
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MANY = ["token", "sentence", "paragraph", "heading", "code"]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tokscope import config
 from tokscope.errors import InputError
-from tokscope.globs import Globs
+from tokscope.gate import config
+from tokscope.gate.globs import Globs
 
 # --- globs -----------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.shell import tokscope
 from tests.test_check import git, rules, words, write
+from tokscope.gate.revisions import Repository
 from tokscope.inputs import Decoding
-from tokscope.revisions import Repository
 
 
 def rows(folder: Path, *arguments: str, code: int = 0) -> list[tuple[object, ...]]:

@@ -28,7 +28,7 @@ from rich.cells import cell_len
 
 from tokscope import __version__
 from tokscope.errors import OutputError
-from tokscope.findings import CheckReport, Finding, fingerprints
+from tokscope.gate.findings import CheckReport, Finding, fingerprints
 from tokscope.render import CHECK_RENDERERS, RENDERERS, render
 from tokscope.render.findings import bar
 from tokscope.render.visible import visible
@@ -376,7 +376,7 @@ def test_findings_cost_other_commands_nothing() -> None:
     program = "import sys; from tokscope.cli import run; run(['count', '-x', 'a']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "tokscope.render.plain" in done.stdout.split()
-    assert not {"tokscope.findings", "tokscope.render.github"} & set(done.stdout.split())
+    assert not {"tokscope.gate.findings", "tokscope.render.github"} & set(done.stdout.split())
 
 
 def main() -> None:

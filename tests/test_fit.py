@@ -11,7 +11,7 @@ import pytest
 from genai_prices import Usage, calc_price
 
 from tests.shell import tokscope
-from tokscope.attention import ARCHITECTURES, costs
+from tokscope.fitting.attention import ARCHITECTURES, costs
 from tokscope.models import models
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -16,7 +16,7 @@ from tests.texts import texts
 from tokscope import inputs, measure
 from tokscope.inputs import Decoding, Document
 from tokscope.measure import Counter, Pieces, measure_texts
-from tokscope.profile import Profile
+from tokscope.statistics.profile import Profile
 from tokscope.tokenizer import LINE_OR_WORD
 
 

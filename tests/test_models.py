@@ -11,7 +11,7 @@ import pytest
 from genai_prices.data import providers
 
 from tests.shell import tokscope
-from tokscope.chat import RULES
+from tokscope.fitting.chat import RULES
 from tokscope.models import MODELS, Model, model_of, models, vocabulary_of, window_of
 
 

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from tests.shell import tokscope
 from tests.texts import texts
-from tokscope import ngram
 from tokscope.backends.blt import SHIPPED
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.ngram import BOUNDARY, WINDOW, ByteModel, Tree
-from tokscope.ngram_training import Counts, estimate, learn
+from tokscope.learning import ngram
+from tokscope.learning.ngram import BOUNDARY, WINDOW, ByteModel, Tree
+from tokscope.learning.ngram_training import Counts, estimate, learn
 from tokscope.patching import by_entropy, by_rise
 
 SAMPLES = Path(__file__).parents[1] / "samples"

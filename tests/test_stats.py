@@ -27,8 +27,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from tests.shell import tokscope
 from tests.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.frequencies import Figures, Frequencies, entropy, table_bits
-from tokscope.tfidf import TermMatrix
+from tokscope.statistics.frequencies import Figures, Frequencies, entropy, table_bits
+from tokscope.statistics.tfidf import TermMatrix
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 PATHS = sorted(SAMPLES.glob("*.txt"))

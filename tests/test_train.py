@@ -20,8 +20,8 @@ from tests.test_contract import assert_contract, tokenizer_of
 from tests.texts import HOSTILE, texts
 from tokscope.engines import Merges, Pattern
 from tokscope.inputs import Decoding, Document
+from tokscope.learning.training import PATTERNS, bpe, oniguruma, train, wordpiece
 from tokscope.tokenizer import LINE_OR_WORD
-from tokscope.training import PATTERNS, bpe, oniguruma, train, wordpiece
 from tokscope.vocabularies import CL100K_PATTERN, O200K_PATTERN
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -19,8 +19,8 @@ from tests.test_contract import tokenizer_of
 from tests.test_measure import in_blocks
 from tests.texts import HOSTILE, texts
 from tokscope.errors import UsageError
-from tokscope.segments import Unit, segments
-from tokscope.truncation import Keep, Truncation, truncate_blocks
+from tokscope.fitting.segments import Unit, segments
+from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -16,12 +16,12 @@ from tokscope.tokenizer import Tokenizer
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tokscope.chunking import chunk
-    from tokscope.truncation import truncate
+    from tokscope.fitting.chunking import chunk
+    from tokscope.fitting.truncation import truncate
 
 __all__ = ["Split", "Token", "Tokenizer", "chunk", "load", "truncate"]
 
-_LATER = {"chunk": "tokscope.chunking", "truncate": "tokscope.truncation"}
+_LATER = {"chunk": "tokscope.fitting.chunking", "truncate": "tokscope.fitting.truncation"}
 """What is imported when it is first used, so that the commands which do not need it start sooner."""
 
 

@@ -26,7 +26,7 @@ import langchain_text_splitters
 import semantic_text_splitter
 
 import tokscope
-from tokscope.outline import Level, markdown_breaks
+from tokscope.fitting.outline import Level, markdown_breaks
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TOKENIZER = tokscope.load("o200k_base")

@@ -35,7 +35,7 @@ from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.ngram import ByteModel
+    from tokscope.learning.ngram import ByteModel
     from tokscope.trace import Step, Trace
 
 Entropies = Callable[[bytes], Sequence[float]]
@@ -260,7 +260,7 @@ def _shipped() -> ByteModel:
 
 
 def _model(path: str) -> ByteModel:
-    from tokscope.ngram import ByteModel
+    from tokscope.learning.ngram import ByteModel
 
     return ByteModel.load(path)
 

@@ -26,7 +26,7 @@ from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.neural import Network
+    from tokscope.learning.neural import Network
     from tokscope.trace import Step
 
 LIKELY = 0.5
@@ -98,7 +98,7 @@ def load(spec: Spec) -> Tokenizer:
     # Products as small as these gain nothing from threads, and where cores are shared OpenBLAS's wait for
     # each other: 4 kB/s against 138. Heard only where NumPy is not imported yet, as on the command line.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from tokscope.neural import Network
+    from tokscope.learning.neural import Network
 
     rule = spec.options.get("rule", "boundary")
     if rule not in RULES:

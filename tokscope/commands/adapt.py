@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from tokscope.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.backends.adapted import Adaptation
 from tokscope.console import Console
 from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.models import vocabulary_of
 from tokscope.options import OUTPUT, Color, Format, Inputs, When
 from tokscope.output import whole_file

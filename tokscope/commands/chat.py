@@ -8,10 +8,10 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope import chat as chats
-from tokscope.chat import Part, Request
 from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
+from tokscope.fitting import chat as chats
+from tokscope.fitting.chat import Part, Request
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models import model_of, vocabulary_of
 from tokscope.options import INPUT, Encoding, Errors, OnError, Printing, Text
@@ -112,7 +112,7 @@ def _by_rule(path: str, request: Request, asked: str | None) -> Counted:
 
 def _by_template(path: str, request: Request, asked: str | None, file: str) -> Counted:
     """Count what a template renders, with the tokenizer beside it or the one asked for."""
-    from tokscope import template
+    from tokscope.fitting import template
 
     beside = Path(file).with_name("tokenizer.json")
     if asked is None and not beside.exists():

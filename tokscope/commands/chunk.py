@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from tokscope.chunking import By, Chunk, chunk_blocks
 from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.outline import Node, outline
 from tokscope.inputs import Document
 from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.outline import Node, outline
 from tokscope.render.json import dumps
 from tokscope.tokenizer import Tokenizer
 

@@ -9,8 +9,8 @@ from operator import add
 from tokscope.console import Console
 from tokscope.errors import InputError
 from tokscope.options import Inputs, Printing, Tokenizers
-from tokscope.profile import Profile, profile
 from tokscope.report import Column, Report
+from tokscope.statistics.profile import Profile, profile
 from tokscope.tokenizer import Tokenizer
 
 ONE_OF_EVERY_FAMILY = (

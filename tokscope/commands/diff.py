@@ -15,7 +15,8 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.globs import Globs
+from tokscope.gate.globs import Globs
+from tokscope.gate.revisions import Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.measure import Counter
 from tokscope.options import (
@@ -31,7 +32,6 @@ from tokscope.options import (
     Tokenizers,
 )
 from tokscope.report import Cell, Column, Report, Row, summary_of
-from tokscope.revisions import Repository, Since
 from tokscope.tokenizer import Tokenizer
 
 

@@ -8,14 +8,14 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.attention import ARCHITECTURES, Architecture, Cost, costs
 from tokscope.console import Console
 from tokscope.errors import InputError, MissingExtra, UsageError
+from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
+from tokscope.fitting.prices import PriceList, input_price, price_list
 from tokscope.measure import Counter, Measurement
 from tokscope.models import Model, models_of, vocabulary_of
 from tokscope.options import Drawing, Inputs
 from tokscope.plot import Chart
-from tokscope.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report import Column, Report, Row
 from tokscope.tokenizer import Tokenizer

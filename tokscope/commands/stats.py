@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 
 from tokscope.console import Console
-from tokscope.corpus import Corpus
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.frequencies import Frequencies, Type
 from tokscope.options import OUTPUT, Drawing, Inputs, Tokenizers
 from tokscope.plot import Chart
 from tokscope.render import OBJECTS, RENDERERS
 from tokscope.render.visible import escape
 from tokscope.report import Column, Report, Row, type_object
+from tokscope.statistics.corpus import Corpus
+from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.tokenizer import Tokenizer
 
 

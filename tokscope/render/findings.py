@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, TextIO
 
-from tokscope.findings import CheckReport, Finding
+from tokscope.gate.findings import CheckReport, Finding
 from tokscope.render.visible import visible
 from tokscope.report import Column, Report, Row
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tokscope.errors import OutputError
-from tokscope.findings import CheckReport
+from tokscope.gate.findings import CheckReport
 from tokscope.render import md
 from tokscope.render.findings import overview
 from tokscope.render.visible import defused

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from tokscope.findings import CheckReport, fingerprints
+from tokscope.gate.findings import CheckReport, fingerprints
 from tokscope.render.json import dumps
 from tokscope.render.visible import visible
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TextIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from tokscope.findings import CheckReport, Finding
+from tokscope.gate.findings import CheckReport, Finding
 from tokscope.render.findings import budgeted, place
 from tokscope.render.visible import visible
 

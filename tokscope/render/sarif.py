@@ -14,7 +14,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from tokscope import __version__
-from tokscope.findings import CheckReport, Finding, fingerprints
+from tokscope.gate.findings import CheckReport, Finding, fingerprints
 from tokscope.render.json import dumps
 from tokscope.render.visible import visible
 

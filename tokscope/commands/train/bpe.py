@@ -6,12 +6,12 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope import training
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
+from tokscope.learning import training
+from tokscope.learning.training import Learner
 from tokscope.options import OUTPUT, Inputs
 from tokscope.registry import DEFAULT
-from tokscope.training import Learner
 
 SpecialTokens = Annotated[
     list[str] | None,

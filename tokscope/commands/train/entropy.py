@@ -8,7 +8,7 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.ngram_training import learn
+from tokscope.learning.ngram_training import learn
 from tokscope.options import Inputs, Output
 
 

@@ -13,13 +13,13 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
 from tokscope.options import OUTPUT, Inputs, Output
 from tokscope.plot import Chart
 from tokscope.render import color_for
 
 if TYPE_CHECKING:
-    from tokscope.neural import Network
+    from tokscope.learning.neural import Network
 
 STEPS = 5000
 """How many steps are taken where neither steps nor minutes are named."""

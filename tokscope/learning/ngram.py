@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from tokscope import model_file
 from tokscope.errors import MissingExtra
+from tokscope.learning import model_file
 
 try:
     import numpy as np

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from tokscope.chat import Object, Part, Request
 from tokscope.errors import InputError, MissingExtra
+from tokscope.fitting.chat import Object, Part, Request
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tokscope import model_file
 from tokscope.errors import MissingExtra
+from tokscope.learning import model_file
 
 try:
     import numpy as np

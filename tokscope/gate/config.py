@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError
-from tokscope.globs import Globs
+from tokscope.gate.globs import Globs
 from tokscope.models import window_of
 from tokscope.registry import DEFAULT
 

@@ -34,13 +34,13 @@ try:  # before the modules that ask for less: who trains is to be told once
 except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
-from tokscope import model_file
-from tokscope.held_out import Held
-from tokscope.neural import BOUNDARY, Network, gru, shapes
+from tokscope.learning import model_file
+from tokscope.learning.held_out import Held
+from tokscope.learning.neural import BOUNDARY, Network, gru, shapes
 from tokscope.output import whole_file
 
 if TYPE_CHECKING:
-    from tokscope.neural import Bytes
+    from tokscope.learning.neural import Bytes
 
 WINDOW = 128
 """How many bytes are foretold in a row, from a state that knows nothing."""

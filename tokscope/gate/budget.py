@@ -6,15 +6,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.baseline import Baseline
-from tokscope.config import Config, Rule
-from tokscope.findings import Finding
+from tokscope.gate.baseline import Baseline
+from tokscope.gate.config import Config, Rule
+from tokscope.gate.findings import Finding
 from tokscope.inputs import Document, sections
 from tokscope.measure import Pieces, Progress
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.revisions import Change
+    from tokscope.gate.revisions import Change
 
 
 class Meter:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.held_out import Held
-from tokscope.ngram import BOUNDARY, ORDERS, STEPS, ByteModel, Tree
+from tokscope.learning.held_out import Held
+from tokscope.learning.ngram import BOUNDARY, ORDERS, STEPS, ByteModel, Tree
 
 try:
     import numpy as np
@@ -22,7 +22,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tokscope.ngram import Bytes, Floats, Ints
+    from tokscope.learning.ngram import Bytes, Floats, Ints
 
     Keys = NDArray[np.uint64]
 

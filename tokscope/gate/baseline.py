@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, OutputError
-from tokscope.findings import Finding
+from tokscope.gate.findings import Finding
 
 NAME = ".tokscope-baseline.json"
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import BinaryIO
 
-from tokscope.frequencies import Key
+from tokscope.statistics.frequencies import Key
 
 
 @dataclass(frozen=True, slots=True)

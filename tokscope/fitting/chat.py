@@ -7,7 +7,7 @@ message takes 3 tokens more for each of its tool calls is a measurement (hmarr/o
 and Google publish neither tokenizer nor rule: what stands for them here comes from examples in their
 documentation. platform.claude.com counts 14 tokens for a system prompt of 4 and a message of 3, and 403 for
 one small tool and a question; ai.google.dev counts 10 for a message that is 10 long. An open model's own
-template is exact, see tokscope.template.
+template is exact, see tokscope.fitting.template.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.compression import Compressed
 from tokscope.errors import InputError, MissingExtra
-from tokscope.frequencies import Frequencies
 from tokscope.inputs import Document
 from tokscope.measure import Progress, pieces
-from tokscope.tfidf import TermMatrix
+from tokscope.statistics.compression import Compressed
+from tokscope.statistics.frequencies import Frequencies
+from tokscope.statistics.tfidf import TermMatrix
 from tokscope.tokenizer import Tokenizer
 
 

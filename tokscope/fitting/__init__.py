@@ -1,0 +1,1 @@
+"""Fitting: what makes a text fit, and what it takes where it does."""

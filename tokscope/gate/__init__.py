@@ -1,0 +1,1 @@
+"""Gate: rules about tokens, what breaks them, and what has changed since."""

@@ -1,0 +1,1 @@
+"""Learning: vocabularies and byte models learned from texts."""

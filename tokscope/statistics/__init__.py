@@ -1,0 +1,1 @@
+"""Statistics: figures over whole texts and collections of them."""
