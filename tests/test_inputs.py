@@ -212,15 +212,18 @@ def test_bad_bytes(data: bytes, decoding: dict[str, str], message: str, offset: 
 # --- one text by every way in
 
 
-def run(code: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run Python with the names of tokscope.inputs at hand, and `show`, which reads what it is given."""
+def run(code: str, *shell: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run Python with the names of tokscope.inputs at hand, and `show`, which reads what it is given.
+
+    `shell` is a command line before it.
+    """
     prelude = (
         "import sys; from tokscope.inputs import *\n"
         "def show(*args, **kwargs):\n"
         "    for document in documents(Selection(*args, **kwargs), Decoding(), report=print):\n"
         "        print(document.path, ascii(document.read()), document.bytes_read)\n"
     )
-    command = [sys.executable, "-c", prelude + code]
+    command = [*shell, sys.executable, "-c", prelude + code]
     return subprocess.run(command, check=False, stdout=-1, stderr=-1, cwd=ROOT, timeout=20, **options)
 
 
@@ -272,7 +275,7 @@ def test_standard_input_is_read_once(selection: str) -> None:
     [("", "UsageError: nothing to read: give a file"), ("['-']", "InputError: -: standard input is closed")],
 )
 def test_closed_standard_input(selection: str, error: str) -> None:
-    process = run(f"show({selection})", preexec_fn=lambda: os.close(0))
+    process = run(f"show({selection})", "bash", "-c", 'exec "$@" <&-', "bash")
     assert error in process.stderr.decode()
 
 
