@@ -177,9 +177,8 @@ def test_reading_stops_when_the_head_is_full() -> None:
 def test_a_long_pipe_takes_little_memory(keep: str) -> None:
     limit = 400 << 10  # KiB of address space, libraries included; the pipe brings more
     tool = f"{sys.executable} -m tokscope truncate -n 9 -q --keep {keep}"
-    command = (
-        f"ulimit -v {limit}; yes '日本語 word' | head -c 450000000 | {tool}"  # whole lines: each has 15 bytes
-    )
+    lines = "yes '日本語 word' | head -c 450000000"  # whole ones: each has 15 bytes
+    command = f"ulimit -v {limit}; {lines} | {tool}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert tokenizer_of("o200k_base").count(done.stdout.decode()) in (8, 9)
