@@ -36,6 +36,7 @@ PICTURES = {
         *("stats", "samples/english.txt", "samples/german.txt", "samples/emoji.txt"),
         *("-t", "gpt-4o,gpt-4", "--top", "4", "--plot"),
     ],
+    "trace": ["trace", "-x", "Then, on the ninth of February, the cat came back.", "-t", "blt:entropy"],
 }
 PLOTS = {
     "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],

@@ -326,7 +326,8 @@ def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:
     from tokscope.plot import Chart
 
     threshold = None if curve.threshold is None else ("threshold", curve.threshold)
-    chart = Chart("", "piece", curve.unit, {curve.name: list(enumerate(curve.values))}, threshold=threshold)
+    x = "byte" if all(len(piece) == 1 for piece in curve.pieces) else "piece"
+    chart = Chart("", x, curve.unit, {curve.name: list(enumerate(curve.values))}, threshold=threshold)
     yield from map(Text.from_ansi, chart.lines(paper.width, color=paper.color))
 
 
