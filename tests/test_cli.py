@@ -185,6 +185,7 @@ def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
     assert tokscope("list", "bert").out.count("\n") == 2
+    assert tokscope("list", "bret") == (0, "", "tokscope: nothing here holds 'bret'\n")
 
 
 # --- bad input -------------------------------------------------------------------------------------------

@@ -25,7 +25,10 @@ def list_(
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
-    return console.write(_models(pattern or "") if models else _tokenizers(pattern or ""))
+    report = _models(pattern or "") if models else _tokenizers(pattern or "")
+    if not report.rows:
+        console.say(f"nothing here holds {pattern!r}")
+    return console.write(report)
 
 
 def _tokenizers(pattern: str) -> Report:
