@@ -21,10 +21,10 @@ from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
-from tokscope.vocabulary import Entry
 
 if TYPE_CHECKING:
     from tokscope.trace import Step, Trace
+    from tokscope.vocabulary import Entry
 
 
 class Tokens(dict[int, bytes]):
@@ -174,6 +174,8 @@ class BPE(Tokenizer):
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give every token; of two special tokens with one id, the one that decode writes."""
+        from tokscope.vocabulary import Entry
+
         special = {token_id: token for token, token_id in self._all_special.items()}
         entries = [Entry(rank + self._offset, data) for data, rank in self._ranks.items()]
         entries += [Entry(token_id, token.encode(), special=True) for token_id, token in special.items()]

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
 from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
-from tokscope.vocabulary import Entry
 
 if TYPE_CHECKING:
     from tokscope.trace import Trace
+    from tokscope.vocabulary import Entry
 
 
 class Byte(Tokenizer):
@@ -50,6 +50,8 @@ class Byte(Tokenizer):
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give the 256 bytes."""
+        from tokscope.vocabulary import Entry
+
         return (Entry(byte, bytes([byte])) for byte in range(256))
 
     def trace(self, text: str) -> Trace:

@@ -18,9 +18,10 @@ HIDDEN = (
     r"\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 
-_SHOWN = re.compile(f"[{UNSAFE}{HIDDEN}]")
-_CONTROL = re.compile(rf"(?![\t\n])[{UNSAFE}]")
-_ESCAPED = re.compile(rf"[\\{UNSAFE}]")
+# Compiled when first used, which re remembers: a count of one line shows no text.
+_SHOWN = f"[{UNSAFE}{HIDDEN}]"
+_CONTROL = rf"(?![\t\n])[{UNSAFE}]"
+_ESCAPED = rf"[\\{UNSAFE}]"
 _NAMED = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -31,7 +32,7 @@ def visible(text: str) -> str:
 
     For people: a backslash is left alone, so this cannot be read back.
     """
-    return _SHOWN.sub(lambda match: shown(match[0]), text)
+    return re.sub(_SHOWN, lambda match: shown(match[0]), text)
 
 
 def defused(text: str) -> str:
@@ -39,7 +40,7 @@ def defused(text: str) -> str:
 
     Example: defused("a\tb\x1b[31m") -> "a\tb\\x1b[31m"
     """
-    return _CONTROL.sub(lambda match: shown(match[0]), text)
+    return re.sub(_CONTROL, lambda match: shown(match[0]), text)
 
 
 def shown(char: str) -> str:
@@ -70,4 +71,4 @@ def escape(data: bytes) -> str:
             f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape")
         )
 
-    return _ESCAPED.sub(escaped, data.decode("utf-8", "surrogateescape"))
+    return re.sub(_ESCAPED, escaped, data.decode("utf-8", "surrogateescape"))
