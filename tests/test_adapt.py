@@ -352,10 +352,20 @@ def test_what_cannot_be_done_leaves_the_file_alone(
     assert {path.name for path in tmp_path.iterdir()} == {"terms", "med.json"}
 
 
+def test_what_is_learned_comes_often_enough_and_costs_rows_of_the_width(tmp_path: Path) -> None:
+    found = []
+    for often in ("5", "20"):
+        options = ("--dim", "1024", "--min-frequency", often, "--format", "json")
+        done = tokscope("adapt", NOTES, "--base", "gpt2", "-o", "med.json", *options, cwd=tmp_path)
+        found.append(json.loads(done.out)["summary"]["embedding"])
+    assert found[0]["rows"] > found[1]["rows"] > 0
+    assert all(one["bytes"] == one["rows"] * 1024 * 2 for one in found)
+
+
 def test_terms_that_are_one_token_are_said(tmp_path: Path) -> None:
     (tmp_path / "terms").write_text("hello\n冠状动脉\n", "utf-8")
     done = tokscope("adapt", NOTES, "--base", "gpt2", "--terms", "terms", "-o", "med.json", cwd=tmp_path)
-    assert (done.code, done.err) == (0, "tokscope: 1 of the terms are one token already: hello\n")
+    assert (done.code, done.err) == (0, "tokscope: 1 of the terms is one token already: hello\n")
 
 
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:

@@ -374,6 +374,8 @@ def test_templates_have_what_transformers_gives_them(source: str, rendered: str,
         ("{{ messages[1].content + 'a' }}", "fails"),
         ("{{ 1 // 0 }}", "fails"),
         ("{% include 'other' %}", "no loader"),
+        ("{{ " + "(" * 10_000 + "1" + ")" * 10_000 + " }}", "cannot be compiled"),
+        ("{% if 1 %}{% for i in [1] %}" * 40 + "{% endfor %}{% endif %}" * 40, "cannot be compiled"),
         (None, "no chat_template"),
     ],
 )
@@ -435,11 +437,12 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
         ("{}", "messages"),
         ('[{"content": "a"}]', "message 1 has no role"),
         ('[{"role": "user", "content": 3}]', "message 1: its content"),
-        ('[{"role": "user", "content": "\\ud800"}]', "surrogates"),
+        ('[{"role": "user", "content": "\\ud800"}]', "half of a surrogate pair"),
         ('[{"role": "assistant", "tool_calls": [{}]}]', "tool call"),
+        ('[{"role": "assistant", "tool_calls": 5}]', "message 1: its tool_calls are no list: 5"),
         ('{"messages": [], "tools": [{"function": {}}]}', "a tool has no name"),
         ('{"messages": [], "tools": {}}', "tools"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_is_no_chat_request_is_one_line_and_2(stdin: str, says: str) -> None:

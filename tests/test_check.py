@@ -324,7 +324,13 @@ def test_a_baseline_is_not_written_where_something_could_not_be_judged(ruled: Pa
     assert not (ruled / ".tokscope-baseline.json").exists()
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"findings": [{"path": 1}]}', '{"findings": 3}'])
+DAMAGED = (
+    *("", "[]", "{}", '{"findings": [{"path": 1}]}', '{"findings": 3}', "[" * 100_000),
+    '{"findings": [{"path": "a", "rule": "max", "tokenizer": "char", "tokens": Infinity}]}',
+)
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_baseline_is_2(content: str, ruled: Path) -> None:
     (ruled / ".tokscope-baseline.json").write_text(content)
     done = tokscope("check", cwd=ruled)

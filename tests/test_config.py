@@ -185,6 +185,9 @@ def test_the_nearest_configuration_is_found(tmp_path: Path) -> None:
     (deep / "pyproject.toml").write_text("[tool")
     with pytest.raises(InputError, match=r"b.pyproject\.toml: not TOML: "):
         config.find(deep)
+    (deep / "pyproject.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(InputError, match=r"b.pyproject\.toml: not a configuration: nested too deeply"):
+        config.find(deep)
 
 
 RULE = 'paths = ["*"]\nmax = 1\n'

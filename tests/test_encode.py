@@ -108,6 +108,14 @@ def test_ids_that_end_inside_a_character_are_its_bytes() -> None:
     assert replaced.err == "tokscope: --ids: no whole character, replaced once by U+FFFD\n"
 
 
+def test_the_name_of_a_file_of_ids_is_shown_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "\x1b[31m").write_text("4103")
+    replaced = run("decode", "--text", str(tmp_path / "\x1b[31m"))
+    assert "\\x1b[31m: no whole character" in replaced.err
+    missing = run("decode", str(tmp_path / "gone"))
+    assert (missing.code, missing.err) == (2, f"tokscope: {tmp_path / 'gone'}: no such file\n")
+
+
 @pytest.mark.parametrize("kind", ["unigram, byte fallback", "bpe, byte fallback, identity"])
 def test_byte_pieces_at_the_end(kind: str) -> None:
     tokenizer = sentencepiece_of(kind)

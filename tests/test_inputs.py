@@ -811,7 +811,7 @@ GOOD = b'{"text": "a"}\n'
         (b'{"text": {"a": 1}}', "text", "line 1: field 'text' is an object of a, not a string"),
         (b'{"text": "\\ud800"}', "text", "line 1: 'utf-8' codec can't encode character '\\ud800'"),
         (b'{"text": ' + b"9" * 5000 + b"}", "text", "line 1: Exceeds the limit (4300 digits)"),
-        (b"[" * 200_000, "text", "line 1: maximum recursion depth exceeded"),
+        (b"[" * 200_000, "text", "line 1: nested too deeply"),
         (GOOD + b'{"text": "\xff"}', "text", "not valid UTF-8 at byte 24 (0xFF)"),
     ],
 )

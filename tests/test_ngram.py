@@ -332,6 +332,7 @@ def test_training_is_deterministic_and_writes_a_whole_file(corpus: Path, tmp_pat
         (["corpus.txt", "--held-out", "empty.txt"], "held out are empty"),
         (["corpus.txt", "--order", "9"], "--order"),
         (["corpus.txt", "--patch", "0"], "--patch"),
+        (["corpus.txt", "--patch", "nan"], "--patch: nan is not a number"),
     ],
 )
 def test_what_cannot_be_learned_leaves_what_was_there(

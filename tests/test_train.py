@@ -85,6 +85,23 @@ def test_wordpiece_is_bert_s(tmp_path: Path) -> None:
     assert tokscope("count", "-x", "The the", "-t", f"hf:{path}", "--special").out == "4\n"
 
 
+def test_wordpiece_keeps_case_where_asked() -> None:
+    text = ("-x", "Ab ab Ab ab", "--vocab-size", "100", "-o", "-")
+    lower, kept = (
+        json.loads(tokscope("train", "wordpiece", *text, *options).out)["model"]["vocab"]
+        for options in ([], ["--keep-case"])
+    )
+    assert ("ab" in lower, "Ab" in lower) == (True, False)
+    assert ("ab" in kept, "Ab" in kept) == (True, True)
+
+
+@pytest.mark.parametrize("model", ["bpe", "wordpiece"])
+def test_a_pair_comes_as_often_as_is_asked(model: str) -> None:
+    text = ("-x", "ab ab ab cd cd", "--vocab-size", "300", "-o", "-", "--min-frequency", "3")
+    vocab = json.loads(tokscope("train", model, *text).out)["model"]["vocab"]
+    assert ("ab" in vocab, "cd" in vocab) == (True, False)
+
+
 @pytest.mark.parametrize("model", ["bpe", "wordpiece"])
 def test_the_same_corpus_gives_the_same_file(model: str) -> None:
     runs = {tokscope("train", model, *CORPUS, "--vocab-size", "1200", "-o", "-").out for _ in range(3)}
@@ -236,7 +253,7 @@ def test_fewer_tokens_than_asked_for_are_said(tmp_path: Path) -> None:
 @pytest.fixture
 def corpus_that_takes_long(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "long.txt"
-    words = (os.urandom(5).hex() for _ in range(60_000))
+    words = (os.urandom(5).hex() for _ in range(400_000))
     path.write_text(" ".join(words))
     yield path
     path.unlink()

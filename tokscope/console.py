@@ -54,8 +54,11 @@ class Console:
         on_terminal = output in (None, "-") and sys.stdout.isatty()
         by_name = FORMATS_OF_FILES.get(Path(output).suffix.lower()) if output else None
         self.format = format or by_name or ("table" if on_terminal else "plain")
+        if output == "":
+            raise UsageError("--output names no file; - is standard output")
         if self.format not in formats:
-            raise UsageError(f"unknown format {self.format!r}: {', '.join(formats)}")
+            why = "" if format else ", which the name of --output asks for"
+            raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats)}")
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
             raise OutputError(f"{output}: its folder does not exist")

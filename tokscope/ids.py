@@ -64,9 +64,10 @@ _PUNCTUATION = bytes.maketrans(b"[],", b"   ")
 def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> Iterator[Sequence[int]]:
     """Read ids, batch by batch: decimal numbers with white space, commas or brackets around them, or binary.
 
-    Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [2375]]
+    Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [], [2375]]
 
-    `path` names the source. Raises InputError for what is no number, and for bytes that are no whole id.
+    There is a batch for each block, and of decimal numbers one more at the end. `path` names the source.
+    Raises InputError for what is no number, and for bytes that are no whole id.
     """
     kept, position = b"", 0
     for block in blocks:

@@ -101,7 +101,7 @@ def _letters_said(text: str, ignore_case: bool) -> set[str]:
 def letter_key(letter: str, *, ignore_case: bool = False) -> str:
     """Give what is the same for letters that count as one: in NFC, and case-folded where case is ignored.
 
-    Example: letter_key("e\u0301") -> "é"; letter_key("É", ignore_case=True) -> "é"
+    Example: letter_key("e\\u0301") -> "é"; letter_key("É", ignore_case=True) -> "é"
     """
     if ignore_case:
         letter = unicodedata.normalize("NFD", letter).casefold()

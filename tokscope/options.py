@@ -7,6 +7,7 @@ from a signature, the fields of the group in its place.
 from __future__ import annotations
 
 import inspect
+import math
 import os
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -45,15 +46,19 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATHS]...", help="Files and folders; - is standard input.", show_default=False),
 ]
-Names = Annotated[
-    list[str] | None,
-    typer.Option(
+
+
+def _names(default: str) -> Any:
+    """Make the option that names tokenizers; `default` is what its help says."""
+    return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
-        show_default="o200k_base",
-    ),
-]
+        show_default=default,
+    )
+
+
+Names = Annotated[list[str] | None, _names(DEFAULT)]
 Name = Annotated[
     str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
 ]
@@ -134,6 +139,16 @@ Output = Annotated[
 Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel=OUTPUT)]
 
 
+def number(param: typer.CallbackParam, value: float | None) -> float | None:
+    """Give an option's value as it is; a callback for floats, of which nan passes every other check.
+
+    Raises UsageError for nan.
+    """
+    if value is not None and math.isnan(value):
+        raise UsageError(f"--{param.name}: nan is not a number")
+    return value
+
+
 class Inputs(NamedTuple):
     """The texts to read."""
 
@@ -161,13 +176,16 @@ class Inputs(NamedTuple):
         """How its bytes become text. Raises UsageError for an unknown encoding."""
         return Decoding(self.encoding, self.errors)
 
-    def documents(self, console: Console, command: str) -> Iterator[Document]:
-        """Find the texts; what cannot be read goes to the console, and so does what was skipped."""
+    def documents(self, console: Console, command: str | None) -> Iterator[Document]:
+        """Find the texts; what cannot be read goes to the console, and so does what was skipped.
+
+        `command` is None where --text is none of its options.
+        """
         return documents(
             *(self.selection, self.decoding),
             report=console.problem,
             skip=console.skipped.append,
-            command=f"tokscope {command}",
+            command=command and f"tokscope {command}",
         )
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
@@ -196,6 +214,12 @@ class Tokenizers(NamedTuple):
     def load(self, *default: str) -> list[Tokenizer]:
         """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
         return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+
+
+class OfEveryFamily(Tokenizers):
+    """The same, where none named means many."""
+
+    tokenizers: Annotated[list[str] | None, _names("one of every family")]
 
 
 class OneTokenizer(NamedTuple):

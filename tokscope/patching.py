@@ -64,7 +64,7 @@ def by_space(data: bytes) -> Sequence[int]:
 
 
 def by_stride(size: int, k: int) -> Sequence[int]:
-    """Begin a patch at every k-th position.
+    """Begin a patch at every k-th of `size` positions.
 
     Example: by_stride(14, 4) -> [0, 4, 8, 12]
     """

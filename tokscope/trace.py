@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LIMIT = 1000
 """How many characters a text may have that is traced.
 
-Nobody reads the steps of more; and one run of letters takes work in the square of its length, a second here.
+Nobody reads the steps of more; and one run of letters takes work in the square of its length.
 """
 
 Facts = Mapping[str, str | int | float | None]
@@ -171,7 +171,7 @@ class Graph(NamedTuple):
 class Graphs(NamedTuple):
     """A graph for each piece of a text that is cut by itself.
 
-    Example: Graphs([Graph("▁Hello", ...), Graph("▁world", ...)])
+    Example: Graphs([Graph("▁Hello", ..., ...), Graph("▁world", ..., ...)])
     """
 
     graphs: Sequence[Graph]
@@ -382,7 +382,7 @@ def finished(
 
 
 def texts(split: Split) -> list[str]:
-    """Give each token's label, or its text where it has none; of a part of a character the bytes in hex.
+    """Give each token's label, or its text where it has none; of a part of a character the bytes as "\\xe6".
 
     Example: texts(load("word:stem").encode("running dogs")) -> ["run", "dog"]
     """

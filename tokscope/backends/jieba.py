@@ -90,7 +90,7 @@ class Words(Tokenizer):
 class OverlappingWords(Tokenizer):
     """Words that may begin before an earlier one has ended: each has the span that is left.
 
-    Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and nothing labelled 科学院
+    Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and 科学院 of no width
     """
 
     cut = Words.cut

@@ -41,7 +41,10 @@ def adapt(
         int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
     ] = 5,
     dim: Annotated[
-        int, typer.Option(min=1, metavar="N", help="The model's width, for the cost of embedding rows.")
+        int,
+        typer.Option(
+            min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
+        ),
     ] = 4096,
     output: Annotated[
         str | None,
@@ -81,7 +84,8 @@ def adapt(
         file.write(growth.adaptation.to_json().encode())
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
-        console.say(f"{len(single):,} of the terms are one token already: {some}")
+        are = "is" if len(single) == 1 else "are"
+        console.say(f"{len(single):,} of the terms {are} one token already: {some}")
     return console.write(_report(growth, top, dim))
 
 

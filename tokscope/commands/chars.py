@@ -59,7 +59,9 @@ def chars(
     console = printing.console()
     if number is not None:
         if inputs.selection != Inputs().selection or letter is not None or ignore_case:
-            raise UsageError("--tasks makes texts of its own, of --words: give it no input and no --letter")
+            raise UsageError(
+                "--tasks makes texts of its own, of --words: give it no input, no --letter and no -i"
+            )
         if printing.format not in (None, "ndjson"):
             raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
         lines = None if words is None else _lines(inputs._replace(paths=[words]), console)

@@ -148,7 +148,7 @@ def _report(counted: Sequence[Counted], console: Console) -> Report:
         notes.append(model.filled(total))
     if skipped:
         notes.append(
-            f"{skipped} {'part' if skipped == 1 else 'parts'} without text not counted (pictures, files)"
+            f"{skipped} {'part' if skipped == 1 else 'parts'} without text (pictures, files) skipped"
         )
     return Report(
         COLUMNS,

@@ -8,7 +8,7 @@ from operator import add
 
 from tokscope.console import Console
 from tokscope.errors import InputError
-from tokscope.options import Inputs, Printing, Tokenizers
+from tokscope.options import Inputs, OfEveryFamily, Printing
 from tokscope.report import Column, Report
 from tokscope.statistics.profile import Profile, profile
 from tokscope.tokenizer import Tokenizer
@@ -18,7 +18,7 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-def compare(inputs: Inputs, tokenizers: Tokenizers, printing: Printing) -> int:
+def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> int:
     """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from tokscope import ids
 from tokscope.console import Console
-from tokscope.errors import ExitCode, InputError
+from tokscope.errors import ExitCode, InputError, complain
 from tokscope.ids import Width
 from tokscope.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
 
@@ -39,7 +38,7 @@ def decode(
     loaded = tokenizer.load()
     inputs = Inputs(paths, numbers, encoding="latin-1")  # a byte is a character: binary too comes in blocks
     with console.stream() as out:
-        for document in inputs.documents(console, "decode"):
+        for document in inputs.documents(console, None):
             path = "--ids" if document.path == "--text" else document.path
             blocks = (block.encode("latin-1") for block in document.blocks())
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
@@ -67,4 +66,4 @@ def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
     if replaced:
         times = "once" if replaced == 1 else f"{replaced:,} times"
-        print(f"tokscope: {path}: no whole character, replaced {times} by U+FFFD", file=sys.stderr)
+        complain(f"{path}: no whole character, replaced {times} by U+FFFD")

@@ -99,12 +99,23 @@ def diff(
     if a is not None and (_there(a) or (b is not None and _there(b))):
         pairs = _of_paths(a, b, rules, decoding, console)
     else:
+        for name in (a, b):
+            if name is not None:
+                _check(name)
         pairs = _of_revisions(a or "HEAD", b, rules, decoding, console)
     return console.write(_report(_counted(pairs, loaded, console), loaded, console))
 
 
 def _there(path: str) -> bool:
     return path == "-" or os.path.lexists(path)
+
+
+def _check(name: str) -> None:
+    """Raise InputError where a name that is no path is no revision either, and say both."""
+    try:
+        Repository(Path()).commit(name)
+    except InputError as error:
+        raise InputError(name, f"no such file, and {error.message}") from error
 
 
 def _of_tokenizers(

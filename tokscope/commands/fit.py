@@ -25,6 +25,7 @@ CURRENT = [
     "claude-opus-5-5,gemini-3.8-flash,gemini-4-argon,deepseek-v4-pro,mistral-large-4"
 ]
 COST = "Cost of computing"
+MOST = 1_000_000  # of anything in an architecture; what is beyond is no float in the end
 
 
 def fit(
@@ -48,15 +49,18 @@ def fit(
         ),
     ] = None,
     layers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Or any architecture.", rich_help_panel=COST)
+        int | None,
+        typer.Option(min=1, max=MOST, metavar="N", help="Or any architecture.", rich_help_panel=COST),
     ] = None,
     heads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Query heads in a layer.", rich_help_panel=COST)
+        int | None,
+        typer.Option(min=1, max=MOST, metavar="N", help="Query heads in a layer.", rich_help_panel=COST),
     ] = None,
     kv_heads: Annotated[
         int | None,
         typer.Option(
             min=1,
+            max=MOST,
             metavar="N",
             help="Key and value heads in a layer.",
             show_default="as many as heads",
@@ -64,7 +68,8 @@ def fit(
         ),
     ] = None,
     head_dim: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Numbers in a head.", rich_help_panel=COST)
+        int | None,
+        typer.Option(min=1, max=MOST, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
     ] = None,
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -43,7 +42,7 @@ def truncate(
             out.write(result.text.encode())
         if result.cut and not quiet:
             size = document.size if inputs.decoding.utf8 and result.size is None else result.size
-            print(f"tokscope: {_said(result, size)}", file=sys.stderr)
+            console.say(_said(result, size))
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
     return ExitCode.ERROR if console.problems else ExitCode.OK

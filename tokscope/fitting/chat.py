@@ -108,7 +108,11 @@ def read(document: Document) -> Request:
     except json.JSONDecodeError as error:
         message = f"line {error.lineno}: not JSON: {error.msg} at character {error.colno}"
         raise InputError(document.path, message) from error
-    except (ValueError, RecursionError) as error:
+    except UnicodeEncodeError as error:
+        raise InputError(document.path, "half of a surrogate pair (\\ud800 to \\udfff) is no text") from error
+    except RecursionError as error:
+        raise InputError(document.path, "nested too deeply to be a chat request") from error
+    except ValueError as error:
         raise InputError(document.path, str(error)) from error
 
 
@@ -262,7 +266,9 @@ def _texts(content: object) -> Iterator[str | None]:
 def _calls(message: Object) -> Iterator[tuple[str, str]]:
     """Give name and arguments of each tool that an OpenAI message calls, in the new form and the old."""
     several, single = message.get("tool_calls"), message.get("function_call")
-    for call in [*(several if isinstance(several, list) else []), *([single] if single else [])]:
+    if not isinstance(several, list | None):
+        raise ValueError(f"its tool_calls are no list: {_json(several)[:40]}")
+    for call in [*(several or []), *([single] if single else [])]:
         match call.get("function", call) if isinstance(call, dict) else None:
             case {"name": str(name), "arguments": arguments}:
                 yield name, arguments if isinstance(arguments, str) else _json(arguments)

@@ -76,6 +76,8 @@ def load(path: str, *, tools: bool = False) -> Template:
         compiled = environment.from_string(source)
     except jinja2.TemplateSyntaxError as error:
         raise InputError(path, f"line {error.lineno} of the template: {error.message}") from error
+    except (*FAILURES, SyntaxError) as error:  # of Python, which it becomes: too deep, a number too long
+        raise InputError(path, f"the template cannot be compiled: {error}") from error
     return Template(path, compiled, dict(_special(config)))
 
 
@@ -155,7 +157,7 @@ def _read(path: str, *, tools: bool) -> tuple[str, Object]:
             config = json.loads(beside.read_text("utf-8")) if beside.exists() else {}
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(path, f"not a {CONFIG}: {error}") from error
     if not isinstance(config, dict):
         raise InputError(path, f"not a {CONFIG}: no JSON object")

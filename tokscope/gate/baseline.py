@@ -46,7 +46,7 @@ class Baseline(NamedTuple):
             pass
         except OSError as error:
             raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
         return cls(folder, tokens)

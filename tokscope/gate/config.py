@@ -132,6 +132,8 @@ def _toml(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
+    except RecursionError as error:
+        raise InputError(os.path.relpath(path), "not a configuration: nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
         raise InputError(os.path.relpath(path), f"not TOML: {error}") from error
 

@@ -81,7 +81,9 @@ def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
             except json.JSONDecodeError as error:
                 message = f"line {number}: not JSON: {error.msg} at character {error.pos}"
                 raise InputError(document.path, message) from error
-            except (ValueError, RecursionError) as error:
+            except RecursionError as error:
+                raise InputError(document.path, f"line {number}: nested too deeply") from error
+            except ValueError as error:
                 raise InputError(document.path, f"line {number}: {error}") from error
             yield number, text
 

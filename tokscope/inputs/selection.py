@@ -46,15 +46,16 @@ def documents(
     *,
     report: Report,
     skip: Callable[[str], None] = lambda path: None,
-    command: str = "tokscope count",
+    command: str | None = "tokscope count",
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
 
     Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
 
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
-    goes on. `command` is what the user typed, to show how a text is given that was taken for a path. Take the
-    Documents one by one: each may hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
+    goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
+    for a command that takes no text. Take the Documents one by one: each may hold 8 KiB. Raises UsageError
+    for a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, once=True)
     for text in selection.text:

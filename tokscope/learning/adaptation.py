@@ -44,7 +44,7 @@ WHOLE = r"(?s:.+)"
 class Gain(NamedTuple):
     """What a new token does on the held-out text.
 
-    Example: Gain("冠状动脉".encode(), 200019, True, cost=4, uses=3).saves -> 9
+    Example: Gain("冠状动脉".encode(), 200019, True, cost=5, uses=3).saves -> 12
 
     `cost` is how many tokens it replaces, `uses` how often it stands there.
     """
@@ -263,7 +263,7 @@ def _learn(
 def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[bytes]]) -> bool:
     """Say whether words are cut as they are without a token, too: it is in none, nor on the way to any.
 
-    Example: b"cardi" of [[b"cardiac"]], a word that is found as a whole, before anything is merged
+    Example: b"cardi", for [[b"cardiac"]], a word that is found as a whole, before anything is merged
     """
 
     def rank(token: bytes) -> int | None:

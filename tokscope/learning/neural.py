@@ -2,7 +2,7 @@
 
 A fast GRU (Cho et al. 2014, https://arxiv.org/abs/1406.1078) reads every byte. After each, a boundary head
 says from its state how likely a patch ends there. Where that is more likely than not, a slow GRU reads the
-fast one's state; elsewhere the slow state stays as it is. The next byte is foretold from both states:
+fast one's state; elsewhere the slow state stays as it is. The next byte is predicted from both states:
 
     fast     h = GRU(byte, h)
     boundary z = sigmoid(w h + b) > 1/2

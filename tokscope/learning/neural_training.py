@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tokscope.learning.neural import Bytes
 
 WINDOW = 128
-"""How many bytes are foretold in a row, from a state that knows nothing."""
+"""How many bytes are predicted in a row, from a state that knows nothing."""
 
 HELD = 1 << 16
 """How many characters of the corpus are held out at most."""

@@ -124,7 +124,7 @@ def _summed(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
     return keys[starts], np.add.reduceat(counts, starts)
 
 
-def estimate(counts: Counts, min_count: int = 2) -> Tree:
+def estimate(counts: Counts, min_count: int) -> Tree:
     """Estimate a model, without n-grams of more than FULL bytes that occur less than `min_count` times.
 
     Example: estimate(counts, min_count=1) keeps all of them

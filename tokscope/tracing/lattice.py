@@ -63,7 +63,7 @@ def best_paths(
 ) -> list[tuple[float, Path]]:
     """Find the most probable path through a lattice over `size` characters, and the next one, by Viterbi.
 
-    Example: [(-2.0, (a, b)), (-3.5, (ab,))]
+    Example: of that lattice, with the scores a -1, b -1, ab -3.5 -> [(-2.0, (a, b)), (-3.5, (ab,))]
 
     Every place keeps its two best ways from the start. `rounded` is what the implementation does to each
     sum: sentencepiece keeps 32-bit floats.

@@ -80,7 +80,7 @@ def explained(engine: jieba.Tokenizer, parts: Sequence[Part], *, hmm: bool) -> t
 def graph(engine: jieba.Tokenizer, run: str, ends: Sequence[int] = ()) -> Graph:
     """Draw up the words of a run, and where there is a route, by the `ends` of its words, mark it.
 
-    Example: graph(engine, "我爱", [1, 2]).paths -> {"best": {"log_probability": -12.4}}
+    Example: graph(engine, "我爱", [1, 2]).paths -> {"best": {"log_probability": -13.5...}}
     """
     total = log(engine.total)
     starts = dict(zip([0, *ends], ends, strict=False))

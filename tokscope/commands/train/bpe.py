@@ -13,6 +13,9 @@ from tokscope.learning.training import Learner
 from tokscope.options import OUTPUT, Inputs
 from tokscope.registry import DEFAULT
 
+MOST = 10_000_000
+"""The largest figure that the trainers are given: for a far larger vocabulary they die for want of memory."""
+
 SpecialTokens = Annotated[
     list[str] | None,
     typer.Option(
@@ -23,16 +26,17 @@ SpecialTokens = Annotated[
     ),
 ]
 MinFrequency = Annotated[
-    int, typer.Option(min=1, metavar="N", help="How often a pair has to come to become a token.")
+    int,
+    typer.Option(min=1, max=MOST, metavar="N", help="How often a pair has to come to become a token."),
 ]
 
 
 class Learning(NamedTuple):
     """What is learned, and where it goes."""
 
-    vocab_size: Annotated[int, typer.Option(min=1, metavar="N", help="How many tokens to have in all.")] = (
-        30000
-    )
+    vocab_size: Annotated[
+        int, typer.Option(min=1, max=MOST, metavar="N", help="How many tokens to have in all.")
+    ] = 30000
     special_tokens: SpecialTokens = None
     output: Annotated[
         str | None,

@@ -8,18 +8,26 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.learning.ngram_training import learn
-from tokscope.options import Inputs, Output
+from tokscope.learning.ngram import ORDERS
+from tokscope.learning.ngram_training import FULL, learn
+from tokscope.options import Inputs, Output, number
 
 
 def entropy(
     inputs: Inputs,
-    order: Annotated[int, typer.Option(min=2, max=8, metavar="N", help="The longest n-grams, in bytes.")] = 6,
+    order: Annotated[
+        int,
+        typer.Option(min=ORDERS[0], max=ORDERS[-1], metavar="N", help="The longest n-grams, in bytes."),
+    ] = 6,
     min_count: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Leave n-grams out that are longer than 3 and rarer.")
+        int,
+        typer.Option(min=1, metavar="N", help=f"Leave n-grams out that are longer than {FULL} and rarer."),
     ] = 3,
     patch: Annotated[
-        float, typer.Option(min=1.01, metavar="BYTES", help="How long patches are to be on the average.")
+        float,
+        typer.Option(
+            min=1.01, callback=number, metavar="BYTES", help="How long patches are to be on the average."
+        ),
     ] = 4.5,
     held_out: Annotated[
         str | None,

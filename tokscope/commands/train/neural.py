@@ -14,7 +14,7 @@ import typer
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
 from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
-from tokscope.options import OUTPUT, Inputs, Output
+from tokscope.options import OUTPUT, Inputs, Output, number
 from tokscope.plot import Chart
 from tokscope.render import color_for
 
@@ -36,7 +36,10 @@ class Model(NamedTuple):
         typer.Option(min=1, max=4096, metavar="N", help=f"How many windows of {WINDOW} bytes a step sees."),
     ] = 16
     patch: Annotated[
-        float, typer.Option(min=1.01, metavar="BYTES", help="How long patches are to be on the average.")
+        float,
+        typer.Option(
+            min=1.01, callback=number, metavar="BYTES", help="How long patches are to be on the average."
+        ),
     ] = 4.5
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another model.")] = 0
 
@@ -56,7 +59,8 @@ class Limits(NamedTuple):
         ),
     ] = None
     minutes: Annotated[
-        float | None, typer.Option(min=0.01, metavar="N", help="Stop after so many minutes.")
+        float | None,
+        typer.Option(min=0.01, callback=number, metavar="N", help="Stop after so many minutes."),
     ] = None
 
     @property
