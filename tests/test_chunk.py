@@ -23,7 +23,7 @@ from tokscope.errors import UsageError
 from tokscope.fitting import chunking
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.fitting.outline import Level, Node, code_breaks, markdown_breaks, outline
-from tokscope.fitting.segments import Unit, segments
+from tokscope.segments import Unit, segments
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MANY = ["token", "sentence", "paragraph", "heading", "code"]

@@ -15,7 +15,7 @@ from tests.test_contract import assert_contract
 from tests.texts import texts
 from tokscope import load
 from tokscope.errors import UsageError
-from tokscope.fitting.segments import Unit, segments
+from tokscope.segments import Unit, segments
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

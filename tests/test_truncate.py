@@ -18,8 +18,8 @@ from tests.test_contract import tokenizer_of
 from tests.test_measure import in_blocks
 from tests.texts import HOSTILE, texts
 from tokscope.errors import UsageError
-from tokscope.fitting.segments import Unit, segments
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
+from tokscope.segments import Unit, segments
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -16,7 +16,7 @@ from random import Random
 from typing import NamedTuple, TypeVar
 
 from tokscope.errors import UsageError
-from tokscope.fitting.segments import Unit, segments
+from tokscope.segments import Unit, segments
 from tokscope.split import Split, Token
 from tokscope.tokenizer import Tokenizer
 from tokscope.vocabularies import VOCABULARIES

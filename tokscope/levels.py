@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from tokscope.fitting.segments import Unit, segments
 from tokscope.registry import load
 from tokscope.report import Cut, SplitReport, token_object
+from tokscope.segments import Unit, segments
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 

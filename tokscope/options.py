@@ -112,7 +112,7 @@ Format = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="table, plain, json, ndjson, csv or md; html for split.",
+        help="table, plain, json, ndjson, csv or md.",
         show_default="table on a terminal, else plain",
         rich_help_panel=OUTPUT,
     ),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import rjieba
 
 from tokscope.errors import MissingExtra
-from tokscope.fitting.segments import Unit, segments
+from tokscope.segments import Unit, segments
 from tokscope.spec import Spec
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer

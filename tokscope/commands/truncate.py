@@ -8,9 +8,9 @@ import typer
 
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
-from tokscope.fitting.segments import Unit
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.segments import Unit
 
 
 def truncate(

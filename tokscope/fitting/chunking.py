@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.fitting.outline import Break, Level, breaks, code_breaks, lead
-from tokscope.fitting.segments import WINDOW, Unit, calm, segments
 from tokscope.registry import DEFAULT, load
+from tokscope.segments import WINDOW, Unit, calm, segments
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 

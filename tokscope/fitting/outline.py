@@ -8,8 +8,8 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokscope.fitting.segments import Unit, segments
 from tokscope.inputs import Decoding, Document, front_matter, sections
+from tokscope.segments import Unit, segments
 
 
 class Level(IntEnum):

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.segments import WINDOW, Unit, calm, segments
 from tokscope.registry import DEFAULT, load
+from tokscope.segments import WINDOW, Unit, calm, segments
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 
