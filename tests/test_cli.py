@@ -308,7 +308,8 @@ def test_a_closed_pipe_is_no_failure(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("word\n0\n", "")
 
 
-def test_ctrl_c_is_130_and_silent() -> None:
+@pytest.mark.parametrize("called_off_by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_is_130_and_silent(called_off_by: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tokscope", "count"],
         stdin=subprocess.PIPE,
@@ -319,11 +320,31 @@ def test_ctrl_c_is_130_and_silent() -> None:
     process.stdin.write(b"waiting for more")
     process.stdin.flush()
     until_read(process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(called_off_by)
     process.wait(10)
     assert process.stdout is not None
     assert process.stderr is not None
     assert (process.returncode, process.stdout.read(), process.stderr.read()) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["decode", "-t", "byte", "-x", "27 93 48 59 7 230 151"],
+        ["truncate", "-n", "9", "-x", "\x1b]0;\x07"],
+        ["chunk", "-n", "9", "-0", "-x", "\x1b]0;\x07"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_text_that_is_the_result_is_shown_on_a_terminal(arguments: list[str]) -> None:
+    main, terminal = os.openpty()
+    done = subprocess.run([sys.executable, "-m", "tokscope", *arguments], stdout=terminal, check=False)
+    os.close(terminal)
+    shown = os.read(main, 1000)
+    os.close(main)
+    assert done.returncode == 0
+    end = {"decode": rb"\xe6\x97", "truncate": b"", "chunk": rb"\x00"}[arguments[0]]
+    assert shown == rb"\x1b]0;\x07" + end
 
 
 def test_long_work_shows_progress_on_a_terminal() -> None:

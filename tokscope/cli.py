@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -180,4 +181,6 @@ def main() -> None:
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")
         return
+    # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run())

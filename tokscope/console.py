@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, UsageError, complain
 from tokscope.inputs import Document
 from tokscope.render import RENDERERS, color_for, figure, render
-from tokscope.render.visible import visible
+from tokscope.render.visible import defused, visible
 from tokscope.report import Report, SplitReport
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from typing_extensions import Buffer
 
 PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""
@@ -122,9 +124,15 @@ class Console:
 
     @contextmanager
     def stream(self) -> Iterator[BinaryIO]:
-        """Open what the result goes to, as bytes: standard output, or a file that appears whole."""
+        """Open what the result goes to, as bytes: standard output, or a file that appears whole.
+
+        A terminal is shown what it may obey, and not sent it.
+        """
         if self._output is None:
-            yield sys.stdout.buffer
+            with (
+                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out
+            ):
+                yield cast(BinaryIO, out)
             return
         from tokscope.output import whole_file
 
@@ -147,6 +155,26 @@ class Console:
     def _stop_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class _Defused(io.BufferedIOBase):
+    """A terminal to which bytes are written as text, what it may obey as escapes."""
+
+    def __init__(self, terminal: BinaryIO) -> None:
+        self._terminal = terminal
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer) -> int:
+        whole = bytes(data)
+        self._terminal.write(defused(self._decoder.decode(whole)).encode())
+        return len(whole)
+
+    def close(self) -> None:
+        self._terminal.write(self._decoder.decode(b"", final=True).encode())
+        super().close()
 
 
 class _Bar:
