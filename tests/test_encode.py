@@ -205,6 +205,10 @@ def test_memory_does_not_grow_with_the_text() -> None:
         (["encode", "-x", "a", "--binary", "u32", "--json"], "one of them"),
         (["encode", "gone.txt"], "tokscope encode --text"),
         (["decode", "-x", "999999"], "--ids: 999999 is no id of o200k_base (number 1 of the input)"),
+        (
+            ["decode", "-t", "t5", "-x", "[1, 2"],
+            "--ids: its brackets do not match: a part of the list may be missing",
+        ),
         (["decode", "-x", "-2"], "--ids: '-2' is no id (number 1 of the input)"),
         (["decode", "-x", "1" * 99], "is no id (number 1 of the input)"),
         (["decode", "--binary", "u32", "-x", "abc"], "ends with 3 of the 4 bytes of an id"),

@@ -67,9 +67,10 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
     Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [], [2375]]
 
     There is a batch for each block, and of decimal numbers one more at the end. `path` names the source.
-    Raises InputError for what is no number, and for bytes that are no whole id.
+    Raises InputError for what is no number, for bytes that are no whole id, and at the end for a list that is
+    not closed: a part of it is missing.
     """
-    kept, position = b"", 0
+    kept, position, unclosed = b"", 0, 0
     for block in blocks:
         kept += block
         if width is not None:
@@ -77,6 +78,7 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
             numbers, kept = array(width.typecode, kept[:whole]), kept[whole:]
             yield _little_endian(numbers)
         else:
+            unclosed += block.count(b"[") - block.count(b"]")
             words = kept.translate(_PUNCTUATION).split()
             kept = words.pop() if words and not kept[-1:].isspace() else b""
             yield _numbers(words, path, position)
@@ -89,6 +91,8 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
         )
     if width is None:
         yield _numbers(kept.translate(_PUNCTUATION).split(), path, position)
+        if unclosed:
+            raise InputError(path, "its brackets do not match: a part of the list may be missing")
 
 
 def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str) -> Iterator[bytes]:
