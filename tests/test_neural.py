@@ -26,7 +26,8 @@ from tests.test_contract import assert_contract
 from tests.texts import HOSTILE, texts
 from tokscope import load, patching
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.neural import BOUNDARY, STRIDE, WARM, Network, shapes
+from tokscope.learning.framing import BOUNDARY
+from tokscope.learning.neural import STRIDE, WARM, Network, shapes
 from tokscope.learning.neural_training import WINDOW, Corpus, Settings, Training, forward, loss, ratio_loss
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -26,7 +26,8 @@ from tests.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.learning import ngram
-from tokscope.learning.ngram import BOUNDARY, WINDOW, ByteModel, Tree
+from tokscope.learning.framing import BOUNDARY
+from tokscope.learning.ngram import WINDOW, ByteModel, Tree
 from tokscope.learning.ngram_training import Counts, estimate, learn
 from tokscope.patching import by_entropy, by_rise
 

@@ -156,6 +156,25 @@ class Laborious(Exception):
     """A text has so many long pieces that are no tokens that a native engine should cut it."""
 
 
+def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
+    """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
+
+    Example: merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
+    """
+    parts = list(tokens)
+    # pairs[i] is the rank of what parts[i] and parts[i + 1] would merge to
+    pairs = [rank(left + right) for left, right in pairwise(parts)]
+    while ranked := [one for one in pairs if one is not None]:
+        i = pairs.index(min(ranked))
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
+        del pairs[i]
+        if i > 0:
+            pairs[i - 1] = rank(parts[i - 1] + parts[i])
+        if i < len(pairs):
+            pairs[i] = rank(parts[i] + parts[i + 1])
+    return parts
+
+
 class Merges(dict[str, Piece]):
     """Byte-pair encoding as the textbook has it, remembering every piece that it has cut.
 
@@ -188,18 +207,7 @@ class Merges(dict[str, Piece]):
         self._effort += len(data) ** 2
         if self._effort > EFFORT:
             raise Laborious
-        parts = [data[i : i + 1] for i in range(len(data))]
-        get = self._ranks.get
-        # pairs[i] is the rank of what parts[i] and parts[i + 1] would merge to
-        pairs = [get(left + right) for left, right in pairwise(parts)]
-        while any_rank := [rank for rank in pairs if rank is not None]:
-            i = pairs.index(min(any_rank))
-            parts[i : i + 2] = [parts[i] + parts[i + 1]]
-            del pairs[i]
-            if i > 0:
-                pairs[i - 1] = get(parts[i - 1] + parts[i])
-            if i < len(pairs):
-                pairs[i] = get(parts[i] + parts[i + 1])
+        parts = merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)
         return [self._ranks.get(part) for part in parts], [len(part) for part in parts]  # type: ignore[misc]  # every byte is a token
 
     def count(self, text: str) -> int:

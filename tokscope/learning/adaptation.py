@@ -15,14 +15,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
 from tokscope.backends.adapted import Adaptation, Adapted, Extended, NewToken
-from tokscope.engines import MappedRanks, Pattern, known_to_both
+from tokscope.engines import MappedRanks, Pattern, known_to_both, merged
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
@@ -237,14 +237,14 @@ def _learn(
         changed: set[bytes] = set()
         for i in found:
             tokens, frequency = words[i]
-            merged = _merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
-            words[i] = merged, frequency
-            for new in stood_in.keys() & merged:
+            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
+            words[i] = fewer, frequency
+            for new in stood_in.keys() & fewer:
                 stood_in[new].add(i)
             for pair in _pairs(tokens):
                 counts[pair] -= frequency
                 changed.add(pair)
-            for pair in _pairs(merged):
+            for pair in _pairs(fewer):
                 counts[pair] += frequency
                 where[pair].add(i)
                 changed.add(pair)
@@ -270,7 +270,7 @@ def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[b
         return None if token == step else ranks.get(token)
 
     return not any(step in tokens for tokens in words) and all(
-        len(tokens) == 1 or _merged([bytes([byte]) for byte in b"".join(tokens)], rank) == tokens
+        len(tokens) == 1 or merged([bytes([byte]) for byte in b"".join(tokens)], rank) == tokens
         for tokens in words
     )
 
@@ -286,21 +286,3 @@ def _pairs(tokens: Iterable[bytes]) -> Iterator[bytes]:
         before = b"" if pair == before else pair
         if before:
             yield pair
-
-
-def _merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
-    """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
-
-    Example: _merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
-    """
-    parts = list(tokens)
-    pairs = [rank(left + right) for left, right in pairwise(parts)]
-    while ranked := [one for one in pairs if one is not None]:
-        i = pairs.index(min(ranked))
-        parts[i : i + 2] = [parts[i] + parts[i + 1]]
-        del pairs[i]
-        if i > 0:
-            pairs[i - 1] = rank(parts[i - 1] + parts[i])
-        if i < len(pairs):
-            pairs[i] = rank(parts[i] + parts[i + 1])
-    return parts

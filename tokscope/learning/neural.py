@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tokscope.errors import MissingExtra
 from tokscope.learning import model_file
+from tokscope.learning.framing import BOUNDARY, framed
 
 try:
     import numpy as np
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Measure = Callable[[Bytes, Bytes], Floats]
 
-BOUNDARY = 0xFF
-"""The byte that stands before and after every text."""
 
 WARM, STRIDE = 128, 1024
 """How many bytes of a window are read to warm up, and how many then count."""
@@ -140,11 +139,11 @@ class Network:
             entropies: Floats = -(np.exp(logs) * logs).sum(-1)
             return entropies
 
-        return _read(_codes(data), measure)
+        return _read(framed(data), measure)
 
     def boundaries(self, data: bytes) -> Floats:
         """Give how likely a patch ends after the text's beginning, each of its bytes, and its end."""
-        return _read(_codes(data), lambda codes, following: self._ends(self._fast(codes)))
+        return _read(framed(data), lambda codes, following: self._ends(self._fast(codes)))
 
     def bits(self, data: bytes) -> float:
         """Give the bits of the text `data` and its end, were it coded by this model.
@@ -156,11 +155,11 @@ class Network:
             each: Floats = np.take_along_axis(self._logs(codes), following[..., None].astype(int), -1)[..., 0]
             return each
 
-        return -float(_read(_codes(data), measure)[:-1].sum(dtype=float)) / math.log(2)
+        return -float(_read(framed(data), measure)[:-1].sum(dtype=float)) / math.log(2)
 
     def distribution(self, data: bytes) -> Floats:
         """Give the probability of each byte after the text's beginning `data`; that of 0xFF is its end's."""
-        codes = _codes(data)[:-1]
+        codes = framed(data)[:-1]
         begin = max(0, -(-(len(codes) - WARM - STRIDE) // STRIDE)) * STRIDE  # of the window that counts
         p: Floats = np.exp(self._logs(codes[begin:, None])[-1, 0])
         return p
@@ -206,12 +205,6 @@ class Network:
         logits -= np.log(np.exp(logits).sum(-1, keepdims=True))
         logs: Floats = logits
         return logs
-
-
-def _codes(data: bytes) -> Bytes:
-    """Put the boundaries around a text."""
-    edge = bytes([BOUNDARY])
-    return np.frombuffer(edge + data + edge, np.uint8)
 
 
 def _read(codes: Bytes, measure: Measure) -> Floats:

@@ -35,8 +35,9 @@ except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
 from tokscope.learning import model_file
+from tokscope.learning.framing import BOUNDARY
 from tokscope.learning.held_out import Held
-from tokscope.learning.neural import BOUNDARY, Network, gru, shapes
+from tokscope.learning.neural import Network, gru, shapes
 from tokscope.output import whole_file
 
 if TYPE_CHECKING:

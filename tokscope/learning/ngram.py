@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tokscope.errors import MissingExtra
 from tokscope.learning import model_file
+from tokscope.learning.framing import framed
 
 try:
     import numpy as np
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float64]
 
-BOUNDARY = 0xFF
-"""The byte that stands before and after every text."""
 
 ORDERS = range(2, 9)
 """How long n-grams may be: the longest fill a 64-bit key."""
@@ -211,7 +210,7 @@ class ByteModel:
 
     def entropies(self, data: bytes) -> NDArray[np.float32]:
         """Give the entropy in nats of what follows the text's beginning, each of its bytes, and its end."""
-        codes = _codes(data)
+        codes = framed(data)
         entropies = np.empty(len(codes), np.float32)
         for window, contexts in self._windows(codes):
             entropies[window] = self._entropy[contexts]
@@ -222,7 +221,7 @@ class ByteModel:
 
         Example: model.bits(data) / len(data) is its bits per byte
         """
-        codes = _codes(data)
+        codes = framed(data)
         return sum(
             self._bits(contexts[: len(codes) - 1 - window.start], codes[1:][window])
             for window, contexts in self._windows(codes)
@@ -245,7 +244,7 @@ class ByteModel:
 
     def distribution(self, data: bytes) -> Floats:
         """Give the probability of each byte after the text's beginning `data`; that of 0xFF is its end's."""
-        node = int(self._contexts(_codes(data)[:-1])[-1])
+        node = int(self._contexts(framed(data)[:-1])[-1])
         chain = [node]
         while node:
             node = int(self._suffix[node])
@@ -256,9 +255,3 @@ class ByteModel:
             p = p * self._backoff[node]
             p[self._edges[self._first[node] - 1 : self._first[node + 1] - 1] & 0xFF] += self._seen[mine]
         return p
-
-
-def _codes(data: bytes) -> Bytes:
-    """Put the boundaries around a text."""
-    edge = bytes([BOUNDARY])
-    return np.frombuffer(edge + data + edge, np.uint8)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
+from tokscope.learning.framing import BOUNDARY
 from tokscope.learning.held_out import Held
-from tokscope.learning.ngram import BOUNDARY, ORDERS, STEPS, ByteModel, Tree
+from tokscope.learning.ngram import ORDERS, STEPS, ByteModel, Tree
 
 try:
     import numpy as np

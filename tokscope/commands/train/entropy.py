@@ -10,11 +10,13 @@ from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
 from tokscope.learning.ngram import ORDERS
 from tokscope.learning.ngram_training import FULL, learn
+from tokscope.learning_options import HeldOut
 from tokscope.options import Inputs, Output, number
 
 
 def entropy(
     inputs: Inputs,
+    held_out: HeldOut,
     order: Annotated[
         int,
         typer.Option(min=ORDERS[0], max=ORDERS[-1], metavar="N", help="The longest n-grams, in bytes."),
@@ -29,22 +31,13 @@ def entropy(
             min=1.01, callback=number, metavar="BYTES", help="How long patches are to be on the average."
         ),
     ] = 4.5,
-    held_out: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE,...", help="Set the thresholds on these texts, not on a part of the corpus."
-        ),
-    ] = None,
     output: Output = None,
 ) -> int:
     """Learn a byte-level n-gram model, for -t 'blt:entropy?model=FILE'."""
     if output is None:
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
     console = Console("plain", output, "never")
-    held = None
-    if held_out is not None:
-        files = Inputs(held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)
-        held = "".join(text for blocks in files.corpus_blocks(console, "train entropy") for text in blocks)
+    held = held_out.text(inputs, console, "train entropy")
     with console.stream() as out:  # opened first: what cannot be written is known before the work
         learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)
         learned.tree.save(out)

@@ -14,6 +14,7 @@ import typer
 from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
 from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
+from tokscope.learning_options import HeldOut
 from tokscope.options import OUTPUT, Inputs, Output, number
 from tokscope.plot import Chart
 from tokscope.render import color_for
@@ -76,12 +77,9 @@ class Limits(NamedTuple):
 
 def neural(
     inputs: Inputs,
+    held_out: HeldOut,
     model: Model,
     limits: Limits,
-    held_out: Annotated[
-        str | None,
-        typer.Option(metavar="FILE,...", help="Judge by these texts, not by a part of the corpus."),
-    ] = None,
     output: Output = None,
     plot: Annotated[
         bool | None,
@@ -97,10 +95,7 @@ def neural(
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console("plain", output, "never")
-    held = None
-    if held_out is not None:
-        files = Inputs(held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)
-        held = "".join(text for blocks in files.corpus_blocks(console, "train neural") for text in blocks)
+    held = held_out.text(inputs, console, "train neural")
     with console.stream() as out:  # opened first: what cannot be written is known before the work
         training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
         unfinished = _beside(output)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tokscope.commands.train.bpe import Learning, MinFrequency
 from tokscope.learning import training
+from tokscope.learning_options import Learning, MinFrequency
 from tokscope.options import Inputs
 
 
