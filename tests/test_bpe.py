@@ -9,6 +9,7 @@ import importlib.resources
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import mistral_common.tokens.tokenizers.tekken as tekken
 import pytest
@@ -22,8 +23,8 @@ from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 from tests.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe import BPE
-from tokscope.engines import LONG_RUN, MappedRanks, Merges, Pattern, Tiktoken, Toktok
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
+from tokscope.engines import FEW, LONG_RUN, MANY, MappedRanks, Merges, Pattern, Splintr, Tiktoken, Toktok
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
 from tokscope.models import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
@@ -81,13 +82,23 @@ def fresh(name: str) -> BPE:
     return tokenizer
 
 
+class Engines(NamedTuple):
+    """Every engine that has a vocabulary."""
+
+    merges: Merges
+    tiktoken: Tiktoken
+    splintr: Splintr | None
+    toktok: Toktok | None
+
+
 @functools.cache
-def engines(name: str) -> tuple[Merges, Pattern, Tiktoken, Toktok | None]:
+def engines(name: str) -> Engines:
     ranks = MappedRanks(VOCABULARIES[name].path)
     pattern = Pattern(VOCABULARIES[name].pattern)
-    return (
+    return Engines(
         Merges(ranks, pattern),
         Tiktoken(ranks, pattern),
+        Splintr(name) if name in Splintr.VOCABULARIES else None,
         Toktok(name) if name in Toktok.VOCABULARIES else None,
     )
 
@@ -98,11 +109,14 @@ def assert_engines_agree(name: str, text: str) -> None:
     assert list(fresh(name).encode(text).ids or []) == expected
     assert fresh(name).count(text) == len(expected)
     offset = VOCABULARIES[name].offset
-    merges, native, toktok = engines(name)
+    merges, native, splintr, toktok = engines(name)
     normal = fresh(name)._normal(text)
     if merges.takes(normal) and (pieces := merges.cut(normal)) is not None:
         assert [rank + offset for ids, _ in pieces for rank in ids] == expected
     assert [rank + offset for rank in native.ids(normal)] == expected
+    if splintr is not None and splintr.takes(normal):
+        assert splintr.ids(normal) == expected
+        assert splintr.count_all([normal, "a", normal]) == [len(expected), 1, len(expected)]
     if toktok is not None:
         assert toktok.count_all([normal]) == [len(expected)]
 
@@ -195,7 +209,7 @@ def test_model_names_are_tiktokens() -> None:
 
 def test_categories_agree_wherever_merges_takes_a_character() -> None:
     """`regex` and the Rust engine put every character that Merges takes into the same classes."""
-    merges, _, _ = engines("gpt2")  # what it takes is the same for every vocabulary
+    merges = engines("gpt2").merges  # what it takes is the same for every vocabulary
     every = (chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF)
     taken = "".join(char for char in every if merges.takes(char))
     assert len(taken) > 250_000
@@ -204,6 +218,47 @@ def test_categories_agree_wherever_merges_takes_a_character() -> None:
     for found in sorted({each for pattern in patterns for each in regex.findall(r"\\p\{\w+\}|\\s", pattern)}):
         rust = tiktoken.Encoding("class", pat_str=found, mergeable_ranks=bytes_only, special_tokens={})
         assert bytes(rust.encode_ordinary(taken)).decode() == "".join(regex.findall(found, taken))
+
+
+@pytest.mark.parametrize("name", Splintr.VOCABULARIES)
+def test_splintr_cuts_at_every_character_as_tiktoken_does(name: str) -> None:
+    blocks = (range(0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))  # all that Unicode 18 has
+    text = "".join(f"a{chr(code)}b {chr(code)}1\n" for block in blocks for code in block)
+    splintr, offset = engines(name).splintr, VOCABULARIES[name].offset
+    assert splintr is not None
+    assert splintr.takes(text)
+    assert splintr.ids(text) == [rank + offset for rank in engines(name).tiktoken.ids(text)]
+
+
+@pytest.mark.parametrize("name", Splintr.VOCABULARIES)
+def test_splintr_takes_its_own_special_tokens_for_text(name: str) -> None:
+    splintr = engines(name).splintr
+    assert splintr is not None
+    for token in splintr._special:
+        text = f"a{token} b"
+        expected = len(engines(name).tiktoken.ids(text))
+        assert splintr.count_all([text, "plain"]) == [expected, splintr.count_all(["plain"])[0]]
+        assert len(splintr.ids(text)) == expected
+
+
+def test_a_contraction_that_splintr_may_miss_is_left_to_another_engine() -> None:
+    text = "'\u017f'LLa " * 60_000
+    tokenizer = load("o200k_base")
+    assert tokenizer.count_all([text, "hello " * 10]) == [len(reference("o200k_base")(text)), 11]
+    assert list(tokenizer.encode(text).ids or []) == reference("o200k_base")(text)
+    with pytest.raises(Unsupported, match="long s"):
+        tokenizer.engines()["splintr"]([text])
+
+
+@pytest.mark.parametrize(
+    ("expected", "engine"), [(0, "_merges"), (MANY - 1, "_splintr"), (MANY, "_toktok")], ids=str
+)
+def test_the_size_of_the_text_decides_which_engine_counts(expected: int, engine: str) -> None:
+    tokenizer = load("cl100k_base")
+    tokenizer.expect(expected)
+    text = "Hello wörld " * (FEW // 12 + 1 if expected else 1)
+    assert tokenizer.count(text) == len(reference("cl100k_base")(text))
+    assert {"_merges", "_splintr", "_toktok", "_tiktoken"} & set(vars(tokenizer)) == {engine}
 
 
 MILLION = 1_000_000
@@ -217,7 +272,7 @@ MILLION = 1_000_000
 )
 def test_a_million_of_one_character(name: str, text: str) -> None:
     """tiktoken's regex engine panics on such white space; our count is its merges of each piece."""
-    native = engines(name)[1]
+    native = engines(name).tiktoken
     pieces = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
     expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in pieces)
     assert load(name).count(text) == expected
@@ -227,7 +282,7 @@ def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:
     newer = "\u0558\n \n\u0295x \U00016ea0\u1c89\U0001e6c0 \u0378"  # Unicode 18, 17, 16 and none
     text = "a" + " " * (LONG_RUN + 5) + newer + "\n" * LONG_RUN + newer
     for name in SHIPPED:
-        native = engines(name)[1]
+        native = engines(name).tiktoken
         assert native.ids(text) == native._encoding.encode_ordinary(text)
 
 

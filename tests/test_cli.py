@@ -469,6 +469,7 @@ def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
 HEAVY = {
     "rich",
     "tiktoken",
+    "splintr",
     "toktok",
     "jieba",
     "rjieba",

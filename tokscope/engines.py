@@ -1,14 +1,16 @@
 """The engines that turn text into byte-level BPE tokens, and which one serves which text.
 
 All give the same ids as tiktoken; they differ in what they cost to start and how fast they run then.
-Measured with o200k_base on 2 cores, Python 3.11 (start-up; then for each MB of prose and code):
+Measured with o200k_base, Python 3.11 (start-up; then on one core for each MB of prose and code):
 
-    Merges     textbook merges over the memory-mapped vocabulary   0.02 s   0.25 s
-    Tiktoken   tiktoken's Rust core, built from what ships         0.30 s   0.10 s
-    Toktok     toktok-rs, where it has the vocabulary; counts only 0.35 s   0.02 s
+    Merges     textbook merges over the memory-mapped vocabulary   0.01 s   0.25 s
+    Splintr    splintr-rs, where it has the vocabulary             0.15 s   0.010 s
+    Toktok     toktok-rs, where it has the vocabulary; counts only 0.35 s   0.005 s
+    Tiktoken   tiktoken's Rust core, built from what ships         0.25 s   0.10 s
 
 So a tokenizer begins with Merges and changes to a native engine once the text it was given, all in all,
-has reached the size at which starting one pays: FEW characters.
+has reached the size at which starting one pays: FEW characters. From MANY on, Toktok makes up for its start.
+Tiktoken serves the vocabularies and the texts that the others do not.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,10 +30,14 @@ from tokscope.errors import Unsupported
 
 if TYPE_CHECKING:
     import regex
+    from splintr import AnyTokenizer
     from tiktoken import Encoding
 
-FEW = 1_000_000
+FEW = 500_000
 """How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
+
+MANY = 60_000_000
+"""From how many characters on Toktok is faster than Splintr, its start-up included."""
 
 EFFORT = 20_000_000
 """Squared bytes of the pieces that Merges may merge, about 0.3 s of work, before a native engine does."""
@@ -236,7 +242,6 @@ class Tiktoken:
         self._encoding: Encoding = tiktoken.Encoding(
             "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
         )
-        self._length = {rank: len(token) for token, rank in mergeable.items()}
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""
@@ -250,19 +255,18 @@ class Tiktoken:
             at += len(piece)
         return ids
 
-    def encode(self, text: str) -> Piece:
-        """Give the ranks of the tokens of `text`, and their lengths in bytes."""
-        ids = self.ids(text)
-        return ids, list(map(self._length.__getitem__, ids))
+    def count(self, text: str) -> int:
+        """Count the tokens of `text`."""
+        return len(self.ids(text))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores."""
         if len(texts) == 1:
-            return [len(self.ids(texts[0]))]
+            return [self.count(texts[0])]
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
-            return list(pool.map(lambda text: len(self.ids(text)), texts))
+            return list(pool.map(self.count, texts))
 
 
 STAND_INS = {
@@ -303,6 +307,64 @@ def known_to_both(text: str) -> str:
     return text.translate(table)
 
 
+class Splintr:
+    """splintr-rs: the vocabularies that it has compiled in, ready to use where they lie in memory."""
+
+    VOCABULARIES: Mapping[str, str] = {
+        "cl100k_base": "cl100k_base",
+        "o200k_base": "o200k_base",
+        "o200k_harmony": "gpt-oss",
+        "qwen2.5": "qwen3",
+        "deepseek": "deepseek_v3",
+        "tekken": "mistral_v3",
+    }
+    """Ours -> its own."""
+
+    def __init__(self, name: str) -> None:
+        self._tokenizer = _splintr(self.VOCABULARIES[name])
+        # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
+        # every core.
+        self._special = tuple(self._tokenizer.special_tokens())
+        self._starts = {token[:2] for token in self._special}
+
+    def takes(self, text: str) -> bool:
+        """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
+
+        To o200k's pattern these two are a contraction, as 's is; splintr 0.22 does not always see it.
+        """
+        return "'\u017f" not in text
+
+    def ids(self, text: str) -> list[int]:
+        """Give the ids of the tokens of `text`: a rank and the vocabulary's offset."""
+        return self._tokenizer.encode_ordinary(text)
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        if not all(map(self.takes, texts)):
+            raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
+        ordinary = [not self._spells_special(text) for text in texts]
+        _, offsets = self._tokenizer.encode_batch_flat(
+            [text for text, plain in zip(texts, ordinary, strict=True) if plain]
+        )
+        counts = (end - start for start, end in pairwise(memoryview(offsets).cast("Q")))
+        return [
+            next(counts) if plain else len(self.ids(text))
+            for text, plain in zip(texts, ordinary, strict=True)
+        ]
+
+    def _spells_special(self, text: str) -> bool:
+        # A search for two characters is quick; only where it finds some are all the tokens looked for.
+        return any(start in text for start in self._starts) and any(token in text for token in self._special)
+
+
+@cache
+def _splintr(name: str) -> AnyTokenizer:
+    """Load one of splintr's vocabularies, once for all tokenizers: what it merges with is slow to make."""
+    import splintr
+
+    return splintr.Tokenizer.from_pretrained(name)
+
+
 class Toktok:
     """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
 
@@ -318,6 +380,10 @@ class Toktok:
 
         self._name = self.VOCABULARIES[name]
         self._count: Callable[..., list[int]] = toktok.batch_count
+
+    def takes(self, text: str) -> bool:
+        """Tell whether its counts are tiktoken's; all of them are."""
+        return True
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores."""

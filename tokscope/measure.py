@@ -97,6 +97,9 @@ def pieces(
 BATCH = 4_000_000
 """How many characters are gathered before they are counted, for the engines that use all cores."""
 
+FIRST_BATCH = 1_000_000
+"""How many the first time: an engine starts while the next batch is read."""
+
 
 class Counter:
     """Counts documents, each with every tokenizer, and each read once.
@@ -115,17 +118,20 @@ class Counter:
         ] = []  # where to add the count: row and column; a piece
         self._refused: dict[int, str] = {}  # by the id() of a row's tokens: why a tokenizer cannot count it
         self._size = 0
+        self._batch = FIRST_BATCH
         self._running: Thread | None = None
         self._failure: BaseException | None = None
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
         tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
+        for tokenizer in self._tokenizers:
+            tokenizer.expect(document.size or 0)
         for i, piece in pieces(document, self._tokenizers, progress):
             self._waiting.append((tokens, i, piece))
             chars[i] += len(piece)
             self._size += len(piece)
-            if self._size >= BATCH:
+            if self._size >= self._batch:
                 self._count_in_background()
         self._rows.append((document.path, tokens, chars, document.bytes_read))
 
@@ -159,7 +165,7 @@ class Counter:
         self._wait()
         self._running = Thread(target=self._count_or_remember, args=(self._waiting,), daemon=True)
         self._running.start()
-        self._waiting, self._size = [], 0
+        self._waiting, self._size, self._batch = [], 0, BATCH
 
     def _count_or_remember(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
         try:

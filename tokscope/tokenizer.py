@@ -70,6 +70,9 @@ class Tokenizer(ABC):
         """
         return [self.count(text) for text in texts]
 
+    def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
+        """Say that about so many more characters will come, for a backend that has several engines."""
+
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the text that `ids` stand for, in UTF-8.
 

@@ -11,11 +11,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from tokscope.engines import FEW, MappedRanks, Merges, Pattern, Piece, Ranks, Tiktoken, Toktok, known_to_both
+from tokscope.engines import (
+    FEW,
+    MANY,
+    MappedRanks,
+    Merges,
+    Pattern,
+    Piece,
+    Ranks,
+    Splintr,
+    Tiktoken,
+    Toktok,
+    known_to_both,
+)
 from tokscope.errors import UnknownTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split
@@ -82,6 +94,7 @@ class BPE(Tokenizer):
         self._offset = offset
         self._nfc = nfc
         self._seen = 0  # characters cut so far
+        self._expected = 0  # characters that somebody said would come
         if not prefix and not suffix:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
@@ -101,17 +114,25 @@ class BPE(Tokenizer):
         return Merges(self._ranks, self._pattern)
 
     @cached_property
-    def _native(self) -> Tiktoken:
+    def _tiktoken(self) -> Tiktoken:
         return Tiktoken(self._ranks, self._pattern)
 
     @cached_property
-    def _counter(self) -> Toktok | Tiktoken:
-        return Toktok(self.name) if self.name in Toktok.VOCABULARIES else self._native
+    def _splintr(self) -> Splintr:
+        return Splintr(self.name)
+
+    @cached_property
+    def _toktok(self) -> Toktok:
+        return Toktok(self.name)
 
     @cached_property
     def _special_pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._special, key=len, reverse=True)
         return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+
+    def expect(self, chars: int) -> None:
+        """Choose the engine for so many more characters."""
+        self._expected += chars
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
@@ -124,16 +145,32 @@ class BPE(Tokenizer):
         left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
         for i, text in enumerate(texts):
             for part in self._parts(self._normal(text)):
-                if part in self._special:
+                if self._special and part in self._special:  # hashing a long text is slow
                     counts[i] += 1
                 elif (pieces := self._few(part)) is not None:
                     counts[i] += sum(len(ids) for ids, _ in pieces)
                 else:
                     left.append((i, part))
         if left:
-            for (i, _), count in zip(left, self._counter.count_all([part for _, part in left]), strict=True):
+            for (i, _), count in zip(left, self._count_native([part for _, part in left]), strict=True):
                 counts[i] += count
         return counts
+
+    def _count_native(self, parts: Sequence[str]) -> list[int]:
+        """Count the tokens of each part with the native engine that is the fastest for all there is."""
+        fast: Splintr | Toktok | None = None
+        if self.name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
+            fast = self._toktok
+        elif self.name in Splintr.VOCABULARIES:
+            fast = self._splintr
+        if fast is None:
+            return self._tiktoken.count_all(parts)
+        taken = [fast.takes(part) for part in parts]
+        counts = iter(fast.count_all(list(compress(parts, taken))))
+        return [
+            next(counts) if take else self._tiktoken.count(part)
+            for part, take in zip(parts, taken, strict=True)
+        ]
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
@@ -238,11 +275,13 @@ class BPE(Tokenizer):
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""
         found: dict[str, Callable[[Sequence[str]], list[int]]] = {
-            "merges": lambda texts: [self._merges.count(text) for text in texts],
-            "tiktoken": lambda texts: self._native.count_all(texts),
+            "merges": lambda texts: [self._merges.count(text) for text in texts]
         }
+        if self.name in Splintr.VOCABULARIES:
+            found["splintr"] = lambda texts: self._splintr.count_all(texts)
         if self.name in Toktok.VOCABULARIES:
-            found["toktok"] = lambda texts: self._counter.count_all(texts)
+            found["toktok"] = lambda texts: self._toktok.count_all(texts)
+        found["tiktoken"] = lambda texts: self._tiktoken.count_all(texts)
         return found
 
     def _normal(self, text: str) -> str:
@@ -262,13 +301,17 @@ class BPE(Tokenizer):
         """Give the ids of a part's tokens and their lengths in bytes."""
         if part in self._special:
             return [self._special[part]], [len(part.encode())]
-        pieces = self._few(part)
-        if pieces is None:
-            ranks, lengths = self._native.encode(part)
+        if (pieces := self._few(part)) is not None:
+            ids = self._of_ranks(list(chain.from_iterable(ranks for ranks, _ in pieces)))
+            return ids, list(chain.from_iterable(lengths for _, lengths in pieces))
+        if self.name in Splintr.VOCABULARIES and self._splintr.takes(part):
+            ids = self._splintr.ids(part)
         else:
-            ranks = list(chain.from_iterable(ids for ids, _ in pieces))
-            lengths = list(chain.from_iterable(lengths for _, lengths in pieces))
-        return [rank + self._offset for rank in ranks] if self._offset else ranks, lengths
+            ids = self._of_ranks(self._tiktoken.ids(part))
+        return ids, [len(self._tokens[token_id]) for token_id in ids]
+
+    def _of_ranks(self, ranks: list[int]) -> list[int]:
+        return [rank + self._offset for rank in ranks] if self._offset else ranks
 
 
 def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:

@@ -57,7 +57,7 @@ def documents(
     for a command that takes no text. Take the Documents one by one: each may hold 8 KiB. Raises UsageError
     for a bad glob, and with nothing to read.
     """
-    stdin = Document("-", decoding, _standard_input, once=True)
+    stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     for text in selection.text:
         try:
             yield Document.of_text(text, decoding)
@@ -86,6 +86,16 @@ def _standard_input() -> AbstractContextManager[BinaryIO]:
     if sys.stdin is None:
         raise InputError("-", "standard input is closed")
     return nullcontext(sys.stdin.buffer)  # and left open after reading: it is not ours
+
+
+def _size_of_standard_input() -> int | None:
+    """Give how much there is to read where a file was redirected, None for a pipe or a terminal."""
+    try:
+        descriptor = sys.stdin.fileno()
+        status = os.fstat(descriptor)
+        return status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(status.st_mode) else None
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+        return None
 
 
 def _file(path: str) -> BinaryIO:
