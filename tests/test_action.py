@@ -87,6 +87,7 @@ def test_the_definition_is_valid() -> None:
     assert not any("${{" in step["run"] for step in DEFINITION["runs"]["steps"])
 
 
+@pytest.mark.slow
 def test_it_installs_this_checkout(installed: Path) -> None:
     tokscope = installed.parent / "temp" / "tokscope" / "bin" / "tokscope"
     code = "import tokscope; print(tokscope.__file__)"

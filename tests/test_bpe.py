@@ -207,6 +207,7 @@ def test_model_names_are_tiktokens() -> None:
             assert vocabulary == tiktoken.encoding_name_for_model(name)
 
 
+@pytest.mark.slow
 def test_categories_agree_wherever_merges_takes_a_character() -> None:
     """`regex` and the Rust engine put every character that Merges takes into the same classes."""
     merges = engines("gpt2").merges  # what it takes is the same for every vocabulary
@@ -220,6 +221,7 @@ def test_categories_agree_wherever_merges_takes_a_character() -> None:
         assert bytes(rust.encode_ordinary(taken)).decode() == "".join(regex.findall(found, taken))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", Splintr.VOCABULARIES)
 def test_splintr_cuts_at_every_character_as_tiktoken_does(name: str) -> None:
     blocks = (range(0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))  # all that Unicode 18 has
@@ -264,6 +266,7 @@ def test_the_size_of_the_text_decides_which_engine_counts(expected: int, engine:
 MILLION = 1_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base", "deepseek"])
 @pytest.mark.parametrize(
     "text",
@@ -275,7 +278,7 @@ def test_a_million_of_one_character(name: str, text: str) -> None:
     native = engines(name).tiktoken
     pieces = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
     expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in pieces)
-    assert load(name).count(text) == expected
+    assert fresh(name).count(text) == expected
 
 
 def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:

@@ -157,6 +157,7 @@ def test_a_huge_character_takes_linear_time(text: str, by: str) -> None:
     assert tokenizer.counted < 12 * len(text)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text() -> None:
     def used(size: int) -> int:
         text = f"yes 'The quick brown fox. Jumps over the lazy dog.' | head -c {size}"

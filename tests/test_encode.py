@@ -187,6 +187,7 @@ def test_files_through_a_pipe(spec: str, binary: list[str], tmp_path: Path) -> N
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text() -> None:
     def used(size: int) -> int:
         text = f"yes '日本語 word. And more' | head -c {25 * size}"  # whole lines

@@ -140,6 +140,7 @@ def test_without_scripts_every_token_of_any_text_is_shown(text: str) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("special", [False, True])
 def test_scripts_show_the_same_of_hostile_text(
     chromium: Page, special: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

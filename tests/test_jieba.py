@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import marshal
 import os
@@ -37,19 +38,27 @@ def engine() -> jieba.Tokenizer:
     return loaded
 
 
-JIEBA = engine()
+reference = functools.cache(engine)
 TOKENIZERS = {spec: load(spec) for spec in REFERENCE}
 
-WORDS = [word for word, frequency in JIEBA.FREQ.items() if frequency]
-LATIN = [word for word in WORDS if any(char.isascii() for char in word)]  # T恤, C++, 卡拉OK, ...
+
+@functools.cache
+def words() -> list[str]:
+    return [word for word, frequency in reference().FREQ.items() if frequency]
+
+
+any_word = st.deferred(lambda: st.sampled_from(words()))
+latin = st.deferred(  # T恤, C++, 卡拉OK, ...
+    lambda: st.sampled_from([word for word in words() if any(char.isascii() for char in word)])
+)
 
 chinese = st.lists(
     st.one_of(
-        st.sampled_from(WORDS),
-        st.sampled_from(WORDS).map(lambda word: word[:1]),
+        any_word,
+        any_word.map(lambda word: word[:1]),
         st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),  # jieba's last is U+9FD5
         st.sampled_from(["㐀", "\U00020000", "豈", "﨎", "々", "〇", "ア", "한", "é", "１", "ａ"]),
-        st.sampled_from(LATIN),
+        latin,
         st.text("aZ09+#&._%-", min_size=1, max_size=6),
         st.sampled_from(["，", "。", "“", "·", " ", "\u3000", "\n", "\r", "\r\n", "\t", "\x1c", "\x00", "!"]),
     ),
@@ -68,7 +77,7 @@ def cut(tokenizer: Tokenizer, text: str) -> list[str]:
 @settings(max_examples=100, deadline=None)
 @given(text=st.one_of(chinese, texts))
 def test_any_text(spec: str, text: str) -> None:
-    assert cut(TOKENIZERS[spec], text) == REFERENCE[spec](JIEBA, text)
+    assert cut(TOKENIZERS[spec], text) == REFERENCE[spec](reference(), text)
 
 
 @pytest.mark.parametrize("spec", REFERENCE)
@@ -91,13 +100,13 @@ def test_latin_letters_digits_and_signs() -> None:
     for length in range(1, 6):
         for characters in itertools.product("a1.-_%+", repeat=length):
             text = "".join(characters)
-            assert cut(TOKENIZERS["jieba"], text) == JIEBA.lcut(text)
+            assert cut(TOKENIZERS["jieba"], text) == reference().lcut(text)
 
 
 def test_dictionary_of_jieba_rs_is_that_of_jieba() -> None:
     """It tells no frequencies, but suggests some that follow from them, by other arithmetic than jieba."""
-    assert all(map(rjieba.has_word, WORDS))
-    assert all(abs(rjieba.suggest_freq(word) - JIEBA.suggest_freq(word)) <= 1 for word in WORDS[::20])
+    assert all(map(rjieba.has_word, words()))
+    assert all(abs(rjieba.suggest_freq(word) - reference().suggest_freq(word)) <= 1 for word in words()[::20])
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ from tokscope.learning.framing import BOUNDARY
 from tokscope.learning.neural import STRIDE, WARM, Network, shapes
 from tokscope.learning.neural_training import WINDOW, Corpus, Settings, Training, forward, loss, ratio_loss
 
+pytestmark = pytest.mark.slow  # a model is trained
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 ENGLISH, CHINESE, CODE = ((SAMPLES / name).read_bytes() for name in ("english.txt", "chinese.txt", "code.py"))
 TEXT = (ENGLISH + CODE).decode() * 12

@@ -279,6 +279,7 @@ def test_ctrl_c_while_it_reads(model: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "wait"), [("unigram", 0.2), ("unigram", 1.5), ("wordpiece", 1.5)])
 def test_ctrl_c_while_it_starts_or_learns(
     model: str, wait: float, corpus_that_takes_long: Path, tmp_path: Path

@@ -173,6 +173,7 @@ def test_reading_stops_when_the_head_is_full() -> None:
     assert re.fullmatch(r"tokscope: cut off the rest; kept 16 bytes, 4 tokens\n", done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", ["head", "tail", "middle"])
 def test_a_long_pipe_takes_little_memory(keep: str) -> None:
     limit = 400 << 10  # KiB of address space, libraries included; the pipe brings more
