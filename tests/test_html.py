@@ -20,7 +20,7 @@ from tests.shell import tokscope
 from tests.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.render import html, render
-from tokscope.report import Cut, SplitReport
+from tokscope.split_report import Cut, SplitReport
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "samples").glob("*.txt"))

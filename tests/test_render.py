@@ -25,8 +25,9 @@ from tokscope.render.glyphs import of_split
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.render.visible import escape, visible
-from tokscope.report import Column, Cut, Report, SplitReport
+from tokscope.report import Column, Report
 from tokscope.split import Split
+from tokscope.split_report import Cut, SplitReport
 
 ROWS = [
     ("src/__init__.py", 1234567, 0.0, 2.5, 1234567, "BPE"),
@@ -617,7 +618,8 @@ def test_formats_for_programs_import_nothing_heavy() -> None:
     script = (
         "import io, sys\n"
         "from tokscope.render import render\n"
-        "from tokscope.report import Column, Cut, Report, SplitReport\n"
+        "from tokscope.report import Column, Report\n"
+        "from tokscope.split_report import Cut, SplitReport\n"
         "from tokscope.split import Split\n"
         "for report in (Report([Column('a')], [('b',)]), SplitReport([Cut('a', Split(b'b', [0], [1]))])):\n"
         "    for format in ('plain', 'json', 'ndjson', 'csv', 'md'):\n"

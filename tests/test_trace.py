@@ -36,7 +36,7 @@ from tokscope.backends.terms import Terms
 from tokscope.errors import InputError, Unsupported
 from tokscope.registry import BACKENDS
 from tokscope.render import trace as drawing
-from tokscope.report import Cut
+from tokscope.split_report import Cut
 from tokscope.trace import (
     LIMIT,
     Curve,

@@ -15,12 +15,14 @@ from tokscope.errors import ExitCode, InputError, OutputError, UsageError, compl
 from tokscope.inputs import Document
 from tokscope.render import RENDERERS, color_for, figure, render
 from tokscope.render.visible import defused, visible
-from tokscope.report import Report, SplitReport
+from tokscope.report import Report
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from rich.progress import Progress
     from typing_extensions import Buffer
+
+    from tokscope.split_report import SplitReport
 
 PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from tokscope.registry import load
-from tokscope.report import Cut, SplitReport, token_object
+from tokscope.report import token_object
 from tokscope.segments import Unit, segments
 from tokscope.split import Split
+from tokscope.split_report import Cut, SplitReport
 from tokscope.tokenizer import Tokenizer
 
 Fields = Mapping[str, object]

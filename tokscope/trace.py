@@ -24,8 +24,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from tokscope.errors import InputError, Unsupported
-from tokscope.report import Column, Cut, Report, Row, SplitReport
+from tokscope.report import Column, Report, Row
 from tokscope.split import Split
+from tokscope.split_report import Cut, SplitReport
 
 if TYPE_CHECKING:
     from tokscope.tokenizer import Tokenizer

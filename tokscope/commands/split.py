@@ -10,7 +10,7 @@ from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.render import SPLIT_RENDERERS
-from tokscope.report import Cut, SplitReport
+from tokscope.split_report import Cut, SplitReport
 
 
 def split(

@@ -11,7 +11,7 @@ from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
 from tokscope.render import TRACE_RENDERERS
-from tokscope.report import Cut
+from tokscope.split_report import Cut
 from tokscope.trace import Traced, TraceReport, part
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from tokscope.report import Report, SplitReport
+from tokscope.report import Report
+
+if TYPE_CHECKING:
+    from tokscope.split_report import SplitReport
 
 RENDERERS: dict[str, str] = {
     "table": "tokscope.render.table:render",

@@ -21,8 +21,8 @@ from tokscope.render import console
 from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
 from tokscope.render.table import shorten
 from tokscope.render.visible import visible
-from tokscope.report import Cut, SplitReport
 from tokscope.split import Split, Token
+from tokscope.split_report import Cut, SplitReport
 
 WIDTH = 80  # where there is no terminal
 

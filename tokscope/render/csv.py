@@ -10,10 +10,13 @@ reader takes and Unix tools need.
 from __future__ import annotations
 
 import csv
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tokscope.render.visible import defused, escape
-from tokscope.report import Cell, Report, SplitReport
+from tokscope.report import Cell, Report
+
+if TYPE_CHECKING:
+    from tokscope.split_report import SplitReport
 
 
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

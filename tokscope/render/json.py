@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tokscope.render.visible import UNSAFE
-from tokscope.report import Report, SplitReport
+from tokscope.report import Report
+
+if TYPE_CHECKING:
+    from tokscope.split_report import SplitReport
 
 _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 

@@ -9,8 +9,8 @@ from tokscope.levels import Crossing, LevelsReport, nest
 from tokscope.render import blocks
 from tokscope.render.table import shorten
 from tokscope.render.visible import escape
-from tokscope.report import Cut, SplitReport
 from tokscope.split import Split
+from tokscope.split_report import Cut, SplitReport
 
 SHOWN = 10
 """How many crossings are spelled out; JSON has all."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tokscope.render.cells import show
 from tokscope.render.visible import visible
-from tokscope.report import Cell, Column, Report, SplitReport
+from tokscope.report import Cell, Column, Report
+
+if TYPE_CHECKING:
+    from tokscope.split_report import SplitReport
 
 # ASCII that can be markup; an underscore only where it is not inside a word, so that o200k_base stays legible
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")

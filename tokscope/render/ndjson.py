@@ -7,10 +7,13 @@ First the results, as in `json`; then what stands beside them, an object with th
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from tokscope.render.json import dumps
-from tokscope.report import Report, SplitReport
+from tokscope.report import Report
+
+if TYPE_CHECKING:
+    from tokscope.split_report import SplitReport
 
 
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from tokscope.render.cells import NOTHING
 from tokscope.render.visible import escape, visible
-from tokscope.report import SplitReport
+from tokscope.split_report import SplitReport
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -16,8 +16,9 @@ from rich.text import Text
 from tokscope.render import blocks, console, table
 from tokscope.render.glyphs import of_text
 from tokscope.render.visible import escape, visible
-from tokscope.report import Cut, Report, SplitReport
+from tokscope.report import Report
 from tokscope.split import Split
+from tokscope.split_report import Cut, SplitReport
 from tokscope.trace import (
     Arc,
     Change,
