@@ -449,6 +449,7 @@ def test_names_of_files_do_not_reach_the_terminal_through_the_progress_bar(tmp_p
     assert "\x1b]0;" not in shown
 
 
+@pytest.mark.slow
 def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
     (tmp_path / "tiktoken.py").write_text("open('ran', 'w')")
     package = str(Path(__file__).parents[1])

@@ -51,6 +51,7 @@ def test_every_id_is_its_own_bytes(spec: str) -> None:
                 assert tokenizer.decode([token.id]) == token.data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "p50k_base", "cl100k_base", "o200k_base", "o200k_harmony"])
 def test_the_whole_vocabulary_decodes_as_in_tiktoken(name: str) -> None:
     known = VOCABULARIES[name]

@@ -6,8 +6,6 @@ import re
 import sys
 from pathlib import Path
 
-import jieba
-import jieba.posseg
 import pytest
 import rjieba
 from hypothesis import given, settings
@@ -76,6 +74,8 @@ def tagged(text: str) -> dict[tuple[int, int], str]:
 
 def test_the_tags_are_those_of_jieba_posseg() -> None:
     """On the words that both find; jieba.posseg guesses at unknown ones with a model of its own."""
+    import jieba.posseg
+
     engine = jieba.Tokenizer()
     engine.FREQ, engine.total = engine.gen_pfdict(engine.get_dict_file())
     engine.initialized = True

@@ -1,4 +1,7 @@
-"""Stats: entropy against SciPy, TF-IDF against scikit-learn, counts against the splits themselves."""
+"""Stats: entropy against SciPy, TF-IDF against scikit-learn, counts against the splits themselves.
+
+Those two are imported where they are used: every worker collects this file, one runs it.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse
-import scipy.stats
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from tests.shell import tokscope
 from tests.texts import HOSTILE, texts
@@ -52,8 +52,11 @@ def results(*arguments: str | Path) -> list[dict[str, Any]]:
 # --- figures ---------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)  # the first of them imports SciPy
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=200))
 def test_entropy_is_scipys(counts: list[int]) -> None:
+    import scipy.stats
+
     assert entropy(counts) == pytest.approx(scipy.stats.entropy(counts, base=2), rel=1e-9, abs=1e-9)
 
 
@@ -232,6 +235,9 @@ def words(spec: str) -> list[list[str]]:
 @pytest.mark.parametrize("spec", ["gpt-4o", "jieba"])
 @pytest.mark.parametrize("entry", ["tfidf", "count"])
 def test_the_matrix_is_scikit_learns(spec: str, entry: str, tmp_path: Path) -> None:
+    import scipy.sparse
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+
     done = tokscope("stats", *PATHS, "-t", spec, "--matrix", entry, "-o", tmp_path / "m.npz")
     assert done == (0, "", "")
     ours = scipy.sparse.load_npz(tmp_path / "m.npz")
@@ -254,6 +260,9 @@ def test_the_matrix_is_scikit_learns(spec: str, entry: str, tmp_path: Path) -> N
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.dictionaries(st.integers(0, 20), st.integers(1, 50)), min_size=1, max_size=6))
 def test_any_matrix_is_scikit_learns(rows: list[dict[int, int]]) -> None:
+    import scipy.sparse
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     matrix = TermMatrix(21)
     for row in rows:
         matrix.add(row)

@@ -33,6 +33,7 @@ from tokscope.vocabulary import Entry, Filter, compare, octave
 # --- the same ids, bytes and labels as the libraries have ------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", ["p50k_base", "tekken", "bert-base-chinese", "t5", "byte"])
 def test_ids_ascend_from_the_first_to_the_last(spec: str) -> None:
     tokenizer = tokenizer_of(spec)
@@ -47,6 +48,7 @@ def test_without_a_vocabulary_the_error_names_some_that_have_one(spec: str) -> N
         tokenizer_of(spec).vocabulary()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gpt2", "p50k_edit", "cl100k_base", "o200k_harmony"])
 def test_bytes_are_tiktokens(name: str) -> None:
     encoding = tiktoken.get_encoding(name)
