@@ -616,6 +616,27 @@ def test_binary_files_are_skipped_unless_named(
     assert all(document.read_bytes() == data for document in found)
 
 
+SIZE = "print([document.size for document in documents(Selection(), Decoding(), report=print)])"
+
+
+def test_the_size_of_a_redirected_file_is_known(folder: Path) -> None:
+    (folder / "file").write_bytes(b"one two\n")
+    with (folder / "file").open("rb") as file:
+        assert run(SIZE, stdin=file).stdout == b"[8]\n"
+        file.seek(3)  # as a command before it leaves it
+        assert run(SIZE, stdin=file).stdout == b"[5]\n"
+        file.seek(8)
+        assert run(SIZE, stdin=file).stdout == b"[None]\n"
+    assert run(SIZE, input=b"one two\n").stdout == b"[None]\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+def test_a_file_that_says_it_is_empty_and_is_not(folder: Path) -> None:
+    (document,) = Found(Selection(["/proc/self/status"]))
+    assert document.size is None
+    assert "python" in document.read()
+
+
 @pytest.mark.parametrize("size", [0, 1, 8191, 8192, 8193, 20_000])
 def test_walked_files_of_every_size(folder: Path, size: int) -> None:
     plant(folder, {"d/file": "x" * size})

@@ -75,7 +75,7 @@ def documents(
         if stat.S_ISDIR(status.st_mode):
             yield from _walk(path, selection, decoding, report, skip)
         elif stat.S_ISREG(status.st_mode):
-            yield Document(path, decoding, partial(_file, path), size=status.st_size)
+            yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
         elif stat.S_ISSOCK(status.st_mode):
             report(InputError(printable(path), "a socket cannot be read"))
         else:
@@ -93,9 +93,16 @@ def _size_of_standard_input() -> int | None:
     try:
         descriptor = sys.stdin.fileno()
         status = os.fstat(descriptor)
-        return status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR) if stat.S_ISREG(status.st_mode) else None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return _known(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
         return None
+
+
+def _known(size: int) -> int | None:
+    """Give a size that can be believed: the files of /proc say 0, and hold more."""
+    return size if size > 0 else None
 
 
 def _file(path: str) -> BinaryIO:
