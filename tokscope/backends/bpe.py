@@ -308,7 +308,7 @@ class BPE(Tokenizer):
             ids = self._splintr.ids(part)
         else:
             ids = self._of_ranks(self._tiktoken.ids(part))
-        return ids, [len(self._tokens[token_id]) for token_id in ids]
+        return ids, list(map(len, map(self._tokens.__getitem__, ids)))
 
     def _of_ranks(self, ranks: list[int]) -> list[int]:
         return [rank + self._offset for rank in ranks] if self._offset else ranks
