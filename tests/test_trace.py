@@ -49,11 +49,10 @@ from tokscope.trace import (
     Table,
     Tokens,
     Trace,
-    Traced,
-    TraceReport,
     finished,
     part,
 )
+from tokscope.trace_report import Traced, TraceReport
 from tokscope.tracing.lattice import Piece, best_paths, lattice
 from tokscope.tracing.longest_match import matches
 from tokscope.tracing.merges import merged

@@ -19,14 +19,13 @@ before made others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, Unsupported
-from tokscope.report import Column, Report, Row
+from tokscope.report import Column, Row, token_object
 from tokscope.split import Split
-from tokscope.split_report import Cut, SplitReport
 
 if TYPE_CHECKING:
     from tokscope.tokenizer import Tokenizer
@@ -241,7 +240,7 @@ class Tokens(NamedTuple):
     @property
     def json(self) -> Mapping[str, object]:
         """The fields of the step's JSON, tokens as `split --format json` has them."""
-        return {"tokens": next(iter(SplitReport([Cut("", self.split)]).results))["split"]}
+        return {"tokens": list(map(token_object, self.split))}
 
 
 Figure = Change | Pieces | Forest | Graphs | Table | Curve | Tokens
@@ -278,42 +277,6 @@ class Trace(NamedTuple):
     tokenizer: str
     steps: Sequence[Step]
     split: Split
-
-
-class Traced(NamedTuple):
-    """A trace, and what it is a trace of, as `split` says it."""
-
-    cut: Cut
-    trace: Trace
-
-
-@dataclass(frozen=True, slots=True)
-class TraceReport(Report):
-    """The result of `trace`: every trace, a result each.
-
-    Example: TraceReport.of([Traced(Cut("byte", split), trace)], [], [])
-    """
-
-    form: ClassVar[str] = "trace"
-
-    traced: Sequence[Traced] = ()
-
-    @classmethod
-    def of(
-        cls, traced: Sequence[Traced], errors: Sequence[Mapping[str, object]], notes: Sequence[str]
-    ) -> TraceReport:
-        """Report on traces; a result is that of `split`, with the steps in place of the tokens."""
-        report = SplitReport([cut for cut, _ in traced])
-        results = [
-            {
-                **{key: value for key, value in result.items() if key != "split"},
-                "steps": [step.json for step in trace.steps],
-            }
-            for result, (_, trace) in zip(report.results, traced, strict=True)
-        ]
-        return cls(
-            *((), ()), results=results, errors=errors, summary=report.summary, notes=notes, traced=traced
-        )
 
 
 def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:

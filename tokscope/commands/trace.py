@@ -12,7 +12,8 @@ from tokscope.errors import InputError, UsageError
 from tokscope.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
 from tokscope.render import TRACE_RENDERERS
 from tokscope.split_report import Cut
-from tokscope.trace import Traced, TraceReport, part
+from tokscope.trace import part
+from tokscope.trace_report import Traced, TraceReport
 
 
 def trace(

@@ -34,8 +34,8 @@ from tokscope.trace import (
     Step,
     Table,
     Tokens,
-    TraceReport,
 )
+from tokscope.trace_report import TraceReport
 
 ROOM = 60
 """How many lines a figure may take before it is drawn in short."""
