@@ -80,7 +80,7 @@ def test_files_folders_and_totals(folder: Path) -> None:
     ]
     assert "ignored.txt" in tokscope("count", ".", "--no-ignore", cwd=folder).out
     assert tokscope("count", ".", "--include", "*.txt", "-t", "char", cwd=folder) == (0, "9\n", "")
-    assert tokscope("count", ".", "--include", "*.nope", cwd=folder) == (0, "0\ttotal\n", "")
+    assert tokscope("count", ".", "--include", "*.nope", cwd=folder)[:2] == (0, "0\ttotal\n")
     assert "sub" not in tokscope("count", ".", "--exclude", "sub/", cwd=folder).out
     assert tokscope(
         "count", "--files-from", "-", "-t", "word:space", stdin=b"a.md\nsub/c.md\n", cwd=folder
@@ -463,6 +463,16 @@ def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("command", ["count", "compare", "split", "encode"])
+def test_a_folder_without_texts_is_said(command: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    done = tokscope(command, tmp_path, "--include", "*.md", "-t", "char:codepoint")
+    assert done.code == 0
+    assert "no text was found" in done.err
+    assert "no text was found" not in tokscope(command, tmp_path, "-t", "char:codepoint").err
+    assert "no text was found" not in tokscope(command, tmp_path / "gone", "-t", "char:codepoint").err
 
 
 # --- what a command may cost -----------------------------------------------------------------------------

@@ -177,16 +177,21 @@ class Inputs(NamedTuple):
         return Decoding(self.encoding, self.errors)
 
     def documents(self, console: Console, command: str | None) -> Iterator[Document]:
-        """Find the texts; what cannot be read goes to the console, and so does what was skipped.
+        """Find the texts; the console is told of what cannot be read, what was skipped, and if there is none.
 
         `command` is None where --text is none of its options.
         """
-        return documents(
+        found = False
+        for document in documents(
             *(self.selection, self.decoding),
             report=console.problem,
             skip=console.skipped.append,
             command=command and f"tokscope {command}",
-        )
+        ):
+            found = True
+            yield document
+        if not found and not console.problems:
+            console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
         """Find the texts to learn from: all of them, as a part of a corpus is another corpus.
