@@ -20,15 +20,18 @@ import tokenizers
 from hypothesis import given, settings
 from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 
+from tests.test_contract import pieces
 from tests.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe import BPE
-from tokscope.engines import FEW, LONG_RUN, MANY, MappedRanks, Merges, Pattern, Splintr, Tiktoken, Toktok
+from tokscope.engines import FEW, MANY, MappedRanks, Merges, Pattern
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
 from tokscope.models import MODELS, PREFIXES, vocabulary_of
+from tokscope.native import LONG_RUN, Splintr, Tiktoken, Toktok
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 
+SAMPLES = Path(__file__).parents[1] / "samples"
 OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
 SHIPPED = [name for name, vocabulary in VOCABULARIES.items() if vocabulary.backend == "bpe"]
 
@@ -111,20 +114,29 @@ def assert_engines_agree(name: str, text: str) -> None:
     offset = VOCABULARIES[name].offset
     merges, native, splintr, toktok = engines(name)
     normal = fresh(name)._normal(text)
-    if merges.takes(normal) and (pieces := merges.cut(normal)) is not None:
-        assert [rank + offset for ids, _ in pieces for rank in ids] == expected
+    if merges.takes(normal) and (cut := merges.cut(normal)) is not None:
+        assert [rank + offset for ids, _ in cut for rank in ids] == expected
     assert [rank + offset for rank in native.ids(normal)] == expected
     if splintr is not None and splintr.takes(normal):
         assert splintr.ids(normal) == expected
         assert splintr.count_all([normal, "a", normal]) == [len(expected), 1, len(expected)]
+        assert sum(splintr.count_all(pieces(fresh(name), normal))) == len(expected)
     if toktok is not None:
         assert toktok.count_all([normal]) == [len(expected)]
+        assert sum(toktok.count_all(pieces(fresh(name), normal))) == len(expected)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_hostile_text(name: str) -> None:
     for text in HOSTILE.values():
         assert_engines_agree(name, text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_samples(name: str) -> None:
+    for path in sorted(SAMPLES.glob("*.*")):
+        if path.suffix not in (".png", ".svg"):
+            assert_engines_agree(name, path.read_bytes().decode())
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -253,14 +265,15 @@ def test_a_contraction_that_splintr_may_miss_is_left_to_another_engine() -> None
 
 
 @pytest.mark.parametrize(
-    ("expected", "engine"), [(0, "_merges"), (MANY - 1, "_splintr"), (MANY, "_toktok")], ids=str
+    ("expected", "engine"), [(0, "merges"), (MANY - 1, "splintr"), (MANY, "toktok")], ids=str
 )
 def test_the_size_of_the_text_decides_which_engine_counts(expected: int, engine: str) -> None:
     tokenizer = load("cl100k_base")
+    assert isinstance(tokenizer, BPE)
     tokenizer.expect(expected)
     text = "Hello wörld " * (FEW // 12 + 1 if expected else 1)
     assert tokenizer.count(text) == len(reference("cl100k_base")(text))
-    assert {"_merges", "_splintr", "_toktok", "_tiktoken"} & set(vars(tokenizer)) == {engine}
+    assert {"merges", "splintr", "toktok", "tiktoken"} & set(vars(tokenizer._engines)) == {engine}
 
 
 MILLION = 1_000_000
@@ -276,8 +289,8 @@ MILLION = 1_000_000
 def test_a_million_of_one_character(name: str, text: str) -> None:
     """tiktoken's regex engine panics on such white space; our count is its merges of each piece."""
     native = engines(name).tiktoken
-    pieces = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
-    expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in pieces)
+    found = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
+    expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in found)
     assert fresh(name).count(text) == expected
 
 

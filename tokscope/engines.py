@@ -15,14 +15,13 @@ Tiktoken serves the vocabularies and the texts that the others do not.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cached_property
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,8 +29,8 @@ from tokscope.errors import Unsupported
 
 if TYPE_CHECKING:
     import regex
-    from splintr import AnyTokenizer
-    from tiktoken import Encoding
+
+    from tokscope.native import Splintr, Tiktoken, Toktok
 
 FEW = 500_000
 """How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
@@ -41,13 +40,6 @@ MANY = 60_000_000
 
 EFFORT = 20_000_000
 """Squared bytes of the pieces that Merges may merge, about 0.3 s of work, before a native engine does."""
-
-LONG_RUN = 100_000
-"""Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
-
-It does from about 500,000 white-space characters on, and panics.
-"""
-
 
 NO_KEY = 0xFFFFFFFF
 """In place of a key id, for a rank that no token has."""
@@ -231,160 +223,97 @@ class Merges(dict[str, Piece]):
             return None
 
 
-class Tiktoken:
-    """tiktoken's own engine over any ranks, kept from the texts on which it panics."""
+class Engines:
+    """Every engine of one vocabulary, each started when it is first needed, and the choice among them.
 
-    def __init__(self, ranks: Ranks, pattern: Pattern) -> None:
-        import tiktoken
+    Example: Engines("o200k_base", ranks, pattern).ids("Hello world") -> [13225, 2375]
 
-        mergeable = dict(ranks.items())
-        self._pattern = pattern
-        self._encoding: Encoding = tiktoken.Encoding(
-            "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
-        )
-
-    def ids(self, text: str) -> list[int]:
-        """Give the ranks of the tokens of `text`."""
-        if not any(len(run) >= LONG_RUN for run in re.findall(r"\W{1000,}", text)):
-            return self._encoding.encode_ordinary(text)
-        single = self._encoding._core_bpe.encode_single_piece
-        ids: list[int] = []
-        at = 0
-        for piece in self._pattern.pieces(known_to_both(text)):
-            ids += single(text[at : at + len(piece)].encode())
-            at += len(piece)
-        return ids
-
-    def count(self, text: str) -> int:
-        """Count the tokens of `text`."""
-        return len(self.ids(text))
-
-    def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores."""
-        if len(texts) == 1:
-            return [self.count(texts[0])]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
-            return list(pool.map(self.count, texts))
-
-
-STAND_INS = {
-    "Lu": "A",
-    "Ll": "a",
-    "Lt": "ǅ",
-    "Lm": "ʰ",
-    "Lo": "ƻ",
-    "M": "\u0301",
-    "N": "²",
-    "P": "—",
-    "S": "€",
-}
-"""A character of each category that the split patterns name."""
-
-
-def known_to_both(text: str) -> str:
-    """Put another character of its category, as Rust sees it, for each that `regex` may see otherwise.
-
-    Example: known_to_both("a\u0295") -> "aa", for to Rust's Unicode 16 U+0295 is a lower-case letter
-
-    A split pattern then cuts the result where tiktoken cuts `text`. What Rust knows no category of becomes
-    U+0378, which has none anywhere.
+    `offset` is added to every rank to give an id. The native engines are imported when one is needed.
     """
-    strange = {char for char in set(text) if unicodedata.category(char) == "Cn" or char == "\u0295"}
-    if not strange:
-        return text
-    import tiktoken
 
-    bytes_only = {bytes([byte]): byte for byte in range(256)}
-    table = dict.fromkeys(map(ord, strange), "\u0378")
-    for category, stand_in in STAND_INS.items():
-        rust = tiktoken.Encoding(
-            category, pat_str=rf"\p{{{category}}}", mergeable_ranks=bytes_only, special_tokens={}
-        )
-        found = bytes(rust.encode_ordinary("".join(strange))).decode()
-        table |= dict.fromkeys(map(ord, found), stand_in)
-    return text.translate(table)
+    def __init__(self, name: str, ranks: Ranks, pattern: Pattern, offset: int = 0) -> None:
+        self._name = name
+        self._ranks = ranks
+        self._pattern = pattern
+        self._offset = offset
+        self._seen = 0  # characters that came so far
+        self._expected = 0  # characters that somebody said would come
 
+    @cached_property
+    def merges(self) -> Merges:
+        """Textbook merges."""
+        return Merges(self._ranks, self._pattern)
 
-class Splintr:
-    """splintr-rs: the vocabularies that it has compiled in, ready to use where they lie in memory."""
+    @cached_property
+    def splintr(self) -> Splintr:
+        """splintr-rs. Raises KeyError where it has not the vocabulary."""
+        from tokscope.native import Splintr
 
-    VOCABULARIES: Mapping[str, str] = {
-        "cl100k_base": "cl100k_base",
-        "o200k_base": "o200k_base",
-        "o200k_harmony": "gpt-oss",
-        "qwen2.5": "qwen3",
-        "deepseek": "deepseek_v3",
-        "tekken": "mistral_v3",
-    }
-    """Ours -> its own."""
+        return Splintr(self._name)
 
-    def __init__(self, name: str) -> None:
-        self._tokenizer = _splintr(self.VOCABULARIES[name])
-        # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
-        # every core.
-        self._special = tuple(self._tokenizer.special_tokens())
-        self._starts = {token[:2] for token in self._special}
+    @cached_property
+    def toktok(self) -> Toktok:
+        """toktok-rs. Raises KeyError where it has not the vocabulary."""
+        from tokscope.native import Toktok
 
-    def takes(self, text: str) -> bool:
-        """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
+        return Toktok(self._name)
 
-        To o200k's pattern these two are a contraction, as 's is; splintr 0.22 does not always see it.
-        """
-        return "'\u017f" not in text
+    @cached_property
+    def tiktoken(self) -> Tiktoken:
+        """tiktoken, which has every vocabulary."""
+        from tokscope.native import Tiktoken
 
-    def ids(self, text: str) -> list[int]:
-        """Give the ids of the tokens of `text`: a rank and the vocabulary's offset."""
-        return self._tokenizer.encode_ordinary(text)
+        return Tiktoken(self._ranks, self._pattern)
 
-    def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
-        if not all(map(self.takes, texts)):
-            raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
-        ordinary = [not self._spells_special(text) for text in texts]
-        _, offsets = self._tokenizer.encode_batch_flat(
-            [text for text, plain in zip(texts, ordinary, strict=True) if plain]
-        )
-        counts = (end - start for start, end in pairwise(memoryview(offsets).cast("Q")))
+    def expect(self, chars: int) -> None:
+        """Say that about so many more characters will come."""
+        self._expected += chars
+
+    def see(self, chars: int) -> None:
+        """Say that so many characters have come, before they are cut or counted."""
+        self._seen += chars
+
+    def few(self, part: str) -> list[Piece] | None:
+        """Cut a part with Merges, if few characters came so far and Merges takes it."""
+        return self.merges.cut(part) if self._seen <= FEW and self.merges.takes(part) else None
+
+    def count_all(self, parts: Sequence[str]) -> list[int]:
+        """Count the tokens of each part with the native engine that is the fastest for all there is."""
+        from tokscope.native import Splintr, Toktok
+
+        fast: Splintr | Toktok | None = None
+        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
+            fast = self.toktok
+        elif self._name in Splintr.VOCABULARIES:
+            fast = self.splintr
+        if fast is None:
+            return self.tiktoken.count_all(parts)
+        taken = [fast.takes(part) for part in parts]
+        counts = iter(fast.count_all(list(compress(parts, taken))))
         return [
-            next(counts) if plain else len(self.ids(text))
-            for text, plain in zip(texts, ordinary, strict=True)
+            next(counts) if take else self.tiktoken.count(part)
+            for part, take in zip(parts, taken, strict=True)
         ]
 
-    def _spells_special(self, text: str) -> bool:
-        # A search for two characters is quick; only where it finds some are all the tokens looked for.
-        return any(start in text for start in self._starts) and any(token in text for token in self._special)
+    def ids(self, part: str) -> list[int]:
+        """Give the ids of a part's tokens, by a native engine."""
+        from tokscope.native import Splintr
 
+        if self._name in Splintr.VOCABULARIES and self.splintr.takes(part):
+            return self.splintr.ids(part)
+        ranks = self.tiktoken.ids(part)
+        return [rank + self._offset for rank in ranks] if self._offset else ranks
 
-@cache
-def _splintr(name: str) -> AnyTokenizer:
-    """Load one of splintr's vocabularies, once for all tokenizers: what it merges with is slow to make."""
-    import splintr
+    def each(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
+        """Give each engine that has the vocabulary by itself, whatever the size of the text."""
+        from tokscope.native import Splintr, Toktok
 
-    return splintr.Tokenizer.from_pretrained(name)
-
-
-class Toktok:
-    """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
-
-    VOCABULARIES: Mapping[str, str] = {
-        "cl100k_base": "cl100k_base",
-        "o200k_base": "o200k_base",
-        "o200k_harmony": "o200k_base",
-    }
-    """Ours -> its own. Not its qwen3.5, which splits by Qwen2's pattern."""
-
-    def __init__(self, name: str) -> None:
-        import toktok
-
-        self._name = self.VOCABULARIES[name]
-        self._count: Callable[..., list[int]] = toktok.batch_count
-
-    def takes(self, text: str) -> bool:
-        """Tell whether its counts are tiktoken's; all of them are."""
-        return True
-
-    def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores."""
-        return self._count(texts, self._name)
+        found: dict[str, Callable[[Sequence[str]], list[int]]] = {
+            "merges": lambda texts: [self.merges.count(text) for text in texts]
+        }
+        if self._name in Splintr.VOCABULARIES:
+            found["splintr"] = lambda texts: self.splintr.count_all(texts)
+        if self._name in Toktok.VOCABULARIES:
+            found["toktok"] = lambda texts: self.toktok.count_all(texts)
+        found["tiktoken"] = lambda texts: self.tiktoken.count_all(texts)
+        return found

@@ -222,7 +222,6 @@ def works(corpus: Corpus) -> Iterator[Work]:
         "200 MB",
         [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w"], large, counts=False)],
         {"ttok": 0.12, "wc -w": 2},
-        runs=3,
     )
     folder = corpus.many(10_000, 2_000)
     yield Work(
@@ -233,7 +232,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
         ],
         {"reading in Python": 2},
     )
-    yield Work("20 MB of Chinese", [count(chinese), Command("ttok", o200k, chinese)], {"ttok": 0.3}, runs=5)
+    yield Work("20 MB of Chinese", [count(chinese), Command("ttok", o200k, chinese)], {"ttok": 0.3})
     yield Work(
         "jieba, 1 MB of Chinese",
         [count(han, "jieba"), Command("jieba.cut", [PYTHON, "-W", "ignore", "-c", JIEBA_CUT, str(han)])],
@@ -241,7 +240,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
     )
     for name, unit in HOSTILE.items():
         path = corpus.file(name, partial(repeated, unit, 1_000_000))
-        yield Work(f"1 MB of {name}", [count(path)], {}, runs=3)
+        yield Work(f"1 MB of {name}", [count(path)], {})
     stream = corpus.folder / "1GB"
     if not stream.exists():
         with stream.open("wb") as file:

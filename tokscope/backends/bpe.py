@@ -11,23 +11,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain, compress
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from tokscope.engines import (
-    FEW,
-    MANY,
-    MappedRanks,
-    Merges,
-    Pattern,
-    Piece,
-    Ranks,
-    Splintr,
-    Tiktoken,
-    Toktok,
-    known_to_both,
-)
+from tokscope.engines import Engines, MappedRanks, Pattern, Piece, Ranks
 from tokscope.errors import UnknownTokenizer
 from tokscope.spec import Spec
 from tokscope.split import Split
@@ -93,8 +81,7 @@ class BPE(Tokenizer):
         self._prefix, self._suffix = prefix, suffix
         self._offset = offset
         self._nfc = nfc
-        self._seen = 0  # characters cut so far
-        self._expected = 0  # characters that somebody said would come
+        self._engines = Engines(name, ranks, self._pattern, offset)
         if not prefix and not suffix:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
@@ -110,29 +97,13 @@ class BPE(Tokenizer):
             self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
 
     @cached_property
-    def _merges(self) -> Merges:
-        return Merges(self._ranks, self._pattern)
-
-    @cached_property
-    def _tiktoken(self) -> Tiktoken:
-        return Tiktoken(self._ranks, self._pattern)
-
-    @cached_property
-    def _splintr(self) -> Splintr:
-        return Splintr(self.name)
-
-    @cached_property
-    def _toktok(self) -> Toktok:
-        return Toktok(self.name)
-
-    @cached_property
     def _special_pattern(self) -> re.Pattern[str]:
         longest_first = sorted(self._special, key=len, reverse=True)
         return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def expect(self, chars: int) -> None:
         """Choose the engine for so many more characters."""
-        self._expected += chars
+        self._engines.expect(chars)
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
@@ -141,41 +112,25 @@ class BPE(Tokenizer):
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
         counts = [len(self._prefix) + len(self._suffix)] * len(texts)
-        self._seen += sum(map(len, texts))
+        self._engines.see(sum(map(len, texts)))
         left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
         for i, text in enumerate(texts):
             for part in self._parts(self._normal(text)):
                 if self._special and part in self._special:  # hashing a long text is slow
                     counts[i] += 1
-                elif (pieces := self._few(part)) is not None:
+                elif (pieces := self._engines.few(part)) is not None:
                     counts[i] += sum(len(ids) for ids, _ in pieces)
                 else:
                     left.append((i, part))
         if left:
-            for (i, _), count in zip(left, self._count_native([part for _, part in left]), strict=True):
+            for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
                 counts[i] += count
         return counts
-
-    def _count_native(self, parts: Sequence[str]) -> list[int]:
-        """Count the tokens of each part with the native engine that is the fastest for all there is."""
-        fast: Splintr | Toktok | None = None
-        if self.name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
-            fast = self._toktok
-        elif self.name in Splintr.VOCABULARIES:
-            fast = self._splintr
-        if fast is None:
-            return self._tiktoken.count_all(parts)
-        taken = [fast.takes(part) for part in parts]
-        counts = iter(fast.count_all(list(compress(parts, taken))))
-        return [
-            next(counts) if take else self._tiktoken.count(part)
-            for part, take in zip(parts, taken, strict=True)
-        ]
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
         normal, source = self._normal(text), text.encode()
-        self._seen += len(normal)
+        self._engines.see(len(normal))
         ids: list[int] = []
         lengths: list[int] = []
         for part in self._parts(normal):
@@ -231,6 +186,7 @@ class BPE(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Say which pieces `text` is cut into, and which bytes are merged in each."""
+        from tokscope.native import known_to_both
         from tokscope.trace import Forest, Step, finished, normalized, pre_tokenized
         from tokscope.tracing.merges import BY_RANK, of_bytes
 
@@ -274,15 +230,7 @@ class BPE(Tokenizer):
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""
-        found: dict[str, Callable[[Sequence[str]], list[int]]] = {
-            "merges": lambda texts: [self._merges.count(text) for text in texts]
-        }
-        if self.name in Splintr.VOCABULARIES:
-            found["splintr"] = lambda texts: self._splintr.count_all(texts)
-        if self.name in Toktok.VOCABULARIES:
-            found["toktok"] = lambda texts: self._toktok.count_all(texts)
-        found["tiktoken"] = lambda texts: self._tiktoken.count_all(texts)
-        return found
+        return self._engines.each()
 
     def _normal(self, text: str) -> str:
         if not self._nfc or unicodedata.is_normalized("NFC", text):
@@ -293,25 +241,15 @@ class BPE(Tokenizer):
         """Cut `text` at the special tokens that it spells, which are parts of their own."""
         return self._special_pattern.split(text) if self._special else [text]
 
-    def _few(self, part: str) -> list[Piece] | None:
-        """Cut a part with Merges, if few characters came so far and Merges takes it."""
-        return self._merges.cut(part) if self._seen <= FEW and self._merges.takes(part) else None
-
     def _encode(self, part: str) -> Piece:
         """Give the ids of a part's tokens and their lengths in bytes."""
         if part in self._special:
             return [self._special[part]], [len(part.encode())]
-        if (pieces := self._few(part)) is not None:
-            ids = self._of_ranks(list(chain.from_iterable(ranks for ranks, _ in pieces)))
+        if (pieces := self._engines.few(part)) is not None:
+            ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
             return ids, list(chain.from_iterable(lengths for _, lengths in pieces))
-        if self.name in Splintr.VOCABULARIES and self._splintr.takes(part):
-            ids = self._splintr.ids(part)
-        else:
-            ids = self._of_ranks(self._tiktoken.ids(part))
+        ids = self._engines.ids(part)
         return ids, list(map(len, map(self._tokens.__getitem__, ids)))
-
-    def _of_ranks(self, ranks: list[int]) -> list[int]:
-        return [rank + self._offset for rank in ranks] if self._offset else ranks
 
 
 def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
