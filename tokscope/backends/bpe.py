@@ -116,7 +116,7 @@ class BPE(Tokenizer):
         left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
         for i, text in enumerate(texts):
             for part in self._parts(self._normal(text)):
-                if self._special and part in self._special:  # hashing a long text is slow
+                if self._is_special(part):
                     counts[i] += 1
                 elif (pieces := self._engines.few(part)) is not None:
                     counts[i] += sum(len(ids) for ids, _ in pieces)
@@ -196,7 +196,7 @@ class BPE(Tokenizer):
         grown = []
         ids = [self._special[token] for token in self._prefix]
         for part in self._parts(normal):
-            if part in self._special:
+            if self._is_special(part):
                 found.append(part)
                 pieces.append(part.encode())
                 ids.append(self._special[part])
@@ -241,9 +241,12 @@ class BPE(Tokenizer):
         """Cut `text` at the special tokens that it spells, which are parts of their own."""
         return self._special_pattern.split(text) if self._special else [text]
 
+    def _is_special(self, part: str) -> bool:
+        return bool(self._special) and part in self._special  # where there are none, no long text is hashed
+
     def _encode(self, part: str) -> Piece:
         """Give the ids of a part's tokens and their lengths in bytes."""
-        if part in self._special:
+        if self._is_special(part):
             return [self._special[part]], [len(part.encode())]
         if (pieces := self._engines.few(part)) is not None:
             ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]

@@ -81,6 +81,10 @@ class Terms(Tokenizer):
         numbered = self._inner.vocab_size is not None and len(ids) == len(starts)
         return Split(text.encode(), starts, ends, ids if numbered else None, labels if any(labels) else None)
 
+    def expect(self, chars: int) -> None:
+        """Tell the tokenizer between the terms."""
+        self._inner.expect(chars)
+
     def count(self, text: str) -> int:
         """Count the terms of `text` and the tokens between them."""
         return self.count_all([text])[0]
