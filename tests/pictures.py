@@ -20,9 +20,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tests.browser import browser
-
-SAMPLES = Path(__file__).parents[1] / "samples"
+from tests.support import SAMPLES
+from tests.support.browser import browser
 
 TEXTS = sorted(f"samples/{path.name}" for path in SAMPLES.glob("*.txt"))
 

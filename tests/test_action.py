@@ -19,7 +19,8 @@ import jsonschema
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.support import ROOT
+
 ACTION = ROOT / ".github" / "actions" / "check"
 DEFINITION = yaml.safe_load((ACTION / "action.yml").read_text())
 INSTALL, CHECK = DEFINITION["runs"]["steps"]

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell import tokscope, until_read
-from tests.texts import HOSTILE
+from tests.support import ROOT
+from tests.support.shell import tokscope, until_read
+from tests.support.texts import HOSTILE
 
 
 @pytest.fixture
@@ -452,7 +453,7 @@ def test_names_of_files_do_not_reach_the_terminal_through_the_progress_bar(tmp_p
 @pytest.mark.slow
 def test_bench_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
     (tmp_path / "tiktoken.py").write_text("open('ran', 'w')")
-    package = str(Path(__file__).parents[1])
+    package = str(ROOT)
     program = "import sys; from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-P", "-c", program, "bench", "-x", "hello", "--runs", "1"],

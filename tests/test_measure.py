@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_contract import tokenizer_of
-from tests.texts import texts
+from tests.backends.test_contract import tokenizer_of
+from tests.support.texts import texts
 from tokscope import inputs, measure
 from tokscope.inputs import Decoding, Document
 from tokscope.measure import Counter, Pieces, measure_texts
 from tokscope.statistics.profile import Profile
-from tokscope.tokenizer import LINE_OR_WORD
+from tokscope.text.cuts import LINE_OR_WORD
 
 
 def in_blocks(text: str, sizes: list[int]) -> list[str]:

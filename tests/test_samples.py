@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import regex
 
-from tokscope.inputs import Decoding, Selection, documents, records, sections
+from tests.support import SAMPLES
+from tokscope.inputs import Decoding, Selection, documents, records
+from tokscope.text.markdown import sections
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 TEXTS = sorted(path for path in SAMPLES.iterdir() if path.is_file() and path.suffix not in (".png", ".svg"))
 
 
@@ -92,7 +93,7 @@ def test_records() -> None:
 
 def test_markdown() -> None:
     (document,) = documents(Selection([str(SAMPLES / "markdown.md")]), Decoding(), report=print)
-    assert [(section.level, section.title) for section in sections(document)] == [
+    assert [(section.level, section.title) for section in sections(document.read())] == [
         (0, ""),
         (1, "Sourdough bread"),
         (2, "Ingredients"),

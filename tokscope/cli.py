@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import wraps
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer._click import Command, Context  # typer carries its own click since 0.28; pyproject.toml bounds it
@@ -17,7 +19,8 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from tokscope import __version__
-from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError, complain
+from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError
+from tokscope.shell.stderr import complain
 
 COMMANDS: dict[str, str | dict[str, str]] = {
     "count": "tokscope.commands.count:count",
@@ -86,7 +89,6 @@ class Commands(TyperGroup):
             group.rich_help_panel = panel
             group.names = named
             return group
-        from tokscope.options import grouped
 
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -184,3 +186,39 @@ def main() -> None:
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run())
+
+
+def grouped(command: Callable[..., int]) -> Callable[..., int]:
+    """Spread the groups among a command's parameters into their fields, for typer.
+
+    Example: grouped(count) takes paths=, text=, ... where count takes inputs=
+    """
+    signature = inspect.signature(command, eval_str=True)
+    groups: dict[str, Any] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        group = parameter.annotation
+        if not hasattr(group, "_fields"):
+            parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
+            continue
+        groups[name] = group
+        hints = get_type_hints(group, include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                field,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=group._field_defaults[field],
+                annotation=hints[field],
+            )
+            for field in group._fields
+        ]
+
+    @wraps(command)
+    def spread(**options: Any) -> int:
+        for name, group in groups.items():
+            options[name] = group(**{field: options.pop(field) for field in group._fields})
+        return command(**options)
+
+    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread

@@ -16,8 +16,6 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
 from enum import IntEnum
 
 
@@ -96,15 +94,3 @@ class MissingExtra(TokenizerError):
 
 class Unsupported(TokenizerError):
     """The tokenizer exists, but cannot do what was asked."""
-
-
-def complain(message: str) -> None:
-    """Write one line to stderr, if there is a stderr that takes it; control characters are shown, never sent.
-
-    Example: complain("a.md: no such file") writes "tokscope: a.md: no such file"
-    """
-    from tokscope.render.visible import visible
-
-    if sys.stderr is not None:  # closed: print would write to stdout instead
-        with suppress(OSError):  # full, or its reader gone: the exit code still says it
-            print(f"tokscope: {visible(message)}", file=sys.stderr, flush=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
@@ -78,13 +78,13 @@ Progress = Callable[[Document], None]
 
 
 def pieces(
-    document: Document, tokenizers: Sequence[Tokenizer], progress: Progress
+    document: Document, cuts: Sequence[re.Pattern[str] | None], progress: Progress
 ) -> Iterator[tuple[int, str]]:
-    """Read a document once, in pieces for each tokenizer: yields the tokenizer's index and its next piece.
+    """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
-    Every tokenizer gets at least one piece, the last one, which may be empty. Raises InputError.
+    Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
     """
-    waiting = [Pieces(tokenizer.cut) for tokenizer in tokenizers]
+    waiting = [Pieces(cut) for cut in cuts]
     for block in document.blocks():
         for i, kept in enumerate(waiting):
             if piece := kept.add(block):
@@ -127,7 +127,7 @@ class Counter:
         tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
         for tokenizer in self._tokenizers:
             tokenizer.expect(document.size or 0)
-        for i, piece in pieces(document, self._tokenizers, progress):
+        for i, piece in pieces(document, [one.cut for one in self._tokenizers], progress):
             self._waiting.append((tokens, i, piece))
             chars[i] += len(piece)
             self._size += len(piece)
@@ -214,3 +214,45 @@ def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenize
         Measurement(path, tokenizer.name, tokenizer.exact, tokens[i], chars, size)
         for i, tokenizer in enumerate(tokenizers)
     ]
+
+
+class Whole(NamedTuple):
+    """All inputs together, as one prompt: their number, characters, and tokens by each tokenizer.
+
+    Example: Whole("a.md", 1, 11, {"o200k_base": 2}, {"o200k_base": True})
+
+    `path` is that of the only input, None where there are several.
+    """
+
+    path: str | None
+    files: int
+    chars: int
+    tokens: Mapping[str, int]
+    exact: Mapping[str, bool]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Measurement]], tokenizers: Sequence[Tokenizer]) -> Whole:
+        """Add up what was counted in each input."""
+        return cls(
+            rows[0][0].path if len(rows) == 1 else None,
+            len(rows),
+            sum(row[0].chars for row in rows),
+            {one.name: sum(row[i].tokens for row in rows) for i, one in enumerate(tokenizers) if rows},
+            {one.name: one.exact for one in tokenizers},
+        )
+
+    def by(self, tokenizers: Sequence[str]) -> Whole:
+        """Leave out what other tokenizers count."""
+        return self._replace(
+            tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
+        )
+
+    @property
+    def title(self) -> str:
+        """The inputs in words."""
+        return f"{self.files:,} {'text' if self.files == 1 else 'texts'}: {self.chars:,} characters"
+
+    @property
+    def summary(self) -> dict[str, object]:
+        """The inputs in JSON."""
+        return {"files": self.files, "tokens": dict(self.tokens)}

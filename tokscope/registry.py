@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
-from tokscope.models import vocabulary_of
-from tokscope.spec import Spec
-from tokscope.tokenizer import Tokenizer
+from tokscope.models.names import vocabulary_of
+from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -296,7 +295,7 @@ def plugins() -> Iterable[EntryPoint]:
 def _close(name: str) -> list[str]:
     from difflib import get_close_matches
 
-    from tokscope.models import MODELS
+    from tokscope.models.names import MODELS
 
     known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
     return get_close_matches(name.lower(), known, n=3)

@@ -1,6 +1,6 @@
 """Split and Token: one text, cut into tokens.
 
-The span contract, which every backend keeps and `tests/test_contract.py` holds:
+The span contract, which every backend keeps and `tests/backends/test_contract.py` holds:
 
 - `starts[i]` and `ends[i]` are byte offsets into the UTF-8 bytes of the text as it was given, also where
   the tokenizer changed the text before it cut it (NFC, lower case, stripped accents);

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import UnknownId, Unsupported
 from tokscope.split import Split
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
-    from tokscope.vocabulary import Entry
-
-WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
-"""A cut between a letter or digit and white space, both of ASCII, see Tokenizer.cut."""
-
-LINE_OR_WORD = re.compile(rf"(?<=\n)(?=[^\W\d_])|{WORD.pattern}")
-"""A cut there, or after a newline that a letter follows."""
+    from tokscope.report.trace import Trace
 
 
 class Tokenizer(ABC):
@@ -125,22 +118,69 @@ class Tokenizer(ABC):
         return {"own": self.count_all}
 
 
-_BYTE_PIECE = re.compile(rb"<0x([0-9A-F]{2})>")
+SPECIAL, PARTIAL = "Special", "Partial"
+"""In place of the script of tokens that have none."""
 
 
-def unfinished(piece: Callable[[int], bytes], ids: Sequence[int]) -> bytes:
-    """Give the bytes of the last ids, one each, where they are byte pieces of a character that has more.
+class Entry(NamedTuple):
+    """One token of a vocabulary.
 
-    Example: the pieces "H", "<0xE6>", "<0x97>" -> b"\\xe6\\x97"; "<0xE6>", "<0x97>", "<0xA5>" -> b""
+    Example: Entry(8, b" the", label="▁the")
 
-    `piece` gives an id's piece. A library that decodes to a string writes U+FFFD for such bytes.
+    `data` is what the token stands for in a text, in bytes of UTF-8, where it may hold a part of a character:
+    `##ing` stands for b"ing", `▁the` for b" the", `<0xE6>` for b"\\xe6", and a special token for its own
+    spelling. `label` is the token as its vocabulary writes it, None where that is `data` itself.
     """
-    tail = b""
-    for token_id in reversed(ids[-3:]):  # a character has four bytes at most
-        byte = _BYTE_PIECE.fullmatch(piece(token_id))
-        if byte is None:
-            break
-        tail = bytes.fromhex(byte[1].decode()) + tail
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    decoder.decode(tail)
-    return decoder.getstate()[0]
+
+    id: int
+    data: bytes
+    label: str | None = None
+    special: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """What it stands for as text, None where its bytes are no whole characters."""
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            return None
+
+    @property
+    def script(self) -> str:
+        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are no whole text.
+
+        Example: Entry(1, b" the").script -> "Latin"; Entry(2, b"\\xe6").script -> "Partial"
+        """
+        if self.special:
+            return SPECIAL
+        from tokscope.text.scripts import script_of
+
+        return PARTIAL if self.text is None else script_of(self.text)
+
+
+class Spec(NamedTuple):
+    """A tokenizer as it was asked for.
+
+    Example: Spec.parse("word:stem?lang=german").options -> {"lang": "german"}
+
+    `special` asks for the tokenizer's own special tokens: those it puts around a text are added, and text
+    that spells one counts as that one token.
+    """
+
+    name: str
+    argument: str = ""
+    options: Mapping[str, str] = MappingProxyType({})
+    special: bool = False
+
+    @classmethod
+    def parse(cls, text: str, *, special: bool = False) -> Spec:
+        """Take a spec string apart; any string is one, whether or not a tokenizer goes by it."""
+        head, _, query = text.partition("?")
+        name, _, argument = head.partition(":")
+        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        return cls(name, argument, {key: value for key, _, value in pairs}, special)
+
+    def __str__(self) -> str:
+        head = f"{self.name}:{self.argument}" if self.argument else self.name
+        query = "&".join(f"{key}={value}" for key, value in self.options.items())
+        return f"{head}?{query}" if query else head

@@ -13,8 +13,8 @@ from pathlib import Path
 import zstandard
 
 from tokscope.backends.blt import SHIPPED
-from tokscope.learning.neural import Network
-from tokscope.learning.ngram import ByteModel
+from tokscope.entropy.neural import Network
+from tokscope.entropy.ngram import ByteModel
 
 NAMES = ["english.txt", "code.py", "markdown.md", "russian.txt", "german.txt", "chinese.txt", "emoji.txt"]
 

@@ -19,16 +19,16 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import langchain_text_splitters
 import semantic_text_splitter
 
 import tokscope
-from tokscope.fitting.outline import Level, markdown_breaks
+from tests.support import SAMPLES
+from tests.support.breaks import markdown_breaks
+from tokscope.text.outline import Level
 
-SAMPLES = Path(__file__).parents[2] / "samples"
 TOKENIZER = tokscope.load("o200k_base")
 
 Splitter = Callable[[str, int], list[str]]

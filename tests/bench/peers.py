@@ -25,7 +25,8 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from tokscope.engines import MappedRanks
+from tests.support import SAMPLES
+from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 
@@ -119,7 +120,7 @@ class Corpus:
     def mixed(self, size: int) -> bytes:
         """Give `size` bytes of code and prose: Python's own library and the samples."""
         library = sorted(Path(os.__file__).parent.glob("*.py"))
-        samples = sorted((Path(__file__).parents[2] / "samples").glob("*.txt"))
+        samples = sorted(SAMPLES.glob("*.txt"))
         parts = [path.read_bytes() for path in library + samples * 4]
         self._random.shuffle(parts)
         whole = b"\n".join(parts)

@@ -2,7 +2,7 @@
 
 There are two kinds of new token, numbered from the base's vocab_size on in the order in which they came:
 
-- A term is found in the text before anything else is, as tokscope.terms finds it. It may hold spaces.
+- A term is found in the text before anything else is, as tokscope.text.terms finds it. It may hold spaces.
 - A merge is a token behind all others of the byte-pair encoding, for the text between the terms.
 
 A text in which no term is found and which has the bytes of no merge is cut as the base cuts it: no term
@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.backends.bpe import BPE
-from tokscope.engines import MappedRanks, Ranks
+from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
-from tokscope.spec import Spec
-from tokscope.terms import TermFinder
+from tokscope.text.terms import TermFinder
+from tokscope.tokenizer import Spec
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
-    from tokscope.trace import Step
+    from tokscope.report.trace import Step
 
 VERSION = 1
 
@@ -203,7 +203,7 @@ class Adapted(BPE):
 
     def _set_apart(self, found: Sequence[str]) -> list[Step]:
         """Give the steps of a trace that say which special tokens were found, and which terms."""
-        from tokscope.trace import Step
+        from tokscope.report.trace import Step
 
         terms = [token for token in found if token not in self._spelled]
         says = f"found in the text: {' '.join(terms)}" if terms else "none is found in the text"

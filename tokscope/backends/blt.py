@@ -28,15 +28,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokscope import patching
+from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.learning.ngram import ByteModel
-    from tokscope.trace import Step, Trace
+    from tokscope.entropy.ngram import ByteModel
+    from tokscope.report.trace import Step, Trace
 
 Entropies = Callable[[bytes], Sequence[float]]
 """A text -> the entropy in nats after each position of BOS + bytes + EOS."""
@@ -107,7 +106,8 @@ class Patches(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Say where patches begin, and by which entropies."""
-        from tokscope.trace import Step, finished, texts
+        from tokscope.report.trace import Step
+        from tokscope.tracing.steps import finished, texts
 
         split = self.encode(text)
         around = None
@@ -135,7 +135,7 @@ class Space(Patches):
         return patching.by_space(data)
 
     def _explained(self, data: bytes) -> list[Step]:
-        from tokscope.trace import Step
+        from tokscope.report.trace import Step
 
         says = "a patch ends after the first of a run of bytes that are neither an ASCII letter or digit nor "
         return [Step("spaces", f"{says}within a character")]
@@ -157,7 +157,7 @@ class Static(Patches):
         return [0, *(start + 1 for start in patching.by_stride(len(data), self._k))]
 
     def _explained(self, data: bytes) -> list[Step]:
-        from tokscope.trace import Step
+        from tokscope.report.trace import Step
 
         return [Step("stride", f"a patch begins every {self._k:,} bytes")]
 
@@ -206,7 +206,7 @@ class Uncertain(Patches):
         return replace(split, heat=[entropies[start] / HOTTEST for start in split.starts])
 
     def _explained(self, data: bytes) -> list[Step]:
-        from tokscope.trace import Curve, Step
+        from tokscope.report.trace import Curve, Step
 
         entropies = self._entropies(data)
         pieces = [bytes([byte]) for byte in data]
@@ -260,7 +260,7 @@ def _shipped() -> ByteModel:
 
 
 def _model(path: str) -> ByteModel:
-    from tokscope.learning.ngram import ByteModel
+    from tokscope.entropy.ngram import ByteModel
 
     return ByteModel.load(path)
 

@@ -15,16 +15,18 @@ from itertools import accumulate, chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from tokscope.engines import Engines, MappedRanks, Pattern, Piece, Ranks
+from tokscope.engines.choice import Engines
+from tokscope.engines.merges import Piece
+from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD, WORD
+from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
-    from tokscope.trace import Step, Trace
-    from tokscope.vocabulary import Entry
+    from tokscope.report.trace import Step, Trace
+    from tokscope.tokenizer import Entry
 
 
 class Tokens(dict[int, bytes]):
@@ -166,7 +168,7 @@ class BPE(Tokenizer):
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give every token; of two special tokens with one id, the one that decode writes."""
-        from tokscope.vocabulary import Entry
+        from tokscope.tokenizer import Entry
 
         special = {token_id: token for token, token_id in self._all_special.items()}
         entries = [Entry(rank + self._offset, data) for data, rank in self._ranks.items()]
@@ -186,9 +188,10 @@ class BPE(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Say which pieces `text` is cut into, and which bytes are merged in each."""
-        from tokscope.native import known_to_both
-        from tokscope.trace import Forest, Step, finished, normalized, pre_tokenized
+        from tokscope.engines.native import known_to_both
+        from tokscope.report.trace import Forest, Step
         from tokscope.tracing.merges import BY_RANK, of_bytes
+        from tokscope.tracing.steps import finished, normalized, pre_tokenized
 
         normal = self._normal(text)
         found: list[str] = []
@@ -224,7 +227,7 @@ class BPE(Tokenizer):
 
     def _set_apart(self, found: Sequence[str]) -> list[Step]:
         """Give the steps of a trace that say which tokens were found whole, before there were pieces."""
-        from tokscope.trace import special_found
+        from tokscope.tracing.steps import special_found
 
         return [special_found(found)] if self._spells_special else []
 

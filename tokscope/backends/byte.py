@@ -11,13 +11,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
-from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
-    from tokscope.vocabulary import Entry
+    from tokscope.report.trace import Trace
+    from tokscope.tokenizer import Entry
 
 
 class Byte(Tokenizer):
@@ -50,14 +50,14 @@ class Byte(Tokenizer):
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give the 256 bytes."""
-        from tokscope.vocabulary import Entry
+        from tokscope.tokenizer import Entry
 
         return (Entry(byte, bytes([byte])) for byte in range(256))
 
     def trace(self, text: str) -> Trace:
         """Show the bytes of each character."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import rule
+        from tokscope.tracing.steps import finished
 
         step = rule("one token per byte of UTF-8", text, "bytes", lambda char: char.encode().hex(" "))
         return finished(self, text, [step], [byte for char in text for byte in char.encode()])
@@ -108,8 +108,8 @@ class CodeUnit(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the code units of each character."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import rule
+        from tokscope.tracing.steps import finished
 
         def units(char: str) -> Sequence[int]:
             return array(self._typecode, char.encode(self._codec))

@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import regex
-
-from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
-from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.text.segments import characters, clusters
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
-
-# \X alone is right but quadratic on flags: at each one it goes back to the start of their run, to see which
-# are pairs. A pair with another flag behind it is always a cluster, so that \X sees only the run's last two.
-_CLUSTER = regex.compile(r"\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X")
+    from tokscope.report.trace import Trace
 
 
 class Grapheme(Tokenizer):
@@ -34,22 +29,22 @@ class Grapheme(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Cut `text` into its grapheme clusters."""
-        return Split.of_lengths(text.encode(), (len(cluster.encode()) for cluster in _CLUSTER.findall(text)))
+        return characters(text)
 
     def count(self, text: str) -> int:
         """Count the grapheme clusters of `text`."""
         if text.isascii():
             return len(text) - text.count("\r\n")  # the only cluster of two ASCII characters
-        return len(_CLUSTER.findall(text))
+        return len(clusters().findall(text))
 
     def trace(self, text: str) -> Trace:
         """Show the code points of each cluster."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.steps import finished
 
-        clusters = _CLUSTER.findall(text)
+        found = clusters().findall(text)
         says = "one token per extended grapheme cluster (UAX #29): what readers see as a character"
-        return finished(self, text, [rule(says, clusters, "code points", code_points)], clusters)
+        return finished(self, text, [rule(says, found, "code points", code_points)], found)
 
 
 class CodePoint(Tokenizer):
@@ -73,8 +68,8 @@ class CodePoint(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the number of each code point."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.steps import finished
 
         step = rule("one token per code point", text, "code point", code_points)
         return finished(self, text, [step], [*map(ord, text)])

@@ -26,14 +26,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from nupunkt import sent_spans
 
 from tokscope.errors import UsageError
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
     import regex
 
-    from tokscope.trace import Trace
+    from tokscope.report.trace import Trace
 
 CAP = 200
 """Characters that a sentence may have; the paper's models get worse beyond 250."""
@@ -87,8 +86,9 @@ class Sentences(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show what ends each sentence, and say how many are cut because they are too long."""
-        from tokscope.report import Column
-        from tokscope.trace import Step, Table, finished
+        from tokscope.report.table import Column
+        from tokscope.report.trace import Step, Table
+        from tokscope.tracing.steps import finished
 
         rows: list[tuple[bytes, int, str]] = []
         made: list[str] = []
@@ -145,8 +145,8 @@ class Thoughts(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the reasoning steps, and how many thoughts each becomes."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import rule
+        from tokscope.tracing.steps import finished
 
         lines = [text[start:end] for start, end in _steps(text)]
         says = "each line that is not empty is a reasoning step, in whose place are continuous thoughts"

@@ -25,30 +25,16 @@ from typing import TYPE_CHECKING, Any, cast
 import tokenizers
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.spec import Spec
 from tokscope.split import Split, byte_offsets
-from tokscope.tokenizer import Tokenizer, unfinished
-from tokscope.vocabulary import Entry
+from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
+    from tokscope.report.trace import Trace
 
 FILE = "tokenizer.json"
 
-
-def _byte_alphabet() -> dict[str, int]:
-    """Map the 256 characters that byte-level vocabularies are written in to bytes (GPT-2's encoder.py).
-
-    Example: _byte_alphabet()["Ġ"] -> 32
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = sorted({*range(256)} - {*printable})
-    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
-
-
-_BYTES = _byte_alphabet()
 _UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
-_BYTE_FALLBACK = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class HuggingFace(Tokenizer):
@@ -154,7 +140,7 @@ class HuggingFace(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Explain the stages of the tokenizer.json, and its model by its type."""
-        from tokscope.trace import finished
+        from tokscope.tracing.steps import finished
         from tokscope.tracing.tokenizer_json import explained
 
         special = not self._engine.encode_special_tokens
@@ -187,8 +173,8 @@ class HuggingFace(Tokenizer):
         return token.encode() if token_id in self._added else self._spelled(token)
 
     def _spelled(self, token: str) -> bytes:
-        if self._byte_level and _BYTES.keys() >= set(token):
-            return bytes(map(_BYTES.__getitem__, token))
+        if self._byte_level and BYTES.keys() >= set(token):
+            return bytes(map(BYTES.__getitem__, token))
         return token.encode()
 
     def _label(self, token_id: int) -> str:
@@ -199,7 +185,7 @@ class HuggingFace(Tokenizer):
 
     def _bare(self, token_id: int) -> bytes:
         """Give the text that a token stands for, by its spelling: without ##, with ▁ and <0xE6> read."""
-        if fallback := _BYTE_FALLBACK.fullmatch(self._token(token_id)):
+        if fallback := BYTE_PIECE.fullmatch(self._token(token_id)):
             return bytes.fromhex(fallback[1])
         bare = self._written(token_id)
         bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())

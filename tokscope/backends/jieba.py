@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING
 import rjieba
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
     import jieba  # type: ignore[import-untyped]  # it comes without types
 
-    from tokscope.trace import Step, Trace
+    from tokscope.report.trace import Step, Trace
 
 Cut = Callable[[str, bool], list[str]]
 """Text, and whether to guess at unknown words by a hidden Markov model -> words."""
@@ -82,7 +81,7 @@ class Words(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the graph of the words that the dictionary has, and the best route through it."""
-        from tokscope.trace import finished
+        from tokscope.tracing.steps import finished
 
         return finished(self, text, *self._explain(text))
 
@@ -119,7 +118,7 @@ class OverlappingWords(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the graph of the words that the dictionary has, and which of them are tokens."""
-        from tokscope.trace import finished
+        from tokscope.tracing.steps import finished
 
         return finished(self, text, *self._explain(text))
 
@@ -254,8 +253,8 @@ def _explain(
     reference: Callable[[], jieba.Tokenizer], forgotten: set[str], variant: str, text: str
 ) -> tuple[list[Step], list[str]]:
     """Explain each variant by jieba itself: what the graph has, what of it is taken, and what that gives."""
-    from tokscope.report import Column
-    from tokscope.trace import Graphs, Step, Table
+    from tokscope.report.table import Column
+    from tokscope.report.trace import Graphs, Step, Table
     from tokscope.tracing.word_graph import Part, explained, graph, stages
 
     engine = reference()

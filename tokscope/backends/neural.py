@@ -18,16 +18,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tokscope import patching
 from tokscope.backends.blt import Patches, Uncertain, number, size
+from tokscope.entropy import patching
 from tokscope.errors import UsageError
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.learning.neural import Network
-    from tokscope.trace import Step
+    from tokscope.entropy.neural import Network
+    from tokscope.report.trace import Step
 
 LIKELY = 0.5
 """The probability above which the slow level of the model reads on, and so a patch ends."""
@@ -77,7 +76,7 @@ class Bounded(Patches):
         return replace(split, heat=[ends[start] for start in split.starts])
 
     def _explained(self, data: bytes) -> list[Step]:
-        from tokscope.trace import Curve, Step
+        from tokscope.report.trace import Curve, Step
 
         ends = self._ends(data)[: len(data)]  # after the byte before
         pieces = [bytes([byte]) for byte in data]
@@ -98,7 +97,7 @@ def load(spec: Spec) -> Tokenizer:
     # Products as small as these gain nothing from threads, and where cores are shared OpenBLAS's wait for
     # each other: 4 kB/s against 138. Heard only where NumPy is not imported yet, as on the command line.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from tokscope.learning.neural import Network
+    from tokscope.entropy.neural import Network
 
     rule = spec.options.get("rule", "boundary")
     if rule not in RULES:

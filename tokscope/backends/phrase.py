@@ -20,15 +20,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import rjieba
 
 from tokscope.errors import MissingExtra
-from tokscope.segments import Unit, segments
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.text.segments import Unit, segments
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger  # type: ignore[import-untyped]  # it comes without types
 
-    from tokscope.trace import Trace
+    from tokscope.report.trace import Trace
 
 
 class Word(NamedTuple):
@@ -124,8 +123,9 @@ class Phrases(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the words and their parts of speech."""
-        from tokscope.report import Column
-        from tokscope.trace import Step, Table, finished
+        from tokscope.report.table import Column
+        from tokscope.report.trace import Step, Table
+        from tokscope.tracing.steps import finished
 
         source = text.encode()
         words: list[tuple[bytes, str]] = []

@@ -21,15 +21,14 @@ from typing import TYPE_CHECKING, Any
 import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.protobuf import fields
-from tokscope.spec import Spec
+from tokscope.files.protobuf import fields
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer, unfinished
+from tokscope.tokenizer import Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabulary import Entry
+from tokscope.vocabularies.spelling import unfinished
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
+    from tokscope.report.trace import Trace
     from tokscope.tracing.sentencepiece_model import Model
 
 
@@ -131,8 +130,9 @@ class SentencePiece(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Say how `text` is normalised, and how the model cuts that."""
-        from tokscope.trace import Step, finished, normalized, special_found
+        from tokscope.report.trace import Step
         from tokscope.tracing.sentencepiece_model import ids_of
+        from tokscope.tracing.steps import finished, normalized, special_found
 
         parts = self._parts(text)
         normal = [part if part in self._special else self._processor.normalize(part) for part in parts]

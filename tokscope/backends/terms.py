@@ -1,8 +1,8 @@
 """`terms:SPEC?dict=FILE`: the terms of a dictionary, each kept whole, over any other tokenizer.
 
 What a dictionary names is one token; SPEC's tokenizer cuts what stands between, each stretch by itself. How
-terms are read and found, tokscope.terms says. Where SPEC's tokens hold the space before a word, as byte-level
-BPE's do, a term has its space, too.
+terms are read and found, tokscope.text.terms says. Where SPEC's tokens hold the space before a word, as
+byte-level BPE's do, a term has its space, too.
 
 Its id is SPEC's number of ids plus its place in the dictionary, and with a space in front, plus the number of
 terms, so that ids can be decoded. There are none where SPEC has none.
@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 
 from tokscope import registry
 from tokscope.errors import BrokenTokenizer, InputError, UnknownId, Unsupported, UsageError
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.terms import TermFinder, read_terms
-from tokscope.tokenizer import LINE_OR_WORD, WORD, Tokenizer
-from tokscope.vocabulary import Entry
+from tokscope.text.cuts import LINE_OR_WORD, WORD
+from tokscope.text.terms import TermFinder, read_terms
+from tokscope.tokenizer import Entry, Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.trace import Trace
+    from tokscope.report.trace import Trace
 
 _LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
 
@@ -130,7 +129,8 @@ class Terms(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the terms, then how the other tokenizer cuts each stretch between them; no step twice."""
-        from tokscope.trace import Pieces, Step, Tokens, finished, texts
+        from tokscope.report.trace import Pieces, Step, Tokens
+        from tokscope.tracing.steps import finished, texts
 
         parts: list[bytes] = []
         made: list[int | str] = []

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.spec import Spec
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 

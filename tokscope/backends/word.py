@@ -17,66 +17,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.spec import Spec
 from tokscope.split import Split
-from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.text.segments import word_pattern, words
+from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    import regex
+    from tokscope.report.trace import Trace
 
-    from tokscope.trace import Trace
-
-# The same cuts as _unicode_words(), on text of ASCII alone, five times as fast.
-_ASCII_WORDS = re.compile(
-    r"\w+(?:(?:(?<=[A-Za-z])[:.'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))\w+)*|[^\s\w]", re.ASCII
-)
 
 _NOT_SPACE = re.compile(r"\S+")
-
-
-@cache
-def _unicode_words() -> regex.Pattern[str]:
-    """Compile the rules of UAX #29 into one pattern, with the number of each beside it.
-
-    `regex` has a word boundary of its own, (?w)\\b, but that fails 259 of the 1,823 cases of Unicode's
-    WordBreakTest.txt (it joins a flag to what follows). This pattern is linear: what repeats is possessive,
-    and what looks back does so over the marks of one character.
-    """
-    import regex
-
-    hebrew, numeric, katakana = r"\p{WB=Hebrew_Letter}", r"\p{WB=Numeric}", r"\p{WB=Katakana}"
-    letter = rf"\p{{WB=ALetter}}{hebrew}"
-    connector = r"\p{WB=ExtendNumLet}"
-    wordy = letter + numeric + connector  # these join each other in any order: WB5, 8, 9, 10, 13a, 13b
-    in_letters = r"\p{WB=MidLetter}\p{WB=MidNumLet}'"
-    in_numbers = r"\p{WB=MidNum}\p{WB=MidNumLet}'"
-    space = r"\p{WB=WSegSpace}"
-    newline = r"\r\n\p{WB=Newline}"  # WB3a, WB3b: never a part of anything
-    mark = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"  # WB4: belongs to what it follows
-    # U+202F, the one connector that is white space, is dropped if a run of it is all there is.
-    seen = rf"(?: (?!\u202F) | (?<!\u202F) (?=\u202F++ (?:{mark} | [{wordy}{katakana}])) )"
-    segment = rf"""(?:
-        {seen} (?: [{wordy}]++ | [{katakana}]++ ) {mark}*+
-        (?: (?: (?=[{wordy}]) (?<=[{wordy}] {mark}*+)
-            |   (?=[{katakana}]) (?<=[{katakana}{connector}] {mark}*+)                     # WB13, WB13b
-            |   (?=[{connector}]) (?<=[{katakana}] {mark}*+)                               # WB13a
-            |   (?=[{in_letters}]) (?<=[{letter}] {mark}*+) . {mark}*+ (?=[{letter}])      # WB6, WB7
-            |   (?=") (?<=[{hebrew}] {mark}*+) . {mark}*+ (?=[{hebrew}])                   # WB7b, WB7c
-            |   (?=[{in_numbers}]) (?<=[{numeric}] {mark}*+) . {mark}*+ (?=[{numeric}])    # WB11, WB12
-            )
-            (?: [{wordy}]++ | [{katakana}]++ ) {mark}*+
-        )*+
-        (?: (?=') (?<=[{hebrew}] {mark}*+) . {mark}*+ )?+                                  # WB7a
-      | \p{{RI}} {mark}*+ \p{{RI}} {mark}*+                                                # WB15, WB16
-      | (?: (?<![{space}]) [{space}]++ | [\s--[{space}{connector}{newline}]] ) {mark}++    # WB3d; else a gap
-      | [^\s{wordy}{katakana}] {mark}*+
-    )"""
-    joined = rf"{segment} (?: (?<=\u200D) (?=\p{{Extended_Pictographic}}) {segment} )*+"  # WB3c
-    return regex.compile(joined, regex.VERBOSE | regex.VERSION1 | regex.DOTALL)
 
 
 class Word(Tokenizer):
@@ -92,33 +45,20 @@ class Word(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Cut `text` into words and punctuation; white space is a gap."""
-        return Split.of_characters(text, [match.span() for match in self._pattern(text).finditer(text)])
+        return words(text)
 
     def count(self, text: str) -> int:
         """Count the words and punctuation of `text`."""
-        return len(self._pattern(text).findall(text))
+        return len(word_pattern(text).findall(text))
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each where there is one."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.steps import finished
 
-        words = self._pattern(text).findall(text)
+        found = word_pattern(text).findall(text)
         says = "one token per segment between the word boundaries of UAX #29; white space is dropped"
-        return finished(self, text, [rule(says, words, "code points", code_points)], words)
-
-    def count_words(self, text: str) -> int:
-        """Count the words of `text`, those tokens that hold a letter or a digit.
-
-        Example: Word().count_words("I can't pay $3.50.") -> 4
-        """
-        return sum(
-            word.isalnum() or any(map(str.isalnum, word)) for word in self._pattern(text).findall(text)
-        )
-
-    @staticmethod
-    def _pattern(text: str) -> re.Pattern[str] | regex.Pattern[str]:
-        return _ASCII_WORDS if text.isascii() else _unicode_words()
+        return finished(self, text, [rule(says, found, "code points", code_points)], found)
 
 
 class Space(Tokenizer):
@@ -140,8 +80,8 @@ class Space(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show what stands between white space."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import code_points, rule
+        from tokscope.tracing.steps import finished
 
         words = text.split()
         says = "one token per run of characters that are no white space, which is dropped"
@@ -161,19 +101,19 @@ class BaseForm(Word):
     def encode(self, text: str) -> Split:
         """Cut `text` as `word` does, and look every word up."""
         split = super().encode(text)
-        words = [token.data.decode() for token in split]
-        base = {word: self._base(word) for word in set(words)}
-        return replace(split, labels=[base[word] if base[word] != word else None for word in words])
+        written = [token.data.decode() for token in split]
+        base = {word: self._base(word) for word in set(written)}
+        return replace(split, labels=[base[word] if base[word] != word else None for word in written])
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each."""
-        from tokscope.trace import finished
         from tokscope.tracing.rules import rule
+        from tokscope.tracing.steps import finished
 
-        words = self._pattern(text).findall(text)
+        found = word_pattern(text).findall(text)
         says = "one token per segment between the word boundaries of UAX #29, each with its base form"
-        step = rule(says, words, "base form", self._base)
-        return finished(self, text, [step], [self._base(word) for word in words])
+        step = rule(says, found, "base form", self._base)
+        return finished(self, text, [step], [self._base(word) for word in found])
 
 
 def _stemmer(lang: str) -> Callable[[str], str]:

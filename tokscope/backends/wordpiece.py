@@ -24,8 +24,8 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 
 from tokscope.backends.hf import HuggingFace
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.spec import Spec
-from tokscope.tokenizer import LINE_OR_WORD, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 UNKNOWN = "[UNK]"

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from tokscope.backends.adapted import Adaptation
-from tokscope.console import Console
 from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
-from tokscope.models import vocabulary_of
-from tokscope.options import OUTPUT, Color, Format, Inputs, When
-from tokscope.output import whole_file
+from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
-from tokscope.report import Column, Report, Row
-from tokscope.terms import read_terms
+from tokscope.report.table import Column, Report, Row
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Color, Format, Inputs, When
+from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
 HALF = 2  # bytes of a weight in 16 bits

@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from tokscope.benchmark import Benchmark, engines, measure
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, Unsupported, UsageError
-from tokscope.options import Inputs, Printing, Tokenizers
 from tokscope.registry import DEFAULT, named
-from tokscope.report import Column, Report
+from tokscope.report.table import Column, Report
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, Printing, Tokenizers
+from tokscope.statistics.benchmark import Benchmark, engines, measure
 
 
 def bench(

@@ -9,15 +9,16 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.letters import Meaning, Sighting, common_words, one_letter, sightings, tasks, usable_words
-from tokscope.options import Inputs, Printing, Tokenizers
+from tokscope.inside.exercises import common_words, tasks, usable_words
+from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
 from tokscope.render import OBJECTS
 from tokscope.render.json import dumps
-from tokscope.render.visible import escape
-from tokscope.report import Column, Report, type_object
+from tokscope.report.table import Column, Report, type_object
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.split import Split
+from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
 TASKS = "Tasks"

@@ -8,15 +8,16 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.chat import Part, Request
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.models import model_of, vocabulary_of
-from tokscope.options import INPUT, Encoding, Errors, OnError, Printing, Text
+from tokscope.models.limits import model_of
+from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report import Column, Report
+from tokscope.report.table import Column, Report
+from tokscope.shell.console import Console
+from tokscope.shell.options import INPUT, Encoding, Errors, OnError, Printing, Text
 from tokscope.tokenizer import Tokenizer
 
 

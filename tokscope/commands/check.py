@@ -10,18 +10,18 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import config
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config
-from tokscope.gate.findings import CheckReport
 from tokscope.gate.revisions import Change, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.options import OUTPUT, Color, Inputs, Output, Tokenizers, When
 from tokscope.render import CHECK_RENDERERS
-from tokscope.report import Column, Row, summary_of
+from tokscope.report.check import CheckReport
+from tokscope.report.table import Column, Row, summary_of
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When
 
 
 def check(

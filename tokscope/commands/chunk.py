@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
-from tokscope.fitting.outline import Node, outline
 from tokscope.inputs import Document
-from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.render.json import dumps
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.text.outline import Node, outline
 from tokscope.tokenizer import Tokenizer
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from operator import add
 
-from tokscope.console import Console
 from tokscope.errors import InputError
-from tokscope.options import Inputs, OfEveryFamily, Printing
-from tokscope.report import Column, Report
+from tokscope.report.table import Column, Report
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, profile
 from tokscope.tokenizer import Tokenizer
 

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Document, records, sections
+from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.options import OUTPUT, Inputs, Printing, Tokenizers
-from tokscope.report import Column, Report
+from tokscope.report.table import Column, Report
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
+from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.models import Model
+    from tokscope.models.limits import Model
 
 
 class By(StrEnum):
@@ -83,7 +84,7 @@ def count(
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
-    for section in sections(document):
+    for section in sections(document.read()):
         heading = f" {'#' * section.level} {section.title}" if section.title else ""
         name = f"{document.path}:{section.line}:{heading}"
         yield measure_texts(name, [section.text], tokenizers)
@@ -150,6 +151,6 @@ def _models(tokenizers: Sequence[Tokenizer], console: Console) -> Sequence[Model
     """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
     if console.format in ("plain", "csv"):  # figures alone: the table of models is not read for them
         return [None] * len(tokenizers)
-    from tokscope.models import model_of
+    from tokscope.models.limits import model_of
 
     return [model_of(one.asked or one.name) for one in tokenizers]

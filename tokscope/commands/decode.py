@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from tokscope import ids
-from tokscope.console import Console
-from tokscope.errors import ExitCode, InputError, complain
+from tokscope.errors import ExitCode, InputError
 from tokscope.ids import Width
-from tokscope.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
+from tokscope.shell.console import Console
+from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
+from tokscope.shell.stderr import complain
 
 
 def decode(

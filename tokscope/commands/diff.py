@@ -13,13 +13,14 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.measure import Counter
-from tokscope.options import (
+from tokscope.report.table import Cell, Column, Report, Row, summary_of
+from tokscope.shell.console import Console
+from tokscope.shell.options import (
     Encoding,
     Errors,
     Exclude,
@@ -31,7 +32,6 @@ from tokscope.options import (
     Text,
     Tokenizers,
 )
-from tokscope.report import Cell, Column, Report, Row, summary_of
 from tokscope.tokenizer import Tokenizer
 
 

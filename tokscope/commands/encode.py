@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import pieces
-from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.tokenizer import Tokenizer
 
 
@@ -45,7 +45,7 @@ def encode(
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
     """Encode a document, piece by piece where the tokenizer allows it."""
-    for _, piece in pieces(document, [tokenizer], lambda document: None):
+    for _, piece in pieces(document, [tokenizer.cut], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:
             raise tokenizer.no_ids()

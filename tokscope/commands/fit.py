@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, MissingExtra, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
-from tokscope.fitting.prices import PriceList, input_price, price_list
-from tokscope.measure import Counter, Measurement
-from tokscope.models import Model, models_of, vocabulary_of
-from tokscope.options import Drawing, Inputs
-from tokscope.plot import Chart
+from tokscope.measure import Counter, Whole
+from tokscope.models.limits import Model, models_of
+from tokscope.models.names import vocabulary_of
+from tokscope.models.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load_all
-from tokscope.report import Column, Report, Row
-from tokscope.tokenizer import Tokenizer
+from tokscope.report.chart import Chart
+from tokscope.report.table import Column, Report, Row
+from tokscope.shell.console import Console
+from tokscope.shell.options import Drawing, Inputs
 
 CURRENT = [
     "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
@@ -116,48 +116,6 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
     if not found and not others:
         raise UsageError("no model and no tokenizer is named")
     return list(found.values()), others
-
-
-class Whole(NamedTuple):
-    """All inputs together, as one prompt: their number, characters, and tokens by each tokenizer.
-
-    Example: Whole("a.md", 1, 11, {"o200k_base": 2}, {"o200k_base": True})
-
-    `path` is that of the only input, None where there are several.
-    """
-
-    path: str | None
-    files: int
-    chars: int
-    tokens: Mapping[str, int]
-    exact: Mapping[str, bool]
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[Measurement]], tokenizers: Sequence[Tokenizer]) -> Whole:
-        """Add up what was counted in each input."""
-        return cls(
-            rows[0][0].path if len(rows) == 1 else None,
-            len(rows),
-            sum(row[0].chars for row in rows),
-            {one.name: sum(row[i].tokens for row in rows) for i, one in enumerate(tokenizers) if rows},
-            {one.name: one.exact for one in tokenizers},
-        )
-
-    def by(self, tokenizers: Sequence[str]) -> Whole:
-        """Leave out what other tokenizers count."""
-        return self._replace(
-            tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
-        )
-
-    @property
-    def title(self) -> str:
-        """The inputs in words."""
-        return f"{self.files:,} {'text' if self.files == 1 else 'texts'}: {self.chars:,} characters"
-
-    @property
-    def summary(self) -> dict[str, object]:
-        """The inputs in JSON."""
-        return {"files": self.files, "tokens": dict(self.tokens)}
 
 
 def _windows(whole: Whole, chosen: Sequence[Model], console: Console) -> Report:

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tokscope.catalogue import entries, model_entries
-from tokscope.options import Printing
-from tokscope.report import Column, Report
+from tokscope.inside.catalogue import entries, model_entries
+from tokscope.report.table import Column, Report
+from tokscope.shell.options import Printing
 
 
 def list_(

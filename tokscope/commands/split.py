@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.render import SPLIT_RENDERERS
-from tokscope.split_report import Cut, SplitReport
+from tokscope.report.split import Cut, SplitReport
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 
 
 def split(
@@ -41,21 +41,19 @@ def split(
         printing = printing._replace(format="table")
     console = Console(*printing, SPLIT_RENDERERS)
     loaded = tokenizers.load()
-    if levels:
-        from tokscope.levels import LevelsReport, cut_at_levels  # the others start sooner without
-    texts: list[list[Cut]] = []
+    texts: list[tuple[str, str]] = []
     for document in inputs.documents(console, "split"):
         try:
-            whole = document.read()
+            texts.append((document.path, document.read()))
         except InputError as error:
             console.problem(error)
-            continue
-        texts.append(
-            cut_at_levels(whole, loaded, document.path)
-            if levels
-            else [Cut(one.name, one.encode(whole), one.asked, document.path, one.exact) for one in loaded]
-        )
     if levels:
-        return console.write(LevelsReport.of(texts, console.errors(), console.notes()))
-    cuts = [cut for text in texts for cut in text]
+        from tokscope.inside.levels import cut_at_levels
+        from tokscope.report.levels import LevelsReport
+
+        nested = [cut_at_levels(text, loaded, path) for path, text in texts]
+        return console.write(LevelsReport.of(nested, console.errors(), console.notes()))
+    cuts = [
+        Cut(one.name, one.encode(text), one.asked, path, one.exact) for path, text in texts for one in loaded
+    ]
     return console.write(SplitReport(cuts, ids, hex_, align, console.errors(), console.notes()))

@@ -11,15 +11,15 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.options import OUTPUT, Drawing, Inputs, Tokenizers
-from tokscope.plot import Chart
 from tokscope.render import OBJECTS, RENDERERS
-from tokscope.render.visible import escape
-from tokscope.report import Column, Report, Row, type_object
+from tokscope.report.chart import Chart
+from tokscope.report.table import Column, Report, Row, type_object
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Drawing, Inputs, Tokenizers
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import Frequencies, Type
+from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
 

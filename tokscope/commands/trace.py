@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
+from tokscope.inputs.parts import part
 from tokscope.render import TRACE_RENDERERS
-from tokscope.split_report import Cut
-from tokscope.trace import part
-from tokscope.trace_report import Traced, TraceReport
+from tokscope.report.split import Cut
+from tokscope.report.trace import Traced, TraceReport
+from tokscope.shell.console import Console
+from tokscope.shell.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
 
 
 def trace(

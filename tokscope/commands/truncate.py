@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
-from tokscope.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.segments import Unit
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.text.segments import Unit
 
 
 def truncate(

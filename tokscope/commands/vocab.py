@@ -7,14 +7,14 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
-from tokscope.options import OUTPUT, Printing
+from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.registry import DEFAULT, load
 from tokscope.render import OBJECTS
-from tokscope.report import Column, Report
-from tokscope.tokenizer import Tokenizer
-from tokscope.vocabulary import Comparison, Entry, Filter, Tally, compare, octave
+from tokscope.report.table import Column, Report
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Printing
+from tokscope.tokenizer import Entry, Tokenizer
 
 Found = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""

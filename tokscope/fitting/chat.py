@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.inputs import Document
-from tokscope.models import model_of
+from tokscope.models.limits import model_of
 
 Count = Callable[[str], int]
 Object = Mapping[str, object]
@@ -65,7 +65,7 @@ RULES: dict[str, Rule] = {
     "anthropic": Rule(message=1, tools=346, reply=3),
     "gemini": Rule(message=0, role=False),
 }
-"""The rules by the names that models.csv has; those of the dialects are for models that are not in it."""
+"""The rules by the names that limits.csv has; those of the dialects are for models that are not in it."""
 
 
 class Message(NamedTuple):

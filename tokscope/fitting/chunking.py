@@ -23,10 +23,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.registry import DEFAULT, load
-from tokscope.segments import WINDOW, Unit, calm, segments
 from tokscope.split import Split
+from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
+from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
 

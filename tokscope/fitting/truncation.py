@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.segments import WINDOW, Unit, calm, segments
 from tokscope.split import Split
+from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, OutputError
-from tokscope.gate.findings import Finding
+from tokscope.report.check import Finding
 
 NAME = ".tokscope-baseline.json"
 

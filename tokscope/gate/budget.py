@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Rule
-from tokscope.gate.findings import Finding
-from tokscope.inputs import Document, sections
+from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
+from tokscope.report.check import Finding
+from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -316,7 +317,7 @@ def _of_file(path: str, rule: Rule | None, meter: Meter, more: bool) -> Iterator
 def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
     """Judge each Markdown section of a file."""
     budget = rule.section or 0
-    for section in sections(document):
+    for section in sections(document.read()):
         for one in tokenizers:
             tokens = one.count(section.text)
             if tokens > budget:

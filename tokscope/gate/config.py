@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError
 from tokscope.gate.globs import Globs
-from tokscope.models import window_of
+from tokscope.models.limits import window_of
 from tokscope.registry import DEFAULT
 
 T = TypeVar("T")

@@ -2,66 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.inputs.document import Document
-
-
-class Section(NamedTuple):
-    r"""A heading of a Markdown document, and the text up to the next heading of any level.
-
-    Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")
-
-    `line` counts from 1; `title` is Markdown, without the marks of the heading. What stands before the first
-    heading is a section of level 0 without a title.
-    """
-
-    line: int
-    level: int
-    title: str
-    text: str
-
-
-_FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z))?"
-
-
-def front_matter(text: str) -> int:
-    r"""Count the characters of a byte order mark and of front matter, metadata between two lines of ---.
-
-    Example: front_matter("---\ntitle: A\n---\n# A\n") -> 17
-    """
-    found = re.match(_FRONT_MATTER, text)
-    return found.end() if found else 0
-
-
-def sections(document: Document) -> Iterator[Section]:
-    r"""Cut a Markdown document at its headings, as CommonMark defines them; no section is empty.
-
-    Example: "Hi\n# One\ntext\n" -> sections of the texts "Hi\n" and "# One\ntext\n"
-
-    The sections' texts joined are the document's text. A heading within a list or a block quote belongs to
-    the section around it; front matter between lines of --- is not looked into. Raises InputError.
-    """
-    from markdown_it import MarkdownIt
-
-    text = document.read()
-    start = front_matter(text)
-    body = text[start:]
-    tokens = MarkdownIt("commonmark").disable("inline").parse(body)
-    offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
-    first_line = 1 + text.count("\n", 0, start)
-    cuts = [(0, 1, 0, "")]
-    for opening, title in pairwise(tokens):
-        if opening.type == "heading_open" and opening.level == 0 and opening.map:
-            line = opening.map[0]
-            cuts.append((offsets[line], first_line + line, int(opening.tag[1:]), title.content))
-    for (begin, line, level, heading), (end, *_) in pairwise([*cuts, (len(text), 0, 0, "")]):
-        if begin < end:
-            yield Section(line, level, " ".join(heading.split()), text[begin:end])
 
 
 def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
@@ -122,3 +66,37 @@ def _described(value: object) -> str:
     if isinstance(value, bool):
         return "a boolean"
     return "null" if value is None else "a string" if isinstance(value, str) else "a number"
+
+
+LIMIT = 1000
+"""How many characters a text may have that is traced.
+
+Nobody reads the steps of more; and one run of letters takes work in the square of its length.
+"""
+
+
+def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
+    """Take the part of a text from one byte to another, which must be no longer than LIMIT.
+
+    Example: part("日本語", "a.md", 3, 6) -> "本"
+
+    Raises InputError where it is longer, where it begins behind the text's end, and where it begins or ends
+    inside a character.
+    """
+    data = text.encode()
+    if start > len(data):
+        raise InputError(path, f"has only {len(data):,} bytes: none to begin at byte {start:,}")
+    for offset in (start, end):
+        if offset is not None and offset < len(data) and data[offset] & 0xC0 == 0x80:
+            first = offset - next(i for i in (1, 2, 3) if data[offset - i] & 0xC0 != 0x80)
+            message = f"byte {offset:,} is inside a character, which begins at byte {first:,}"
+            raise InputError(path, message, offset=offset)
+    taken = data[start:end].decode()
+    if len(taken) > LIMIT:
+        some = start + len(taken[:200].encode())
+        raise InputError(
+            path,
+            f"{len(taken):,} characters, and a trace is of at most {LIMIT:,}; "
+            f"name a part by its bytes, like --from {start} --to {some}, or give it with -x",
+        )
+    return taken

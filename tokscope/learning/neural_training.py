@@ -26,6 +26,7 @@ from math import isfinite, log
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
+from tokscope.files import npz
 
 try:  # before the modules that ask for less: who trains is to be told once
     import jax
@@ -34,14 +35,13 @@ try:  # before the modules that ask for less: who trains is to be told once
 except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
-from tokscope.learning import model_file
-from tokscope.learning.framing import BOUNDARY
+from tokscope.entropy.framing import BOUNDARY
+from tokscope.entropy.neural import Network, gru, shapes
+from tokscope.files.writing import whole_file
 from tokscope.learning.held_out import Held
-from tokscope.learning.neural import Network, gru, shapes
-from tokscope.output import whole_file
 
 if TYPE_CHECKING:
-    from tokscope.learning.neural import Bytes
+    from tokscope.entropy.neural import Bytes
 
 WINDOW = 128
 """How many bytes are predicted in a row, from a state that knows nothing."""
@@ -265,14 +265,14 @@ class Training:
         arrays = {name: np.asarray(array) for name, array in _by_name(self._state).items()}
         header = {**self._identity, "nats": self._nats[: self.steps]}
         with whole_file(path) as file:
-            model_file.save(file, UNFINISHED, header, arrays)
+            npz.save(file, UNFINISHED, header, arrays)
 
     def resume(self, path: str) -> None:
         """Take the training up from where save() put it down.
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or another corpus.
         """
-        header, arrays = model_file.load(path, UNFINISHED)
+        header, arrays = npz.load(path, UNFINISHED)
         if any(header.get(key) != value for key, value in self._identity.items()):
             raise UsageError(
                 f"{path} is the unfinished training of another corpus or with other options: "
@@ -283,7 +283,7 @@ class Training:
         if {name: array.shape for name, array in arrays.items()} != {
             name: array.shape for name, array in fresh.items()
         } or not isinstance(nats, list):
-            raise model_file.damaged(path)
+            raise npz.damaged(path)
         self._nats = nats
         leaves = [jnp.asarray(arrays[name]) for name in fresh]
         self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)

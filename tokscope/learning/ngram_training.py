@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokscope.entropy.framing import BOUNDARY
+from tokscope.entropy.ngram import ORDERS, STEPS, ByteModel, Tree
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.learning.framing import BOUNDARY
 from tokscope.learning.held_out import Held
-from tokscope.learning.ngram import ORDERS, STEPS, ByteModel, Tree
 
 try:
     import numpy as np
@@ -23,7 +23,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tokscope.learning.ngram import Bytes, Floats, Ints
+    from tokscope.entropy.ngram import Bytes, Floats, Ints
 
     Keys = NDArray[np.uint64]
 

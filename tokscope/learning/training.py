@@ -28,7 +28,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
-from tokscope.tokenizer import LINE_OR_WORD, WORD
+from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 PATTERNS = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}

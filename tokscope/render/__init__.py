@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
-from tokscope.report import Report
+from tokscope.report.table import Report
 
 if TYPE_CHECKING:
-    from tokscope.split_report import SplitReport
+    from tokscope.report.split import SplitReport
 
 RENDERERS: dict[str, str] = {
     "table": "tokscope.render.table:render",

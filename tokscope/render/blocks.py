@@ -17,12 +17,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from tokscope.render import console
+from tokscope.render import terminal
 from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
 from tokscope.render.table import shorten
-from tokscope.render.visible import visible
+from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token
-from tokscope.split_report import Cut, SplitReport
+from tokscope.text.visible import visible
 
 WIDTH = 80  # where there is no terminal
 
@@ -69,9 +69,9 @@ CUT = Glyph("╫", 1)
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw each text as its tokenizers cut it."""
-    screen = console.console(stream, color=color)
+    screen = terminal.console(stream, color=color)
     palette = PALETTES.get(screen.color_system, SOFT)
-    console.write(lines(report, palette, console.columns(stream, width) or WIDTH), screen)
+    terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
 
 
 def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:

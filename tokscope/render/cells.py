@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tokscope.render.visible import escape, visible
-from tokscope.report import Cell, Column
+from tokscope.report.table import Cell, Column
+from tokscope.text.visible import escape, visible
 
 NOTHING = "-"
 

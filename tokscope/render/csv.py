@@ -12,11 +12,11 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, TextIO
 
-from tokscope.render.visible import defused, escape
-from tokscope.report import Cell, Report
+from tokscope.report.table import Cell, Report
+from tokscope.text.visible import defused, escape
 
 if TYPE_CHECKING:
-    from tokscope.split_report import SplitReport
+    from tokscope.report.split import SplitReport
 
 
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tokscope.render.cells import show
-from tokscope.render.visible import visible
-from tokscope.report import Cell, Column
+from tokscope.report.table import Cell, Column
+from tokscope.text.visible import visible
 
 
 def render(column: Column, cell: Cell, notes: Sequence[str], stream: TextIO, *, color: bool) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, TextIO
 
-from tokscope.gate.findings import CheckReport, Finding
-from tokscope.render.visible import visible
-from tokscope.report import Column, Report, Row
+from tokscope.report.check import CheckReport, Finding
+from tokscope.report.table import Column, Report, Row
+from tokscope.text.visible import visible
 
 WITHIN = 10
 """How many of the texts that are within their budgets are shown, the fullest first."""
@@ -26,18 +26,18 @@ def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
 
 def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw what is over its budget, by how much, and bars of used/budget in which `│` is the budget."""
-    from tokscope.render import console
+    from tokscope.render import terminal
     from tokscope.render.table import lines
 
     whole = overview(report)
     rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
     drawn = replace(whole, columns=[*whole.columns[:-1], Column("used", optional=True)], rows=rows)
-    screen = console.console(stream, color=color)
-    shown = list(lines(drawn, console.columns(stream, width)))
+    screen = terminal.console(stream, color=color)
+    shown = list(lines(drawn, terminal.columns(stream, width)))
     for line in shown:
         line.highlight_regex(r"[█▏▎▍▌▋▊▉]+ *(?=│)", "cyan")
         line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "red")
-    console.write(shown, screen)
+    terminal.write(shown, screen)
 
 
 def place(finding: Finding) -> str:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TextIO
 
 from tokscope.errors import OutputError
-from tokscope.gate.findings import CheckReport
 from tokscope.render import md
 from tokscope.render.findings import overview
-from tokscope.render.visible import defused
+from tokscope.report.check import CheckReport
+from tokscope.text.visible import defused
 
 LIMIT = 10
 """Annotations of each level that GitHub shows of one step."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from tokscope.gate.findings import CheckReport, fingerprints
 from tokscope.render.json import dumps
-from tokscope.render.visible import visible
+from tokscope.report.check import CheckReport, fingerprints
+from tokscope.text.visible import visible
 
 SEVERITIES = {"error": "major", "warning": "minor"}
 

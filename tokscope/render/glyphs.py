@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple
 import regex
 from rich.cells import cell_len
 
-from tokscope.render.visible import HIDDEN, UNSAFE, shown, visible
 from tokscope.split import Split, Token
+from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 # An emoji of several code points is shown whole where one token holds it whole. Its parts, and the jamo of a
 # Korean syllable, are escapes where they stand alone: a terminal would join them to what stands before.

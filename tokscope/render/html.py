@@ -30,9 +30,9 @@ from typing import TextIO
 import regex
 
 from tokscope.render.glyphs import name_of_empty
-from tokscope.render.visible import HIDDEN, UNSAFE, shown, visible
+from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token
-from tokscope.split_report import Cut, SplitReport
+from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 TOKENS = 20_000
 """How many tokens, of all texts and tokenizers, a page holds as elements from the start."""

@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, TextIO
 
-from tokscope.render.visible import UNSAFE
-from tokscope.report import Report
+from tokscope.report.table import Report
+from tokscope.text.visible import UNSAFE
 
 if TYPE_CHECKING:
-    from tokscope.split_report import SplitReport
+    from tokscope.report.split import SplitReport
 
 _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import TextIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from tokscope.gate.findings import CheckReport, Finding
 from tokscope.render.findings import budgeted, place
-from tokscope.render.visible import visible
+from tokscope.report.check import CheckReport, Finding
+from tokscope.text.visible import visible
 
 _NO_XML = re.compile("[\ufffe\uffff]")  # with the control characters, all that XML 1.0 cannot say
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from tokscope.levels import Crossing, LevelsReport, nest
 from tokscope.render import blocks
 from tokscope.render.table import shorten
-from tokscope.render.visible import escape
+from tokscope.report.levels import Crossing, LevelsReport
+from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split
-from tokscope.split_report import Cut, SplitReport
+from tokscope.text.visible import escape
 
 SHOWN = 10
 """How many crossings are spelled out; JSON has all."""
@@ -23,8 +23,8 @@ def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | No
     """Draw each text with its levels, as --align does, and mark where spans cross on a row of their own."""
     cuts: list[Cut] = []
     notes: list[str] = []
-    for levels in report.texts:
-        crossings = nest([cut.split for cut in levels]).crossings
+    for levels, nesting in report.texts:
+        crossings = nesting.crossings
         cuts += levels
         if crossings:
             cuts.append(Cut("crossings", _overlaps(levels[0].split.source, crossings), path=levels[0].path))

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
+from tokscope.render import chart
 from tokscope.render.cells import show
-from tokscope.render.visible import visible
-from tokscope.report import Cell, Column, Report
+from tokscope.report.table import Cell, Column, Report
+from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
-    from tokscope.split_report import SplitReport
+    from tokscope.report.split import SplitReport
 
 # ASCII that can be markup; an underscore only where it is not inside a word, so that o200k_base stays legible
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -43,7 +44,7 @@ def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: 
             stream.write("\n")
             render(part, stream, color=color, width=width)
         if report.chart is not None:
-            drawn = "\n".join(report.chart.lines())
+            drawn = "\n".join(chart.lines(report.chart))
             stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
     for note in report.notes:
         stream.write(f"\n{_text(note)}\n")

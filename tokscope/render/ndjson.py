@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from tokscope.render.json import dumps
-from tokscope.report import Report
+from tokscope.report.table import Report
 
 if TYPE_CHECKING:
-    from tokscope.split_report import SplitReport
+    from tokscope.report.split import SplitReport
 
 
 def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from tokscope.render import chart
 from tokscope.render.cells import show
-from tokscope.render.visible import visible
-from tokscope.report import Column, Report
+from tokscope.report.table import Column, Report
+from tokscope.text.visible import visible
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -33,7 +34,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         render(part, stream, color=color, width=width)
     if report.chart is not None:
         stream.write(f"\n{visible(report.chart.title)}\n")
-        stream.writelines(f"{line}\n" for line in report.chart.lines())
+        stream.writelines(f"{line}\n" for line in chart.lines(report.chart))
 
 
 def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:

@@ -14,9 +14,9 @@ from typing import TextIO
 from urllib.parse import quote
 
 from tokscope import __version__
-from tokscope.gate.findings import CheckReport, Finding, fingerprints
 from tokscope.render.json import dumps
-from tokscope.render.visible import visible
+from tokscope.report.check import CheckReport, Finding, fingerprints
+from tokscope.text.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

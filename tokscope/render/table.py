@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, TextIO
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from tokscope.render import console
+from tokscope.render import chart, terminal
 from tokscope.render.cells import NOTHING, show
-from tokscope.render.visible import visible
-from tokscope.report import Cell, Column, Report
+from tokscope.report.table import Cell, Column, Report
+from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
-    from tokscope.plot import Chart
+    from tokscope.report.chart import Chart
 
 GAP = "  "
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
@@ -31,8 +31,8 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw `report` on a terminal, or as wide as it comes where there is none."""
-    console.write(
-        lines(report, console.columns(stream, width), color=color), console.console(stream, color=color)
+    terminal.write(
+        lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
     )
 
 
@@ -62,12 +62,12 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         yield Text(visible(note), "dim")
 
 
-def _chart(chart: Chart, width: int | None, color: bool) -> Iterator[Text]:
+def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     """Draw a chart as wide as there is room, but no wider than is good to look at."""
     yield Text()
-    yield Text(visible(chart.title), "bold")
+    yield Text(visible(drawn.title), "bold")
     size = CHART_MAX if width is None else max(CHART_MIN, min(CHART_MAX, width))
-    yield from map(Text.from_ansi, chart.lines(size, color=color))
+    yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 
 
 class _Column:

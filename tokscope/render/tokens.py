@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from tokscope.render.cells import NOTHING
-from tokscope.render.visible import escape, visible
-from tokscope.split_report import SplitReport
+from tokscope.report.split import SplitReport
+from tokscope.text.visible import escape, visible
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:

@@ -13,13 +13,11 @@ from typing import TextIO
 from rich.cells import cell_len
 from rich.text import Text
 
-from tokscope.render import blocks, console, table
+from tokscope.render import blocks, chart, table, terminal
 from tokscope.render.glyphs import of_text
-from tokscope.render.visible import escape, visible
-from tokscope.report import Report
-from tokscope.split import Split
-from tokscope.split_report import Cut, SplitReport
-from tokscope.trace import (
+from tokscope.report.split import Cut, SplitReport
+from tokscope.report.table import Report
+from tokscope.report.trace import (
     Arc,
     Change,
     Curve,
@@ -34,8 +32,10 @@ from tokscope.trace import (
     Step,
     Table,
     Tokens,
+    TraceReport,
 )
-from tokscope.trace_report import TraceReport
+from tokscope.split import Split
+from tokscope.text.visible import escape, visible
 
 ROOM = 60
 """How many lines a figure may take before it is drawn in short."""
@@ -78,10 +78,10 @@ class Paper:
 
 def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw every trace, one under the other."""
-    screen = console.console(stream, color=color)
-    size = console.columns(stream, width) or blocks.WIDTH
+    screen = terminal.console(stream, color=color)
+    size = terminal.columns(stream, width) or blocks.WIDTH
     palette = blocks.PALETTES.get(screen.color_system, blocks.SOFT)
-    console.write(lines(report, palette, size, color=color), screen)
+    terminal.write(lines(report, palette, size, color=color), screen)
 
 
 def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -324,12 +324,12 @@ def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
 
 def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:
     """Draw a curve over the pieces."""
-    from tokscope.plot import Chart
+    from tokscope.report.chart import Chart
 
     threshold = None if curve.threshold is None else ("threshold", curve.threshold)
     x = "byte" if all(len(piece) == 1 for piece in curve.pieces) else "piece"
-    chart = Chart("", x, curve.unit, {curve.name: list(enumerate(curve.values))}, threshold=threshold)
-    yield from map(Text.from_ansi, chart.lines(paper.width, color=paper.color))
+    drawn = Chart("", x, curve.unit, {curve.name: list(enumerate(curve.values))}, threshold=threshold)
+    yield from map(Text.from_ansi, chart.lines(drawn, paper.width, color=paper.color))
 
 
 DRAW: dict[type[Figure], Callable[..., Iterator[Text]]] = {

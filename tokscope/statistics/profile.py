@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 
 from tokscope.inputs import Document
 from tokscope.measure import Progress, pieces
+from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.text.segments import count_words
 from tokscope.tokenizer import Tokenizer
 
 
@@ -70,14 +72,11 @@ def profile(document: Document, tokenizers: Sequence[Tokenizer], progress: Progr
 
     Raises InputError.
     """
-    from tokscope.backends.word import Word
-
-    words = Word()
     totals = [Profile()] * len(tokenizers)
     word_count = 0
-    for i, piece in pieces(document, [*tokenizers, words], progress):
+    for i, piece in pieces(document, [*(one.cut for one in tokenizers), LINE_OR_WORD], progress):
         if i == len(tokenizers):
-            word_count += words.count_words(piece)
+            word_count += count_words(piece)
             continue
         split, unknown = tokenizers[i].encode(piece), tokenizers[i].unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from tokscope.trace import Arc, Facts, Graph
+from tokscope.report.trace import Arc, Facts, Graph
 
 UNKNOWN_PENALTY = 10.0
 """How much less probable than the least probable piece an unknown character is, in both implementations."""

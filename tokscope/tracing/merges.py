@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from tokscope.trace import Facts, Grown, Node
+from tokscope.report.trace import Facts, Grown, Node
 
 BY_RANK = "in each piece the two neighbours whose merge has the lowest rank are merged first"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tokscope.report import Column
-from tokscope.trace import Step, Table
+from tokscope.report.table import Column
+from tokscope.report.trace import Step, Table
 
 
 def code_points(pieces: Sequence[str]) -> str:

@@ -13,8 +13,8 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from tokscope.protobuf import fields, integer
-from tokscope.trace import Forest, Graphs, Grown, Node, Step
+from tokscope.files.protobuf import fields, integer
+from tokscope.report.trace import Forest, Graphs, Grown, Node, Step
 from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
 from tokscope.tracing.merges import merged
 

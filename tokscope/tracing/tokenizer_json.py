@@ -9,21 +9,11 @@ from typing import Any, NamedTuple
 import tokenizers
 from tokenizers import pre_tokenizers
 
-from tokscope.trace import (
-    Facts,
-    Forest,
-    Graph,
-    Graphs,
-    Grown,
-    Node,
-    Step,
-    normalized,
-    pre_tokenized,
-    special_found,
-)
+from tokscope.report.trace import Facts, Forest, Graph, Graphs, Grown, Node, Step
 from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
 from tokscope.tracing.longest_match import Match, matches
 from tokscope.tracing.merges import BY_RANK, merged
+from tokscope.tracing.steps import normalized, pre_tokenized, special_found
 
 Show = Callable[[str], bytes]
 """From a token of the vocabulary to the bytes that it spells."""

@@ -12,8 +12,9 @@ from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.report import Column
-from tokscope.trace import Arc, Facts, Graph, Graphs, Step, Table, normalized, pre_tokenized
+from tokscope.report.table import Column
+from tokscope.report.trace import Arc, Facts, Graph, Graphs, Step, Table
+from tokscope.tracing.steps import normalized, pre_tokenized
 
 if TYPE_CHECKING:
     import jieba  # type: ignore[import-untyped]  # it comes without types

@@ -22,6 +22,7 @@ from pathlib import Path
 import marisa_trie
 
 from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
+from tokscope.vocabularies.spelling import BYTES
 
 Ranks = dict[bytes, int]
 
@@ -52,32 +53,20 @@ def read_tiktoken(data: bytes) -> Ranks:
     return {base64.b64decode(token): int(rank) for token, rank in pairs}
 
 
-def byte_of_character() -> dict[str, int]:
-    """Give the byte for each printable character that GPT-2's byte-level alphabet writes it with.
-
-    The source: bytes_to_unicode in openai/gpt-2, src/encoder.py.
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    rest = (byte for byte in range(256) if byte not in printable)
-    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(rest)}
-
-
 def read_merges(data: bytes) -> Ranks:
     """Read the ranks of GPT-2's vocab.bpe: the bytes in the alphabet's order, then a token for each merge."""
-    byte_of = byte_of_character()
-    ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_of.values())}
+    ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTES.values())}
     for line in data.decode().splitlines()[1:]:
         if line:
-            ranks[bytes(byte_of[char] for char in line if char != " ")] = len(ranks)
+            ranks[bytes(BYTES[char] for char in line if char != " ")] = len(ranks)
     return ranks
 
 
 def read_tokenizer_json(data: bytes, special: dict[str, int]) -> Ranks:
     """Read the ids of a byte-level tokenizer.json, its special tokens left out."""
-    byte_of = byte_of_character()
     vocab: dict[str, int] = json.loads(data)["model"]["vocab"]
     return {
-        bytes(byte_of[char] for char in token): rank for token, rank in vocab.items() if token not in special
+        bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in special
     }
 
 

@@ -8,9 +8,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.learning import training
-from tokscope.learning_options import Learning, MinFrequency
-from tokscope.options import Inputs
 from tokscope.registry import DEFAULT
+from tokscope.shell.options import Inputs
+from tokscope.shell.training_options import Learning, MinFrequency
 
 
 def bpe(

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from tokscope.console import Console
+from tokscope.entropy.ngram import ORDERS
 from tokscope.errors import ExitCode, UsageError
-from tokscope.learning.ngram import ORDERS
 from tokscope.learning.ngram_training import FULL, learn
-from tokscope.learning_options import HeldOut
-from tokscope.options import Inputs, Output, number
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, Output, number
+from tokscope.shell.training_options import HeldOut
 
 
 def entropy(

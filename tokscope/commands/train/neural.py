@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.console import Console
 from tokscope.errors import ExitCode, UsageError
 from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
-from tokscope.learning_options import HeldOut
-from tokscope.options import OUTPUT, Inputs, Output, number
-from tokscope.plot import Chart
-from tokscope.render import color_for
+from tokscope.render import chart, color_for
+from tokscope.report.chart import Chart
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
-    from tokscope.learning.neural import Network
+    from tokscope.entropy.neural import Network
 
 STEPS = 5000
 """How many steps are taken where neither steps nor minutes are named."""
@@ -159,6 +159,6 @@ def _watched() -> bool:
 
 def _draw(training: Training) -> None:
     """Draw the loss curve on stderr."""
-    chart = Chart("Loss", "step", "bits per byte", {"loss": training.curve()})
+    drawn = Chart("Loss", "step", "bits per byte", {"loss": training.curve()})
     color = color_for(sys.stderr, "auto", os.environ)
-    print(*chart.lines(height=16, color=color), sep="\n", file=sys.stderr)
+    print(*chart.lines(drawn, height=16, color=color), sep="\n", file=sys.stderr)

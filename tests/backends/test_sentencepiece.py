@@ -1,0 +1,220 @@
+"""`sentencepiece:` and t5 against `sentencepiece` itself, over models of every kind."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sentencepiece
+from hypothesis import given, settings
+
+from tests.backends.test_contract import assert_contract
+from tests.support.texts import HOSTILE, texts
+from tokscope import load
+from tokscope.backends.sentencepiece import SentencePiece
+from tokscope.errors import BrokenTokenizer
+from tokscope.vocabularies import VOCABULARIES
+
+CORPUS = [
+    "Hello world, the quick brown fox jumps over the lazy dog. don't we'll it's",
+    "日本語 我爱自然语言处理 冠状动脉搭桥术 안녕하세요 세계 नमस्ते",
+    "Café naïve é ñ über straße def f(x): return {'a': [1, 2.5e-3]} 1234 👍🏽 🇯🇵",
+] * 3
+
+KINDS: dict[str, dict[str, Any]] = {
+    "unigram": {},
+    "unigram, byte fallback": {"byte_fallback": True, "vocab_size": 500},
+    "bpe": {"model_type": "bpe"},
+    "bpe, byte fallback, identity": {
+        "model_type": "bpe",
+        "byte_fallback": True,
+        "vocab_size": 460,
+        "normalization_rule_name": "identity",
+        "remove_extra_whitespaces": False,
+    },
+    "no space in front": {"add_dummy_prefix": False},
+    "case folding": {"normalization_rule_name": "nfkc_cf"},
+    "space behind": {"treat_whitespace_as_suffix": True},
+    "own symbols": {"user_defined_symbols": ["<sep>", " x"], "control_symbols": ["<ctl>"]},
+    "characters": {"model_type": "char"},
+    "words": {"model_type": "word"},
+}
+FALLBACK = [kind for kind in KINDS if "byte fallback" in kind]
+
+
+@functools.cache
+def trained(kind: str) -> bytes:
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS),
+        model_writer=written,
+        hard_vocab_limit=False,
+        minloglevel=3,
+        **{"vocab_size": 200, **KINDS[kind]},
+    )
+    return written.getvalue()
+
+
+@functools.cache
+def reference(kind: str) -> sentencepiece.SentencePieceProcessor:
+    return sentencepiece.SentencePieceProcessor(model_proto=trained(kind))
+
+
+@functools.cache
+def tokenizer_of(kind: str, special: bool = False) -> SentencePiece:
+    return SentencePiece(reference(kind), kind, special=special)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "my.model"
+    path.write_bytes(trained("unigram"))
+    return path
+
+
+@pytest.mark.parametrize("special", [False, True], ids=["plain", "special"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_text(kind: str, special: bool) -> None:
+    tokenizer = tokenizer_of(kind, special)
+    for text in HOSTILE.values():
+        split = assert_contract(tokenizer, text)
+        if not special or not any(symbol in text for symbol in ("<unk>", "<s>", "</s>")):
+            assert split.ids == reference(kind).encode(text, add_bos=special, add_eos=special)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=50, deadline=None)
+@given(text=texts)
+def test_any_text(kind: str, text: str) -> None:
+    split = assert_contract(tokenizer_of(kind), text)
+    assert split.ids == reference(kind).encode(text)
+    if kind not in FALLBACK:
+        offsets = reference(kind).encode(text.encode(), return_type="offset_mapping")["offsets"]
+        assert [*zip(split.starts, split.ends, strict=True)] == offsets
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=texts)
+def test_bytes_that_are_fallen_back_to_tile_the_text(text: str) -> None:
+    split = tokenizer_of("bpe, byte fallback, identity").encode(text)
+    assert b"".join(token.data for token in split) == split.source
+    for token in split:
+        if token.label is not None and token.label.startswith("<0x"):
+            assert token.data.hex().upper() == token.label[3:5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("unigram", "  a ", [(b"", "▁"), (b"a", None)]),
+        ("unigram", "① 字", [(b"", "▁"), ("①".encode(), "1"), (b" ", "▁"), ("字".encode(), "<unk>")]),
+        ("no space in front", "a\u3000a", [(b"a", None), ("\u3000".encode(), "▁"), (b"a", None)]),
+        ("case folding", "É", [(b"", "▁"), ("É".encode(), "é")]),
+        ("space behind", "é", [("é".encode(), "é▁")]),
+        (
+            "unigram, byte fallback",
+            "字\u212b",
+            [
+                *[(b"", "▁"), (b"\xe5", "<0xE5>"), (b"\xad", "<0xAD>"), (b"\x97", "<0x97>")],
+                # NFKC makes two bytes of the Ångström sign's three.
+                *[(b"", "<0xC3>"), ("\u212b".encode(), "<0x85>")],
+            ],
+        ),
+        ("own symbols", "<sep>", [(b"", "▁"), (b"<sep>", None)]),
+    ],
+)
+def test_spans(kind: str, text: str, expected: list[tuple[bytes, str | None]]) -> None:
+    assert [(token.data, token.label) for token in tokenizer_of(kind).encode(text)] == expected
+
+
+def test_a_control_symbol_is_ordinary_text() -> None:
+    processor = reference("own symbols")
+    ids = tokenizer_of("own symbols").encode("a<ctl></s>").ids
+    assert ids == processor.encode("a<ctl></s>")
+    assert not {*ids} & {processor.piece_to_id("<ctl>"), processor.eos_id()}
+
+
+def test_special_symbols_are_added_and_found() -> None:
+    split = tokenizer_of("own symbols", special=True).encode("a<ctl>é</s>")
+    assert [(token.data, token.label) for token in split] == [
+        *[(b"", "<s>"), (b"", "▁"), (b"a", None), (b"<ctl>", None)],
+        *[(b"", "▁"), ("é".encode(), None), (b"</s>", None), (b"", "</s>")],
+    ]
+
+
+def test_t5() -> None:
+    plain, special = load("t5"), load("t5", special=True)
+    text = "Hello world </s> ok"
+    assert plain.encode(text).ids == [8774, 296, 3, 2, 87, 7, 3155, 3, 1825]
+    assert special.encode(text).ids == [8774, 296, 1, 3, 1825, 1]
+    assert special.encode("<unk><pad>").ids == [2, 0, 1]
+    assert (plain.name, plain.vocab_size, plain.unknown_id) == ("t5", 32000, 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unknown_id(kind: str) -> None:
+    assert tokenizer_of(kind).unknown_id == (None if kind in FALLBACK else reference(kind).unk_id())
+
+
+def test_a_file_has_its_own_name(model: Path) -> None:
+    assert load(f"sp:{model}").name == load(f"sentencepiece:{model}").name == f"sentencepiece:{model}"
+    assert load(f"sp:{model}").encode("the fox").ids == reference("unigram").encode("the fox")
+
+
+@pytest.mark.parametrize(
+    ("name", "letter", "tokens"),
+    [
+        ("t5", "a", 1_000_001),
+        ("t5", "字", 2),
+        ("t5", " ", 0),
+        ("bpe", "\u0301", 2),
+        ("bpe, byte fallback, identity", "字", 3_000_001),
+    ],
+)
+def test_a_million_times_the_same_character(name: str, letter: str, tokens: int) -> None:
+    tokenizer = load("t5") if name == "t5" else tokenizer_of(name)
+    assert tokenizer.count(letter * 1_000_000) == tokens
+
+
+def ends_of_fields(model: bytes) -> list[int]:
+    """Find where the first fields end: pieces, each a byte that says so, a byte for the size, and itself."""
+    ends = [0]
+    while len(ends) < 20:
+        ends.append(ends[-1] + 2 + model[ends[-1] + 1])
+    return ends[1:]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[UNK]\nhello\n",
+        trained("unigram")[:1000],
+        trained("unigram")[:-1],
+        trained("unigram")[: ends_of_fields(trained("unigram"))[-1]],
+        b"\xff" * 100,
+    ],
+    ids=["empty", "json", "vocab.txt", "truncated", "a byte short", "cut between pieces", "noise"],
+)
+def test_a_broken_file_is_one_line(content: bytes, model: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    model.write_bytes(content)
+    with pytest.raises(BrokenTokenizer) as refusal:
+        load(f"sp:{model}")
+    assert str(refusal.value).startswith(f"{model}: not a ")
+    assert "\n" not in str(refusal.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BrokenTokenizer, match=os.strerror(2)):
+        load(f"sp:{tmp_path / 'no.model'}")
+
+
+def test_the_shipped_file_is_a_whole_model(model: Path) -> None:
+    model.write_bytes(VOCABULARIES["t5"].path.read_bytes())
+    assert load(f"sp:{model}").encode("Hello world").ids == load("t5").encode("Hello world").ids

@@ -1,0 +1,53 @@
+"""`tokscope bench`: right counts by every engine, and figures that fit each other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import tokscope
+
+
+def test_every_engine_counts_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("Hello wörld, 日本語!\n" * 200)
+    expected = tokscope("count", path, "-t", "o200k_base,char", "--format", "json")
+    tokens = json.loads(expected.out)["summary"]["tokens"]
+    done = tokscope("bench", path, "-t", "o200k_base,char", "--runs", "3", "--format", "json")
+    assert done.code == 0
+    results = json.loads(done.out)["results"]
+    assert [(row["tokenizer"], row["engine"]) for row in results] == [
+        ("o200k_base", "merges"),
+        ("o200k_base", "splintr"),
+        ("o200k_base", "toktok"),
+        ("o200k_base", "tiktoken"),
+        ("char", "own"),
+    ]
+    for row in results:
+        assert row["tokens"] == tokens[row["tokenizer"]]
+        assert row["bytes"] == path.stat().st_size
+        assert len(row["seconds"]) == 3
+        assert row["median"] == sorted(row["seconds"])[1]
+        assert row["megabytes_per_second"] == pytest.approx(row["bytes"] / row["median"] / 1e6)
+        assert row["startup"] > 0
+        assert row["memory"] > 1_000_000
+
+
+def test_an_engine_that_cannot_take_the_text_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("a" * 10_000)
+    done = tokscope("bench", path, "--runs", "1", "--format", "table")
+    assert done.code == 0
+    assert "merges" in done.out.splitlines()[-1]
+    assert [line.split()[1] for line in done.out.splitlines() if line.startswith("o200k_base")] == [
+        "splintr",
+        "toktok",
+        "tiktoken",
+    ]
+
+
+def test_bad_input_is_2() -> None:
+    assert tokscope("bench", "gone.txt").code == 2
+    assert tokscope("bench", "-x", "a", "-t", "nonsense").code == 2

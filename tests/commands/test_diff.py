@@ -1,0 +1,189 @@
+"""`tokscope diff`: what changed, against counting both sides whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.commands.test_check import git, rules, words, write
+from tests.support.shell import tokscope
+from tokscope.gate.revisions import Repository
+from tokscope.inputs import Decoding
+
+
+def rows(folder: Path, *arguments: str, code: int = 0) -> list[tuple[object, ...]]:
+    done = tokscope("diff", *arguments, "--format", "json", cwd=folder)
+    assert done.code == code, done
+    fields = ("path", "old", "change", "before", "tokens", "delta")
+    return [tuple(result.get(field) for field in fields) for result in json.loads(done.out)["results"]]
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    git(folder, "init", "-q")
+    write(
+        folder,
+        {
+            "a.md": words(10),
+            "b/moved.md": words(20) + "\n" + words(20),
+            "b/gone.txt": words(5),
+            "same.md": words(7),
+            "picture.png": b"\x89PNG\0one",
+            "was-text": words(3),
+        },
+    )
+    git(folder, "add", "."), git(folder, "commit", "-qm", "one")
+    git(folder, "mv", "b/moved.md", "b/new name.md")
+    git(folder, "rm", "-q", "b/gone.txt")
+    write(folder, {"a.md": words(12), "c.txt": words(1), "picture.png": b"\x89PNG\0two", "was-text": b"\0"})
+    git(folder, "add", "."), git(folder, "commit", "-qm", "two")
+    write(folder, {"a.md": words(9), "untracked.md": words(2)})
+    return folder
+
+
+CHANGED = [
+    ("a.md", None, "changed", 10, 12, 2),
+    ("b/gone.txt", None, "removed", 5, 0, -5),
+    ("b/new name.md", "b/moved.md", "renamed", 40, 40, 0),
+    ("c.txt", None, "added", 0, 1, 1),
+    ("was-text", None, "removed", 3, 0, -3),
+]
+
+
+def test_two_revisions(repository: Path) -> None:
+    assert rows(repository, "HEAD~1", "HEAD", "-t", "word:space") == CHANGED
+    back = rows(repository, "HEAD", "HEAD~1", "-t", "word:space")
+    assert [row[5] for row in back if row[0] == "a.md"] == [-2]
+    assert rows(repository, "HEAD", "HEAD", "-t", "word:space") == []
+
+
+def test_a_revision_and_the_files_on_disk(repository: Path) -> None:
+    now = [("a.md", None, "changed", 12, 9, -3), ("untracked.md", None, "added", 0, 2, 2)]
+    assert rows(repository, "-t", "word:space") == now
+    assert rows(repository, "HEAD", "-t", "word:space") == now
+    paths = [row[0] for row in rows(repository, "HEAD~1", "--include", "*.md", "--exclude", "b/")]
+    assert paths == ["a.md", "untracked.md"]
+    assert rows(repository / "b", "HEAD~1", "HEAD", "-t", "word:space") == [
+        ("gone.txt", None, "removed", 5, 0, -5),
+        ("new name.md", "moved.md", "renamed", 40, 40, 0),
+    ]
+
+
+def test_folders_and_files(tmp_path: Path) -> None:
+    write(tmp_path / "old", {"a.md": words(2), "b/c.md": words(3), "same.md": words(4), "gone.md": words(1)})
+    write(
+        tmp_path / "new", {"a.md": words(5), "b/c.md": words(3) + "\n", "same.md": words(4), "+.md": words(6)}
+    )
+    assert rows(tmp_path, "old", "new", "-t", "word:space") == [
+        ("+.md", None, "added", 0, 6, 6),
+        ("a.md", None, "changed", 2, 5, 3),
+        ("b/c.md", None, "changed", 3, 3, 0),
+        ("gone.md", None, "removed", 1, 0, -1),
+    ]
+    assert rows(tmp_path, "old/a.md", "new/a.md", "-t", "word:space") == [
+        ("new/a.md", "old/a.md", "changed", 2, 5, 3)
+    ]
+    done = tokscope("diff", "old/a.md", "-", "-t", "word:space", stdin=b"one", cwd=tmp_path)
+    line = "changed\t     2\t    1\t   -1\t-50.00%\told/a.md => -\n"
+    assert done.out == f"change\tbefore\tafter\tdelta\t growth\tpath\n{line}"
+
+
+def test_one_text_under_two_tokenizers(tmp_path: Path) -> None:
+    by_text = tokscope("diff", "-x", "one two", "-t", "word:space,char", "--format", "csv")
+    assert by_text.out == "path,word:space,char,delta,growth\n--text,2,7,5,2.5\n"
+    by_pipe = tokscope("diff", "-t", "word:space,char", "--format", "csv", stdin=b"one two")
+    assert by_pipe.out == by_text.out.replace("--text", "-")
+    write(tmp_path, {"a.md": "one two", "b.md": "three"})
+    assert rows(tmp_path, ".", "-t", "word:space,char") == [
+        ("a.md", None, None, 2, 7, 5),
+        ("b.md", None, None, 1, 5, 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["a.md"], "give a second path, or two tokenizers"),
+        (["a.md", "HEAD"], "HEAD: no such file"),
+        (["HEAD", "a.md"], "HEAD: no such file"),
+        (["a.md", "b"], "a file and a folder"),
+        (["-", "-"], "only once"),
+        (["nonsense"], "nonsense: no such file, and no such revision"),
+        (["HEAD", "nonsense"], "nonsense: no such file, and no such revision"),
+        (["-x", "text"], "under two tokenizers"),
+        (["HEAD", "--include", "[z"], "never closed"),
+    ],
+)
+def test_what_cannot_be_compared_is_2(arguments: list[str], says: str, repository: Path) -> None:
+    done = tokscope("diff", *arguments, cwd=repository)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+
+
+def test_a_side_that_cannot_be_read_is_left_out_with_the_other(tmp_path: Path) -> None:
+    write(tmp_path / "old", {"a.md": b"\xff", "b.md": words(1), "c.md": words(2)})
+    write(tmp_path / "new", {"a.md": words(5), "b.md": b"\xff", "c.md": words(4)})
+    assert rows(tmp_path, "old", "new", "-t", "word:space", code=2) == [("c.md", None, "changed", 2, 4, 2)]
+
+
+# --- the sum of the deltas is the delta of the sums ------------------------------------------------------
+
+names = st.sampled_from(["a.md", "b.md", "d/a.md", "d/é \n.txt", "x"])
+trees = st.dictionaries(names, st.integers(1, 30).map(words), max_size=5)
+
+
+@settings(max_examples=8, deadline=None)
+@given(old=trees, new=trees, on_disk=st.booleans())
+def test_the_sum_of_deltas_is_the_delta_of_totals(
+    old: dict[str, str], new: dict[str, str], on_disk: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("trees")
+    git(folder, "init", "-q")
+    for tree in (old, new):
+        for path in folder.rglob("*"):
+            if path.is_file() and ".git" not in path.parts:
+                path.unlink()
+        write(folder, {**tree, "tokscope.toml": rules('paths = ["*.md"]\ntotal = 1')})
+        if tree is old or not on_disk:
+            git(folder, "add", "-A"), git(folder, "commit", "-q", "--allow-empty", "-m", "tree")
+    sides = ["HEAD"] if on_disk else ["HEAD~1", "HEAD"]
+    done = tokscope("diff", *sides, "-t", "word:space", "--format", "json", cwd=folder)
+    payload = json.loads(done.out)
+    totals = [sum(len(text.split()) for text in tree.values()) for tree in (old, new)]
+    assert sum(result["delta"] for result in payload["results"]) == totals[1] - totals[0]
+    assert payload["summary"]["delta"].get("word:space", 0) == totals[1] - totals[0]
+    assert {one["path"] for one in payload["results"]} >= {path for path in new if path not in old}
+
+    done = tokscope("check", "--base", sides[0], "--format", "json", cwd=folder)
+    [total] = json.loads(done.out)["summary"]["totals"]
+    assert (total["before"], total["tokens"]) == tuple(
+        sum(len(text.split()) for path, text in tree.items() if path.endswith(".md")) for tree in (old, new)
+    )
+
+
+def test_links_and_submodules_are_no_texts(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"file": words(3), "link": words(4)})
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to("file")
+    head = git(tmp_path, "rev-parse", "HEAD")
+    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{head},module")
+    git(tmp_path, "add", "link"), git(tmp_path, "commit", "-qm", "two")
+    changes = Repository(tmp_path).changes("HEAD~1", "HEAD")
+    assert [(change.kind, change.old, change.new) for change in changes] == [("removed", "link", None)]
+
+
+def test_old_texts_are_those_of_git_itself(repository: Path) -> None:
+    git_says = Repository(repository)
+    changes = git_says.changes("HEAD~1", "HEAD")
+    for change, document in git_says.documents(changes, "HEAD~1", Decoding()):
+        if document is not None:
+            command = ["git", "-C", str(repository), "show", f"HEAD~1:{change.old}"]
+            assert document.read_bytes() == subprocess.run(command, capture_output=True, check=True).stdout

@@ -1,0 +1,164 @@
+"""Plots: in characters the same everywhere, in files well-formed and the same every time."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.shell import tokscope
+from tests.support.texts import HOSTILE
+from tokscope.errors import OutputError
+from tokscope.render.chart import lines
+from tokscope.render.picture import save
+from tokscope.report.chart import Chart
+
+FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
+
+
+def frame(drawn: list[str]) -> list[str]:
+    """Give the rows inside the frame, without the scale beside them."""
+    top, bottom = (next(i for i, line in enumerate(drawn) if corner in line) for corner in "┌└")
+    left = drawn[top].index("┌")
+    return [line[left + 1 : -1] for line in drawn[top + 1 : bottom]]
+
+
+def test_a_power_law_is_a_straight_line() -> None:
+    """On logarithmic axes n^2 rises twice as fast as n."""
+    lengths = [10**i for i in range(9)]
+    curves = {"square": [(n, n * n) for n in lengths], "linear": [(n, n) for n in lengths]}
+    grid = frame(lines(Chart("Growth", "n", "steps", curves, log_x=True, log_y=True), 60, 30))
+    for letter, rise in (("s", 1.0), ("l", 0.5)):
+        cells = [
+            (x, y) for y, row in enumerate(reversed(grid)) for x, cell in enumerate(row) if cell == letter
+        ]
+        assert len(cells) > 20
+        for x, y in cells:
+            assert y == pytest.approx(rise * x * (len(grid) - 1) / (len(grid[0]) - 1), abs=1.01)
+
+
+def test_figures_stand_where_the_values_are() -> None:
+    stairs = Chart("Stairs", "byte", "bits", {"entropy": [(0, 0), (10, 4)]}, threshold=("θ", 3))
+    drawn = lines(stairs, 40, 15)
+    assert [line[0] for line in drawn[2:] if line[1] in "┤├"] == ["4", "3", "2", "1", "0"]
+    (crossing,) = (line for line in drawn if line.endswith("┤"))
+    assert crossing.startswith("3├──")
+    assert drawn[0] == "bits"
+    assert drawn[-2:] == ["byte".rjust(40), "── θ 3"]
+    log = lines(Chart("", "x", "y", {"a": [(1, 1), (1e6, 1e12)]}, log_x=True, log_y=True))
+    assert log[-2].split() == ["1", "100", "10,000", "1e6"]
+    narrow = lines(Chart("", "x", "y", {"a": [(1000, 0), (1001, 1)]}), 60)
+    assert narrow[-2].split() == ["1,000", "1,000.2", "1,000.4", "1,000.6", "1,000.8", "1,001"]
+
+
+values = st.floats(-1e12, 1e12) | st.floats() | st.sampled_from([0.0, 5e-324, 1e300, 1e16, 1e16 + 2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(
+        st.text(min_size=1, max_size=5), st.lists(st.tuples(values, values), max_size=5), max_size=4
+    ),
+    st.booleans(),
+    st.booleans(),
+    values,
+)
+def test_any_curves_fit_into_the_frame(
+    curves: dict[str, list[tuple[float, float]]], log_x: bool, log_y: bool, threshold: float
+) -> None:
+    chart = Chart("Any", "x", "y", curves, log_x, log_y, ("level", threshold))
+    drawn = lines(chart, 50, 12)
+    assert len(drawn) == 0 or len(drawn) >= 12
+    assert all(len(line) <= 50 for line in drawn[:12])
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", "".join(drawn))
+    if not drawn:
+        with pytest.raises(OutputError, match="nothing to plot"):
+            save(chart, io.BytesIO(), "svg")
+
+
+def test_colour_changes_nothing_else() -> None:
+    chart = Chart("Line", "x", "y", {"a": [(0, 0), (1, 1), (2, 0)]})
+    plain, coloured = lines(chart), lines(chart, color=True)
+    bare = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in coloured]
+    assert coloured != plain
+    assert bare[: len(plain)] == [line.rstrip() for line in plain]
+    assert bare[len(plain) :] == ["━━ a"]
+
+
+def svg(chart: Chart) -> bytes:
+    file = io.BytesIO()
+    save(chart, file, "svg")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["html", "escape", "markup", "NUL", "right to left", "unassigned", "emoji"])
+def test_names_from_outside_are_only_shown(name: str) -> None:
+    text = HOSTILE[name]
+    chart = Chart(text, text, f"$x^2$ ${text}$", {f"a{text}": [(1, 2), (2, 3)], f"b{text}": [(1, 1)]})
+    drawn = svg(chart)
+    root = ET.fromstring(drawn)
+    assert not [element for element in root.iter() if element.tag.endswith(("script", "image"))]
+    shown = "".join(root.itertext())
+    assert "$x^2$" in shown
+    if name == "html":
+        assert text in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(lines(chart)) + shown)
+
+
+def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Also in another process, with another seed for its hashes, and where matplotlib can keep no cache."""
+    curves = {"char": [(1, 3), (2, 2), (3, 1)]}
+    chart = Chart("Rank and frequency", "rank", "count", curves, log_x=True, log_y=True)
+    arguments = ("stats", "-x", "abacab", "-t", "char", "-o", tmp_path / "1.svg")
+    assert tokscope(*arguments, env={"MPLCONFIGDIR": "/dev/null/no"}) == (0, "", "")
+    assert (tmp_path / "1.svg").read_bytes() == svg(chart)
+    pictures = [io.BytesIO(), io.BytesIO()]
+    for picture in pictures:
+        save(Chart("Line", "x", "y", {"a": [(1, 1), (2, 4)]}), picture, "png")
+    assert pictures[0].getvalue() == pictures[1].getvalue()
+    assert pictures[0].getvalue().startswith(b"\x89PNG\r\n\x1a\n")
+    drawn = "".join(ET.fromstring((tmp_path / "1.svg").read_bytes()).itertext())
+    assert all(name in drawn for name in ("Rank and frequency", "rank", "count", "char"))
+
+
+def test_the_plot_stands_under_the_table_in_every_format_for_people() -> None:
+    plain = tokscope(*FIT).out
+    start = plain.index("FLOP\n")
+    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("fwbl")
+    assert "```text\n" + plain[start:] + "```\n" in tokscope(*FIT, "--format", "md").out
+    table = tokscope(*FIT, "--format", "table", env={"COLUMNS": "72"}).out
+    assert plain[start:] in table
+    assert "\x1b" not in table + plain
+    assert "⠤" in tokscope(*FIT, "--format", "table", "--color", "always").out
+
+
+@pytest.mark.parametrize("command", ["stats", "fit"])
+def test_a_file_behind_plot_is_not_taken_for_an_input(command: str) -> None:
+    done = tokscope(command, "--plot", "out.SVG", stdin=b"a")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "tokscope: --plot takes no file; for the plot as a picture: -o out.SVG\n"
+
+
+def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['matplotlib'] = None;"
+        "from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *FIT, "-o", tmp_path / "plot.svg"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "tokscope: a plot in SVG needs an extra; install with: pip install 'tokscope-cli[plot]'\n"
+    )
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,129 @@
+"""The engines that turn text into byte-level BPE tokens, and which one serves which text.
+
+All give the same ids as tiktoken; they differ in what they cost to start and how fast they run then.
+Measured with o200k_base, Python 3.11 (start-up; then on one core for each MB of prose and code):
+
+    Merges     textbook merges over the memory-mapped vocabulary   0.01 s   0.25 s
+    Splintr    splintr-rs, where it has the vocabulary             0.15 s   0.010 s
+    Toktok     toktok-rs, where it has the vocabulary; counts only 0.35 s   0.005 s
+    Tiktoken   tiktoken's Rust core, built from what ships         0.25 s   0.10 s
+
+So a tokenizer begins with Merges and changes to a native engine once the text it was given, all in all,
+has reached the size at which starting one pays: FEW characters. From MANY on, Toktok makes up for its start.
+Tiktoken serves the vocabularies and the texts that the others do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from tokscope.engines.merges import Merges, Piece
+from tokscope.engines.ranks import Pattern, Ranks
+
+if TYPE_CHECKING:
+    from tokscope.engines.native import Splintr, Tiktoken, Toktok
+
+FEW = 500_000
+"""How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
+
+MANY = 60_000_000
+"""From how many characters on Toktok is faster than Splintr, its start-up included."""
+
+
+class Engines:
+    """Every engine of one vocabulary, each started when it is first needed, and the choice among them.
+
+    Example: Engines("o200k_base", ranks, pattern).ids("Hello world") -> [13225, 2375]
+
+    `offset` is added to every rank to give an id. The native engines are imported when one is needed.
+    """
+
+    def __init__(self, name: str, ranks: Ranks, pattern: Pattern, offset: int = 0) -> None:
+        self._name = name
+        self._ranks = ranks
+        self._pattern = pattern
+        self._offset = offset
+        self._seen = 0  # characters that came so far
+        self._expected = 0  # characters that somebody said would come
+
+    @cached_property
+    def merges(self) -> Merges:
+        """Textbook merges."""
+        return Merges(self._ranks, self._pattern)
+
+    @cached_property
+    def splintr(self) -> Splintr:
+        """splintr-rs. Raises KeyError where it has not the vocabulary."""
+        from tokscope.engines.native import Splintr
+
+        return Splintr(self._name)
+
+    @cached_property
+    def toktok(self) -> Toktok:
+        """toktok-rs. Raises KeyError where it has not the vocabulary."""
+        from tokscope.engines.native import Toktok
+
+        return Toktok(self._name)
+
+    @cached_property
+    def tiktoken(self) -> Tiktoken:
+        """tiktoken, which has every vocabulary."""
+        from tokscope.engines.native import Tiktoken
+
+        return Tiktoken(self._ranks, self._pattern)
+
+    def expect(self, chars: int) -> None:
+        """Say that about so many more characters will come."""
+        self._expected += chars
+
+    def see(self, chars: int) -> None:
+        """Say that so many characters have come, before they are cut or counted."""
+        self._seen += chars
+
+    def few(self, part: str) -> list[Piece] | None:
+        """Cut a part with Merges, if few characters came so far and Merges takes it."""
+        return self.merges.cut(part) if self._seen <= FEW and self.merges.takes(part) else None
+
+    def count_all(self, parts: Sequence[str]) -> list[int]:
+        """Count the tokens of each part with the native engine that is the fastest for all there is."""
+        from tokscope.engines.native import Splintr, Toktok
+
+        fast: Splintr | Toktok | None = None
+        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
+            fast = self.toktok
+        elif self._name in Splintr.VOCABULARIES:
+            fast = self.splintr
+        if fast is None:
+            return self.tiktoken.count_all(parts)
+        taken = [fast.takes(part) for part in parts]
+        counts = iter(fast.count_all(list(compress(parts, taken))))
+        return [
+            next(counts) if take else self.tiktoken.count(part)
+            for part, take in zip(parts, taken, strict=True)
+        ]
+
+    def ids(self, part: str) -> list[int]:
+        """Give the ids of a part's tokens, by a native engine."""
+        from tokscope.engines.native import Splintr
+
+        if self._name in Splintr.VOCABULARIES and self.splintr.takes(part):
+            return self.splintr.ids(part)
+        ranks = self.tiktoken.ids(part)
+        return [rank + self._offset for rank in ranks] if self._offset else ranks
+
+    def each(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
+        """Give each engine that has the vocabulary by itself, whatever the size of the text."""
+        from tokscope.engines.native import Splintr, Toktok
+
+        found: dict[str, Callable[[Sequence[str]], list[int]]] = {
+            "merges": lambda texts: [self.merges.count(text) for text in texts]
+        }
+        if self._name in Splintr.VOCABULARIES:
+            found["splintr"] = lambda texts: self.splintr.count_all(texts)
+        if self._name in Toktok.VOCABULARIES:
+            found["toktok"] = lambda texts: self.toktok.count_all(texts)
+        found["tiktoken"] = lambda texts: self.tiktoken.count_all(texts)
+        return found

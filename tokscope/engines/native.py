@@ -1,0 +1,183 @@
+"""The native engines: libraries that cut and count as tiktoken does; engines.py chooses among them."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tokscope.engines.ranks import Pattern, Ranks
+from tokscope.errors import Unsupported
+
+if TYPE_CHECKING:
+    from splintr import AnyTokenizer
+    from tiktoken import Encoding
+
+LONG_RUN = 100_000
+"""Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
+
+It does from about 500,000 white-space characters on, and panics.
+"""
+
+
+class Tiktoken:
+    """tiktoken's own engine over any ranks, kept from the texts on which it panics."""
+
+    def __init__(self, ranks: Ranks, pattern: Pattern) -> None:
+        import tiktoken
+
+        mergeable = dict(ranks.items())
+        self._pattern = pattern
+        self._encoding: Encoding = tiktoken.Encoding(
+            "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
+        )
+
+    def ids(self, text: str) -> list[int]:
+        """Give the ranks of the tokens of `text`."""
+        if not any(len(run) >= LONG_RUN for run in re.findall(r"\W{1000,}", text)):
+            return self._encoding.encode_ordinary(text)
+        single = self._encoding._core_bpe.encode_single_piece
+        ids: list[int] = []
+        at = 0
+        for piece in self._pattern.pieces(known_to_both(text)):
+            ids += single(text[at : at + len(piece)].encode())
+            at += len(piece)
+        return ids
+
+    def count(self, text: str) -> int:
+        """Count the tokens of `text`."""
+        return len(self.ids(text))
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, on all cores."""
+        if len(texts) == 1:
+            return [self.count(texts[0])]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
+            return list(pool.map(self.count, texts))
+
+
+STAND_INS = {
+    "Lu": "A",
+    "Ll": "a",
+    "Lt": "ǅ",
+    "Lm": "ʰ",
+    "Lo": "ƻ",
+    "M": "\u0301",
+    "N": "²",
+    "P": "—",
+    "S": "€",
+}
+"""A character of each category that the split patterns name."""
+
+
+def known_to_both(text: str) -> str:
+    """Put another character of its category, as Rust sees it, for each that `regex` may see otherwise.
+
+    Example: known_to_both("a\u0295") -> "aa", for to Rust's Unicode 16 U+0295 is a lower-case letter
+
+    A split pattern then cuts the result where tiktoken cuts `text`. What Rust knows no category of becomes
+    U+0378, which has none anywhere.
+    """
+    strange = {char for char in set(text) if unicodedata.category(char) == "Cn" or char == "\u0295"}
+    if not strange:
+        return text
+    import tiktoken
+
+    bytes_only = {bytes([byte]): byte for byte in range(256)}
+    table = dict.fromkeys(map(ord, strange), "\u0378")
+    for category, stand_in in STAND_INS.items():
+        rust = tiktoken.Encoding(
+            category, pat_str=rf"\p{{{category}}}", mergeable_ranks=bytes_only, special_tokens={}
+        )
+        found = bytes(rust.encode_ordinary("".join(strange))).decode()
+        table |= dict.fromkeys(map(ord, found), stand_in)
+    return text.translate(table)
+
+
+class Splintr:
+    """splintr-rs: the vocabularies that it has compiled in, ready to use where they lie in memory."""
+
+    VOCABULARIES: Mapping[str, str] = {
+        "cl100k_base": "cl100k_base",
+        "o200k_base": "o200k_base",
+        "o200k_harmony": "gpt-oss",
+        "qwen2.5": "qwen3",
+        "deepseek": "deepseek_v3",
+        "tekken": "mistral_v3",
+    }
+    """Ours -> its own."""
+
+    def __init__(self, name: str) -> None:
+        self._tokenizer = _splintr(self.VOCABULARIES[name])
+        # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
+        # every core.
+        self._special = tuple(self._tokenizer.special_tokens())
+        self._starts = {token[:2] for token in self._special}
+
+    def takes(self, text: str) -> bool:
+        """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
+
+        To o200k's pattern these two are a contraction, as 's is; splintr 0.22 does not always see it.
+        """
+        return "'\u017f" not in text
+
+    def ids(self, text: str) -> list[int]:
+        """Give the ids of the tokens of `text`: a rank and the vocabulary's offset."""
+        return self._tokenizer.encode_ordinary(text)
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        if not all(map(self.takes, texts)):
+            raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
+        ordinary = [not self._spells_special(text) for text in texts]
+        _, offsets = self._tokenizer.encode_batch_flat(
+            [text for text, plain in zip(texts, ordinary, strict=True) if plain]
+        )
+        counts = (end - start for start, end in pairwise(memoryview(offsets).cast("Q")))
+        return [
+            next(counts) if plain else len(self.ids(text))
+            for text, plain in zip(texts, ordinary, strict=True)
+        ]
+
+    def _spells_special(self, text: str) -> bool:
+        # A search for two characters is quick; only where it finds some are all the tokens looked for.
+        return any(start in text for start in self._starts) and any(token in text for token in self._special)
+
+
+@cache
+def _splintr(name: str) -> AnyTokenizer:
+    """Load one of splintr's vocabularies, once for all tokenizers: what it merges with is slow to make."""
+    import splintr
+
+    return splintr.Tokenizer.from_pretrained(name)
+
+
+class Toktok:
+    """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
+
+    VOCABULARIES: Mapping[str, str] = {
+        "cl100k_base": "cl100k_base",
+        "o200k_base": "o200k_base",
+        "o200k_harmony": "o200k_base",
+    }
+    """Ours -> its own. Not its qwen3.5, which splits by Qwen2's pattern."""
+
+    def __init__(self, name: str) -> None:
+        import toktok
+
+        self._name = self.VOCABULARIES[name]
+        self._count: Callable[..., list[int]] = toktok.batch_count
+
+    def takes(self, text: str) -> bool:
+        """Tell whether its counts are tiktoken's; all of them are."""
+        return True
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, on all cores."""
+        return self._count(texts, self._name)

@@ -1,0 +1,257 @@
+"""A language model over bytes: interpolated Kneser-Ney n-grams, and how sure they are of the next byte.
+
+The distribution after a context c is that of Kneser and Ney (1995) in the interpolated form of Chen and
+Goodman (1999), https://dash.harvard.edu/handle/1/25104739:
+
+    P(b | c) = max(n(c b) - D, 0) / n(c) + backoff(c) * P(b | c without its first byte)
+
+where n counts occurrences in the longest n-grams, and in shorter ones how many different bytes stand before
+them; ngram_training.py has the discounts D. At the end of the chain every byte is as likely as another. Rare
+n-grams are left out, and what they had goes to backoff(c), so that every distribution sums to 1.
+
+The byte 0xFF, which no UTF-8 has, stands before and after every text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from tokscope.entropy.framing import framed
+from tokscope.errors import MissingExtra
+from tokscope.files import npz
+
+try:
+    import numpy as np
+except ImportError as error:
+    raise MissingExtra("entropy patching", "blt") from error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Bytes = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
+
+
+ORDERS = range(2, 9)
+"""How long n-grams may be: the longest fill a 64-bit key."""
+
+COLUMNS = ("children", "codes", "weights", "backoffs")
+"""The columns of a Tree, by their names in a file."""
+
+FORMAT = "tokscope byte n-grams"
+
+WINDOW = 1 << 16
+"""How many bytes of a text are looked up at a time: each takes 40 bytes meanwhile."""
+
+STEPS = 16
+"""How many steps a factor of two has where weights are stored as a byte: each is within 2.2 %."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """The n-grams as a tree, breadth first, children by their byte: what a model file holds.
+
+    Example: of "ab" and "ac": children [1, 2, 0, 0], codes [a, b, c]
+
+    `children` has an entry for each node: how many n-grams are one byte longer; the root is the empty one.
+    `codes` are the last bytes of all but the root. `weights` are their shares of what the parent does not
+    back off with, and `backoffs` what each node that has children does: x stands for 2 ** (-x / STEPS).
+    `theta` and `rise` are thresholds in nats at which patches of this model come out as long as was asked.
+    """
+
+    order: int
+    children: Bytes
+    codes: Bytes
+    weights: Bytes
+    backoffs: Bytes
+    theta: float = 0.0
+    rise: float = 0.0
+
+    def save(self, file: BinaryIO) -> None:
+        """Write the model to a file: the same bytes for the same model."""
+        header = {"order": self.order, "theta": self.theta, "rise": self.rise}
+        npz.save(file, FORMAT, header, {name: getattr(self, name) for name in COLUMNS})
+
+    @classmethod
+    def load(cls, path: str) -> Tree:
+        """Read a model file. Raises BrokenTokenizer."""
+        header, arrays = npz.load(path, FORMAT)
+        order, theta, rise = (header.get(name) for name in ("order", "theta", "rise"))
+        if (
+            not isinstance(order, int)
+            or order not in ORDERS
+            or not isinstance(theta, float)
+            or not isinstance(rise, float)
+            or not math.isfinite(theta + rise)
+            or arrays.keys() != set(COLUMNS)
+            or any(column.dtype != np.uint8 or column.ndim != 1 for column in arrays.values())
+        ):
+            raise npz.damaged(path)
+        tree = cls(order, **arrays, theta=theta, rise=rise)
+        if not tree._is_one():
+            raise npz.damaged(path)
+        return tree
+
+    def _is_one(self) -> bool:
+        """Say whether every node but the root has one parent before it, and what a node has to have."""
+        nodes, parents = len(self.children), np.count_nonzero(self.children)
+        sizes = [len(column) for column in (self.codes, self.weights, self.backoffs)]
+        if nodes < 2 or sizes != [nodes - 1, nodes - 1, parents] or self.children.sum(dtype=int) != nodes - 1:
+            return False
+        before = 1 + np.cumsum(self.children, dtype=np.int64)
+        return bool(np.all(before[:-1] > np.arange(1, nodes)))
+
+
+class ByteModel:
+    """Says how likely each byte is after what stands before it, and how uncertain that is.
+
+    Example: ByteModel.load("model.npz").entropies(b"Hi") -> in nats, before H, i and the end; after it
+
+    An entropy depends on the longest stored context alone. So there is one for each node, reckoned once, and
+    a text costs no more than finding its nodes. Raises ValueError for a tree that is none.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self.theta, self.rise, self.order = tree.theta, tree.rise, tree.order
+        nodes = len(tree.children)
+        parent = np.repeat(np.arange(nodes), tree.children)
+        self._edges = parent << 8 | tree.codes
+        self._first = np.concatenate([[1], 1 + np.cumsum(tree.children, dtype=np.int64)])
+        levels = list(self._levels())
+        if np.any(self._edges[1:] <= self._edges[:-1]):
+            raise ValueError("the n-grams are in no order")
+        self._suffix = np.zeros(nodes, np.int64)
+        for first, last in levels[1:]:
+            within = slice(first - 1, last - 1)
+            self._suffix[first:last] = self._child(self._suffix[parent[within]], tree.codes[within])
+        if np.any(self._suffix < 0):
+            raise ValueError("n-grams are missing")
+        self._backoff = np.ones(nodes)
+        self._backoff[tree.children > 0] = 2.0 ** (-tree.backoffs.astype(float) / STEPS)
+        self._seen = np.zeros(nodes)
+        self._seen[1:] = 2.0 ** (-tree.weights.astype(float) / STEPS)
+        sums = np.bincount(parent, self._seen[1:], nodes)
+        self._seen[1:] *= ((1 - self._backoff) / np.where(sums, sums, 1))[parent]
+        self._p = np.full(nodes, 1 / 256)  # of its byte; the root's is what any byte has at the chain's end
+        self._entropy = np.full(nodes, math.log(256))
+        for first, last in [(0, 1), *levels]:
+            self._reckon(first, last)
+
+    @classmethod
+    def load(cls, path: str) -> ByteModel:
+        """Read a model file. Raises BrokenTokenizer."""
+        tree = Tree.load(path)
+        try:
+            return cls(tree)
+        except ValueError as error:
+            raise npz.damaged(path) from error
+
+    def _levels(self) -> Iterator[tuple[int, int]]:
+        """Give the first node and the end of each level under the root."""
+        first, last = 1, int(self._first[1])
+        while first < last:
+            yield first, last
+            first, last = last, int(self._first[last])
+
+    def _reckon(self, first: int, last: int) -> None:
+        """Work out what follows the nodes of one level, from what follows their suffixes.
+
+        Only the bytes for which a node has children gain something; each of the others has `backoff` times
+        the probability that it has after the suffix, and so all of them together add
+
+            -sum(backoff q log(backoff q)) = -backoff (log(backoff) sum(q) + sum(q log q))
+
+        to the entropy, where the sums are those after the suffix less the children's share of them.
+        """
+        begin, end = self._first[first], self._first[last]
+        owner = (self._edges[begin - 1 : end - 1] >> 8) - first
+        backoff = self._backoff[first:last]
+        q = self._p[self._suffix[begin:end]]
+        p = self._seen[begin:end] + backoff[owner] * q
+        mine, covered, covered_logs = (
+            np.bincount(owner, values, last - first) for values in (p * np.log(p), q, q * np.log(q))
+        )
+        logs = -self._entropy[self._suffix[first:last]] - covered_logs
+        self._p[begin:end] = p
+        self._entropy[first:last] = -mine - backoff * (np.log(backoff) * (1 - covered) + logs)
+
+    def _child(self, nodes: Ints, codes: Bytes) -> Ints:
+        """Find the children of nodes by their bytes; -1 where there is none."""
+        wanted = nodes << 8 | codes
+        at = np.minimum(np.searchsorted(self._edges, wanted), len(self._edges) - 1)
+        return np.where(self._edges[at] == wanted, at + 1, -1)
+
+    def _windows(self, codes: Bytes) -> Iterator[tuple[slice, Ints]]:
+        """Give the contexts of a text window by window, each with where it stands."""
+        for start in range(0, len(codes), WINDOW):
+            before = min(start, self.order - 1)
+            yield (
+                slice(start, start + WINDOW),
+                self._contexts(codes[start - before : start + WINDOW])[before:],
+            )
+
+    def _contexts(self, codes: Bytes) -> Ints:
+        """Find for each position the node of the longest stored context that ends with its byte."""
+        longest = np.zeros(len(codes), np.int64)
+        ends, nodes = np.arange(len(codes)), np.zeros(len(codes), np.int64)
+        for _ in range(self.order - 1):
+            nodes = self._child(nodes, codes[ends])
+            found = nodes >= 0
+            ends, nodes = ends[found], nodes[found]
+            longest[ends] = nodes
+            if len(ends) and ends[-1] == len(codes) - 1:
+                ends, nodes = ends[:-1], nodes[:-1]
+            ends = ends + 1
+        return longest
+
+    def entropies(self, data: bytes) -> NDArray[np.float32]:
+        """Give the entropy in nats of what follows the text's beginning, each of its bytes, and its end."""
+        codes = framed(data)
+        entropies = np.empty(len(codes), np.float32)
+        for window, contexts in self._windows(codes):
+            entropies[window] = self._entropy[contexts]
+        return entropies
+
+    def bits(self, data: bytes) -> float:
+        """Give the bits of the text `data` and its end, were it coded by this model.
+
+        Example: model.bits(data) / len(data) is its bits per byte
+        """
+        codes = framed(data)
+        return sum(
+            self._bits(contexts[: len(codes) - 1 - window.start], codes[1:][window])
+            for window, contexts in self._windows(codes)
+        )
+
+    def _bits(self, contexts: Ints, codes: Bytes) -> float:
+        """Give the bits of bytes, each after its context."""
+        backed_off = np.ones(len(codes))
+        total = 0.0
+        while len(codes):
+            nodes = self._child(contexts, codes)
+            found = nodes >= 0
+            total -= float(np.log2(backed_off[found] * self._p[nodes[found]]).sum())
+            unseen = ~found & (contexts == 0)
+            total -= float(np.log2(backed_off[unseen] * self._backoff[0] / 256).sum())
+            left = ~found & ~unseen
+            backed_off = backed_off[left] * self._backoff[contexts[left]]
+            contexts, codes = self._suffix[contexts[left]], codes[left]
+        return total
+
+    def distribution(self, data: bytes) -> Floats:
+        """Give the probability of each byte after the text's beginning `data`; that of 0xFF is its end's."""
+        node = int(self._contexts(framed(data)[:-1])[-1])
+        chain = [node]
+        while node:
+            node = int(self._suffix[node])
+            chain.append(node)
+        p = np.full(256, 1 / 256)
+        for node in reversed(chain):
+            mine = slice(self._first[node], self._first[node + 1])
+            p = p * self._backoff[node]
+            p[self._edges[self._first[node] - 1 : self._first[node + 1] - 1] & 0xFF] += self._seen[mine]
+        return p

@@ -1,0 +1,1 @@
+"""A look inside: letters, levels, vocabularies, and the catalogue of tokenizers."""

@@ -1,0 +1,102 @@
+"""The catalogue: what can be asked for, without loading any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tokscope.models.limits import models
+from tokscope.models.names import MODELS, vocabulary_of
+from tokscope.registry import BACKENDS, Backend, plugins
+from tokscope.vocabularies import VOCABULARIES, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tokenizer that can be asked for.
+
+    `name` is its spec, or the shape of one where a file has to be named. `vocab_size` is None where there is
+    no vocabulary, or only the file tells. `models` are the other names that it goes by. `source` says where
+    the vocabulary or the algorithm came from.
+    """
+
+    name: str
+    family: str
+    summary: str
+    vocab_size: int | None
+    exact: bool
+    licence: str
+    source: str
+    special: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
+class ModelEntry(NamedTuple):
+    """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
+
+    `tokenizer` is None where the model's own is not known here; the limits are None where they are not, and
+    `output` also where there is none. `chat` is its rule in chat.RULES. `source` says where they were read,
+    `read` on what day (ISO 8601).
+    """
+
+    name: str
+    tokenizer: str | None
+    window: int | None = None
+    input: int | None = None
+    output: int | None = None
+    chat: str | None = None
+    read: str | None = None
+    source: str | None = None
+
+
+FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
+
+
+def entries() -> Iterator[Entry]:
+    """Give every shipped vocabulary, every backend in all its variants, and every installed plug-in.
+
+    Example: [entry.name for entry in entries()] -> ["gpt2", ..., "char", "char:codepoint", ...]
+    """
+    for name, vocabulary in VOCABULARIES.items():
+        yield _of_vocabulary(name, vocabulary)
+    for name, backend in BACKENDS.items():
+        if backend.variants is None:
+            yield _of_backend(backend.scheme, backend, exact=True)
+        else:
+            for variant in backend.variants:
+                spec = f"{name}:{variant}" if variant else name
+                yield _of_backend(spec, backend, exact=variant not in backend.estimates)
+    for plugin in plugins():
+        source = plugin.dist.name if plugin.dist else plugin.value
+        yield Entry(plugin.name, "plug-in", plugin.value, None, True, "", source)
+
+
+def model_entries() -> Iterator[ModelEntry]:
+    """Give every model whose limits or tokenizer are known, those with limits first.
+
+    Example: next(model_entries()) -> ModelEntry("gpt-3.5-turbo", "cl100k_base", window=16385, ...)
+    """
+    for name, model in models().items():
+        yield ModelEntry(name, vocabulary_of(name), *model[1:])
+    for name, vocabulary in MODELS.items():
+        if name not in models():
+            yield ModelEntry(name, vocabulary)
+
+
+def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
+    return Entry(
+        name=name,
+        family=FAMILIES[vocabulary.backend],
+        summary=f"{vocabulary.origin}'s vocabulary",
+        vocab_size=vocabulary.vocab_size,
+        exact=True,
+        licence=vocabulary.licence,
+        source=f"{vocabulary.origin}, {vocabulary.package.replace('==', ' ')}",
+        special=tuple(sorted(vocabulary.special, key=vocabulary.special.__getitem__)),
+        models=tuple(model for model, uses in MODELS.items() if uses == name),
+    )
+
+
+def _of_backend(name: str, backend: Backend, *, exact: bool) -> Entry:
+    return Entry(name, backend.family, backend.summary, None, exact, backend.licence, backend.source)

@@ -1,0 +1,125 @@
+"""Exercises in the letters of words, with their answers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from random import Random
+from typing import NamedTuple
+
+from tokscope.errors import UsageError
+from tokscope.inside.letters import T
+from tokscope.text.segments import Unit, segments
+from tokscope.vocabularies import VOCABULARIES
+
+
+class Kind(StrEnum):
+    """What an exercise asks for."""
+
+    REVERSE = "reverse"
+    COUNT = "count"
+    INDEX = "index"
+    SWAP = "swap"
+
+
+class Task(NamedTuple):
+    """An exercise in the letters of a word, with its answer.
+
+    `letter` is the one to count or to find, `positions` are those of the letters to swap, from 1.
+    """
+
+    kind: Kind
+    word: str
+    prompt: str
+    answer: str
+    letter: str | None = None
+    positions: tuple[int, int] | None = None
+
+
+def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
+    """Make exercises, of the four kinds in turn, each word at most once for each kind.
+
+    Example: next(tasks(["abc"], 1, seed=0)).answer -> "cba"
+
+    The same seed gives the same ones in every version of Python, and a larger number more of them. Counting
+    and finding letters are tasks of CharBench, too (Uzan and Pinter 2025, arXiv:2508.02591). Raises
+    UsageError where there are too few words, each of which has to have two letters that differ.
+    """
+    if number > len(words) * len(Kind):
+        raise UsageError(
+            f"--tasks {number}: {len(words):,} words make {len(words) * len(Kind):,}; more need --words FILE"
+        )
+    random = Random(seed)
+    orders = [_shuffled(words, random) for _ in Kind]
+    for i in range(number):
+        kind = list(Kind)[i % len(Kind)]
+        word = orders[i % len(Kind)][i // len(Kind)]
+        yield _task(kind, word, random)
+
+
+def _task(kind: Kind, word: str, random: Random) -> Task:
+    letters = [char.data.decode() for char in segments(word, Unit.CHAR)]
+    if kind is Kind.REVERSE:
+        prompt = f'Write the word "{word}" backwards. Answer with the result only.'
+        return Task(kind, word, prompt, "".join(reversed(letters)))
+    if kind is Kind.SWAP:
+        first = _pick(range(len(letters)), random)
+        second = _pick([i for i, letter in enumerate(letters) if letter != letters[first]], random)
+        first, second = sorted((first, second))
+        prompt = (
+            f'Swap the letters at positions {first + 1} and {second + 1} of the word "{word}". '
+            "The first letter is at position 1. Answer with the result only."
+        )
+        letters[first], letters[second] = letters[second], letters[first]
+        return Task(kind, word, prompt, "".join(letters), positions=(first + 1, second + 1))
+    letter = _pick(letters, random)
+    if kind is Kind.COUNT:
+        prompt = (
+            f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
+        )
+        return Task(kind, word, prompt, str(letters.count(letter)), letter)
+    prompt = (
+        f'At which position of the word "{word}" is the first letter "{letter}"? '
+        "The first letter of a word is at position 1. Answer with the number only."
+    )
+    return Task(kind, word, prompt, str(letters.index(letter) + 1), letter)
+
+
+def _pick(items: Sequence[T], random: Random) -> T:
+    """Choose one of `items`, by Random.random(), the method whose results no version of Python changes."""
+    return items[int(random.random() * len(items))]
+
+
+def _shuffled(items: Sequence[T], random: Random) -> list[T]:
+    """Put `items` into a random order (Fisher and Yates's, by random() alone, see _pick)."""
+    shuffled = list(items)
+    for i in range(len(shuffled) - 1, 0, -1):
+        j = int(random.random() * (i + 1))
+        shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+    return shuffled
+
+
+def usable_words(lines: Iterable[str]) -> tuple[list[str], int]:
+    """Take the words from lines, each once, in NFC; and count those in which no two letters differ.
+
+    Example: ["abc", "", "aaa", " abc "] -> (["abc"], 1)
+    """
+    words = dict.fromkeys(unicodedata.normalize("NFC", line.strip()) for line in lines)
+    words.pop("", None)
+    usable = [word for word in words if len({char.data for char in segments(word, Unit.CHAR)}) > 1]
+    return usable, len(words) - len(usable)
+
+
+COMMON_WORDS = 5000
+"""How many words there are to choose from where no file of words is named."""
+
+
+def common_words() -> list[str]:
+    """Give frequent English words of 5 to 12 letters: the first of them in bert-base-uncased's vocabulary.
+
+    Example: common_words()[:3] -> ["which", "first", "their"]
+    """
+    vocabulary = VOCABULARIES["bert-base-uncased"].path.read_text("utf-8")
+    return re.findall(r"^[a-z]{5,12}$", vocabulary, re.MULTILINE)[:COMMON_WORDS]

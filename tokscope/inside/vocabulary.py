@@ -1,0 +1,121 @@
+"""Vocabulary: what each id of a tokenizer stands for; searched, and compared with another's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from tokscope.errors import UsageError
+from tokscope.tokenizer import PARTIAL, SPECIAL, Entry
+
+T = TypeVar("T")
+
+
+class Filter(NamedTuple):
+    """Which tokens to keep: those for which all of it holds.
+
+    Example: list(Filter(grep="^ing$")([Entry(2075, b"ing", "##ing")])) -> the entry
+
+    `grep` is a regular expression, or with `fixed` plain text, that is searched in what a token stands for
+    and in its label; a byte of no whole character is a surrogate there (U+DC80 to U+DCFF), as in os.fsdecode.
+    `script` is the name of one (see Entry.script), in any case; `special` asks for special tokens only.
+    """
+
+    grep: str | None = None
+    fixed: bool = False
+    ignore_case: bool = False
+    script: str | None = None
+    special: bool = False
+
+    def __call__(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Give the entries that it keeps, in their order. Raises UsageError for a bad pattern or script."""
+        tests: list[Callable[[Entry], object]] = []
+        if self.special:
+            tests.append(lambda entry: entry.special)
+        if self.grep is not None:
+            tests.append(self._found(self.grep))
+        if self.script is not None:
+            from tokscope.text.scripts import find_script
+
+            script = find_script(self.script, SPECIAL, PARTIAL)
+            tests.append(lambda entry: entry.script == script)
+        return (entry for entry in entries if all(test(entry) for test in tests))
+
+    def _found(self, pattern: str) -> Callable[[Entry], object]:
+        import regex
+
+        flags = regex.IGNORECASE if self.ignore_case else 0
+        try:
+            search = regex.compile(regex.escape(pattern) if self.fixed else pattern, flags).search
+        except (regex.error, RecursionError) as error:  # the latter for thousands of brackets in each other
+            raise UsageError(f"--grep {pattern!r}: {error}; -F searches for it as it stands") from error
+        return lambda entry: (
+            search(entry.data.decode(errors="surrogateescape"))
+            or (entry.label is not None and search(entry.label))
+        )
+
+
+class Comparison(NamedTuple):
+    """Two vocabularies side by side: what is in both, as pairs of entries, and what is in only one of them.
+
+    Example: compare(load("cl100k_base").vocabulary(), load("o200k_base").vocabulary())
+    """
+
+    shared: Sequence[tuple[Entry, Entry]]
+    left: Sequence[Entry]
+    right: Sequence[Entry]
+
+    def tally(self, trait: Callable[[Entry], T]) -> dict[T, Tally]:
+        """Count the tokens that have a trait in common, in the order in which the traits first come.
+
+        Example: compare(...).tally(lambda entry: len(entry.data))[1] -> Tally(shared=256, left=0, right=0)
+        """
+        counts = [
+            Counter(map(trait, part)) for part in ((one for one, _ in self.shared), self.left, self.right)
+        ]
+        return {value: Tally(*(count[value] for count in counts)) for value in sum(counts, Counter())}
+
+
+class Tally(NamedTuple):
+    """How many tokens two vocabularies share, and how many only the one or the other has."""
+
+    shared: int
+    left: int
+    right: int
+
+    @property
+    def overlap(self) -> float | None:
+        """The shared ones as a fraction of all (Jaccard's index), None where there are none at all."""
+        return self.shared / sum(self) if any(self) else None
+
+
+def compare(left: Iterable[Entry], right: Iterable[Entry]) -> Comparison:
+    """Compare two vocabularies by what their tokens stand for, special tokens with special tokens.
+
+    Example: compare([Entry(0, b"a"), Entry(1, b" b", "▁b")], [Entry(9, b" b")]).left -> [Entry(0, b"a")]
+
+    Of several tokens of a vocabulary that stand for the same (`ing` and `##ing`) the first counts.
+    """
+    ours, theirs = _by_meaning(left), _by_meaning(right)
+    return Comparison(
+        [(entry, theirs[key]) for key, entry in ours.items() if key in theirs],
+        [entry for key, entry in ours.items() if key not in theirs],
+        [entry for key, entry in theirs.items() if key not in ours],
+    )
+
+
+def _by_meaning(entries: Iterable[Entry]) -> dict[tuple[bytes, bool], Entry]:
+    found: dict[tuple[bytes, bool], Entry] = {}
+    for entry in entries:
+        found.setdefault((entry.data, entry.special), entry)
+    return found
+
+
+def octave(size: int) -> tuple[int, int]:
+    """Give the class of lengths that a length in bytes is in, from its shortest to its longest.
+
+    Example: 1, 2, 3 and 4, 5 to 8, 9 to 16, ...: octave(10) -> (9, 16)
+    """
+    longest = 1 << (size - 1).bit_length() if size else 0
+    return longest // 2 + 1 if longest > 1 else longest, longest

@@ -1,0 +1,1 @@
+"""The models that people run: their names, limits and prices."""

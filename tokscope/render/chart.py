@@ -1,0 +1,127 @@
+"""A Chart drawn with characters, by plotext (github.com/piccolomo/plotext)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, islice
+from math import ceil, floor, log10
+from typing import NamedTuple
+
+from tokscope.report.chart import TINY, Chart
+from tokscope.text.visible import visible
+
+WIDTH, HEIGHT = 72, 20
+"""Of a chart in character cells, scales included, where there is no terminal to ask."""
+
+
+PALETTE = {6: "#0e7490", 3: "#b45309", 5: "#a21caf", 2: "#15803d", 4: "#1d4ed8", 1: "#b91c1c"}
+"""The colours of curves: the terminal's own by number, and what a picture has for each."""
+
+
+STEPS = 5
+"""How many steps a scale has, at most."""
+
+
+def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool = False) -> list[str]:
+    """Draw a chart with characters, `height` lines of at most `width` cells, and a legend; without the title.
+
+    With `color` lines hold escape sequences. Without, several curves are drawn with a letter each. There
+    are no lines where there is nothing to draw.
+    """
+    import plotext
+
+    curves = chart.drawable()
+    if not curves:
+        return []
+    levels = [level for _, level in chart.thresholds()]
+    x_scale = _Scale.of([x for points in curves.values() for x, _ in points], log=chart.log_x)
+    y_scale = _Scale.of([y for points in curves.values() for _, y in points] + levels, log=chart.log_y)
+    plotext.clear_figure()
+    plotext.limit_size(False, False)  # to the terminal that it finds, which is not where this goes
+    plotext.plot_size(width, height - 2)
+    plotext.theme("clear")
+    for level in levels:
+        plotext.hline(y_scale.place(level))
+    marks = ["braille"] * len(curves) if color or len(curves) == 1 else _letters(list(curves))
+    for points, mark, paint in zip(curves.values(), marks, cycle(PALETTE), strict=False):
+        xs, ys = [x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points]
+        plotext.plot(xs, ys, marker=mark, color=paint)
+    plotext.xlim(*x_scale.ends)
+    plotext.ylim(*y_scale.ends)
+    plotext.xticks(*x_scale.ticks)
+    plotext.yticks(*y_scale.ticks)
+    drawn = plotext.build() if color else plotext.uncolorize(plotext.build())
+    x_name = visible(chart.x)[:width].rjust(width)
+    legend = _legend(chart, curves, marks, color=color)
+    return [visible(chart.y)[:width], *map(str.rstrip, drawn.splitlines()), x_name, *legend]
+
+
+def _legend(chart: Chart, names: Iterable[str], marks: Sequence[str], *, color: bool) -> Iterator[str]:
+    """Say which curve is which."""
+    for name, mark, paint in zip(names, marks, cycle(PALETTE), strict=False):
+        if color:
+            yield f"\x1b[38;5;{paint}m━━\x1b[0m {visible(name)}"
+        elif len(marks) > 1:
+            yield f"{mark} = {visible(name)}"
+    for name, level in chart.thresholds():
+        yield f"── {visible(name)} {_figure(level)}"
+
+
+class _Scale(NamedTuple):
+    """How an axis is laid out: from where to where, where figures stand, and which."""
+
+    ends: tuple[float, float]
+    ticks: tuple[Sequence[float], Sequence[str]]
+    log: bool
+
+    @classmethod
+    def of(cls, values: Sequence[float], *, log: bool) -> _Scale:
+        """Lay out an axis on which all values have a place."""
+        low, high = min(values), max(values)
+        size = max(-low, high)
+        if high - low <= 1e-9 * max(size, TINY):  # one value, as far as a scale can tell
+            margin = size / 10 if size > TINY else 0.5
+            low, high = (low / 3, high * 3) if log else (low - margin, high + margin)
+        figures = _powers(low, high) if log and low * 10 <= high else _multiples(low, high)
+        scale = cls((0, 0), ([], []), log)
+        ends = scale.place(low), scale.place(high)
+        return scale._replace(ends=ends, ticks=(list(map(scale.place, figures)), list(map(_figure, figures))))
+
+    def place(self, value: float) -> float:
+        """Say where a value lies between the ends."""
+        return log10(value) if self.log else value
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """Give powers of ten, not too many of them; where there are but a few also twice and five times each."""
+    powers = range(floor(log10(low)), floor(log10(high)) + 1)
+    every = ceil(len(powers) / (STEPS + 1))
+    factors = (1, 2, 5) if len(powers) <= 3 else (1,)
+    figures = [factor * 10.0**power for power in powers if power % every == 0 for factor in factors]
+    return [figure for figure in figures if low <= figure <= high]
+
+
+def _multiples(low: float, high: float) -> list[float]:
+    """Give multiples of 1, 2 or 5, or of these times a power of ten, in STEPS steps at most."""
+    span = high - low
+    power = 10.0 ** floor(log10(span / STEPS))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * STEPS >= span)
+    return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
+
+
+def _figure(value: float) -> str:
+    """Write a figure of a scale in few characters.
+
+    Example: 100000 -> "100,000"; 1e7 -> "1e7"; 1000.5 -> "1,000.5"; 0.25 -> "0.25"
+    """
+    if value and not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
+    return f"{value:,.10g}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _letters(names: Sequence[str]) -> list[str]:
+    """Give each curve a letter: its initial where all have one of their own, else a, b, c, ..."""
+    initials = [name[:1] for name in names]
+    if len(set(initials)) == len(names) and all(one.isascii() and one.isalnum() for one in initials):
+        return initials
+    return list(islice(cycle("abcdefghijklmnopqrstuvwxyz"), len(names)))

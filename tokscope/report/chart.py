@@ -1,0 +1,56 @@
+"""Chart: curves to look at, as data; render/chart.py draws them with characters, render/picture.py in a file.
+
+    chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
+    return console.write(Report(columns, rows, chart=chart))
+
+A Report carries its chart: `table` draws it under the table, as wide as the terminal and in colour where
+that is allowed; `plain` and `md` draw it the same everywhere; `svg` and `png` are the picture alone; the
+others leave it out, for their results have the points. A command that may draw takes `drawing: Drawing`, the
+group of options that has --plot, and asks `drawing.wanted(console)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+Points = Sequence[tuple[float, float]]
+
+
+TINY, HUGE = 1e-290, 1e300
+"""The range in which there is room to calculate: values outside have no place on a scale."""
+
+
+class Chart(NamedTuple):
+    """Curves over one pair of axes.
+
+    Example: Chart("Cost", "tokens", "FLOP", {"full": [(1, 1), (1000, 1e6)]}, log_x=True, log_y=True)
+
+    `x` and `y` say what the axes measure, with the unit; `curves` are points by name, in the order of x.
+    `threshold` is a level and its name, ("threshold", 1.5), drawn as a line across. What has no place on an
+    axis (not finite, or not positive where it is logarithmic) is left out.
+    """
+
+    title: str
+    x: str
+    y: str
+    curves: Mapping[str, Points]
+    log_x: bool = False
+    log_y: bool = False
+    threshold: tuple[str, float] | None = None
+
+    def drawable(self) -> dict[str, Points]:
+        """Give the curves without the points that have no place; those that have none left are left out."""
+        drawable = {
+            name: [(x, y) for x, y in points if _has_place(x, self.log_x) and _has_place(y, self.log_y)]
+            for name, points in self.curves.items()
+        }
+        return {name: points for name, points in drawable.items() if points}
+
+    def thresholds(self) -> list[tuple[str, float]]:
+        """Give the threshold, where there is one and it has a place."""
+        return [self.threshold] if self.threshold and _has_place(self.threshold[1], self.log_y) else []
+
+
+def _has_place(value: float, log: bool) -> bool:
+    return abs(value) < HUGE and (value > TINY or not log)  # which a NaN never is

@@ -1,0 +1,83 @@
+"""Findings: what `tokscope check` found, between judging and printing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from tokscope.report.table import Report
+
+
+class Finding(NamedTuple):
+    """One budget that is exceeded, or nearly.
+
+    Example: Finding("a.md", 12, "max", "error", 4210, False, 4000, "o200k_base").message ->
+    "4,210 tokens (o200k_base), 210 over the budget of 4,000"
+
+    `line` counts from 1. `rule` is "max", "warn", "section", "total" or "growth", `level` "error" or
+    "warning". `more` says that counting stopped at `tokens`. `title` is a section's heading, or the patterns
+    of the files that share a total.
+    """
+
+    path: str
+    line: int | None
+    rule: str
+    level: str
+    tokens: int
+    more: bool
+    budget: int
+    tokenizer: str
+    title: str = ""
+
+    @property
+    def file(self) -> str | None:
+        """The path, where it names a file: "-" is standard input, and "--text" an argument."""
+        return None if self.path in ("-", "--text") else self.path
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What it is about, which stays the same when the text around it changes."""
+        return self.path, self.rule, self.tokenizer, self.title
+
+    @property
+    def message(self) -> str:
+        """Say it in plain words; what comes from outside, the title, is as it came."""
+        kinds = {"max": "budget", "warn": "warning level"}
+        kind = kinds.get(self.rule, f"{self.rule} budget")
+        if self.more:
+            said = f"more than {self.budget:,} tokens ({self.tokenizer}), the {kind}"
+        else:
+            over = self.tokens - self.budget
+            said = f"{self.tokens:,} tokens ({self.tokenizer}), {over:,} over the {kind} of {self.budget:,}"
+        return f"{self.title}: {said}" if self.title else said
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport(Report):
+    """A Report with the findings behind it.
+
+    Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
+    """
+
+    form: ClassVar[str] = "check"
+
+    findings: Sequence[Finding] = ()
+
+
+def fingerprints(keys: Iterable[tuple[str, ...]]) -> list[str]:
+    """Give each key a name of 32 hex digits, by which services tell what is new from what they know.
+
+    Example: fingerprints(finding.key for finding in findings)
+
+    Keys that are alike, as those of two sections with the same heading, are numbered in their order.
+    """
+    from hashlib import sha256
+
+    seen: dict[tuple[str, ...], int] = {}
+    names = []
+    for key in keys:
+        seen[key] = number = seen.get(key, 0) + 1
+        # ascii() keeps the parts apart, and makes lone surrogates writable
+        names.append(sha256(ascii((*key, number)).encode()).hexdigest()[:32])
+    return names

@@ -1,0 +1,109 @@
+"""LevelsReport: what `split --levels` found, between cutting and printing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+from tokscope.report.split import Cut, SplitReport
+from tokscope.report.table import token_object
+
+Fields = Mapping[str, object]
+"""A span as a JSON object."""
+
+
+class Span(NamedTuple):
+    """One span of a level: where it is in the text, in bytes, and which one of which level it is.
+
+    Example: Span(0, 7, level=1, number=0) is the first token where level 1 is a tokenizer's
+    """
+
+    start: int
+    end: int
+    level: int
+    number: int
+
+
+class Crossing(NamedTuple):
+    """Two spans that overlap while neither holds the other; `first` begins, and ends, before `second`."""
+
+    first: Span
+    second: Span
+
+
+@dataclass(slots=True)
+class Node:
+    """A span, and the spans that lie in it and in nothing smaller."""
+
+    span: Span
+    children: list[Node] = field(default_factory=list)
+
+
+class Nesting(NamedTuple):
+    """What lies in what: the spans that lie in no other, each with all that it holds, and the crossings."""
+
+    roots: list[Node]
+    crossings: list[Crossing]
+
+
+class Levels(NamedTuple):
+    """One text cut at every level, the finest first, and how the spans of all levels nest.
+
+    Example: cut_at_levels("playing football", [load("gpt-4o")])
+    """
+
+    cuts: Sequence[Cut]
+    nesting: Nesting
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsReport(SplitReport):
+    """The result of `split --levels`: a SplitReport with a Cut per text and level, and how each text nests.
+
+    Example: LevelsReport.of([cut_at_levels("playing football", [load("gpt-4o")])])
+
+    `texts` are the levels of each text.
+    """
+
+    form: ClassVar[str] = "levels"
+
+    texts: Sequence[Levels] = ()
+
+    @classmethod
+    def of(
+        cls,
+        texts: Sequence[Levels],
+        errors: Sequence[Mapping[str, object]] = (),
+        notes: Sequence[str] = (),
+    ) -> LevelsReport:
+        """Make the report of the levels of each text."""
+        cuts = [cut for text in texts for cut in text.cuts]
+        return cls(cuts, align=True, errors=errors, notes=notes, texts=texts)
+
+    @property
+    def results(self) -> Iterator[Mapping[str, object]]:
+        """One JSON object per text: its levels, the tree, and the crossings."""
+        for cuts, nesting in self.texts:
+            objects = [[{"level": cut.tokenizer, **token_object(one)} for one in cut.split] for cut in cuts]
+            source = cuts[0].split.source
+            yield {
+                "path": cuts[0].path,
+                "chars": len(source.decode()),
+                "bytes": len(source),
+                "levels": [
+                    {"level": cut.tokenizer, "exact": cut.exact, "spans": len(cut.split)} for cut in cuts
+                ],
+                "tree": [_tree(root, objects) for root in nesting.roots],
+                "crossings": [
+                    [objects[span.level][span.number] for span in crossing] for crossing in nesting.crossings
+                ],
+            }
+
+
+def _tree(node: Node, objects: Sequence[Sequence[Fields]]) -> Fields:
+    """Describe a span with all that lies in it; at most one span of each level deep."""
+    fields = objects[node.span.level][node.span.number]
+    if not node.children:
+        return fields
+    return {**fields, "children": [_tree(child, objects) for child in node.children]}

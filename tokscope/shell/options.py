@@ -1,0 +1,276 @@
+"""The options that several commands share, each written down once, in groups.
+
+A command takes a group as one parameter, `inputs: Inputs`, and grouped() gives typer, which reads options
+from a signature, the fields of the group in its place.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from tokscope.errors import UsageError
+from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.registry import DEFAULT, load, load_all
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.shell.console import Console
+
+
+class When(StrEnum):
+    """When to use colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class OnError(StrEnum):
+    """What to do with bytes that are no text in the encoding."""
+
+    STRICT = "strict"
+    REPLACE = "replace"
+
+
+INPUT, OUTPUT = "Input", "Output"
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]...", help="Files and folders; - is standard input.", show_default=False),
+]
+
+
+def _names(default: str) -> Any:
+    """Make the option that names tokenizers; `default` is what its help says."""
+    return typer.Option(
+        *("-t", "--tokenizer", "-m", "--model"),
+        metavar="NAME,...",
+        help="Tokenizers or models, see tokscope list. Repeatable.",
+        show_default=default,
+    )
+
+
+Names = Annotated[list[str] | None, _names(DEFAULT)]
+Name = Annotated[
+    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+]
+Special = Annotated[
+    bool,
+    typer.Option("--special", help="Add the tokenizer's own special tokens, and find them in the text."),
+]
+Dictionary = Annotated[
+    str | None,
+    typer.Option(
+        "--dict",
+        metavar="FILE",
+        help="A user dictionary: for jieba, or terms to keep whole, for terms:NAME.",
+        show_default=False,
+    ),
+]
+Text = Annotated[
+    list[str] | None,
+    typer.Option("-x", "--text", metavar="TEXT", help="This text itself. Repeatable.", rich_help_panel=INPUT),
+]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Read paths from FILE, one a line; - is standard input.", rich_help_panel=INPUT
+    ),
+]
+Files0From = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The same, separated by NUL.", rich_help_panel=INPUT)
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="In folders, read only these files.", rich_help_panel=INPUT),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="In folders, leave these out.", rich_help_panel=INPUT),
+]
+NoIgnore = Annotated[
+    bool, typer.Option("--no-ignore", help="In folders, do not heed .gitignore.", rich_help_panel=INPUT)
+]
+Hidden = Annotated[
+    bool, typer.Option("--hidden", help="In folders, read hidden files too.", rich_help_panel=INPUT)
+]
+Encoding = Annotated[
+    str, typer.Option(metavar="NAME", help="The encoding of the input.", rich_help_panel=INPUT)
+]
+Errors = Annotated[
+    OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="table, plain, json, ndjson, csv or md.",
+        show_default="table on a terminal, else plain",
+        rich_help_panel=OUTPUT,
+    ),
+]
+DrawingFormat = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="table, plain, json, ndjson, csv or md; svg or png for the plot alone.",
+        show_default="by the name of -o's file, table on a terminal, else plain",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Plot = Annotated[
+    bool,
+    typer.Option(
+        "--plot", help="Draw a plot; -o FILE.svg or FILE.png is the picture.", rich_help_panel=OUTPUT
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
+]
+Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel=OUTPUT)]
+
+
+def number(param: typer.CallbackParam, value: float | None) -> float | None:
+    """Give an option's value as it is; a callback for floats, of which nan passes every other check.
+
+    Raises UsageError for nan.
+    """
+    if value is not None and math.isnan(value):
+        raise UsageError(f"--{param.name}: nan is not a number")
+    return value
+
+
+class Inputs(NamedTuple):
+    """The texts to read."""
+
+    paths: Paths = None
+    text: Text = None
+    files_from: FilesFrom = None
+    files0_from: Files0From = None
+    include: Include = None
+    exclude: Exclude = None
+    no_ignore: NoIgnore = False
+    hidden: Hidden = False
+    encoding: Encoding = "utf-8"
+    errors: Errors = OnError.STRICT
+
+    @property
+    def selection(self) -> Selection:
+        """What is named."""
+        return Selection(
+            *(self.paths or [], self.text or [], self.files_from, self.files0_from),
+            *(self.include or [], self.exclude or [], not self.no_ignore, self.hidden),
+        )
+
+    @property
+    def decoding(self) -> Decoding:
+        """How its bytes become text. Raises UsageError for an unknown encoding."""
+        return Decoding(self.encoding, self.errors)
+
+    def documents(self, console: Console, command: str | None) -> Iterator[Document]:
+        """Find the texts; the console is told of what cannot be read, what was skipped, and if there is none.
+
+        `command` is None where --text is none of its options.
+        """
+        found = False
+        for document in documents(
+            *(self.selection, self.decoding),
+            report=console.problem,
+            skip=console.skipped.append,
+            command=command and f"tokscope {command}",
+        ):
+            found = True
+            yield document
+        if not found and not console.problems:
+            console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def corpus(self, console: Console, command: str) -> Iterator[Document]:
+        """Find the texts to learn from: all of them, as a part of a corpus is another corpus.
+
+        Raises UsageError at the end where one could not be read.
+        """
+        yield from self.documents(console, command)
+        if console.problems:
+            raise UsageError("a part of the corpus cannot be read, so nothing was learned")
+        console.status("all is read; learning from it")
+
+    def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
+        """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does."""
+        for document in self.corpus(console, command):
+            yield console.blocks(document)
+
+
+class Tokenizers(NamedTuple):
+    """The tokenizers to use, and how."""
+
+    tokenizers: Names = None
+    special: Special = False
+    dictionary: Dictionary = None
+
+    def load(self, *default: str) -> list[Tokenizer]:
+        """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
+        return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+
+
+class OfEveryFamily(Tokenizers):
+    """The same, where none named means many."""
+
+    tokenizers: Annotated[list[str] | None, _names("one of every family")]
+
+
+class OneTokenizer(NamedTuple):
+    """The tokenizer of a command that takes but one."""
+
+    tokenizer: Name = DEFAULT
+    special: Special = False
+
+    def load(self) -> Tokenizer:
+        """Load it. Raises TokenizerError."""
+        return load(self.tokenizer, special=self.special)
+
+
+class Printing(NamedTuple):
+    """How to print the result, and where."""
+
+    format: Format = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self) -> Console:
+        """Make the command's way out. Raises UsageError and OutputError."""
+        from tokscope.shell.console import Console
+
+        return Console(self.format, self.output, self.color)
+
+
+class Drawing(NamedTuple):
+    """How to print a result that has a plot, and where: Printing, with --plot."""
+
+    plot: Plot = False
+    format: DrawingFormat = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self, inputs: Inputs, *others: str) -> Console:
+        """Make the command's way out; `others` are formats that the command writes by itself.
+
+        Raises OutputError, and UsageError, also where a file follows --plot, which would be an input.
+        """
+        for path in inputs.paths or [] if self.plot else []:
+            if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
+                raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
+        from tokscope.render import CHART_RENDERERS
+        from tokscope.shell.console import Console
+
+        return Console(self.format, self.output, self.color, {**CHART_RENDERERS, **dict.fromkeys(others, "")})
+
+    def wanted(self, console: Console) -> bool:
+        """Whether there is to be a plot: --plot asks for it, and so do the formats of pictures."""
+        return self.plot or console.format in ("svg", "png")

@@ -1,0 +1,73 @@
+"""The progress bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokscope.inputs import Document
+from tokscope.text.visible import visible
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+PATIENCE = 0.7
+"""Seconds of work after which a progress bar appears."""
+
+
+class _Bar:
+    """A progress bar on stderr that appears only when the work has lasted PATIENCE.
+
+    A timer brings it up, so that work which does not read (a large text under one tokenizer) shows it too.
+    """
+
+    def __init__(self) -> None:
+        import threading
+
+        self._lock = threading.Lock()
+        self._progress: Progress | None = None
+        self._document: Document | None = None
+        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def update(self, document: Document) -> None:
+        self._document = document
+        if self._progress is not None:
+            with self._lock:
+                self._draw()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        with self._lock:
+            if self._progress is not None:
+                self._progress.stop()
+                self._progress = None
+
+    def _show(self) -> None:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        with self._lock:
+            if self._timer.finished.is_set():  # stopped meanwhile
+                return
+            self._progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                console=RichConsole(stderr=True),
+                transient=True,
+            )
+            self._progress.add_task("", total=None)
+            self._progress.start()
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._progress is not None and self._document is not None:
+            self._progress.update(
+                self._progress.task_ids[0],
+                completed=self._document.bytes_read,
+                total=self._document.size,
+                description=visible(self._document.path),
+            )

@@ -1,0 +1,104 @@
+"""Benchmark: how fast a tokenizer starts and counts, each engine in a process of its own.
+
+    python -m tokscope.statistics.benchmark SPEC ENGINE FILE RUNS
+
+is that process; it prints one JSON object. `measure` starts it, so that neither start-up nor memory carries
+what another engine left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from tokscope.errors import Unsupported, UsageError
+from tokscope.registry import load
+
+
+class Benchmark(NamedTuple):
+    """What one engine of a tokenizer took.
+
+    `startup` is in seconds: importing, loading and counting a word that is no token. `seconds` are those of
+    each run over the whole text, after one that is not counted; `memory` is the most bytes that the process
+    held.
+    """
+
+    tokenizer: str
+    engine: str
+    tokens: int
+    bytes: int
+    startup: float
+    seconds: list[float]
+    memory: int
+
+    @property
+    def megabytes_per_second(self) -> float:
+        """The speed of the median run; a megabyte is 1,000,000 bytes."""
+        return self.bytes / median(self.seconds) / 1e6
+
+    @property
+    def spread(self) -> float:
+        """How far the slowest run is from the fastest, as a fraction of the median."""
+        return (max(self.seconds) - min(self.seconds)) / median(self.seconds)
+
+
+def engines(spec: str) -> list[str]:
+    """Name the engines that can serve a tokenizer.
+
+    Example: engines("gpt-4o") -> ["merges", "splintr", "toktok", "tiktoken"]
+    """
+    return list(load(spec).engines())
+
+
+def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
+    """Time one engine over the UTF-8 file at `path` in a new process. Raises Unsupported where it cannot."""
+    # -P: the working directory may hold modules of the same names as ours
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "tokscope.statistics.benchmark",
+        spec,
+        engine,
+        str(path),
+        str(runs),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Unsupported(f"{spec}: {done.stderr.strip().splitlines()[-1].partition(': ')[2]}")
+    return Benchmark(**json.loads(done.stdout))
+
+
+def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
+    """Time one engine in this process, which should have done nothing else."""
+    start = time.perf_counter()
+    tokenizer = load(spec)
+    count_all = tokenizer.engines()[engine]
+    count_all(["qzxv"])  # no token: an engine may prepare its merges only when it first has to merge
+    startup = time.perf_counter() - start
+    text = Path(path).read_bytes().decode()
+    seconds = []
+    for _ in range(runs + 1):
+        start = time.perf_counter()
+        (tokens,) = count_all([text])
+        seconds.append(time.perf_counter() - start)
+    return Benchmark(tokenizer.name, engine, tokens, len(text.encode()), startup, seconds[1:], _peak_memory())
+
+
+def _peak_memory() -> int:
+    try:
+        import resource
+    except ImportError as error:  # Windows
+        raise UsageError("peak memory cannot be read on this system") from error
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    spec, engine, path, runs = sys.argv[1:]
+    print(json.dumps(time_here(spec, engine, path, int(runs))._asdict()))

@@ -1,0 +1,60 @@
+"""Markdown: the sections of a document, and its front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Section(NamedTuple):
+    r"""A heading of a Markdown document, and the text up to the next heading of any level.
+
+    Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")
+
+    `line` counts from 1; `title` is Markdown, without the marks of the heading. What stands before the first
+    heading is a section of level 0 without a title.
+    """
+
+    line: int
+    level: int
+    title: str
+    text: str
+
+
+_FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z))?"
+
+
+def front_matter(text: str) -> int:
+    r"""Count the characters of a byte order mark and of front matter, metadata between two lines of ---.
+
+    Example: front_matter("---\ntitle: A\n---\n# A\n") -> 17
+    """
+    found = re.match(_FRONT_MATTER, text)
+    return found.end() if found else 0
+
+
+def sections(text: str) -> Iterator[Section]:
+    r"""Cut the text of a Markdown document at its headings, as CommonMark defines them; no section is empty.
+
+    Example: [one.text for one in sections("Hi\n# One\ntext\n")] -> ["Hi\n", "# One\ntext\n"]
+
+    The sections' texts joined are `text`. A heading within a list or a block quote belongs to
+    the section around it; front matter between lines of --- is not looked into.
+    """
+    from markdown_it import MarkdownIt
+
+    start = front_matter(text)
+    body = text[start:]
+    tokens = MarkdownIt("commonmark").disable("inline").parse(body)
+    offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
+    first_line = 1 + text.count("\n", 0, start)
+    cuts = [(0, 1, 0, "")]
+    for opening, title in pairwise(tokens):
+        if opening.type == "heading_open" and opening.level == 0 and opening.map:
+            line = opening.map[0]
+            cuts.append((offsets[line], first_line + line, int(opening.tag[1:]), title.content))
+    for (begin, line, level, heading), (end, *_) in pairwise([*cuts, (len(text), 0, 0, "")]):
+        if begin < end:
+            yield Section(line, level, " ".join(heading.split()), text[begin:end])

@@ -1,0 +1,195 @@
+"""Outline: where a text has breaks, of Markdown and of code, and how much a cut there tears apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from tokscope.text.markdown import front_matter, sections
+from tokscope.text.segments import Unit, segments
+
+
+class Level(IntEnum):
+    """What a break is in front of; a cut at a higher one tears more apart."""
+
+    SECTION = 0  # a heading; in code, a block that is not indented
+    PARAGRAPH = 1  # any block of Markdown; in code, an indented block
+    ITEM = 2  # a block within a block: an item of a list
+    SENTENCE = 3
+    LINE = 4  # within a paragraph, a table or a code fence, or between a heading and what follows it
+    WORD = 5
+    CHAR = 6
+
+
+class Break(NamedTuple):
+    """A place where a text may be cut: a byte offset, and what stands behind it.
+
+    `glued` says that a heading stands right before it, which is nothing without what follows.
+    """
+
+    at: int
+    level: Level
+    glued: bool = False
+
+
+def breaks(text: str) -> Iterator[Break]:
+    """Find the breaks of a Markdown document in ascending order, one for each offset.
+
+    Headings and blocks are CommonMark's (and tables), sentences those of UAX #29 within a block; a newline in
+    a paragraph ends no sentence. There are no sentences in code, tables and front matter, only lines.
+    """
+    from markdown_it import MarkdownIt
+
+    cut = front_matter(text)
+    front, body = text[:cut], text[cut:]
+    data, before = body.encode(), len(front.encode())
+    lines = [0, *(match.end() for match in re.finditer(rb"\r\n?|\n", data)), len(data)]  # markdown-it's own
+    found: dict[int, Break] = {}
+    closed = 0  # the line up to which nothing within a block is looked at
+    after_heading = False
+    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(body):
+        if token.map is None or token.type == "inline" or token.map[0] < closed:
+            continue
+        first, last = token.map
+        at = lines[first]
+        heading = token.type == "heading_open"
+        if heading and not token.level:
+            found[at] = Break(before + at, Level.SECTION)
+        elif at not in found:
+            found[at] = Break(before + at, Level.ITEM if token.level else Level.PARAGRAPH, after_heading)
+        after_heading = heading
+        if token.type in _BY_LINE or token.type == "paragraph_open":
+            for line in lines[first + 1 : last]:
+                found.setdefault(line, Break(before + line, Level.LINE))
+        if token.type == "paragraph_open":
+            sentences = re.sub(rb"[\r\n]", b" ", data[at : lines[last]]).decode()
+            for end in segments(sentences, Unit.SENTENCE).ends[:-1]:
+                found[at + end] = Break(before + at + end, Level.SENTENCE)
+        elif heading or token.type in _BY_LINE:
+            closed = last
+    if front:
+        yield Break(0, Level.PARAGRAPH)
+        for newline in re.finditer(r"\r?\n", front[:-1]):
+            yield Break(len(front[: newline.end()].encode()), Level.LINE)
+    elif data:
+        found.setdefault(0, Break(0, Level.PARAGRAPH))
+    if front == "\ufeff" and 0 in found and found[0].level:
+        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
+    yield from map(found.__getitem__, sorted(found))
+
+
+_BY_LINE = ("fence", "code_block", "html_block", "table_open")
+"""Tokens of markdown-it for blocks that have lines, and nothing else."""
+
+
+_CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|done|esac)\b")
+
+
+def code_breaks(text: str) -> Iterator[Break]:
+    r"""Find the breaks of a program: its lines, and better, lines behind a blank one that are indented less.
+
+    Example: code_breaks("a\n\n  d\n") -> Break(0, SECTION), Break(3, PARAGRAPH)
+
+    It knows no language: a block begins behind a blank line, and a line that closes something begins none.
+    """
+    at = 0
+    blank = True
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        content = line.lstrip(" \t")
+        if content.strip():
+            begins = blank and not _CLOSES.match(content)
+            indented = len(content) < len(line)
+            yield Break(at, Level.LINE if not begins else Level.PARAGRAPH if indented else Level.SECTION)
+        blank = not content.strip()
+        at += len(line.encode())
+
+
+LONG_LINE = 1000
+"""So much of a line, in bytes, is enough to tell what kind of block it is in."""
+
+
+def lead(data: bytes, found: Sequence[Break], at: int) -> str:
+    r"""Give what to put before data[at:], so that breaks are found in it that are those of the whole.
+
+    Example: lead(b"```\nx = 1\ny = 2\nz = 3\n", [...], 16) -> "```\nx = 1\ny = 2\n"
+
+    It is the first two lines of the block that `at` is in, and the last two before it: what tells a line of a
+    code fence from prose, a nested item from indented code. At the beginning of a block it is an empty line,
+    behind which a --- is no front matter. `found` are the breaks of `data`.
+    """
+    start = max((one.at for one in found if one.level <= Level.PARAGRAPH and one.at <= at), default=0)
+    lines = re.findall(rb"[^\n]*\n|[^\n]+", data[start:at])
+    shown = [*lines[:2], *lines[2:][-2:]]
+    return "".join(map(_beginning, shown)) or "\n"
+
+
+def _beginning(line: bytes) -> str:
+    if len(line) <= LONG_LINE:
+        return line.decode()
+    return line[:LONG_LINE].decode(errors="ignore") + ("\n" if line.endswith(b"\n") else "")
+
+
+class Node(NamedTuple):
+    """A part of a document with its parts: a section, a paragraph or a sentence.
+
+    `start` and `end` are byte offsets; `title` is a section's heading, `level` how deep that is.
+    """
+
+    kind: str
+    start: int
+    end: int
+    title: str = ""
+    level: int = 0
+    children: tuple[Node, ...] = ()
+
+
+def outline(text: str) -> Node:
+    r"""Give the hierarchy of a Markdown document: sections in sections, their paragraphs, their sentences.
+
+    Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
+
+    The children of a node make up the whole of it; what a document says before its first heading are
+    paragraphs of its own.
+    """
+    size = len(text.encode())
+    found = [*breaks(text)]
+    headings = []
+    start = 0
+    for section in sections(text):
+        end = start + len(section.text.encode())
+        blocks = [one for one in found if start <= one.at < end]
+        headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
+        start = end
+    _, children = _nested(headings, 0, 0)
+    return Node("document", 0, size, children=children)
+
+
+def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Node, ...]:
+    """Make a node of every block of a section, with a child for every sentence."""
+    starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
+    nodes = []
+    for first, last in pairwise([*starts, end]):
+        inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]
+        sentences = tuple(Node("sentence", *span) for span in pairwise([first, *inner, last]))
+        nodes.append(Node("paragraph", first, last, children=sentences))
+    return tuple(nodes)
+
+
+def _nested(
+    headings: list[tuple[int, str, int, int, tuple[Node, ...]]], i: int, above: int
+) -> tuple[int, tuple[Node, ...]]:
+    """Put sections that follow a shallower heading into its section; gives the first that is not in."""
+    nodes: list[Node] = []
+    while i < len(headings) and (headings[i][0] > above or not headings[i][0]):
+        level, title, start, _, paragraphs = headings[i]
+        if not level:
+            nodes += paragraphs
+            i += 1
+            continue
+        i, deeper = _nested(headings, i + 1, level)
+        end = headings[i][2] if i < len(headings) else headings[-1][3]
+        nodes.append(Node("section", start, end, title, level, (*paragraphs, *deeper)))
+    return i, tuple(nodes)
