@@ -176,7 +176,7 @@ def _write_tasks(
                 f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
             )
     made = tasks(words, number, seed)
-    with console.stream() as out:
+    with console.stream("ndjson") as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())

@@ -42,7 +42,7 @@ def chunk(
         raise UsageError("either --budget N, with or without -0, or --tree")
     console = Console("plain", output, "never")
     loaded = tokenizer.load()
-    with console.stream() as out:
+    with console.stream("plain" if nul else "ndjson") as out:
         for document in inputs.documents(console, "chunk"):
             if budget is None:
                 lines = _tree(document, loaded)

@@ -34,7 +34,7 @@ def encode(
     loaded = tokenizer.load()
     if binary is not None:
         binary.check(loaded)
-    with console.stream() as out:
+    with console.stream("plain" if binary is None else "binary") as out:
         for document in inputs.documents(console, "encode"):
             try:
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))

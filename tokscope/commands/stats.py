@@ -73,7 +73,7 @@ def stats(
         except InputError as error:
             console.problem(error)
     if console.format == "npz":
-        with console.stream() as file:
+        with console.stream("binary") as file:
             corpus.matrices[0].save(file, corpus.paths, counts=matrix is Entry.COUNT)
         return ExitCode.ERROR if console.problems else ExitCode.OK
     report = _report(corpus, console, only, top, zstd)

@@ -58,7 +58,7 @@ class Learning(NamedTuple):
         from tokscope.shell.console import Console
 
         console = Console("plain", self.output, "never")
-        with console.stream() as out:  # opened first: what cannot be written is known before the work
+        with console.stream("json") as out:  # opened first: what cannot be written is known before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:

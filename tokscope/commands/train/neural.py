@@ -96,7 +96,7 @@ def neural(
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console("plain", output, "never")
     held = held_out.text(inputs, console, "train neural")
-    with console.stream() as out:  # opened first: what cannot be written is known before the work
+    with console.stream("binary") as out:  # opened first: what cannot be written is known before the work
         training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
         unfinished = _beside(output)
         network = _trained(training, limits, unfinished, console)
