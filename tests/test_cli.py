@@ -423,7 +423,7 @@ def test_a_working_directory_that_is_gone(command: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_is_silent_from_the_first_import_on(tmp_path: Path) -> None:
     """Whenever it comes after Python itself has started, which it does before any line of ours runs."""
-    started = "import sys; print(end='!', flush=True); from tokscope.__main__ import main; main()"
+    started = "import sys; from tokscope.__main__ import main; print(end='!', flush=True); main()"
     for step in range(40):
         process = subprocess.Popen(
             [sys.executable, "-c", started, "count", "-x", "hi"],

@@ -1,15 +1,16 @@
 """`python -m tokscope`, and the command `tokscope`."""
 
 import os
-import signal
 import sys
 
 
 def main() -> None:
     """Run the command line; what is imported on the way may be interrupted, too."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # nothing has begun yet
     try:
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # nothing has begun yet
         from tokscope.cli import main as run
 
         run()
