@@ -13,8 +13,8 @@ from importlib import import_module
 from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
-from typer._click import Command, Context  # typer carries its own click since 0.28; pyproject.toml bounds it
-from typer.core import TyperGroup
+from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from tokscope import __version__
@@ -93,7 +93,32 @@ class Commands(TyperGroup):
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
-        return typer.main.get_command(single)
+        command = typer.main.get_command(single)
+        if cmd_name in PANELS and cmd_name != "list":  # and train, they take no tokenizer from outside
+            command.params.append(_no_limit())
+        return command
+
+
+def _no_limit() -> TyperOption:
+    """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
+
+    def lift(context: Context, option: Parameter, wanted: bool) -> None:
+        if wanted:
+            from tokscope.files import confined
+
+            confined.lift()
+
+    says = "Let foreign templates and patterns take any time and memory."
+    return TyperOption(
+        param_decls=["--no-limit"],
+        type=bool,
+        is_flag=True,
+        default=False,
+        expose_value=False,
+        is_eager=True,
+        callback=lift,
+        help=says,
+    )
 
 
 app = typer.Typer(

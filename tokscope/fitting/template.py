@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.fitting.chat import Object, Part, Request
+from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import jinja2
 
 CONFIG = "tokenizer_config.json"
-
-FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
-"""What the expressions of a template can raise, beside jinja2's own errors."""
 
 
 class Template(NamedTuple):
@@ -34,22 +32,15 @@ class Template(NamedTuple):
     """
 
     path: str
-    compiled: jinja2.Template
+    compiled: Sandboxed
     special: Mapping[str, str]
 
     def render(self, messages: Sequence[Object], tools: Sequence[Object], *, reply: bool = True) -> str:
         """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError."""
-        import jinja2
-
         given = [{"type": "function", "function": tool} for tool in tools] or None
-        try:
-            return self.compiled.render(
-                messages=messages, tools=given, documents=None, add_generation_prompt=reply, **self.special
-            )
-        except jinja2.TemplateError as error:
-            raise InputError(self.path, f"the template refuses this request: {error}") from error
-        except FAILURES as error:
-            raise InputError(self.path, f"the template fails on this request: {error}") from error
+        return self.compiled.render(
+            messages=messages, tools=given, documents=None, add_generation_prompt=reply, **self.special
+        )
 
 
 def load(path: str, *, tools: bool = False) -> Template:
@@ -72,13 +63,7 @@ def load(path: str, *, tools: bool = False) -> Template:
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
-    try:
-        compiled = environment.from_string(source)
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(path, f"line {error.lineno} of the template: {error.message}") from error
-    except (*FAILURES, SyntaxError) as error:  # of Python, which it becomes: too deep, a number too long
-        raise InputError(path, f"the template cannot be compiled: {error}") from error
-    return Template(path, compiled, dict(_special(config)))
+    return Template(path, Sandboxed(path, environment, source), dict(_special(config)))
 
 
 def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
