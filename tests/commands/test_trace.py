@@ -618,7 +618,7 @@ def test_a_curve_is_drawn() -> None:
     split = load("char").encode("abc")
     steps = [Step("entropies", "high where it is hard to guess", (Pieces([b"a", b"bc"]), curve))]
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut("blt", split), Trace("blt", steps, split))], [], [])
+    report = TraceReport([Traced(Cut("blt", split), Trace("blt", steps, split))])
     drawing.render(report, stream, color=False, width=60)
     assert "threshold" in stream.getvalue()
 
@@ -649,6 +649,6 @@ def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
 def drawn(spec: str, text: str, width: int) -> str:
     trace = tokenizer_of(spec).trace(text)
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut(spec, trace.split), trace)], [], [])
+    report = TraceReport([Traced(Cut(spec, trace.split), trace)])
     drawing.plain(report, stream, color=False, width=width)
     return stream.getvalue()

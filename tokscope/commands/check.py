@@ -17,11 +17,10 @@ from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config
 from tokscope.gate.revisions import Change, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.render import CHECK_RENDERERS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Row, summary_of
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When
+from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When, format_option
 
 
 def check(
@@ -45,12 +44,7 @@ def check(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False,
     format: Annotated[
         str | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="table, plain, json, ndjson, csv, md, github, gitlab, junit or sarif.",
-            show_default="table on a terminal, else plain",
-            rich_help_panel=OUTPUT,
-        ),
+        format_option(CheckReport.forms),
     ] = None,
     output: Output = None,
     output_file: Annotated[
@@ -62,8 +56,8 @@ def check(
     color: Color = When.AUTO,
 ) -> int:
     """Hold texts to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
-    console = Console(format, output, color, CHECK_RENDERERS)
-    others = [Console(*_format_and_file(one), When.NEVER, CHECK_RENDERERS) for one in output_file or []]
+    console = Console(output, format, color, CheckReport.forms)
+    others = [Console(*_file_and_format(one), When.NEVER, CheckReport.forms) for one in output_file or []]
     rules = _rules(budget, config_file, ",".join(tokenizers.tokenizers or []) or None)
     decoding, selection = inputs.decoding, inputs.selection
     if update_baseline and (base or (budget is None and _names_files(selection))):
@@ -87,20 +81,21 @@ def check(
     used = {one.name: one for rule in rules.rules for one in load(rule.tokenizer)}
     if base is None and any(rule.growth is not None for rule in rules.rules):
         notes.append("growth is judged with --base")
-    report = _report(audit, console, console.notes(used.values()) + notes)
-    code = console.write(report)
+    report = _report(audit, console, notes)
+    code = console.write(report, [*used.values()])
     for other in others:
-        other.write(report)
+        other.problems, other.skipped = console.problems, console.skipped
+        other.write(report, [*used.values()])
     over = any(finding.level == "error" for finding in audit.findings)
     return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not exit_zero else code
 
 
-def _format_and_file(written: str) -> tuple[str, str]:
+def _file_and_format(written: str) -> tuple[str, str]:
     """Take FORMAT=FILE apart."""
     format, equals, file = written.partition("=")
     if not (format and equals and file):
         raise UsageError(f"--output-file {written!r}: must be FORMAT=FILE, like junit=report.xml")
-    return format, file
+    return file, format
 
 
 def _rules(budget: str | None, file: str | None, tokenizer: str | None) -> Config:
@@ -246,7 +241,6 @@ def _report(audit: Audit, console: Console, notes: Sequence[str]) -> CheckReport
         columns,
         [_row(one, several, since) for part in (usages, audit.totals) for one in part],
         results=[_result(usage) for usage in usages],
-        errors=console.errors(),
         summary=summary,
         notes=notes,
         findings=audit.findings,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
 from tokscope.render.json import dumps
@@ -40,7 +40,7 @@ def chunk(
     """Cut texts into chunks of at most N tokens: a JSON object a line."""
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("either --budget N, with or without -0, or --tree")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     loaded = tokenizer.load()
     with console.stream() as out:
         for document in inputs.documents(console, "chunk"):
@@ -53,7 +53,7 @@ def chunk(
                 out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()
 
 
 def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.measure import Counter
-from tokscope.report.table import Cell, Column, Report, Row, summary_of
+from tokscope.report.table import Cell, Column, Row, TableReport, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
     Encoding,
@@ -93,7 +93,7 @@ def diff(
     decoding = Decoding(encoding, errors)
     rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
     if len(loaded) == 2 and b is None and (a is None or text or _there(a)):
-        return console.write(_of_tokenizers(a, rules, decoding, loaded, console))
+        return console.write(_of_tokenizers(a, rules, decoding, loaded, console), loaded)
     if text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
     if a is not None and (_there(a) or (b is not None and _there(b))):
@@ -103,7 +103,7 @@ def diff(
             if name is not None:
                 _check(name)
         pairs = _of_revisions(a or "HEAD", b, rules, decoding, console)
-    return console.write(_report(_counted(pairs, loaded, console), loaded, console))
+    return console.write(_report(_counted(pairs, loaded, console)), loaded)
 
 
 def _there(path: str) -> bool:
@@ -124,7 +124,7 @@ def _of_tokenizers(
     decoding: Decoding,
     tokenizers: Sequence[Tokenizer],
     console: Console,
-) -> Report:
+) -> TableReport:
     """The same texts under two tokenizers: what changing over would do."""
     counter = Counter(tokenizers)
     selection = rules._replace(paths=[] if path is None else [path])
@@ -138,7 +138,7 @@ def _of_tokenizers(
         Delta(before.path, None, None, two.name, two.exact, before.tokens, after.tokens)
         for before, after in counter.results()
     ]
-    report = _report(deltas, [one, two], console, (one.asked or one.name, two.asked or two.name))
+    report = _report(deltas, (one.asked or one.name, two.asked or two.name))
     return replace(report, results=[{**result, "before_tokenizer": one.name} for result in report.results])
 
 
@@ -246,10 +246,8 @@ def _counted(pairs: Iterable[Pair], tokenizers: Sequence[Tokenizer], console: Co
 
 def _report(
     deltas: Sequence[Delta],
-    tokenizers: Sequence[Tokenizer],
-    console: Console,
     sides: tuple[str, str] = ("before", "after"),
-) -> Report:
+) -> TableReport:
     """A row for each text, and the sum of a single tokenizer's under them."""
     several = len({delta.tokenizer for delta in deltas}) > 1
     named = any(delta.change for delta in deltas)
@@ -278,14 +276,12 @@ def _report(
     change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
     for delta in deltas:
         change[delta.tokenizer] += delta.delta
-    return Report(
+    return TableReport(
         columns,
         rows,
         total=total,
         results=[delta._asdict() | {"delta": delta.delta} for delta in deltas],
-        errors=console.errors(),
         summary=summary | {"delta": change},
-        notes=console.notes(tokenizers),
     )
 
 

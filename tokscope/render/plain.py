@@ -21,7 +21,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     order = [index for index, column in enumerate(report.columns) if column.kind != "bar"]
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]
-    rows = report.rows if report.total is None else [*report.rows, report.total]
+    rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     if report.figure is not None:
         stream.write(show(*report.figure) + "\n")
         return

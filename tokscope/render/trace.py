@@ -16,7 +16,7 @@ from rich.text import Text
 from tokscope.render import blocks, chart, table, terminal
 from tokscope.render.glyphs import of_text
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Report
+from tokscope.report.table import TableReport
 from tokscope.report.trace import (
     Arc,
     Change,
@@ -317,7 +317,7 @@ def _measures(facts: Facts) -> str:
 
 def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
     """Draw a table, or the head of a long one."""
-    yield from table.lines(Report(drawn.columns, drawn.rows[:ROOM]), paper.width)
+    yield from table.lines(TableReport(drawn.columns, drawn.rows[:ROOM]), paper.width)
     if len(drawn.rows) > ROOM:
         yield Text(f"and {len(drawn.rows) - ROOM:,} rows more; --format json has all", FAINT)
 

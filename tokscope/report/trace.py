@@ -18,13 +18,13 @@ before made others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Column, Report, Row, token_object
+from tokscope.report.split import Cut
+from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
 
 if TYPE_CHECKING:
@@ -293,26 +293,27 @@ class Traced(NamedTuple):
 class TraceReport(Report):
     """The result of `trace`: every trace, a result each.
 
-    Example: TraceReport.of([Traced(Cut("byte", split), trace)], [], [])
+    Example: TraceReport([Traced(Cut("byte", split), trace)])
+
+    A result is that of `split`, with the steps in place of the tokens.
     """
 
-    form: ClassVar[str] = "trace"
+    forms: ClassVar[Sequence[str]] = ("trace", "results")
 
-    traced: Sequence[Traced] = ()
+    traced: Sequence[Traced]
+    errors: Sequence[Fields] = ()
+    notes: Iterable[str] = ()
+    summary: Fields = field(default_factory=dict)
+    results: Iterable[Fields] = field(init=False)
 
-    @classmethod
-    def of(
-        cls, traced: Sequence[Traced], errors: Sequence[Mapping[str, object]], notes: Sequence[str]
-    ) -> TraceReport:
-        """Report on traces; a result is that of `split`, with the steps in place of the tokens."""
-        report = SplitReport([cut for cut, _ in traced])
-        results = [
-            {
-                **{key: value for key, value in result.items() if key != "split"},
-                "steps": [step.json for step in trace.steps],
-            }
-            for result, (_, trace) in zip(report.results, traced, strict=True)
-        ]
-        return cls(
-            *((), ()), results=results, errors=errors, summary=report.summary, notes=notes, traced=traced
-        )
+    def __post_init__(self) -> None:
+        """Say how many texts there are, and how many tokens by each tokenizer."""
+        put = object.__setattr__
+        counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut, _ in self.traced)
+        put(self, "summary", summary_of(counts) | dict(self.summary))
+        put(self, "results", Later(self._results))
+
+    def _results(self) -> Iterator[Fields]:
+        """One JSON object per trace."""
+        for cut, trace in self.traced:
+            yield {**cut.about, "steps": [step.json for step in trace.steps]}

@@ -57,7 +57,7 @@ class Learning(NamedTuple):
         from tokscope.learning import training
         from tokscope.shell.console import Console
 
-        console = Console("plain", self.output, "never")
+        console = Console(self.output, "plain")
         with console.stream() as out:  # opened first: what cannot be written is known before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")

@@ -36,7 +36,7 @@ def entropy(
     """Learn a byte-level n-gram model, for -t 'blt:entropy?model=FILE'."""
     if output is None:
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
     with console.stream() as out:  # opened first: what cannot be written is known before the work
         learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)

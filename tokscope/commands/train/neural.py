@@ -94,7 +94,7 @@ def neural(
     """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command goes on with it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
     with console.stream() as out:  # opened first: what cannot be written is known before the work
         training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
