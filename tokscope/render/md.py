@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from typing import TextIO
 
-from tokscope.render import chart
 from tokscope.render.cells import show
 from tokscope.report.table import Cell, Column, Report
 from tokscope.text.visible import visible
@@ -39,6 +38,8 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         stream.write("\n")
         render(part, stream, color=color, width=width)
     if report.chart is not None:
+        from tokscope.render import chart
+
         drawn = "\n".join(chart.lines(report.chart))
         stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
     for note in report.notes:

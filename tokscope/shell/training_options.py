@@ -63,7 +63,7 @@ class Learning(NamedTuple):
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
             console.say(f"the corpus gave {engine.get_vocab_size():,} tokens, not {self.vocab_size:,}")
-        return ExitCode.OK
+        return console.end()
 
 
 class HeldOut(NamedTuple):

@@ -45,4 +45,4 @@ def entropy(
         f"{learned.bytes:,} bytes gave {len(learned.tree.codes):,} n-grams; "
         f"{learned.bits_per_byte:.2f} bits per byte on what was held out"
     )
-    return ExitCode.OK
+    return console.end()

@@ -109,7 +109,7 @@ def neural(
         f"{training.steps:,} steps over {len(training.corpus.codes):,} bytes; "
         f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on what was held out"
     )
-    return ExitCode.OK
+    return console.end()
 
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
