@@ -27,7 +27,7 @@ COMMANDS = [
     "bench --runs 1 -t byte",
     "truncate -n 3",
     "train bpe --vocab-size 300 -o out.json",
-    "train unigram --vocab-size 300 -o out.json",
+    "train unigram --vocab-size 400 -o out.json",
     "train wordpiece --vocab-size 300 -o out.json",
     "train entropy -o out.npz",
     "adapt -o out.json",

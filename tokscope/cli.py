@@ -59,8 +59,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
 }
 """Each command is a line, "module:function", under the heading that the help shows it by.
 
-It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group of
-commands, a package of commands/ whose docstring is the group's help.
+It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group
+of commands, a package of commands/ whose docstring is the group's help.
 """
 
 

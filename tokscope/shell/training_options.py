@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tokscope.entropy.ngram import ORDERS
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.learning.ngram_training import FULL, learn
 from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, Output, number

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
