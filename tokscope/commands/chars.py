@@ -69,7 +69,7 @@ def chars(
         raise UsageError("--words is for --tasks N")
     wanted = None if letter is None else one_letter(letter)
     loaded = tokenizers.load()
-    rows: list[Finding] = []
+    rows: list[LetterFound] = []
     files = 0
     meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
@@ -79,7 +79,7 @@ def chars(
             for one, meaning in zip(loaded, meanings, strict=True):
                 split = one.encode(text)
                 found = sightings(split, meaning, wanted, ignore_case=ignore_case)
-                rows += [Finding(document.path, one, split, key, places) for key, places in found.items()]
+                rows += [LetterFound(document.path, one, split, key, places) for key, places in found.items()]
     several = files > 1 or bool(console.problems)
     return console.write(_report(rows, files, several, len(loaded)), loaded)
 
@@ -90,7 +90,7 @@ def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
         yield from document.read().splitlines()
 
 
-class Finding(NamedTuple):
+class LetterFound(NamedTuple):
     """One row: a letter in a text that a tokenizer has cut."""
 
     path: str
@@ -105,7 +105,7 @@ class Finding(NamedTuple):
         return Counter(index for place in self.places for index in place.tokens)
 
 
-def _report(findings: Sequence[Finding], files: int, several: bool, tokenizers: int) -> TableReport:
+def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
         Column("path", "path", shown=several),
@@ -136,7 +136,7 @@ def _report(findings: Sequence[Finding], files: int, several: bool, tokenizers: 
     )
 
 
-def _object(finding: Finding) -> dict[str, object]:
+def _object(finding: LetterFound) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,

@@ -14,7 +14,7 @@ from tokscope.inputs import Document
 from tokscope.render.json import dumps
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.text.outline import Node, outline
+from tokscope.text.outline import Passage, outline
 from tokscope.tokenizer import Tokenizer
 
 
@@ -76,7 +76,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
         zip(nodes, tokenizer.count_all([data[one.start : one.end].decode() for one in nodes]), strict=True)
     )
 
-    def described(node: Node) -> dict[str, object]:
+    def described(node: Passage) -> dict[str, object]:
         fields: dict[str, object] = {"kind": node.kind}
         if node.kind == "section":
             fields |= {"title": node.title, "level": node.level}
@@ -88,7 +88,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     yield dumps({"path": document.path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
 
 
-def _all(node: Node) -> Iterator[Node]:
+def _all(node: Passage) -> Iterator[Passage]:
     yield node
     for child in node.children:
         yield from _all(child)

@@ -39,7 +39,7 @@ class Printing(Drawing):
         return MatrixReport.forms
 
 
-class Part(StrEnum):
+class Only(StrEnum):
     """One of the tables."""
 
     FIGURES = "figures"
@@ -48,7 +48,7 @@ class Part(StrEnum):
     TERMS = "terms"
 
 
-class Entry(StrEnum):
+class Weighting(StrEnum):
     """What the matrix holds."""
 
     TFIDF = "tfidf"
@@ -59,16 +59,16 @@ def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
     drawing: Printing,
-    only: Annotated[Part | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
+    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
     ] = 10,
     matrix: Annotated[
-        Entry,
+        Weighting,
         typer.Option(
             help="What --format npz writes: a sparse matrix of texts by tokens.", rich_help_panel=OUTPUT
         ),
-    ] = Entry.TFIDF,
+    ] = Weighting.TFIDF,
     zstd: Annotated[
         int, typer.Option(min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.")
     ] = 19,
@@ -78,7 +78,7 @@ def stats(
     loaded = tokenizers.load()
     if console.form == "matrix" and len(loaded) > 1:
         raise UsageError("--format npz writes one matrix: name one tokenizer")
-    shown = console.form == "results" or (console.form == "table" and only in (None, Part.FIGURES))
+    shown = console.form == "results" or (console.form == "table" and only in (None, Only.FIGURES))
     corpus = Corpus(loaded, zstd_level=zstd if shown else None)
     for document in inputs.documents(console, "stats"):
         with console.reporting():
@@ -87,15 +87,15 @@ def stats(
     return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report, loaded)
 
 
-def _report(corpus: Corpus, only: Part | None, top: int, level: int, matrix: Entry) -> MatrixReport:
+def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Weighting) -> MatrixReport:
     """Put the tables together, or the one that is asked for; for programs, everything."""
     zstd = corpus.zstd_bytes()
     tables = [
         table(corpus, top)
-        for part, table in {Part.TOKENS: _tokens, Part.WASTE: _waste, Part.TERMS: _terms}.items()
-        if only in (None, part) and (part is not Part.TERMS or len(corpus.paths) > 1 or only is part)
+        for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
+        if only in (None, part) and (part is not Only.TERMS or len(corpus.paths) > 1 or only is part)
     ]
-    if only in (None, Part.FIGURES):
+    if only in (None, Only.FIGURES):
         tables.insert(0, _figures(corpus, zstd, level))
     files = len(corpus.paths)
     total = corpus.frequencies[0]
@@ -107,7 +107,7 @@ def _report(corpus: Corpus, only: Part | None, top: int, level: int, matrix: Ent
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=[*tables[0].notes, *corpus.notes],
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
-        save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Entry.COUNT),
+        save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Weighting.COUNT),
     )
 
 

@@ -30,17 +30,17 @@ class Crossing(NamedTuple):
 
 
 @dataclass(slots=True)
-class Node:
+class Nested:
     """A span, and the spans that lie in it and in nothing smaller."""
 
     span: Span
-    children: list[Node] = field(default_factory=list)
+    children: list[Nested] = field(default_factory=list)
 
 
 class Nesting(NamedTuple):
     """What lies in what: the spans that lie in no other, each with all that it holds, and the crossings."""
 
-    roots: list[Node]
+    roots: list[Nested]
     crossings: list[Crossing]
 
 
@@ -91,7 +91,7 @@ class LevelsReport(SplitReport):
             }
 
 
-def _tree(node: Node, objects: Sequence[Sequence[Fields]]) -> Fields:
+def _tree(node: Nested, objects: Sequence[Sequence[Fields]]) -> Fields:
     """Describe a span with all that lies in it; at most one span of each level deep."""
     fields = objects[node.span.level][node.span.number]
     if not node.children:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Kind = Literal["path", "text", "token", "int", "id", "ratio", "percent", "bar"]
+CellKind = Literal["path", "text", "token", "int", "id", "ratio", "percent", "bar"]
 
 Cell = str | bytes | int | float | None
 """One value of a table; bytes where its column holds tokens, None where there is nothing to say."""
@@ -46,7 +46,7 @@ class Column(NamedTuple):
     """
 
     name: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
     optional: bool = False
     full: float | None = None
     shown: bool = True

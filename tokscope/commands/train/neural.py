@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Progress, Settings, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -97,7 +97,9 @@ def neural(
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
     with console.stream() as out:  # opened first: what cannot be written is known before the work
-        training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
+        training = Training(
+            TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
+        )
         unfinished = _beside(output)
         network = _trained(training, limits, unfinished, console)
         network.save(out)
