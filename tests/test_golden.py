@@ -47,8 +47,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.shell import WARM, become
-from tokscope.cli import COMMANDS
+from tests.support.shell import WARM, become
+from tokscope.cli import Commands
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests/data/golden"
@@ -69,6 +69,8 @@ ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
+
+COMMANDS = Commands().names
 
 NEEDED = (
     *("genai_prices", "numpy", "typer.rich_utils"),
@@ -211,7 +213,7 @@ def _run(case: str, folder: Path) -> Bytes:
 
 
 def _tokscope(arguments: list[str], stdin: bytes, environ: Mapping[str, str], cwd: Path) -> Bytes:
-    """Run one command line in a fork of this process: what tests.shell does, at a third of the cost."""
+    """Run one command line in a fork of this process: what tests.support.shell does, at a third of the cost."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         to_read, to_write = os.pipe()
         os.write(to_write, stdin)  # less than a pipe holds
