@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
+from tokscope.report.table import Estimate
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ class Measurement(NamedTuple):
     tokens: int
     chars: int
     bytes: int
+
+    @property
+    def figure(self) -> int:
+        """The tokens as a table shows them: marked where they are an estimate."""
+        return Estimate.unless(self.exact, self.tokens)
 
 
 class Pieces:

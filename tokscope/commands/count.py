@@ -12,7 +12,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.report.table import Column, Fields, Later, TableReport
+from tokscope.report.table import Column, Estimate, Fields, Later, TableReport
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -124,8 +124,8 @@ def _report(
 
     return TableReport(
         [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
-        [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
-        total=("total", *total) if several else None,
+        [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
+        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
         notes=Later(lambda: (model.filled(total[i]) for i, model in enumerate(_models(tokenizers)) if model)),

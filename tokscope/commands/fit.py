@@ -16,7 +16,7 @@ from tokscope.models.names import vocabulary_of
 from tokscope.models.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
-from tokscope.report.table import Column, Row, TableReport
+from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.options import Drawing, Inputs
 
 CURRENT = [
@@ -128,7 +128,14 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
         used, left, fits = tokens / model.window, model.left(tokens), tokens <= model.input
         rows.append(
             (
-                *(model.name, tokens, "exact" if exact else "estimate", model.window, used, used),
+                *(
+                    model.name,
+                    Estimate.unless(exact, tokens),
+                    "exact" if exact else "estimate",
+                    model.window,
+                    used,
+                    used,
+                ),
                 *("yes" if fits else "no", left),
                 *([None if price is None else f"{price:.6f}"] if prices else []),
             )
@@ -188,11 +195,12 @@ def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport
     rows: list[Row] = []
     results = []
     for tokenizer, tokens in whole.tokens.items():
+        figure = Estimate.unless(whole.exact[tokenizer], tokens)
         found = costs(architecture, tokens, window=window)
         for cost in found:
             share = cost.flops / found[0].flops if tokens else 0.0
             rows.append(
-                (tokenizer, tokens, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
+                (tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
             )
             results.append(_result(whole, tokenizer, tokens, architecture, cost))
     columns = [

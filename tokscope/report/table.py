@@ -24,6 +24,22 @@ Cell = str | bytes | int | float | None
 
 Row = Sequence[Cell]
 
+
+class Estimate(int):
+    """A figure that is no exact count; every format marks it.
+
+    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    """
+
+    @classmethod
+    def unless(cls, exact: bool, figure: int) -> int:
+        """Give the figure, as an estimate unless it is exact.
+
+        Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
+        """
+        return figure if exact else cls(figure)
+
+
 Fields = Mapping[str, object]
 """A JSON object."""
 
@@ -105,6 +121,11 @@ class Report:
         return None
 
     @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return False
+
+    @property
     def payload(self) -> dict[str, object]:
         """The whole as one JSON object."""
         return {
@@ -156,6 +177,11 @@ class TableReport(Report):
         if len(self.rows) != 1 or len(figures) != 1 or more or not alone:
             return None
         return self.columns[figures[0]], self.rows[0][figures[0]]
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:

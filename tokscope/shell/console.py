@@ -120,6 +120,9 @@ class Console:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
+        if self.format == "plain" and report.figure is not None:
+            for estimate in _estimates(tokenizers):  # which a bare number cannot say
+                self.say(estimate)
         return self.end(said=FORMATS[self.format].notes)
 
     def end(self, *, said: bool = False) -> ExitCode:
@@ -150,7 +153,7 @@ class Console:
 
         def notes() -> Iterator[str]:
             yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
-            yield from (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
+            yield from _estimates(tokenizers)
             if self.skipped:
                 yield self._skips()
             yield from report.notes
@@ -171,6 +174,10 @@ class Console:
         if self._bar is not None:
             self._bar.stop()
         self.status("")
+
+
+def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
 
 
 class _Defused(io.BufferedIOBase):
