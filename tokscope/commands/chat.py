@@ -10,7 +10,7 @@ import typer
 from tokscope.console import Console
 from tokscope.errors import InputError, UsageError
 from tokscope.fitting import chat as chats
-from tokscope.fitting.chat.counted import Counted, by_rule, by_template
+from tokscope.fitting.counted import Counted, by_rule, by_template
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models import model_of
 from tokscope.options import INPUT, Encoding, Errors, OnError, Printing, Text
@@ -71,8 +71,11 @@ def chat(
             console.problem(error)
     if read > 1:
         raise UsageError(f"one chat request at a time, and here are {read}")
-    for one in counted:
+    lacking = [one for one in counted if one.unknown or one.uncounted]
+    for one in lacking[:SHOWN]:
         _warn(one, console)
+    if lacking[SHOWN:]:
+        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
     return console.write(_report(counted, console))
 
 

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.fitting.chat import Message, Object, Part, Request
+from tokscope.fitting.chat.openai import MEDIA
+from tokscope.fitting.chat.request import written
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -121,14 +123,13 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
     text: markers, its role, calls of tools; for the first one also their definitions. What the template
     leaves out is named as unknown: it is not in the figures. Raises InputError.
     """
-    turns = [as_openai(message, takes_parts=template.takes_parts) for message in request.messages]
     render = partial(
         template.render,
         tools=[tool.openai for tool in request.tools if not tool.hosted],
         documents=request.documents,
         kwargs=request.kwargs,
     )
-    rendered = render(list(chain.from_iterable(turns)))
+    turns, rendered = _rendered(request, template, render)
     left_out = _left_out(request, rendered)
     split = tokenizer.encode(rendered)
     tokens = len(split) - tokenizer.count("")
@@ -151,6 +152,24 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
         yield Part(f"{number} {message.role}", text, end - counted - text, unknown, message.uncounted)
         counted = end
     yield Part("reply", 0, tokens - counted)
+
+
+def _rendered(
+    request: Request, template: Template, render: Callable[..., str]
+) -> tuple[list[list[Object]], str]:
+    """Render a request, with the arguments of calls as objects, or as text where the template wants that."""
+    turns = [as_openai(message, takes_parts=template.takes_parts) for message in request.messages]
+    try:
+        return turns, render(list(chain.from_iterable(turns)))
+    except InputError:
+        as_text = [[_with_texts(message) for message in turn] for turn in turns]
+        if as_text == turns:
+            raise
+        try:
+            return as_text, render(list(chain.from_iterable(as_text)))
+        except InputError:
+            pass
+        raise
 
 
 def _tokens(starts: Sequence[int], rendered: str, first: int, last: int) -> int:
@@ -266,30 +285,36 @@ def as_openai(message: Message, *, takes_parts: bool) -> list[Object]:
 
     Example: {"role": "user", "content": [{"type": "text", "text": "Hi"}]} -> [{..., "content": "Hi"}]
 
-    As transformers does it, keys with null are left out, and what a model thought has the names that
-    templates know; as vLLM does it, a list of texts is one text, a line each, unless the template goes
-    through lists. A result of a tool becomes a message of its own.
+    As transformers does it, keys with null are left out (content is empty then, as vLLM has it); what a
+    model thought has the names that templates know; as vLLM does it, a list of texts is one text, a line
+    each, unless the template goes through lists. A result of a tool becomes a message of its own.
     """
     if "content" in message.source and not any(one.kind == "result" for one in message.passages):
-        given = {key: inner for key, inner in message.source.items() if inner is not None}
+        given = _without_null(message.source)
         if "tool_calls" in given or not any(one.kind == "call" for one in message.passages):
-            return [_with_names({**_with_objects(given), **_joined(given, takes_parts)})]
+            return [_with_names({**_with_objects(given), **_content(message, takes_parts=takes_parts)})]
     elif "tool_calls" in message.source:
-        return [_with_names(_with_objects({k: v for k, v in message.source.items() if v is not None}))]
+        return [_with_names(_with_objects(_without_null(message.source)))]
     return _rewritten(message)
 
 
-def _joined(message: Object, takes_parts: bool) -> Object:
-    """Join the texts of a content that is a list, where the template takes a text."""
-    content = message.get("content")
-    if takes_parts or not isinstance(content, list):
+def _without_null(message: Object) -> dict[str, object]:
+    """Leave out the keys with null; a content of null is an empty text."""
+    content = {"content": ""} if "content" in message else {}
+    return {**content, **{key: inner for key, inner in message.items() if inner is not None}}
+
+
+def _content(message: Message, *, takes_parts: bool) -> Object:
+    """Give a content that is a list as the template takes it: as it is, as texts in parts, or as one text."""
+    content = message.source.get("content")
+    if not isinstance(content, list):
         return {}
-    texts = [
-        part if isinstance(part, str) else part.get("text")
-        for part in content
-        if isinstance(part, str | dict)
-    ]
-    return {"content": "\n".join(text for text in texts if isinstance(text, str))}
+    texts = [one.text for one in message.passages if one.kind == "text"]
+    if not takes_parts:
+        return {"content": "\n".join(texts)}
+    if all(isinstance(part, dict) and part.get("type") in ("text", *MEDIA) for part in content):
+        return {}
+    return {"content": [{"type": "text", "text": text} for text in texts]}
 
 
 def _with_names(message: Object) -> Object:
@@ -336,6 +361,22 @@ def _with_objects(message: Object) -> Object:
     if not isinstance(calls, list):
         return message
     return {**message, "tool_calls": [_with_object(call) for call in calls]}
+
+
+def _with_texts(message: Object) -> Object:
+    """Turn the arguments of tool calls back into JSON text."""
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list):
+        return message
+    return {**message, "tool_calls": [_with_text(call) for call in calls]}
+
+
+def _with_text(call: object) -> object:
+    match call:
+        case {"function": {"arguments": dict() | list() as arguments, **function}, **rest}:
+            return {**rest, "function": {**function, "arguments": written(arguments)}}
+        case _:
+            return call
 
 
 def _with_object(call: object) -> object:

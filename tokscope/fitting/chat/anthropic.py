@@ -96,8 +96,10 @@ def block(value: object, where: str, found: Found) -> None:
         _RESULT(value, where, found)
     elif isinstance(kind, str) and kind.endswith("_tool_result_error"):
         record({"type": free, "error_code": text, "error_message": text})(value, where, found)
+    elif kind in openai.MEDIA:
+        openai.medium(value, where, found)
     else:
-        tagged(BLOCKS, default="text")(value, where, found)
+        tagged({**openai.TEXTS, **BLOCKS}, default="text")(value, where, found)
 
 
 MESSAGE: Keys = {"role": keep("role"), "content": content(block)}

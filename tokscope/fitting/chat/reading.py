@@ -155,6 +155,9 @@ def request(value: object) -> Request:
         unknown += outer.unknown
         where = f"{where}.{key}" if where else key
         given = inner if "model" in inner or "model" not in given else {"model": given["model"], **inner}
+    given = _of_preferences(given)
+    if str(given.get("model") or "").startswith("text-embedding"):
+        raise ValueError(f"{given['model']} has no chat: tokscope count counts what it embeds")
     dialect = dialect_of(given)
     found = Found()
     DIALECTS[dialect](given, where, found)
@@ -174,6 +177,17 @@ def request(value: object) -> Request:
         [*unknown, *found.unknown],
         found.uncounted,
     )
+
+
+def _of_preferences(given: Object) -> Object:
+    """Put the messages of OpenAI's preference tuning, a question and two answers, into one list."""
+    question = given.get("input")
+    if not isinstance(question, dict) or "messages" not in question:
+        return given
+    names = ("preferred_output", "non_preferred_output")
+    beside = {key: inner for key, inner in given.items() if key not in ("input", *names)}
+    messages = [one for part in (question["messages"], *map(given.get, names)) for one in _list(part)]
+    return {**beside, **question, "messages": messages}
 
 
 def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:

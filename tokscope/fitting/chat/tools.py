@@ -43,9 +43,7 @@ FUNCTION: Keys = {
     **dict.fromkeys(("input_examples", "format"), _more),  # Anthropic's; the grammar of OpenAI's custom tools
     **dict.fromkeys(("response", "responseJsonSchema", "response_json_schema"), _more_schema),  # Gemini's
     # settings
-    **dict.fromkeys(
-        ("type", "strict", "cache_control", "cachePoint", "defer_loading", "allowed_callers"), free
-    ),
+    **dict.fromkeys(("type", "strict", "cache_control", "defer_loading", "allowed_callers"), free),
     **dict.fromkeys(("eager_input_streaming", "behavior", "async"), free),
     # MCP: its clients send name, description and inputSchema
     **dict.fromkeys(("title", "outputSchema", "annotations", "icons", "execution", "_meta"), free),
@@ -114,13 +112,16 @@ def _function(given: Object, where: str, number: int) -> Tool:
 
 
 def tools(value: object, where: str, found: Found) -> None:
-    """Read a list of tools; null is none, and Vercel's AI SDK has an object of them by name."""
+    """Read a list of tools, or one that holds functions alone; null is none."""
     if value is None:
-        return
+        return None
+    if isinstance(value, dict) and DECLARATIONS & value.keys():
+        return tool(value, where, found)
     if not isinstance(value, list):
         raise ValueError(f"{where} is no list of tools: {short(value)}")
     for number, one in enumerate(value):
         tool(one, f"{where}[{number}]", found)
+    return None
 
 
 def by_name(value: object, where: str, found: Found) -> None:

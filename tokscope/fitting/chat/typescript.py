@@ -1,13 +1,13 @@
 """TypeScript: how OpenAI's models read their tools, as declarations of a namespace.
 
-OpenAI does not publish this. What stands here gives all of 28 counts of its API for requests with tools,
-and the cookbook's for gpt-4o: hmarr/openai-chat-tokens and pamelafox/openai-messages-token-helper measured
-them with gpt-3.5-turbo and gpt-4, and the first found the form. Those with `functions` (2023) and those
-with `tools` (2024) differ: in the first, what stands within an object is indented and has no comments; in
-the second it is not and has, and an object whose one property has no comment is a line. Neither says what
-becomes of titles, defaults, examples, oneOf and nullable: they are written as OpenAI's renderer for its
-open models has them (openai/harmony, src/encoding.rs), and constraints such as `minimum` are not written at
-all.
+OpenAI does not publish this. What stands here gives all 38 counts of its API for requests with tools that
+hmarr/openai-chat-tokens (which found the form) and pamelafox/openai-messages-token-helper have measured
+with gpt-3.5-turbo, and the cookbook's example for gpt-4 and gpt-4o; for later models it is supposed. Those
+with `functions` (2023) and those with `tools` (2024) differ: in the first, what stands within an object is
+indented and has no comments; in the second it is not and has, and an object whose one property has no
+comment is one line. Neither says what becomes of titles, defaults, examples, oneOf and nullable: they are
+written as OpenAI's renderer for its open models does (openai/harmony, src/encoding.rs), and constraints
+such as `minimum` are not.
 """
 
 from __future__ import annotations

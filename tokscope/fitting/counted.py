@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chat.request import Request
-from tokscope.fitting.chat.rules import Part, parts, rule_of
+from tokscope.fitting.chat import Part, Request, parts, rule_of
 from tokscope.models import model_of, vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.fitting.template import Template
 
 
 class Counted(NamedTuple):
@@ -72,6 +75,20 @@ class Counted(NamedTuple):
         return "at least" if "at least" in words else "exact" if words <= {"exact"} else "estimate"
 
 
+@cache
+def _tokenizer(spec: str, *, special: bool = False) -> Tokenizer:
+    """Load a tokenizer once for all the requests of a document."""
+    return load(spec, special=special)
+
+
+@cache
+def _template(file: str, *, tools: bool) -> Template:
+    """Read a template once for all the requests of a document."""
+    from tokscope.fitting import template
+
+    return template.load(file, tools=tools)
+
+
 PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
 
 
@@ -80,7 +97,7 @@ def by_rule(path: str, name: str, request: Request, asked: str | None) -> Counte
     model = asked or request.model
     named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
     known = named or not model or vocabulary_of(model) is not None
-    tokenizer = load(model if known and model else DEFAULT)
+    tokenizer = _tokenizer(model if known and model else DEFAULT)
     rule = rule_of(request, model, tokenizer.name)
     if rule in PUBLISHERS:
         note = (
@@ -102,14 +119,14 @@ def by_rule(path: str, name: str, request: Request, asked: str | None) -> Counte
 
 def by_template(path: str, name: str, request: Request, asked: str | None, file: str) -> Counted:
     """Count what a template renders, with the tokenizer beside it or the one asked for."""
-    from tokscope.fitting import template
+    from tokscope.fitting.template import parts as rendered_parts
 
     beside = (Path(file) if Path(file).is_dir() else Path(file).parent) / "tokenizer.json"
     if asked is None and not beside.exists():
         raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")
-    tokenizer = load(asked or f"hf:{beside}", special=True)
-    rendering = template.load(file, tools=bool(request.tools))
-    found = list(template.parts(request, rendering, tokenizer))
+    tokenizer = _tokenizer(asked or f"hf:{beside}", special=True)
+    rendering = _template(file, tools=bool(request.tools))
+    found = list(rendered_parts(request, rendering, tokenizer))
     note = f"as {file} renders it, by {tokenizer.name}"
     return Counted(
         path, name, request, request.model, found, tokenizer, tokenizer.exact, tokenizer.exact, note
