@@ -121,6 +121,7 @@ def test_what_openai_counted(request_: object, model: str, tokens: int) -> None:
         ("deepseek-v4", "deepseek", "open"),  # its shape is OpenAI's, and its format is not
         ("gpt-oss-120b", "o200k_harmony", "open"),
         ("claude-that-nobody-knows", "o200k_base", "anthropic"),
+        ("openrouter/anthropic/claude-opus-5", "o200k_base", "anthropic"),
         ("", "cl100k_base", "openai"),
         ("", "o200k_base", "openai"),
     ],

@@ -112,6 +112,8 @@ def rule_of(request: Request, model: str, vocabulary: str) -> str:
         return known.chat
     if "claude" in model.lower():
         return "anthropic"
+    if request.dialect == "bedrock" and model:  # Amazon serves many makers' models
+        return "open"
     rule = OF_DIALECT[request.dialect]
     openais = vocabulary.startswith(("o200k_base", "cl100k_base", "p50k", "r50k"))
     return "open" if rule == "openai" and not openais else rule
