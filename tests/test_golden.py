@@ -213,7 +213,7 @@ def _run(case: str, folder: Path) -> Bytes:
 
 
 def _tokscope(arguments: list[str], stdin: bytes, environ: Mapping[str, str], cwd: Path) -> Bytes:
-    """Run one command line in a fork of this process: what tests.support.shell does, at a third of the cost."""
+    """Run one command line in a fork of this process: a third of what tests.support.shell costs."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         to_read, to_write = os.pipe()
         os.write(to_write, stdin)  # less than a pipe holds

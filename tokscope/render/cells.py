@@ -22,5 +22,5 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     comma = "," if grouped and column.kind != "id" else ""
     if column.kind == "percent":
         return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
-    mark = "≈" if isinstance(cell, Estimate) else ""
+    mark = cell.sign if isinstance(cell, Estimate) else ""
     return mark + (f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}")

@@ -31,6 +31,8 @@ class Estimate(int):
     Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
     """
 
+    sign = "≈"
+
     @classmethod
     def unless(cls, exact: bool, figure: int) -> int:
         """Give the figure, as an estimate unless it is exact.
@@ -38,6 +40,15 @@ class Estimate(int):
         Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
         """
         return figure if exact else cls(figure)
+
+
+class AtLeast(Estimate):
+    """A count in which something was not understood, or could not be counted: it is this or more.
+
+    Example: show(Column("tokens", "int"), AtLeast(1234), grouped=True) -> "≥1,234"
+    """
+
+    sign = "≥"
 
 
 Fields = Mapping[str, object]
