@@ -11,23 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import tokenizer_of
-from tests.support.texts import texts
+from tests.support.contract import tokenizer_of
+from tests.support.texts import in_blocks, texts
 from tokscope import inputs, measure
 from tokscope.inputs import Decoding, Document
 from tokscope.measure import Counter, Pieces, measure_texts
 from tokscope.statistics.profile import Profile
 from tokscope.text.cuts import LINE_OR_WORD
-
-
-def in_blocks(text: str, sizes: list[int]) -> list[str]:
-    """Cut a text into blocks of the given sizes, over and over."""
-    blocks, at = [], 0
-    while at < len(text):
-        size = sizes[len(blocks) % len(sizes)]
-        blocks.append(text[at : at + size])
-        at += size
-    return blocks
 
 
 @pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])

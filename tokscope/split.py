@@ -100,12 +100,32 @@ class Split:
 
         Example: Split("日".encode(), [0, 1], [1, 3]).partial() -> 2
         """
-        source, size = self.source, len(self.source)
-        inside = [0x80 <= byte < 0xC0 for byte in source] + [False] if size else [False]
+        source = self.source
+        if source.isascii():
+            return 0
         return sum(
-            end > start and (inside[start] or inside[end])
+            end > start and (inside(source, start) or inside(source, end))
             for start, end in zip(self.starts, self.ends, strict=True)
         )
+
+
+def inside(data: bytes, at: int) -> bool:
+    """Tell whether a character of UTF-8 that began before byte `at` goes on there.
+
+    Example: [inside("é!".encode(), at) for at in range(4)] -> [False, True, False, False]
+    """
+    return at < len(data) and data[at] & 0xC0 == 0x80
+
+
+def text_or_hex(data: bytes) -> dict[str, object]:
+    """Give the fields of bytes in JSON: their text, or hex where they are no whole characters.
+
+    Example: text_or_hex(b"Hi") -> {"text": "Hi"}; text_or_hex(b"\\xe6") -> {"text": None, "hex": "e6"}
+    """
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"text": None, "hex": data.hex()}
 
 
 def byte_offsets(text: str) -> Sequence[int]:

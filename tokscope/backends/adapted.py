@@ -18,12 +18,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.backends.bpe import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_json
 from tokscope.text.terms import TermFinder
 from tokscope.tokenizer import Spec
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
@@ -62,14 +62,20 @@ class Adaptation(NamedTuple):
 
     @property
     def first_id(self) -> int:
-        """The id of the first new token."""
+        """The id of the first new token.
+
+        Example: Adaptation("gpt2").first_id -> 50257
+        """
         return VOCABULARIES[self.base].vocab_size
 
     @classmethod
     def read(cls, path: str) -> Adaptation:
-        """Read a file that `tokscope adapt` wrote. Raises BrokenTokenizer."""
+        """Read a file that `tokscope adapt` wrote. Raises BrokenTokenizer.
+
+        Example: Adaptation.read("med.json").base -> "o200k_base"
+        """
+        document = read_json(path)
         try:
-            document = json.loads(Path(path).read_bytes())
             if document["tokscope"] != "adapted":
                 raise ValueError(f"it is {document['tokscope']!r}")
             version, base = document["version"], document["base"]
@@ -81,9 +87,7 @@ class Adaptation(NamedTuple):
                 raise BrokenTokenizer(f"{path}: its base {base['name']!r} does not ship with this tokscope")
             tokens = tuple(map(_token, document["tokens"]))
             ids = [entry["id"] for entry in document["tokens"]]
-        except OSError as error:
-            raise BrokenTokenizer(f"{path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenTokenizer(f"{path}: damaged, or not made by tokscope adapt: {error!r}") from error
         if ids != list(range(known.vocab_size, known.vocab_size + len(tokens))):
             raise BrokenTokenizer(f"{path}: damaged: its ids do not follow those of {base['name']}")
@@ -95,7 +99,10 @@ class Adaptation(NamedTuple):
         return cls(base["name"], tokens)
 
     def to_json(self) -> str:
-        """Write what read() reads, a token a line."""
+        """Write what read() reads, a token a line.
+
+        Example: Adaptation("gpt2").to_json()[:22] -> '{"tokscope": "adapted"'
+        """
         known = VOCABULARIES[self.base]
         base = {"name": self.base, "sha256": known.sha256, "vocab_size": known.vocab_size}
         head = {"tokscope": "adapted", "version": VERSION, "base": base}
@@ -110,7 +117,10 @@ class Adaptation(NamedTuple):
         return f'{json.dumps(head)[:-1]}, "tokens": [\n{listed}\n]}}\n'
 
     def tokenizer(self, name: str, *, special: bool = False) -> Adapted:
-        """Make the tokenizer, with a name."""
+        """Make the tokenizer, with a name.
+
+        Example: Adaptation("gpt2").tokenizer("adapted:my.json").vocab_size -> 50257
+        """
         return Adapted(name, self, special=special)
 
 
@@ -147,12 +157,18 @@ class Extended:
         self._more = more
 
     def get(self, token: bytes, /) -> int | None:
-        """Give the token's rank, None if there is no such token."""
+        """Give the token's rank, None if there is no such token.
+
+        Example: Extended(ranks, {b"coronary": 200019}).get(b"coronary") -> 200019
+        """
         rank = self._more.get(token)
         return self._ranks.get(token) if rank is None else rank
 
     def items(self) -> Iterable[tuple[bytes, int]]:
-        """Give every token and its rank."""
+        """Give every token and its rank.
+
+        Example: list(Extended({}, {b"ab": 256}).items()) -> [(b"ab", 256)]
+        """
         return chain(self._ranks.items(), self._more.items())
 
 
@@ -174,7 +190,6 @@ class Adapted(BPE):
             known.vocab_size + len(numbered),
             special={**known.special, **terms} if special else terms,
             prefix=known.prefix if special else (),
-            suffix=known.suffix if special else (),
             offset=known.offset,
             nfc=known.nfc,
         )
@@ -186,7 +201,10 @@ class Adapted(BPE):
             self.cut = TAB if known.pattern == GPT2_PATTERN else LINE_OR_TAB
 
     def parts(self, text: str) -> list[str]:
-        """Cut `text`, normalised as the base does it, at its terms, which are every second part."""
+        """Cut `text`, normalised as the base does it, at its terms, which are every second part.
+
+        Example: with the term 冠状, adapted.parts("a冠状b") -> ["a", "冠状", "b"]
+        """
         return self._finder.parts(self._normal(text))
 
     @property
@@ -221,5 +239,8 @@ class Adapted(BPE):
 
 
 def load(spec: Spec) -> Adapted:
-    """Build the tokenizer of `adapted:FILE`. Raises BrokenTokenizer."""
+    """Build the tokenizer of `adapted:FILE`. Raises BrokenTokenizer.
+
+    Example: load(Spec("adapted", "med.json")).adaptation.base -> "o200k_base"
+    """
     return Adaptation.read(spec.argument).tokenizer(str(spec), special=spec.special)

@@ -58,7 +58,7 @@ class BPE(Tokenizer):
     Example: load("gpt-4o").encode("Hello world").ids -> [13225, 2375]
 
     `special` maps special tokens to ids where they are to be found in the text; it is empty where they are
-    ordinary text. `prefix` and `suffix` are those of them that are put around every text. `offset` is added
+    ordinary text. `prefix` are those of them that are put before every text. `offset` is added
     to every rank.
     """
 
@@ -71,7 +71,6 @@ class BPE(Tokenizer):
         *,
         special: Mapping[str, int] | None = None,
         prefix: Sequence[str] = (),
-        suffix: Sequence[str] = (),
         offset: int = 0,
         nfc: bool = False,
     ) -> None:
@@ -80,11 +79,11 @@ class BPE(Tokenizer):
         self._ranks = ranks
         self._pattern = Pattern(pattern)
         self._special = special or {}
-        self._prefix, self._suffix = prefix, suffix
+        self._prefix = prefix
         self._offset = offset
         self._nfc = nfc
         self._engines = Engines(name, ranks, self._pattern, offset)
-        if not prefix and not suffix:
+        if not prefix:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
             # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
@@ -113,7 +112,7 @@ class BPE(Tokenizer):
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
-        counts = [len(self._prefix) + len(self._suffix)] * len(texts)
+        counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
         left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
         for i, text in enumerate(texts):
@@ -142,19 +141,15 @@ class BPE(Tokenizer):
         bounds = list(accumulate(lengths, initial=0))
         if normal is not text:
             bounds = _offsets_before_nfc(text, bounds)
-        if not self._prefix and not self._suffix:
+        if not self._prefix:
             return Split(source, bounds[:-1], bounds[1:], ids)
-        before, after = len(self._prefix), len(self._suffix)
+        before = [0] * len(self._prefix)
         return Split(
             source,
-            [0] * before + bounds[:-1] + [len(source)] * after,
-            [0] * before + bounds[1:] + [len(source)] * after,
-            [
-                *map(self._special.__getitem__, self._prefix),
-                *ids,
-                *map(self._special.__getitem__, self._suffix),
-            ],
-            [*self._prefix, *[None] * len(ids), *self._suffix],
+            before + bounds[:-1],
+            before + bounds[1:],
+            [*map(self._special.__getitem__, self._prefix), *ids],
+            [*self._prefix, *[None] * len(ids)],
         )
 
     decodes_by_token = True
@@ -211,14 +206,13 @@ class BPE(Tokenizer):
                 ranks, trees = of_bytes(pieces[-1], self._ranks.get)
                 grown.append(trees)
                 ids += [rank + self._offset for rank in ranks]
-        ids += [self._special[token] for token in self._suffix]
         steps = [
             normalized(text, normal, "NFC" if self._nfc else ""),
             *self._set_apart(found),
             pre_tokenized(pieces, "cut by the vocabulary's pattern"),
             Step("merges", BY_RANK, (Forest(grown),)),
         ]
-        around = (len(self._prefix), len(self._suffix)) if self._spells_special else None
+        around = (len(self._prefix), 0) if self._spells_special else None
         return finished(self, text, steps, ids, around)
 
     @property
@@ -287,7 +281,10 @@ def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of a BPE vocabulary that ships."""
+    """Build the tokenizer of a BPE vocabulary that ships.
+
+    Example: load(Spec("bpe", "gpt2")).vocab_size -> 50257
+    """
     vocabulary = VOCABULARIES.get(spec.argument)
     if vocabulary is None or vocabulary.backend != "bpe":
         from difflib import get_close_matches
@@ -301,7 +298,6 @@ def load(spec: Spec) -> Tokenizer:
         vocabulary.vocab_size,
         special=vocabulary.special if spec.special else None,
         prefix=vocabulary.prefix if spec.special else (),
-        suffix=vocabulary.suffix if spec.special else (),
         offset=vocabulary.offset,
         nfc=vocabulary.nfc,
     )

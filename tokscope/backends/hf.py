@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 import tokenizers
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_bytes
 from tokscope.split import Split, byte_offsets
 from tokscope.tokenizer import Entry, Spec, Tokenizer
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
@@ -75,12 +76,18 @@ class HuggingFace(Tokenizer):
 
     @cached_property
     def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
-        """The highest id plus one."""
+        """The highest id plus one.
+
+        Example: that of {"a": 0, "b": 7} is 8
+        """
         return max(self._engine.get_vocab().values(), default=-1) + 1
 
     @cached_property
     def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
-        """The one token that the model has for a character which is in no vocabulary."""
+        """The one token that the model has for a character which is in no vocabulary.
+
+        Example: BERT's is that of [UNK]; a byte-level vocabulary has none
+        """
         if self._byte_level:
             return None
         try:
@@ -268,13 +275,12 @@ def _refusals(name: str) -> Iterator[None]:
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `hf:FILE`, `hf:FOLDER`, `hf:ORG/REPO` or `hf:ORG/REPO@REVISION`.
 
+    Example: load(Spec("hf", "./tokenizer.json")).name -> "hf:./tokenizer.json"
+
     Raises BrokenTokenizer.
     """
     path = _local(spec.argument) or _downloaded(spec.argument)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    data = read_bytes(path)
     try:
         with _refusals(str(path)):
             engine = tokenizers.Tokenizer.from_buffer(data)

@@ -16,6 +16,7 @@ from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Report, Row
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Color, Format, Inputs, When
+from tokscope.split import text_or_hex
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
@@ -152,8 +153,4 @@ def _row(before: int, after: int, kind: str, number: int | None = None, token: b
 
 
 def _object(gain: Gain) -> dict[str, object]:
-    try:
-        fields: dict[str, object] = {"text": gain.data.decode()}
-    except UnicodeDecodeError:
-        fields = {"text": None, "hex": gain.data.hex()}
-    return {**fields, "id": gain.id, "term": gain.term}
+    return {**text_or_hex(gain.data), "id": gain.id, "term": gain.term}

@@ -125,7 +125,7 @@ def _report(
     rows = [
         (
             one.path,
-            one.tokenizer.asked or one.tokenizer.name,
+            one.tokenizer.shown,
             one.letter.encode(),
             len(one.places),
             sum(place.revealed for place in one.places),

@@ -62,7 +62,7 @@ def _report(
         }
         rows.append(
             (
-                tokenizer.asked or tokenizer.name,
+                tokenizer.shown,
                 sums.tokens,
                 sums.tokens,
                 tokenizer.vocab_size,

@@ -133,7 +133,7 @@ def _report(
     models = _models(tokenizers, console)
     filled = [model.filled(total[i]) for i, model in enumerate(models) if model]
     return Report(
-        [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
+        [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
         total=("total", *total) if several else None,
         results=[
@@ -153,4 +153,4 @@ def _models(tokenizers: Sequence[Tokenizer], console: Console) -> Sequence[Model
         return [None] * len(tokenizers)
     from tokscope.models.limits import model_of
 
-    return [model_of(one.asked or one.name) for one in tokenizers]
+    return [model_of(one.shown) for one in tokenizers]

@@ -138,7 +138,7 @@ def _of_tokenizers(
         Delta(before.path, None, None, two.name, two.exact, before.tokens, after.tokens)
         for before, after in counter.results()
     ]
-    report = _report(deltas, [one, two], console, (one.asked or one.name, two.asked or two.name))
+    report = _report(deltas, [one, two], console, (one.shown, two.shown))
     return replace(report, results=[{**result, "before_tokenizer": one.name} for result in report.results])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tokscope.errors import InputError
 from tokscope.inputs.document import Document
+from tokscope.split import inside
 
 
 def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
@@ -87,8 +88,8 @@ def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
     if start > len(data):
         raise InputError(path, f"has only {len(data):,} bytes: none to begin at byte {start:,}")
     for offset in (start, end):
-        if offset is not None and offset < len(data) and data[offset] & 0xC0 == 0x80:
-            first = offset - next(i for i in (1, 2, 3) if data[offset - i] & 0xC0 != 0x80)
+        if offset is not None and inside(data, offset):
+            first = next(at for at in range(offset, -1, -1) if not inside(data, at))
             message = f"byte {offset:,} is inside a character, which begins at byte {first:,}"
             raise InputError(path, message, offset=offset)
     taken = data[start:end].decode()

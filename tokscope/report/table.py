@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
+from tokscope.split import Token, text_or_hex
+
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
     from tokscope.report.split import SplitReport
-    from tokscope.split import Token
 
 Kind = Literal["path", "text", "token", "int", "ratio", "percent", "bar"]
 
@@ -128,10 +129,7 @@ def type_object(token: Token) -> dict[str, object]:
 
     Example: Token(0, 1, b"\\xe6", 162, None) -> {"text": None, "hex": "e6", "id": 162}
     """
-    try:
-        fields: dict[str, object] = {"text": token.data.decode()}
-    except UnicodeDecodeError:
-        fields = {"text": None, "hex": token.data.hex()}
+    fields = text_or_hex(token.data)
     if token.id is not None:
         fields["id"] = token.id
     if token.label is not None:

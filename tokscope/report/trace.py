@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, Report, Row, token_object
-from tokscope.split import Split
+from tokscope.split import Split, text_or_hex
 
 if TYPE_CHECKING:
     pass
@@ -276,10 +276,8 @@ class Trace(NamedTuple):
 
 def _json_of_bytes(data: bytes) -> object:
     """Give text as a string, and bytes that are no whole characters as an object with their hex."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return {"hex": data.hex()}
+    fields = text_or_hex(data)
+    return fields["text"] if "hex" not in fields else {"hex": fields["hex"]}
 
 
 class Traced(NamedTuple):

