@@ -117,17 +117,6 @@ def inside(data: bytes, at: int) -> bool:
     return at < len(data) and data[at] & 0xC0 == 0x80
 
 
-def text_or_hex(data: bytes) -> dict[str, object]:
-    """Give the fields of bytes in JSON: their text, or hex where they are no whole characters.
-
-    Example: text_or_hex(b"Hi") -> {"text": "Hi"}; text_or_hex(b"\\xe6") -> {"text": None, "hex": "e6"}
-    """
-    try:
-        return {"text": data.decode()}
-    except UnicodeDecodeError:
-        return {"text": None, "hex": data.hex()}
-
-
 def byte_offsets(text: str) -> Sequence[int]:
     """Give the offset in UTF-8 bytes of every character of `text`, and of its end.
 

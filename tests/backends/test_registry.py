@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,45 +13,6 @@ from tokscope import Split, Tokenizer, load
 from tokscope.errors import BrokenTokenizer, TokscopeError, Unsupported, UsageError
 from tokscope.registry import BACKENDS
 from tokscope.tokenizer import Kind, Spec
-
-SYLLABLES = """
-import re
-from tokscope import Split, Tokenizer
-
-class Syllables(Tokenizer):
-    name = "syllables"
-    def encode(self, text):
-        found = re.finditer("[^aeiou]*[aeiou]+|.+", text)
-        return Split.of_characters(text, [match.span() for match in found])
-    def count(self, text):
-        return len(self.encode(text))
-
-def load(spec):
-    return Syllables()
-"""
-
-
-def test_a_backend_is_one_file_and_one_line(tmp_path: Path) -> None:
-    """The file is put into a folder of its own, and the line into the table: it is listed, and counts."""
-    (tmp_path / "syllables.py").write_text(SYLLABLES)
-    program = """if True:
-        import sys
-        from tokscope.cli import run
-        from tokscope.registry import BACKENDS, Backend
-        BACKENDS["syllables"] = Backend("syllables:load", "words", "syllables, roughly", variants=("",))
-        sys.exit(run(sys.argv[1:]))
-        """
-
-    def tokscope(*arguments: str) -> str:
-        command = [sys.executable, "-c", program, *arguments]
-        path = os.pathsep.join([str(tmp_path), *sys.path])
-        return subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
-        ).stdout
-
-    assert tokscope("count", "-x", "banana", "-t", "syllables") == "3\n"
-    assert tokscope("list", "syllables", "--format", "plain").startswith("syllables\twords")
-
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_what_a_tokenizer_cannot_take_it_says(spec: str) -> None:

@@ -18,7 +18,8 @@ from tests.support.texts import texts
 from tokscope import load
 from tokscope.gate.budget import Meter, run
 from tokscope.inputs import Decoding, Document
-from tokscope.render import CHECK_RENDERERS
+from tokscope.render import formats_of
+from tokscope.report.check import CheckReport
 
 
 def checked(folder: Path, *arguments: str) -> tuple[int, dict[str, str], list[tuple[object, ...]]]:
@@ -85,7 +86,7 @@ def test_the_exit_code(arguments: list[str], stdin: bytes | None, code: int, fol
     assert (done.err != "") is (code == 2)
 
 
-@pytest.mark.parametrize("format", CHECK_RENDERERS)
+@pytest.mark.parametrize("format", formats_of(CheckReport.forms))
 def test_the_exit_code_is_the_same_in_every_format(format: str, folder: Path) -> None:
     done = tokscope("check", ".", "--budget", "5", "-t", "word:space", "--format", format, cwd=folder)
     assert (done.code, done.err) == (1, "")

@@ -43,14 +43,14 @@ from tokscope.report.trace import (
     Forest,
     Graph,
     Graphs,
-    Node,
-    Pieces,
+    PreTokens,
     Step,
     Table,
     Tokens,
     Trace,
     Traced,
     TraceReport,
+    Tree,
 )
 from tokscope.tracing.lattice import Piece, best_paths, lattice
 from tokscope.tracing.longest_match import matches
@@ -139,13 +139,13 @@ def assert_explains_encode(tokenizer: Tokenizer, text: str) -> Trace:
     return trace
 
 
-def nodes(trees: tuple[Node, ...]) -> Iterator[Node]:
+def nodes(trees: tuple[Tree, ...]) -> Iterator[Tree]:
     for tree in trees:
         yield tree
         yield from nodes(tree.children)
 
 
-def joined(node: Node) -> bytes:
+def joined(node: Tree) -> bytes:
     return b"".join(child.data for child in node.children) or node.data
 
 
@@ -231,7 +231,7 @@ def test_terms_are_said_and_no_step_is_said_twice() -> None:
     assert [step.stage for step in trace.steps] == [
         *("terms", "normalization", "pre-tokenization", "merges", "pre-tokenization", "merges", "ids"),
     ]
-    assert trace.steps[0].figures == (Pieces([b"the", b" cat,", b" the", b" dog"]),)
+    assert trace.steps[0].figures == (PreTokens([b"the", b" cat,", b" the", b" dog"]),)
     found = [(step.stage, step.says) for step in adapted().trace("日本語, don't").steps[:2]]
     assert found[1] == ("terms", "found in the text: 日本語 don't")
     assert "special tokens" not in [step.stage for step in adapted().trace("don't").steps]
@@ -619,9 +619,9 @@ def test_a_curve_is_drawn() -> None:
         "unit": "bits",
     }
     split = load("char").encode("abc")
-    steps = [Step("entropies", "high where it is hard to guess", (Pieces([b"a", b"bc"]), curve))]
+    steps = [Step("entropies", "high where it is hard to guess", (PreTokens([b"a", b"bc"]), curve))]
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut("blt", split), Trace("blt", steps, split))], [], [])
+    report = TraceReport([Traced(Cut("blt", split), Trace("blt", steps, split))])
     drawing.render(report, stream, color=False, width=60)
     assert "threshold" in stream.getvalue()
 
@@ -652,6 +652,6 @@ def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
 def drawn(spec: str, text: str, width: int) -> str:
     trace = tokenizer_of(spec).trace(text)
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut(spec, trace.split), trace)], [], [])
+    report = TraceReport([Traced(Cut(spec, trace.split), trace)])
     drawing.plain(report, stream, color=False, width=width)
     return stream.getvalue()

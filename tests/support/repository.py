@@ -1,4 +1,4 @@
-"""A repository of files with so many words, and the rules for them."""
+"""Repositories of files, rules and commits, made in a folder for one test."""
 
 from __future__ import annotations
 

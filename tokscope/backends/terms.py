@@ -129,7 +129,7 @@ class Terms(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the terms, then how the other tokenizer cuts each stretch between them; no step twice."""
-        from tokscope.report.trace import Pieces, Step, Tokens
+        from tokscope.report.trace import PreTokens, Step, Tokens
         from tokscope.tracing.steps import finished, texts
 
         parts: list[bytes] = []
@@ -148,7 +148,7 @@ class Terms(Tokenizer):
                 if step not in steps and not any(isinstance(figure, Tokens) for figure in step.figures):
                     steps.append(step)
         says = f"{terms:,} found, each a token; {self._inner.name} cuts each stretch between by itself"
-        return finished(self, text, [Step("terms", says, (Pieces(parts),)), *steps], made)
+        return finished(self, text, [Step("terms", says, (PreTokens(parts),)), *steps], made)
 
     def _id(self, term: str) -> int:
         return (self._inner.vocab_size or 0) + self._index[term]

@@ -15,7 +15,7 @@ from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models.limits import model_of
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, Encoding, Errors, OnError, Printing, Text
 from tokscope.tokenizer import Tokenizer
@@ -136,10 +136,10 @@ COLUMNS = [
 ]
 
 
-def _report(counted: Sequence[Counted], console: Console) -> Report:
+def _report(counted: Sequence[Counted], console: Console) -> TableReport:
     """A row for each part; the total under them, and how full the model's window is."""
     if not counted:
-        return Report(COLUMNS, [], errors=console.errors(), summary={"files": 0, "tokens": {}})
+        return TableReport(COLUMNS, [], summary={"files": 0, "tokens": {}})
     (one,) = counted
     total = sum(part.tokens for part in one.parts)
     text, skipped = sum(part.text for part in one.parts), sum(part.skipped for part in one.parts)
@@ -151,7 +151,7 @@ def _report(counted: Sequence[Counted], console: Console) -> Report:
         notes.append(
             f"{skipped} {'part' if skipped == 1 else 'parts'} without text (pictures, files) skipped"
         )
-    return Report(
+    return TableReport(
         COLUMNS,
         [
             (
@@ -167,7 +167,6 @@ def _report(counted: Sequence[Counted], console: Console) -> Report:
         ],
         total=("total", text, total - text, total, None, 1.0, None),
         results=[_result(one, part, total) for part in one.parts],
-        errors=console.errors(),
         summary={
             "files": 1,
             "tokens": {one.tokenizer.name: total},

@@ -10,17 +10,15 @@ reader takes and Unix tools need.
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tokscope.report.table import Cell, Report
 from tokscope.text.visible import defused, escape
 
-if TYPE_CHECKING:
-    from tokscope.report.split import SplitReport
 
-
-def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a header, then a line per row."""
+    report = report.sheet or report
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
     writer = csv.writer(stream, lineterminator="\n")

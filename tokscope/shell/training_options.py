@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class Learning(NamedTuple):
         from tokscope.learning import training
         from tokscope.shell.console import Console
 
-        console = Console("plain", self.output, "never")
+        console = Console(self.output, "plain")
         with console.stream() as out:  # opened first: what cannot be written is known before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
             console.say(f"the corpus gave {engine.get_vocab_size():,} tokens, not {self.vocab_size:,}")
-        return ExitCode.OK
+        return console.end()
 
 
 class HeldOut(NamedTuple):

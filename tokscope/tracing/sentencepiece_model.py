@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tokscope.files.protobuf import fields, integer
-from tokscope.report.trace import Forest, Graphs, Grown, Node, Step
+from tokscope.report.trace import Forest, Graphs, Grown, Step, Tree
 from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
 from tokscope.tracing.merges import merged
 
@@ -149,7 +149,7 @@ class SentencePieceModel:
         self, texts: Sequence[str], cut: Callable[[str], list[str]], what: str
     ) -> tuple[Step, list[Symbols]]:
         found = [self._looked_up(cut(text)) for text in texts]
-        nodes = [_with_reasons([Node(piece.encode()) for piece, _ in symbols], symbols) for symbols in found]
+        nodes = [_with_reasons([Tree(piece.encode()) for piece, _ in symbols], symbols) for symbols in found]
         grown = [Grown(node.data, (node,)) for of_text in nodes for node in of_text]
         return Step("look-up", f"the text is cut into {what}, and each is looked up", (Forest(grown),)), found
 
@@ -157,7 +157,7 @@ class SentencePieceModel:
         known = self.pieces.get(piece)
         return None if known is None else known.type
 
-    def _used(self, tree: Node) -> Iterator[Node]:
+    def _used(self, tree: Tree) -> Iterator[Tree]:
         """Take apart again what was merged to a piece that is not to be used."""
         if tree.children and self._type(tree.data.decode()) == PieceType.UNUSED:
             for child in tree.children:
@@ -169,7 +169,7 @@ class SentencePieceModel:
         return [(piece, known.id if (known := self.pieces.get(piece)) else None) for piece in pieces]
 
 
-def _with_reasons(nodes: Sequence[Node], symbols: Symbols) -> list[Node]:
+def _with_reasons(nodes: Sequence[Tree], symbols: Symbols) -> list[Tree]:
     """Say of each piece that is none of the vocabulary's that it is not."""
     return [
         node._replace(facts={"why": "not in the vocabulary"}) if token_id is None else node

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tokscope.errors import Unsupported
-from tokscope.report.trace import Change, Pieces, Step, Tokens, Trace
+from tokscope.report.trace import PreTokens, Rewrite, Step, Tokens, Trace
 from tokscope.split import Split
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def normalized(before: str, after: str, how: str) -> Step:
         return Step("normalization", "none: the text stays as it is")
     if before == after:
         return Step("normalization", f"{how}: changes nothing")
-    return Step("normalization", f"{how}: changes the text", (Change(before, after),))
+    return Step("normalization", f"{how}: changes the text", (Rewrite(before, after),))
 
 
 def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
@@ -90,7 +90,7 @@ def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
 
     Example: pre_tokenized([b"Hello", b" world"], "by a pattern").says -> "by a pattern: 2 pieces"
     """
-    return Step("pre-tokenization", f"{how}: {_counted(len(pieces), 'piece')}", (Pieces(pieces),))
+    return Step("pre-tokenization", f"{how}: {_counted(len(pieces), 'piece')}", (PreTokens(pieces),))
 
 
 def _counted(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import tokenizers
 from tokenizers import pre_tokenizers
 
-from tokscope.report.trace import Facts, Forest, Graph, Graphs, Grown, Node, Step
+from tokscope.report.trace import Facts, Forest, Graph, Graphs, Grown, Step, Tree
 from tokscope.tracing.lattice import MOST_PROBABLE, UNKNOWN_PENALTY, best_paths, graph, lattice
 from tokscope.tracing.longest_match import Match, matches
 from tokscope.tracing.merges import BY_RANK, merged
@@ -134,7 +134,7 @@ def _bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[St
     grown, ids = [], []
     for word in words:
         if model["ignore_merges"] and word in vocabulary:
-            grown.append(Grown(show(word), (Node(show(word)),)))
+            grown.append(Grown(show(word), (Tree(show(word)),)))
             ids.append([vocabulary[word]])
             continue
         symbols, trees = merged(_symbols(model, word), merge, lambda order: {"rank": int(order)}, show)
@@ -172,7 +172,7 @@ def _word_piece(model: Mapping[str, Any], words: Sequence[str], show: Show) -> t
         found = matches(word, vocabulary.get, prefix) if len(word) <= longest else []
         if found and found[-1].piece is not None:
             facts = [{}] if len(found) == 1 else map(_tried, found)
-            trees = [Node((one.piece or "").encode(), said) for one, said in zip(found, facts, strict=True)]
+            trees = [Tree((one.piece or "").encode(), said) for one, said in zip(found, facts, strict=True)]
             ids.append([one.id for one in found if one.id is not None])
         else:
             why = (
@@ -180,7 +180,7 @@ def _word_piece(model: Mapping[str, Any], words: Sequence[str], show: Show) -> t
                 if found
                 else {"why": f"over {longest} characters"}
             )
-            trees = [Node(unknown.encode(), why)]
+            trees = [Tree(unknown.encode(), why)]
             ids.append([vocabulary[unknown]])
         grown.append(Grown(show(word), trees))
     says = f"the longest piece in the vocabulary, from left to right; {unknown} where nothing matches"
@@ -198,7 +198,7 @@ def _word_level(model: Mapping[str, Any], words: Sequence[str], show: Show) -> t
     grown = [
         Grown(
             show(word),
-            [Node(show(word)) if word in vocabulary else Node(unknown.encode(), {"why": "no such word"})],
+            [Tree(show(word)) if word in vocabulary else Tree(unknown.encode(), {"why": "no such word"})],
         )
         for word in words
     ]
