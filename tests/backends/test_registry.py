@@ -14,6 +14,7 @@ from tokscope.errors import BrokenTokenizer, TokscopeError, Unsupported, UsageEr
 from tokscope.registry import BACKENDS
 from tokscope.tokenizer import Kind, Spec
 
+
 @pytest.mark.parametrize("spec", SPECS)
 def test_what_a_tokenizer_cannot_take_it_says(spec: str) -> None:
     tokenizer = tokenizer_of(spec)

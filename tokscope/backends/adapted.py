@@ -16,7 +16,6 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -188,15 +187,15 @@ class Adapted(BPE):
             Extended(MappedRanks(known.path), merges),
             known.pattern,
             known.vocab_size + len(numbered),
-            special={**known.special, **terms} if special else terms,
+            added={**known.words, **known.special} if special else known.words,
+            special=special,
             prefix=known.prefix if special else (),
             offset=known.offset,
             nfc=known.nfc,
         )
         self.adaptation = adaptation
-        self._named = {**known.special, **terms}
+        self._terms = terms
         self._finder = TermFinder(terms)
-        self._spelled = sorted(known.special, key=len, reverse=True) if special else []
         if self.cut is not None and any(char.isspace() for term in terms for char in term[1:]):
             self.cut = TAB if known.pattern == GPT2_PATTERN else LINE_OR_TAB
 
@@ -208,33 +207,23 @@ class Adapted(BPE):
         return self._finder.parts(self._normal(text))
 
     @property
-    def _all_special(self) -> Mapping[str, int]:
-        return self._named
+    def _known(self) -> Mapping[str, int]:
+        known = VOCABULARIES[self.adaptation.base]
+        return {**known.special, **known.words, **self._terms}
 
-    @cached_property
-    def _special_pattern(self) -> re.Pattern[str]:
-        return re.compile(f"({'|'.join(map(re.escape, self._spelled))})")
+    def _is_special(self, token: str) -> bool:
+        return token not in self._terms and token in VOCABULARIES[self.adaptation.base].special
 
-    @property
-    def _spells_special(self) -> bool:
-        return bool(self._spelled)
-
-    def _set_apart(self, found: Sequence[str]) -> list[Step]:
-        """Give the steps of a trace that say which special tokens were found, and which terms."""
+    def _terms_found(self, terms: Sequence[str]) -> list[Step]:
         from tokscope.report.trace import Step
 
-        terms = [token for token in found if token not in self._spelled]
         says = f"found in the text: {' '.join(terms)}" if terms else "none is found in the text"
-        return [
-            *super()._set_apart([token for token in found if token in self._spelled]),
-            Step("terms", says),
-        ]
+        return [Step("terms", says)]
 
-    def _parts(self, text: str) -> list[str]:
-        """Cut `text` at special tokens, and what is between them at terms; both are parts of their own."""
-        parts = self._special_pattern.split(text) if self._spelled else [text]
+    def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
+        """Cut `text` at its terms, which are parts of their own."""
         return [
-            piece for i, part in enumerate(parts) for piece in ([part] if i % 2 else self._finder.parts(part))
+            (part, self._terms[part] if i % 2 else None) for i, part in enumerate(self._finder.parts(text))
         ]
 
 

@@ -71,15 +71,13 @@ def read_merges(data: bytes) -> Ranks:
     return ranks
 
 
-def read_tokenizer_json(data: bytes, special: dict[str, int]) -> Ranks:
-    """Read the ids of a byte-level tokenizer.json, its special tokens left out.
+def read_tokenizer_json(data: bytes, added: dict[str, int]) -> Ranks:
+    """Read the ids of a byte-level tokenizer.json, its added tokens left out.
 
     Example: of {"model": {"vocab": {"!": 0}}} it gives {b"!": 0}
     """
     vocab: dict[str, int] = json.loads(data)["model"]["vocab"]
-    return {
-        bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in special
-    }
+    return {bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in added}
 
 
 def read_tekken(data: bytes, size: int) -> Ranks:
@@ -103,18 +101,23 @@ def ranks_of(name: str, data: bytes) -> Ranks:
     if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
     if name == "deepseek":
-        return read_tokenizer_json(data, special_of_tokenizer_json(data))
+        added = added_of_tokenizer_json(data)
+        return read_tokenizer_json(data, {**added["special"], **added["words"]})
     if name == "tekken":
         return read_tekken(data, vocabulary.vocab_size - vocabulary.offset)
     return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
 
 
-def special_of_tokenizer_json(data: bytes) -> dict[str, int]:
-    """Read the added tokens of a tokenizer.json.
+def added_of_tokenizer_json(data: bytes) -> dict[str, dict[str, int]]:
+    """Read the added tokens of a tokenizer.json: the special ones, and those that are words.
 
-    Example: of {"added_tokens": [{"id": 1, "content": "<s>"}]} it gives {"<s>": 1}
+    Example: of {"added_tokens": [{"id": 1, "content": "<s>", "special": true}]} it gives
+    {"special": {"<s>": 1}, "words": {}}
     """
-    return {token["content"]: token["id"] for token in json.loads(data)["added_tokens"]}
+    added: dict[str, dict[str, int]] = {"special": {}, "words": {}}
+    for token in json.loads(data)["added_tokens"]:
+        added["special" if token["special"] else "words"][token["content"]] = token["id"]
+    return added
 
 
 def build(name: str, downloads: Path) -> None:
@@ -141,10 +144,9 @@ def build(name: str, downloads: Path) -> None:
     if sys.byteorder == "big":
         in_trie_order.byteswap()
     vocabulary.path.with_suffix(".ranks").write_bytes(in_trie_order.tobytes())
-    if vocabulary.special_file:
-        special = special_of_tokenizer_json(data)
-        text = json.dumps(special, ensure_ascii=False, indent=0)
-        (FOLDER / vocabulary.special_file).write_text(text + "\n", encoding="utf-8")
+    if vocabulary.added_file:
+        text = json.dumps(added_of_tokenizer_json(data), ensure_ascii=False, indent=0)
+        (FOLDER / vocabulary.added_file).write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:
