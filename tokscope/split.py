@@ -44,7 +44,8 @@ class Split:
     Example: Split(b"Hi there", starts=[0, 2], ends=[2, 8]) holds the tokens b"Hi" and b" there"
 
     All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none. So is `heat`:
-    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte.
+    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte. `dropped` is how
+    many characters no token stands for because the vocabulary cannot say them.
     """
 
     source: bytes
@@ -53,6 +54,7 @@ class Split:
     ids: Sequence[int] | None = None
     labels: Sequence[str | None] | None = None
     heat: Sequence[float] | None = None
+    dropped: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)

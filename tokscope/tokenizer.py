@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, overload
@@ -64,6 +64,9 @@ class Tokenizer(ABC):
 
     The pattern matches zero characters. None: only the whole text gives the right count.
     """
+
+    lost: Set[str] = frozenset()
+    """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
 
     decodes_by_token: bool = False
     """Whether every id stands for bytes of its own, so that ids can be decoded as they come."""
