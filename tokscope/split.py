@@ -119,6 +119,22 @@ def inside(data: bytes, at: int) -> bool:
     return at < len(data) and data[at] & 0xC0 == 0x80
 
 
+def mended(text: str) -> str:
+    """Put U+FFFD in the place of each lone surrogate, which is half a character and no text.
+
+    Example: mended("cut \\ud83d off") -> "cut \\ufffd off"
+
+    Two that make a pair become their character. So does tiktoken.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 def byte_offsets(text: str) -> Sequence[int]:
     """Give the offset in UTF-8 bytes of every character of `text`, and of its end.
 

@@ -7,14 +7,44 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
+from functools import wraps
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from tokscope.errors import UnknownId, Unsupported, UsageError
-from tokscope.split import Split
+from tokscope.split import Split, mended
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
+
+
+LOOK = 16
+"""How many characters a cut may look at on either side of it."""
+
+Result = TypeVar("Result")
+
+
+def _mending(method: Callable[[Any, str], Result]) -> Callable[[Any, str], Result]:
+    @wraps(method)
+    def of_mended(self: Any, text: str) -> Result:
+        return method(self, mended(text))
+
+    return of_mended
+
+
+def _mending_where_needed(
+    method: Callable[[Any, Sequence[str]], Result],
+) -> Callable[[Any, Sequence[str]], Result]:
+    """Look for surrogates only where a method stumbles over one: batches are large, and mostly of documents."""
+
+    @wraps(method)
+    def of_mended(self: Any, texts: Sequence[str]) -> Result:
+        try:
+            return method(self, texts)
+        except UnicodeEncodeError:
+            return method(self, list(map(mended, texts)))
+
+    return of_mended
 
 
 class Kind(StrEnum):
@@ -37,9 +67,18 @@ class Tokenizer(ABC):
 
     Example: load("gpt-4o").count("Hello world") -> 2
 
-    `text` is a str that holds no lone surrogates. It is ordinary text: what looks like a special token is
-    cut like any other text, unless the tokenizer was loaded with special=True.
+    Text is ordinary text: what looks like a special token is cut like any other, unless the tokenizer was
+    loaded with special=True. A lone surrogate in it is read as U+FFFD, which is what a Split's source then has.
     """
+
+    def __init_subclass__(cls) -> None:
+        """Have each method that takes a text take one that `mended` has seen."""
+        super().__init_subclass__()
+        for name in ("encode", "count", "trace"):
+            if name in vars(cls):
+                setattr(cls, name, _mending(vars(cls)[name]))
+        if "count_all" in vars(cls):
+            setattr(cls, "count_all", _mending_where_needed(vars(cls)["count_all"]))  # noqa: B010 - as above
 
     name: str
     """The canonical spec string, which loads this tokenizer again."""
@@ -62,7 +101,8 @@ class Tokenizer(ABC):
     cut: re.Pattern[str] | None = None
     """Where a text may be cut so that the counts of the pieces add up to the count of the whole.
 
-    The pattern matches zero characters. None: only the whole text gives the right count.
+    The pattern matches zero characters, and looks at LOOK characters on either side at most. None: only the
+    whole text gives the right count.
     """
 
     lost: Set[str] = frozenset()

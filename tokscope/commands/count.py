@@ -68,7 +68,7 @@ def count(
             if by is By.HEADING:
                 rows += _sections(document, loaded)
             elif field is not None:
-                texts = (text for _, text in records(document, field))
+                texts = (text for _, text in records(document, field, console.say))
                 rows.append(measure_texts(document.path, texts, loaded))
             else:
                 counter.add(document, console.progress)

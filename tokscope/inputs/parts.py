@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tokscope.errors import InputError
 from tokscope.inputs.document import Document
-from tokscope.split import inside
+from tokscope.split import inside, mended
 
 
-def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
+def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[tuple[int, str]]:
     r"""Read one field of every record of a JSON Lines document, with the number of its line.
 
     Example: '{"text": "Hi"}\n\n{"text": "Ho"}\n' and "text" -> (1, "Hi"), (3, "Ho")
 
-    Dots lead into objects and lists, as in "messages.0.content". Blank lines are passed over. Raises
+    Dots lead into objects and lists, as in "messages.0.content". Blank lines are passed over. Half of a
+    surrogate pair ("\\ud83d") is JSON but no text: it is read as U+FFFD, and `say` is told. Raises
     InputError, which names the line: not JSON, no such field, or a field that is not a string.
     """
     import json
@@ -30,7 +31,10 @@ def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
                 raise InputError(document.path, f"line {number}: nested too deeply") from error
             except ValueError as error:
                 raise InputError(document.path, f"line {number}: {error}") from error
-            yield number, text
+            whole = mended(text)
+            if whole != text:
+                say(f"{document.path}: line {number}: half a surrogate pair is no text; read as U+FFFD")
+            yield number, whole
 
 
 def _lines(document: Document) -> Iterator[str]:
@@ -55,7 +59,6 @@ def _string(value: object, field: str) -> str:
             raise ValueError(f"no field {field!r}: no {step!r} in {_described(value)}")
     if not isinstance(value, str):
         raise ValueError(f"field {field!r} is {_described(value)}, not a string")
-    value.encode()  # "\ud800" is JSON, but not text
     return value
 
 

@@ -137,16 +137,19 @@ def _bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[St
             grown.append(Grown(show(word), (Tree(show(word)),)))
             ids.append([vocabulary[word]])
             continue
-        symbols, trees = merged(_symbols(model, word), merge, lambda order: {"rank": int(order)}, show)
+        symbols, dropped = _symbols(model, word)
+        symbols, trees = merged(symbols, merge, lambda order: {"rank": int(order)}, show)
+        trees += [Tree(show(char), {"why": "not in the vocabulary: dropped"}) for char in dropped]
         grown.append(Grown(show(word), trees))
         ids.append([vocabulary[symbol] for symbol in symbols])
     return Step("merges", BY_RANK, (Forest(grown),)), ids
 
 
-def _symbols(model: Mapping[str, Any], word: str) -> list[str]:
-    """Give the symbols that a word's merges begin with: its characters, as far as the vocabulary has them."""
+def _symbols(model: Mapping[str, Any], word: str) -> tuple[list[str], list[str]]:
+    """Give the symbols that a word's merges begin with, its characters, and those that are dropped."""
     vocabulary, unknown = model["vocab"], model["unk_token"]
     symbols: list[str] = []
+    dropped: list[str] = []
     for i, char in enumerate(word):
         prefix = (model["continuing_subword_prefix"] or "") if i else ""
         suffix = (model["end_of_word_suffix"] or "") if i == len(word) - 1 else ""
@@ -156,9 +159,11 @@ def _symbols(model: Mapping[str, Any], word: str) -> list[str]:
             symbols.append(symbol)
         elif model["byte_fallback"] and all(byte in vocabulary for byte in of_bytes):
             symbols += of_bytes
-        elif unknown is not None and not (model["fuse_unk"] and symbols and symbols[-1] == unknown):
+        elif unknown is None:
+            dropped.append(char)
+        elif not (model["fuse_unk"] and symbols and symbols[-1] == unknown):
             symbols.append(unknown)
-    return symbols
+    return symbols, dropped
 
 
 def _word_piece(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[Step, list[list[int]]]:
