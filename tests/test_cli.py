@@ -364,7 +364,7 @@ class PanicException(BaseException):
 def bug():
     raise eval(sys.argv[1], {**vars(builtins), **globals()})
 
-cli.COMMANDS["list"] = "__main__:bug"
+cli.COMMANDS["Look inside"]["list"] = "__main__:bug"
 sys.exit(cli.run(["list"]))
 """
 

@@ -22,55 +22,59 @@ from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, Us
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import escaped, streams
 
-COMMANDS: dict[str, str | dict[str, str]] = {
-    "count": "tokscope.commands.count:count",
-    "compare": "tokscope.commands.compare:compare",
-    "stats": "tokscope.commands.stats:stats",
-    "bench": "tokscope.commands.bench:bench",
-    "split": "tokscope.commands.split:split",
-    "trace": "tokscope.commands.trace:trace",
-    "chars": "tokscope.commands.chars:chars",
-    "vocab": "tokscope.commands.vocab:vocab",
-    "list": "tokscope.commands.list:list_",
-    "check": "tokscope.commands.check:check",
-    "diff": "tokscope.commands.diff:diff",
-    "fit": "tokscope.commands.fit:fit",
-    "chat": "tokscope.commands.chat:chat",
-    "truncate": "tokscope.commands.truncate:truncate",
-    "chunk": "tokscope.commands.chunk:chunk",
-    "encode": "tokscope.commands.encode:encode",
-    "decode": "tokscope.commands.decode:decode",
-    "train": {
-        "bpe": "tokscope.commands.train.bpe:bpe",
-        "wordpiece": "tokscope.commands.train.wordpiece:wordpiece",
-        "unigram": "tokscope.commands.train.unigram:unigram",
-        "entropy": "tokscope.commands.train.entropy:entropy",
-        "neural": "tokscope.commands.train.neural:neural",
+COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
+    "Count": {
+        "count": "tokscope.commands.count:count",
+        "compare": "tokscope.commands.compare:compare",
+        "stats": "tokscope.commands.stats:stats",
+        "bench": "tokscope.commands.bench:bench",
     },
-    "adapt": "tokscope.commands.adapt:adapt",
+    "Look inside": {
+        "split": "tokscope.commands.split:split",
+        "trace": "tokscope.commands.trace:trace",
+        "chars": "tokscope.commands.chars:chars",
+        "vocab": "tokscope.commands.vocab:vocab",
+        "list": "tokscope.commands.list:list_",
+    },
+    "Make it fit": {
+        "check": "tokscope.commands.check:check",
+        "diff": "tokscope.commands.diff:diff",
+        "fit": "tokscope.commands.fit:fit",
+        "chat": "tokscope.commands.chat:chat",
+        "truncate": "tokscope.commands.truncate:truncate",
+        "chunk": "tokscope.commands.chunk:chunk",
+        "encode": "tokscope.commands.encode:encode",
+        "decode": "tokscope.commands.decode:decode",
+    },
+    "Learn": {
+        "train": {
+            "bpe": "tokscope.commands.train.bpe:bpe",
+            "wordpiece": "tokscope.commands.train.wordpiece:wordpiece",
+            "unigram": "tokscope.commands.train.unigram:unigram",
+            "entropy": "tokscope.commands.train.entropy:entropy",
+            "neural": "tokscope.commands.train.neural:neural",
+        },
+        "adapt": "tokscope.commands.adapt:adapt",
+    },
 }
-"""Each command is "module:function", imported when it is called: what the others need costs nothing.
+"""Each command is a line, "module:function", under the heading that the help shows it by.
 
-A dict in its place is a command with commands of its own; GROUPS has its help.
+It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group
+of commands, a package of commands/ whose docstring is the group's help.
 """
-
-GROUPS: dict[str, str] = {
-    "train": "Learn a vocabulary or a model from texts.",
-}
-
-PANELS: dict[str, str] = {
-    **dict.fromkeys(("count", "compare", "stats", "bench"), "Count"),
-    **dict.fromkeys(("split", "trace", "chars", "vocab", "list"), "Look inside"),
-    **dict.fromkeys(("check", "diff", "fit", "chat", "truncate", "chunk", "encode", "decode"), "Make it fit"),
-    **dict.fromkeys(("train", "adapt"), "Learn"),
-}
-"""Under which heading the help shows each command."""
 
 
 class Commands(TyperGroup):
     """Commands, each made from its function when it is asked for."""
 
-    names: Mapping[str, str | Mapping[str, str]] = COMMANDS
+    group: Mapping[str, str] | None = None  # None: all that there are
+
+    @property
+    def names(self) -> Mapping[str, str | Mapping[str, str]]:
+        """Where each command is."""
+        if self.group is not None:
+            return self.group
+        return {name: where for panel in COMMANDS.values() for name, where in panel.items()}
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Name the commands, in the order of the help."""
@@ -83,18 +87,19 @@ class Commands(TyperGroup):
 
             close = get_close_matches(cmd_name, self.names) or list(self.names)
             raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
-        named, panel = self.names[cmd_name], PANELS.get(cmd_name)
+        named = self.names[cmd_name]
+        panel = next((panel for panel, names in COMMANDS.items() if cmd_name in names), None)
         if not isinstance(named, str):
-            group = Commands(name=cmd_name, no_args_is_help=True, help=GROUPS[cmd_name])
+            package = import_module(f"tokscope.commands.{cmd_name}")
+            group = Commands(name=cmd_name, no_args_is_help=True, help=package.__doc__)
             group.rich_help_panel = panel
-            group.names = named
+            group.group = named
             return group
-
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if cmd_name in PANELS and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if self.group is None and cmd_name != "list":  # train and list take no tokenizer from outside
             command.params.append(_no_limit())
         return command
 

@@ -21,8 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
@@ -30,7 +30,15 @@ from tokscope.entropy import patching
 from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.neural import STRIDE, WARM, Network, shapes
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.neural_training import WINDOW, Corpus, Settings, Training, forward, loss, ratio_loss
+from tokscope.learning.neural_training import (
+    WINDOW,
+    Settings,
+    Training,
+    TrainingBytes,
+    forward,
+    loss,
+    ratio_loss,
+)
 
 pytestmark = pytest.mark.slow  # a model is trained
 
@@ -197,7 +205,7 @@ def test_windows_are_those_that_were_promised(size: int) -> None:
 
 
 def test_training_is_deterministic_whether_or_not_it_was_put_down(model: Path) -> None:
-    training = Training(Corpus.of([[TEXT]]), SETTINGS)
+    training = Training(TrainingBytes.of([[TEXT]]), SETTINGS)
     training.run(120, math.inf, lambda progress: None)
     file = io.BytesIO()
     training.network().save(file)
@@ -231,7 +239,7 @@ def test_the_ratio_loss_is_that_of_the_formula(ends: list[float], patch: float, 
 
 
 def test_a_training_that_breaks_down_says_so() -> None:
-    training = Training(Corpus.of([[TEXT]]), SETTINGS)
+    training = Training(TrainingBytes.of([[TEXT]]), SETTINGS)
     weights = {**training._state.weights, "next_bias": jnp.full(256, jnp.inf, jnp.float32)}
     training._state = training._state._replace(weights=weights)
     with pytest.raises(UsageError, match="broke down at step 1: take fewer --units"):
@@ -240,7 +248,7 @@ def test_a_training_that_breaks_down_says_so() -> None:
 
 
 def test_a_corpus_lies_between_boundaries() -> None:
-    corpus = Corpus.of([["ab", "c" * 20000], [], ["é"]], held_out="judged")
+    corpus = TrainingBytes.of([["ab", "c" * 20000], [], ["é"]], held_out="judged")
     data = corpus.codes.tobytes()
     assert (data[:4], data[-4:]) == (b"\xffabc", b"\xff\xc3\xa9\xff")
     assert data.count(BOUNDARY) == 3
@@ -261,17 +269,17 @@ def test_a_corpus_lies_between_boundaries() -> None:
 )
 def test_a_corpus_that_teaches_nothing(given: list[list[str]], held_out: str | None, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        Corpus.of(given, held_out)
+        TrainingBytes.of(given, held_out)
 
 
 def test_an_unfinished_training_is_taken_up_by_its_own_corpus_and_settings_alone(tmp_path: Path) -> None:
     path = str(tmp_path / "m.part")
-    Training(Corpus.of([[TEXT]]), SETTINGS).save(path)
-    Training(Corpus.of([[TEXT]]), SETTINGS).resume(path)
+    Training(TrainingBytes.of([[TEXT]]), SETTINGS).save(path)
+    Training(TrainingBytes.of([[TEXT]]), SETTINGS).resume(path)
     for other in (
-        Training(Corpus.of([[TEXT + "!"]]), SETTINGS),
-        Training(Corpus.of([[TEXT]], held_out="a"), SETTINGS),
-        Training(Corpus.of([[TEXT]]), SETTINGS._replace(seed=4)),
+        Training(TrainingBytes.of([[TEXT + "!"]]), SETTINGS),
+        Training(TrainingBytes.of([[TEXT]], held_out="a"), SETTINGS),
+        Training(TrainingBytes.of([[TEXT]]), SETTINGS._replace(seed=4)),
     ):
         with pytest.raises(UsageError, match="another corpus or with other options"):
             other.resume(path)
@@ -279,7 +287,7 @@ def test_an_unfinished_training_is_taken_up_by_its_own_corpus_and_settings_alone
     for size in (0, 100, len(whole) // 2, len(whole) - 30):
         Path(path).write_bytes(whole[:size])
         with pytest.raises(BrokenTokenizer, match="damaged"):
-            Training(Corpus.of([[TEXT]]), SETTINGS).resume(path)
+            Training(TrainingBytes.of([[TEXT]]), SETTINGS).resume(path)
 
 
 @pytest.mark.parametrize(
@@ -463,10 +471,13 @@ def test_a_trace_ends_in_the_split(text: str, model: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ("?rule=space", "unknown rule 'space': boundary, entropy, monotonic"),
-        ("?theta_add=1", "the rule boundary has no theta_add"),
-        ("?rule=monotonic&theta_add=1", "the rule monotonic has no theta_add"),
-        ("?theta=high", "theta"),
+        ("?rule=space", "rule is boundary, entropy or monotonic"),
+        ("?theta_add=1", "unknown option 'theta_add' (options of the rule boundary: rule, theta, max_patch)"),
+        (
+            "?rule=monotonic&theta_add=1",
+            "unknown option 'theta_add' (options of the rule monotonic: rule, theta, max_patch)",
+        ),
+        ("?theta=high", "theta is a probability"),
         ("?max_patch=0", "max_patch"),
         ("?k=4", "unknown option 'k'"),
     ],

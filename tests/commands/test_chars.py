@@ -14,12 +14,12 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import tokenizer_of
+from tests.support.contract import tokenizer_of
 from tests.support.shell import tokscope as run
 from tests.support.texts import HOSTILE, texts
 from tokscope import Token, Tokenizer
 from tokscope.errors import UsageError
-from tokscope.inside.exercises import Kind, common_words, tasks, usable_words
+from tokscope.inside.exercises import TaskKind, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, letter_key, sightings
 
 # --- where they stand ------------------------------------------------------------------------------------
@@ -134,17 +134,17 @@ def test_answers_are_right_and_kinds_balanced(words: list[str], seed: int, share
     assert len(made) == number
     assert len({(task.kind, task.word) for task in made}) == number
     kinds = Counter(task.kind for task in made)
-    assert max(kinds.values()) - min(kinds[kind] for kind in Kind) <= 1
+    assert max(kinds.values()) - min(kinds[kind] for kind in TaskKind) <= 1
     for task in made:
         word, quoted = task.word, regex.findall('"(.*?)"', task.prompt)
         assert task.word in words
         assert task.word in quoted
-        if task.kind is Kind.REVERSE:
+        if task.kind is TaskKind.REVERSE:
             assert task.answer == word[::-1]
-        elif task.kind is Kind.COUNT:
+        elif task.kind is TaskKind.COUNT:
             assert task.letter in quoted
             assert int(task.answer) == len(word.split(task.letter)) - 1 > 0
-        elif task.kind is Kind.INDEX:
+        elif task.kind is TaskKind.INDEX:
             assert task.letter in quoted
             assert int(task.answer) == word.find(task.letter or "") + 1 > 0
         else:
@@ -161,7 +161,7 @@ def test_hostile_words(text: str) -> None:
     assert left_out <= len(set(text.split()))
     made = list(tasks(usable, 4 * len(usable), 0))
     for task in made:
-        if task.kind is Kind.REVERSE:
+        if task.kind is TaskKind.REVERSE:
             assert task.answer == "".join(reversed(regex.findall(r"\X", task.word)))
 
 
@@ -174,10 +174,10 @@ def test_random_is_what_it_was() -> None:
     assert random.Random(7).random() == 0.32383276483316237
     first = [(task.kind, task.word, task.answer) for task in tasks(["strawberry", "banana", "pear"], 4, 7)]
     assert first == [
-        (Kind.REVERSE, "banana", "ananab"),
-        (Kind.COUNT, "pear", "1"),
-        (Kind.INDEX, "pear", "2"),
-        (Kind.SWAP, "pear", "epar"),
+        (TaskKind.REVERSE, "banana", "ananab"),
+        (TaskKind.COUNT, "pear", "1"),
+        (TaskKind.INDEX, "pear", "2"),
+        (TaskKind.SWAP, "pear", "epar"),
     ]
     assert list(tasks(common_words(), 40, 5))[:20] == list(tasks(common_words(), 20, 5))
     assert list(tasks(common_words(), 20, 5)) != list(tasks(common_words(), 20, 6))

@@ -5,42 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.repository import git, rules, words, write
 from tests.support.shell import Result, tokscope
 from tests.support.texts import texts
 from tokscope import load
 from tokscope.gate.budget import Meter, run
 from tokscope.inputs import Decoding, Document
-from tokscope.render import CHECK_RENDERERS
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main")
-    done = subprocess.run(
-        ["git", "-C", folder, *identity, *arguments], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-def words(count: int) -> str:
-    return "word " * count
-
-
-def rules(*tables: str) -> str:
-    return 'tokenizer = "word:space"\n' + "".join(f"[[budget]]\n{table}\n" for table in tables)
+from tokscope.render import formats_of
+from tokscope.report.check import CheckReport
 
 
 def checked(folder: Path, *arguments: str) -> tuple[int, dict[str, str], list[tuple[object, ...]]]:
@@ -107,7 +86,7 @@ def test_the_exit_code(arguments: list[str], stdin: bytes | None, code: int, fol
     assert (done.err != "") is (code == 2)
 
 
-@pytest.mark.parametrize("format", CHECK_RENDERERS)
+@pytest.mark.parametrize("format", formats_of(CheckReport.forms))
 def test_the_exit_code_is_the_same_in_every_format(format: str, folder: Path) -> None:
     done = tokscope("check", ".", "--budget", "5", "-t", "word:space", "--format", format, cwd=folder)
     assert (done.code, done.err) == (1, "")

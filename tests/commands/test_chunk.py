@@ -13,18 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tokscope
-from tests.backends.test_char import break_tests
-from tests.backends.test_contract import tokenizer_of
 from tests.support import SAMPLES
-from tests.support.breaks import markdown_breaks
+from tests.support.breaks import break_tests, markdown_breaks
+from tests.support.contract import tokenizer_of
 from tests.support.shell import peak
 from tests.support.shell import tokscope as run
-from tests.support.texts import HOSTILE, texts
-from tests.test_measure import in_blocks
+from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
-from tokscope.text.outline import Level, Node, code_breaks, outline
+from tokscope.text.outline import Level, Passage, code_breaks, outline
 from tokscope.text.segments import Unit, segments
 
 MANY = ["token", "sentence", "paragraph", "heading", "code"]
@@ -345,8 +343,8 @@ def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
     assert_whole(outline(text), text)
 
 
-def assert_whole(root: Node, text: str) -> None:
-    def check(node: Node) -> None:
+def assert_whole(root: Passage, text: str) -> None:
+    def check(node: Passage) -> None:
         if node.children:
             assert (node.children[0].start, node.children[-1].end) == (node.start, node.end)
             assert all(left.end == right.start for left, right in pairwise(node.children))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.commands.test_check import git, rules, words, write
+from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
 from tokscope.gate.revisions import Repository
 from tokscope.inputs import Decoding

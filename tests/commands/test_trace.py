@@ -24,8 +24,8 @@ from rich.cells import cell_len
 from tokenizers import Tokenizer as Engine
 from tokenizers import models, pre_tokenizers
 
-from tests.backends import test_hf, test_sentencepiece
-from tests.backends.test_contract import SPECS, tokenizer_of
+from tests.support import sentencepiece_models, tokenizer_json
+from tests.support.contract import SPECS, tokenizer_of
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import Split, Tokenizer, load
@@ -43,14 +43,14 @@ from tokscope.report.trace import (
     Forest,
     Graph,
     Graphs,
-    Node,
-    Pieces,
+    PreTokens,
     Step,
     Table,
     Tokens,
     Trace,
     Traced,
     TraceReport,
+    Tree,
 )
 from tokscope.tracing.lattice import Piece, best_paths, lattice
 from tokscope.tracing.longest_match import matches
@@ -66,7 +66,7 @@ def own_symbols_in_bpe() -> SentencePiece:
     """Merges that must not touch what the model's maker defined."""
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(test_sentencepiece.CORPUS),
+        sentence_iterator=iter(tokenizer_json.CORPUS),
         model_writer=written,
         model_type="bpe",
         vocab_size=200,
@@ -109,11 +109,14 @@ TOKENIZERS = [
         pytest.param(functools.partial(adapted, special), id=f"adapted {special=}")
         for special in (False, True)
     ),
-    *(pytest.param(functools.partial(test_hf.mended, kind), id=f"hf {kind}") for kind in test_hf.KINDS),
-    pytest.param(functools.partial(test_hf.mended, "wordpiece", True), id="hf wordpiece --special"),
     *(
-        pytest.param(functools.partial(test_sentencepiece.tokenizer_of, kind), id=f"sp {kind}")
-        for kind in test_sentencepiece.KINDS
+        pytest.param(functools.partial(tokenizer_json.mended, kind), id=f"hf {kind}")
+        for kind in tokenizer_json.KINDS
+    ),
+    pytest.param(functools.partial(tokenizer_json.mended, "wordpiece", True), id="hf wordpiece --special"),
+    *(
+        pytest.param(functools.partial(sentencepiece_models.sentencepiece_of, kind), id=f"sp {kind}")
+        for kind in sentencepiece_models.KINDS
     ),
     pytest.param(own_symbols_in_bpe, id="sp own symbols in BPE"),
 ]
@@ -136,13 +139,13 @@ def assert_explains_encode(tokenizer: Tokenizer, text: str) -> Trace:
     return trace
 
 
-def nodes(trees: tuple[Node, ...]) -> Iterator[Node]:
+def nodes(trees: tuple[Tree, ...]) -> Iterator[Tree]:
     for tree in trees:
         yield tree
         yield from nodes(tree.children)
 
 
-def joined(node: Node) -> bytes:
+def joined(node: Tree) -> bytes:
     return b"".join(child.data for child in node.children) or node.data
 
 
@@ -228,7 +231,7 @@ def test_terms_are_said_and_no_step_is_said_twice() -> None:
     assert [step.stage for step in trace.steps] == [
         *("terms", "normalization", "pre-tokenization", "merges", "pre-tokenization", "merges", "ids"),
     ]
-    assert trace.steps[0].figures == (Pieces([b"the", b" cat,", b" the", b" dog"]),)
+    assert trace.steps[0].figures == (PreTokens([b"the", b" cat,", b" the", b" dog"]),)
     found = [(step.stage, step.says) for step in adapted().trace("日本語, don't").steps[:2]]
     assert found[1] == ("terms", "found in the text: 日本語 don't")
     assert "special tokens" not in [step.stage for step in adapted().trace("don't").steps]
@@ -616,9 +619,9 @@ def test_a_curve_is_drawn() -> None:
         "unit": "bits",
     }
     split = load("char").encode("abc")
-    steps = [Step("entropies", "high where it is hard to guess", (Pieces([b"a", b"bc"]), curve))]
+    steps = [Step("entropies", "high where it is hard to guess", (PreTokens([b"a", b"bc"]), curve))]
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut("blt", split), Trace("blt", steps, split))], [], [])
+    report = TraceReport([Traced(Cut("blt", split), Trace("blt", steps, split))])
     drawing.render(report, stream, color=False, width=60)
     assert "threshold" in stream.getvalue()
 
@@ -649,6 +652,6 @@ def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
 def drawn(spec: str, text: str, width: int) -> str:
     trace = tokenizer_of(spec).trace(text)
     stream = io.StringIO()
-    report = TraceReport.of([Traced(Cut(spec, trace.split), trace)], [], [])
+    report = TraceReport([Traced(Cut(spec, trace.split), trace)])
     drawing.plain(report, stream, color=False, width=width)
     return stream.getvalue()

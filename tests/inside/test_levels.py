@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.inside.levels import nest
-from tokscope.report.levels import Node, Span
+from tokscope.report.levels import Nested, Span
 from tokscope.split import Split
 
 
@@ -34,7 +34,7 @@ def spans_of(splits: Sequence[Split]) -> list[Span]:
     ]
 
 
-def walk(nodes: Sequence[Node], parent: Span | None = None) -> Iterator[tuple[Span, Span | None]]:
+def walk(nodes: Sequence[Nested], parent: Span | None = None) -> Iterator[tuple[Span, Span | None]]:
     for node in nodes:
         yield node.span, parent
         yield from walk(node.children, node.span)

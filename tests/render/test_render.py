@@ -17,15 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
-from tokscope.render import RENDERERS, color_for, render
+from tokscope.render import color_for, formats_of, render
 from tokscope.render.blocks import BASIC, SOFT
 from tokscope.render.blocks import lines as blocks
 from tokscope.render.glyphs import of_split
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, Estimate, Report, TableReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
@@ -36,7 +37,7 @@ ROWS = [
     ("a|b`c <i>&amp;</i>\n.md", None, None, None, None, None),
     ('=say "hi", ok\r', 617284, 1.0, 3.0, 617284, "*a* #1"),
 ]
-REPORT = Report(
+REPORT = TableReport(
     [
         Column("path", "path"),
         Column("tokens", "int"),
@@ -132,7 +133,7 @@ no room for family
 """
 
 
-def rendered(format: str, report: Report | SplitReport, **options: object) -> str:
+def rendered(format: str, report: Report, **options: object) -> str:
     stream = io.StringIO()
     render(format, report, stream, **options)
     return stream.getvalue()
@@ -185,12 +186,12 @@ PATH, ONE, TWO = Column("path", "path"), Column("char", "int"), Column("byte", "
 @pytest.mark.parametrize(
     ("report", "expected"),
     [
-        (Report([PATH, ONE], [("a.md", 1234)]), "1234\n"),
-        (Report([PATH, ONE], [("a.md", 1234)], total=("total", 1234)), "1234\ta.md\n1234\ttotal\n"),
-        (Report([PATH, ONE], [("a b.md", 7), ("c.md", 123)]), "  7\ta b.md\n123\tc.md\n"),
-        (Report([PATH, ONE, TWO], [("a.md", 5, 12345)]), "char\t byte\tpath\n   5\t12345\ta.md\n"),
-        (Report([Column("name"), ONE], [("gpt2", 50257)]), "gpt2\t50257\n"),
-        (Report([PATH, ONE], []), ""),
+        (TableReport([PATH, ONE], [("a.md", 1234)]), "1234\n"),
+        (TableReport([PATH, ONE], [("a.md", 1234)], total=("total", 1234)), "1234\ta.md\n1234\ttotal\n"),
+        (TableReport([PATH, ONE], [("a b.md", 7), ("c.md", 123)]), "  7\ta b.md\n123\tc.md\n"),
+        (TableReport([PATH, ONE, TWO], [("a.md", 5, 12345)]), "char\t byte\tpath\n   5\t12345\ta.md\n"),
+        (TableReport([Column("name"), ONE], [("gpt2", 50257)]), "gpt2\t50257\n"),
+        (TableReport([PATH, ONE], []), ""),
     ],
 )
 def test_plain(report: Report, expected: str) -> None:
@@ -307,7 +308,7 @@ VIEWS: list[Mapping[str, bool]] = [{}, {"ids": True}, {"ids": True, "hex": True}
 @settings(max_examples=40, deadline=None)
 @given(splits(), texts, st.integers(12, 90))
 def test_no_format_lets_a_control_character_through(split: Split, name: str, width: int) -> None:
-    report = Report(
+    report = TableReport(
         [Column(name, "path"), Column(name), Column(name, "int")],
         [(name, name, 1)],
         total=(name, name, 1),
@@ -319,7 +320,7 @@ def test_no_format_lets_a_control_character_through(split: Split, name: str, wid
     cut = Cut(name, split, asked=f"asked {name}", path=name)
     reports = [report, *(SplitReport([cut, Cut("b", split)], notes=[name], **view) for view in VIEWS)]
     for one in reports:
-        for format in RENDERERS:
+        for format in formats_of(("table", "results")):
             for color in (False, True):
                 output = rendered(format, one, color=color, width=width)
                 output = re.sub(r"\x1b\[[0-9;]*m", "", output) if color and format == "table" else output
@@ -337,7 +338,7 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.one_of(texts, st.text("`|\\ <&*_[]a")), texts), max_size=4))
 def test_markdown_reads_back(rows: list[tuple[str, str]]) -> None:
-    report = Report([Column("path", "path"), Column("words")], rows)
+    report = TableReport([Column("path", "path"), Column("words")], rows)
     tokens = MARKDOWN.parse(rendered("md", report))
     inline = [token.children or [] for token in tokens if token.type == "inline"][2:]
     for (path, words), (code, text) in zip(rows, zip(inline[::2], inline[1::2], strict=True), strict=True):
@@ -583,7 +584,7 @@ def test_color_for(
     ],
 )
 def test_colour_changes_no_character(
-    report: Report | SplitReport, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    report: Report, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("NO_COLOR", "COLORTERM", "TERM", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -609,7 +610,7 @@ def test_a_closed_pipe_is_the_callers_to_handle() -> None:
             raise BrokenPipeError
 
     for report in (REPORT, SPLIT):
-        for format in RENDERERS:
+        for format in formats_of(("table", "results")):
             with pytest.raises(BrokenPipeError):
                 render(format, report, Closed())
 
@@ -618,13 +619,34 @@ def test_formats_for_programs_import_nothing_heavy() -> None:
     script = (
         "import io, sys\n"
         "from tokscope.render import render\n"
-        "from tokscope.report.table import Column, Report\n"
+        "from tokscope.report.table import Column, TableReport\n"
         "from tokscope.report.split import Cut, SplitReport\n"
         "from tokscope.split import Split\n"
-        "for report in (Report([Column('a')], [('b',)]), SplitReport([Cut('a', Split(b'b', [0], [1]))])):\n"
+        "split = SplitReport([Cut('a', Split(b'b', [0], [1]))])\n"
+        "for report in (TableReport([Column('a')], [('b',)]), split):\n"
         "    for format in ('plain', 'json', 'ndjson', 'csv', 'md'):\n"
         "        render(format, report, io.StringIO())\n"
         "print({'rich', 'regex'} & set(sys.modules))\n"
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert output.stdout == "set()\n"
+
+
+def test_an_estimate_is_marked_in_every_format() -> None:
+    report = TableReport(
+        [PATH, ONE], [("a.md", Estimate(1234)), ("b.md", 7)], total=("total", Estimate(1241))
+    )
+    for format in ("table", "md"):
+        assert "≈1,234" in rendered(format, report)
+        assert "≈1,241" in rendered(format, report)
+    assert rendered("plain", report) == "≈1234\ta.md\n    7\tb.md\n≈1241\ttotal\n"
+    assert rendered("csv", report) == "path,char,exact\na.md,1234,false\nb.md,7,true\n"
+    assert "≈" not in rendered("table", TableReport([PATH, ONE], [("a.md", 1234)]))
+
+
+def test_a_bare_number_is_said_to_be_an_estimate_beside_it() -> None:
+    for arguments in (("count", "-x", "One. Two.", "-t", "concept"), ("count", "-x", "a", "-t", "char")):
+        done = tokscope(*arguments)
+        estimate = "concept" in arguments
+        assert done.out == ("2\n" if estimate else "1\n")
+        assert done.err == ("tokscope: concept is an estimate\n" if estimate else "")

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
-from tokscope.shell.streams import NOTATIONS, Outlet
+from tokscope.render import FORMATS
+from tokscope.shell.streams import Outlet
 
 
 def obeyed(data: bytes) -> list[str]:
@@ -141,5 +142,6 @@ def test_what_was_escaped_for_a_service_is_said(hostile: Path) -> None:
 
 
 def test_every_format_has_a_notation_that_a_text_survives() -> None:
-    for notation in filter(None, NOTATIONS.values()):
-        assert not obeyed(b"##" + notation % ord("[") + b"debug]")
+    for format in FORMATS.values():
+        if format.escape is not None:
+            assert not obeyed(b"##" + format.escape % ord("[") + b"debug]")

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tokscope import registry
-from tokscope.errors import BrokenTokenizer, InputError, UnknownId, Unsupported, UsageError
+from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.text.terms import TermFinder, read_terms
@@ -129,7 +129,7 @@ class Terms(Tokenizer):
 
     def trace(self, text: str) -> Trace:
         """Show the terms, then how the other tokenizer cuts each stretch between them; no step twice."""
-        from tokscope.report.trace import Pieces, Step, Tokens
+        from tokscope.report.trace import PreTokens, Step, Tokens
         from tokscope.tracing.steps import finished, texts
 
         parts: list[bytes] = []
@@ -148,7 +148,7 @@ class Terms(Tokenizer):
                 if step not in steps and not any(isinstance(figure, Tokens) for figure in step.figures):
                     steps.append(step)
         says = f"{terms:,} found, each a token; {self._inner.name} cuts each stretch between by itself"
-        return finished(self, text, [Step("terms", says, (Pieces(parts),)), *steps], made)
+        return finished(self, text, [Step("terms", says, (PreTokens(parts),)), *steps], made)
 
     def _id(self, term: str) -> int:
         return (self._inner.vocab_size or 0) + self._index[term]
@@ -163,6 +163,8 @@ class Terms(Tokenizer):
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `terms:SPEC?dict=FILE`; other options are SPEC's.
 
+    Example: load(Spec("terms", "gpt-4o", {"dict": "my.dict"})).name -> "terms:o200k_base?dict=my.dict"
+
     Raises BrokenTokenizer if the file cannot be read or is no dictionary, and what loading SPEC raises.
     """
     options = dict(spec.options)
@@ -176,8 +178,4 @@ def load(spec: Spec) -> Tokenizer:
     canonical = Spec.parse(inner.name)
     head = f"{canonical.name}:{canonical.argument}" if canonical.argument else canonical.name
     whole = Spec("terms", head, {**canonical.options, "dict": dictionary})
-    try:
-        terms = read_terms(dictionary)
-    except InputError as error:
-        raise BrokenTokenizer(str(error)) from error
-    return Terms(str(whole), inner, terms)
+    return Terms(str(whole), inner, read_terms(dictionary))

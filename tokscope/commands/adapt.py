@@ -13,9 +13,9 @@ from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
-from tokscope.report.table import Column, Report, Row
+from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Format, Inputs, When
+from tokscope.shell.options import OUTPUT, TABLE, Color, Inputs, When, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
@@ -59,7 +59,7 @@ def adapt(
     top: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show the N that save most.", rich_help_panel=OUTPUT)
     ] = 10,
-    format: Format = None,
+    format: Annotated[str | None, format_option(TABLE)] = None,
     color: Color = When.AUTO,
 ) -> int:
     """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
@@ -68,7 +68,7 @@ def adapt(
     output = output or update
     if output is None or output == "-":
         raise UsageError("name the file to write: -o med.json (standard output is for the report)")
-    console = Console(format, None, color)
+    console = Console(None, format, color)
     start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(
         f"adapted:{output}"
     )
@@ -100,7 +100,7 @@ def _named(base: str) -> str:
     return name
 
 
-def _report(growth: Growth, top: int, dim: int) -> Report:
+def _report(growth: Growth, top: int, dim: int) -> TableReport:
     """A row for each of the tokens that save most, for the others together, and for the other text."""
     gains = sorted(growth.gains, key=lambda gain: -gain.saves)
     shown = [gain for gain in gains[:top] if gain.saves]
@@ -115,7 +115,7 @@ def _report(growth: Growth, top: int, dim: int) -> Report:
     size = len(gains) * dim * HALF
     saving = 1 - growth.after / growth.before
     idle = sum(not gain.uses for gain in gains)
-    return Report(
+    return TableReport(
         [
             *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
             *(Column("saving", "percent"), Column("kind"), Column("id", "int"), Column("token", "token")),
@@ -152,8 +152,4 @@ def _row(before: int, after: int, kind: str, number: int | None = None, token: b
 
 
 def _object(gain: Gain) -> dict[str, object]:
-    try:
-        fields: dict[str, object] = {"text": gain.data.decode()}
-    except UnicodeDecodeError:
-        fields = {"text": None, "hex": gain.data.hex()}
-    return {**fields, "id": gain.id, "term": gain.term}
+    return {**bytes_object(gain.data), "id": gain.id, "term": gain.term}

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, Unsupported, UsageError
+from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, named
-from tokscope.report.table import Column, Report
-from tokscope.shell.console import Console
+from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
@@ -33,12 +32,11 @@ def bench(
         whole = Path(folder) / "text"
         with whole.open("w", encoding="utf-8", newline="") as file:
             for document in inputs.documents(console, "bench"):
-                try:
+                with console.reporting():
                     file.write(document.read())
                     read += 1
-                except InputError as error:
-                    console.problem(error)
         if not read:
+            console.end()
             return ExitCode.ERROR
         for spec in specs:
             for engine in engines(spec):
@@ -49,10 +47,10 @@ def bench(
                     notes.append(f"left out: {error}")
     if not rows:
         raise UsageError("no engine could count this text; " + "; ".join(notes))
-    return console.write(_report(rows, notes, console))
+    return console.write(_report(rows, notes))
 
 
-def _report(rows: list[Benchmark], notes: list[str], console: Console) -> Report:
+def _report(rows: list[Benchmark], notes: list[str]) -> TableReport:
     columns = [
         Column("tokenizer"),
         Column("engine"),
@@ -63,7 +61,7 @@ def _report(rows: list[Benchmark], notes: list[str], console: Console) -> Report
         Column("start-up ms", "int"),
         Column("memory MB", "int"),
     ]
-    return Report(
+    return TableReport(
         columns,
         [
             (
@@ -82,5 +80,4 @@ def _report(rows: list[Benchmark], notes: list[str], console: Console) -> Report
             }
             for row in rows
         ],
-        errors=console.errors(),
     )

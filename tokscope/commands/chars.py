@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import compress
 from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
-from tokscope.render import OBJECTS
+from tokscope.render import JSON
 from tokscope.render.json import dumps
-from tokscope.report.table import Column, Report, type_object
+from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.split import Split
@@ -71,21 +70,19 @@ def chars(
         raise UsageError("--words is for --tasks N")
     wanted = None if letter is None else one_letter(letter)
     loaded = tokenizers.load()
-    rows: list[Finding] = []
+    rows: list[LetterFound] = []
     files = 0
     meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
-        try:
+        with console.reporting():
             text = document.read()
-        except InputError as error:
-            console.problem(error)
-            continue
-        files += 1
-        for one, meaning in zip(loaded, meanings, strict=True):
-            split = one.encode(text)
-            found = sightings(split, meaning, wanted, ignore_case=ignore_case)
-            rows += [Finding(document.path, one, split, key, places) for key, places in found.items()]
-    return console.write(_report(rows, files, loaded, console))
+            files += 1
+            for one, meaning in zip(loaded, meanings, strict=True):
+                split = one.encode(text)
+                found = sightings(split, meaning, wanted, ignore_case=ignore_case)
+                rows += [LetterFound(document.path, one, split, key, places) for key, places in found.items()]
+    several = files > 1 or bool(console.problems)
+    return console.write(_report(rows, files, several, len(loaded)), loaded)
 
 
 def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
@@ -94,7 +91,7 @@ def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
         yield from document.read().splitlines()
 
 
-class Finding(NamedTuple):
+class LetterFound(NamedTuple):
     """One row: a letter in a text that a tokenizer has cut."""
 
     path: str
@@ -109,13 +106,11 @@ class Finding(NamedTuple):
         return Counter(index for place in self.places for index in place.tokens)
 
 
-def _report(
-    findings: Sequence[Finding], files: int, tokenizers: Sequence[Tokenizer], console: Console
-) -> Report:
+def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
-        Column("path", "path"),
-        Column("tokenizer"),
+        Column("path", "path", shown=several),
+        Column("tokenizer", shown=tokenizers > 1),
         Column("letter", "token"),
         Column("count", "int"),
         Column("revealed", "int"),
@@ -125,7 +120,7 @@ def _report(
     rows = [
         (
             one.path,
-            one.tokenizer.asked or one.tokenizer.name,
+            one.tokenizer.shown,
             one.letter.encode(),
             len(one.places),
             sum(place.revealed for place in one.places),
@@ -134,18 +129,15 @@ def _report(
         )
         for one in findings
     ]
-    used = [files > 1 or bool(console.problems), len(tokenizers) > 1, *[True] * 5]
-    return Report(
-        [*compress(columns, used)],
-        [[*compress(row, used)] for row in rows],
-        results=[_object(one) for one in findings] if console.format in OBJECTS else [],
-        errors=console.errors(),
+    return TableReport(
+        columns,
+        rows,
+        results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
-        notes=console.notes(tokenizers),
     )
 
 
-def _object(finding: Finding) -> dict[str, object]:
+def _object(finding: LetterFound) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,
@@ -176,8 +168,8 @@ def _write_tasks(
                 f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
             )
     made = tasks(words, number, seed)
-    with console.stream("ndjson") as out:
+    with console.stream(JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
+from tokscope.render import JSON, PLAIN
 from tokscope.render.json import dumps
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.text.outline import Node, outline
+from tokscope.text.outline import Passage, outline
 from tokscope.tokenizer import Tokenizer
 
 
@@ -40,9 +41,9 @@ def chunk(
     """Cut texts into chunks of at most N tokens: a JSON object a line."""
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("either --budget N, with or without -0, or --tree")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     loaded = tokenizer.load()
-    with console.stream("plain" if nul else "ndjson") as out:
+    with console.stream(PLAIN if nul else JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if budget is None:
                 lines = _tree(document, loaded)
@@ -53,7 +54,7 @@ def chunk(
                 out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()
 
 
 def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
@@ -76,7 +77,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
         zip(nodes, tokenizer.count_all([data[one.start : one.end].decode() for one in nodes]), strict=True)
     )
 
-    def described(node: Node) -> dict[str, object]:
+    def described(node: Passage) -> dict[str, object]:
         fields: dict[str, object] = {"kind": node.kind}
         if node.kind == "section":
             fields |= {"title": node.title, "level": node.level}
@@ -88,7 +89,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     yield dumps({"path": document.path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
 
 
-def _all(node: Node) -> Iterator[Node]:
+def _all(node: Passage) -> Iterator[Passage]:
     yield node
     for child in node.children:
         yield from _all(child)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from operator import add
 
-from tokscope.errors import InputError
-from tokscope.report.table import Column, Report
-from tokscope.shell.console import Console
+from tokscope.report.table import Column, Estimate, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, profile
 from tokscope.tokenizer import Tokenizer
@@ -25,17 +23,13 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     totals = [Profile()] * len(loaded)
     read = 0
     for document in inputs.documents(console, "compare"):
-        try:
+        with console.reporting():
             totals = list(map(add, totals, profile(document, loaded, console.progress)))
             read += 1
-        except InputError as error:
-            console.problem(error)
-    return console.write(_report(totals, loaded, console, read))
+    return console.write(_report(totals, loaded, read), loaded)
 
 
-def _report(
-    totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], console: Console, files: int
-) -> Report:
+def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: int) -> TableReport:
     """A row for each tokenizer, in the order in which they were named."""
     columns = [
         Column("tokenizer"),
@@ -62,8 +56,8 @@ def _report(
         }
         rows.append(
             (
-                tokenizer.asked or tokenizer.name,
-                sums.tokens,
+                tokenizer.shown,
+                Estimate.unless(tokenizer.exact, sums.tokens),
                 sums.tokens,
                 tokenizer.vocab_size,
                 *figures.values(),
@@ -80,16 +74,13 @@ def _report(
         )
     first = totals[0]
     text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
-    return Report(
+    return TableReport(
         columns,
         rows,
         title=f"{files:,} {'text' if files == 1 else 'texts'}: {text}",
         results=results,
-        errors=console.errors(),
         summary={
-            **({"skipped": len(console.skipped)} if console.skipped else {}),
             "files": files,
             "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
         },
-        notes=console.notes(tokenizers),
     )

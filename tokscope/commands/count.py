@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.report.table import Column, Report
-from tokscope.shell.console import Console
+from tokscope.report.table import Column, Estimate, Fields, Later, TableReport
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -65,21 +64,24 @@ def count(
     rows: list[Counts] = []
     files = 0
     for document in inputs.documents(console, "count"):
-        try:
+        with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)
             elif field is not None:
-                texts = (text for _, text in records(document, field))
+                texts = (text for _, text in records(document, field, console.say))
                 rows.append(measure_texts(document.path, texts, loaded))
             else:
                 counter.add(document, console.progress)
             files += 1
-        except InputError as error:
-            console.problem(error)
     rows += counter.results(console.problem)
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    return console.write(_report(rows, loaded, console, files, sort, top))
+    several = len(rows) > 1 or not (rows or console.problems)
+    if sort is Sort.TOKENS or (top is not None and sort is None):
+        rows = sorted(rows, key=lambda row: -row[0].tokens)
+    elif sort is Sort.PATH:
+        rows = sorted(rows, key=lambda row: row[0].path)
+    return console.write(_report(rows, loaded, files, several, top), loaded)
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
@@ -110,47 +112,28 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 
 
 def _report(
-    rows: list[Counts],
-    tokenizers: Sequence[Tokenizer],
-    console: Console,
-    files: int,
-    sort: Sort | None,
-    top: int | None,
-) -> Report:
-    """Put the rows in order, and the total under them."""
+    rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
+) -> TableReport:
+    """Show the first rows, and the total of all under them."""
     total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
-    summary: dict[str, object] = {
-        "files": files,
-        "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)},
-    }
-    several = len(rows) > 1 or not (rows or console.problems)
-    if sort is Sort.TOKENS or (top is not None and sort is None):
-        rows = sorted(rows, key=lambda row: -row[0].tokens)
-    elif sort is Sort.PATH:
-        rows = sorted(rows, key=lambda row: row[0].path)
-    if console.skipped:
-        summary["skipped"] = len(console.skipped)
-    models = _models(tokenizers, console)
-    filled = [model.filled(total[i]) for i, model in enumerate(models) if model]
-    return Report(
-        [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
-        [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
-        total=("total", *total) if several else None,
-        results=[
-            one._asdict() | ({"window": model.window} if model else {})
-            for row in rows[:top]
-            for one, model in zip(row, models, strict=True)
-        ],
-        errors=console.errors(),
-        summary=summary,
-        notes=[*console.notes(tokenizers), *filled],
+
+    def results() -> Iterator[Fields]:
+        windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
+        for row in rows[:top]:
+            yield from (one._asdict() | window for one, window in zip(row, windows, strict=True))
+
+    return TableReport(
+        [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
+        [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
+        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
+        results=Later(results),
+        summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
+        notes=Later(lambda: (model.filled(total[i]) for i, model in enumerate(_models(tokenizers)) if model)),
     )
 
 
-def _models(tokenizers: Sequence[Tokenizer], console: Console) -> Sequence[Model | None]:
+def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
     """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
-    if console.format in ("plain", "csv"):  # figures alone: the table of models is not read for them
-        return [None] * len(tokenizers)
-    from tokscope.models.limits import model_of
+    from tokscope.models.limits import model_of  # figures alone do without the table of models
 
-    return [model_of(one.asked or one.name) for one in tokenizers]
+    return (model_of(one.shown) for one in tokenizers)

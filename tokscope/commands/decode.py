@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tokscope import ids
-from tokscope.errors import ExitCode, InputError
+from tokscope.errors import InputError
 from tokscope.ids import Width
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
@@ -35,7 +35,7 @@ def decode(
     output: Output = None,
 ) -> int:
     """Write the text of token ids, byte for byte: of plain numbers, of JSON arrays, or of binary."""
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     loaded = tokenizer.load()
     inputs = Inputs(paths, numbers, encoding="latin-1")  # a byte is a character: binary too comes in blocks
     with console.stream() as out:
@@ -50,7 +50,7 @@ def decode(
                 out.writelines(_whole_characters(data, path) if text else data)
             except InputError as error:
                 console.problem(error)
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()
 
 
 def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:

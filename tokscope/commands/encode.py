@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import pieces
+from tokscope.render import PLAIN
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.tokenizer import Tokenizer
@@ -30,17 +31,17 @@ def encode(
     """Write the ids of a text's tokens: a line for each text, or JSON, or binary."""
     if json and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     loaded = tokenizer.load()
     if binary is not None:
         binary.check(loaded)
-    with console.stream("plain" if binary is None else "binary") as out:
+    with console.stream(PLAIN if binary is None else None) as out:
         for document in inputs.documents(console, "encode"):
             try:
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
             except InputError as error:
                 console.problem(error)
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end([loaded])
 
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, MissingExtra, UsageError
+from tokscope.errors import MissingExtra, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
 from tokscope.measure import Counter, Whole
 from tokscope.models.limits import Model, models_of
@@ -16,8 +16,7 @@ from tokscope.models.names import vocabulary_of
 from tokscope.models.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
-from tokscope.report.table import Column, Report, Row
-from tokscope.shell.console import Console
+from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.options import Drawing, Inputs
 
 CURRENT = [
@@ -86,22 +85,19 @@ def fit(
     loaded = load_all([*vocabularies, *others])
     counter = Counter(loaded)
     for document in inputs.documents(console, "fit"):
-        try:
+        with console.reporting():
             counter.add(document, console.progress)
-        except InputError as error:
-            console.problem(error)
     whole = Whole.of(counter.results(), loaded)
+    windows = _windows(whole, chosen)
     if architecture is None:
-        return console.write(_windows(whole, chosen, console))
+        return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough, where nobody named any
+    cost = _costs(measured, architecture, window)
     if drawing.wanted(console) and whole.files:
-        cost = _plot(measured, arch or "these", architecture, window, console)
-    else:
-        cost = _costs(measured, architecture, window, console)
-    if not chosen or console.format == "csv":  # which has but one table, and the windows without --arch
-        return console.write(cost)
-    windows = _windows(whole, chosen, console)
-    return console.write(_under(windows, cost, arch) if whole.files else windows)
+        cost = _plotted(cost, measured, arch or "these", architecture, window)
+    if chosen:
+        cost = _under(windows, cost, arch) if whole.files else replace(windows, sheet=cost)
+    return console.write(cost)
 
 
 def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
@@ -118,7 +114,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
     return list(found.values()), others
 
 
-def _windows(whole: Whole, chosen: Sequence[Model], console: Console) -> Report:
+def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     """A row for each model: how full its window is, what is left, what sending costs."""
     chosen = chosen if whole.files else []
     prices = _prices()
@@ -132,7 +128,14 @@ def _windows(whole: Whole, chosen: Sequence[Model], console: Console) -> Report:
         used, left, fits = tokens / model.window, model.left(tokens), tokens <= model.input
         rows.append(
             (
-                *(model.name, tokens, "exact" if exact else "estimate", model.window, used, used),
+                *(
+                    model.name,
+                    Estimate.unless(exact, tokens),
+                    "exact" if exact else "estimate",
+                    model.window,
+                    used,
+                    used,
+                ),
                 *("yes" if fits else "no", left),
                 *([None if price is None else f"{price:.6f}"] if prices else []),
             )
@@ -176,7 +179,7 @@ def _windows(whole: Whole, chosen: Sequence[Model], console: Console) -> Report:
         notes.append("for prices: pip install 'tokscope-cli[prices]'")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
     summary = {**whole.summary, "prices": listed}
-    return Report(columns, rows, None, results, console.errors(), summary, notes=notes, title=whole.title)
+    return TableReport(columns, rows, results=results, summary=summary, notes=notes, title=whole.title)
 
 
 def _prices() -> PriceList | None:
@@ -187,16 +190,17 @@ def _prices() -> PriceList | None:
         return None
 
 
-def _costs(whole: Whole, architecture: Architecture, window: int, console: Console) -> Report:
+def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport:
     """A row for each kind of attention, and each tokenizer."""
     rows: list[Row] = []
     results = []
     for tokenizer, tokens in whole.tokens.items():
+        figure = Estimate.unless(whole.exact[tokenizer], tokens)
         found = costs(architecture, tokens, window=window)
         for cost in found:
             share = cost.flops / found[0].flops if tokens else 0.0
             rows.append(
-                (tokenizer, tokens, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
+                (tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
             )
             results.append(_result(whole, tokenizer, tokens, architecture, cost))
     columns = [
@@ -210,12 +214,10 @@ def _costs(whole: Whole, architecture: Architecture, window: int, console: Conso
     ]
     words = ", ".join(f"{value} {key}" for key, value in architecture._asdict().items())
     notes = [f"attention alone, to read the input once: {words} a cached number"]
-    return Report(
-        columns, rows, None, results, console.errors(), whole.summary, notes=notes, title=whole.title
-    )
+    return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
 
 
-def _under(windows: Report, cost: Report, arch: str | None) -> Report:
+def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:
     """Put the cost of computing under the windows."""
     title = "What the length costs to compute" + (f", {arch}" if arch else "")
     return replace(
@@ -223,27 +225,31 @@ def _under(windows: Report, cost: Report, arch: str | None) -> Report:
         notes=[*windows.notes, *cost.notes],
         parts=[replace(cost, title=title, notes=(), chart=None)],
         chart=cost.chart,
+        sheet=cost.sheet or cost,
         beside={"costs": cost.results},
     )
 
 
-def _plot(whole: Whole, name: str, architecture: Architecture, window: int, console: Console) -> Report:
+def _plotted(
+    cost: TableReport, whole: Whole, name: str, architecture: Architecture, window: int
+) -> TableReport:
     """Add curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
     longest = max([131_072, *whole.tokens.values()])
     lengths = sorted({round(256 * (longest / 256) ** (i / 59)) for i in range(60)})
     points = [(length, cost) for length in lengths for cost in costs(architecture, length, window=window)]
-    results = [_result(whole, None, length, architecture, cost) for length, cost in points]
-    errors, summary = console.errors(), whole.summary
     curves: dict[str, list[tuple[float, float]]] = {}
-    for length, cost in points:
-        curves.setdefault(cost.attention, []).append((length, cost.flops))
+    for length, one in points:
+        curves.setdefault(one.attention, []).append((length, one.flops))
     title = f"What attention costs, {name}"
-    chart = Chart(title, "tokens", "FLOP", curves, log_x=True, log_y=True)
-    if console.format == "csv":
-        columns = [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")]
-        rows = [(length, cost.attention, cost.flops / 1e9) for length, cost in points]
-        return Report(columns, rows, None, results, errors, summary)
-    return replace(_costs(whole, architecture, window, console), results=results, chart=chart)
+    return replace(
+        cost,
+        results=[_result(whole, None, length, architecture, one) for length, one in points],
+        chart=Chart(title, "tokens", "FLOP", curves, log_x=True, log_y=True),
+        sheet=TableReport(
+            [Column("tokens", "int"), Column("attention"), Column("GFLOP", "ratio")],
+            [(length, one.attention, one.flops / 1e9) for length, one in points],
+        ),
+    )
 
 
 def _result(

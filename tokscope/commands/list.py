@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tokscope.inside.catalogue import entries, model_entries
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Printing
 
 
@@ -31,7 +31,7 @@ def list_(
     return console.write(report)
 
 
-def _tokenizers(pattern: str) -> Report:
+def _tokenizers(pattern: str) -> TableReport:
     """A row for each tokenizer."""
     found = [
         entry
@@ -61,10 +61,10 @@ def _tokenizers(pattern: str) -> Report:
         )
         for entry in found
     ]
-    return Report(columns, rows, results=[asdict(entry) for entry in found])
+    return TableReport(columns, rows, results=[asdict(entry) for entry in found])
 
 
-def _models(pattern: str) -> Report:
+def _models(pattern: str) -> TableReport:
     """A row for each model."""
     found = [
         entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], pattern.lower())
@@ -79,7 +79,7 @@ def _models(pattern: str) -> Report:
         Column("read", optional=True),
         Column("source", optional=True),
     ]
-    return Report(columns, found, results=[entry._asdict() for entry in found])
+    return TableReport(columns, found, results=[entry._asdict() for entry in found])
 
 
 def _matches(words: Iterable[str], pattern: str) -> bool:

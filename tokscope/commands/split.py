@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
-from tokscope.render import SPLIT_RENDERERS
+from tokscope.errors import UsageError
 from tokscope.report.split import Cut, SplitReport
-from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
+from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers, format_option
+
+
+class SplitPrinting(Printing):
+    """How to print the tokens, and where."""
+
+    format: Annotated[str | None, format_option(SplitReport.forms)]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """Tokens, or a row for each."""
+        return SplitReport.forms
 
 
 def split(
     inputs: Inputs,
     tokenizers: Tokenizers,
-    printing: Printing,
+    printing: SplitPrinting,
     ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False,
     hex_: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False,
     align: Annotated[
@@ -39,21 +49,19 @@ def split(
         raise UsageError(f"--{'align' if align else 'levels'} has no room for --ids or --bytes: one of them")
     if (align or levels) and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
-    console = Console(*printing, SPLIT_RENDERERS)
+    console = printing.console()
     loaded = tokenizers.load()
     texts: list[tuple[str, str]] = []
     for document in inputs.documents(console, "split"):
-        try:
+        with console.reporting():
             texts.append((document.path, document.read()))
-        except InputError as error:
-            console.problem(error)
     if levels:
         from tokscope.inside.levels import cut_at_levels
         from tokscope.report.levels import LevelsReport
 
         nested = [cut_at_levels(text, loaded, path) for path, text in texts]
-        return console.write(LevelsReport.of(nested, console.errors(), console.notes()))
+        return console.write(LevelsReport.of(nested))
     cuts = [
         Cut(one.name, one.encode(text), one.asked, path, one.exact) for path, text in texts for one in loaded
     ]
-    return console.write(SplitReport(cuts, ids, hex_, align, console.errors(), console.notes()))
+    return console.write(SplitReport(cuts, ids, hex_, align))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from math import ceil
@@ -11,19 +10,36 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.render import OBJECTS, RENDERERS
+from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
-from tokscope.report.table import Column, Report, Row, type_object
-from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Drawing, Inputs, Tokenizers
+from tokscope.report.matrix import MatrixReport
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
+from tokscope.shell.options import (
+    DRAWING_DEFAULT,
+    OUTPUT,
+    Drawing,
+    Inputs,
+    Tokenizers,
+    format_option,
+)
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
 
-class Part(StrEnum):
+class Printing(Drawing):
+    """How to print them, or the matrix of texts by tokens."""
+
+    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """Tables, a plot, or the matrix."""
+        return MatrixReport.forms
+
+
+class Only(StrEnum):
     """One of the tables."""
 
     FIGURES = "figures"
@@ -32,7 +48,7 @@ class Part(StrEnum):
     TERMS = "terms"
 
 
-class Entry(StrEnum):
+class Weighting(StrEnum):
     """What the matrix holds."""
 
     TFIDF = "tfidf"
@@ -42,73 +58,60 @@ class Entry(StrEnum):
 def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
-    drawing: Drawing,
-    only: Annotated[Part | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
+    drawing: Printing,
+    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
     ] = 10,
     matrix: Annotated[
-        Entry,
+        Weighting,
         typer.Option(
             help="What --format npz writes: a sparse matrix of texts by tokens.", rich_help_panel=OUTPUT
         ),
-    ] = Entry.TFIDF,
+    ] = Weighting.TFIDF,
     zstd: Annotated[
         int, typer.Option(min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.")
     ] = 19,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
-    console = drawing.console(inputs, "npz")
+    console = drawing.console(inputs)
     loaded = tokenizers.load()
-    if console.format == "npz":
-        if len(loaded) > 1:
-            raise UsageError("--format npz writes one matrix: name one tokenizer")
-        if drawing.output in (None, "-") and sys.stdout.isatty():
-            raise UsageError("a matrix is no text for a terminal: add -o FILE.npz")
-    shown = console.format in OBJECTS or (only in (None, Part.FIGURES) and console.format in RENDERERS)
+    if console.form == "matrix" and len(loaded) > 1:
+        raise UsageError("--format npz writes one matrix: name one tokenizer")
+    shown = console.form == "results" or (console.form == "table" and only in (None, Only.FIGURES))
     corpus = Corpus(loaded, zstd_level=zstd if shown else None)
     for document in inputs.documents(console, "stats"):
-        try:
+        with console.reporting():
             corpus.add(document, console.progress)
-        except InputError as error:
-            console.problem(error)
-    if console.format == "npz":
-        with console.stream("binary") as file:
-            corpus.matrices[0].save(file, corpus.paths, counts=matrix is Entry.COUNT)
-        return ExitCode.ERROR if console.problems else ExitCode.OK
-    report = _report(corpus, console, only, top, zstd)
-    return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report)
+    report = _report(corpus, only, top, zstd, matrix)
+    return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report, loaded)
 
 
-def _report(corpus: Corpus, console: Console, only: Part | None, top: int, level: int) -> Report:
+def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Weighting) -> MatrixReport:
     """Put the tables together, or the one that is asked for; for programs, everything."""
     zstd = corpus.zstd_bytes()
     tables = [
         table(corpus, top)
-        for part, table in {Part.TOKENS: _tokens, Part.WASTE: _waste, Part.TERMS: _terms}.items()
-        if only in (None, part) and (part is not Part.TERMS or len(corpus.paths) > 1 or only is part)
+        for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
+        if only in (None, part) and (part is not Only.TERMS or len(corpus.paths) > 1 or only is part)
     ]
-    if only in (None, Part.FIGURES):
+    if only in (None, Only.FIGURES):
         tables.insert(0, _figures(corpus, zstd, level))
     files = len(corpus.paths)
     total = corpus.frequencies[0]
     words = f"{total.chars:,} characters, {total.bytes:,} bytes"
-    return replace(
-        tables[0],
+    return MatrixReport(
+        *(tables[0].columns, tables[0].rows),
         parts=[table for table in tables[1:] if table.rows],
-        results=_results(corpus, zstd, top) if console.format in OBJECTS else [],
-        errors=console.errors(),
-        summary={
-            **({"skipped": len(console.skipped)} if console.skipped else {}),
-            "files": files,
-            "tokens": {one.name: found.tokens for one, found in _pairs(corpus)},
-        },
-        notes=[*console.notes(corpus.tokenizers), *tables[0].notes, *corpus.notes],
+        results=Later(lambda: _results(corpus, zstd, top)),
+        summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
+        notes=[*tables[0].notes, *corpus.notes],
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
+        save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Weighting.COUNT),
     )
 
 
-def _figures(corpus: Corpus, zstd: int | None, level: int) -> Report:
+def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
     """A row for each tokenizer."""
     columns = [
         Column("tokenizer"),
@@ -129,13 +132,14 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> Report:
         coded = figures.coded_bytes
         rows.append(
             (
-                *(tokenizer.asked or tokenizer.name, figures.tokens, figures.distinct, figures.entropy),
+                *(tokenizer.shown, Estimate.unless(tokenizer.exact, figures.tokens)),
+                *(figures.distinct, figures.entropy),
                 *(None if coded is None else ceil(coded), coded / zstd if coded and zstd else None),
                 *(figures.efficiency, figures.unused),
                 *(figures.bits_per_byte, figures.bits_per_char, figures.redundancy),
             )
         )
-    return Report(columns, rows, notes=list(_losses(corpus)))
+    return TableReport(columns, rows, notes=list(_losses(corpus)))
 
 
 def _losses(corpus: Corpus) -> Iterator[str]:
@@ -143,22 +147,22 @@ def _losses(corpus: Corpus) -> Iterator[str]:
     for tokenizer, found in _pairs(corpus):
         unknown = 0 if tokenizer.unknown_id is None else found.counts[tokenizer.unknown_id]
         if unknown:
-            name = tokenizer.asked or tokenizer.name
+            name = tokenizer.shown
             yield f"{name} lost text: {unknown:,} of its tokens are unknown, and coded as one"
 
 
-def _tokens(corpus: Corpus, top: int) -> Report:
+def _tokens(corpus: Corpus, top: int) -> TableReport:
     """The most frequent tokens of each tokenizer."""
     columns = [*_token_columns(corpus), Column("share", "percent"), Column("share", "bar", optional=True)]
     rows = [
-        (*_token_cells(corpus, tokenizer, one), one.count / found.tokens, one.count / found.tokens)
+        (*_token_cells(tokenizer, one), one.count / found.tokens, one.count / found.tokens)
         for tokenizer, found in _pairs(corpus)
         for one in found.most_frequent(top)
     ]
-    return Report(columns, rows, title="Most frequent tokens")
+    return TableReport(columns, rows, title="Most frequent tokens")
 
 
-def _waste(corpus: Corpus, top: int) -> Report:
+def _waste(corpus: Corpus, top: int) -> TableReport:
     """The tokens of each tokenizer that cost the most beyond its average."""
     columns = [
         *_token_columns(corpus),
@@ -168,48 +172,47 @@ def _waste(corpus: Corpus, top: int) -> Report:
     ]
     rows = [
         (
-            *(*_token_cells(corpus, tokenizer, one), one.size / one.count, excess),
+            *(*_token_cells(tokenizer, one), one.size / one.count, excess),
             one.holds(tokenizer.unknown_id),
         )
         for tokenizer, found in _pairs(corpus)
         for one, excess in found.most_wasteful(top)
     ]
-    return Report(columns, rows, title="Most wasteful tokens")
+    return TableReport(columns, rows, title="Most wasteful tokens")
 
 
-def _terms(corpus: Corpus, top: int) -> Report:
+def _terms(corpus: Corpus, top: int) -> TableReport:
     """What sets each text apart, the strongest first: a row for each text and tokenizer."""
-    several = len(corpus.tokenizers) > 1
     columns = [
         Column("path", "path"),
-        *([Column("tokenizer")] if several else []),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
         Column("tokens by TF-IDF", "token", optional=True),
     ]
     ranked = [matrix.top(top) for matrix in corpus.matrices]
     rows = [
         (
             path,
-            *([tokenizer.asked or tokenizer.name] if several else []),
+            tokenizer.shown,
             "  ".join(_word(found.type(term.key)) for term in terms[number]),
         )
         for number, path in enumerate(corpus.paths)
         for (tokenizer, found), terms in zip(_pairs(corpus), ranked, strict=True)
     ]
-    return Report(columns, rows, title="What sets each text apart")
+    return TableReport(columns, rows, title="What sets each text apart")
 
 
 def _token_columns(corpus: Corpus) -> list[Column]:
     return [
-        *([Column("tokenizer")] if len(corpus.tokenizers) > 1 else []),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
         Column("token", "token"),
         Column("id", optional=True),
         Column("count", "int"),
     ]
 
 
-def _token_cells(corpus: Corpus, tokenizer: Tokenizer, one: Type) -> Row:
-    name = [tokenizer.asked or tokenizer.name] if len(corpus.tokenizers) > 1 else []
-    return (*name, one.written, None if one.token.id is None else str(one.token.id), one.count)
+def _token_cells(tokenizer: Tokenizer, one: Type) -> Row:
+    name = tokenizer.shown
+    return name, one.written, None if one.token.id is None else str(one.token.id), one.count
 
 
 def _word(one: Type) -> str:
@@ -256,7 +259,7 @@ def _object(one: Type) -> dict[str, object]:
 
 def _chart(corpus: Corpus) -> Chart | None:
     """Counts against ranks, both logarithmic, where Zipf's law is a straight line."""
-    curves = {one.asked or one.name: found.ranks() for one, found in _pairs(corpus) if found.tokens}
+    curves = {one.shown: found.ranks() for one, found in _pairs(corpus) if found.tokens}
     return Chart("Rank and frequency", "rank", "count", curves, log_x=True, log_y=True) if curves else None
 
 

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.inputs.parts import part
-from tokscope.render import TRACE_RENDERERS
 from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, OUTPUT, Color, Inputs, Output, Tokenizers, When
+from tokscope.shell.options import INPUT, Color, Inputs, Output, Tokenizers, When, format_option
 
 
 def trace(
@@ -26,15 +25,7 @@ def trace(
         int | None,
         typer.Option("--to", metavar="N", min=0, help="End before this byte.", rich_help_panel=INPUT),
     ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="table, plain, json or ndjson.",
-            show_default="table on a terminal, else json",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    format: Annotated[str | None, format_option(TraceReport.forms, "table on a terminal, else json")] = None,
     output: Output = None,
     color: Color = When.AUTO,
 ) -> int:
@@ -43,16 +34,13 @@ def trace(
         raise UsageError(f"--to {end} is before --from {start}: no part of a text is there")
     if format is None and output in (None, "-") and not sys.stdout.isatty():
         format = "json"
-    console = Console(format, output, color, TRACE_RENDERERS)
+    console = Console(output, format, color, TraceReport.forms)
     loaded = tokenizers.load()
     traced: list[Traced] = []
     for document in inputs.documents(console, "trace"):
-        try:
+        with console.reporting():
             text = part(document.read(), document.path, start, end)
-        except InputError as error:
-            console.problem(error)
-            continue
-        for one in loaded:
-            steps = one.trace(text)
-            traced.append(Traced(Cut(one.name, steps.split, one.asked, document.path, one.exact), steps))
-    return console.write(TraceReport.of(traced, console.errors(), console.notes(loaded)))
+            for one in loaded:
+                steps = one.trace(text)
+                traced.append(Traced(Cut(one.name, steps.split, one.asked, document.path, one.exact), steps))
+    return console.write(TraceReport(traced), loaded)

@@ -31,7 +31,7 @@ def truncate(
     output: Output = None,
 ) -> int:
     """Cut a text to a budget of tokens; one that fits stays as it is."""
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     loaded = tokenizer.load()
     found = [*inputs.documents(console, "truncate")]
     if len(found) > 1:
@@ -45,7 +45,7 @@ def truncate(
             console.say(_said(result, size))
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()
 
 
 def _said(result: Truncation, size: int | None) -> str:

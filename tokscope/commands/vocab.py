@@ -10,8 +10,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.registry import DEFAULT, load
-from tokscope.render import OBJECTS
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing
 from tokscope.tokenizer import Entry, Tokenizer
@@ -82,7 +81,7 @@ def vocab(
         listed: Sequence[Found] = [
             (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
         ]
-        return console.write(_listing(_first(listed, longest, top), [one], console))
+        return console.write(_listing(_first(listed, longest, top), [one]), [one])
     if len(named) != 3 or ids:
         raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
     if only is None and (longest or top):
@@ -90,9 +89,9 @@ def vocab(
     both = [load(name) for name in named[1:]]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
-        return console.write(_differences(compared, both, console))
+        return console.write(_differences(compared, both), both)
     listed, whose = _part(compared, both, named[1:], only)
-    return console.write(_listing(_first(listed, longest, top), whose, console))
+    return console.write(_listing(_first(listed, longest, top), whose), whose)
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
@@ -125,30 +124,27 @@ def _first(found: Sequence[Found], longest: bool, top: int | None) -> Sequence[F
     return found[:top]
 
 
-def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer], console: Console) -> Report:
+def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:
     """A row for each token: its ids, its bytes, what it stands for, and how its vocabulary writes it."""
-    labels = any(entries[0].label is not None for entries in found)
     several = len(tokenizers) > 1
-    return Report(
+    return TableReport(
         [
-            *(Column(f"{one.asked or one.name} id" if several else "id") for one in tokenizers),
+            *(Column(f"{one.shown} id" if several else "id") for one in tokenizers),
             Column("bytes", optional=True),
             Column("token", "token"),
-            *([Column("label")] if labels else []),
+            Column("label", shown=any(entries[0].label is not None for entries in found)),
         ],
         [
             (
                 *(str(entry.id) for entry in entries),
                 entries[0].data.hex(),
                 entries[0].data,
-                *([entries[0].label] if labels else []),
+                entries[0].label,
             )
             for entries in found
         ],
-        results=[_object(entries, tokenizers) for entries in found] if console.format in OBJECTS else [],
-        errors=console.errors(),
+        results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
         summary={"found": len(found)},
-        notes=console.notes(tokenizers),
     )
 
 
@@ -168,7 +164,7 @@ def _object(entries: Found, tokenizers: Sequence[Tokenizer]) -> dict[str, object
     }
 
 
-def _differences(compared: Comparison, both: Sequence[Tokenizer], console: Console) -> Report:
+def _differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableReport:
     """A row for each script, the largest first, and for each class of length."""
     by_script = compared.tally(lambda entry: entry.script)
     by_length = compared.tally(lambda entry: octave(len(entry.data)))
@@ -180,8 +176,8 @@ def _differences(compared: Comparison, both: Sequence[Tokenizer], console: Conso
         *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
     ]
     total = Tally(len(compared.shared), len(compared.left), len(compared.right))
-    left, right = (one.asked or one.name for one in both)
-    return Report(
+    left, right = (one.shown for one in both)
+    return TableReport(
         [
             Column("by"),
             Column("group"),
@@ -201,5 +197,4 @@ def _differences(compared: Comparison, both: Sequence[Tokenizer], console: Conso
             "right": both[1].name,
             "tokens": {**total._asdict(), "overlap": total.overlap},
         },
-        notes=console.notes(both),
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from math import prod
-from pathlib import Path
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +24,17 @@ SWELLING = 100
 """How many times as large as the file the arrays may be: those that we write are 5 times as large at most."""
 
 _UNREADABLE = (
-    *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, RecursionError, SyntaxError),
+    *(
+        ValueError,
+        KeyError,
+        EOFError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        RecursionError,
+        SyntaxError,
+        OSError,
+    ),
     *(MemoryError, OverflowError, BadZipFile, ZlibError, TokenError),
 )
 """What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
@@ -52,18 +61,14 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
     What they hold is for the caller to check. Raises BrokenTokenizer for what is no such file, one of another
     format or one of another version, and before anything is unpacked for one that claims more than it can be.
     """
+    data = read_bytes(path)
     try:
-        with Path(path).open("rb") as file, ZipFile(file) as archive:
-            size = file.seek(0, os.SEEK_END)
+        with ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            if sum(member.file_size for member in members) > SWELLING * size + (1 << 20):
+            if sum(member.file_size for member in members) > SWELLING * len(data) + (1 << 20):
                 raise BrokenTokenizer(f"{path}: claims to hold more than {SWELLING} times its size")
             arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
         header = json.loads(arrays.pop("header").tobytes())
-    except OSError as error:
-        if error.strerror is None:  # zipfile's own
-            raise damaged(path) from error
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
     except _UNREADABLE as error:
         raise damaged(path) from error
     if not isinstance(header, dict) or header.get("format") != format:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.gate.baseline import Baseline
-from tokscope.gate.config import Config, Rule
+from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
+from tokscope.registry import load_all
 from tokscope.report.check import Finding
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.gate.revisions import Change
+    from tokscope.gate.revisions import FileChange
 
 
 class Meter:
@@ -95,7 +97,7 @@ class Usage(NamedTuple):
 
     `budget` is None where rules judge only sections or totals. `more` says that counting stopped at `tokens`.
     `status` is "ok", "warn", "over" or "baseline": over, but not by more than the baseline knows. `change` is
-    what became of the file since --base (see Change.kind), `old` its path and `before` its tokens then.
+    what became of the file since --base (see FileChange.kind), `old` its path and `before` its tokens then.
     """
 
     path: str
@@ -142,25 +144,27 @@ class Total(NamedTuple):
 class Audit:
     """Holds files against the rules of a configuration.
 
-    Example: audit = Audit(config, load, baseline, progress); audit.add("a.md", document); audit.findings
+    Example: audit = Audit(config, baseline, progress); audit.add("a.md", document); audit.findings
 
     Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
     file decides about both, the last one with a section about sections; each rule's total and growth is
-    judged by itself. `load` gives the tokenizers of a rule's spec.
+    judged by itself. `special` and `dictionary` are for the tokenizers that the rules name.
     """
 
     def __init__(
         self,
         config: Config,
-        load: Callable[[str], Sequence[Tokenizer]],
         baseline: Baseline,
         progress: Progress,
+        *,
+        special: bool = False,
+        dictionary: str | None = None,
     ) -> None:
         self.findings: list[Finding] = []
         self.usages: list[Usage] = []
         self.totals: list[Total] = []
         self._config = config
-        self._load = load
+        self._load = cache(lambda spec: load_all([spec], special=special, dict=dictionary))
         self._baseline = baseline
         self._progress = progress
         self._seen: set[str] = set()
@@ -169,11 +173,14 @@ class Audit:
         self._after: dict[tuple[str, str], int] = {}  # path and tokenizer -> tokens
         self._before: dict[tuple[str, str], int] = {}  # the same for what was changed or removed
 
-    def matches(self, change: Change) -> bool:
-        """Say whether any rule is for a file, by its old path or its new one."""
-        return any(self._config.matches(path) for path in (change.old, change.new) if path is not None)
+    @property
+    def tokenizers(self) -> Sequence[Tokenizer]:
+        """The tokenizers that the rules name, each once."""
+        return list(
+            {one.name: one for rule in self._config.rules for one in self._load(rule.tokenizer)}.values()
+        )
 
-    def change(self, change: Change, old: Document | None, *, judged: bool = True) -> None:
+    def change(self, change: FileChange, old: Document | None, *, judged: bool = True) -> None:
         """Count what was at --base, in a file that has changed since or is gone. Raises InputError.
 
         Without `judged` it only counts for growth.
@@ -181,8 +188,8 @@ class Audit:
         if change.old is None or old is None:
             return
         self._left[change.old] = change.new
-        needed = self._meters(*(path for path in (change.old, change.new) if path is not None))
-        meters = [Meter(meter.tokenizer) for meter in needed]
+        held = [self._config.held(path) for path in (change.old, change.new) if path is not None]
+        meters = [Meter(meter.tokenizer) for meter in self._meters(*held)]
         run(old, meters, self._progress)
         for meter in meters:
             one = meter.tokenizer
@@ -194,7 +201,7 @@ class Audit:
                 )
 
     def add(
-        self, name: str, document: Document, change: Change | None = None, *, judged: bool = True
+        self, name: str, document: Document, change: FileChange | None = None, *, judged: bool = True
     ) -> None:
         """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
 
@@ -203,25 +210,29 @@ class Audit:
         self._seen.add(name)
         if change is not None:
             self._changed.add(name)
-        rule, section = self._rule(name), self._section(name)
-        together = any(one.paths.match(name) for one in self._config.rules if one.together)
-        if not together and not (judged and (rule or section)):
+        held = self._config.held(name)
+        if not (held if judged else held.together):
             return
-        meters = self._meters(name)
-        stop = document.size is None and section is None and not together
+        meters = self._meters(held)
+        stop = document.size is None and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop)
         for meter in meters:
             self._after[name, meter.tokenizer.name] = meter.tokens
-        if not judged:
-            return
-        found = [finding for meter in meters for finding in _of_file(document.path, rule, meter, more)]
-        if section is not None:
-            found += _of_sections(document, section, self._load(section.tokenizer))
+        if judged:
+            self._judge(document, held, meters, more, change)
+
+    def _judge(
+        self, document: Document, held: Held, meters: Sequence[Meter], more: bool, change: FileChange | None
+    ) -> None:
+        """Judge a file that was read, as a whole and by its sections."""
+        found = [finding for meter in meters for finding in _of_file(document.path, held.whole, meter, more)]
+        if held.section is not None:
+            found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
             one = meter.tokenizer
             usage = Usage(
                 *(document.path, one.name, one.exact, meter.tokens, meter.chars, document.bytes_read),
-                budget=rule.max if rule and meter.budgets else None,
+                budget=held.whole.max if held.whole and meter.budgets else None,
                 more=more,
                 status=self._status([finding for finding in found if finding.tokenizer == one.name]),
             )
@@ -269,7 +280,7 @@ class Audit:
             return "baseline" if all(map(self._baseline.holds, errors)) else "over"
         return "warn" if found else "ok"
 
-    def _since(self, usage: Usage, change: Change | None) -> Usage:
+    def _since(self, usage: Usage, change: FileChange | None) -> Usage:
         """Add what --base says."""
         if change is None:
             return usage
@@ -279,26 +290,15 @@ class Audit:
         before = self._before.get((change.old, usage.tokenizer))  # none where it could not be read
         return usage._replace(change=change.kind, old=old, before=before)
 
-    def _rule(self, name: str) -> Rule | None:
-        """Find the rule that decides about a file as a whole."""
-        rules = [rule for rule in self._config.rules if rule.max or rule.warn]
-        return next((rule for rule in reversed(rules) if rule.paths.match(name)), None)
-
-    def _section(self, name: str) -> Rule | None:
-        rules = [rule for rule in self._config.rules if rule.section]
-        return next((rule for rule in reversed(rules) if rule.paths.match(name)), None)
-
-    def _meters(self, *names: str) -> list[Meter]:
+    def _meters(self, *helds: Held) -> list[Meter]:
         """Give a meter for each tokenizer that the rules need for a file, which may have had another name."""
         budgets: dict[str, list[int]] = {}
         tokenizers: dict[str, Tokenizer] = {}
-        for name in names:
-            rule, section = self._rule(name), self._section(name)
-            together = [one for one in self._config.rules if one.together and one.paths.match(name)]
-            for needing in filter(None, (rule, section, *together)):
-                for one in self._load(needing.tokenizer):
+        for held in helds:
+            for rule in filter(None, (held.whole, held.section, *held.together)):
+                for one in self._load(rule.tokenizer):
                     tokenizers.setdefault(one.name, one)
-                    if needing is rule:
+                    if rule is held.whole:
                         budgets[one.name] = [limit for limit in (rule.max, rule.warn) if limit]
         return [Meter(one, budgets.get(name, ())) for name, one in tokenizers.items()]
 

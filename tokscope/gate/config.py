@@ -51,6 +51,21 @@ class Rule(NamedTuple):
         return self.total is not None or self.growth is not None
 
 
+class Held(NamedTuple):
+    """The rules that one file is held to; falsy where there is none.
+
+    `whole` decides about the file as a whole, `section` about its sections, and each of `together` counts it
+    among its files.
+    """
+
+    whole: Rule | None = None
+    section: Rule | None = None
+    together: Sequence[Rule] = ()
+
+    def __bool__(self) -> bool:
+        return any(self)
+
+
 class Config(NamedTuple):
     """The rules, the file that they stand in, and the folder that their paths are relative to."""
 
@@ -58,9 +73,28 @@ class Config(NamedTuple):
     root: Path
     rules: Sequence[Rule]
 
-    def matches(self, path: str) -> bool:
-        """Say whether any rule is for a file, which goes by its path from the folder."""
-        return not path.startswith("../") and any(rule.paths.match(path) for rule in self.rules)
+    def held(self, name: str) -> Held:
+        """Find the rules for a file, which goes by its path from the folder.
+
+        Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
+        """
+        if name.startswith("../"):
+            return Held()
+        mine = [rule for rule in self.rules if rule.paths.match(name)]
+        return Held(
+            next((rule for rule in reversed(mine) if rule.max or rule.warn), None),
+            next((rule for rule in reversed(mine) if rule.section), None),
+            [rule for rule in mine if rule.together],
+        )
+
+    @property
+    def together(self) -> bool:
+        """Whether any rule says something about all of its files together."""
+        return any(rule.together for rule in self.rules)
+
+    def name(self, path: str | Path) -> str:
+        """Name a file as the rules do: by its path from their folder, with "/" between its parts."""
+        return os.path.relpath(path, self.root).replace(os.sep, "/")
 
 
 PROJECT = "pyproject.toml"

@@ -16,10 +16,10 @@ REGULAR = ("100644", "100755")
 """The modes of what is a text; links and submodules are not."""
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """What became of one file between a revision and a later one, or the files on disk.
 
-    Example: Change("renamed", "a.md", "b.md", "9daeafb9...", None)
+    Example: FileChange("renamed", "a.md", "b.md", "9daeafb9...", None)
 
     `kind` is "added", "removed", "changed" or "renamed" (and perhaps changed). `old` and `new` are paths
     relative to the folder; `old_blob` and `new_blob` the ids of their texts, None where there is none, and
@@ -60,7 +60,7 @@ class Repository:
             raise InputError(revision, self._missing(revision))
         return found.stdout.decode().strip()
 
-    def changes(self, old: str, new: str | None = None) -> list[Change]:
+    def changes(self, old: str, new: str | None = None) -> list[FileChange]:
         """Compare two revisions, or one with the tracked files on disk; renames are followed."""
         revisions = [self.commit(revision) for revision in (old, new) if revision is not None]
         # As git's documentation has it (git-diff-index, "Raw output format"):
@@ -79,7 +79,7 @@ class Repository:
                 kind = "removed" if was else "added"
             if was or new_mode in REGULAR:
                 changes.append(
-                    Change(
+                    FileChange(
                         kind,
                         before if was else None,
                         after if new_mode in REGULAR else None,
@@ -111,8 +111,8 @@ class Repository:
                 yield data
 
     def documents(
-        self, changes: Iterable[Change], revision: str, decoding: Decoding, *, new: bool = False
-    ) -> Iterator[tuple[Change, Document | None]]:
+        self, changes: Iterable[FileChange], revision: str, decoding: Decoding, *, new: bool = False
+    ) -> Iterator[tuple[FileChange, Document | None]]:
         """Give each change with its old text, or with `new` its new one; None where that is no text."""
         sides = [(change, change.new_blob if new else change.old_blob) for change in changes]
         texts = self.blobs(blob for _, blob in sides if blob)
@@ -162,7 +162,7 @@ def _path(name: bytes) -> str:
 class Since:
     """What has changed in a folder since a revision, its untracked files included.
 
-    Example: Since(Repository(Path()), "origin/main").change("new.md") -> Change("added", None, "new.md", ...)
+    Example: Since(Repository(Path()), "HEAD").change("new.md").kind -> "added"
     """
 
     def __init__(self, repository: Repository, revision: str) -> None:
@@ -170,8 +170,8 @@ class Since:
         self._known = repository.paths(revision)
         self._by_path = {change.new: change for change in self.changes if change.new is not None}
 
-    def change(self, path: str) -> Change | None:
+    def change(self, path: str) -> FileChange | None:
         """Say what became of a file that is there, None where it is as it was."""
         if path not in self._by_path and path not in self._known:
-            return Change("added", None, path, None, None)
+            return FileChange("added", None, path, None, None)
         return self._by_path.get(path)

@@ -15,7 +15,8 @@ from typing import BinaryIO, NamedTuple
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs.document import HEAD, Decoding, Document, printable, unreadable
 
-Report = Callable[[InputError], None]
+Problem = Callable[[InputError], None]
+"""What is told of an input that cannot be read."""
 
 
 class Selection(NamedTuple):
@@ -44,7 +45,7 @@ def documents(
     selection: Selection,
     decoding: Decoding,
     *,
-    report: Report,
+    report: Problem,
     skip: Callable[[str], None] = lambda path: None,
     command: str | None = "tokscope count",
 ) -> Iterator[Document]:
@@ -109,7 +110,7 @@ def _file(path: str) -> BinaryIO:
     return open(path, "rb")  # noqa: PTH123 - Path("") is the working directory
 
 
-def _paths(selection: Selection, stdin: Document, report: Report) -> Iterator[str]:
+def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path that was named, as an argument or in a list."""
     lists = (
         (selection.files_from, bytes.splitlines),
@@ -132,7 +133,7 @@ def _paths(selection: Selection, stdin: Document, report: Report) -> Iterator[st
 
 
 def _walk(
-    folder: str, selection: Selection, decoding: Decoding, report: Report, skip: Callable[[str], None]
+    folder: str, selection: Selection, decoding: Decoding, report: Problem, skip: Callable[[str], None]
 ) -> Iterator[Document]:
     """Find the text files in a folder."""
     found = set(_find(folder, selection, [], report))
@@ -156,7 +157,7 @@ def _walk(
             yield Document(path, decoding, source, size=status.st_size)
 
 
-def _find(folder: str, selection: Selection, include: Sequence[str], report: Report) -> Iterator[str]:
+def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:
     """Walk a folder with ripgrep's walker: gives everything that no rule ignores, in no order."""
     import ignore
     from ignore.overrides import OverrideBuilder

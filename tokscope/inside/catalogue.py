@@ -13,7 +13,7 @@ from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TokenizerEntry:
     """One tokenizer that can be asked for.
 
     `name` is its spec, or the shape of one where a file has to be named. `vocab_size` is None where there is
@@ -53,7 +53,7 @@ class ModelEntry(NamedTuple):
 FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
 
 
-def entries() -> Iterator[Entry]:
+def entries() -> Iterator[TokenizerEntry]:
     """Give every shipped vocabulary, every backend in all its variants, and every installed plug-in.
 
     Example: [entry.name for entry in entries()] -> ["gpt2", ..., "char", "char:codepoint", ...]
@@ -69,7 +69,7 @@ def entries() -> Iterator[Entry]:
                 yield _of_backend(spec, backend, exact=variant not in backend.estimates)
     for plugin in plugins():
         source = plugin.dist.name if plugin.dist else plugin.value
-        yield Entry(plugin.name, "plug-in", plugin.value, None, True, "", source)
+        yield TokenizerEntry(plugin.name, "plug-in", plugin.value, None, True, "", source)
 
 
 def model_entries() -> Iterator[ModelEntry]:
@@ -84,8 +84,8 @@ def model_entries() -> Iterator[ModelEntry]:
             yield ModelEntry(name, vocabulary)
 
 
-def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
-    return Entry(
+def _of_vocabulary(name: str, vocabulary: Vocabulary) -> TokenizerEntry:
+    return TokenizerEntry(
         name=name,
         family=FAMILIES[vocabulary.backend],
         summary=f"{vocabulary.origin}'s vocabulary",
@@ -98,5 +98,5 @@ def _of_vocabulary(name: str, vocabulary: Vocabulary) -> Entry:
     )
 
 
-def _of_backend(name: str, backend: Backend, *, exact: bool) -> Entry:
-    return Entry(name, backend.family, backend.summary, None, exact, backend.licence, backend.source)
+def _of_backend(name: str, backend: Backend, *, exact: bool) -> TokenizerEntry:
+    return TokenizerEntry(name, backend.family, backend.summary, None, exact, backend.licence, backend.source)

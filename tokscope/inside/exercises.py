@@ -15,7 +15,7 @@ from tokscope.text.segments import Unit, segments
 from tokscope.vocabularies import VOCABULARIES
 
 
-class Kind(StrEnum):
+class TaskKind(StrEnum):
     """What an exercise asks for."""
 
     REVERSE = "reverse"
@@ -30,7 +30,7 @@ class Task(NamedTuple):
     `letter` is the one to count or to find, `positions` are those of the letters to swap, from 1.
     """
 
-    kind: Kind
+    kind: TaskKind
     word: str
     prompt: str
     answer: str
@@ -47,24 +47,23 @@ def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
     and finding letters are tasks of CharBench, too (Uzan and Pinter 2025, arXiv:2508.02591). Raises
     UsageError where there are too few words, each of which has to have two letters that differ.
     """
-    if number > len(words) * len(Kind):
-        raise UsageError(
-            f"--tasks {number}: {len(words):,} words make {len(words) * len(Kind):,}; more need --words FILE"
-        )
+    most = len(words) * len(TaskKind)
+    if number > most:
+        raise UsageError(f"--tasks {number}: {len(words):,} words make {most:,}; more need --words FILE")
     random = Random(seed)
-    orders = [_shuffled(words, random) for _ in Kind]
+    orders = [_shuffled(words, random) for _ in TaskKind]
     for i in range(number):
-        kind = list(Kind)[i % len(Kind)]
-        word = orders[i % len(Kind)][i // len(Kind)]
+        kind = list(TaskKind)[i % len(TaskKind)]
+        word = orders[i % len(TaskKind)][i // len(TaskKind)]
         yield _task(kind, word, random)
 
 
-def _task(kind: Kind, word: str, random: Random) -> Task:
+def _task(kind: TaskKind, word: str, random: Random) -> Task:
     letters = [char.data.decode() for char in segments(word, Unit.CHAR)]
-    if kind is Kind.REVERSE:
+    if kind is TaskKind.REVERSE:
         prompt = f'Write the word "{word}" backwards. Answer with the result only.'
         return Task(kind, word, prompt, "".join(reversed(letters)))
-    if kind is Kind.SWAP:
+    if kind is TaskKind.SWAP:
         first = _pick(range(len(letters)), random)
         second = _pick([i for i, letter in enumerate(letters) if letter != letters[first]], random)
         first, second = sorted((first, second))
@@ -75,7 +74,7 @@ def _task(kind: Kind, word: str, random: Random) -> Task:
         letters[first], letters[second] = letters[second], letters[first]
         return Task(kind, word, prompt, "".join(letters), positions=(first + 1, second + 1))
     letter = _pick(letters, random)
-    if kind is Kind.COUNT:
+    if kind is TaskKind.COUNT:
         prompt = (
             f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.registry import load
-from tokscope.report.levels import Crossing, Levels, Nesting, Node, Span
+from tokscope.report.levels import Crossing, Levels, Nested, Nesting, Span
 from tokscope.report.split import Cut
 from tokscope.split import Split
 from tokscope.text.segments import Unit, segments
@@ -34,9 +34,9 @@ def nest(splits: Sequence[Split]) -> Nesting:
     ]
     spans.sort(key=lambda span: (span.start, -span.end, -span.level))
     nesting = Nesting([], [])
-    open_: list[Node] = []  # those that reach beyond the start of the next span: one of each level at most
+    open_: list[Nested] = []  # those that reach beyond the start of the next span: one of each level at most
     for span in spans:
-        node = Node(span)
+        node = Nested(span)
         open_ = [other for other in open_ if other.span.end > span.start]
         holding = [other for other in open_ if other.span.end >= span.end > span.start]
         nesting.crossings.extend(Crossing(other.span, span) for other in open_ if other.span.end < span.end)

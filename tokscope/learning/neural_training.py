@@ -164,17 +164,17 @@ def step(state: State, codes: jax.Array, patch: float) -> tuple[State, jax.Array
     return State(count, weights, first, second, average), nats
 
 
-class Corpus(NamedTuple):
+class TrainingBytes(NamedTuple):
     """The bytes to learn from, every text between boundaries, and a text to judge by.
 
-    Example: Corpus.of([["a text ...", "and on"]]).codes -> [255, 97, 32, ...], as an array
+    Example: TrainingBytes.of([["a text ...", "and on"]]).codes -> [255, 97, 32, ...], as an array
     """
 
     codes: Bytes
     held: bytes
 
     @classmethod
-    def of(cls, texts: Iterable[Iterable[str]], held_out: str | None = None) -> Corpus:
+    def of(cls, texts: Iterable[Iterable[str]], held_out: str | None = None) -> TrainingBytes:
         """Read texts, each given as its blocks; a part is held out unless `held_out` is given.
 
         Raises UsageError where there is too little text.
@@ -215,7 +215,7 @@ class Training:
     Whether it was put down makes no difference to what comes of it.
     """
 
-    def __init__(self, corpus: Corpus, settings: Settings) -> None:
+    def __init__(self, corpus: TrainingBytes, settings: Settings) -> None:
         self.corpus, self.settings = corpus, settings
         self._identity = {"settings": settings._asdict(), "corpus": corpus.digest()}
         self._state = initial(settings)

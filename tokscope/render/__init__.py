@@ -1,79 +1,111 @@
-"""From a Report to text: one module per --format, imported when it is first used."""
+"""From a Report to text: a module for each --format, imported when it is first used."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, TextIO
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from tokscope.report.table import Report
+from tokscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from tokscope.report.split import SplitReport
+    from tokscope.report.table import Report
 
-RENDERERS: dict[str, str] = {
-    "table": "tokscope.render.table:render",
-    "plain": "tokscope.render.plain:render",
-    "json": "tokscope.render.json:render",
-    "ndjson": "tokscope.render.ndjson:render",
-    "csv": "tokscope.render.csv:render",
-    "md": "tokscope.render.md:render",
+
+PLAIN, JSON, XML, MARKDOWN = rb"\x%02x", rb"\u%04x", b"&#%d;", rb"\%c"
+"""How a character is written by its number: for people, and so that a reader of the format reads it back."""
+
+
+class Format(NamedTuple):
+    """One --format: what it can show, and which files are written in it.
+
+    Example: FORMATS["csv"] = Format({"table": "csv:render"}, (".csv",))
+
+    `shows` has for each form of report that it knows "module:function", a module of this package and in it a
+    function of (report, stream, color, width). A file whose name ends in one of `suffixes` is written in it.
+    A `binary` one is nothing for a terminal. One that has `notes` shows a report's notes itself. `escape`
+    says how a character is written that a CI service would obey; None where it is to be left alone.
+    """
+
+    shows: Mapping[str, str]
+    suffixes: Sequence[str] = ()
+    binary: bool = False
+    notes: bool = False
+    escape: bytes | None = PLAIN
+
+    def form(self, forms: Sequence[str]) -> str | None:
+        """Choose from what a report can be shown as, see Report.forms; None where it knows none of it.
+
+        Example: FORMATS["csv"].form(("split", "table", "results")) -> "table"
+        """
+        return next((form for form in forms if form in self.shows), None)
+
+
+FORMATS: dict[str, Format] = {
+    "table": Format(
+        {
+            "table": "table:render",
+            "split": "blocks:render",
+            "levels": "levels:render",
+            "trace": "trace:render",
+            "check": "findings:table",
+        },
+        notes=True,
+    ),
+    "plain": Format(
+        {
+            "table": "plain:render",
+            "split": "tokens:render",
+            "trace": "trace:plain",
+            "check": "findings:plain",
+        },
+        (".txt",),
+    ),
+    "json": Format({"results": "json:render"}, (".json",), escape=JSON),
+    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
+    "csv": Format({"table": "csv:render"}, (".csv",)),
+    "md": Format({"table": "md:render"}, (".md",), notes=True, escape=MARKDOWN),
+    "html": Format({"split": "html:render"}, (".html",), escape=XML),
+    "svg": Format({"chart": "picture:svg"}, (".svg",), escape=XML),
+    "png": Format({"chart": "picture:png"}, (".png",), binary=True, escape=None),
+    "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
+    "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
+    "gitlab": Format({"check": "gitlab:render"}, escape=JSON),
+    "junit": Format({"check": "junit:render"}, escape=XML),
+    "sarif": Format({"check": "sarif:render"}, (".sarif",), escape=JSON),
 }
-"""Each format is "module:function", a function of (report, stream, color, width)."""
+"""Every format: a file of this package, and a line here, from which its place in every help follows."""
 
-CHART_RENDERERS: dict[str, str] = {
-    **RENDERERS,
-    "svg": "tokscope.render.picture:svg",
-    "png": "tokscope.render.picture:png",
-}
-"""A Report that may have a chart is also the picture of it."""
 
-SPLIT_RENDERERS: dict[str, str] = {
-    **RENDERERS,
-    "table": "tokscope.render.blocks:render",
-    "plain": "tokscope.render.tokens:render",
-    "html": "tokscope.render.html:render",
-}
-"""A text cut into tokens is no table: for people it has formats of its own."""
+def formats_of(forms: Sequence[str]) -> list[str]:
+    """Name the formats of a report that can be shown as one of `forms`.
 
-LEVELS_RENDERERS: dict[str, str] = {**SPLIT_RENDERERS, "table": "tokscope.render.levels:render"}
-"""A text cut at several levels, which may cross."""
+    Example: formats_of(("trace", "results")) -> ["table", "plain", "json", "ndjson"]
+    """
+    return [name for name, format in FORMATS.items() if format.form(forms)]
 
-TRACE_RENDERERS: dict[str, str] = {
-    "table": "tokscope.render.trace:render",
-    "plain": "tokscope.render.trace:plain",
-    "json": "tokscope.render.json:render",
-    "ndjson": "tokscope.render.ndjson:render",
-}
-"""The steps of a tokenizer, which are no table."""
 
-CHECK_RENDERERS: dict[str, str] = {
-    **RENDERERS,
-    "table": "tokscope.render.findings:table",
-    "plain": "tokscope.render.findings:plain",
-    "github": "tokscope.render.github:render",
-    "sarif": "tokscope.render.sarif:render",
-    "junit": "tokscope.render.junit:render",
-    "gitlab": "tokscope.render.gitlab:render",
-}
-"""What a check found, for people, for editors, and for the services that run it."""
+def format_for(path: str, forms: Sequence[str]) -> str:
+    """Find the format that a file's name asks for. Raises UsageError where there is none of this name.
 
-FORMS: Mapping[str, Mapping[str, str]] = {
-    "table": CHART_RENDERERS,
-    "split": SPLIT_RENDERERS,
-    "levels": LEVELS_RENDERERS,
-    "trace": TRACE_RENDERERS,
-    "check": CHECK_RENDERERS,
-}
-"""The formats of each form of report."""
-
-OBJECTS = ("json", "ndjson")
-"""The formats that print a report's results, and not its rows."""
+    Example: format_for("out.csv", ("table", "results")) -> "csv"; format_for("out", ...) -> "plain"
+    """
+    suffix = PurePath(path).suffix.lower()
+    if not suffix:
+        return "plain"
+    for name, format in FORMATS.items():
+        if suffix in format.suffixes:
+            return name
+    known = [suffix for name in formats_of(forms) for suffix in FORMATS[name].suffixes]
+    raise UsageError(
+        f"--output {path}: no format is written to {suffix} files; {', '.join(known)} are, or add --format"
+    )
 
 
 def render(
     format: str,
-    report: Report | SplitReport,
+    report: Report,
     stream: TextIO,
     *,
     color: bool = False,
@@ -83,11 +115,12 @@ def render(
 
     Example: render("csv", report, sys.stdout) writes a header, and a line for each row
 
-    `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that this
-    kind of report does not have.
+    `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that
+    cannot show this form of report.
     """
-    module, _, function = FORMS[report.form][format].partition(":")
-    getattr(import_module(module), function)(report, stream, color=color, width=width)
+    shown = FORMATS[format]
+    module, _, function = shown.shows[shown.form(report.forms) or report.forms[0]].partition(":")
+    getattr(import_module(f"{__name__}.{module}"), function)(report, stream, color=color, width=width)
 
 
 def color_for(stream: TextIO, when: str, environ: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ Written without rich, whose import would take longer than the count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.render.cells import show
@@ -13,12 +13,12 @@ from tokscope.report.table import Cell, Column
 from tokscope.text.visible import visible
 
 
-def render(column: Column, cell: Cell, notes: Sequence[str], stream: TextIO, *, color: bool) -> None:
+def render(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, color: bool) -> None:
     """Write one figure, and beside it the notes, or else its heading.
 
     Example: render(Column("gpt-4o", "int"), 1234, ["gpt-4o uses o200k_base"], sys.stdout, color=False)
     writes "1,234  gpt-4o uses o200k_base"
     """
     dim, plain = ("\x1b[2m", "\x1b[0m") if color else ("", "")
-    beside = ", ".join(map(visible, notes or [column.name]))
+    beside = ", ".join(map(visible, [*notes] or [column.name]))
     stream.write(f"{show(column, cell, grouped=True)}  {dim}{beside}{plain}\n")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, TextIO
 
 from tokscope.report.check import CheckReport, Finding
-from tokscope.report.table import Column, Report, Row
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.text.visible import visible
 
 WITHIN = 10
@@ -74,7 +74,7 @@ def budgeted(report: CheckReport) -> Iterator[Budgeted]:
                 yield Budgeted(path, result.get("rule", ""), tokenizer, tokens, budget, status)
 
 
-def overview(report: CheckReport) -> Report:
+def overview(report: CheckReport) -> TableReport:
     """Make the table that people read of a check: all that was found, then the fullest of the rest.
 
     Its last column is what was used of the budget, as a fraction.
@@ -93,7 +93,7 @@ def overview(report: CheckReport) -> Report:
         notes.append("- under over: there are more tokens, which were not read")
     if len(others) > WITHIN:
         notes.append(f"{len(others) - WITHIN:,} more within their budgets")
-    return Report(
+    return TableReport(
         [*names[: 1 + several], Column("status"), *figures, Column("used", "percent", optional=True)],
         [row if several else (row[0], *row[2:]) for row in rows],
         notes=notes,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tokscope.report.table import Report
 from tokscope.text.visible import UNSAFE
 
-if TYPE_CHECKING:
-    from tokscope.report.split import SplitReport
-
 _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 
 
-def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write the payload of `report`, indented by two spaces."""
     stream.write(dumps(report.payload, indent=2) + "\n")
 

@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from tokscope.render import chart
 from tokscope.render.cells import show
 from tokscope.report.table import Cell, Column, Report
 from tokscope.text.visible import visible
-
-if TYPE_CHECKING:
-    from tokscope.report.split import SplitReport
 
 # ASCII that can be markup; an underscore only where it is not inside a word, so that o200k_base stays legible
 _MARKUP = re.compile(r"[\\`*\[\]<>|~&#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
-def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write `report` as a table, the notes under it."""
     columns = report.columns
-    grouped = isinstance(report, Report)  # a split's figures are ids and offsets, to be copied
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 
     def line(cells: Iterable[str]) -> None:
@@ -36,22 +31,23 @@ def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: 
     line(_text(columns[i].name) for i in kept)
     line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:
-        line(_cell(columns[i], row[i], grouped) for i in kept)
+        line(_cell(columns[i], row[i]) for i in kept)
     if report.total is not None:
         line(_total(columns[i], report.total[i]) for i in kept)
-    if isinstance(report, Report):
-        for part in report.parts:
-            stream.write("\n")
-            render(part, stream, color=color, width=width)
-        if report.chart is not None:
-            drawn = "\n".join(chart.lines(report.chart))
-            stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
+    for part in report.parts:
+        stream.write("\n")
+        render(part, stream, color=color, width=width)
+    if report.chart is not None:
+        from tokscope.render import chart
+
+        drawn = "\n".join(chart.lines(report.chart))
+        stream.write(f"\n### {_text(report.chart.title)}\n\n```text\n{drawn}\n```\n")
     for note in report.notes:
         stream.write(f"\n{_text(note)}\n")
 
 
-def _cell(column: Column, cell: Cell, grouped: bool) -> str:
-    text = show(column, cell, grouped=grouped)
+def _cell(column: Column, cell: Cell) -> str:
+    text = show(column, cell, grouped=True)
     return _code(text) if column.kind in ("path", "token") and text else _text(text)
 
 

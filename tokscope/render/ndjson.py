@@ -7,21 +7,17 @@ First the results, as in `json`; then what stands beside them, an object with th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from tokscope.render.json import dumps
 from tokscope.report.table import Report
 
-if TYPE_CHECKING:
-    from tokscope.report.split import SplitReport
 
-
-def render(report: Report | SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a line per result, then a line per error."""
     for result in report.results:
         stream.write(dumps(result) + "\n")
-    if isinstance(report, Report):
-        for name, objects in report.beside.items():
-            stream.writelines(dumps({name: one}) + "\n" for one in objects)
+    for name, objects in report.beside.items():
+        stream.writelines(dumps({name: one}) + "\n" for one in objects)
     for error in report.errors:
         stream.write(dumps({"error": error}) + "\n")

@@ -6,7 +6,7 @@ import warnings
 from itertools import cycle
 from typing import BinaryIO, Literal, TextIO
 
-from tokscope.errors import MissingExtra, OutputError, UsageError
+from tokscope.errors import MissingExtra, OutputError
 from tokscope.render.chart import PALETTE
 from tokscope.report.chart import Chart
 from tokscope.report.table import Report
@@ -19,9 +19,7 @@ def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
 
 
 def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the report's chart as PNG, which is no text for a terminal. Raises as svg does."""
-    if stream.isatty():
-        raise UsageError("a PNG is no text for a terminal: add -o FILE.png")
+    """Write the report's chart as PNG. Raises as svg does."""
     _save(report, stream, "png")
 
 

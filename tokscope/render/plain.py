@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from tokscope.render import chart
 from tokscope.render.cells import show
 from tokscope.report.table import Column, Report
 from tokscope.text.visible import visible
@@ -21,9 +20,9 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     order = [index for index, column in enumerate(report.columns) if column.kind != "bar"]
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]
-    rows = report.rows if report.total is None else [*report.rows, report.total]
+    rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     if report.figure is not None:
-        stream.write(show(*report.figure) + "\n")
+        stream.write(show(*report.figure).lstrip("≈≥") + "\n")  # the Console says that it is an estimate
         return
     lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
     if any(column.numeric for column in columns):
@@ -33,6 +32,8 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
         stream.write(f"\n{visible(part.title)}\n")
         render(part, stream, color=color, width=width)
     if report.chart is not None:
+        from tokscope.render import chart
+
         stream.write(f"\n{visible(report.chart.title)}\n")
         stream.writelines(f"{line}\n" for line in chart.lines(report.chart))
 

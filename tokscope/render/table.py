@@ -41,7 +41,7 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
 
     `color` is for charts alone: what else has colour loses it where there is to be none.
     """
-    rows = report.rows if report.total is None else [*report.rows, report.total]
+    rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
     kept, left_out = _choose(table, width)
     notes = list(report.notes)

@@ -16,10 +16,9 @@ from rich.text import Text
 from tokscope.render import blocks, chart, table, terminal
 from tokscope.render.glyphs import of_text
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Report
+from tokscope.report.table import TableReport
 from tokscope.report.trace import (
     Arc,
-    Change,
     Curve,
     Facts,
     Figure,
@@ -27,12 +26,13 @@ from tokscope.report.trace import (
     Graph,
     Graphs,
     Grown,
-    Node,
-    Pieces,
+    PreTokens,
+    Rewrite,
     Step,
     Table,
     Tokens,
     TraceReport,
+    Tree,
 )
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
@@ -151,14 +151,14 @@ def _path(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _change(change: Change, paper: Paper) -> Iterator[Text]:
+def _change(change: Rewrite, paper: Paper) -> Iterator[Text]:
     """Draw a text before and after."""
     yield from paper.pieces([change.before.encode()])
     yield Text("↓", FAINT)
     yield from paper.pieces([change.after.encode()])
 
 
-def _pieces(pieces: Pieces, paper: Paper) -> Iterator[Text]:
+def _pieces(pieces: PreTokens, paper: Paper) -> Iterator[Text]:
     return paper.pieces(pieces.pieces)
 
 
@@ -202,7 +202,7 @@ def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
         yield line
 
 
-def _branches(trees: Sequence[Node], stem: str) -> Iterator[tuple[str, str, str]]:
+def _branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str, str]]:
     """Give a line for every merge: the lines of the tree, what was merged, what there is to say.
 
     A part that no merge made has no line of its own below the merge that it went into.
@@ -216,7 +216,7 @@ def _branches(trees: Sequence[Node], stem: str) -> Iterator[tuple[str, str, str]
         yield from _branches(merged, f"{stem}{'   ' if last else '│  '}")
 
 
-def _height(tree: Node) -> int:
+def _height(tree: Tree) -> int:
     return 1 + sum(_height(child) for child in tree.children if child.children)
 
 
@@ -317,7 +317,7 @@ def _measures(facts: Facts) -> str:
 
 def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
     """Draw a table, or the head of a long one."""
-    yield from table.lines(Report(drawn.columns, drawn.rows[:ROOM]), paper.width)
+    yield from table.lines(TableReport(drawn.columns, drawn.rows[:ROOM]), paper.width)
     if len(drawn.rows) > ROOM:
         yield Text(f"and {len(drawn.rows) - ROOM:,} rows more; --format json has all", FAINT)
 
@@ -333,8 +333,8 @@ def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:
 
 
 DRAW: dict[type[Figure], Callable[..., Iterator[Text]]] = {
-    Change: _change,
-    Pieces: _pieces,
+    Rewrite: _change,
+    PreTokens: _pieces,
     Forest: _forest,
     Graphs: _graphs,
     Table: _table,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from tokscope.report.table import Report
+from tokscope.report.table import TableReport
 
 
 class Finding(NamedTuple):
@@ -54,13 +54,13 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CheckReport(Report):
-    """A Report with the findings behind it.
+class CheckReport(TableReport):
+    """A table with the findings behind it.
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
     """
 
-    form: ClassVar[str] = "check"
+    forms: ClassVar[Sequence[str]] = ("check", "table", "results")
 
     findings: Sequence[Finding] = ()
 

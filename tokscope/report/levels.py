@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import token_object
-
-Fields = Mapping[str, object]
-"""A span as a JSON object."""
+from tokscope.report.table import Fields, token_object
 
 
 class Span(NamedTuple):
@@ -33,17 +30,17 @@ class Crossing(NamedTuple):
 
 
 @dataclass(slots=True)
-class Node:
+class Nested:
     """A span, and the spans that lie in it and in nothing smaller."""
 
     span: Span
-    children: list[Node] = field(default_factory=list)
+    children: list[Nested] = field(default_factory=list)
 
 
 class Nesting(NamedTuple):
     """What lies in what: the spans that lie in no other, each with all that it holds, and the crossings."""
 
-    roots: list[Node]
+    roots: list[Nested]
     crossings: list[Crossing]
 
 
@@ -66,23 +63,16 @@ class LevelsReport(SplitReport):
     `texts` are the levels of each text.
     """
 
-    form: ClassVar[str] = "levels"
+    forms: ClassVar[Sequence[str]] = ("levels", *SplitReport.forms)
 
     texts: Sequence[Levels] = ()
 
     @classmethod
-    def of(
-        cls,
-        texts: Sequence[Levels],
-        errors: Sequence[Mapping[str, object]] = (),
-        notes: Sequence[str] = (),
-    ) -> LevelsReport:
+    def of(cls, texts: Sequence[Levels]) -> LevelsReport:
         """Make the report of the levels of each text."""
-        cuts = [cut for text in texts for cut in text.cuts]
-        return cls(cuts, align=True, errors=errors, notes=notes, texts=texts)
+        return cls([cut for text in texts for cut in text.cuts], align=True, texts=texts)
 
-    @property
-    def results(self) -> Iterator[Mapping[str, object]]:
+    def _results(self) -> Iterator[Fields]:
         """One JSON object per text: its levels, the tree, and the crossings."""
         for cuts, nesting in self.texts:
             objects = [[{"level": cut.tokenizer, **token_object(one)} for one in cut.split] for cut in cuts]
@@ -101,7 +91,7 @@ class LevelsReport(SplitReport):
             }
 
 
-def _tree(node: Node, objects: Sequence[Sequence[Fields]]) -> Fields:
+def _tree(node: Nested, objects: Sequence[Sequence[Fields]]) -> Fields:
     """Describe a span with all that lies in it; at most one span of each level deep."""
     fields = objects[node.span.level][node.span.number]
     if not node.children:

@@ -5,11 +5,12 @@ It is a module of its own for what it costs to make its class, which counting do
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
 from typing import ClassVar, NamedTuple
 
-from tokscope.report.table import Column, Row, payload_of, summary_of, token_object
+from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
 
 
@@ -33,86 +34,71 @@ class Cut(NamedTuple):
         """What the user calls the tokenizer."""
         return self.asked or self.tokenizer
 
+    @property
+    def about(self) -> dict[str, object]:
+        """What there is to say of the text and its tokens as a whole, in JSON."""
+        return {
+            "path": self.path,
+            "tokenizer": self.tokenizer,
+            "exact": self.exact,
+            "tokens": len(self.split),
+            "chars": len(self.split.source.decode()),
+            "bytes": len(self.split.source),
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class SplitReport:
+class SplitReport(Report):
     """The result of `split`: texts cut into tokens, one Cut per text and tokenizer.
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex` and `align` are what the user asked to see. To the formats that know only tables it is a
-    Report with a row per token; rows and results are made while they are read, so that a long text is never
-    held twice.
+    `ids`, `hex` and `align` are what the user asked to see. To the formats that know only tables it has a row
+    per token; rows and results are made while they are read, so that a long text is never held twice.
     """
 
-    form: ClassVar[str] = "split"
+    forms: ClassVar[Sequence[str]] = ("split", "table", "results")
 
     cuts: Sequence[Cut]
     ids: bool = False
     hex: bool = False
     align: bool = False
-    errors: Sequence[Mapping[str, object]] = ()
-    notes: Sequence[str] = ()
-    total: None = None
-    title: str = ""
-    figure: None = None
+    errors: Sequence[Fields] = ()
+    notes: Iterable[str] = ()
+    summary: Fields = field(default_factory=dict)
 
-    @property
-    def columns(self) -> Sequence[Column]:
-        """The columns of `rows`; without those that no token has anything in."""
-        return [column for column, used in _token_columns(self.cuts) if used]
+    columns: Sequence[Column] = field(init=False)
+    rows: Iterable[Row] = field(init=False)
+    results: Iterable[Fields] = field(init=False)
 
-    @property
-    def rows(self) -> Iterator[Row]:
-        """One row per token, in the order of `columns`."""
-        used = [used for _, used in _token_columns(self.cuts)]
+    def __post_init__(self) -> None:
+        """Say what there is, without making it: columns that no token has anything in are not shown."""
+        put = object.__setattr__
+        counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut in self.cuts)
+        put(self, "summary", summary_of(counts) | dict(self.summary))
+        columns = (
+            Column("path", "path", shown=any(cut.path is not None for cut in self.cuts)),
+            Column("tokenizer"),
+            Column("index", "id"),
+            Column("start", "id"),
+            Column("end", "id"),
+            Column("id", "id", shown=any(cut.split.ids is not None for cut in self.cuts)),
+            Column("token", "token"),
+            Column("label", shown=any(cut.split.labels is not None for cut in self.cuts)),
+        )
+        shown = [column.shown for column in columns]
+        put(self, "columns", [*compress(columns, shown)])
+        put(self, "rows", Later(lambda: ([*compress(row, shown)] for row in self._rows())))
+        put(self, "results", Later(self._results))
+
+    def _rows(self) -> Iterator[Row]:
+        """One row per token."""
         for cut in self.cuts:
             for index, token in enumerate(cut.split):
-                cells = (
-                    cut.path,
-                    cut.tokenizer,
-                    index,
-                    token.start,
-                    token.end,
-                    token.id,
-                    token.data,
-                    token.label,
-                )
-                yield [cell for cell, is_used in zip(cells, used, strict=True) if is_used]
+                where = (cut.path, cut.tokenizer, index, token.start, token.end)
+                yield (*where, token.id, token.data, token.label)
 
-    @property
-    def results(self) -> Iterator[Mapping[str, object]]:
+    def _results(self) -> Iterator[Fields]:
         """One JSON object per Cut."""
         for cut in self.cuts:
-            yield {
-                "path": cut.path,
-                "tokenizer": cut.tokenizer,
-                "exact": cut.exact,
-                "tokens": len(cut.split),
-                "chars": len(cut.split.source.decode()),
-                "bytes": len(cut.split.source),
-                "split": list(map(token_object, cut.split)),
-            }
-
-    @property
-    def summary(self) -> Mapping[str, object]:
-        """How many texts there are, and how many tokens by each tokenizer."""
-        return summary_of((cut.path, cut.tokenizer, len(cut.split)) for cut in self.cuts)
-
-    @property
-    def payload(self) -> dict[str, object]:
-        """The whole as one JSON object."""
-        return payload_of(self)
-
-
-def _token_columns(cuts: Sequence[Cut]) -> Sequence[tuple[Column, bool]]:
-    return [
-        (Column("path", "path"), any(cut.path is not None for cut in cuts)),
-        (Column("tokenizer"), True),
-        (Column("index", "int"), True),
-        (Column("start", "int"), True),
-        (Column("end", "int"), True),
-        (Column("id", "int"), any(cut.split.ids is not None for cut in cuts)),
-        (Column("token", "token"), True),
-        (Column("label"), any(cut.split.labels is not None for cut in cuts)),
-    ]
+            yield {**cut.about, "split": list(map(token_object, cut.split))}

@@ -6,16 +6,18 @@ and spreadsheets read, `payload` is what programs read: the JSON contract of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field
+from itertools import compress
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
-    from tokscope.report.split import SplitReport
     from tokscope.split import Token
 
-Kind = Literal["path", "text", "token", "int", "ratio", "percent", "bar"]
+T = TypeVar("T")
+
+CellKind = Literal["path", "text", "token", "int", "id", "ratio", "percent", "bar"]
 
 Cell = str | bytes | int | float | None
 """One value of a table; bytes where its column holds tokens, None where there is nothing to say."""
@@ -23,8 +25,38 @@ Cell = str | bytes | int | float | None
 Row = Sequence[Cell]
 
 
+class Estimate(int):
+    """A figure that is no exact count; every format marks it.
+
+    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    """
+
+    sign = "≈"
+
+    @classmethod
+    def unless(cls, exact: bool, figure: int) -> int:
+        """Give the figure, as an estimate unless it is exact.
+
+        Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
+        """
+        return figure if exact else cls(figure)
+
+
+class AtLeast(Estimate):
+    """A count in which something was not understood, or could not be counted: it is this or more.
+
+    Example: show(Column("tokens", "int"), AtLeast(1234), grouped=True) -> "≥1,234"
+    """
+
+    sign = "≥"
+
+
+Fields = Mapping[str, object]
+"""A JSON object."""
+
+
 class Column(NamedTuple):
-    """One column of a Report: its heading, and what its cells hold.
+    """One column of a table: its heading, what its cells hold, and whether it is there at all.
 
     Example: Column("unknown", "percent", optional=True), with cells from 0.0 to 1.0
 
@@ -32,49 +64,120 @@ class Column(NamedTuple):
     text: words of our own
     token: the bytes of a token
     int, ratio, percent: figures; a percent's cell is a fraction of 1
+    id: a figure to be copied (an id, an offset): no commas between its thousands
     bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
     is the figure that fills it, or else the largest of the column does
 
-    An `optional` column may be left out of a table that is too wide for the terminal, the last one first.
+    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. One
+    that is not `shown` is in no format: its cells go with it.
     """
 
     name: str
-    kind: Kind = "text"
+    kind: CellKind = "text"
     optional: bool = False
     full: float | None = None
+    shown: bool = True
 
     @property
     def numeric(self) -> bool:
         """Whether its cells are figures, which stand to the right."""
-        return self.kind in ("int", "ratio", "percent")
+        return self.kind in ("int", "id", "ratio", "percent")
+
+
+class Later(Generic[T]):
+    """Things that are made when a format asks for them, and each time anew.
+
+    Example: results=Later(lambda: ({"id": id} for id in ids))
+    """
+
+    def __init__(self, make: Callable[[], Iterable[T]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._make())
+
+
+class Report:
+    """What every renderer takes; each form of report says what it has of it.
+
+    Example: class TableReport(Report), with a table; class SplitReport(Report), with texts cut into tokens
+
+    `forms` are what it can be shown as, the most telling first; a format shows it as the first that it knows
+    (see render.FORMATS). `total` is a row set off from the others. `notes` are lines for people ("gpt-4o uses
+    o200k_base"), which only formats for people show. `results`, `errors` and `summary` are JSON objects.
+    `parts` are tables that follow this one, each under its title, and `chart` is drawn below them. csv, which
+    holds one table, takes `sheet` where there is one. For the JSON formats all of it is in `results`, and in
+    the lists that stand `beside` them, by name.
+    """
+
+    forms: ClassVar[Sequence[str]]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each form of report is a dataclass
+
+    columns: Sequence[Column] = ()
+    rows: Iterable[Row] = ()
+    total: Row | None = None
+    results: Iterable[Fields] = ()
+    errors: Sequence[Fields] = ()
+    summary: Fields = {}  # noqa: RUF012  # nothing writes to it
+    notes: Iterable[str] = ()
+    title: str = ""
+    parts: Sequence[TableReport] = ()
+    chart: Chart | None = None
+    sheet: Report | None = None
+    beside: Mapping[str, Iterable[Fields]] = {}
+
+    @property
+    def figure(self) -> tuple[Column, Cell] | None:
+        """The one figure of a report on one input, and its column; None if there are more or none."""
+        return None
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return False
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """The whole as one JSON object."""
+        return {
+            "version": 1,
+            "results": list(self.results),
+            "errors": list(self.errors),
+            "summary": self.summary,
+            **{name: list(objects) for name, objects in self.beside.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TableReport(Report):
     """A table of results, with the same results for programs.
 
-    Example: Report([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)], results=[{...}])
-
-    `total` is a row set off from the others. `notes` are lines for people ("gpt-4o uses o200k_base"), which
-    only formats for people show. `results`, `errors` and `summary` are JSON objects. `parts` are tables that
-    follow this one, each under its title, and `chart` is drawn below them; csv has but the first table, and
-    for the JSON formats all of it is in `results`, and in the lists that stand `beside` them, by name.
+    Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
 
-    form: ClassVar[str] = "table"
-    """Which renderers know it, see render.FORMS."""
+    forms: ClassVar[Sequence[str]] = ("table", "chart", "results")
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Row | None = None
-    results: Sequence[Mapping[str, object]] = ()
-    errors: Sequence[Mapping[str, object]] = ()
-    summary: Mapping[str, object] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    results: Iterable[Fields] = ()
+    errors: Sequence[Fields] = ()
+    summary: Fields = field(default_factory=dict)
+    notes: Iterable[str] = ()
     title: str = ""
-    parts: Sequence[Report] = ()
+    parts: Sequence[TableReport] = ()
     chart: Chart | None = None
-    beside: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
+    sheet: Report | None = None
+    beside: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Leave out the columns that are not shown."""
+        shown = [column.shown for column in self.columns]
+        if not all(shown):
+            put = object.__setattr__
+            put(self, "columns", [*compress(self.columns, shown)])
+            put(self, "rows", [[*compress(row, shown)] for row in self.rows])
+            put(self, "total", None if self.total is None else [*compress(self.total, shown)])
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
@@ -87,9 +190,9 @@ class Report:
         return self.columns[figures[0]], self.rows[0][figures[0]]
 
     @property
-    def payload(self) -> dict[str, object]:
-        """The whole as one JSON object."""
-        return {**payload_of(self), **self.beside}
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:
@@ -105,17 +208,7 @@ def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, objec
     return {"files": len(paths), "tokens": tokens}
 
 
-def payload_of(report: Report | SplitReport) -> dict[str, object]:
-    """Give the JSON object that every report has in common."""
-    return {
-        "version": 1,
-        "results": list(report.results),
-        "errors": list(report.errors),
-        "summary": report.summary,
-    }
-
-
-def token_object(token: Token) -> Mapping[str, object]:
+def token_object(token: Token) -> Fields:
     """Describe a token in JSON, and where it stands.
 
     Example: Token(0, 2, b"Hi", 12194, None) -> {"text": "Hi", "id": 12194, "start": 0, "end": 2}
@@ -124,16 +217,24 @@ def token_object(token: Token) -> Mapping[str, object]:
 
 
 def type_object(token: Token) -> dict[str, object]:
-    """Describe a token in JSON wherever it stands: its text, or its bytes in hex where they are no text.
+    """Describe a token in JSON wherever it stands: its text or its bytes, its id and its label.
 
     Example: Token(0, 1, b"\\xe6", 162, None) -> {"text": None, "hex": "e6", "id": 162}
     """
-    try:
-        fields: dict[str, object] = {"text": token.data.decode()}
-    except UnicodeDecodeError:
-        fields = {"text": None, "hex": token.data.hex()}
+    fields = bytes_object(token.data)
     if token.id is not None:
         fields["id"] = token.id
     if token.label is not None:
         fields["label"] = token.label
     return fields
+
+
+def bytes_object(data: bytes) -> dict[str, object]:
+    """Describe bytes in JSON: as text, and in hex where they are none.
+
+    Example: b"Hi" -> {"text": "Hi"}; b"\\xe6" -> {"text": None, "hex": "e6"}
+    """
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"text": None, "hex": data.hex()}

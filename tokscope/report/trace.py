@@ -4,8 +4,8 @@ A tokenizer that can explain itself has a method `trace`, which gives a Trace: t
 order, each with the figures that show it. A figure is plain data and knows its own JSON; a renderer draws the
 few kinds that there are and knows no family of tokenizers, so that a new family only fills them in.
 
-    Change    a text before and after                   normalization
-    Pieces    a text in pieces                          pre-tokenization
+    Rewrite   a text before and after                   normalization
+    PreTokens a text in pieces                          pre-tokenization
     Forest    what was put together from what           the merges of BPE
     Graphs    pieces over a text, and paths through it  the lattice of Unigram, the word graph of jieba
     Table     rows of figures                           longest match first
@@ -18,13 +18,13 @@ before made others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Column, Report, Row, token_object
+from tokscope.report.split import Cut
+from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ NOTHING: Facts = MappingProxyType({})
 """No facts."""
 
 
-class Change(NamedTuple):
+class Rewrite(NamedTuple):
     """A text before and after a step.
 
-    Example: Change("Café", "cafe")
+    Example: Rewrite("Café", "cafe")
     """
 
     before: str
@@ -53,10 +53,10 @@ class Change(NamedTuple):
         return {"before": self.before, "after": self.after}
 
 
-class Pieces(NamedTuple):
+class PreTokens(NamedTuple):
     """A text in pieces, in order.
 
-    Example: Pieces((b"Hello", b" world"))
+    Example: PreTokens((b"Hello", b" world"))
     """
 
     pieces: Sequence[bytes]
@@ -67,15 +67,15 @@ class Pieces(NamedTuple):
         return {"pieces": [_json_of_bytes(piece) for piece in self.pieces]}
 
 
-class Node(NamedTuple):
+class Tree(NamedTuple):
     """A part of a text, and the parts that it was put together from, none where it was there from the start.
 
-    Example: Node(b"st", {"merge": 1, "rank": 302}, (Node(b"s"), Node(b"t")))
+    Example: Tree(b"st", {"merge": 1, "rank": 302}, (Tree(b"s"), Tree(b"t")))
     """
 
     data: bytes
     facts: Facts = NOTHING
-    children: Sequence[Node] = ()
+    children: Sequence[Tree] = ()
 
     @property
     def json(self) -> Mapping[str, object]:
@@ -87,13 +87,13 @@ class Node(NamedTuple):
 class Grown(NamedTuple):
     """One piece of a text, and the trees that it became: a token each.
 
-    Example: Grown(b"strawberry", (Node(b"st", ...), Node(b"raw", ...), Node(b"berry", ...)))
+    Example: Grown(b"strawberry", (Tree(b"st", ...), Tree(b"raw", ...), Tree(b"berry", ...)))
 
     A piece that is a token from the start has one tree, of one node without facts.
     """
 
     piece: bytes
-    trees: Sequence[Node]
+    trees: Sequence[Tree]
 
     @property
     def whole(self) -> bool:
@@ -104,7 +104,7 @@ class Grown(NamedTuple):
 class Forest(NamedTuple):
     """What the pieces of a text were put together from.
 
-    Example: Forest([Grown(b"lower", [Node(b"low", ...), Node(b"er", ...)])])
+    Example: Forest([Grown(b"lower", [Tree(b"low", ...), Tree(b"er", ...)])])
     """
 
     pieces: Sequence[Grown]
@@ -238,7 +238,7 @@ class Tokens(NamedTuple):
         return {"tokens": list(map(token_object, self.split))}
 
 
-Figure = Change | Pieces | Forest | Graphs | Table | Curve | Tokens
+Figure = Rewrite | PreTokens | Forest | Graphs | Table | Curve | Tokens
 
 
 class Step(NamedTuple):
@@ -293,26 +293,27 @@ class Traced(NamedTuple):
 class TraceReport(Report):
     """The result of `trace`: every trace, a result each.
 
-    Example: TraceReport.of([Traced(Cut("byte", split), trace)], [], [])
+    Example: TraceReport([Traced(Cut("byte", split), trace)])
+
+    A result is that of `split`, with the steps in place of the tokens.
     """
 
-    form: ClassVar[str] = "trace"
+    forms: ClassVar[Sequence[str]] = ("trace", "results")
 
-    traced: Sequence[Traced] = ()
+    traced: Sequence[Traced]
+    errors: Sequence[Fields] = ()
+    notes: Iterable[str] = ()
+    summary: Fields = field(default_factory=dict)
+    results: Iterable[Fields] = field(init=False)
 
-    @classmethod
-    def of(
-        cls, traced: Sequence[Traced], errors: Sequence[Mapping[str, object]], notes: Sequence[str]
-    ) -> TraceReport:
-        """Report on traces; a result is that of `split`, with the steps in place of the tokens."""
-        report = SplitReport([cut for cut, _ in traced])
-        results = [
-            {
-                **{key: value for key, value in result.items() if key != "split"},
-                "steps": [step.json for step in trace.steps],
-            }
-            for result, (_, trace) in zip(report.results, traced, strict=True)
-        ]
-        return cls(
-            *((), ()), results=results, errors=errors, summary=report.summary, notes=notes, traced=traced
-        )
+    def __post_init__(self) -> None:
+        """Say how many texts there are, and how many tokens by each tokenizer."""
+        put = object.__setattr__
+        counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut, _ in self.traced)
+        put(self, "summary", summary_of(counts) | dict(self.summary))
+        put(self, "results", Later(self._results))
+
+    def _results(self) -> Iterator[Fields]:
+        """One JSON object per trace."""
+        for cut, trace in self.traced:
+            yield {**cut.about, "steps": [step.json for step in trace.steps]}

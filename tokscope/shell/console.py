@@ -6,16 +6,16 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
-from tokscope.render import RENDERERS, color_for, figure, render
-from tokscope.report.table import Report
-from tokscope.shell.progress import _Bar
+from tokscope.render import FORMATS, PLAIN, color_for, figure, format_for, formats_of, render
+from tokscope.report.table import Later, Report
+from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_as
 from tokscope.text.visible import defused, visible
@@ -24,51 +24,44 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from tokscope.report.split import SplitReport
 
-
-FORMATS_OF_FILES = {
-    ".json": "json",
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".csv": "csv",
-    ".md": "md",
-    ".html": "html",
-    ".svg": "svg",
-    ".png": "png",
-    ".npz": "npz",
-}
-"""The format that --output's name asks for, where --format does not say another."""
+SHOWN = 10
+"""How many of the characters that a tokenizer dropped are shown."""
 
 
 class Console:
     """One command's way out to the user.
 
-    It reports problems as they come, shows progress, writes the result, and knows the exit code. `problems`
-    are those that it reported, `skipped` the binary files that were found in folders.
+    It reports problems as they come, shows progress, writes the result, and says at the end what was left
+    out; it knows the exit code. `forms` are what the result can be shown as (see Report.forms), and so which
+    formats there are; `form` is the one that `format` shows. `problems` are those that were reported,
+    `skipped` the binary files that were found in folders.
     """
 
     def __init__(
         self,
-        format: str | None,
-        output: str | None,
-        color: str,
-        formats: Mapping[str, str] = RENDERERS,
+        output: str | None = None,
+        format: str | None = None,
+        color: str = "never",
+        forms: Sequence[str] = ("table", "results"),
     ) -> None:
-        on_terminal = output in (None, "-") and sys.stdout.isatty()
-        by_name = FORMATS_OF_FILES.get(Path(output).suffix.lower()) if output else None
-        self.format = format or by_name or ("table" if on_terminal else "plain")
         if output == "":
             raise UsageError("--output names no file; - is standard output")
-        if self.format not in formats:
+        on_terminal = output in (None, "-") and sys.stdout.isatty()
+        by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
+        self.format = format or by_name or ("table" if on_terminal else "plain")
+        if self.format not in formats_of(forms):
             why = "" if format else ", which the name of --output asks for"
-            raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats)}")
+            raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
+        if FORMATS[self.format].binary and on_terminal:
+            raise UsageError(f"{self.format} is no text for a terminal: add -o FILE.{self.format}")
+        self.form = FORMATS[self.format].form(forms)
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
-        self._bar = _Bar() if sys.stderr is not None and sys.stderr.isatty() else None
+        self._bar = Bar() if sys.stderr is not None and sys.stderr.isatty() else None
         self._said = False  # whether a status stands on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
@@ -78,10 +71,20 @@ class Console:
         self.problems.append(error)
         self.say(str(error))
 
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Report an input that cannot be read, and go on behind the block.
+
+        Example: with console.reporting(): text = document.read()
+        """
+        try:
+            yield
+        except InputError as error:
+            self.problem(error)
+
     def say(self, message: str) -> None:
         """Tell the user something that is no result, on stderr."""
-        self._stop_bar()
-        self.status("")
+        self._clear()
         complain(message)
 
     def progress(self, document: Document) -> None:
@@ -102,14 +105,14 @@ class Console:
             print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
-    def write(self, report: Report | SplitReport) -> ExitCode:
-        """Print the result, and give the exit code of the whole command."""
-        self._stop_bar()
-        self.status("")
-        if self.format not in ("table", "md"):  # which show them themselves
-            for note in report.notes:
-                if note.endswith("skipped"):
-                    self.say(note)
+    def write(self, report: Report, tokenizers: Sequence[Tokenizer] = ()) -> ExitCode:
+        """Print the result with all that is to be told beside it, and give the command's exit code.
+
+        That is what a heading does not say: whose vocabulary it is, whether it is exact; the problems; and
+        what was skipped, on stderr where the format shows no notes.
+        """
+        self._clear()
+        report = self._told(report, tokenizers)
         if self._output is None:
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 self._print(report)
@@ -118,10 +121,20 @@ class Console:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
+        if self.format == "plain" and report.figure is not None:
+            for estimate in _estimates(tokenizers):  # which a bare number cannot say
+                self.say(estimate)
+        return self.end(tokenizers, said=FORMATS[self.format].notes)
+
+    def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
+        """Say what was skipped or dropped, if not `said` yet, and give the exit code of the whole command."""
+        if not said:
+            for note in self._left_out(tokenizers):
+                self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
-    def _print(self, report: Report | SplitReport) -> None:
-        written_as(self.format)
+    def _print(self, report: Report) -> None:
+        written_as(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)
         if self.format == "table" and not self._chosen and report.figure is not None:
             # a table of one figure would be more frame than picture
@@ -130,14 +143,14 @@ class Console:
             render(self.format, report, sys.stdout, color=color)
 
     @contextmanager
-    def stream(self, written: str = "plain") -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = PLAIN) -> Iterator[BinaryIO]:
         """Open what the result goes to, as bytes: standard output, or a file that appears whole.
 
-        A terminal, or a CI service, is shown what it may obey, and not sent it: in the notation of the format
-        that is `written`. Where nobody reads on, the rest of the block is left out.
+        A terminal, or a CI service, is shown what it may obey, and not sent it: written as the format's
+        `escape` says, see Format. Where nobody reads on, the rest of the block is left out.
         """
         if self._output is None:
-            written_as(written)
+            written_as(escape)
             with (
                 suppress(ReaderGone),
                 _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out,
@@ -149,22 +162,42 @@ class Console:
         with whole_file(self._output) as file:
             yield file
 
-    def notes(self, tokenizers: Iterable[Tokenizer] = ()) -> list[str]:
-        """Say what a heading does not: whose vocabulary it is, whether it is exact, what was left out."""
-        notes = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-        notes += [f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact]
+    def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
+        """Put what the console has to tell into a report."""
+
+        def notes() -> Iterator[str]:
+            yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
+            yield from _estimates(tokenizers)
+            yield from self._left_out(tokenizers)
+            yield from report.notes
+
+        return replace(
+            report,
+            errors=[{"path": error.path, "message": error.message} for error in self.problems],
+            summary={**report.summary, **({"skipped": len(self.skipped)} if self.skipped else {})},
+            notes=Later(notes),
+        )
+
+    def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+        """Say what stands in no figure: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
             count = len(self.skipped)
-            notes.append(f"{count:,} binary {'file' if count == 1 else 'files'} skipped")
-        return notes
+            yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        for one in tokenizers:
+            if one.lost:
+                some = " ".join(sorted(one.lost)[:SHOWN])
+                more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+                yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
 
-    def errors(self) -> Sequence[dict[str, object]]:
-        """Give the problems as JSON objects."""
-        return [{"path": error.path, "message": error.message} for error in self.problems]
-
-    def _stop_bar(self) -> None:
+    def _clear(self) -> None:
+        """Take the bar and the status off the terminal."""
         if self._bar is not None:
             self._bar.stop()
+        self.status("")
+
+
+def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
 
 
 class _Defused(io.BufferedIOBase):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -17,6 +17,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
+from tokscope.render import formats_of
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -106,24 +107,20 @@ Encoding = Annotated[
 Errors = Annotated[
     OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
 ]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FORMAT",
-        help="table, plain, json, ndjson, csv or md.",
-        show_default="table on a terminal, else plain",
-        rich_help_panel=OUTPUT,
-    ),
-]
-DrawingFormat = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FORMAT",
-        help="table, plain, json, ndjson, csv or md; svg or png for the plot alone.",
-        show_default="by the name of -o's file, table on a terminal, else plain",
-        rich_help_panel=OUTPUT,
-    ),
-]
+TABLE, DRAWING = ("table", "results"), ("table", "chart", "results")
+"""What the results of most commands can be shown as, without and with a plot (see Report.forms)."""
+
+
+DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
+
+
+def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
+    """Make the option --format, whose help names the formats of a report that can be shown as `forms`."""
+    *most, last = formats_of(forms)
+    named = f"{', '.join(most)} or {last}."
+    return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
+
+
 Plot = Annotated[
     bool,
     typer.Option(
@@ -239,38 +236,44 @@ class OneTokenizer(NamedTuple):
 class Printing(NamedTuple):
     """How to print the result, and where."""
 
-    format: Format = None
+    format: Annotated[str | None, format_option(TABLE)] = None
     output: Output = None
     color: Color = When.AUTO
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """What the result can be shown as."""
+        return TABLE
 
     def console(self) -> Console:
         """Make the command's way out. Raises UsageError and OutputError."""
         from tokscope.shell.console import Console
 
-        return Console(self.format, self.output, self.color)
+        return Console(self.output, self.format, self.color, self.forms)
 
 
 class Drawing(NamedTuple):
     """How to print a result that has a plot, and where: Printing, with --plot."""
 
     plot: Plot = False
-    format: DrawingFormat = None
+    format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
 
-    def console(self, inputs: Inputs, *others: str) -> Console:
-        """Make the command's way out; `others` are formats that the command writes by itself.
+    @property
+    def forms(self) -> Sequence[str]:
+        """What the result can be shown as."""
+        return DRAWING
 
-        Raises OutputError, and UsageError, also where a file follows --plot, which would be an input.
-        """
+    def console(self, inputs: Inputs) -> Console:
+        """Make the command's way out. Raises OutputError, and UsageError, also for --plot with a new file."""
         for path in inputs.paths or [] if self.plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
-        from tokscope.render import CHART_RENDERERS
         from tokscope.shell.console import Console
 
-        return Console(self.format, self.output, self.color, {**CHART_RENDERERS, **dict.fromkeys(others, "")})
+        return Console(self.output, self.format, self.color, self.forms)
 
     def wanted(self, console: Console) -> bool:
         """Whether there is to be a plot: --plot asks for it, and so do the formats of pictures."""
-        return self.plot or console.format in ("svg", "png")
+        return self.plot or console.form == "chart"

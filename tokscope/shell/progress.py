@@ -15,7 +15,7 @@ PATIENCE = 0.7
 """Seconds of work after which a progress bar appears."""
 
 
-class _Bar:
+class Bar:
     """A progress bar on stderr that appears only when the work has lasted PATIENCE.
 
     A timer brings it up, so that work which does not read (a large text under one tokenizer) shows it too.
@@ -32,12 +32,14 @@ class _Bar:
         self._timer.start()
 
     def update(self, document: Document) -> None:
+        """Show how far the reading of `document` has come."""
         self._document = document
         if self._progress is not None:
             with self._lock:
                 self._draw()
 
     def stop(self) -> None:
+        """Take the bar away, for good."""
         self._timer.cancel()
         with self._lock:
             if self._progress is not None:

@@ -19,25 +19,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 from tokscope.errors import OutputError, ReaderGone
+from tokscope.render import PLAIN
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 SERVICES = ("GITHUB_ACTIONS", "TF_BUILD")
 """Environment variables of the services that obey what is printed."""
-
-NOTATIONS: dict[str, bytes | None] = {
-    **dict.fromkeys(("json", "ndjson", "sarif", "gitlab"), rb"\u%04x"),
-    **dict.fromkeys(("html", "svg", "junit"), b"&#%d;"),
-    "md": rb"\%c",
-    "github": None,  # commands are what it writes, and it escapes the rest
-    "png": None,  # no text
-    "binary": None,
-}
-"""How each format writes a character by its number; None where nothing is to be changed."""
-
-FOR_PEOPLE = rb"\x%02x"
-"""How the other formats do."""
 
 _SPACE = (
     rb"(?:[\t\x0b\x0c\x1c-\x20]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f"
@@ -56,7 +44,7 @@ class Outlet(io.RawIOBase):
     Example: Outlet(sys.stdout.buffer.raw, refused).write(b"Hi")
 
     `refused` is told of the first error, and raises what is to be raised; after it nothing is written.
-    `obeyed` says that somebody obeys what is written, `notation` how an escape is written (see NOTATIONS),
+    `obeyed` says that somebody obeys what is written, `notation` how an escape is written (Format.escape),
     and `escaped` how many there were that a reader does not read back.
     """
 
@@ -66,7 +54,7 @@ class Outlet(io.RawIOBase):
         self._broken = False
         self._obeyed = obeyed
         self._before = b"\n"  # the end of what was written, as far as it matters
-        self.notation: bytes | None = FOR_PEOPLE
+        self.notation: bytes | None = PLAIN
         self.escaped = 0
 
     def writable(self) -> bool:
@@ -115,7 +103,7 @@ class Outlet(io.RawIOBase):
             return data
 
         def escape(match: re.Match[bytes]) -> bytes:
-            self.escaped += notation is FOR_PEOPLE
+            self.escaped += notation is PLAIN
             lead, last = (match[1], match[2]) if match[2] else (match[3], match[4])
             return lead + notation % ord(last)
 
@@ -141,12 +129,12 @@ def streams() -> Iterator[None]:
         sys.stdout, sys.stderr = theirs
 
 
-def written_as(format: str) -> None:
-    """Say in which format standard output is written from here on, for its escapes."""
+def written_as(notation: bytes | None) -> None:
+    """Say how a character is escaped in what is written to standard output from here on."""
     outlet = _outlet()
     if outlet is not None:
         sys.stdout.flush()
-        outlet.notation = NOTATIONS.get(format, FOR_PEOPLE)
+        outlet.notation = notation
 
 
 def escaped() -> int:

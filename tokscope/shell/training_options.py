@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:
@@ -55,15 +55,16 @@ class Learning(NamedTuple):
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
         from tokscope.learning import training
+        from tokscope.render import JSON
         from tokscope.shell.console import Console
 
-        console = Console("plain", self.output, "never")
-        with console.stream("json") as out:  # opened first: what cannot be written is known before the work
+        console = Console(self.output, "plain")
+        with console.stream(JSON) as out:  # opened first: what cannot be written is known before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
             console.say(f"the corpus gave {engine.get_vocab_size():,} tokens, not {self.vocab_size:,}")
-        return ExitCode.OK
+        return console.end()
 
 
 class HeldOut(NamedTuple):

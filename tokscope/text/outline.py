@@ -132,7 +132,7 @@ def _beginning(line: bytes) -> str:
     return line[:LONG_LINE].decode(errors="ignore") + ("\n" if line.endswith(b"\n") else "")
 
 
-class Node(NamedTuple):
+class Passage(NamedTuple):
     """A part of a document with its parts: a section, a paragraph or a sentence.
 
     `start` and `end` are byte offsets; `title` is a section's heading, `level` how deep that is.
@@ -143,10 +143,10 @@ class Node(NamedTuple):
     end: int
     title: str = ""
     level: int = 0
-    children: tuple[Node, ...] = ()
+    children: tuple[Passage, ...] = ()
 
 
-def outline(text: str) -> Node:
+def outline(text: str) -> Passage:
     r"""Give the hierarchy of a Markdown document: sections in sections, their paragraphs, their sentences.
 
     Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
@@ -164,25 +164,25 @@ def outline(text: str) -> Node:
         headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
         start = end
     _, children = _nested(headings, 0, 0)
-    return Node("document", 0, size, children=children)
+    return Passage("document", 0, size, children=children)
 
 
-def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Node, ...]:
+def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Passage, ...]:
     """Make a node of every block of a section, with a child for every sentence."""
     starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
     nodes = []
     for first, last in pairwise([*starts, end]):
         inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]
-        sentences = tuple(Node("sentence", *span) for span in pairwise([first, *inner, last]))
-        nodes.append(Node("paragraph", first, last, children=sentences))
+        sentences = tuple(Passage("sentence", *span) for span in pairwise([first, *inner, last]))
+        nodes.append(Passage("paragraph", first, last, children=sentences))
     return tuple(nodes)
 
 
 def _nested(
-    headings: list[tuple[int, str, int, int, tuple[Node, ...]]], i: int, above: int
-) -> tuple[int, tuple[Node, ...]]:
+    headings: list[tuple[int, str, int, int, tuple[Passage, ...]]], i: int, above: int
+) -> tuple[int, tuple[Passage, ...]]:
     """Put sections that follow a shallower heading into its section; gives the first that is not in."""
-    nodes: list[Node] = []
+    nodes: list[Passage] = []
     while i < len(headings) and (headings[i][0] > above or not headings[i][0]):
         level, title, start, _, paragraphs = headings[i]
         if not level:
@@ -191,5 +191,5 @@ def _nested(
             continue
         i, deeper = _nested(headings, i + 1, level)
         end = headings[i][2] if i < len(headings) else headings[-1][3]
-        nodes.append(Node("section", start, end, title, level, (*paragraphs, *deeper)))
+        nodes.append(Passage("section", start, end, title, level, (*paragraphs, *deeper)))
     return i, tuple(nodes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from tokscope.report.trace import Facts, Grown, Node
+from tokscope.report.trace import Facts, Grown, Tree
 
 BY_RANK = "in each piece the two neighbours whose merge has the lowest rank are merged first"
 
@@ -18,7 +18,7 @@ def merged(
     merge: Callable[[Symbol, Symbol], tuple[float, Symbol] | None],
     fact: Callable[[float], Facts],
     show: Callable[[Symbol], bytes],
-) -> tuple[list[Symbol], list[Node]]:
+) -> tuple[list[Symbol], list[Tree]]:
     """Merge neighbours until no two have a merge: the one of the lowest order first, the leftmost of equals.
 
     Example: with the paper's merges "l o", "lo w", "e r·" the symbols l o w e r· become low, er·
@@ -27,7 +27,7 @@ def merged(
     that order, `show` a symbol's bytes. Gives the symbols, and for each the tree of its merges.
     """
     symbols = list(symbols)
-    trees = [Node(show(symbol)) for symbol in symbols]
+    trees = [Tree(show(symbol)) for symbol in symbols]
     merges = [merge(left, right) for left, right in pairwise(symbols)]
     number = 0
     while orders := [found[0] for found in merges if found is not None]:
@@ -36,7 +36,7 @@ def merged(
         symbol = merges[i][1]  # type: ignore[index]  # it was found
         number += 1
         symbols[i : i + 2] = [symbol]
-        trees[i : i + 2] = [Node(show(symbol), {"merge": number, **fact(order)}, tuple(trees[i : i + 2]))]
+        trees[i : i + 2] = [Tree(show(symbol), {"merge": number, **fact(order)}, tuple(trees[i : i + 2]))]
         del merges[i]
         if i > 0:
             merges[i - 1] = merge(symbols[i - 1], symbols[i])
@@ -54,7 +54,7 @@ def of_bytes(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[in
     """
     whole = rank(piece)
     if whole is not None:
-        return [whole], Grown(piece, (Node(piece),))
+        return [whole], Grown(piece, (Tree(piece),))
 
     def merge(left: bytes, right: bytes) -> tuple[float, bytes] | None:
         found = rank(left + right)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tokscope.errors import Unsupported
-from tokscope.report.trace import Change, Pieces, Step, Tokens, Trace
+from tokscope.report.trace import PreTokens, Rewrite, Step, Tokens, Trace
 from tokscope.split import Split
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ def texts(split: Split) -> list[str]:
     return [token.label or token.data.decode(errors="backslashreplace") for token in split]
 
 
-def special_found(spelled: Sequence[str]) -> Step:
-    """Say which special tokens a text spells, which are cut out of it before anything else is done.
+def special_found(spelled: Sequence[str], *, special: bool = True) -> Step:
+    """Say which added tokens a text spells, which are cut out of it before anything else is done.
 
     Example: special_found(["<|endoftext|>"]).says -> "found in the text: <|endoftext|>"
+
+    `special` says that special tokens are among those looked for, and not only words.
     """
     found = f"found in the text: {' '.join(spelled)}" if spelled else "none is spelled in the text"
-    return Step("special tokens", found)
+    return Step("special tokens" if special else "added tokens", found)
 
 
 def normalized(before: str, after: str, how: str) -> Step:
@@ -82,7 +84,7 @@ def normalized(before: str, after: str, how: str) -> Step:
         return Step("normalization", "none: the text stays as it is")
     if before == after:
         return Step("normalization", f"{how}: changes nothing")
-    return Step("normalization", f"{how}: changes the text", (Change(before, after),))
+    return Step("normalization", f"{how}: changes the text", (Rewrite(before, after),))
 
 
 def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
@@ -90,7 +92,7 @@ def pre_tokenized(pieces: Sequence[bytes], how: str) -> Step:
 
     Example: pre_tokenized([b"Hello", b" world"], "by a pattern").says -> "by a pattern: 2 pieces"
     """
-    return Step("pre-tokenization", f"{how}: {_counted(len(pieces), 'piece')}", (Pieces(pieces),))
+    return Step("pre-tokenization", f"{how}: {_counted(len(pieces), 'piece')}", (PreTokens(pieces),))
 
 
 def _counted(number: int, noun: str) -> str:

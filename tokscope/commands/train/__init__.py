@@ -1,1 +1,1 @@
-"""`tokscope train`: models of your own, from your own texts."""
+"""Learn a vocabulary or a model from texts."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tokscope.entropy.ngram import ORDERS
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.learning.ngram_training import FULL, learn
 from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, Output, number
@@ -36,13 +36,13 @@ def entropy(
     """Learn a byte-level n-gram model, for -t 'blt:entropy?model=FILE'."""
     if output is None:
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
-    with console.stream("binary") as out:  # opened first: what cannot be written is known before the work
+    with console.stream(None) as out:  # opened first: what cannot be written is known before the work
         learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)
         learned.tree.save(out)
     console.say(
         f"{learned.bytes:,} bytes gave {len(learned.tree.codes):,} n-grams; "
         f"{learned.bits_per_byte:.2f} bits per byte on what was held out"
     )
-    return ExitCode.OK
+    return console.end()

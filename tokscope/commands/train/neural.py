@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Corpus, Progress, Settings, Training
+from tokscope.errors import UsageError
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Progress, Settings, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -94,10 +94,12 @@ def neural(
     """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command goes on with it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
-    console = Console("plain", output, "never")
+    console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
-    with console.stream("binary") as out:  # opened first: what cannot be written is known before the work
-        training = Training(Corpus.of(inputs.corpus_blocks(console, "train neural"), held), model.settings)
+    with console.stream(None) as out:  # opened first: what cannot be written is known before the work
+        training = Training(
+            TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
+        )
         unfinished = _beside(output)
         network = _trained(training, limits, unfinished, console)
         network.save(out)
@@ -109,7 +111,7 @@ def neural(
         f"{training.steps:,} steps over {len(training.corpus.codes):,} bytes; "
         f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on what was held out"
     )
-    return ExitCode.OK
+    return console.end()
 
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:

@@ -1,0 +1,45 @@
+"""Nothing is dropped in silence: every command that reads a folder says what it skipped there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import SAMPLES
+from tests.support.shell import tokscope
+
+COMMANDS = [
+    "count",
+    "count --format json",
+    "compare",
+    "compare -t byte,char --format csv",
+    "stats",
+    "split",
+    "split --levels --format plain",
+    "trace --from 0 --to 5",
+    "chars",
+    "check --budget 100000",
+    "check --budget 100000 --format sarif",
+    "fit",
+    "chunk -n 500",
+    "encode",
+    "bench --runs 1 -t byte",
+    "truncate -n 3",
+    "train bpe --vocab-size 300 -o out.json",
+    "train unigram --vocab-size 400 -o out.json",
+    "train wordpiece --vocab-size 300 -o out.json",
+    "train entropy -o out.npz",
+    "adapt -o out.json",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "text.md").write_bytes((SAMPLES / "english.txt").read_bytes() * 20)
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01")
+    done = tokscope(*command.split(), folder, cwd=tmp_path)
+    assert done.code == 0
+    assert "1 binary file skipped" in done.err
