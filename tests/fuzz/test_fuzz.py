@@ -67,43 +67,30 @@ def of_kind(kind: str) -> Callable[[Path], tuple[Path, str]]:
 
 
 READ = (
-    *tuple(
+    *(
         f"{command} -t {{spec}}"
         for command in (
-            "count -x TEXT",
-            "count -x TEXT --special",
-            "split -x TEXT --format json",
-            "split -x TEXT --format table",
-            "trace -x TEXT --format table",
-            "trace -x TEXT",
-            "encode -x TEXT",
-            "encode -x TEXT --special",
-            "compare -x TEXT",
-            "decode --text -x 0,1,5,200,70000",
-            "truncate -n 3 -x TEXT",
-            "chunk -n 5 -x TEXT",
-            "stats -x TEXT",
-            "fit -x TEXT",
-            "chars -x TEXT",
-            "check --budget 3 -x TEXT",
-            "chat -x [{'role':'user','content':'Hi'}]",
+            *("count -x TEXT", "count -x TEXT --special", "split -x TEXT --format json"),
+            *("split -x TEXT --format table", "trace -x TEXT --format table", "trace -x TEXT"),
+            *("encode -x TEXT", "encode -x TEXT --special", "compare -x TEXT", "truncate -n 3 -x TEXT"),
+            *("decode --text -x 0,1,5,200,70000", "chunk -n 5 -x TEXT", "stats -x TEXT", "fit -x TEXT"),
+            *("chars -x TEXT", "check --budget 3 -x TEXT", "chat -x [{'role':'user','content':'Hi'}]"),
         )
     ),
-    "vocab {spec}",
-    "vocab {spec} --grep a --format json",
-    "vocab diff {spec} byte",
-    "count -x TEXT -t {}",
+    *("vocab {spec}", "vocab {spec} --grep a --format json", "vocab diff {spec} byte", "count -x TEXT -t {}"),
 )
 
 TOML = b"""[[budget]]\npaths = ["*.md", "docs/**"]\nmax = 100\nwarn = "80%"\ntokenizer = "byte"\n
 [[budget]]\npaths = ["*.txt"]\ntotal = 4_000\ngrowth = 20\n"""
-TEMPLATE = b"""{%- for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content }}{% if loop.last %}!{% endif %}
-{%- endfor %}{% if add_generation_prompt %}{{ tools | tojson(indent=2) }}{% endif %}{{ strftime_now('%Y') }}"""
-CHAT = b"""{"model": "gpt-4o", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content":
-[{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": "data:,x"}}]}, {"role": "assistant",
-"tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{\\"a\\": 1}"}}]}],
-"tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"a":
-{"type": "string", "enum": ["x"]}}, "required": ["a"]}}}], "response_format": {"type": "json_object"}}"""
+TEMPLATE = b"""{%- for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content }}
+{%- if loop.last %}!{% endif %}{% endfor %}
+{%- if add_generation_prompt %}{{ tools | tojson(indent=2) }}{% endif %}{{ strftime_now('%Y') }}"""
+CHAT = b"""{"model": "gpt-4o", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user",
+"content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": "data:,x"}}]},
+{"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments":
+"{\\"a\\": 1}"}}]}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object",
+"properties": {"a": {"type": "string", "enum": ["x"]}}, "required": ["a"]}}}],
+"response_format": {"type": "json_object"}}"""
 
 CASES: dict[str, Case] = {
     **{f"tokenizer.json, {kind}": Case("json", of_kind(kind), READ) for kind in KINDS},
