@@ -118,6 +118,20 @@ def in_bytes(data: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
+ENDS = [
+    b"1",
+    b"-1",
+    b"9" * 23,
+    b"=",
+    b"1e9",
+    b'"""',
+    b"max = 0x" + b"f" * 4000,
+    b"growth = 1000000",
+    b"\\",
+    b"]]",
+]
+
+
 def in_lines(data: bytes, random: Random) -> bytes:
     """Change whole lines."""
     lines = data.split(b"\n")
@@ -130,11 +144,7 @@ def in_lines(data: bytes, random: Random) -> bytes:
         case 2:
             lines[at] = random.choice(TEXTS).encode("utf-8", "surrogatepass")
         case 3:
-            lines[at] = (
-                lines[at]
-                + b" "
-                + random.choice([b"1", b"-1", b"99999999999999999999999", b"=", b"1e9", b'"""'])
-            )
+            lines[at] += random.choice([b" ", b"\n"]) + random.choice(ENDS)
         case _:
             random.shuffle(lines)
     return b"\n".join(lines)
