@@ -6,6 +6,7 @@ import inspect
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
@@ -235,6 +236,8 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
+    if not sys.warnoptions:  # of -W and PYTHONWARNINGS
+        warnings.simplefilter("ignore")  # a library's are for who writes programs
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask

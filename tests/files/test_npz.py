@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.shell import peak
+from tests.support.shell import peak, tokscope
 from tokscope.errors import BrokenTokenizer
 from tokscope.files import npz
 
@@ -98,6 +98,14 @@ def test_a_bomb_is_not_unpacked(method: int, tmp_path: Path) -> None:
         npz.load(str(tmp_path / "m.npz"), FORMAT)
     memory, _ = peak(f"tokscope count -x a -t 'blt:entropy?model={tmp_path / 'm.npz'}' 2>/dev/null || true")
     assert memory < 150
+
+
+def test_what_a_library_warns_of_is_not_printed(tmp_path: Path) -> None:
+    """numpy does so for a header as Python 2 wrote it."""
+    (tmp_path / "m.npz").write_bytes(archive({"codes.npy": npy("(3L,)", b"abc")}))
+    done = tokscope("count", "-x", "a", "-t", f"blt:entropy?model={tmp_path / 'm.npz'}")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("tokscope: ")
 
 
 def test_a_bomb_that_lies_about_its_size_is_damaged(tmp_path: Path) -> None:
