@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
+from tokscope.render import JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
@@ -167,7 +168,7 @@ def _write_tasks(
                 f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
             )
     made = tasks(words, number, seed)
-    with console.stream() as out:
+    with console.stream(JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())
