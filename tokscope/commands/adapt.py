@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -22,24 +22,40 @@ from tokscope.vocabularies import VOCABULARIES
 HALF = 2  # bytes of a weight in 16 bits
 
 
-def adapt(
-    inputs: Inputs,
+class Start(NamedTuple):
+    """The vocabulary to begin with."""
+
     base: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
-    ] = None,
+    ] = None
     update: Annotated[
         str | None, typer.Option(metavar="FILE", help="Go on with this one, whose tokens keep their ids.")
-    ] = None,
+    ] = None
+
+    def adaptation(self) -> Adaptation:
+        """Read the one to go on with, or begin one. Raises TokenizerError and UsageError."""
+        return Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
+
+
+class NewTokens(NamedTuple):
+    """The tokens to add."""
+
     terms: Annotated[
         str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
-    ] = None,
+    ] = None
     new_tokens: Annotated[
         int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
-    ] = 100,
+    ] = 100
     min_frequency: Annotated[
         int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
-    ] = 5,
+    ] = 5
+
+
+def adapt(
+    inputs: Inputs,
+    start: Start,
+    new: NewTokens,
     dim: Annotated[
         int,
         typer.Option(
@@ -63,21 +79,19 @@ def adapt(
     color: Color = When.AUTO,
 ) -> int:
     """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
-    if base is not None and update is not None:
+    if start.base is not None and start.update is not None:
         raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
-    output = output or update
+    output = output or start.update
     if output is None or output == "-":
         raise UsageError("name the file to write: -o med.json (standard output is for the report)")
     console = Console(None, format, color)
-    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(
-        f"adapted:{output}"
-    )
-    wanted, single = new_terms(start, read_terms(terms) if terms else [])
+    begun = start.adaptation().tokenizer(f"adapted:{output}")
+    terms, single = new_terms(begun, read_terms(new.terms) if new.terms else [])
     with whole_file(output) as file:  # opened first: what cannot be written is known before the work
         growth = grow(
-            *(start, wanted, inputs.corpus(console, "adapt"), console.progress),
-            new_tokens=new_tokens,
-            min_frequency=min_frequency,
+            *(begun, terms, inputs.corpus(console, "adapt"), console.progress),
+            new_tokens=new.new_tokens,
+            min_frequency=new.min_frequency,
         )
         if not growth.gains:
             raise UsageError("no token to add: no term is new, and nothing comes --min-frequency times")

@@ -46,9 +46,27 @@ class Wanted(NamedTuple):
         return Filter(*self)(entries)
 
 
+class First(NamedTuple):
+    """How much of a list to show."""
+
+    longest: Annotated[
+        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+    ] = False
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, found: Sequence[Found]) -> Sequence[Found]:
+        """Give the first of `found`, the longest ones if they are asked for."""
+        if not self.longest:
+            return found[: self.top]
+        return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
+
+
 def vocab(
     wanted: Wanted,
     printing: Printing,
+    *,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -64,12 +82,7 @@ def vocab(
         str | None,
         typer.Option(metavar="NAME", help="After diff: list what NAME alone has, or what is 'shared'."),
     ] = None,
-    longest: Annotated[
-        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
-    ] = False,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
-    ] = None,
+    first: First,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
@@ -81,17 +94,17 @@ def vocab(
         listed: Sequence[Found] = [
             (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
         ]
-        return console.write(_listing(_first(listed, longest, top), [one]), [one])
+        return console.write(_listing(first(listed), [one]), [one])
     if len(named) != 3 or ids:
         raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
-    if only is None and (longest or top):
+    if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
     both = [load(name) for name in named[1:]]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
     listed, whose = _part(compared, both, named[1:], only)
-    return console.write(_listing(_first(listed, longest, top), whose), whose)
+    return console.write(_listing(first(listed), whose), whose)
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
@@ -114,14 +127,6 @@ def _part(
         if only in (name, tokenizer.name):
             return [(entry,) for entry in part], [tokenizer]
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
-
-
-def _first(found: Sequence[Found], longest: bool, top: int | None) -> Sequence[Found]:
-    """Put the longest first if they are asked for, and take as many as are asked for."""
-    if longest:
-        found = sorted(found, key=lambda entries: -len(entries[0].data))
-        top = top or LONGEST
-    return found[:top]
 
 
 def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:
