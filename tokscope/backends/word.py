@@ -119,7 +119,7 @@ class BaseForm(Word):
 def _stemmer(lang: str) -> Callable[[str], str]:
     """Find Snowball's stemmer, which wants lower case; see https://snowballstem.org."""
     try:
-        import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
+        import snowballstemmer
     except ImportError as error:
         raise MissingExtra("word:stem", "words") from error
     _check(lang, snowballstemmer.algorithms(), "word:stem")

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
@@ -87,23 +87,27 @@ def vocab(
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
     named = names or [DEFAULT]
-    if named[0] != "diff":
-        if len(named) > 1 or only is not None:
-            raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
-        one = load(named[0])
-        listed: Sequence[Found] = [
-            (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
-        ]
-        return console.write(_listing(first(listed), [one]), [one])
-    if len(named) != 3 or ids:
-        raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
+    if named[0] == "diff":
+        if len(named) != 3 or ids:
+            raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
+        return _diff(named[1:], only, wanted, first, console)
+    if len(named) > 1 or only is not None:
+        raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
+    one = load(named[0])
+    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
+    listed = [(entry,) for entry in wanted(entries)]
+    return console.write(_listing(first(listed), [one]), [one])
+
+
+def _diff(names: Sequence[str], only: str | None, wanted: Wanted, first: First, console: Console) -> ExitCode:
+    """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(name) for name in named[1:]]
+    both = [load(name) for name in names]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
-    listed, whose = _part(compared, both, named[1:], only)
+    listed, whose = _part(compared, both, names, only)
     return console.write(_listing(first(listed), whose), whose)
 
 
