@@ -118,7 +118,7 @@ class Report:
     total: Row | None = None
     results: Iterable[Fields] = ()
     errors: Sequence[Fields] = ()
-    summary: Fields = {}  # noqa: RUF012  # nothing writes to it
+    summary: Mapping[str, object] = {}
     notes: Iterable[str] = ()
     title: str = ""
     parts: Sequence[TableReport] = ()

@@ -57,7 +57,7 @@ class Console:
             raise UsageError(f"{self.format} is no text for a terminal: add -o FILE.{self.format}")
         self.form = FORMATS[self.format].form(forms)
         self._chosen = format is not None
-        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
+        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
