@@ -32,7 +32,7 @@ class Measurement(NamedTuple):
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
-    Example: with LINE_OR_WORD, adding "one two three and f" and then rest() gives "one" and " two three and f"
+    Example: with LINE_OR_WORD, add("one two three and f") gives "one", and rest() " two three and f"
 
     `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece. A place is
     judged when LOOK characters behind it are there, with the LOOK before it, also where those are given away.
@@ -70,7 +70,7 @@ class Pieces:
         return rest
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
-        """Find the last cut behind `low`, at `high` at most, -1 if there is none; from the end in growing steps."""
+        """Find the last cut behind `low`, at `high` at most, -1 if none; from the end in growing steps."""
         assert self._cut is not None
         window = 256
         while True:
