@@ -79,7 +79,7 @@ BACKENDS: dict[str, Backend] = {
         "words",
         "Chinese words: accurate mode; jieba:full, jieba:search, jieba:nohmm",
         variants=("", "full", "search", "nohmm"),
-        options=("dict",),
+        options=("dict", "main"),
         source="jieba, rjieba",
     ),
     "blt": Backend(
@@ -128,6 +128,12 @@ BACKENDS: dict[str, Backend] = {
         "a shipped BPE vocabulary with the tokens that tokscope adapt put behind it",
         scheme="adapted:FILE",
     ),
+    "tekken": Backend(
+        "tokscope.backends.tekken:load",
+        "BPE",
+        "a tekken.json of Mistral's",
+        scheme="tekken:FILE",
+    ),
     "tiktoken": Backend(
         "tokscope.backends.tiktoken:load",
         "BPE",
@@ -158,7 +164,13 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.terms:load",
         "any",
         "any other tokenizer, with the terms of a dictionary kept whole",
-        options=("dict", "lang", "lower", "pattern"),  # its own, and those of the other that may stand here
+        options=(
+            "dict",
+            "lang",
+            "lower",
+            "main",
+            "pattern",
+        ),  # its own, and those of the other that may stand here
         scheme="terms:NAME?dict=FILE",
     ),
 }
@@ -276,8 +288,8 @@ def _backend_of(path: str) -> str:
     head = read_bytes(path, 4096)
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
-    if head.lstrip().startswith(b"{"):
-        return "hf"
+    if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
+        return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"
