@@ -246,7 +246,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     Raises TokenizerError, and UsageError for an option that the tokenizer does not have.
     """
     name = SCHEMES.get(spec.name, spec.name)
-    if name in BACKENDS:
+    if name in BACKENDS and (spec.argument or name not in VOCABULARIES):  # tekken is both
         return _checked(spec._replace(name=name))
     asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
     vocabulary = vocabulary_of(asked)

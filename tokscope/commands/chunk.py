@@ -54,7 +54,7 @@ def chunk(
                 out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-    return console.end()
+    return console.end([loaded])
 
 
 def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:

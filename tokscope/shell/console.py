@@ -142,6 +142,11 @@ class Console:
         else:
             render(self.format, report, sys.stdout, color=color)
 
+    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        for note in _lost(tokenizers):
+            self.say(note)
+
     @contextmanager
     def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
         """Open what the result goes to, as bytes: standard output, or a file that appears whole.
@@ -183,11 +188,7 @@ class Console:
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
-        for one in tokenizers:
-            if one.lost:
-                some = " ".join(sorted(one.lost)[:SHOWN])
-                more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
-                yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+        yield from _lost(tokenizers)
 
     def _clear(self) -> None:
         """Take the bar and the status off the terminal."""
@@ -198,6 +199,14 @@ class Console:
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
+
+
+def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    for one in tokenizers:
+        if one.lost:
+            some = " ".join(sorted(one.lost)[:SHOWN])
+            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
 
 
 class _Defused(io.BufferedIOBase):
