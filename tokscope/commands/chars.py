@@ -71,7 +71,7 @@ def chars(
         raise UsageError("--words is for --tasks N")
     wanted = None if letter is None else one_letter(letter)
     loaded = tokenizers.load()
-    rows: list[Finding] = []
+    rows: list[LetterCount] = []
     files = 0
     meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
@@ -84,7 +84,7 @@ def chars(
         for one, meaning in zip(loaded, meanings, strict=True):
             split = one.encode(text)
             found = sightings(split, meaning, wanted, ignore_case=ignore_case)
-            rows += [Finding(document.path, one, split, key, places) for key, places in found.items()]
+            rows += [LetterCount(document.path, one, split, key, places) for key, places in found.items()]
     return console.write(_report(rows, files, loaded, console))
 
 
@@ -94,7 +94,7 @@ def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
         yield from document.read().splitlines()
 
 
-class Finding(NamedTuple):
+class LetterCount(NamedTuple):
     """One row: a letter in a text that a tokenizer has cut."""
 
     path: str
@@ -110,7 +110,7 @@ class Finding(NamedTuple):
 
 
 def _report(
-    findings: Sequence[Finding], files: int, tokenizers: Sequence[Tokenizer], console: Console
+    findings: Sequence[LetterCount], files: int, tokenizers: Sequence[Tokenizer], console: Console
 ) -> Report:
     """A row for each letter, text and tokenizer."""
     columns = [
@@ -145,7 +145,7 @@ def _report(
     )
 
 
-def _object(finding: Finding) -> dict[str, object]:
+def _object(finding: LetterCount) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,

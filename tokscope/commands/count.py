@@ -77,9 +77,10 @@ def count(
         except InputError as error:
             console.problem(error)
     rows += counter.results(console.problem)
+    asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    return console.write(_report(rows, loaded, console, files, sort, top))
+    return console.write(_report(rows, loaded, console, files, asked, sort, top))
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
@@ -114,6 +115,7 @@ def _report(
     tokenizers: Sequence[Tokenizer],
     console: Console,
     files: int,
+    asked: int,
     sort: Sort | None,
     top: int | None,
 ) -> Report:
@@ -123,7 +125,8 @@ def _report(
         "files": files,
         "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)},
     }
-    several = len(rows) > 1 or not (rows or console.problems)
+    # Where several were asked for, a bare figure would not say which of them it is.
+    several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     if sort is Sort.TOKENS or (top is not None and sort is None):
         rows = sorted(rows, key=lambda row: -row[0].tokens)
     elif sort is Sort.PATH:

@@ -35,6 +35,8 @@ class Column(NamedTuple):
     bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
     is the figure that fills it, or else the largest of the column does
 
+    A `signed` figure is a difference, and shows a plus where it is one.
+
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first.
     """
 
@@ -42,6 +44,7 @@ class Column(NamedTuple):
     kind: Kind = "text"
     optional: bool = False
     full: float | None = None
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:
