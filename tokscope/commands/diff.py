@@ -26,14 +26,18 @@ from tokscope.shell.options import (
 )
 from tokscope.tokenizer import Tokenizer
 
-Side = Annotated[str | None, typer.Argument(help="A file, a folder or a git revision.", show_default=False)]
-
 
 def diff(
     tokenizers: Tokenizers,
     printing: Printing,
-    a: Side = None,
-    b: Side = None,
+    sides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[A] [B] [PATHS]...",
+            help="Two files, two folders, or git revisions (A, A B, A..B, A...B) and what to limit them to.",
+            show_default=False,
+        ),
+    ] = None,
     text: Text = None,
     include: Include = None,
     exclude: Exclude = None,
@@ -50,14 +54,15 @@ def diff(
     loaded = tokenizers.load()
     decoding = Decoding(encoding, errors)
     rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
-    if len(loaded) == 2 and b is None and (a is None or text or is_path(a)):
-        selection = rules._replace(paths=[] if a is None else [a])
+    names = sides or []
+    if len(loaded) == 2 and (not names or (len(names) == 1 and (text or is_path(names[0])))):
+        selection = rules._replace(paths=names)
         texts = documents(selection, decoding, report=console.problem, command="tokscope diff")
         deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress)
         return console.write(_report(deltas, loaded, console, under=loaded))
     if text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
-    found = pairs(a, b, rules, decoding, console.problem)
+    found = pairs(names, rules, decoding, console.problem, console.skipped.append)
     return console.write(_report(counted(found, loaded, console.problem, console.progress), loaded, console))
 
 
@@ -72,8 +77,25 @@ def _report(
 
     `under` are the two tokenizers where each text is compared with itself.
     """
-    sides = [one.asked or one.name for one in under] or ["before", "after"]
     also = {"before_tokenizer": under[0].name} if under else {}
+    summary = summary_of((delta.path, delta.tokenizer, delta.tokens) for delta in deltas)
+    change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
+    for delta in deltas:
+        change[delta.tokenizer] += delta.delta
+    columns, rows, total = _table(deltas, [one.asked or one.name for one in under] or ["before", "after"])
+    return Report(
+        columns,
+        rows,
+        total=total,
+        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
+        errors=console.errors(),
+        summary=summary | {"delta": change},
+        notes=[*([] if deltas or console.problems else ["nothing differs"]), *console.notes(tokenizers)],
+    )
+
+
+def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column], list[Row], Row | None]:
+    """Set the deltas in columns and rows, with the total if there is one."""
     several = len({delta.tokenizer for delta in deltas}) > 1
     named = any(delta.change for delta in deltas)
     columns = [
@@ -81,8 +103,8 @@ def _report(
         *([Column("change")] if named else []),
         *([Column("tokenizer")] if several else []),
         *(Column(side, "int") for side in sides),
-        Column("delta", "int"),
-        Column("growth", "percent"),
+        Column("delta", "int", signed=True),
+        Column("growth", "percent", signed=True),
     ]
     rows: list[Row] = [
         (
@@ -93,23 +115,10 @@ def _report(
         )
         for delta in deltas
     ]
-    total: Row | None = None
-    if len(deltas) > 1 and not several:
-        sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
-        total = ("total", *([None] if named else []), *_figures(*sums))
-    summary = summary_of((delta.path, delta.tokenizer, delta.tokens) for delta in deltas)
-    change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
-    for delta in deltas:
-        change[delta.tokenizer] += delta.delta
-    return Report(
-        columns,
-        rows,
-        total=total,
-        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
-        errors=console.errors(),
-        summary=summary | {"delta": change},
-        notes=console.notes(tokenizers),
-    )
+    if len(deltas) < 2 or several:
+        return columns, rows, None
+    sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
+    return columns, rows, ("total", *([None] if named else []), *_figures(*sums))
 
 
 def _figures(before: int, after: int) -> tuple[Cell, ...]:
