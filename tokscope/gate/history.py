@@ -27,6 +27,7 @@ class History:
         self._revision = revision
         self._decoding = decoding
         self._stack = ExitStack()
+        self._roots: dict[str, Path | None] = {}  # by a folder: the repository that it is in
         repository = self._open(folder)
         since = Since(repository, revision, exact=exact)
         if since.note:
@@ -41,7 +42,10 @@ class History:
 
     def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of the file at a real path, None where it is as it was; in absolute paths."""
-        root = git.root_of(Path(path).parent)
+        folder = os.path.dirname(path)  # noqa: PTH120 - there may be 100,000 files
+        if folder not in self._roots:
+            self._roots[folder] = git.root_of(folder)
+        root = self._roots[folder]
         since = self._since(root) if root else None
         if root is None or since is None:
             return FileChange("added", None, path, None, None)

@@ -128,7 +128,8 @@ class Repository:
             head, _, name = line.partition(b"\t")
             tag, mode, blob, _ = head.decode().split()
             path = os.fsdecode(name)
-            entries[printable(path)] = Entry(path, mode, blob, tag == "S")
+            if ".." not in path.split("/") and not path.startswith("/"):  # an index that was made to mislead
+                entries[printable(path)] = Entry(path, mode, blob, tag == "S")
         return entries
 
     def blob(self, blob: str) -> bytes:
@@ -245,12 +246,10 @@ def _id(document: Document, digits: int, *, unix: bool) -> str | None:
 
     None where the lines do end so. (git-book, "Git Objects": the hash of "blob <size> NUL <bytes>".)
     """
-    size, changed = 0, False
-    for block in _blocks(document, unix):
-        size += len(block)
-    if unix:
-        changed = size != sum(map(len, document.byte_blocks()))
-        if not changed:
+    size = document.size
+    if unix or size is None:
+        size = sum(map(len, _blocks(document, unix)))
+        if unix and size == sum(map(len, document.byte_blocks())):
             return None
     digest = hashlib.new("sha1" if digits == 40 else "sha256", b"blob %d\0" % size, usedforsecurity=False)
     for block in _blocks(document, unix):

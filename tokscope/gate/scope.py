@@ -245,7 +245,7 @@ class Scope:
             return True
         self._seen.add((found.path, name))
         for one in self._audits.values():  # also of a folder above: what its patterns match is there
-            one.names.add(one.config.name(document.path))
+            one.names.add(name if one.config is found else one.config.name(document.path))
         held = found.held(name)
         if held and self._fit(document, bool(link)):
             real = printable(os.path.realpath(document.path)) if link else os.path.realpath(document.path)
