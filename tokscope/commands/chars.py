@@ -23,7 +23,7 @@ from tokscope.tokenizer import Tokenizer
 TASKS = "Tasks"
 
 
-class LetterFound(NamedTuple):
+class LetterCount(NamedTuple):
     """One row: a letter in a text that a tokenizer has cut."""
 
     path: str
@@ -49,12 +49,12 @@ class Wanted(NamedTuple):
         bool, typer.Option("-i", "--ignore-case", help="A capital letter is the same letter.")
     ] = False
 
-    def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterFound]:
+    def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterCount]:
         """Find them in a text as one tokenizer cuts it."""
         split = tokenizer.encode(text)
         found = sightings(split, meaning, self.letter, ignore_case=self.ignore_case)
         for letter, places in found.items():
-            yield LetterFound(path, tokenizer, split, letter, places)
+            yield LetterCount(path, tokenizer, split, letter, places)
 
 
 class Exercises(NamedTuple):
@@ -119,7 +119,7 @@ def chars(
     if wanted.letter is not None:
         one_letter(wanted.letter)
     loaded = tokenizers.load()
-    rows: list[LetterFound] = []
+    rows: list[LetterCount] = []
     files = 0
     meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
@@ -132,7 +132,7 @@ def chars(
     return console.write(_report(rows, files, several, len(loaded)), loaded)
 
 
-def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenizers: int) -> TableReport:
+def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
         Column("path", "path", shown=several),
@@ -163,7 +163,7 @@ def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenize
     )
 
 
-def _object(finding: LetterFound) -> dict[str, object]:
+def _object(finding: LetterCount) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,

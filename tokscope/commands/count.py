@@ -87,9 +87,11 @@ def count(
                 counter.add(document, console.progress)
             files += 1
     rows += counter.results(console.problem)
+    asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    several = len(rows) > 1 or not (rows or console.problems)
+    # Where several were asked for, a bare figure would not say which of them it is.
+    several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
 
 

@@ -68,6 +68,8 @@ class Column(NamedTuple):
     bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
     is the figure that fills it, or else the largest of the column does
 
+    A `signed` figure is a difference, and shows a plus where it is one.
+
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. One
     that is not `shown` is in no format: its cells go with it.
     """
@@ -77,6 +79,7 @@ class Column(NamedTuple):
     optional: bool = False
     full: float | None = None
     shown: bool = True
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:
