@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
-from tokscope.render import CHECK_RENDERERS
+from tokscope.render import formats_of
+from tokscope.report.check import CheckReport
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
 
@@ -55,7 +56,7 @@ def test_a_file_that_cannot_be_judged_is_2(name: str, content: bytes, says: str,
     assert tokscope("check", cwd=repository).code == 0  # no rule names it
 
 
-@pytest.mark.parametrize("format", CHECK_RENDERERS)
+@pytest.mark.parametrize("format", formats_of(CheckReport.forms))
 def test_what_cannot_be_judged_is_2_in_every_format(format: str, repository: Path) -> None:
     write(
         repository,

@@ -57,8 +57,12 @@ def diff(
     names = sides or []
     if len(loaded) == 2 and (not names or (len(names) == 1 and (text or is_path(names[0])))):
         selection = rules._replace(paths=names)
-        told = {"report": console.problem, "skip": console.skipped.append}
-        texts = documents(selection, decoding, **told, command="tokscope diff")
+        texts = documents(
+            *(selection, decoding),
+            report=console.problem,
+            skip=console.skipped.append,
+            command="tokscope diff",
+        )
         deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress)
         return console.write(_report(deltas, loaded), loaded)
     if text:

@@ -77,7 +77,13 @@ def pairs(
     cannot be read goes to `report`, a binary file that differs to `skip`. Raises UsageError and InputError.
     """
     if not names or not is_path(names[0]):
-        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip)
+        try:
+            repository = Repository(here())
+        except InputError as error:
+            if not names:
+                raise
+            raise InputError(names[0], f"no such file; and no revision: {error.message}") from error
+        return _of_revisions(repository, names or ["HEAD"], rules, decoding, report, skip)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
     return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip)
@@ -207,6 +213,7 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
 
 
 def _of_revisions(
+    repository: Repository,
     names: Sequence[str],
     rules: Selection,
     decoding: Decoding,
@@ -215,7 +222,7 @@ def _of_revisions(
 ) -> Iterator[Pair]:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(rules)
-    with closing(Repository(here())) as repository:
+    with closing(repository):
         folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
         prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
         compared = _compared(names, repository, folder)
