@@ -46,13 +46,13 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
         if size < header:
             raise source.error(f"damaged: a box of {size} bytes at byte {start}")
         if start + size > end:
-            raise (
-                source.cut()
-                if end == source.size
-                else source.error(f"damaged: a box too large at byte {start}")
-            )
+            if end == source.size:
+                raise source.cut()
+            raise source.error(f"damaged: a box too large at byte {start}")
         yield Box(kind, start + header, start + size)
         start += size
+    if end == source.size and source.head(start, end - start).strip(b"\0"):
+        raise source.cut()
 
 
 def _find(source: Source, inside: Box, *path: bytes) -> Box | None:
@@ -71,7 +71,8 @@ def picture_size(source: Source) -> tuple[int, int]:
 
     Raises InputError for a file without a picture.
     """
-    meta = _find(source, Box(b"", 0, source.size), b"meta")
+    top = list(boxes(source, 0, source.size))
+    meta = next((box for box in top if box.type == b"meta"), None)
     primary = meta and _find(source, meta, b"pitm")
     links = meta and _find(source, meta, b"iprp", b"ipma")
     shelf = meta and _find(source, meta, b"iprp", b"ipco")
@@ -158,8 +159,14 @@ def _track(source: Source, trak: Box, movie: int, pieces: dict[int, tuple[int, i
     frames = source.number(sizes.start + 8, 4) if sizes else 0
     more, longer = pieces.get(number, (0, 0))
     seconds = Fraction(length + longer, ticks) if ticks else Fraction(0)
-    if not longer and movie and (edits := _find(source, trak, b"edts", b"elst")):
-        seconds = _edited(source, edits, seconds, ticks, movie)
+    if movie and (edits := _find(source, trak, b"edts", b"elst")):
+        total, cut = _edits(source, edits, movie)
+        rest = seconds - Fraction(cut, ticks or 1)
+        # The list is as coarse as the movie's clock, and does not know the length of a movie in fragments.
+        if kind == b"soun" and (not total or abs(rest - total) <= Fraction(1, movie)):
+            seconds = rest
+        else:
+            seconds = total or seconds
     width = height = 0
     if kind == b"vide" and (entries := _find(source, table, b"stsd")):
         width, height = source.number(entries.start + 40, 2), source.number(entries.start + 42, 2)
@@ -177,24 +184,21 @@ def _clock(source: Source, box: Box) -> tuple[int, int]:
     return source.number(at, 4), 0 if length == (1 << 8 * size) - 1 else length
 
 
-def _edited(source: Source, edits: Box, seconds: Fraction, ticks: int, movie: int) -> Fraction:
-    """Give how long a track is by its edit list, which cuts off what an encoder put in front.
+def _edits(source: Source, edits: Box, movie: int) -> tuple[Fraction, int]:
+    """Read an edit list: the seconds that it plays, and the ticks that it cuts off at the start.
 
-    The list is as coarse as the movie's clock; where it only cuts the start, the track's own clock tells.
+    What an encoder put in front is cut off so.
     """
-    long = source.number(edits.start, 1)
-    size = 8 if long else 4
-    total, first = Fraction(0), None
-    count = min(source.number(edits.start + 4, 4), (edits.end - edits.start - 8) // (2 * size + 4), 10_000)
-    for at in range(edits.start + 8, edits.start + 8 + count * (2 * size + 4), 2 * size + 4):
+    size = 8 if source.number(edits.start, 1) else 4
+    step = 2 * size + 4
+    total, cut = Fraction(0), -1
+    count = min(source.number(edits.start + 4, 4), (edits.end - edits.start - 8) // step, 10_000)
+    for at in range(edits.start + 8, edits.start + 8 + count * step, step):
         skipped = source.number(at + size, size)
         if skipped != (1 << 8 * size) - 1:  # -1 is a pause
             total += Fraction(source.number(at, size), movie)
-            first = skipped if first is None else first
-    if first is None or not total or not ticks:
-        return seconds
-    rest = seconds - Fraction(first, ticks)
-    return rest if abs(rest - total) <= Fraction(1, movie) else total
+            cut = skipped if cut < 0 else cut
+    return total, max(cut, 0)
 
 
 def _fragments(source: Source, top: list[Box], defaults: dict[int, int]) -> dict[int, tuple[int, int]]:

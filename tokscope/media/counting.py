@@ -123,7 +123,7 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noq
     return _layout(medium.width, medium.height, candidates(model, medium.kind, asked)[0])
 
 
-def _rivals(chosen: Rule, rows: list[Rule], asked: Asked) -> list[Rule]:
+def _rivals(chosen: Rule, rows: tuple[Rule, ...], asked: Asked) -> list[Rule]:
     """List the rows that could be right as well: none but other readings beside a measured one."""
     day = asked.as_of or "9999"
     known = [row for row in rows[1:] if row.as_of[: len(day)] <= day and row.rule != "none"]
@@ -157,7 +157,7 @@ def _layout(width: int, height: int, rule: Rule) -> Layout:
     """Lay out a picture by a rule. Raises UsageError for a parameter that it does not have."""
     try:
         return LAYOUTS[rule.rule](width, height, **rule.parameters)
-    except (TypeError, ZeroDivisionError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
 
 
@@ -180,7 +180,7 @@ def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int
         reel: Reel = REELS[rule.rule](clip, **rule.parameters)
     except ValueError as error:
         raise _Refused(str(error)) from error
-    except (TypeError, KeyError, ZeroDivisionError) as error:
+    except (TypeError, KeyError, ArithmeticError) as error:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
     tokens = reel.picture + reel.sound
     return _Figure(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
@@ -215,7 +215,7 @@ def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]
 def _note(
     medium: Medium,
     chosen: Rule,
-    rows: list[Rule],
+    rows: tuple[Rule, ...],
     model: str,
     asked: Asked,
     figure: _Figure,

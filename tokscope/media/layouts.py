@@ -301,20 +301,20 @@ def internvl(width: int, height: int, most: int = 12, wrap: int = 2) -> Layout:
     return Layout(columns * 448, rows * 448, columns, rows, 448, 448, 256, thumbnail + wrap)
 
 
-def _canvas(width: int, height: int, side: int, most: int) -> tuple[Fraction, int, int]:
-    """Choose the canvas of tiles that shrinks a picture least, or else enlarges it least; then the smallest.
+def _canvas(width: int, height: int, side: int, most: int) -> tuple[int, int, int, int]:
+    """Choose the canvas of tiles that enlarges a picture least, or else shrinks it least; then the smallest.
 
-    Gives the scale, the columns and the rows. Source: Llama 4's processor (transformers), get_best_fit.
+    Gives the picture's size on it, the columns and the rows. Source: Llama 4's processor (transformers),
+    get_best_fit.
     """
-    best = None
-    for columns in range(1, most + 1):
-        for rows in range(1, most // columns + 1):
-            scale = min(Fraction(columns * side, width), Fraction(rows * side, height))
-            order = (scale < 1, abs(scale - 1), columns * rows, rows)
-            if best is None or order < best[0]:
-                best = order, scale, columns, rows
-    assert best
-    return best[1:]
+    best = (True, 0, 0, 0), 0, 0, 0
+    for columns, rows in _grids(1, most):
+        scale = min(columns * side * height, rows * side * width)  # over width * height
+        order = scale < width * height, abs(scale - width * height), columns * rows, rows
+        if not best[1] or order < best[0]:
+            best = order, scale, columns, rows
+    _, scale, columns, rows = best
+    return max(scale // height, 1), max(scale // width, 1), columns, rows
 
 
 def llama4(width: int, height: int, side: int = 336, most: int = 16) -> Layout:
@@ -324,8 +324,7 @@ def llama4(width: int, height: int, side: int = 336, most: int = 16) -> Layout:
 
     Three tokens stand around it, and one behind each tile. Source: Llama 4's processor (transformers).
     """
-    scale, columns, rows = _canvas(width, height, side, most)
-    width, height = (max(floor(length * scale), 1) for length in (width, height))
+    width, height, columns, rows = _canvas(width, height, side, most)
     count = columns * rows
     return Layout(width, height, columns, rows, side, side, 144, 3 if count == 1 else 144 + 3 + count)
 
@@ -338,8 +337,7 @@ def llama32(width: int, height: int, each: int = 1601) -> Layout:
     The tokens are seen by cross-attention, and stand in no text. Source: Llama 3.2's processor
     (transformers).
     """
-    scale, columns, rows = _canvas(width, height, 560, 4)
-    width, height = (max(floor(length * scale), 1) for length in (width, height))
+    width, height, columns, rows = _canvas(width, height, 560, 4)
     return Layout(width, height, columns, rows, 560, 560, each)
 
 

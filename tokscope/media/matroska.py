@@ -6,17 +6,22 @@ size, is read like any other.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from struct import unpack
 
 from tokscope.media.boxes import Track
 from tokscope.media.source import Source
 
-SEGMENT, CLUSTER, TRACK, BLOCK_GROUP = 0x18538067, 0x1F43B675, 0xAE, 0xA0
-ENTERED = {SEGMENT, 0x1549A966, 0x1654AE6B, TRACK, 0xE0, CLUSTER, BLOCK_GROUP}
-"""Segment, Info, Tracks, TrackEntry, Video, Cluster, BlockGroup."""
+CLUSTER, TRACK, TAG = 0x1F43B675, 0xAE, 0x7373
+ENTERED = {
+    *(0x18538067, 0x1549A966, CLUSTER, 0xA0),  # Segment, Info, Cluster, BlockGroup
+    *(0x1654AE6B, TRACK, 0xE0),  # Tracks, TrackEntry, Video
+    *(0x1254C367, TAG, 0x63C0, 0x67C8),  # Tags, Tag, Targets, SimpleTag
+}
 SCALE, DURATION, CLOCK = 0x2AD7B1, 0x4489, 0xE7
-FIELDS = {0xD7: "number", 0x83: "type", 0x23E383: "each", 0xB0: "width", 0xBA: "height"}
+FIELDS = {0xD7: "number", 0x73C5: "uid", 0x83: "type", 0x23E383: "each", 0xB0: "width", 0xBA: "height"}
+TARGET, NAME, TEXT = 0x63C5, 0x45A3, 0x4487
 BLOCKS = {0xA3, 0xA1}
 HANDLERS = {1: b"vide", 2: b"soun"}
 
@@ -42,55 +47,95 @@ def _varint(source: Source, at: int) -> tuple[int | None, int]:
 
 
 def tracks(source: Source) -> list[Track]:
-    """Read the tracks; frames are counted one by one only where the headers do not tell.
+    """Read the tracks; blocks are counted one by one only where the headers do not tell.
 
     Raises InputError for a file that is damaged or cut short.
     """
-    scale, duration, clock, last = 1_000_000, Fraction(0), 0, 0
-    found: list[dict[str, int]] = []
-    counts: dict[int, int] = {}
+    film = _Film()
     at = 0
     while at < source.size:
         number, start, size = _element(source, at)
         if size is not None and start + size > source.size:
             raise source.cut()
-        if number == TRACK:
-            found.append({})
-        if number == CLUSTER and duration and all(t.get("each") for t in found if t.get("type") == 1):
-            break
-        if number in ENTERED:
+        if number == CLUSTER and size is not None and film.told:
+            at = start + size
+        elif number in ENTERED:
+            film.enter(number)
             at = start
-            continue
-        if size is None:
+        elif size is None:
             raise source.error(f"damaged: an element without a size at byte {at}")
-        if number == SCALE:
-            scale = source.number(start, min(size, 8))
-        elif number == DURATION and size in (4, 8):
+        else:
+            film.take(source, number, start, size)
+            at = start + size
+    return [film.track(fields) for fields in film.fields]
+
+
+class _Film:
+    """What has been read of a film: the fields of its tracks, its tags, and the blocks that were counted."""
+
+    def __init__(self) -> None:
+        self.scale, self.duration, self.clock, self.last = 1_000_000, Fraction(0), 0, 0
+        self.fields: list[dict[str, int]] = []
+        self.blocks: dict[int, int] = {}
+        self.tags: dict[tuple[int, str], str] = {}
+        self.target, self.name = 0, ""
+
+    @property
+    def told(self) -> bool:
+        """Whether the headers say how long it is, and how long a frame is."""
+        return bool(self.duration) and all(f.get("each") for f in self.fields if f.get("type") == 1)
+
+    def enter(self, number: int) -> None:
+        """Begin a track, or a tag of the whole file until it names a track."""
+        if number == TRACK:
+            self.fields.append({})
+        elif number == TAG:
+            self.target = 0
+
+    def take(self, source: Source, number: int, start: int, size: int) -> None:
+        """Read an element that holds a value."""
+        if number == DURATION and size in (4, 8):
             value = unpack(">f" if size == 4 else ">d", source.at(start, size))[0]
-            duration = Fraction(value) if 0 < value < 1e15 else Fraction(0)
-        elif number in FIELDS and found:
-            found[-1].setdefault(FIELDS[number], source.number(start, min(size, 8)))
-        elif number == CLOCK:
-            clock = source.number(start, min(size, 8))
+            self.duration = Fraction(value) if 0 < value < 1e15 else Fraction(0)
+        elif number in (NAME, TEXT) and size < 100:
+            text = source.at(start, size).decode("utf-8", "replace").rstrip("\0")
+            if number == NAME:
+                self.name = text
+            else:
+                self.tags[self.target, self.name] = text
         elif number in BLOCKS and size > 3:
             track, after = _varint(source, start)
-            counts[track or 0] = counts.get(track or 0, 0) + 1
-            last = max(last, clock + source.number(after, 2))
-        at = start + size
-    return [_track(track, scale, duration, counts, last) for track in found]
+            self.blocks[track or 0] = self.blocks.get(track or 0, 0) + 1
+            since = source.number(after, 2)  # the cluster began, and negative for some
+            self.last = max(self.last, self.clock + since - (since >> 15 << 16))
+        elif size <= 8:
+            value = source.number(start, size)
+            if number in FIELDS and self.fields:
+                self.fields[-1].setdefault(FIELDS[number], value)
+            elif number == SCALE:
+                self.scale = value
+            elif number == CLOCK:
+                self.clock = value
+            elif number == TARGET:
+                self.target = value
 
+    def track(self, fields: dict[str, int]) -> Track:
+        """Put a track together: its own tags before what holds for the whole file.
 
-def _track(
-    fields: dict[str, int], scale: int, duration: Fraction, counts: dict[int, int], last: int
-) -> Track:
-    """Put a track together; `last` is the time of the last block, to which one frame is added."""
-    number, each = fields.get("number", 0), Fraction(fields.get("each", 0), 1_000_000_000)
-    frames = counts.get(number, 0)
-    seconds = duration * scale / 1_000_000_000
-    if not seconds:
-        seconds = Fraction(last * scale, 1_000_000_000)
-        seconds += each or (seconds / (frames - 1) if frames > 1 else 0)
-    if not frames and each:
-        frames = round(seconds / each)
-    handler = HANDLERS.get(fields.get("type", 0), b"")
-    return Track(handler, number, fields.get("width", 0), fields.get("height", 0), seconds, frames)
+        Without a length in the headers it lasts until its last block, and one frame more.
+        """
+        number, each = fields.get("number", 0), Fraction(fields.get("each", 0), 1_000_000_000)
+        uid, frames = fields.get("uid", 0), self.blocks.get(number, 0)
+        own = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", self.tags.get((uid, "DURATION"), ""))
+        seconds = self.duration * self.scale / 1_000_000_000
+        if own:
+            seconds = int(own[1]) * 3600 + int(own[2]) * 60 + Fraction(own[3])
+        elif not seconds:
+            seconds = Fraction(self.last * self.scale, 1_000_000_000)
+            seconds += each or (seconds / (frames - 1) if frames > 1 else 0)
+        if not frames and (counted := self.tags.get((uid, "NUMBER_OF_FRAMES"), "")).isdecimal():
+            frames = int(counted)
+        if not frames and each:
+            frames = round(seconds / each)
+        handler = HANDLERS.get(fields.get("type", 0), b"")
+        return Track(handler, number, fields.get("width", 0), fields.get("height", 0), seconds, frames)

@@ -22,7 +22,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ def _written(value: Value) -> str:
 
 def _value(text: str) -> Value:
     """Read a parameter: a whole number, a decimal kept exact, or a word."""
-    if re.fullmatch(r"-?\d+", text):
+    if re.fullmatch(r"\d+", text):
         return int(text)
     return Fraction(text) if re.fullmatch(r"\d+\.\d+", text) else text
 
@@ -165,7 +165,8 @@ def _closeness(rule: Rule, names: list[str]) -> int:
     return found
 
 
-def candidates(model: str, kind: str, asked: Asked) -> list[Rule]:
+@lru_cache(256)  # a folder of pictures asks the same again and again
+def candidates(model: str, kind: str, asked: Asked) -> tuple[Rule, ...]:
     """Find every row that speaks of a model, kind and what is asked, whatever its day, the chosen one first.
 
     Example: [str(rule) for rule in candidates("gpt-4o", "picture", Asked())] -> ["tiles base=85 tile=170"]
@@ -188,12 +189,14 @@ def candidates(model: str, kind: str, asked: Asked) -> list[Rule]:
     if query:
         given = _pairs(query.replace("&", " "))
         rows = [_given(rule, given) for rule in rows if rule.basis != "or"]
-    rows.sort(key=lambda rule: _order(rule, asked), reverse=True)
-    return rows
+    return tuple(sorted(rows, key=lambda rule: _order(rule, asked), reverse=True))
 
 
 def _given(rule: Rule, parameters: Mapping[str, Value]) -> Rule:
     """Put a user's parameters into a rule, which is then no longer what anybody measured."""
+    for name, value in parameters.items():
+        if isinstance(value, str) and not isinstance(rule.parameters.get(name), str):
+            raise UsageError(f"the parameter {name!r} is a number, not {value!r}")
     return rule._replace(parameters={**rule.parameters, **parameters}, status="D", note="by your parameters")
 
 

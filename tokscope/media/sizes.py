@@ -214,7 +214,8 @@ def svg_root(head: bytes) -> dict[str, str] | None:
 
     Example: svg_root(b'<svg width="8">') -> {"width": "8"}
 
-    Nothing outside is read: no handler for external entities is set, and expat bounds internal ones.
+    Nothing outside is read: no handler for external entities is set. Where internal ones hold others, as in
+    a bomb of entities, the tag is not read: it has no attributes then.
     """
     from xml.parsers import expat
 
@@ -224,8 +225,14 @@ def svg_root(head: bytes) -> dict[str, str] | None:
         if not found:
             found.append(attributes if name.rpartition(":")[2] == "svg" else None)
 
+    def declare(name: str, parameter: bool, value: str | None, *_: str | None) -> None:
+        if value and "&" in value:
+            found.append({} if re.search(rb"<([\w.-]+:)?svg[\s/>]", head) else None)
+            raise expat.ExpatError
+
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
+    parser.EntityDeclHandler = declare
     with suppress(expat.ExpatError):  # what follows the first tag may be anything, and is often cut off
         parser.Parse(head, False)
     return found[0] if found else None

@@ -16,7 +16,7 @@ from tokscope.media.source import Source
 
 
 class Length(NamedTuple):
-    """Seconds of sound: those that are heard, and those that are stored, with what an encoder put around it."""
+    """Seconds of sound: as heard, and as stored with what an encoder put around it."""
 
     heard: Fraction
     stored: Fraction
@@ -76,10 +76,52 @@ def flac(source: Source) -> Length:
     last = False
     while not last:
         last, at = bool(source.number(at, 1) & 0x80), at + 4 + source.number(at + 1, 3)
-    largest, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
-    if (samples // max(largest, 16)) * max(smallest, 1) > source.size - at:
-        raise source.error(f"its header promises {samples / rate:,.1f} s of sound, more than the file holds")
+    held = _last_block(source, at, info, samples)
+    if held < samples:
+        promise = f"its header promises {samples / rate:,.1f} s of sound"
+        raise source.error(f"{promise}; the file holds {held / rate:,.1f} s")
     return Length(Fraction(samples, rate), Fraction(samples, rate))
+
+
+def _last_block(source: Source, first: int, info: bytes, samples: int) -> int:
+    """Find the last of a FLAC's frames, and tell with which sample it ends; 0 where there is none.
+
+    One that has not even the bytes of the smallest frame, which STREAMINFO notes, is cut short.
+    """
+    largest, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
+    begin = max(source.size - (1 << 18), first)  # a frame is smaller, and so are the tags behind it
+    data, place, most = source.head(begin, 1 << 18), -1, 0
+    while (place := data.find(b"\xff", place + 1)) >= 0:
+        head = data[place : place + 16]
+        if len(head) < 6 or head[1] & 0xFE != 0xF8 or head[3] & 1:
+            continue
+        length = 8 - (head[4] ^ 0xFF).bit_length() or 1  # coded like UTF-8
+        number = head[4] & (0x7F if length == 1 else 0x7F >> length)
+        for byte in head[5 : 4 + length]:
+            number = number << 6 | byte & 0x3F
+        code, at = head[2] >> 4, 4 + length
+        extra = {6: 1, 7: 2}.get(code, 0)
+        block = int.from_bytes(head[at : at + extra], "big") + 1 if extra else _BLOCKS.get(code, 0)
+        at += extra + {12: 1, 13: 2, 14: 2}.get(head[2] & 15, 0)
+        end = (number if head[1] & 1 else number * largest) + block
+        whole = at < len(head) and begin + place + smallest <= source.size
+        if whole and end <= samples and _crc8(head[:at]) == head[at]:
+            most = max(most, end)
+    return most
+
+
+_BLOCKS = {1: 192, **{2 + n: 576 << n for n in range(4)}, **{8 + n: 256 << n for n in range(8)}}
+"""How many samples a FLAC's frame holds, by the code for it."""
+
+
+def _crc8(data: bytes) -> int:
+    """Compute the checksum of a FLAC frame's header, of polynomial 7."""
+    value = 0
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value << 1 ^ (7 if value & 0x80 else 0)) & 0xFF
+    return value
 
 
 def ogg(source: Source) -> Length:
