@@ -72,6 +72,7 @@ def test_no_rule_with_a_reason() -> None:
             "62,914,560 bytes; at most 52,428,800",
         ),
         (FILM._replace(frames=1), "qwen3-vl", 1, "fewer than two frames"),
+        (picture(9, 9), "gpt-5.5", 1501, "1,501 pictures in a request; at most 1,500"),
     ],
 )
 def test_rejected_is_a_state_of_its_own(medium: Medium, model: str, together: int, said: str) -> None:
@@ -116,6 +117,11 @@ def test_rules_of_a_day() -> None:
     ancient = count(tall, "gpt-4.1-mini", Asked(as_of="2001"))
     assert ancient.tokens == old.tokens
     assert "nothing older is known than 2025-04" in ancient.note
+
+
+def test_an_estimate_says_what_it_rests_on() -> None:
+    assert "by the model's own code" in count(picture(640, 480), "qwen3-vl").note
+    assert "other projects' tests" in count(picture(640, 480), "gpt-4o-mini").note
 
 
 def test_estimates_are_bounded() -> None:
@@ -189,6 +195,8 @@ def test_an_mp3s_padding_is_counted_by_gemini_25_alone() -> None:
         ("openai/gpt-4.1", "gpt-4.1"),
         ("gpt-5.4-mini-2026-03-05", "gpt-5.4-mini"),
         ("models/gemini-3-pro-preview", "gemini-3-pro"),
+        ("router/openai/gpt-4.1", "gpt-4.1"),
+        ("ft:gpt-4o-2024-08-06:acme::7p4l", "gpt-4o"),
     ],
 )
 def test_names(name: str, same: str) -> None:
@@ -200,6 +208,8 @@ def test_parameters_of_ones_own() -> None:
     own = count(picture(597, 566), "qwen2.5-vl?largest=100000")
     assert not own.exact
     assert "by your parameters" in own.note
+    with pytest.raises(UsageError, match="the rule 'windows' does not take these parameters"):
+        count(SOUND, "whisper?books=2")
     for wrong in (
         "gpt-4o?nonsense=1",
         "gpt-4o?tile=",

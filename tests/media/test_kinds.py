@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.media.files import box, heic, movie, pdf, picture, track
+from tests.media.files import box, heic, matroska, movie, pdf, picture, track
 from tests.media.samples import samples
 from tests.support.texts import HOSTILE
 from tokscope.errors import InputError
@@ -135,6 +135,13 @@ def test_broken_files_are_read_or_one_line_of_error(data: bytes) -> None:
     else:
         assert medium.kind != "picture" or (medium.width > 0 and medium.height > 0)
         assert medium.kind not in ("sound", "video") or medium.seconds > 0
+
+
+def test_what_never_ends_is_refused() -> None:
+    with pytest.raises(InputError, match="more than 200,000 boxes"):
+        read(source(box(b"ftyp", b"isom") + box(b"free") * 200_001))
+    with pytest.raises(InputError, match="more than 1,000 tracks"):
+        read(source(matroska([b""] * 1001)))
 
 
 def test_boxes_within_boxes_do_not_recurse() -> None:

@@ -85,6 +85,7 @@ def test_claude_fits_and_turns(width: int, height: int) -> None:
 
 @given(width=st.integers(1, 100_000), height=st.integers(1, 100_000))
 def test_gemini_3_fills_its_budget(width: int, height: int) -> None:
+    assert layout(picture(1, 1), "gemini-3-pro").tokens == 1089
     shown = layout(picture(width, height), "gemini-3-pro")
     assert 1 <= shown.tokens <= 1120
     if max(width, height) < 4 * min(width, height):

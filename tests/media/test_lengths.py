@@ -207,3 +207,48 @@ def test_matroska_counted_block_by_block(live: bool) -> None:
     found = medium(matroska([entry(1, 1, 0, (320, 176)), entry(2, 2)], clusters=clusters, live=live))
     assert (found.frames, found.seconds) == (8, Fraction(320, 1000))
     assert medium(matroska(TWO, clusters=clusters, live=live)).seconds == Fraction(320, 1000)
+
+
+def page(body: bytes, position: int = 0, serial: int = 7) -> bytes:
+    """Write a page of Ogg."""
+    sizes = bytes([255] * (len(body) // 255) + [len(body) % 255])
+    head = b"OggS\0\2" + struct.pack("<QIIIB", position, serial, 0, 0, len(sizes))
+    return head + sizes + body
+
+
+@pytest.mark.parametrize(
+    ("start", "seconds"),
+    [
+        (b"Speex   " + bytes(28) + struct.pack("<I", 16000) + bytes(40), Fraction(48000, 16000)),
+        (
+            b"\x7fFLAC\1\0\0\1fLaC" + bytes(14) + (44100 << 44 | 99).to_bytes(8, "big") + bytes(32),
+            Fraction(48000, 44100),
+        ),
+        (b"OpusHead\1\1" + struct.pack("<HI", 312, 44100), Fraction(48000 - 312, 48000)),
+    ],
+    ids=["Speex", "FLAC", "Opus"],
+)
+def test_ogg_of_other_codecs(start: bytes, seconds: Fraction) -> None:
+    rest = page(bytes(60_000), 24_000) + page(bytes(60_000), 48_000) + page(b"other", 9, serial=8)
+    assert medium(page(start) + rest).seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (page(b"\x80theora" + bytes(40)), "not Vorbis, Opus, FLAC or Speex"),
+        (page(b"Speex   " + bytes(60)), "a rate of 0"),
+        (page(b"OpusHead\1\1" + bytes(9), 2**64 - 1), "without a position"),
+        (b"fLaC\0\0\0\x22" + bytes(34), "a FLAC without its first block"),
+        (
+            b"fLaC\x80\0\0\x22" + bytes(10) + (44100 << 44).to_bytes(8, "big") + bytes(16),
+            "does not say how long",
+        ),
+        (waves(1, 1).replace(b"fmt ", b"fmx "), "a WAV without a format"),
+        (b"ID3\x04\0\0\0\0\0\0" + bytes(99), "an MP3 without a frame"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_damaged_sounds(data: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        medium(data)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.media.files import pdf
-from tokscope.errors import InputError
+from tokscope.errors import InputError, MissingExtra
 from tokscope.media.counting import count
 from tokscope.media.medium import read
 from tokscope.media.pdf import Page, pages, texts
@@ -54,6 +56,12 @@ def test_text_of_each_page() -> None:
 def test_what_cannot_be_read(data: bytes, said: str) -> None:
     with pytest.raises(InputError, match=rf"^x\.pdf: {said}"):
         read(Source.of_bytes(data, "x.pdf"))
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'tokscope-cli\[pdf\]'"):
+        pages(Source.of_bytes(GOOD, "x"))
 
 
 def test_a_count_that_lies_is_not_believed() -> None:

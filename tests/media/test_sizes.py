@@ -147,6 +147,13 @@ def test_damaged(data: bytes, said: str) -> None:
         size(data)
 
 
+def test_what_may_stand_between_a_jpegs_segments() -> None:
+    data = picture(60, 40, "jpeg")
+    assert size(data[:2] + b"\xff\xff\xff" + data[3:]) == (60, 40)  # padding
+    assert size(data[:2] + b"\xff\x01" + data[2:]) == (60, 40)  # a marker without a length
+    assert size(data + bytes(200_000)) == (60, 40)
+
+
 def test_exif_that_is_damaged_turns_nothing() -> None:
     data = picture(60, 40, "jpeg", 6)
     assert size(data) == (40, 60)

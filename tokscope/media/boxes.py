@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from tokscope.media.source import Source
 
+MOST = 200_000
+"""How many boxes may lie side by side: a film of a day in fragments of a second has fewer."""
+
 
 class Box(NamedTuple):
     """A box: its type, and where its content starts and ends."""
@@ -37,7 +40,11 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
 
     Example: [box.type for box in boxes(source, 0, source.size)] -> [b"ftyp", b"moov", b"mdat"]
     """
-    while end - start >= 8:
+    for count in range(MOST + 1):
+        if end - start < 8:
+            break
+        if count == MOST:
+            raise source.error(f"damaged: more than {MOST:,} boxes side by side")
         size, kind, header = source.number(start, 4), source.at(start + 4, 4), 8
         if size == 1:
             size, header = source.number(start + 8, 8), 16
@@ -229,8 +236,11 @@ def _run(source: Source, box: Box, flags: int, each: int) -> tuple[int, int]:
     at = box.start + 8 + (4 if flags & 1 else 0) + (4 if flags & 4 else 0)
     if at + count * step > box.end:
         raise source.error(f"damaged: a run of {count:,} frames in a box that holds fewer")
-    data = source.at(at, count * step)
-    return count, sum(int.from_bytes(data[place : place + 4], "big") for place in range(0, len(data), step))
+    ticks = 0
+    for first in range(0, count, 4096):
+        data = source.at(at + first * step, min(count - first, 4096) * step)
+        ticks += sum(int.from_bytes(data[place : place + 4], "big") for place in range(0, len(data), step))
+    return count, ticks
 
 
 def _itunes(source: Source, movie: Box) -> Fraction | None:

@@ -16,6 +16,13 @@ DPI = (72, 150, 300)
 """At which a page may be made a picture where nobody says; the bounds hold for these."""
 
 
+_UNSEEN = {
+    "C": "by the model's own code; no answer of an API was seen",
+    "T": "as other projects' tests have it; no answer of an API was seen",
+}
+"""What is said of a figure that no document and no bill pins."""
+
+
 class MediaCount(NamedTuple):
     """What a medium is to a model, in tokens, and why.
 
@@ -138,6 +145,8 @@ def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
     """Raise _Refused for what the vendor does not take."""
     limits = {name: int(value) for name, value in rule.limits.items()}
     longer, shorter = max(medium.width, medium.height), min(medium.width, medium.height)
+    if asked.together > limits.get("together", asked.together):
+        raise _Refused(f"{asked.together:,} pictures in a request; at most {limits['together']:,}")
     if "many" in limits and asked.together > limits["many"]:
         limits["side"] = limits["many_side"]
     if longer > limits.get("side", longer):
@@ -231,6 +240,8 @@ def _note(
                 if documented != figure.tokens:
                     notes.append(f"the vendor's page says {documented:,}")
                 break
+    if why := _UNSEEN.get(chosen.status):
+        notes.append(why)
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:
         notes.append(f"nothing older is known than {chosen.as_of}")
     if chosen.parameters.get("text") and not page_texts:

@@ -23,6 +23,9 @@ SCALE, DURATION, CLOCK = 0x2AD7B1, 0x4489, 0xE7
 FIELDS = {0xD7: "number", 0x73C5: "uid", 0x83: "type", 0x23E383: "each", 0xB0: "width", 0xBA: "height"}
 TARGET, NAME, TEXT = 0x63C5, 0x45A3, 0x4487
 BLOCKS = {0xA3, 0xA1}
+MOST = 1000
+"""How many tracks and tags are read; more is no film."""
+
 HANDLERS = {1: b"vide", 2: b"soun"}
 
 
@@ -60,7 +63,7 @@ def tracks(source: Source) -> list[Track]:
         if number == CLUSTER and size is not None and film.told:
             at = start + size
         elif number in ENTERED:
-            film.enter(number)
+            film.enter(source, number)
             at = start
         elif size is None:
             raise source.error(f"damaged: an element without a size at byte {at}")
@@ -85,10 +88,12 @@ class _Film:
         """Whether the headers say how long it is, and how long a frame is."""
         return bool(self.duration) and all(f.get("each") for f in self.fields if f.get("type") == 1)
 
-    def enter(self, number: int) -> None:
+    def enter(self, source: Source, number: int) -> None:
         """Begin a track, or a tag of the whole file until it names a track."""
         if number == TRACK:
             self.fields.append({})
+            if len(self.fields) > MOST:
+                raise source.error(f"damaged: more than {MOST:,} tracks")
         elif number == TAG:
             self.target = 0
 
@@ -101,11 +106,12 @@ class _Film:
             text = source.at(start, size).decode("utf-8", "replace").rstrip("\0")
             if number == NAME:
                 self.name = text
-            else:
+            elif self.name in ("DURATION", "NUMBER_OF_FRAMES") and len(self.tags) < MOST:
                 self.tags[self.target, self.name] = text
         elif number in BLOCKS and size > 3:
             track, after = _varint(source, start)
-            self.blocks[track or 0] = self.blocks.get(track or 0, 0) + 1
+            if track in self.blocks or len(self.blocks) < MOST:
+                self.blocks[track or 0] = self.blocks.get(track or 0, 0) + 1
             since = source.number(after, 2)  # the cluster began, and negative for some
             self.last = max(self.last, self.clock + since - (since >> 15 << 16))
         elif size <= 8:

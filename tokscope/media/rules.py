@@ -144,12 +144,14 @@ _DATED = re.compile(r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$")
 
 
 def _names(model: str) -> list[str]:
-    """Give the names to look for: as it is, without its owner, without its date.
+    """Give the names to look for: as it is, without its owner, without its date; a fine-tuned one's base.
 
     Example: _names("Qwen/Qwen2.5-VL-7B") -> ["qwen/qwen2.5-vl-7b", "qwen2.5-vl-7b"]
     """
     name = model.lower()
-    names = [name, name.partition("/")[2] or name]
+    if name.startswith("ft:"):
+        name = name.split(":")[1]
+    names = [name, name.partition("/")[2] or name, name.rpartition("/")[2]]
     return list(dict.fromkeys([*names, *(_DATED.sub("", each) for each in names)]))
 
 
