@@ -72,6 +72,7 @@ def test_no_rule_with_a_reason() -> None:
             "62,914,560 bytes; at most 52,428,800",
         ),
         (FILM._replace(frames=1), "qwen3-vl", 1, "fewer than two frames"),
+        (FILM._replace(frames=3), "emu3", 1, "fewer than four frames"),
         (picture(9, 9), "gpt-5.5", 1501, "1,501 pictures in a request; at most 1,500"),
     ],
 )
@@ -167,16 +168,15 @@ def test_details() -> None:
         ("gemini-3-flash", Asked(rules="documented"), 950, 250),
         ("gemini-2.5-flash", Asked(), 2950, 320),
         ("gemini-2.0-flash", Asked(), 2830, 250),
-        ("qwen2.5-vl", Asked(), 2540, 0),
+        ("qwen2.5-vl", Asked(), 10 * 9 * 16, 0),
+        ("qwen3-vl", Asked(), 10 * 9 * 16, 0),
+        ("emu3-stage1", Asked(), 62 * 48 * 87, 0),
     ],
 )
 def test_video_by_host(model: str, asked: Asked, tokens: int, sound: int) -> None:
-    if model.startswith("qwen"):
-        tokens = count(FILM, model, asked).tokens or 0
-        assert tokens % 10 == 0
     result = count(FILM, model, asked)
     assert (result.tokens, result.sound) == (tokens, sound)
-    assert result.taken in (10, 20)
+    assert result.taken == (10 if model.startswith("gemini") else 248 if model.startswith("emu3") else 20)
 
 
 def test_an_mp3s_padding_is_counted_by_gemini_25_alone() -> None:

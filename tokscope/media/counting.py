@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from math import ceil
 from typing import NamedTuple
 
@@ -14,7 +15,6 @@ from tokscope.media.rules import Asked, Rule, candidates
 
 DPI = (72, 150, 300)
 """At which a page may be made a picture where nobody says; the bounds hold for these."""
-
 
 _UNSEEN = {
     "C": "by the model's own code; no answer of an API was seen",
@@ -91,26 +91,31 @@ def count(
     if not rows:
         return measures._replace(note=f"{model}: no {medium.kind} rule")
     chosen = rows[0]
-    said = measures._replace(as_of=chosen.as_of, source=chosen.source, note=chosen.note)
+    said = measures._replace(as_of=chosen.as_of, source=chosen.source)
     if chosen.rule == "none":
         return said._replace(note=f"{model}: no {medium.kind} rule: {chosen.note}")
     said = said._replace(rule=str(chosen))
     page = [*page_texts()] if page_texts and chosen.parameters.get("text") else []
     try:
-        _limits(medium, chosen, asked)
         figure = _figure(medium, chosen, model, asked, page)
-        others = [(row, _figure(medium, row, model, asked, page)) for row in _rivals(chosen, rows, asked)]
     except _Refused as refusal:
-        return said._replace(rejected=f"{model} rejects it: {refusal}")
-    low = min([int(figure.low * chosen.low), *(other.low for _, other in others)])
-    high = max([ceil(figure.high * chosen.high), *(other.high for _, other in others)])
-    pinned = any(row.status in "OM" for row in (chosen, *(row for row, _ in others)))
+        return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
+    others = [*_others(medium, rows[1:], model, asked, page)]
+    rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
+    low = min(int(found.low * row.low) for row, found in rivals)
+    high = max(ceil(found.high * row.high) for row, found in rivals)
+    notes = [*_notes(chosen, asked)]
+    documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
+    if chosen.basis == "measured" and documented != figure.tokens:
+        notes.append(f"the vendor's page says {documented:,}")
+    if chosen.parameters.get("text") and not page_texts:
+        notes.append("its text is not counted")
     return said._replace(
         tokens=figure.tokens,
         low=low,
         high=high,
-        exact=pinned and low == high,
-        note=_note(medium, chosen, rows, model, asked, figure, page, page_texts),
+        exact=low == high and any(row.status in "OM" for row, _ in rivals),
+        note="; ".join(notes),
         sound=figure.sound,
         cells=figure.cells,
         taken=figure.taken,
@@ -130,15 +135,22 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noq
     return _layout(medium.width, medium.height, candidates(model, medium.kind, asked)[0])
 
 
-def _rivals(chosen: Rule, rows: tuple[Rule, ...], asked: Asked) -> list[Rule]:
-    """List the rows that could be right as well: none but other readings beside a measured one."""
-    day = asked.as_of or "9999"
-    known = [row for row in rows[1:] if row.as_of[: len(day)] <= day and row.rule != "none"]
-    if chosen.status == "M":
-        return [row for row in known if row.basis == "or"]
-    if chosen.status == "O":
-        return [row for row in known if row.basis == "or" or row.status == "M"]
-    return known
+def _others(
+    medium: Medium, rows: Iterable[Rule], model: str, asked: Asked, page: list[int]
+) -> Iterator[tuple[Rule, _Figure]]:
+    """Apply the rows that were not chosen, but for those that refuse."""
+    for row in rows:
+        with suppress(_Refused):
+            yield row, _figure(medium, row, model, asked, page)
+
+
+def _rival(chosen: Rule, row: Rule, asked: Asked) -> bool:
+    """Say whether a row could be right as well: nothing but another reading is, beside a measured one."""
+    if asked.as_of and row.as_of[: len(asked.as_of)] > asked.as_of:
+        return False
+    if chosen.status in "OM":
+        return row.basis == "or" or (chosen.status == "O" and row.status == "M")
+    return True
 
 
 def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
@@ -171,7 +183,8 @@ def _layout(width: int, height: int, rule: Rule) -> Layout:
 
 
 def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]) -> _Figure:
-    """Apply one rule to a medium."""
+    """Apply one rule to a medium. Raises _Refused."""
+    _limits(medium, rule, asked)
     if medium.kind == "pdf":
         return _pages(medium, rule, model, asked, page)
     if medium.kind == "picture":
@@ -221,29 +234,11 @@ def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]
     return _Figure(text + high, text + low, text + high)
 
 
-def _note(
-    medium: Medium,
-    chosen: Rule,
-    rows: tuple[Rule, ...],
-    model: str,
-    asked: Asked,
-    figure: _Figure,
-    page: list[int],
-    page_texts: Callable[[], Iterable[int]] | None,
-) -> str:
-    """Say what a reader should know: the row's note, what the vendor's page says, what is not counted."""
-    notes = [chosen.note] if chosen.note else []
-    if chosen.basis == "measured":
-        for row in rows[1:]:
-            if row.basis == "documented":
-                documented = _figure(medium, row, model, asked, page).tokens
-                if documented != figure.tokens:
-                    notes.append(f"the vendor's page says {documented:,}")
-                break
+def _notes(chosen: Rule, asked: Asked) -> Iterator[str]:
+    """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
+    if chosen.note:
+        yield chosen.note
     if why := _UNSEEN.get(chosen.status):
-        notes.append(why)
+        yield why
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:
-        notes.append(f"nothing older is known than {chosen.as_of}")
-    if chosen.parameters.get("text") and not page_texts:
-        notes.append("its text is not counted")
-    return "; ".join(notes)
+        yield f"nothing older is known than {chosen.as_of}"

@@ -171,7 +171,21 @@ def gemma_video(clip: Clip, budget: int = 70, most: int = 32, extra: int = 8) ->
     return Reel(frames, frames * (grid(clip.width, clip.height, budget).tokens + extra), 0)
 
 
+def emu3_video(clip: Clip) -> Reel:
+    """Turn every four frames into one grid of codes, as large as that of a picture.
+
+    Example: emu3_video(Clip(1024, 768, Fraction(2), 50)) -> Reel(48, 147456, 0)
+
+    Source: baaivision/Emu3, its video tokenizer. Raises ValueError for a video of fewer than four frames.
+    """
+    if clip.frames < 4:
+        raise ValueError("fewer than four frames")
+    groups = clip.frames // 4
+    return Reel(groups * 4, groups * smart(clip.width, clip.height, 8, 512 * 512, 1024 * 1024).tokens, 0)
+
+
 REELS: dict[str, Callable[..., Reel]] = {
+    "emu3-video": emu3_video,
     "gemma-video": gemma_video,
     "qwen-video": qwen_video,
     "sampled": sampled,
