@@ -122,6 +122,7 @@ def test_rules_of_a_day() -> None:
 
 def test_an_estimate_says_what_it_rests_on() -> None:
     assert "by the model's own code" in count(picture(640, 480), "qwen3-vl").note
+    assert "derived from the rule" in count(picture(640, 480), "gpt-5").note
     assert "other projects' tests" in count(picture(640, 480), "gpt-4o-mini").note
 
 

@@ -30,7 +30,7 @@ def picture(width: int, height: int) -> Medium:
 
 
 @pytest.mark.parametrize(("model", "detail"), sorted(PICTURES))
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(width=SIDES, height=SIDES)
 def test_boxes_are_the_tokens(model: str, detail: str, width: int, height: int) -> None:
     name = model.replace("*", "")

@@ -18,6 +18,7 @@ DPI = (72, 150, 300)
 
 _UNSEEN = {
     "C": "by the model's own code; no answer of an API was seen",
+    "D": "derived from the rule; no figure to hold it to was seen",
     "T": "as other projects' tests have it; no answer of an API was seen",
 }
 """What is said of a figure that no document and no bill pins."""
@@ -238,7 +239,7 @@ def _notes(chosen: Rule, asked: Asked) -> Iterator[str]:
     """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
     if chosen.note:
         yield chosen.note
-    if why := _UNSEEN.get(chosen.status):
+    if (why := _UNSEEN.get(chosen.status)) and not (chosen.status == "D" and chosen.note):
         yield why
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:
         yield f"nothing older is known than {chosen.as_of}"

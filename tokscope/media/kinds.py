@@ -71,8 +71,8 @@ def format_of(source: Source) -> str:
     What is nothing that is known here is "text", and is for the reader of texts to judge.
     """
     head = source.head(0, 1024)
-    tail = max(source.size - 1024, 0)
-    if _PDF_WITHIN.match(head) and b"startxref" in source.head(tail, 1024):
+    within = b"%PDF-" in head and _PDF_WITHIN.match(head)
+    if within and b"startxref" in source.head(max(source.size - 1024, 0), 1024):
         return "pdf"
     for name, start in _STARTS:
         if start.match(head) and (name == "pdf" or head[0] > 127 or head.translate(None, _PLAIN)):
