@@ -14,22 +14,26 @@ LARGEST = 1 << 30
 
 
 def read_bytes(path: str | Path, size: int | None = None) -> bytes:
-    """Read a regular file, the first `size` bytes of it or all.
+    """Read a file or what a pipe gives, the first `size` bytes of it or all.
 
     Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
 
-    Raises BrokenTokenizer: it does not exist, may not be read, has more than LARGEST bytes, or is a device or
-    a pipe, which have no end or may keep us waiting.
+    Raises BrokenTokenizer: it does not exist, may not be read, has more than LARGEST bytes, is a pipe that
+    nobody writes to, or a device, which may have no end.
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
+            if stat.S_ISFIFO(status.st_mode):
+                os.set_blocking(file.fileno(), True)  # now that it is open it waits for a writer only
+            elif not stat.S_ISREG(status.st_mode):
                 raise BrokenTokenizer(f"{path}: is no regular file; save what it gives to one and name that")
-            if status.st_size > LARGEST:
-                most = f"more than a tokenizer's file may have ({LARGEST:,})"
-                raise BrokenTokenizer(f"{path}: has {status.st_size:,} bytes, {most}")
-            return file.read(LARGEST if size is None else size)  # files of /proc say that they have no size
+            data = b"" if status.st_size > LARGEST else file.read(LARGEST + 1 if size is None else size)
+            if max(status.st_size, len(data)) > LARGEST:
+                raise BrokenTokenizer(f"{path}: has over {LARGEST:,} bytes, more than any tokenizer's file")
+            if not data and stat.S_ISFIFO(status.st_mode):
+                raise BrokenTokenizer(f"{path}: is a pipe that nobody writes to")
+            return data
     except OSError as error:
         raise BrokenTokenizer(f"{path}: {error.strerror or error}") from error
     except ValueError as error:
