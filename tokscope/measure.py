@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
+from tokscope.report.table import Estimate
 from tokscope.tokenizer import LOOK, Tokenizer
 
 if TYPE_CHECKING:
@@ -28,11 +29,16 @@ class Measurement(NamedTuple):
     chars: int
     bytes: int
 
+    @property
+    def figure(self) -> int:
+        """The tokens as a table shows them: marked where they are an estimate."""
+        return Estimate.unless(self.exact, self.tokens)
+
 
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
-    Example: with LINE_OR_WORD, add("one two three and f") gives "one", and rest() " two three and f"
+    Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
 
     `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece. A place is
     judged when LOOK characters behind it are there, with the LOOK before it, also where those are given away.
@@ -70,7 +76,7 @@ class Pieces:
         return rest
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
-        """Find the last cut behind `low`, at `high` at most, -1 if none; from the end in growing steps."""
+        """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
         assert self._cut is not None
         window = 256
         while True:

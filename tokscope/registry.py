@@ -252,7 +252,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
-    if os.path.exists(asked):  # noqa: PTH110 - unlike Path's, it never raises
+    if os.path.exists(asked):
         return _checked(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
@@ -272,7 +272,7 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         if not spec.argument:
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
-            spec = spec._replace(argument=os.path.expanduser(spec.argument))  # noqa: PTH111 - unlike Path's, never raises
+            spec = spec._replace(argument=os.path.expanduser(spec.argument))
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])
@@ -283,7 +283,7 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 def _backend_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
-    if os.path.isdir(path):  # noqa: PTH112 - likewise
+    if os.path.isdir(path):
         return "hf"
     head = read_bytes(path, 4096)
     if head.startswith(b'{"tokscope": "adapted"'):

@@ -35,7 +35,7 @@ def _mending(method: Callable[[Any, str], Result]) -> Callable[[Any, str], Resul
 def _mending_where_needed(
     method: Callable[[Any, Sequence[str]], Result],
 ) -> Callable[[Any, Sequence[str]], Result]:
-    """Look for surrogates only where a method stumbles over one: batches are large, and mostly of documents."""
+    """Look for surrogates only where a method stumbles over one: batches are large, and rarely have any."""
 
     @wraps(method)
     def of_mended(self: Any, texts: Sequence[str]) -> Result:
@@ -68,7 +68,7 @@ class Tokenizer(ABC):
     Example: load("gpt-4o").count("Hello world") -> 2
 
     Text is ordinary text: what looks like a special token is cut like any other, unless the tokenizer was
-    loaded with special=True. A lone surrogate in it is read as U+FFFD, which is what a Split's source then has.
+    loaded with special=True. A lone surrogate is read as U+FFFD, and stands as that in a Split's source.
     """
 
     def __init_subclass__(cls) -> None:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope.render import color_for, formats_of, render
 from tokscope.render.blocks import BASIC, SOFT
@@ -25,7 +26,7 @@ from tokscope.render.glyphs import of_split
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Column, Report, TableReport
+from tokscope.report.table import Column, Estimate, Report, TableReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
@@ -629,3 +630,23 @@ def test_formats_for_programs_import_nothing_heavy() -> None:
     )
     output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert output.stdout == "set()\n"
+
+
+def test_an_estimate_is_marked_in_every_format() -> None:
+    report = TableReport(
+        [PATH, ONE], [("a.md", Estimate(1234)), ("b.md", 7)], total=("total", Estimate(1241))
+    )
+    for format in ("table", "md"):
+        assert "≈1,234" in rendered(format, report)
+        assert "≈1,241" in rendered(format, report)
+    assert rendered("plain", report) == "≈1234\ta.md\n    7\tb.md\n≈1241\ttotal\n"
+    assert rendered("csv", report) == "path,char,exact\na.md,1234,false\nb.md,7,true\n"
+    assert "≈" not in rendered("table", TableReport([PATH, ONE], [("a.md", 1234)]))
+
+
+def test_a_bare_number_is_said_to_be_an_estimate_beside_it() -> None:
+    for arguments in (("count", "-x", "One. Two.", "-t", "concept"), ("count", "-x", "a", "-t", "char")):
+        done = tokscope(*arguments)
+        estimate = "concept" in arguments
+        assert done.out == ("2\n" if estimate else "1\n")
+        assert done.err == ("tokscope: concept is an estimate\n" if estimate else "")

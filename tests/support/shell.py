@@ -26,8 +26,8 @@ class Result(NamedTuple):
     err: str
 
 
-_WARM = get_context("forkserver")
-_WARM.set_forkserver_preload(
+WARM = get_context("forkserver")
+WARM.set_forkserver_preload(
     [
         *(
             "pytest",
@@ -52,7 +52,7 @@ def tokscope(
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         to_read, to_write = os.pipe()
-        process = _WARM.Process(
+        process = WARM.Process(
             target=_run,
             args=([*map(os.fsdecode, arguments)], *map(DupFd, (to_read, out.fileno(), err.fileno()))),
             kwargs={"environ": {**os.environ, **(env or {})}, "cwd": cwd or Path.cwd()},
@@ -72,8 +72,13 @@ def tokscope(
 
 def _run(arguments: list[str], *streams: Any, environ: dict[str, str], cwd: Path) -> None:
     """Be the process that `tokscope` starts."""
-    for descriptor, stream in enumerate(streams):
-        os.dup2(stream.detach(), descriptor)
+    become(arguments, *(stream.detach() for stream in streams), environ=environ, cwd=cwd)
+
+
+def become(arguments: list[str], *descriptors: int, environ: Mapping[str, str], cwd: Path) -> None:
+    """Be one command line, with these descriptors as its standard streams; raises SystemExit at its end."""
+    for descriptor, stream in enumerate(descriptors):
+        os.dup2(stream, descriptor)
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     os.environ.clear()
     os.environ.update(environ)

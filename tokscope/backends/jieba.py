@@ -29,7 +29,7 @@ from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    import jieba  # type: ignore[import-untyped]  # it comes without types
+    import jieba
 
     from tokscope.report.trace import Step, Trace
 
@@ -262,7 +262,7 @@ def _explain(
     from tokscope.tracing.word_graph import Stretch, explained, graph, stages
 
     engine = reference()
-    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+    import jieba.finalseg
 
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
     parts = [Stretch(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]

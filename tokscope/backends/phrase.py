@@ -25,7 +25,7 @@ from tokscope.text.segments import Unit, segments
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from HanTa.HanoverTagger import HanoverTagger  # type: ignore[import-untyped]  # it comes without types
+    from HanTa.HanoverTagger import HanoverTagger
 
     from tokscope.report.trace import Trace
 

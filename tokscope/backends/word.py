@@ -120,7 +120,7 @@ class BaseForm(Word):
 def _stemmer(spec: Spec) -> Callable[[str], str]:
     """Find Snowball's stemmer, which wants lower case; see https://snowballstem.org."""
     try:
-        import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
+        import snowballstemmer
     except ImportError as error:
         raise MissingExtra("word:stem", "words") from error
     lang = spec.choice("lang", sorted(snowballstemmer.algorithms()), _LANGUAGE[spec.argument])

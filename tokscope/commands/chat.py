@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.fitting import chat as chats
-from tokscope.fitting.chat import Part, Request
+from tokscope.fitting.counted import Counted, by_rule, by_template
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models.limits import model_of
-from tokscope.models.names import vocabulary_of
-from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, TableReport
+from tokscope.registry import DEFAULT
+from tokscope.report.table import AtLeast, Column, Estimate, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, Encoding, Errors, OnError, Printing, Text
-from tokscope.tokenizer import Tokenizer
+
+SHOWN = 8
+"""How many of the keys that are in no figure a message names; `--format json` has them all."""
 
 
 def chat(
@@ -26,7 +26,9 @@ def chat(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]", help="A chat request in JSON; - is standard input.", show_default=False
+            metavar="[FILE]",
+            help="A chat request in JSON, or one a line in JSON Lines; - is standard input.",
+            show_default=False,
         ),
     ] = None,
     tokenizer: Annotated[
@@ -42,7 +44,7 @@ def chat(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Count exactly what an open model sees: its tokenizer_config.json or chat_template.jinja.",
+            help="Count exactly what an open model sees: its folder, tokenizer_config.json or .jinja file.",
             rich_help_panel=INPUT,
         ),
     ] = None,
@@ -53,77 +55,41 @@ def chat(
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     selection = Selection([file] if file is not None else [], text or [])
-    counted = []
+    read = 0
+    counted: list[Counted] = []
     for document in documents(
         selection, Decoding(encoding, errors), report=console.problem, command="tokscope chat"
     ):
-        try:
-            request = chats.read(document)
-            if template is None:
-                counted.append(_by_rule(document.path, request, tokenizer))
-            else:
-                counted.append(_by_template(document.path, request, tokenizer, template))
-        except InputError as error:
-            console.problem(error)
-    if len(counted) > 1:
-        raise UsageError(f"one chat request at a time, and here are {len(counted)}")
-    return console.write(_report(counted, console))
+        read += 1
+        with console.reporting():
+            for name, request in chats.read_all(document, console.problem):
+                if template is None:
+                    counted.append(by_rule(document.path, name, request, tokenizer))
+                else:
+                    counted.append(by_template(document.path, name, request, tokenizer, template))
+    if read > 1:
+        raise UsageError(f"one chat request at a time, and here are {read}")
+    lacking = [one for one in counted if one.unknown or one.uncounted]
+    for one in lacking[:SHOWN]:
+        _warn(one, console)
+    if lacking[SHOWN:]:
+        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
+    return console.write(_report(counted))
 
 
-class Counted(NamedTuple):
-    """A request and its parts, and which of their figures are exact."""
-
-    path: str
-    request: Request
-    model: str
-    parts: Sequence[Part]
-    tokenizer: Tokenizer
-    text_exact: bool
-    overhead_exact: bool
-    note: str
-
-    def exact(self, part: Part) -> bool:
-        """Whether both figures of a part are."""
-        return (self.text_exact or not part.text) and (self.overhead_exact or not part.overhead)
+def _warn(counted: Counted, console: Console) -> None:
+    """Name what is in no figure, on stderr, whatever the format."""
+    for places, what in ((counted.unknown, "not understood"), (counted.uncounted, "without text to count")):
+        if places:
+            named = ", ".join(places[:SHOWN]) + (
+                f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
+            )
+            name = f"{counted.path}: {counted.name}: " if counted.name else f"{counted.path}: "
+            console.say(f"{name}at least {counted.tokens:,} tokens: {what}: {named}")
 
 
-PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
-
-
-def _by_rule(path: str, request: Request, asked: str | None) -> Counted:
-    """Count by the dialect's rule, with the tokenizer asked for, the model's, or one that stands for it."""
-    model = asked or request.model
-    named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
-    known = named or not model or vocabulary_of(model) is not None
-    tokenizer = load(model if known and model else DEFAULT)
-    rule = chats.rule_of(request, model, tokenizer.name)
-    parts = list(chats.parts(request, tokenizer.count, rule))
-    if rule in PUBLISHERS:
-        owner = PUBLISHERS[rule]
-        note = f"an estimate, by {tokenizer.name}: {owner} publishes neither tokenizer nor overhead"
-    elif known:
-        note = (
-            f"text as {tokenizer.name} counts it; overhead by OpenAI's published rule, which is an estimate"
-        )
-    else:
-        note = f"an estimate, by {tokenizer.name}: the tokenizer of {model} is not known; name one with -t"
-    exact = rule not in PUBLISHERS and known and tokenizer.exact
-    return Counted(path, request, model, parts, tokenizer, exact, False, note)
-
-
-def _by_template(path: str, request: Request, asked: str | None, file: str) -> Counted:
-    """Count what a template renders, with the tokenizer beside it or the one asked for."""
-    from tokscope.fitting import template
-
-    beside = Path(file).with_name("tokenizer.json")
-    if asked is None and not beside.exists():
-        raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")
-    tokenizer = load(asked or f"hf:{beside}", special=True)
-    rendering = template.load(file, tools=bool(request.tools))
-    parts = list(template.parts(request, rendering, tokenizer))
-    note = f"as {file} renders it, by {tokenizer.name}"
-    return Counted(path, request, request.model, parts, tokenizer, tokenizer.exact, tokenizer.exact, note)
-
+FIGURES = {"exact": int, "text exact": Estimate, "estimate": Estimate, "at least": AtLeast}
+"""How a count is written, by the word for what is known of it."""
 
 COLUMNS = [
     Column("part", "path"),
@@ -132,70 +98,111 @@ COLUMNS = [
     Column("tokens", "int"),
     Column("tokens", "bar", optional=True),
     Column("share", "percent"),
-    Column("exact", optional=True),
+    Column("exact"),
 ]
 
 
-def _report(counted: Sequence[Counted], console: Console) -> TableReport:
-    """A row for each part; the total under them, and how full the model's window is."""
-    if not counted:
-        return TableReport(COLUMNS, [], summary={"files": 0, "tokens": {}})
-    (one,) = counted
-    total = sum(part.tokens for part in one.parts)
-    text, skipped = sum(part.text for part in one.parts), sum(part.skipped for part in one.parts)
-    model = model_of(one.model)
-    notes = [one.note]
-    if model:
-        notes.append(model.filled(total))
-    if skipped:
-        notes.append(
-            f"{skipped} {'part' if skipped == 1 else 'parts'} without text (pictures, files) skipped"
-        )
+def _report(counted: Sequence[Counted]) -> TableReport:
+    """A row for each part of a request, or for each request of many; the total, how full the window is."""
+    total = sum(one.tokens for one in counted)
+    text = sum(one.text for one in counted)
+    rows: list[tuple[str, int, int, str]] = []
+    results: list[dict[str, object]] = []
+    for one in counted:
+        if one.name:
+            rows.append((one.name, one.text, one.tokens, one.total_word))
+            results.append(_of_request(one, total))
+        else:
+            rows += [(part.name, part.text, part.tokens, one.word(part)) for part in one.parts]
+            results += _of_parts(one, total)
+    words = {one.total_word for one in counted}
+    word = "at least" if "at least" in words else "exact" if words == {"exact"} else "estimate"
     return TableReport(
         COLUMNS,
         [
-            (
-                part.name,
-                part.text,
-                part.overhead,
-                part.tokens,
-                part.tokens,
-                part.tokens / (total or 1),
-                _word(one, part),
-            )
-            for part in one.parts
+            (name, own, tokens - own, FIGURES[word](tokens), tokens, tokens / (total or 1), word)
+            for name, own, tokens, word in rows
         ],
-        total=("total", text, total - text, total, None, 1.0, None),
-        results=[_result(one, part, total) for part in one.parts],
-        summary={
-            "files": 1,
-            "tokens": {one.tokenizer.name: total},
-            "exact": all(map(one.exact, one.parts)),
-            "dialect": one.request.dialect,
-            "model": one.model or None,
-            "window": model.window if model else None,
-            "skipped": skipped,
-        },
-        notes=notes,
+        total=("total", text, total - text, FIGURES[word](total), None, 1.0, word) if counted else None,
+        results=results,
+        summary=_summary(counted, word),
+        notes=_notes(counted),
     )
 
 
-def _word(counted: Counted, part: Part) -> str:
-    if counted.exact(part):
-        return "exact"
-    return "text exact" if counted.text_exact and part.text else "estimate"
+def _notes(counted: Sequence[Counted]) -> list[str]:
+    """Say by what it was counted, and how full the window is."""
+    notes = list(dict.fromkeys(one.note for one in counted))
+    if len(counted) == 1 and (model := model_of(counted[0].model)):
+        notes.append(model.filled(counted[0].tokens))
+    return notes
 
 
-def _result(counted: Counted, part: Part, total: int) -> dict[str, object]:
+def _summary(counted: Sequence[Counted], word: str) -> dict[str, object]:
+    tokens: dict[str, int] = {}
+    for one in counted:
+        tokens[one.tokenizer.name] = tokens.get(one.tokenizer.name, 0) + one.tokens
+    if not counted:
+        return {"files": 0, "tokens": tokens}
+    models, dialects = {one.model for one in counted}, {one.request.dialect for one in counted}
+    model = model_of(counted[0].model) if len(models) == 1 else None
+    return {
+        "files": 1,
+        "tokens": tokens,
+        "exact": word == "exact",
+        "at_least": word == "at least",
+        "requests": len(counted),
+        "dialect": dialects.pop() if len(dialects) == 1 else None,
+        "model": (models.pop() or None) if len(models) == 1 else None,
+        "window": model.window if model else None,
+        "not_understood": [_place(one, place) for one in counted for place in one.unknown],
+        "not_counted": [_place(one, place) for one in counted for place in one.uncounted],
+        "skipped": sum(len(one.uncounted) for one in counted),
+    }
+
+
+def _place(counted: Counted, place: str) -> str:
+    return f"{counted.name}: {place}" if counted.name else place
+
+
+def _of_parts(counted: Counted, total: int) -> list[dict[str, object]]:
+    """Give a result for each part of a request."""
+    return [
+        {
+            "path": counted.path,
+            "part": part.name,
+            "tokenizer": counted.tokenizer.name,
+            "exact": counted.word(part) == "exact",
+            "at_least": part.at_least,
+            "tokens": part.tokens,
+            "text": part.text,
+            "text_exact": counted.text_exact and not part.supposed,
+            "overhead": part.overhead,
+            "overhead_exact": counted.overhead_exact,
+            "share": part.tokens / (total or 1),
+            "not_understood": list(part.unknown),
+            "not_counted": list(part.uncounted),
+        }
+        for part in counted.parts
+    ]
+
+
+def _of_request(counted: Counted, total: int) -> dict[str, object]:
+    """Give the result of one request of many."""
     return {
         "path": counted.path,
-        "part": part.name,
+        "part": counted.name,
         "tokenizer": counted.tokenizer.name,
-        "exact": counted.exact(part),
-        "tokens": part.tokens,
-        "text": part.text,
-        "text_exact": counted.text_exact,
-        "overhead": part.overhead,
+        "exact": counted.exact,
+        "at_least": counted.total_word == "at least",
+        "tokens": counted.tokens,
+        "text": counted.text,
+        "text_exact": counted.text_exact and not any(part.supposed for part in counted.parts),
+        "overhead": counted.tokens - counted.text,
         "overhead_exact": counted.overhead_exact,
-        "share": part.tokens / (total or 1),
+        "share": counted.tokens / (total or 1),
+        "model": counted.model or None,
+        "dialect": counted.request.dialect,
+        "not_understood": counted.unknown,
+        "not_counted": counted.uncounted,
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from operator import add
 
-from tokscope.report.table import Column, TableReport
+from tokscope.report.table import Column, Estimate, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, profile
 from tokscope.tokenizer import Tokenizer
@@ -57,7 +57,7 @@ def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: i
         rows.append(
             (
                 tokenizer.shown,
-                sums.tokens,
+                Estimate.unless(tokenizer.exact, sums.tokens),
                 sums.tokens,
                 tokenizer.vocab_size,
                 *figures.values(),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.report.table import Column, Fields, Later, TableReport
+from tokscope.report.table import Column, Estimate, Fields, Later, TableReport
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -40,17 +40,30 @@ Counts = Sequence[Measurement]
 """One row: what each tokenizer counts in the same text."""
 
 
+class Order(NamedTuple):
+    """Which rows come first, and how many are shown."""
+
+    sort: Annotated[
+        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
+    ] = None
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, rows: list[Counts]) -> list[Counts]:
+        """Sort all rows; --top alone asks for the largest."""
+        if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
+            return sorted(rows, key=lambda row: -row[0].tokens)
+        return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
+
+
 def count(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
+    *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
-    sort: Annotated[
-        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
-    ] = None,
+    order: Order,
     field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
     ] = None,
@@ -77,11 +90,7 @@ def count(
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
     several = len(rows) > 1 or not (rows or console.problems)
-    if sort is Sort.TOKENS or (top is not None and sort is None):
-        rows = sorted(rows, key=lambda row: -row[0].tokens)
-    elif sort is Sort.PATH:
-        rows = sorted(rows, key=lambda row: row[0].path)
-    return console.write(_report(rows, loaded, files, several, top), loaded)
+    return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
@@ -124,8 +133,8 @@ def _report(
 
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
-        [(row[0].path, *(one.tokens for one in row)) for row in rows[:top]],
-        total=("total", *total) if several else None,
+        [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
+        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
         notes=Later(lambda: (model.filled(total[i]) for i, model in enumerate(_models(tokenizers)) if model)),

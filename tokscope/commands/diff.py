@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.gate.pairs import Delta, between, counted, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.report.table import Cell, Column, Row, TableReport, summary_of
+from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
 from tokscope.shell.options import (
     Encoding,
     Errors,
@@ -84,14 +84,14 @@ def _report(
             f"{delta.old} => {delta.path}" if delta.old else delta.path,
             delta.change,
             delta.tokenizer,
-            *_figures(delta.before, delta.tokens),
+            *_figures(delta.before, delta.tokens, delta.exact),
         )
         for delta in deltas
     ]
     total: Row | None = None
     if len(deltas) > 1 and not several:
         sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
-        total = ("total", None, None, *_figures(*sums))
+        total = ("total", None, None, *_figures(*sums, all(delta.exact for delta in deltas)))
     summary = summary_of((delta.path, delta.tokenizer, delta.tokens) for delta in deltas)
     change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
     for delta in deltas:
@@ -105,5 +105,6 @@ def _report(
     )
 
 
-def _figures(before: int, after: int) -> tuple[Cell, ...]:
-    return before, after, after - before, (after - before) / before if before else None
+def _figures(before: int, after: int, exact: bool) -> tuple[Cell, ...]:
+    counts = (Estimate.unless(exact, figure) for figure in (before, after, after - before))
+    return *counts, (after - before) / before if before else None

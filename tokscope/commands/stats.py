@@ -13,7 +13,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
-from tokscope.report.table import Column, Later, Row, TableReport, type_object
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
     OUTPUT,
@@ -132,7 +132,8 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
         coded = figures.coded_bytes
         rows.append(
             (
-                *(tokenizer.shown, figures.tokens, figures.distinct, figures.entropy),
+                *(tokenizer.shown, Estimate.unless(tokenizer.exact, figures.tokens)),
+                *(figures.distinct, figures.entropy),
                 *(None if coded is None else ceil(coded), coded / zstd if coded and zstd else None),
                 *(figures.efficiency, figures.unused),
                 *(figures.bits_per_byte, figures.bits_per_char, figures.redundancy),

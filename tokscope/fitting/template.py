@@ -9,56 +9,80 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
-from tokscope.fitting.chat import Object, Part, Request
+from tokscope.fitting.chat import Message, Object, Part, Request
+from tokscope.fitting.chat.openai import MEDIA
+from tokscope.fitting.chat.request import written
+from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import jinja2
 
 CONFIG = "tokenizer_config.json"
+LEGACY = "chat_template.json"
+"""Where older processors have their template."""
 
-FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
-"""What the expressions of a template can raise, beside jinja2's own errors."""
+REASONING = ("reasoning_content", "thinking", "reasoning")
+"""The names that a model's thoughts go by."""
 
 
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
 
-    Example: load("tokenizer_config.json").render(request) -> "<|im_start|>user\nHi<|im_end|>\n..."
+    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\nHi<|im_end|>\n..."
+
+    `takes_parts` says that it goes through a content that is a list of parts; others are given the texts of
+    them, a line each.
     """
 
     path: str
-    compiled: jinja2.Template
+    compiled: Sandboxed
     special: Mapping[str, str]
+    takes_parts: bool = False
 
-    def render(self, messages: Sequence[Object], tools: Sequence[Object], *, reply: bool = True) -> str:
-        """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError."""
-        import jinja2
+    def render(
+        self,
+        messages: Sequence[Object],
+        tools: Sequence[Object] = (),
+        *,
+        reply: bool = True,
+        documents: Sequence[object] | None = None,
+        kwargs: Object = MappingProxyType({}),
+    ) -> str:
+        """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError.
 
-        given = [{"type": "function", "function": tool} for tool in tools] or None
-        try:
-            return self.compiled.render(
-                messages=messages, tools=given, documents=None, add_generation_prompt=reply, **self.special
-            )
-        except jinja2.TemplateError as error:
-            raise InputError(self.path, f"the template refuses this request: {error}") from error
-        except FAILURES as error:
-            raise InputError(self.path, f"the template fails on this request: {error}") from error
+        `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
+        """
+        return self.compiled.render(
+            {
+                **self.special,
+                "add_generation_prompt": reply,
+                **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
+                "messages": messages,
+                "tools": list(tools) or None,
+                "documents": documents,
+            }
+        )
 
 
 def load(path: str, *, tools: bool = False) -> Template:
-    """Read a chat template from a tokenizer_config.json, or from a .jinja file beside one.
+    """Read a chat template from a model's folder, or from one of the files in it.
 
     Example: load("model/chat_template.jinja")
 
-    Where there are several, `tools` asks for the one that is meant for tools. Raises InputError, and
-    MissingExtra without jinja2.
+    A folder, and a tokenizer_config.json, stand for the template that transformers 5 finds there: a
+    chat_template.jinja, else the configuration's own, else a chat_template.json. Where there are several,
+    `tools` asks for the one that is meant for tools. Raises InputError, and MissingExtra without jinja2.
     """
     try:
         import jinja2.ext
@@ -72,13 +96,8 @@ def load(path: str, *, tools: bool = False) -> Template:
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
-    try:
-        compiled = environment.from_string(source)
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(path, f"line {error.lineno} of the template: {error.message}") from error
-    except (*FAILURES, SyntaxError) as error:  # of Python, which it becomes: too deep, a number too long
-        raise InputError(path, f"the template cannot be compiled: {error}") from error
-    return Template(path, compiled, dict(_special(config)))
+    compiled = Sandboxed(path, environment, source)
+    return Template(path, compiled, dict(_special(config)), _takes_parts(environment.parse(source)))
 
 
 def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
@@ -88,43 +107,239 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 
     `tokenizer` is loaded with special=True: markers count as one token each. What it would put around a text
     itself is left out, for the template writes that too. The overhead of a message is all that is not its
-    text: markers, its role, calls of tools; for the first one also their definitions. Raises InputError.
+    text: markers, its role, calls of tools; for the first one also their definitions. What the template
+    leaves out is named as unknown: it is not in the figures. Raises InputError.
     """
-    messages = [_with_objects(message.source) for message in request.messages]
-    rendered = template.render(messages, request.tools)
+    render = partial(
+        template.render,
+        tools=[tool.openai for tool in request.tools if not tool.hosted],
+        documents=request.documents,
+        kwargs=request.kwargs,
+    )
+    turns, rendered = _rendered(request, template, render)
+    left_out = _left_out(request, rendered)
     split = tokenizer.encode(rendered)
     tokens = len(split) - tokenizer.count("")
     starts = [start for start, end in zip(split.starts, split.ends, strict=True) if start < end]
     at = counted = 0
+    places = [*request.unknown, *_of_request(request, left_out)]
+    uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
+    if places or uncounted:
+        yield Part("request", 0, 0, places, uncounted)
     for number, message in enumerate(request.messages, 1):
-        found, after = _place(message.source.get("content"), rendered, at)
-        at = max(after, _end(template, request, messages[:number], rendered))
-        first, last, end = (bisect_left(starts, len(rendered[:i].encode())) for i in (found, after, at))
-        text, skipped = last - first, list(message.texts).count(None)
-        yield Part(f"{number} {message.role}", text, end - counted - text, skipped)
+        text, first = 0, at
+        for passage in message.passages:
+            found, after = _place(passage.text, rendered, at)
+            text += _tokens(starts, rendered, found, after)
+            at = after
+        at = max(at, _end(render, turns[:number], rendered), first)
+        end = bisect_left(starts, len(rendered[:at].encode()))
+        text = min(text, end - counted)
+        unknown = [*message.unknown, *left_out.get(message.where, ())]
+        yield Part(f"{number} {message.role}", text, end - counted - text, unknown, message.uncounted)
         counted = end
     yield Part("reply", 0, tokens - counted)
 
 
-def _place(content: object, rendered: str, at: int) -> tuple[int, int]:
-    """Find where a message's text stands, as it is or without white space around it; else at `at`, empty."""
-    for text in (content, content.strip()) if isinstance(content, str) else ():
-        found = rendered.find(text, at)
-        if found >= 0 and text:
-            return found, found + len(text)
+def _rendered(
+    request: Request, template: Template, render: Callable[..., str]
+) -> tuple[list[list[Object]], str]:
+    """Render a request, with the arguments of calls as objects, or as text where the template wants that."""
+    turns = [as_openai(message, takes_parts=template.takes_parts) for message in request.messages]
+    try:
+        return turns, render(list(chain.from_iterable(turns)))
+    except InputError:
+        as_text = [[_with_texts(message) for message in turn] for turn in turns]
+        if as_text == turns:
+            raise
+        try:
+            return as_text, render(list(chain.from_iterable(as_text)))
+        except InputError:
+            pass
+        raise
+
+
+def _tokens(starts: Sequence[int], rendered: str, first: int, last: int) -> int:
+    """Count the tokens that start between two characters."""
+    before, after = (bisect_left(starts, len(rendered[:i].encode())) for i in (first, last))
+    return after - before
+
+
+def _place(text: str, rendered: str, at: int) -> tuple[int, int]:
+    """Find where a text stands, as it is or without white space around it; else at `at`, empty."""
+    for one in (text, text.strip()):
+        found = rendered.find(one, at)
+        if found >= 0 and one:
+            return found, found + len(one)
     return at, at
 
 
-def _end(template: Template, request: Request, messages: Sequence[Object], rendered: str) -> int:
+def _end(render: Callable[..., str], turns: Sequence[Sequence[Object]], rendered: str) -> int:
     """Find where the last of these first messages ends: as far as they alone render to the same text.
 
     0 where the template writes them differently when more follows, or refuses to stop there.
     """
     try:
-        alone = template.render(messages, request.tools, reply=False)
+        alone = render(list(chain.from_iterable(turns)), reply=False)
     except InputError:
         return 0
     return len(alone) if rendered.startswith(alone) else 0
+
+
+def _uncounted(request: Request) -> list[str]:
+    """Give what has no text; documents have, where the template writes it."""
+    return [
+        place for place in request.uncounted if request.documents is None or not place.endswith("documents")
+    ]
+
+
+def _left_out(request: Request, rendered: str) -> dict[str, list[str]]:
+    """Name the texts that the template did not write, by the places of their messages and tools."""
+    found: dict[str, list[str]] = {}
+    seen: Counter[str] = Counter()
+
+    def check(value: object, where: str, what: str) -> None:
+        for text in _strings(value):
+            text = text.strip()
+            seen[text] += 1
+            forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+            if text and max(map(rendered.count, forms)) < (seen[text] if what == "" else 1):
+                found.setdefault(where, []).append(f"{where}{what}: left out by the template")
+                return
+
+    for message in request.messages:
+        for passage in message.passages:
+            if passage.kind == "text":
+                check(passage.text, message.where, "")
+            else:
+                check([passage.name, _parsed(passage.text)], message.where, f" ({passage.kind})")
+        if message.name:
+            check(message.name, message.where, ".name")
+    for tool in request.tools:
+        check([tool.name, tool.description, *_described(tool.schema)], tool.where, " (tool)")
+    for document in request.documents or ():
+        check(document, "documents", "")
+    return found
+
+
+def _of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give what a template left out of tools and documents, and the answer's schema, which it never has."""
+    places = [*(tool.where for tool in request.tools), "documents"]
+    found = [place for where in dict.fromkeys(places) for place in left_out.get(where, ())]
+    found += [place for tool in request.tools for place in tool.unknown]
+    return found
+
+
+def _described(schema: object) -> Iterator[str]:
+    """Give the texts of a schema that a model has to read: descriptions, and the names of properties."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _described(one)
+    elif isinstance(schema, dict):
+        for key, inner in schema.items():
+            if key == "description" and isinstance(inner, str):
+                yield inner
+            elif key == "properties" and isinstance(inner, dict):
+                yield from inner
+                yield from _described(list(inner.values()))
+            else:
+                yield from _described(inner)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Give every text within a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _parsed(text: str) -> object:
+    """Read a text as JSON where it is an object or a list; else it is itself."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, dict | list) else text
+
+
+def as_openai(message: Message, *, takes_parts: bool) -> list[Object]:
+    """Write a message as chat templates expect it: OpenAI's shape, of whatever dialect it was.
+
+    Example: {"role": "user", "content": [{"type": "text", "text": "Hi"}]} -> [{..., "content": "Hi"}]
+
+    As transformers does it, keys with null are left out (content is empty then, as vLLM has it); what a
+    model thought has the names that templates know; as vLLM does it, a list of texts is one text, a line
+    each, unless the template goes through lists. A result of a tool becomes a message of its own.
+    """
+    if "content" in message.source and not any(one.kind == "result" for one in message.passages):
+        given = _without_null(message.source)
+        if "tool_calls" in given or not any(one.kind == "call" for one in message.passages):
+            return [_with_names({**_with_objects(given), **_content(message, takes_parts=takes_parts)})]
+    elif "tool_calls" in message.source:
+        return [_with_names(_with_objects(_without_null(message.source)))]
+    return _rewritten(message)
+
+
+def _without_null(message: Object) -> dict[str, object]:
+    """Leave out the keys with null; a content of null is an empty text."""
+    content = {"content": ""} if "content" in message else {}
+    return {**content, **{key: inner for key, inner in message.items() if inner is not None}}
+
+
+def _content(message: Message, *, takes_parts: bool) -> Object:
+    """Give a content that is a list as the template takes it: as it is, as texts in parts, or as one text."""
+    content = message.source.get("content")
+    if not isinstance(content, list):
+        return {}
+    texts = [one.text for one in message.passages if one.kind == "text"]
+    if not takes_parts:
+        return {"content": "\n".join(texts)}
+    if all(isinstance(part, dict) and part.get("type") in ("text", *MEDIA) for part in content):
+        return {}
+    return {"content": [{"type": "text", "text": text} for text in texts]}
+
+
+def _with_names(message: Object) -> Object:
+    """Give what a model thought the names that templates look for, as transformers 5 does."""
+    thought = next((message[key] for key in REASONING if message.get(key) is not None), None)
+    return message if thought is None else {"thinking": thought, **message, "reasoning_content": thought}
+
+
+def _rewritten(message: Message) -> list[Object]:
+    """Write a message of another dialect, the results of tools first, each as a message."""
+    results = [one for one in message.passages if one.kind == "result"]
+    found: list[Object] = []
+    for id in dict.fromkeys(one.id for one in results):
+        text = "\n".join(one.text for one in results if one.id == id)
+        found.append({"role": "tool", "tool_call_id": id, "content": text})
+    texts = [one.text for one in message.passages if one.kind == "text"]
+    calls = [
+        {
+            "id": one.id,
+            "type": "function",
+            "function": {"name": one.name, "arguments": _parsed(one.text) if one.text else {}},
+        }
+        for one in message.passages
+        if one.kind == "call"
+    ]
+    thought = "\n".join(one.text for one in message.passages if one.kind == "reasoning")
+    if texts or calls or thought or not found:
+        role = "assistant" if message.role == "model" else message.role
+        said: dict[str, object] = {"role": role, "content": "\n".join(texts)}
+        if calls:
+            said["tool_calls"] = calls
+        if thought:
+            said["reasoning_content"] = thought
+        if message.name:
+            said["name"] = message.name
+        # what a tool called gave back in the same message (Vercel's) comes after the call
+        found.insert(0 if calls else len(found), _with_names(said))
+    return found
 
 
 def _with_objects(message: Object) -> Object:
@@ -133,6 +348,22 @@ def _with_objects(message: Object) -> Object:
     if not isinstance(calls, list):
         return message
     return {**message, "tool_calls": [_with_object(call) for call in calls]}
+
+
+def _with_texts(message: Object) -> Object:
+    """Turn the arguments of tool calls back into JSON text."""
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list):
+        return message
+    return {**message, "tool_calls": [_with_text(call) for call in calls]}
+
+
+def _with_text(call: object) -> object:
+    match call:
+        case {"function": {"arguments": dict() | list() as arguments, **function}, **rest}:
+            return {**rest, "function": {**function, "arguments": written(arguments)}}
+        case _:
+            return call
 
 
 def _with_object(call: object) -> object:
@@ -146,24 +377,76 @@ def _with_object(call: object) -> object:
             return call
 
 
+def _takes_parts(template: jinja2.nodes.Template) -> bool:
+    """Whether a template goes through a message's content part by part, as vLLM tells it from its loops."""
+    import jinja2.nodes as nodes
+
+    names = {"content"}
+    names |= {
+        one.target.name
+        for one in template.find_all(nodes.Assign)
+        if isinstance(one.target, nodes.Name) and _is_content(one.node, names)
+    }
+    return any(_is_content(one.iter, names) for one in template.find_all(nodes.For))
+
+
+def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
+    """Whether an expression is a message's content, or a name for it."""
+    import jinja2.nodes as nodes
+
+    match node:
+        case nodes.Getattr(attr="content") | nodes.Getitem(arg=nodes.Const(value="content")):
+            return True
+        case nodes.Name(name=name):
+            return name in names
+        case _:
+            return False
+
+
 def _read(path: str, *, tools: bool) -> tuple[str, Object]:
     """Read the source of a template, and the configuration that names special tokens."""
+    given = Path(path)
+    folder = given if given.is_dir() else given.parent
     try:
-        source = Path(path).read_text("utf-8")
-        beside = Path(path).with_name(CONFIG)
-        if Path(path).suffix == ".json":
-            config = json.loads(source)
-        else:
-            config = json.loads(beside.read_text("utf-8")) if beside.exists() else {}
+        config = _config(
+            given if given.suffix == ".json" and given.name != LEGACY else folder / CONFIG, folder
+        )
+        if given.suffix != ".json" and not given.is_dir():
+            return given.read_text("utf-8"), config
+        if given.name != LEGACY:
+            beside = _beside(folder)
+            if beside:
+                return _chosen(path, beside, tools=tools), config
+            if config.get("chat_template") or not (folder / LEGACY).exists():
+                return _chosen(path, config.get("chat_template"), tools=tools), config
+        return _chosen(path, _object(folder / LEGACY).get("chat_template"), tools=tools), config
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise InputError(path, f"not a {CONFIG}: {error}") from error
-    if not isinstance(config, dict):
-        raise InputError(path, f"not a {CONFIG}: no JSON object")
-    if Path(path).suffix == ".json":
-        source = _chosen(path, config.get("chat_template"), tools=tools)
-    return source, config
+        raise InputError(path, f"no model's configuration: {error}") from error
+
+
+def _config(file: Path, folder: Path) -> Object:
+    """Read a tokenizer_config.json, and the older file of special tokens beside it, which may be missing."""
+    config = _object(file) if file.exists() or file.parent != folder or file.name != CONFIG else {}
+    older = folder / "special_tokens_map.json"
+    if "added_tokens_decoder" in config or not older.exists():
+        return config
+    return {**config, **_object(older)}
+
+
+def _beside(folder: Path) -> list[Object]:
+    """Read the templates that are files of their own: chat_template.jinja, and others by their names."""
+    files = {"default": folder / "chat_template.jinja"} if (folder / "chat_template.jinja").exists() else {}
+    files |= {file.stem: file for file in sorted((folder / "additional_chat_templates").glob("*.jinja"))}
+    return [{"name": name, "template": file.read_text("utf-8")} for name, file in files.items()]
+
+
+def _object(file: Path) -> Object:
+    value = json.loads(file.read_text("utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError(f"{file.name} holds no JSON object")
+    return value
 
 
 def _chosen(path: str, templates: object, *, tools: bool) -> str:
@@ -182,7 +465,9 @@ def _chosen(path: str, templates: object, *, tools: bool) -> str:
 
 
 def _special(config: Object) -> Iterator[tuple[str, str]]:
-    for key, token in config.items():
+    """Give the special tokens that have a name, a model's own included."""
+    more = config.get("extra_special_tokens")
+    for key, token in [*config.items(), *(more.items() if isinstance(more, dict) else ())]:
         text = token.get("content") if isinstance(token, dict) else token
         if key.endswith("_token") and isinstance(text, str):
             yield key, text

@@ -69,7 +69,7 @@ def documents(
             yield stdin
             continue
         try:
-            status = os.stat(path)  # noqa: PTH116 - Path("") is the working directory
+            status = os.stat(path)
         except (OSError, ValueError) as error:
             report(_missing(path, error, command if path in selection.paths else None))
             continue
@@ -107,7 +107,7 @@ def _known(size: int) -> int | None:
 
 
 def _file(path: str) -> BinaryIO:
-    return open(path, "rb")  # noqa: PTH123 - Path("") is the working directory
+    return open(path, "rb")
 
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:

@@ -47,10 +47,9 @@ def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
     and finding letters are tasks of CharBench, too (Uzan and Pinter 2025, arXiv:2508.02591). Raises
     UsageError where there are too few words, each of which has to have two letters that differ.
     """
-    if number > len(words) * len(TaskKind):
-        raise UsageError(
-            f"--tasks {number}: {len(words):,} words make {len(words) * len(TaskKind):,}; more need --words FILE"
-        )
+    most = len(words) * len(TaskKind)
+    if number > most:
+        raise UsageError(f"--tasks {number}: {len(words):,} words make {most:,}; more need --words FILE")
     random = Random(seed)
     orders = [_shuffled(words, random) for _ in TaskKind]
     for i in range(number):

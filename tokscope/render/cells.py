@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.report.table import Cell, Column
+from tokscope.report.table import Cell, Column, Estimate
 from tokscope.text.visible import escape, visible
 
 NOTHING = "-"
@@ -11,7 +11,7 @@ NOTHING = "-"
 def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     """Write a cell as its column's kind asks; `grouped` sets commas between the thousands of figures.
 
-    Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"
+    Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"; Estimate(7) -> "≈7"
     """
     if cell is None:
         return NOTHING
@@ -22,4 +22,5 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     comma = "," if grouped and column.kind != "id" else ""
     if column.kind == "percent":
         return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
-    return f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"
+    mark = cell.sign if isinstance(cell, Estimate) else ""
+    return mark + (f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}")

@@ -22,7 +22,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     columns = [report.columns[index] for index in order]
     rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     if report.figure is not None:
-        stream.write(show(*report.figure) + "\n")
+        stream.write(show(*report.figure).lstrip("≈≥") + "\n")  # the Console says that it is an estimate
         return
     lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
     if any(column.numeric for column in columns):

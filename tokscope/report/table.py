@@ -24,6 +24,33 @@ Cell = str | bytes | int | float | None
 
 Row = Sequence[Cell]
 
+
+class Estimate(int):
+    """A figure that is no exact count; every format marks it.
+
+    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    """
+
+    sign = "≈"
+
+    @classmethod
+    def unless(cls, exact: bool, figure: int) -> int:
+        """Give the figure, as an estimate unless it is exact.
+
+        Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
+        """
+        return figure if exact else cls(figure)
+
+
+class AtLeast(Estimate):
+    """A count in which something was not understood, or could not be counted: it is this or more.
+
+    Example: show(Column("tokens", "int"), AtLeast(1234), grouped=True) -> "≥1,234"
+    """
+
+    sign = "≥"
+
+
 Fields = Mapping[str, object]
 """A JSON object."""
 
@@ -91,7 +118,7 @@ class Report:
     total: Row | None = None
     results: Iterable[Fields] = ()
     errors: Sequence[Fields] = ()
-    summary: Fields = {}  # noqa: RUF012  # nothing writes to it
+    summary: Mapping[str, object] = {}
     notes: Iterable[str] = ()
     title: str = ""
     parts: Sequence[TableReport] = ()
@@ -103,6 +130,11 @@ class Report:
     def figure(self) -> tuple[Column, Cell] | None:
         """The one figure of a report on one input, and its column; None if there are more or none."""
         return None
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return False
 
     @property
     def payload(self) -> dict[str, object]:
@@ -156,6 +188,11 @@ class TableReport(Report):
         if len(self.rows) != 1 or len(figures) != 1 or more or not alone:
             return None
         return self.columns[figures[0]], self.rows[0][figures[0]]
+
+    @property
+    def estimated(self) -> bool:
+        """Whether a figure in its rows is an estimate."""
+        return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:

@@ -18,7 +18,7 @@ class Profile:
     """How one tokenizer cuts a set of texts: sums, and the ratios that `compare` shows.
 
     `words` are UAX #29 words that hold a letter or a digit. `unknown` tokens stand for text that the
-    vocabulary cannot say, and `dropped` is how many such characters have no token at all; `partial` tokens
+    vocabulary cannot say, `dropped` is how many such characters have no token at all, and `partial` tokens
     hold only a part of a character. Every ratio is None where it would divide by nothing.
     """
 

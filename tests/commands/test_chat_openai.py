@@ -1,0 +1,294 @@
+"""What OpenAI's API counted for requests with tools, by the tests of two projects that asked it.
+
+The requests and figures of `FUNCTIONS` are from hmarr/openai-chat-tokens (tests/token-counts.test.ts, MIT),
+those of `TOOLS` from pamelafox/openai-messages-token-helper (tests/functions.py, MIT). Both asked
+gpt-3.5-turbo.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tokscope import load
+from tokscope.fitting.chat import Part, parts
+from tokscope.fitting.chat.reading import request
+from tokscope.fitting.chat.request import Tool
+from tokscope.fitting.chat.typescript import FUNCTIONS as INDENTED
+from tokscope.fitting.chat.typescript import TOOLS as FLAT
+from tokscope.fitting.chat.typescript import Style, declaration
+
+STRING, NUMBER = {"type": "string"}, {"type": "number"}
+
+
+def obj(required: list[str] | None = None, /, **properties: Any) -> dict[str, Any]:
+    """Make the schema of an object."""
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+
+def function(name: str, description: str = "", parameters: Any = None) -> dict[str, Any]:
+    given = {"name": name, "description": description, "parameters": parameters}
+    return {key: value for key, value in given.items() if value is not None and value != ""}
+
+
+def said(*messages: str) -> list[dict[str, Any]]:
+    """Make messages of "role: content"."""
+    return [dict(zip(("role", "content"), message.split(": ", 1), strict=True)) for message in messages]
+
+
+POST = {**obj(["kind", "text"], kind={**STRING, "const": "post"}, text=STRING), "additionalProperties": False}
+NAMES = {**STRING, "enum": ["jane", "suzie", "adam"]}
+USER = {**obj(["kind", "name"], kind={**STRING, "const": "user"}, name=NAMES), "additionalProperties": False}
+RES = {"anyOf": [POST, USER], "description": "The foo or the bar"}
+FOO = function("foo", "Return the foo or the bar", {**obj(["res"], res=RES), "additionalProperties": False})
+ABC = {
+    "anyOf": [
+        obj(kind={**STRING, "const": "a"}, baz={"type": "boolean"}),
+        obj(kind={**STRING, "const": "b"}, qux=NUMBER),
+        obj(kind={**STRING, "const": "c"}, idk=STRING),
+    ]
+}
+PROS = {"type": "array", "items": STRING, "description": "Write 3 points why this text is well written"}
+
+AMOUNT = {"enum": ["grams", "ml", "cups", "pieces", "teaspoons"], **STRING}
+STEPS = {"type": "array", "items": STRING, "description": "Steps to prepare the recipe (no numbering)"}
+RECIPE = obj(
+    ["ingredients", "instructions", "time_to_cook"],
+    ingredients={
+        "type": "array",
+        "items": obj(["name", "unit", "amount"], name=STRING, unit=AMOUNT, amount=NUMBER),
+    },
+    instructions=STEPS,
+    time_to_cook={**NUMBER, "description": "Total time to prepare the recipe in minutes"},
+)
+YES_NO = {"enum": ["Yes", "No"], **STRING}
+FIELD = {
+    **obj(
+        yesNoField={**YES_NO, "description": "description5"},
+        howIsInteresting={**STRING, "description": "description6"},
+        scoreInteresting={**NUMBER, "description": "description7"},
+        isInteresting={**YES_NO, "description": "description8"},
+    ),
+    "description": "description4",
+}
+FIELDS = {
+    **obj(**{"mainField": {**STRING, "description": "description3"}, "field number one": FIELD}),
+    "description": "desctiption2",
+}
+EMPTY = function("do_stuff", "", obj())
+HI, TWICE = said("system: Hello", "user: Hi there"), said("system: Hello:", "system: Hello", "user: Hi there")
+TALK = [
+    *said("system: You are an AI assistant trained to foo or bar", "user: My name is suzie"),
+    {"role": "function", "name": "foo", "content": '{"res":{"kind":"user","name":"suzie"}}'},
+    *said('user: I want to post a message with the text "hello world"'),
+    {"role": "function", "name": "foo", "content": '{"res":{"kind":"post","text":"hello world"}}'},
+]
+
+
+def bing(**properties: Any) -> dict[str, Any]:
+    return function("bing_bong", "Do a bing bong", obj(**properties))
+
+
+FUNCTIONS: list[tuple[list[dict[str, Any]] | str, list[dict[str, Any]], str, int]] = [
+    # messages (or what a user says), functions, the one that must be called, tokens
+    ("hello", [function("foo", "", obj())], "", 31),
+    ("hello", [function("foo", "", obj())], "none", 32),
+    ("hello", [function("foo", "", obj())], "auto", 31),
+    ("hello", [function("foo", "", obj())], "foo", 36),
+    ("hello", [function("foo", "Do a foo", obj())], "", 36),
+    ("hello", [bing(foo=STRING)], "", 49),
+    ("hello", [bing(foo=STRING, bar={**NUMBER, "description": "A number"})], "", 57),
+    ("hello", [bing(foo=obj(bar={**STRING, "enum": ["a", "b", "c"]}, baz={"type": "boolean"}))], "", 68),
+    (TALK, [FOO], "foo", 158),
+    (HI, [function("do_stuff", "", obj(foo={"anyOf": ABC["anyOf"][:1]}))], "", 52),
+    (HI, [function("do_stuff", "", obj(foo=ABC))], "", 80),
+    (HI, [function("do_stuff", "", obj(foo={"anyOf": [{**STRING, "const": "a"}, NUMBER]}))], "", 44),
+    (HI, [EMPTY], "", 35),
+    (said("system: Hello:", "user: Hi there"), [EMPTY], "", 35),
+    (TWICE, [EMPTY], "", 40),
+    (TWICE, [EMPTY, function("do_other_stuff", "", obj())], "", 49),
+    (TWICE, [EMPTY, function("do_other_stuff", "", obj())], "do_stuff", 55),
+    ("hello", [function("get_recipe", "", RECIPE)], "", 106),
+    ("hello", [function("function", "description", obj(quality=obj(pros=PROS)))], "", 46),
+    ("hello", [function("function", "desctiption1", FIELDS)], "", 96),
+]
+
+QUERY = {
+    **STRING,
+    "description": "Query string to retrieve documents from azure search eg: 'Health care plan'",
+}
+RETRIEVE = "Retrieve sources from the Azure AI Search index"
+SEARCH = function("search_sources", RETRIEVE, obj(["search_query"], search_query=QUERY))
+BARE = function("search_sources", RETRIEVE)
+ENUM = obj(integer_enum={"type": "integer", "enum": [-1, 1]})
+A = {**STRING, "enum": ["Happy", "Sad"]}
+B = {**STRING, "description": "Description in a second object is lost"}
+WITHIN = {"description": "The object data type as a property"}
+ESCALATE = (
+    "If user is showing signs of frustration or anger in the query. Also if the user says they want to talk "
+    "to a real person and not a chat bot."
+)
+ORDER = obj(
+    ["product_name", "quantity", "unit"],
+    product_name={**STRING, "description": "Product name ordered by customer"},
+    quantity={"type": "integer", "description": "Quantity ordered by customer"},
+    unit={
+        **STRING,
+        "enum": ["meals", "days"],
+        "description": "unit of measurement of the customer order",
+    },
+)
+ADDRESSES = {"type": "array", "description": "The mailing addresses to be located", "items": STRING}
+
+
+def demo(parameters: Any) -> dict[str, Any]:
+    return function("data_demonstration", "This is the main function description", parameters)
+
+
+TOOLS: list[tuple[dict[str, Any], str, int]] = [
+    # the tool, whether or which one must be called, tokens; all after the system message "You are a bot."
+    (SEARCH, "auto", 66),
+    (SEARCH, "none", 67),
+    (SEARCH, "search_sources", 75),
+    (demo(ENUM), "none", 54),
+    (demo(ENUM), "data_demonstration", 64),
+    (BARE, "auto", 42),
+    (BARE, "search_sources", 51),
+    (function("search_sources", RETRIEVE, obj(search_query=STRING)), "auto", 49),
+    (function("search_sources", RETRIEVE, obj(["search_query"], search_query=STRING)), "auto", 49),
+    (function("summarize_order", "Summarize the customer order request", ORDER), "none", 86),
+    (demo(obj(["object_1"], object_1={**obj(string1=STRING), **WITHIN})), "none", 65),
+    (demo(obj(["object_1"], object_1={**obj(string_2a=A), **WITHIN})), "none", 73),
+    (demo(obj(["object_1"], object_1={**obj(string_2a=A, string_2b=B), **WITHIN})), "none", 89),
+    (
+        demo(
+            obj(
+                ["object_1"],
+                object_1={**obj(string_2a=A, string_2b=B), **WITHIN},
+                string_1={**STRING, "description": "Not required gets a question mark"},
+            )
+        ),
+        "none",
+        103,
+    ),
+    (
+        function(
+            "human_escalation",
+            "Check if user wants to escalate to a human",
+            obj(["requires_escalation"], requires_escalation={"type": "boolean", "description": ESCALATE}),
+        ),
+        "none",
+        89,
+    ),
+    (
+        function(
+            "get_coordinates",
+            "Get the latitude and longitude of multiple mailing addresses",
+            obj(["addresses"], addresses=ADDRESSES),
+        ),
+        "none",
+        59,
+    ),
+    (
+        function(
+            "get_null",
+            "Get the null value",
+            obj(["null_value"], null_value={"type": "null", "description": "The null value to be returned"}),
+        ),
+        "none",
+        55,
+    ),
+    (
+        function(
+            "get_no_type",
+            "Get the no type value",
+            obj(["no_type_value"], no_type_value={"description": "The no type value to be returned"}),
+        ),
+        "none",
+        59,
+    ),
+]
+
+MEASURED = [
+    (
+        {
+            "messages": said(f"user: {messages}") if isinstance(messages, str) else messages,
+            "functions": functions,
+            **(
+                {"function_call": choice if choice in ("none", "auto") else {"name": choice}}
+                if choice
+                else {}
+            ),
+        },
+        tokens,
+    )
+    for messages, functions, choice, tokens in FUNCTIONS
+] + [
+    (
+        {
+            "messages": said("system: You are a bot."),
+            "tools": [{"type": "function", "function": tool}],
+            "tool_choice": choice
+            if choice in ("none", "auto")
+            else {"type": "function", "function": {"name": choice}},
+        },
+        tokens,
+    )
+    for tool, choice, tokens in TOOLS
+]
+
+
+def rows(value: Any, model: str = "gpt-3.5-turbo") -> list[Part]:
+    return list(parts(request(value), load(model), "openai"))
+
+
+@pytest.mark.parametrize(("value", "tokens"), MEASURED, ids=range(len(MEASURED)))
+def test_what_openai_counted_with_tools(value: Any, tokens: int) -> None:
+    assert sum(part.tokens for part in rows(value)) == tokens
+    assert not any(part.at_least or part.supposed for part in rows(value))
+
+
+def test_old_messages_of_functions() -> None:
+    """hmarr/openai-chat-tokens has these too."""
+    call = {"name": "do_stuff", "arguments": '{"foo": "bar", "baz": 1.5}'}
+    answer = {"role": "function", "name": "do_stuff", "content": '{"foo": "bar", "baz": 1.5}'}
+    assert sum(part.tokens for part in rows([*said("user: hello world"), answer])) == 28
+    assert (
+        sum(part.tokens for part in rows([{"role": "assistant", "content": "", "function_call": call}])) == 26
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "style", "code"),
+    [
+        (None, FLAT, "type f = () => any;"),
+        (obj(), FLAT, "type f = () => any;"),
+        (obj(a=NUMBER), FLAT, "type f = (_: { a?: number }) => any;"),
+        (obj(a=NUMBER), INDENTED, "type f = (_: {\na?: number,\n}) => any;"),
+        (obj(["a"], a={**NUMBER, "description": "A"}), FLAT, "type f = (_: {\n// A\na: number,\n}) => any;"),
+        (
+            obj(a=obj(b=STRING, c={**STRING, "description": "C"})),
+            INDENTED,
+            "type f = (_: {\na?: {\n  b?: string,\n  c?: string,\n},\n}) => any;",
+        ),
+        (
+            obj(a={"type": ["integer", "null"], "default": 3}, b={"type": "array", "items": A}),
+            FLAT,
+            'type f = (_: {\na?: number | null, // default: 3\nb?: "Happy" | "Sad"[],\n}) => any;',
+        ),
+        ({"$ref": "#/$defs/A"}, FLAT, 'type f = (_: {"$ref": "#/$defs/A"}) => any;'),
+    ],
+)
+def test_how_a_tool_is_written(schema: Any, style: Style, code: str) -> None:
+    assert "".join(text for text, _ in declaration(Tool("f", "", schema), style)) == code + "\n\n"
+
+
+def test_the_schema_of_an_answer() -> None:
+    """Its own JSON without some keys, and 9: openai-cookbook, issue 2140."""
+    schema = {**obj(["town"], town=STRING), "additionalProperties": False}
+    wrapped = {"type": "json_schema", "json_schema": {"name": "town", "strict": True, "schema": schema}}
+    (answer, *_) = rows({"messages": said("user: hello"), "response_format": wrapped}, "gpt-4o")
+    seen = json.dumps({"type": "object", "properties": {"town": STRING}}, separators=(",", ":"))
+    assert (answer.name, answer.text, answer.overhead) == ("response format", load("gpt-4o").count(seen), 9)

@@ -1,0 +1,229 @@
+"""Keys: how a request is walked, so that no key of it is passed over in silence.
+
+A dialect lists, for each object that it knows, what each key means: an action, that takes the value. `free`
+is the action of what costs nothing. A key that is not listed is named as unknown, and the total becomes
+"at least". A dialect is nothing but such tables; see tokscope.fitting.chat.openai.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tokscope.fitting.chat.request import Message, Object, Passage, Tool, written
+
+Words = Literal["text", "reasoning"]
+
+
+@dataclass
+class Found:
+    """What one object, and all within it, turned out to hold.
+
+    `fields` are the single strings that something asked to keep (a role, an id), by the names of their keys.
+    """
+
+    passages: list[Passage] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    uncounted: list[str] = field(default_factory=list)
+    system: list[Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    tools: list[Tool] = field(default_factory=list)
+    functions: bool = False
+    choice: str = ""
+    formats: list[tuple[str, object]] = field(default_factory=list)
+    kwargs: dict[str, object] = field(default_factory=dict)
+    documents: list[object] | None = None
+
+
+Action = Callable[[object, str, Found], None]
+"""Takes a value, says where it stands ("messages[0].content"), and adds what it holds. Raises ValueError."""
+
+Keys = Mapping[str, Action]
+
+
+def free(value: object, where: str, found: Found) -> None:
+    """Pass over what is known to cost nothing."""
+
+
+def uncounted(value: object, where: str, found: Found) -> None:
+    """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere."""
+    if value not in (None, False, "", [], {}):
+        found.uncounted.append(where)
+
+
+def words(kind: Words = "text") -> Action:
+    """Make the action for a string that the model reads."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if isinstance(value, str):
+            found.passages.append(Passage(kind, value))
+        elif value is not None:
+            raise ValueError(f"{where} is no text: {short(value)}")
+
+    return act
+
+
+text = words()
+reasoning = words("reasoning")
+
+
+def data(value: object, where: str, found: Found) -> None:
+    """Take any value as the model reads it: a string as it is, everything else in JSON."""
+    if value is not None:
+        found.passages.append(Passage("text", value if isinstance(value, str) else written(value)))
+
+
+def keep(key: str) -> Action:
+    """Make the action that keeps a string which is no text of its own, such as a role or an id."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if isinstance(value, str):
+            found.fields[key] = value
+        elif value is not None:
+            raise ValueError(f"{where} is no text: {short(value)}")
+
+    return act
+
+
+def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
+    """Make the action for an object with these keys; `rename` finds the name of one among them."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if value is None:
+            return
+        for key, inner in an_object(value, where).items():
+            place = within(where, key)
+            action = keys.get(rename(key))
+            if action is None:
+                found.unknown.append(place)
+            else:
+                action(inner, place, found)
+
+    return act
+
+
+def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
+    """Make the action for an object whose "type" says which keys it has."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if value is None:
+            return
+        kind = an_object(value, where).get("type", default)
+        known = kinds.get(kind) if isinstance(kind, str) else None
+        if known is None:
+            found.unknown.append(f"{where} (type {short(kind)})" if kind else where)
+        else:
+            record({"type": free, **known})(value, where, found)
+
+    return act
+
+
+def each(action: Action, what: str = "list") -> Action:
+    """Make the action for a list; one object alone stands for a list of it."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if isinstance(value, dict):
+            action(value, where, found)
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                action(item, f"{where}[{number}]", found)
+        elif value is not None:
+            raise ValueError(f"{where} is no {what}: {short(value)}")
+
+    return act
+
+
+def content(part: Action) -> Action:
+    """Make the action for what a message says: a string, a list of parts, or one part."""
+
+    def act(value: object, where: str, found: Found) -> None:
+        if isinstance(value, str):
+            text(value, where, found)
+        elif isinstance(value, list | dict | None):
+            each(lambda one, at, to: (text if isinstance(one, str) else part)(one, at, to))(
+                value, where, found
+            )
+        else:
+            raise ValueError(f"its content is neither text nor a list of parts: {short(value)}")
+
+    return act
+
+
+def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id: str = "id") -> Action:
+    """Make the action for a tool that is called; `keys` are those beside its name, arguments and id."""
+    known = {**keys, name: keep("name"), arguments: data, id: keep("id")}
+
+    def act(value: object, where: str, found: Found) -> None:
+        inner = Found()
+        record(known)(value, where, inner)
+        if "name" not in inner.fields:
+            raise ValueError(f"a tool call has no {name}: {where}")
+        given = "".join(passage.text for passage in inner.passages)
+        found.passages.append(Passage("call", given, inner.fields["name"], inner.fields.get("id", "")))
+        found.unknown += inner.unknown
+        found.uncounted += inner.uncounted
+
+    return act
+
+
+def resulting(keys: Keys, *, id: str, name: str = "") -> Action:
+    """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it."""
+    known = {**keys, id: keep("id"), **({name: keep("name")} if name else {})}
+
+    def act(value: object, where: str, found: Found) -> None:
+        inner = Found()
+        record(known)(value, where, inner)
+        call, called = inner.fields.get("id", ""), inner.fields.get("name", "")
+        texts = [passage.text for passage in inner.passages] or [""]
+        found.passages += [
+            Passage("result", given, "" if number else called, call) for number, given in enumerate(texts)
+        ]
+        found.unknown += inner.unknown
+        found.uncounted += inner.uncounted
+
+    return act
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Say in an error what it is about.
+
+    Example: with about("message 1"): raise ValueError("has no role") -> "message 1 has no role"
+    """
+    try:
+        yield
+    except ValueError as error:
+        said = str(error)
+        raise ValueError(f"{what} {said}" if said.startswith("has ") else f"{what}: {said}") from error
+
+
+def an_object(value: object, where: str) -> Object:
+    """Give a value that must be a JSON object. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} is not a JSON object: {short(value)}")
+    return value
+
+
+def kind_of(value: object) -> str:
+    """Give the type that a part, a block or an item says it is of, "" where it says none.
+
+    Example: {"type": "text", "text": "Hi"} -> "text"; {"type": ["text"]} -> ""
+    """
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def within(where: str, key: str) -> str:
+    """Name the place of a key.
+
+    Example: within("messages[0]", "content") -> "messages[0].content"
+    """
+    return f"{where}.{key}" if where else key
+
+
+def short(value: object) -> str:
+    """Write a value for a message, cut to 40 characters."""
+    return written(value)[:40]

@@ -1,0 +1,281 @@
+"""Reading: from a document to the chat requests in it: one in JSON, or many in JSON Lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from tokscope.errors import InputError
+from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
+from tokscope.fitting.chat.keys import Action, Found, an_object, free, record
+from tokscope.fitting.chat.request import Object, Request, written
+from tokscope.fitting.chat.schema import camel
+from tokscope.fitting.chat.tools import DECLARATIONS
+from tokscope.inputs import Document
+
+DIALECTS: dict[str, Action] = {
+    "openai": openai.READ,
+    "responses": responses.READ,
+    "anthropic": anthropic.READ,
+    "gemini": gemini.READ,
+    "bedrock": bedrock.READ,
+    "ollama": ollama.READ,
+    "vercel": vercel.READ,
+    "mcp": mcp.READ,
+}
+
+WRAPPERS = {
+    "body": ("custom_id", "method", "url"),  # a line of OpenAI's Batch
+    "params": ("custom_id",),  # of Anthropic's
+    "request": ("key", "metadata"),  # of Gemini's
+    "generateContentRequest": ("model",),  # what Gemini's countTokens takes
+}
+"""The keys that hold a whole request, and what stands beside each and costs nothing."""
+
+
+def read(document: Document) -> Request:
+    """Read one chat request, or a bare list of messages, from JSON. Raises InputError.
+
+    Example: read(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding())).dialect -> "openai"
+    """
+
+    def refuse(error: InputError) -> None:
+        raise error
+
+    found = read_all(document, refuse)
+    if len(found) != 1:
+        raise InputError(document.path, f"{len(found)} chat requests, and not one")
+    return found[0][1]
+
+
+def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
+    """Read every request of a document, with its name where there are several ("line 3").
+
+    A line that is no request is reported, and the rest goes on. Raises InputError for a document that is
+    none.
+    """
+    found = []
+    for name, value in _values(document):
+        try:
+            written(value).encode()  # "\ud800" is JSON, but not text
+            found.append((name, request(value)))
+        except UnicodeEncodeError:
+            problem = "half of a surrogate pair (\\ud800 to \\udfff) is no text"
+        except RecursionError:
+            problem = "nested too deeply to be a chat request"
+        except ValueError as error:
+            problem = str(error)
+        else:
+            continue
+        failed = InputError(document.path, f"{name}: {problem}" if name else problem)
+        if not name:
+            raise failed
+        report(failed)
+    return found
+
+
+def _values(document: Document) -> Iterator[tuple[str, object]]:
+    """Parse a document: as one value, else each line of it as one. Raises InputError."""
+    text = document.read().removeprefix("\ufeff")
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise InputError(document.path, "nested too deeply to be a chat request") from error
+    except json.JSONDecodeError as error:
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if len(lines) < 2 or not _is_json(lines[0][1]):
+            raise InputError(document.path, _not_json(error.lineno, error)) from error
+    else:
+        several = _several(value)
+        yield from [("", value)] if several is None else enumerate_named("request", several)
+        return
+    values = []
+    for number, line in lines:
+        try:
+            values.append((f"line {number}", json.loads(line)))
+        except json.JSONDecodeError as error:
+            raise InputError(document.path, _not_json(number, error)) from error
+        except RecursionError as error:
+            raise InputError(document.path, f"line {number}: nested too deeply") from error
+    if all(isinstance(value, dict) and "role" in value and "messages" not in value for _, value in values):
+        yield "", [value for _, value in values]  # a transcript, a message a line
+    else:
+        yield from values
+
+
+def enumerate_named(name: str, values: list[object]) -> Iterator[tuple[str, object]]:
+    """Number values from 1.
+
+    Example: ("request", ["a", "b"]) -> ("request 1", "a"), ("request 2", "b")
+    """
+    for number, value in enumerate(values, 1):
+        yield f"{name} {number}", value
+
+
+def _several(value: object) -> list[object] | None:
+    """Give the requests of a JSON that holds a list of them: Anthropic's batches, or a bare list."""
+    if isinstance(value, dict) and value.keys() == {"requests"}:
+        value = value["requests"]
+    if not isinstance(value, list) or not value:
+        return None
+    bodies = ("messages", "contents", "input", *WRAPPERS)
+    whole = all(
+        isinstance(one, dict) and "role" not in one and any(key in one for key in bodies) for one in value
+    )
+    return value if whole and not any("type" in one for one in value) else None
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _not_json(line: int, error: json.JSONDecodeError) -> str:
+    return f"line {line}: not JSON: {error.msg} at character {error.colno}"
+
+
+def request(value: object) -> Request:
+    """Tell the dialect of a request, and walk it. Raises ValueError.
+
+    Example: request({"contents": "Hi"}).dialect -> "gemini"
+    """
+    unknown: list[str] = []
+    where = ""
+    if isinstance(value, list):
+        value = _of_list(value)
+    given = an_object(value, "the request")
+    while (wrapper := _wrapper(given)) is not None:
+        key, beside = wrapper
+        inner = an_object(given[key], key)
+        outer = Found()
+        record({**dict.fromkeys(beside, free), key: free})(given, where, outer)
+        unknown += outer.unknown
+        where = f"{where}.{key}" if where else key
+        given = inner if "model" in inner or "model" not in given else {"model": given["model"], **inner}
+    given = _of_preferences(given)
+    if str(given.get("model") or "").startswith("text-embedding"):
+        raise ValueError(f"{given['model']} has no chat: tokscope count counts what it embeds")
+    dialect = dialect_of(given)
+    found = Found()
+    DIALECTS[dialect](given, where, found)
+    model = given.get("model") or given.get("modelId") or ""
+    if not isinstance(model, str):
+        raise ValueError(f"model is no text: {written(model)[:40]}")
+    return Request(
+        dialect,
+        model.removeprefix("models/"),  # as Gemini has it
+        [*found.system, *found.messages],
+        found.tools,
+        found.functions,
+        found.choice,
+        found.formats,
+        found.kwargs,
+        found.documents,
+        [*unknown, *found.unknown],
+        found.uncounted,
+    )
+
+
+def _of_preferences(given: Object) -> Object:
+    """Put the messages of OpenAI's preference tuning, a question and two answers, into one list."""
+    question = given.get("input")
+    if not isinstance(question, dict) or "messages" not in question:
+        return given
+    names = ("preferred_output", "non_preferred_output")
+    beside = {key: inner for key, inner in given.items() if key not in ("input", *names)}
+    messages = [one for part in (question["messages"], *map(given.get, names)) for one in _list(part)]
+    return {**beside, **question, "messages": messages}
+
+
+def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:
+    """Find the key that holds the request itself, where what is given is no request."""
+    if {"messages", "contents", "input"} & given.keys():
+        return None
+    for name, beside in WRAPPERS.items():
+        for key in given:
+            if camel(key) == name and isinstance(given[key], dict):
+                return key, beside
+    return None
+
+
+def _of_list(items: list[object]) -> Object:
+    """Tell what a bare list is: messages, contents of Gemini, items of Responses, or tools."""
+    objects = [item for item in items if isinstance(item, dict)]
+    if any("parts" in item and "content" not in item and "id" not in item for item in objects):
+        return {"contents": items}
+    kinds = {kind for item in objects if isinstance(kind := item.get("type"), str)}
+    if kinds & responses.ITEMS.keys() - {"message"}:
+        return {"input": items}
+    if objects and not any("role" in item for item in objects) and all(map(_is_tool, objects)):
+        return {"tools": items}
+    return {"messages": items}
+
+
+def _is_tool(item: Object) -> bool:
+    return (
+        item.get("type") == "function"
+        or "toolSpec" in item
+        or bool(DECLARATIONS & item.keys())
+        or (
+            "name" in item
+            and bool({"description", "inputSchema", "input_schema", "parameters"} & item.keys())
+        )
+    )
+
+
+def dialect_of(given: Object) -> str:
+    """Tell whose request it is, by the keys that only one dialect has. Raises ValueError.
+
+    Example: dialect_of({"messages": [], "system": "Be brief."}) -> "anthropic"
+    """
+    keys = given.keys()
+    if {"contents", "systemInstruction", "system_instruction", "generationConfig"} & keys:
+        return "gemini"
+    if "messages" not in keys:
+        if {"input", "instructions", "previous_response_id"} & keys:
+            return "responses"
+        if {"tools", "functions", "result"} & keys:
+            return "mcp"
+        raise ValueError(
+            "no chat request: it has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input (OpenAI"
+            f" Responses) or tools; the keys here are {', '.join(given) or 'none'}"
+        )
+    messages = [one for one in _list(given["messages"]) if isinstance(one, dict)]
+    parts = [part for one in messages for part in _list(one.get("content")) if isinstance(part, dict)]
+    kinds = {part["type"] for part in parts if isinstance(part.get("type"), str)}
+    if {"toolConfig", "inferenceConfig", "modelId", "guardrailConfig"} & keys or (
+        "model" not in keys
+        and any("type" not in part and part.keys() & bedrock.BLOCK.keys() for part in parts)
+    ):
+        return "bedrock"
+    if (
+        any("parts" in one for one in messages)
+        or kinds & {"tool-call", "tool-result"}
+        or "toolChoice" in keys
+    ):
+        return "vercel"
+    if isinstance(given.get("tools"), dict):
+        return "vercel"
+    if _is_anthropic(given, kinds):
+        return "anthropic"
+    if any("images" in one or "tool_name" in one for one in messages) or {"keep_alive", "options"} & keys:
+        return "ollama"
+    return "openai"
+
+
+def _is_anthropic(given: Object, kinds: set[str]) -> bool:
+    """Say whether messages are Anthropic's, and not OpenAI's: by the model, a key, a tool or a block."""
+    if {"system", "anthropic_version"} & given.keys() or "claude" in str(given.get("model") or ""):
+        return True
+    if any(isinstance(tool, dict) and "input_schema" in tool for tool in _list(given.get("tools"))):
+        return True
+    return bool(
+        kinds & (anthropic.BLOCKS.keys() - openai.TEXTS.keys() | set(anthropic.CALLS) | {"tool_result"})
+    )
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

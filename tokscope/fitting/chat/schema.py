@@ -1,0 +1,116 @@
+"""Schema: the keys of a JSON schema, as JSON Schema (2020-12), OpenAPI and Google's Schema have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokscope.fitting.chat.keys import within
+
+ONE = frozenset(
+    {"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "not", "contains"}
+)
+ONE |= {"propertyNames", "if", "then", "else", "contentSchema", "additionalItems"}
+"""The keys that hold a schema, or true or false."""
+
+SEVERAL = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+"""The keys that hold a list of schemas."""
+
+NAMED = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "defs"})
+"""The keys that hold schemas by names of the user's own."""
+
+PLAIN = frozenset(
+    {
+        *(
+            "type",
+            "description",
+            "required",
+            "enum",
+            "const",
+            "default",
+            "examples",
+            "example",
+            "title",
+            "format",
+        ),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "nullable"),
+        *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains"),
+        *("minProperties", "maxProperties", "dependentRequired", "dependencies", "propertyOrdering"),
+        *(
+            "deprecated",
+            "readOnly",
+            "writeOnly",
+            "contentEncoding",
+            "contentMediaType",
+            "strict",
+            "discriminator",
+        ),
+        *(
+            "$schema",
+            "$id",
+            "id",
+            "$ref",
+            "ref",
+            "$comment",
+            "$anchor",
+            "$dynamicRef",
+            "$dynamicAnchor",
+            "$vocabulary",
+        ),
+    }
+)
+"""The keys that hold a value of their own."""
+
+
+def unknown(schema: object, where: str) -> Iterator[str]:
+    """Give the places of the keys of a schema, and of those within it, that no schema has.
+
+    Example: {"type": "object", "colour": 1} at "tools[0].parameters" -> "tools[0].parameters.colour"
+    """
+    if not isinstance(schema, dict):
+        if not isinstance(schema, bool | None):
+            yield where
+        return
+    for key, inner in schema.items():
+        place, name = within(where, key), camel(key)
+        if name in ONE:
+            yield from several(inner, place) if isinstance(inner, list) else unknown(inner, place)
+        elif name in SEVERAL:
+            yield from several(inner, place) if isinstance(inner, list) else iter([place])
+        elif name in NAMED:
+            if isinstance(inner, dict):
+                for own, one in inner.items():
+                    yield from unknown(one, within(place, own))
+            elif inner is not None:
+                yield place
+        elif name not in PLAIN:
+            yield place
+
+
+def several(schemas: list[object], where: str) -> Iterator[str]:
+    """Give the same for a list of schemas."""
+    for number, schema in enumerate(schemas):
+        yield from unknown(schema, f"{where}[{number}]")
+
+
+def without(schema: object, keys: frozenset[str]) -> object:
+    """Leave keys out of a schema, at every depth; a property may have any name.
+
+    Example: ({"type": "object", "required": ["a"]}, {"required"}) -> {"type": "object"}
+    """
+    if isinstance(schema, list):
+        return [without(one, keys) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {own: without(one, keys) for own, one in inner.items()}
+        if key in NAMED and isinstance(inner, dict)
+        else without(inner, keys)
+        for key, inner in schema.items()
+        if key not in keys
+    }
+
+
+def camel(key: str) -> str:
+    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf."""
+    head, *tail = key.split("_")
+    return head + "".join(map(str.capitalize, tail)) if head and tail else key

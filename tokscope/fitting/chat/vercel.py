@@ -1,0 +1,149 @@
+"""Vercel's AI SDK: the messages of its useChat, whose text stands in parts, and those of its generateText."""
+
+from __future__ import annotations
+
+from tokscope.fitting.chat import openai
+from tokscope.fitting.chat.keys import (
+    Action,
+    Found,
+    Keys,
+    about,
+    calling,
+    content,
+    data,
+    free,
+    kind_of,
+    reasoning,
+    record,
+    resulting,
+    tagged,
+    text,
+    uncounted,
+)
+from tokscope.fitting.chat.request import Passage
+from tokscope.fitting.chat.tools import by_name
+
+_FREE: Keys = {"type": free, "state": free, "providerOptions": free, "providerMetadata": free}
+
+PARTS: dict[str, Keys] = {
+    "text": {**_FREE, "text": text},
+    "reasoning": {**_FREE, "text": reasoning, "reasoning": reasoning, "details": free},
+    "step-start": {},
+    "source-url": dict.fromkeys(("sourceId", "url", "title", "providerMetadata"), free),  # shown, not sent
+    "source-document": dict.fromkeys(("sourceId", "mediaType", "title", "filename"), free),
+    "source": {"source": free},
+    "json": {"value": data},
+    "error-text": {"value": text},
+    "error-json": {"value": data},
+    "content": {"value": lambda value, where, found: content(part)(value, where, found)},
+}
+
+_OUTPUT = tagged({**PARTS, "text": {"value": text, "text": text}})
+
+
+def _output(value: object, where: str, found: Found) -> None:
+    """Read what a tool gave back: of a known type, or any value."""
+    (_OUTPUT if kind_of(value) in PARTS else data)(value, where, found)
+
+
+_CALL: Keys = {**_FREE, "providerExecuted": free, "step": free, "dynamic": free}
+
+
+def _tool(value: object, where: str, found: Found) -> None:
+    """Read a tool's part, which is its call and, when it is there, what came back."""
+    given = dict(value) if isinstance(value, dict) else {}
+    kind = str(given.get("type", ""))
+    if kind.startswith("tool-") and "toolName" not in given:
+        given["toolName"] = kind.removeprefix("tool-")
+    arguments = "args" if "args" in given else "input"
+    back = {key: given.pop(key) for key in ("output", "result", "errorText") if key in given}
+    known: Keys = {
+        **_CALL,
+        "toolCallId": free,
+        "preliminary": free,
+        "approval": free,
+        "title": free,
+        "callProviderMetadata": free,
+    }
+    calling(known, name="toolName", arguments=arguments, id="toolCallId")(given, where, found)
+    for key, one in back.items():
+        inner = Found()
+        _output(one, f"{where}.{key}", inner)
+        found.passages += [
+            Passage("result", passage.text, id=found.passages[-1].id) for passage in inner.passages
+        ]
+        found.unknown += inner.unknown
+
+
+def part(value: object, where: str, found: Found) -> None:
+    """Read a part of either kind of message."""
+    kind = kind_of(value)
+    if kind == "tool-call":
+        arguments = "args" if isinstance(value, dict) and "args" in value else "input"
+        calling(_CALL, name="toolName", arguments=arguments, id="toolCallId")(value, where, found)
+    elif kind == "tool-result":
+        known: Keys = {
+            **_CALL,
+            "toolName": free,
+            "output": _output,
+            "result": data,
+            "input": free,
+            "isError": free,
+        }
+        resulting(known, id="toolCallId")(value, where, found)
+    elif kind == "tool-invocation":
+        record({**_FREE, "toolInvocation": _tool})(value, where, found)
+    elif kind.startswith("tool-") or kind == "dynamic-tool":
+        _tool(value, where, found)
+    elif kind.startswith("data-"):
+        pass  # for the page that shows it: convertToModelMessages leaves it out
+    elif kind in ("file", "image", "media"):
+        found.uncounted.append(f"{where} ({kind})")
+    else:
+        tagged(PARTS, default="text")(value, where, found)
+
+
+_OURS: Keys = {
+    **dict.fromkeys(("id", "metadata", "createdAt", "annotations", "revisionId", "providerOptions"), free),
+    "data": free,
+    "experimental_attachments": uncounted,
+}
+
+MESSAGE: Keys = {**openai.MESSAGE, **_OURS, "content": content(part)}
+"""A message of generateText."""
+
+UI_MESSAGE: Keys = {
+    **openai.MESSAGE,
+    **_OURS,
+    "parts": content(part),
+    "content": free,
+    "toolInvocations": free,
+}
+"""A message of useChat; what else it has repeats the parts."""
+
+
+def _messages(value: object, where: str, found: Found) -> None:
+    """Read messages of both kinds."""
+    if not isinstance(value, list):
+        openai.messages(MESSAGE)(value, where, found)
+        return
+    for number, one in enumerate(value):
+        has_parts = isinstance(one, dict) and "parts" in one
+        keys, saying = (UI_MESSAGE, frozenset({"parts"})) if has_parts else (MESSAGE, openai.SAYING)
+        with about(f"message {number + 1}"):
+            found.messages.append(openai.message(one, f"{where}[{number}]", keys, saying))
+
+
+REQUEST: dict[str, Action] = {
+    **openai.REQUEST,
+    "messages": _messages,
+    "system": openai.system(part),
+    "tools": by_name,
+    "toolChoice": openai.choice,
+    **dict.fromkeys(
+        ("id", "trigger", "messageId", "providerOptions", "maxOutputTokens", "maxSteps", "stopWhen"), free
+    ),
+    **dict.fromkeys(("topP", "topK", "maxRetries", "headers", "stopSequences"), free),
+}
+
+READ = openai.body(REQUEST)
