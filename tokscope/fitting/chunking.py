@@ -262,7 +262,7 @@ class _Window:
         """Choose the breaks to cut at."""
         at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
-        # One number says it all: how often each level is cut, the worst first, then how uneven the parts are.
+        # One number says it all: how often each level is cut, the worst first, then how uneven parts are.
         price = [1 << (64 + 32 * level) for _, level in found]
         last = len(at) - 1
         rest = [0] * len(at)  # the least that a part which begins here, and all behind it, may cost
@@ -289,9 +289,8 @@ class _Window:
             # Tokens of the whole text tell a part's size but for one or two: the best that really fits.
             end: int | None = onto[i]
             if not self._fits(at[i], at[onto[i]], limit):
-                found_costs = costs(i)
-                by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
-                ends = (i + 1 + k for k in by_cost)
+                prices = costs(i)
+                ends = (i + 1 + k for k in sorted(range(len(prices)), key=prices.__getitem__))
                 end = next((j for j in ends if self._fits(at[i], at[j], limit)), None)
             if end is None:  # what is so much by itself only: it is cut within
                 chosen += self._even(at[i], at[i + 1])

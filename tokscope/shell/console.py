@@ -133,6 +133,11 @@ class Console:
                 self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
+    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        for note in _lost(tokenizers):
+            self.say(note)
+
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)
@@ -141,11 +146,6 @@ class Console:
             figure.render(*report.figure, report.notes, sys.stdout, color=color)
         else:
             render(self.format, report, sys.stdout, color=color)
-
-    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
-        for note in _lost(tokenizers):
-            self.say(note)
 
     @contextmanager
     def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
@@ -197,16 +197,16 @@ class Console:
         self.status("")
 
 
-def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
-    return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
-
-
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if one.lost:
             some = " ".join(sorted(one.lost)[:SHOWN])
             more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
             yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+
+
+def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    return (f"{one.shown} is an estimate" for one in tokenizers if not one.exact)
 
 
 class _Defused(io.BufferedIOBase):
