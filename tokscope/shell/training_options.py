@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.render import JSON
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:
@@ -56,6 +55,7 @@ class Learning(NamedTuple):
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
         from tokscope.learning import training
+        from tokscope.render import JSON
         from tokscope.shell.console import Console
 
         console = Console(self.output, "plain")
