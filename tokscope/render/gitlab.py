@@ -15,7 +15,7 @@ SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write an array with an object for each finding, and for each input that could not be judged."""
+    """Write an array: an object for each finding, and for each input that could not be judged."""
     issues = [
         (one.key, one.message, one.rule, SEVERITIES[one.level], one.path, one.line) for one in report.findings
     ]
