@@ -70,7 +70,9 @@ class UnknownId(InputError):
     """
 
     def __init__(self, path: str, token_id: int, tokenizer: str, position: int) -> None:
-        super().__init__(path, f"{token_id} is no id of {tokenizer} (number {position + 1:,} of the input)")
+        super().__init__(
+            path, f"{token_id} is not an id of {tokenizer} (number {position + 1:,} of the input)"
+        )
         self.id = token_id
         self.position = position
 

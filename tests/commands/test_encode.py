@@ -91,7 +91,7 @@ def test_without_ids_there_is_no_decoding_and_a_number_may_be_no_id(spec: str) -
             tokenizer.decode([0])
         return
     for bad in (-1, tokenizer.vocab_size, 1 << 40):
-        with pytest.raises(UnknownId, match=f"{bad} is no id of {tokenizer.name}") as error:
+        with pytest.raises(UnknownId, match=f"{bad} is not an id of {tokenizer.name}") as error:
             tokenizer.decode([*found, bad])
         assert (error.value.id, error.value.position) == (bad, len(found))
 
@@ -206,7 +206,7 @@ def test_memory_does_not_grow_with_the_text() -> None:
         (["encode", "-x", "a", "--binary", "u16"], "200,019 ids, more than u16 can say: --binary u32"),
         (["encode", "-x", "a", "--binary", "u32", "--json"], "one of them"),
         (["encode", "gone.txt"], "tokscope encode --text"),
-        (["decode", "-x", "999999"], "--ids: 999999 is no id of o200k_base (number 1 of the input)"),
+        (["decode", "-x", "999999"], "--ids: 999999 is not an id of o200k_base (number 1 of the input)"),
         (
             ["decode", "-t", "t5", "-x", "[1, 2"],
             "--ids: its brackets do not match: a part of the list may be missing",
