@@ -5,6 +5,7 @@
     ├── InputError              a file or a text that cannot be read
     │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
+    │   └── ReaderGone          nobody reads standard output any more: not a failure
     └── TokenizerError          a tokenizer that cannot be loaded
         ├── UnknownTokenizer    no such name; lists similar names
         ├── BrokenTokenizer     its file is missing, damaged or of another kind
@@ -81,6 +82,13 @@ class OutputError(TokscopeError):
     """A result that cannot be written.
 
     Example: `tokscope count -x Hi -o missing/out.csv`, where there is no folder `missing`
+    """
+
+
+class ReaderGone(OutputError):
+    """Nobody reads standard output any more, which is not a failure.
+
+    Example: `tokscope count big/ | head -1`
     """
 
 

@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import os
+import struct
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sentencepiece
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract
+from tests.support.contract import assert_contract
+from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_of, trained
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.sentencepiece import SentencePiece
-from tokscope.errors import BrokenTokenizer
+from tokscope.errors import BrokenTokenizer, TokscopeError
+from tokscope.files.protobuf import fields
+from tokscope.report.trace import Graphs
 from tokscope.vocabularies import VOCABULARIES
 
-CORPUS = [
-    "Hello world, the quick brown fox jumps over the lazy dog. don't we'll it's",
-    "日本語 我爱自然语言处理 冠状动脉搭桥术 안녕하세요 세계 नमस्ते",
-    "Café naïve é ñ über straße def f(x): return {'a': [1, 2.5e-3]} 1234 👍🏽 🇯🇵",
-] * 3
-
-KINDS: dict[str, dict[str, Any]] = {
-    "unigram": {},
-    "unigram, byte fallback": {"byte_fallback": True, "vocab_size": 500},
-    "bpe": {"model_type": "bpe"},
-    "bpe, byte fallback, identity": {
-        "model_type": "bpe",
-        "byte_fallback": True,
-        "vocab_size": 460,
-        "normalization_rule_name": "identity",
-        "remove_extra_whitespaces": False,
-    },
-    "no space in front": {"add_dummy_prefix": False},
-    "case folding": {"normalization_rule_name": "nfkc_cf"},
-    "space behind": {"treat_whitespace_as_suffix": True},
-    "own symbols": {"user_defined_symbols": ["<sep>", " x"], "control_symbols": ["<ctl>"]},
-    "characters": {"model_type": "char"},
-    "words": {"model_type": "word"},
-}
 FALLBACK = [kind for kind in KINDS if "byte fallback" in kind]
-
-
-@functools.cache
-def trained(kind: str) -> bytes:
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(CORPUS),
-        model_writer=written,
-        hard_vocab_limit=False,
-        minloglevel=3,
-        **{"vocab_size": 200, **KINDS[kind]},
-    )
-    return written.getvalue()
-
-
-@functools.cache
-def reference(kind: str) -> sentencepiece.SentencePieceProcessor:
-    return sentencepiece.SentencePieceProcessor(model_proto=trained(kind))
-
-
-@functools.cache
-def tokenizer_of(kind: str, special: bool = False) -> SentencePiece:
-    return SentencePiece(reference(kind), kind, special=special)
 
 
 @pytest.fixture
@@ -79,7 +33,7 @@ def model(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("special", [False, True], ids=["plain", "special"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_text(kind: str, special: bool) -> None:
-    tokenizer = tokenizer_of(kind, special)
+    tokenizer = sentencepiece_of(kind, special)
     for text in HOSTILE.values():
         split = assert_contract(tokenizer, text)
         if not special or not any(symbol in text for symbol in ("<unk>", "<s>", "</s>")):
@@ -90,7 +44,7 @@ def test_hostile_text(kind: str, special: bool) -> None:
 @settings(max_examples=50, deadline=None)
 @given(text=texts)
 def test_any_text(kind: str, text: str) -> None:
-    split = assert_contract(tokenizer_of(kind), text)
+    split = assert_contract(sentencepiece_of(kind), text)
     assert split.ids == reference(kind).encode(text)
     if kind not in FALLBACK:
         offsets = reference(kind).encode(text.encode(), return_type="offset_mapping")["offsets"]
@@ -100,7 +54,7 @@ def test_any_text(kind: str, text: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(text=texts)
 def test_bytes_that_are_fallen_back_to_tile_the_text(text: str) -> None:
-    split = tokenizer_of("bpe, byte fallback, identity").encode(text)
+    split = sentencepiece_of("bpe, byte fallback, identity").encode(text)
     assert b"".join(token.data for token in split) == split.source
     for token in split:
         if token.label is not None and token.label.startswith("<0x"):
@@ -128,18 +82,18 @@ def test_bytes_that_are_fallen_back_to_tile_the_text(text: str) -> None:
     ],
 )
 def test_spans(kind: str, text: str, expected: list[tuple[bytes, str | None]]) -> None:
-    assert [(token.data, token.label) for token in tokenizer_of(kind).encode(text)] == expected
+    assert [(token.data, token.label) for token in sentencepiece_of(kind).encode(text)] == expected
 
 
 def test_a_control_symbol_is_ordinary_text() -> None:
     processor = reference("own symbols")
-    ids = tokenizer_of("own symbols").encode("a<ctl></s>").ids
+    ids = sentencepiece_of("own symbols").encode("a<ctl></s>").ids
     assert ids == processor.encode("a<ctl></s>")
     assert not {*ids} & {processor.piece_to_id("<ctl>"), processor.eos_id()}
 
 
 def test_special_symbols_are_added_and_found() -> None:
-    split = tokenizer_of("own symbols", special=True).encode("a<ctl>é</s>")
+    split = sentencepiece_of("own symbols", special=True).encode("a<ctl>é</s>")
     assert [(token.data, token.label) for token in split] == [
         *[(b"", "<s>"), (b"", "▁"), (b"a", None), (b"<ctl>", None)],
         *[(b"", "▁"), ("é".encode(), None), (b"</s>", None), (b"", "</s>")],
@@ -157,7 +111,7 @@ def test_t5() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_id(kind: str) -> None:
-    assert tokenizer_of(kind).unknown_id == (None if kind in FALLBACK else reference(kind).unk_id())
+    assert sentencepiece_of(kind).unknown_id == (None if kind in FALLBACK else reference(kind).unk_id())
 
 
 def test_a_file_has_its_own_name(model: Path) -> None:
@@ -176,7 +130,7 @@ def test_a_file_has_its_own_name(model: Path) -> None:
     ],
 )
 def test_a_million_times_the_same_character(name: str, letter: str, tokens: int) -> None:
-    tokenizer = load("t5") if name == "t5" else tokenizer_of(name)
+    tokenizer = load("t5") if name == "t5" else sentencepiece_of(name)
     assert tokenizer.count(letter * 1_000_000) == tokens
 
 
@@ -218,3 +172,77 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_the_shipped_file_is_a_whole_model(model: Path) -> None:
     model.write_bytes(VOCABULARIES["t5"].path.read_bytes())
     assert load(f"sp:{model}").encode("Hello world").ids == load("t5").encode("Hello world").ids
+
+
+def field(number: int, value: bytes) -> bytes:
+    """Write a field of a protobuf message."""
+    size, out = len(value), bytearray()
+    while size > 127:
+        out.append(size & 127 | 128)
+        size >>= 7
+    return bytes([number << 3 | 2, *out, size]) + value
+
+
+def without(model: bytes, *numbers: int) -> bytes:
+    return b"".join(field(number, value) for number, value in fields(model) if number not in numbers)
+
+
+@pytest.mark.parametrize(("numbers", "loads"), [((3,), True), ((2,), True), ((2, 3), False)])
+def test_a_model_without_a_normalizer_spec_loads_as_in_the_library(
+    numbers: tuple[int, ...], loads: bool, tmp_path: Path
+) -> None:
+    """One that was cut off between two pieces has neither that nor the trainer's, and is refused."""
+    path = tmp_path / "bare.model"
+    path.write_bytes(without(trained("unigram"), *numbers))
+    if not loads:
+        with pytest.raises(BrokenTokenizer, match="not a whole one"):
+            load(f"sp:{path}")
+        return
+    own = sentencepiece.SentencePieceProcessor(model_proto=path.read_bytes())
+    for text in HOSTILE.values():
+        assert assert_contract(load(f"sp:{path}"), text).ids == own.encode(text)
+
+
+def test_a_piece_that_is_no_text(tmp_path: Path) -> None:
+    piece = field(1, b"\xe2\x96\x81\xff\xfe") + b"\x15" + struct.pack("<f", -2.0)
+    path = tmp_path / "bytes.model"
+    path.write_bytes(trained("unigram") + field(1, piece))
+    tokenizer = load(f"sp:{path}")
+    *_, last = tokenizer.vocabulary()
+    assert (last.data, last.label, last.text) == (b" \xff\xfe", "▁\\xff\\xfe", None)
+    assert tokenizer.trace("Hello").split == tokenizer.encode("Hello")
+
+
+def test_what_a_normalizer_spec_claims_is_checked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "huge.model"
+    path.write_bytes(without(trained("unigram"), 3) + field(3, field(2, b"\xfc\xff\xff\xff" + b"\0" * 64)))
+    with pytest.raises(BrokenTokenizer, match="claims 4,294,967,292 bytes, and 64 are there"):
+        load(f"sp:{path}")
+    assert capfd.readouterr().err == ""
+
+
+def test_the_makers_symbols_score_what_they_score_in_the_library() -> None:
+    """unigram_model.cc: their length times the best score, less 0.1; where no score is positive, -0.1."""
+    trace = sentencepiece_of("own symbols").trace("a<sep>b")
+    (graphs,) = (figure for step in trace.steps for figure in step.figures if isinstance(figure, Graphs))
+    (arc,) = (arc for arc in graphs.graphs[0].arcs if arc.text == "<sep>")
+    assert arc.facts["log_probability"] == pytest.approx(-0.1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_mutated_model_is_refused_or_works(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    model = bytearray(trained(data.draw(st.sampled_from(["unigram", "bpe", "own symbols"]))))
+    at = data.draw(st.integers(0, min(len(model), 6000) - 1))
+    model[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    path = tmp_path_factory.mktemp("mutated") / "my.model"
+    path.write_bytes(model)
+    try:
+        tokenizer = load(f"sp:{path}")
+        assert_contract(tokenizer, "Hello 日本 ①")
+        list(tokenizer.vocabulary())
+        tokenizer.trace("Hello 日本")
+    except TokscopeError as error:
+        assert "\n" not in str(error)

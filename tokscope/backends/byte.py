@@ -44,7 +44,7 @@ class Byte(Tokenizer):
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the bytes that `ids` are."""
         try:
-            return bytes(ids)
+            return bytes(iter(ids))  # number by number, also where they come in an array
         except ValueError:
             raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
 
@@ -100,7 +100,7 @@ class CodeUnit(Tokenizer):
             if not 0 <= unit < self.vocab_size:
                 raise self.no_such_id(ids, unit)
         return (
-            array(self._typecode, ids)
+            array(self._typecode, iter(ids))
             .tobytes()
             .decode(self._codec, "surrogatepass")
             .encode(errors="surrogatepass")
@@ -121,5 +121,8 @@ class CodeUnit(Tokenizer):
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`."""
+    """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`.
+
+    Example: load(Spec("byte", "utf-16")).vocab_size -> 65536
+    """
     return Byte() if spec.argument in ("", "utf-8") else CodeUnit(int(spec.argument.removeprefix("utf-")))

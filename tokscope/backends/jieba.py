@@ -7,7 +7,8 @@ the others overlap: a token's span is what no earlier one has covered, of no wid
 its label is then the whole word. (The empty words that `jieba:full` has beside white space are jieba's own.)
 
 `?dict=FILE` adds words that are to stay whole, as jieba.load_userdict() does: UTF-8, one to a line, WORD
-[FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together.
+[FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together. `?main=FILE` puts a dictionary
+in the place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
+from io import BytesIO
 from itertools import accumulate, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rjieba
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_text
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -37,7 +39,7 @@ Cut = Callable[[str, bool], list[str]]
 Known = Callable[[str], object]
 """Whether a word of two or more characters is in the dictionary."""
 
-Entries = list[tuple[str, str | None]]
+UserWords = list[tuple[str, str | None]]
 """Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
 
 Explain = Callable[[str], tuple[list["Step"], list[str]]]
@@ -53,8 +55,11 @@ _SPACE = re.compile(r"(\r\n|\s)")
 _JOINT = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
 
-# WORD [FREQUENCY] [TAG]; of at most twelve digits, so that no sum of frequencies comes near 2^64.
-_ENTRY = re.compile(r"(\S+?)(?: ([0-9]{1,12}))?(?: [a-z]+)?")
+# WORD [FREQUENCY] [TAG], as jieba reads it: whatever is no frequency and no tag at the end is the word.
+_LINE = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
+
+DIGITS = 12
+"""Of a frequency, at most: so no sum of them comes near 2^64."""
 
 
 class Words(Tokenizer):
@@ -197,8 +202,8 @@ def _cut_run(engine: jieba.Tokenizer, run: str) -> Iterator[tuple[int, str]]:
 
 
 @cache
-def _dictionary() -> tuple[dict[str, int], int]:
-    """Read the dictionary of jieba: how frequent each word and each beginning of one is, and the sum.
+def _dictionary(main: str | None) -> tuple[dict[str, int], int]:
+    """Read jieba's dictionary, or another: how frequent each word and each beginning of one is, and the sum.
 
     jieba would unmarshal it from jieba.cache in the folder for temporary files, where anybody may have put
     that; reading the dictionary itself takes no longer (0.6 s).
@@ -207,46 +212,45 @@ def _dictionary() -> tuple[dict[str, int], int]:
         warnings.simplefilter("ignore")
         import jieba
     engine = jieba.Tokenizer()
-    frequencies, total = engine.gen_pfdict(engine.get_dict_file())
+    if main is None:
+        frequencies, total = engine.gen_pfdict(engine.get_dict_file())
+        return frequencies, total
+    words = _read(main)
+    for number, (word, frequency) in enumerate(words, 1):
+        if frequency is None or " " in word:
+            raise BrokenTokenizer(f"{main}: word {number:,} is not WORD FREQUENCY [TAG]: {word[:40]!r}")
+    lines = (f"{word} {frequency}\n".encode() for word, frequency in words)
+    frequencies, total = engine.gen_pfdict(BytesIO(b"".join(lines)))
     return frequencies, total
 
 
-def _reference(entries: Entries) -> jieba.Tokenizer:
+def _reference(main: str | None, user_words: UserWords) -> jieba.Tokenizer:
     """Load jieba itself, and add words to its dictionary."""
-    frequencies, total = _dictionary()
+    frequencies, total = _dictionary(main)
     import jieba
 
     engine = jieba.Tokenizer()
     engine.FREQ, engine.total, engine.initialized = frequencies.copy(), total, True
-    for word, frequency in entries:
+    for word, frequency in user_words:
         engine.add_word(word, frequency)
     return engine
 
 
-def _entries(dictionary: str) -> Entries:
+def _read(dictionary: str) -> UserWords:
     """Read a user dictionary: words, and how frequent they are."""
-    try:
-        text = Path(dictionary).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BrokenTokenizer(f"{dictionary}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BrokenTokenizer(
-            f"{dictionary}: byte {error.start} is not UTF-8; convert it with iconv"
-        ) from error
-    entries = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if entry := line.strip(" \t\r\v\f"):
-            match = _ENTRY.fullmatch(entry)
-            if match is None:
-                raise BrokenTokenizer(
-                    f"{dictionary}: line {number} is not WORD [FREQUENCY] [TAG]: {entry[:40]!r}"
-                )
-            entries.append((match[1], match[2]))
-    return entries
+    user_words = []
+    for number, line in enumerate(read_text(dictionary).split("\n"), 1):
+        if written := line.strip(" \t\r\v\f").lstrip("\ufeff"):
+            match = _LINE.fullmatch(written)
+            assert match is not None  # there is a character
+            if match[2] and len(match[2]) > DIGITS:
+                raise BrokenTokenizer(f"{dictionary}: line {number}: a frequency of over {DIGITS} digits")
+            user_words.append((match[1], match[2]))
+    return user_words
 
 
-def _forgotten(entries: Entries) -> set[str]:
-    return {word for word, frequency in entries if frequency and not int(frequency)}
+def _forgotten(user_words: UserWords) -> set[str]:
+    return {word for word, frequency in user_words if frequency and not int(frequency)}
 
 
 def _explain(
@@ -255,13 +259,13 @@ def _explain(
     """Explain each variant by jieba itself: what the graph has, what of it is taken, and what that gives."""
     from tokscope.report.table import Column
     from tokscope.report.trace import Graphs, Step, Table
-    from tokscope.tracing.word_graph import Part, explained, graph, stages
+    from tokscope.tracing.word_graph import Stretch, explained, graph, stages
 
     engine = reference()
     import jieba.finalseg
 
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
-    parts = [Part(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
+    parts = [Stretch(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
     if variant == "full":
         graphs = [graph(engine, part.text) for part in parts if part.is_run]
         says = "every word of the dictionary is taken, and a single character where no word covers it"
@@ -281,19 +285,21 @@ def _explain(
     return steps, words
 
 
-def _engine(entries: Entries) -> tuple[Cut, Known]:
+def _engine(main: str | None, user_words: UserWords) -> tuple[Cut, Known]:
     """Give what cuts as jieba does, and what knows its words."""
-    if not entries:
+    if main is None and not user_words:
         return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
-    reference = _reference(entries)
+    reference = _reference(main, user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
-    forgotten = _forgotten(entries)
-    if forgotten or any(_JOINT.fullmatch(word) for word, _ in entries):
+    forgotten = _forgotten(user_words)
+    if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
-    engine = rjieba.Jieba()
-    for word, _ in entries:
-        engine.add_word(word, reference.FREQ[word], None)
+    empty: Callable[[], rjieba.Jieba] = rjieba.Jieba.empty
+    engine = rjieba.Jieba() if main is None else empty()
+    for word in (word for word, _ in user_words) if main is None else reference.FREQ:
+        if reference.FREQ[word]:  # else the beginning of a word
+            engine.add_word(word, reference.FREQ[word], None)
     # jieba's total still holds the old frequency of a word that got another one. A word that can be in no run
     # makes up for it.
     engine.add_word(" ", reference.total - sum(reference.FREQ.values()), None)
@@ -311,14 +317,17 @@ def _cut_by_jieba(reference: jieba.Tokenizer, forgotten: set[str], text: str, hm
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `jieba`, `jieba:nohmm`, `jieba:full` or `jieba:search`.
 
+    Example: load(Spec("jieba")).count("我爱自然语言处理") -> 4
+
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
     """
-    name, dictionary = str(spec), spec.options.get("dict")
-    entries = [] if dictionary is None else _entries(dictionary)
-    explain = partial(_explain, cache(partial(_reference, entries)), _forgotten(entries), spec.argument)
+    name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
+    user_words = [] if dictionary is None else _read(dictionary)
+    reference = cache(partial(_reference, main, user_words))
+    explain = partial(_explain, reference, _forgotten(user_words), spec.argument)
     if spec.argument == "full":
-        return OverlappingWords(name, partial(_cut_all, _reference(entries)), explain)
-    cut, known = _engine(entries)
+        return OverlappingWords(name, partial(_cut_all, reference()), explain)
+    cut, known = _engine(main, user_words)
     if spec.argument == "search":
         return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
     return Words(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import Task, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
+from tokscope.render import JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
@@ -22,7 +23,7 @@ from tokscope.tokenizer import Tokenizer
 TASKS = "Tasks"
 
 
-class LetterFound(NamedTuple):
+class LetterCount(NamedTuple):
     """One row: a letter in a text as a tokenizer cuts it."""
 
     path: str
@@ -46,12 +47,12 @@ class Wanted(NamedTuple):
     ] = None
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case.")] = False
 
-    def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterFound]:
+    def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterCount]:
         """Find the letters in a text as one tokenizer cuts it."""
         split = tokenizer.encode(text)
         found = sightings(split, meaning, self.letter, ignore_case=self.ignore_case)
         for letter, places in found.items():
-            yield LetterFound(path, tokenizer, split, letter, places)
+            yield LetterCount(path, tokenizer, split, letter, places)
 
 
 class Exercises(NamedTuple):
@@ -114,7 +115,7 @@ def chars(
     if wanted.letter is not None:
         one_letter(wanted.letter)
     loaded = tokenizers.load()
-    rows: list[LetterFound] = []
+    rows: list[LetterCount] = []
     files = 0
     meanings = [Meaning(one) for one in loaded]
     for document in inputs.documents(console, "chars"):
@@ -127,7 +128,7 @@ def chars(
     return console.write(_report(rows, files, several, len(loaded)), loaded)
 
 
-def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenizers: int) -> TableReport:
+def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
         Column("path", "path", shown=several),
@@ -141,7 +142,7 @@ def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenize
     rows = [
         (
             one.path,
-            one.tokenizer.asked or one.tokenizer.name,
+            one.tokenizer.shown,
             one.letter.encode(),
             len(one.places),
             sum(place.revealed for place in one.places),
@@ -158,7 +159,7 @@ def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenize
     )
 
 
-def _object(finding: LetterFound) -> dict[str, object]:
+def _object(finding: LetterCount) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,
@@ -177,7 +178,7 @@ def _object(finding: LetterFound) -> dict[str, object]:
 
 def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
     """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    with console.stream() as out:
+    with console.stream(JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())

@@ -81,15 +81,17 @@ def count(
             if by is By.HEADING:
                 rows += _sections(document, loaded)
             elif field is not None:
-                texts = (text for _, text in records(document, field))
+                texts = (text for _, text in records(document, field, console.say))
                 rows.append(measure_texts(document.path, texts, loaded))
             else:
                 counter.add(document, console.progress)
             files += 1
     rows += counter.results(console.problem)
+    asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    several = len(rows) > 1 or not (rows or console.problems)
+    # Where several were asked for, a bare figure would not say which of them it is.
+    several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
 
 
@@ -132,7 +134,7 @@ def _report(
             yield from (one._asdict() | window for one, window in zip(row, windows, strict=True))
 
     return TableReport(
-        [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
+        [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
@@ -145,4 +147,4 @@ def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
     """Find the model that each tokenizer was asked for as, if its window is known."""
     from tokscope.models.limits import model_of  # plain figures need no table of models
 
-    return (model_of(one.asked or one.name) for one in tokenizers)
+    return (model_of(one.shown) for one in tokenizers)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split
+from tokscope.split import Split, inside, mended
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
@@ -80,7 +80,7 @@ def chunk(
     TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([text], budget, overlap, By(by), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, By(by), one))
 
 
 SPAN = 1 << 18
@@ -264,7 +264,11 @@ class _Window:
         return [*kept, (len(self._data), Level.SECTION)]
 
     def _best(self, found: Sequence[tuple[int, Level]]) -> list[int]:
-        """Choose the breaks to cut at."""
+        """Choose the breaks to cut at.
+
+        It is long because three steps share `costs`: the cheapest way on from each break, the cheapest path,
+        and what to cut instead where a part of that turns out too large.
+        """
         at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
         # One number has it all: how often each level is cut, the worst first, then how uneven the parts are.
@@ -288,19 +292,23 @@ class _Window:
         while path[-1] < last:
             path.append(onto[path[-1]])
         self._count_together([(at[i], at[j]) for i, j in pairwise(path)])
-        chosen = [0]
-        while chosen[-1] < last:
-            i = chosen[-1]
+        chosen, i = [at[0]], 0
+        while i < last:
             limit = self._room if i else self._first
             # Tokens of the whole text give a part's size only within one or two: take the best that fits.
-            if self._fits(at[i], at[onto[i]], limit):
-                chosen.append(onto[i])
-                continue
-            found_costs = costs(i)
-            by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
-            ends = (i + 1 + k for k in by_cost)
-            chosen.append(next((j for j in ends if self._fits(at[i], at[j], limit)), i + 1))
-        return [at[i] for i in chosen]
+            end: int | None = onto[i]
+            if not self._fits(at[i], at[onto[i]], limit):
+                found_costs = costs(i)
+                by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
+                ends = (i + 1 + k for k in by_cost)
+                end = next((j for j in ends if self._fits(at[i], at[j], limit)), None)
+            if end is None:  # it is too large only when counted by itself: cut it inside
+                chosen += self._even(at[i], at[i + 1])
+                i += 1
+            else:
+                chosen.append(at[end])
+                i = end
+        return chosen
 
     def _even(self, start: int, end: int) -> list[int]:
         """Cut a span between characters into parts of about equally many tokens; give where each ends."""
@@ -327,7 +335,7 @@ class _Window:
         # Not even one character fits. Without an overlap it may; otherwise it is cut between code points.
         end = clusters[low]
         points = [
-            at for at in range(start + 1, min(end, max(guess, start + 4)) + 1) if not _inside(self._data, at)
+            at for at in range(start + 1, min(end, max(guess, start + 4)) + 1) if not inside(self._data, at)
         ]
         for cut, most in (
             (end, self._budget),
@@ -374,7 +382,7 @@ class _Window:
             return self._character_starts(low, high)
         if not begin:
             begin = max(low - WINDOW, 0)  # the first segment there is not used
-            while _inside(self._data, begin):
+            while inside(self._data, begin):
                 begin += 1
         found = segments(self._text(begin, high), unit)
         first = max(low - begin, 1 if begin else 0)
@@ -392,11 +400,6 @@ class _Window:
 
 MORE = 16
 """How many places to try for the start of an overlap, the earliest first."""
-
-
-def _inside(data: bytes, at: int) -> bool:
-    """Whether a cut at a byte goes through a code point."""
-    return at < len(data) and 0x80 <= data[at] < 0xC0
 
 
 def _word_breaks(words: Split) -> Iterator[int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split
+from tokscope.split import Split, inside, mended
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
@@ -67,7 +67,7 @@ def truncate(
     UsageError if not even the marker fits, ValueError for any other `keep` or `boundary`, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return truncate_blocks([text], budget, one, Keep(keep), marker, Unit(boundary)).text
+    return truncate_blocks([mended(text)], budget, one, Keep(keep), marker, Unit(boundary)).text
 
 
 def truncate_blocks(
@@ -186,7 +186,7 @@ class _Side:
     def _window(self, guess: int) -> tuple[int, int]:
         """Give a part around `guess` to look for cuts in: segmenting the whole text takes longer."""
         high = min(guess + WINDOW, len(self._data))
-        while high < len(self._data) and 0x80 <= self._data[high] < 0xC0:
+        while inside(self._data, high):
             high += 1
         return calm(self._data, guess), high
 

@@ -27,7 +27,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Pieces, Progress
+from tokscope.measure import Progress, pieces
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
@@ -115,9 +115,8 @@ def wordpiece(
     Example: train(wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
 
     BERT's five special tokens come first, then `special`. Raises UsageError. The library learns the merges of
-    BPE and writes them as WordPiece; it breaks ties by the numbers of the characters, which are random for
-    characters that continue a word. So it learns twice: the characters first, then everything, with the
-    characters in order.
+    BPE and writes them as WordPiece; it breaks ties by the characters' numbers, which are random for those
+    that continue a word. So it learns twice: first the characters, then everything, with these in order.
     """
     special = _checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
     _hold(vocab_size, len(special), f"{len(special)} special tokens")
@@ -135,9 +134,7 @@ def wordpiece(
     def finish(engine: tokenizers.Tokenizer, heeding: Heeding) -> None:
         state = json.loads(trainer.__getstate__())["WordPieceTrainer"]["bpe_trainer"]
         characters = engine.get_vocab().keys() - {*special}
-        alphabet = sorted(
-            characters, key=lambda token: (len(token), token)
-        )  # "##e" after "e", as with its own
+        alphabet = sorted(characters, key=lambda token: (len(token), token))  # "##e" after "e", as usual
         again = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
         again.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
         in_order = trainers.WordPieceTrainer(
@@ -256,12 +253,7 @@ class _Work(Thread):
 
 def _read(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
     """Read a document in pieces that cut no pre-token; without a place to cut, in one piece."""
-    kept = Pieces(cut)
-    for block in document.blocks():
-        if piece := kept.add(block):
-            yield piece
-        progress(document)
-    yield kept.rest()
+    return (piece for _, piece in pieces(document, [cut], progress))
 
 
 def oniguruma(pattern: str) -> str:

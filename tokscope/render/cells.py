@@ -20,6 +20,8 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     if isinstance(cell, str):
         return visible(cell)
     comma = "," if grouped and column.kind != "id" else ""
+    if column.signed and cell > 0:
+        return f"+{show(column._replace(signed=False), cell, grouped=grouped)}"
     if column.kind == "percent":
         return f"{cell:.2%}" if cell else "0%"  # "0.00%" is then more than nothing
     mark = cell.sign if isinstance(cell, Estimate) else ""

@@ -11,13 +11,14 @@ went⇒go           the token as its tokenizer writes it, if that is not the tex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import regex
 from rich.cells import cell_len
 
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 # An emoji of several code points is shown whole where one token holds all of it. Its parts, and the jamo of a
@@ -138,14 +139,18 @@ def _note(text: str) -> Glyph:
 def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
     """Show source[start:end]: its whole characters, and in hex the bytes of those that are cut."""
     head = start
-    while head < end and _continues(source, head):
+    while head < end and inside(source, head):
         head += 1
     tail = end
-    while tail > head and _continues(source, tail):
+    while tail > head and inside(source, tail):
         tail -= 1
     if start < head:
         yield from _piece(source, start, head, whole_emoji)
-    yield from of_text(source[head:tail].decode(), whole_emoji=whole_emoji)
+    for i, run in enumerate(_NO_TEXT.split(source[head:tail].decode(errors="surrogateescape"))):
+        if i % 2:
+            yield _bytes_alone(run.encode(errors="surrogateescape"))
+        else:
+            yield from of_text(run, whole_emoji=whole_emoji)
     if tail < end:
         yield from _piece(source, tail, end, whole_emoji)
 
@@ -153,13 +158,14 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
 def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
     """Show some of a character's bytes; the last part shows the character too."""
     piece = source[start:end].hex(" ")
-    if _continues(source, end):
-        yield Glyph(f"‹{piece}›", len(piece) + 2, "mark")
-        return
     first = start
-    while _continues(source, first):
+    while first and inside(source, first):
         first -= 1
-    char = source[first:end].decode()
+    try:
+        char = source[first:end].decode()
+    except UnicodeDecodeError:  # it goes on behind `end`, or a stage has taken a part of it out
+        yield _bytes_alone(source[start:end])
+        return
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
     if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag, with nothing next to it to join
         yield Glyph(char, 2)
@@ -168,6 +174,10 @@ def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[G
     yield Glyph("›", 1, "mark")
 
 
-def _continues(source: bytes, offset: int) -> bool:
-    """Whether a character that began before `offset` goes on there."""
-    return offset < len(source) and source[offset] & 0xC0 == 0x80
+_NO_TEXT = re.compile("([\udc80-\udcff]+)")
+"""Bytes of no whole character, as surrogates: what a trace shows may be a character less a part of it."""
+
+
+def _bytes_alone(data: bytes) -> Glyph:
+    """Show bytes that are no character as hex."""
+    return Glyph(f"‹{data.hex(' ')}›", 3 * len(data) + 1, "mark")

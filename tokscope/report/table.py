@@ -68,6 +68,8 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
+    A `signed` figure is a difference, and has a plus if it is positive.
+
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
     column that is not `shown` appears in no format, and neither do its cells.
     """
@@ -77,6 +79,7 @@ class Column(NamedTuple):
     optional: bool = False
     full: float | None = None
     shown: bool = True
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:

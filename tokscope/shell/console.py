@@ -7,21 +7,26 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tokscope.errors import ExitCode, InputError, OutputError, UsageError
+from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, color_for, figure, format_for, formats_of, render
+from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
 from tokscope.report.table import Later, Report
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
+from tokscope.shell.streams import written_with
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+
+SHOWN = 10
+"""How many of the characters that a tokenizer dropped are shown."""
 
 
 class Console:
@@ -128,12 +133,8 @@ class Console:
         self._clear()
         report = self._told(report, tokenizers)
         if self._output is None:
-            color = color_for(sys.stdout, self._color, os.environ)
-            if self.format == "table" and not self._chosen and report.figure is not None:
-                # a table of one figure would be mostly frame
-                figure.render(*report.figure, report.notes, sys.stdout, color=color)
-            else:
-                render(self.format, report, sys.stdout, color=color)
+            with suppress(ReaderGone):  # the exit code does not depend on who reads
+                self._print(report)
         else:
             with self.stream() as file:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -142,28 +143,49 @@ class Console:
         if self.format == "plain" and report.figure is not None:
             for estimate in _estimates(tokenizers):  # a bare number cannot say so
                 self.say(estimate)
-        return self.end(said=FORMATS[self.format].notes)
+        return self.end(tokenizers, said=FORMATS[self.format].notes)
 
-    def end(self, *, said: bool = False) -> ExitCode:
-        """Say what was skipped, unless that has been `said`, and give the exit code of the whole command.
+    def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
+        """Say what was skipped or dropped, unless that has been `said`, and give the command's exit code.
 
         Example: return console.end(), for a command that has written to stream()
         """
-        if self.skipped and not said:
-            self.say(self._skips())
+        if not said:
+            for note in self._left_out(tokenizers):
+                self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
+    def _print(self, report: Report) -> None:
+        written_with(FORMATS[self.format].escape)
+        color = color_for(sys.stdout, self._color, os.environ)
+        if self.format == "table" and not self._chosen and report.figure is not None:
+            # a table of one figure would be mostly frame
+            figure.render(*report.figure, report.notes, sys.stdout, color=color)
+        else:
+            render(self.format, report, sys.stdout, color=color)
+
+    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which characters tokenizers dropped, if the report does not name the tokenizers.
+
+        Example: console.say_lost([load("sp:t5.model")])
+        """
+        for note in _lost(tokenizers):
+            self.say(note)
+
     @contextmanager
-    def stream(self) -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
         """Open standard output or the output file for bytes; the file appears only once it is complete.
 
         Example: with console.stream() as out: out.write(b"Hi")
 
-        On a terminal, characters that it may obey are escaped.
+        Characters that a terminal or a CI service may obey are escaped, see Format.escape. If nobody reads
+        standard output any more, the rest of the block is skipped.
         """
         if self._output is None:
+            written_with(escape)
             with (
-                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out
+                suppress(ReaderGone),
+                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out,
             ):
                 yield cast(BinaryIO, out)
             return
@@ -178,8 +200,7 @@ class Console:
         def notes() -> Iterator[str]:
             yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
             yield from _estimates(tokenizers)
-            if self.skipped:
-                yield self._skips()
+            yield from self._left_out(tokenizers)
             yield from report.notes
 
         return replace(
@@ -189,9 +210,12 @@ class Console:
             notes=Later(notes),
         )
 
-    def _skips(self) -> str:
-        count = len(self.skipped)
-        return f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+    def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+        """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
+        if self.skipped:
+            count = len(self.skipped)
+            yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        yield from _lost(tokenizers)
 
     def _clear(self) -> None:
         """Clear the progress bar and the status from the terminal."""
@@ -202,6 +226,14 @@ class Console:
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
+
+
+def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    for one in tokenizers:
+        if one.lost:
+            some = " ".join(sorted(one.lost)[:SHOWN])
+            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
 
 
 class _Defused(io.BufferedIOBase):

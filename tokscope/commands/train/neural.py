@@ -96,7 +96,7 @@ def neural(
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
-    with console.stream() as out:  # opened first, so that an error comes before the work
+    with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         training = Training(
             TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
         )

@@ -1,0 +1,102 @@
+"""Reading files that have to be small enough to be held whole: configurations, lists, tokenizers.
+
+What is no such file is an error of one line that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from tokscope.errors import BrokenTokenizer, InputError
+
+LARGEST = 1 << 30
+"""How many bytes a tokenizer's file may have; the largest in use have some 50 million."""
+
+
+def small_file(path: str | os.PathLike[str], limit: int, size: int | None = None) -> bytes:
+    """Read a regular file of at most `limit` bytes, the first `size` bytes of it or all.
+
+    Example: small_file("pyproject.toml", 1 << 20) -> b"[project]..."
+
+    A device has no end and a named pipe waits for its writer, and a link may lead to either. Raises
+    InputError.
+    """
+    name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise InputError(name, "not a regular file; save what it gives to one and name that")
+            data = file.read(limit + 1 if size is None else size)  # files of /proc say that they have no size
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
+    if max(len(data), status.st_size) > limit:
+        raise InputError(name, f"larger than {limit:,} bytes, the most that is read of such a file")
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such pipes
+
+
+def read_bytes(path: str | Path, size: int | None = None) -> bytes:
+    """Read a tokenizer's file, the first `size` bytes of it or all.
+
+    Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
+
+    Raises BrokenTokenizer: it is not there, may not be read, has more than LARGEST bytes, or is no regular
+    file.
+    """
+    try:
+        return small_file(path, LARGEST, size)
+    except InputError as error:
+        raise BrokenTokenizer(f"{path}: {error.message}") from error
+
+
+def read_text(path: str | Path) -> str:
+    """Read a file of UTF-8; a byte order mark is no text.
+
+    Example: read_text("vocab.txt")[:6] -> "[PAD]\\n"
+
+    Raises BrokenTokenizer.
+    """
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BrokenTokenizer(f"{path}: byte {error.start} is not UTF-8; convert it with iconv") from error
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a file of JSON.
+
+    Example: read_json("tokenizer.json")["model"]["type"] -> "BPE"
+
+    Raises BrokenTokenizer.
+    """
+    return parse_json(read_bytes(path), path)
+
+
+def parse_json(data: bytes, path: str | Path) -> Any:
+    """Read the JSON that stands in a file; a byte order mark is none of it.
+
+    Example: parse_json(b"[1, 2]", "entropies.json") -> [1, 2]
+
+    Raises BrokenTokenizer.
+    """
+    import json
+
+    try:
+        return json.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BrokenTokenizer(f"{path}: not JSON, or not all of it: {error.msg} at {where}") from error
+    except UnicodeDecodeError as error:
+        raise BrokenTokenizer(f"{path}: byte {error.start} is not UTF-8; convert it with iconv") from error
+    except RecursionError as error:
+        raise BrokenTokenizer(f"{path}: its JSON is nested too deeply") from error
+    except ValueError as error:  # an integer of more digits than Python reads
+        raise BrokenTokenizer(f"{path}: its JSON holds a number of thousands of digits") from error
