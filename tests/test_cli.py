@@ -559,13 +559,39 @@ def test_output_goes_through_a_link_and_keeps_the_mode(tmp_path: Path) -> None:
     assert tokscope("count", "-x", "a", "-o", "-", cwd=tmp_path) == (0, "1\n", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "out"),
+    [
+        (["ok.txt"], 0, "2\n"),
+        (["gone.txt"], 2, ""),
+        (["ok.txt", "bad.txt"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["gone.txt", "ok.txt"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["ok.txt", "pictures"], 0, "2\tok.txt\n2\ttotal\n"),
+        (["--files-from", "list"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["gone.txt", "bad.txt", "-t", "char,byte"], 2, ""),
+        (["bad.txt", "-t", "word:space,char"], 2, ""),
+    ],
+)
+def test_a_bare_figure_is_that_of_all_that_was_asked_for(
+    arguments: list[str], code: int, out: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ok.txt").write_text("one two")
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    (tmp_path / "list").write_text("ok.txt\nbad.txt\n")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"\x89PNG\0")
+    tokenizer = [] if "-t" in arguments else ["-t", "word:space"]
+    done = tokscope("count", *arguments, *tokenizer, cwd=tmp_path)
+    assert (done.code, done.out) == (code, out)
+
+
 def test_a_text_that_one_tokenizer_refuses_does_not_stop_the_others(tmp_path: Path) -> None:
     model = {"type": "WordLevel", "vocab": {"good": 0}, "unk_token": "[UNK]"}
     (tmp_path / "words.json").write_text(json.dumps({"version": "1.0", "model": model}))
     (tmp_path / "a").write_text("good")
     (tmp_path / "b").write_text("bad")
     done = tokscope("count", "a", "b", "-t", "hf:words.json", cwd=tmp_path)
-    assert (done.code, done.out) == (2, "1\n")
+    assert (done.code, done.out) == (2, "1\ta\n1\ttotal\n")
     assert one_line(done.err)
     assert done.err.startswith("tokscope: b: ")
 

@@ -100,7 +100,7 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if self.group is None and cmd_name != "list":  # train and list take no tokenizer from outside
+        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
             command.params.append(_no_limit())
         return command
 

@@ -142,6 +142,5 @@ def test_what_was_escaped_for_a_service_is_said(hostile: Path) -> None:
 
 
 def test_every_format_has_a_notation_that_a_text_survives() -> None:
-    for format in FORMATS.values():
-        if format.escape is not None:
-            assert not obeyed(b"##" + format.escape % ord("[") + b"debug]")
+    for notation in {format.escape for format in FORMATS.values() if format.escape}:
+        assert not obeyed(b"##" + notation % ord("[") + b"debug]")

@@ -45,6 +45,7 @@ class Engines:
         self._ranks = ranks
         self._pattern = pattern
         self._offset = offset
+        self._known = pattern.known
         self._seen = 0  # characters that came so far
         self._expected = 0  # characters that somebody said would come
 
@@ -84,7 +85,9 @@ class Engines:
 
     def few(self, part: str) -> list[Piece] | None:
         """Cut a part with Merges, if few characters came so far and Merges takes it."""
-        return self.merges.cut(part) if self._seen <= FEW and self.merges.takes(part) else None
+        if self._seen > FEW or not self._known:
+            return None
+        return self.merges.cut(part) if self.merges.takes(part) else None
 
     def count_all(self, parts: Sequence[str]) -> list[int]:
         """Count the tokens of each part with the native engine that is the fastest of those that take it."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tokscope.engines.ranks import Pattern, Ranks
-from tokscope.errors import Unsupported
+from tokscope.errors import BrokenTokenizer, Unsupported
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
@@ -45,9 +45,14 @@ class Tiktoken:
 
         mergeable = dict(ranks.items())
         self._pattern = pattern
-        self._encoding: Encoding = tiktoken.Encoding(
-            "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
-        )
+        try:
+            self._encoding: Encoding = tiktoken.Encoding(
+                "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
+            )
+        except ValueError as error:  # of a foreign file
+            raise BrokenTokenizer(
+                f"its split pattern is none that tiktoken reads: {pattern.text[:60]}"
+            ) from error
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""

@@ -63,15 +63,16 @@ class Template(NamedTuple):
 
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
-        names = {
-            **self.special,
-            "add_generation_prompt": reply,
-            **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
-            "messages": messages,
-            "tools": list(tools) or None,
-            "documents": documents,
-        }
-        return self.compiled.render(names)
+        return self.compiled.render(
+            {
+                **self.special,
+                "add_generation_prompt": reply,
+                **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
+                "messages": messages,
+                "tools": list(tools) or None,
+                "documents": documents,
+            }
+        )
 
 
 def load(path: str, *, tools: bool = False) -> Template:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 from tokscope.errors import OutputError, ReaderGone
-from tokscope.render import PLAIN
+from tokscope.render import FOR_PEOPLE
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -54,7 +54,7 @@ class Outlet(io.RawIOBase):
         self._broken = False
         self._obeyed = obeyed
         self._before = b"\n"  # the end of what was written, as far as it matters
-        self.notation: bytes | None = PLAIN
+        self.notation: bytes | None = FOR_PEOPLE
         self.escaped = 0
 
     def writable(self) -> bool:
@@ -103,7 +103,7 @@ class Outlet(io.RawIOBase):
             return data
 
         def escape(match: re.Match[bytes]) -> bytes:
-            self.escaped += notation is PLAIN
+            self.escaped += notation is FOR_PEOPLE
             lead, last = (match[1], match[2]) if match[2] else (match[3], match[4])
             return lead + notation % ord(last)
 
@@ -129,12 +129,12 @@ def streams() -> Iterator[None]:
         sys.stdout, sys.stderr = theirs
 
 
-def written_as(notation: bytes | None) -> None:
-    """Say how a character is escaped in what is written to standard output from here on."""
+def written_with(escape: bytes | None) -> None:
+    """Say how an escape is written on standard output from here on, see Format.escape."""
     outlet = _outlet()
     if outlet is not None:
         sys.stdout.flush()
-        outlet.notation = notation
+        outlet.notation = escape
 
 
 def escaped() -> int:
