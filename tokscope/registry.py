@@ -1,7 +1,8 @@
 """From a spec string to a tokenizer.
 
 A spec is resolved in this order: `backend:argument`, a bare backend, a shipped vocabulary or the name of a
-model that uses one, an existing file by its content, an installed plug-in; else an error with close matches.
+model that uses one, an existing file by its content, an installed plug-in, the name of a model that another
+vocabulary stands in for; else an error with close matches.
 Nothing is imported before it is asked for.
 """
 
@@ -13,8 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
-from tokscope.models.names import vocabulary_of
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -151,6 +152,28 @@ BACKENDS: dict[str, Backend] = {
         "a tokenizer.json, from a file or from a Hugging Face repository",
         scheme="hf:FILE or hf:ORG/REPO",
     ),
+    "estimate": Backend(
+        "tokscope.backends.estimate:load",
+        "any",
+        "a model whose tokenizer is not published, by one that stands in for it, with bounds",
+        scheme="estimate:MODEL",
+        source="counts that were measured; see models/estimates.py",
+    ),
+    "claude": Backend(
+        "tokscope.backends.claude:load",
+        "reconstruction",
+        "Claude's counts as the package ctok reconstructs them; needs the extra [claude]",
+        scheme="claude:MODEL",
+        source="ctok",
+    ),
+    "llama": Backend(
+        "tokscope.backends.llama:load",
+        "BPE",
+        "Llama's own vocabulary, from the package llama-models; needs the extra [llama]",
+        variants=("3", "4"),
+        licence="Llama Community License",
+        source="llama-models",
+    ),
     "terms": Backend(
         "tokscope.backends.terms:load",
         "any",
@@ -232,12 +255,27 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
+    if (other := _standing_in(asked)) is not None:
+        return _checked(spec._replace(name=other[0], argument=other[1]))
+    if (reason := lacking(asked)) is not None:
+        raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
             0, f"hf:{asked}"
         )  # a repository, which has to be asked for by name: it means the network
     raise UnknownTokenizer(asked, close)
+
+
+def _standing_in(model: str) -> tuple[str, str] | None:
+    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model."""
+    from importlib.util import find_spec
+
+    if find_spec("ctok") and claude_version(model):
+        return "claude", model
+    if find_spec("llama_models") and (version := llama_version(model)):
+        return "llama", version
+    return ("estimate", model) if stand_in(model) else None
 
 
 def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
@@ -28,10 +28,23 @@ Row = Sequence[Cell]
 class Estimate(int):
     """A figure that is no exact count; every format marks it.
 
-    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9 %, -7 %)"
+
+    `low` and `high` are its bounds, None where nobody has measured any. Sums and differences have bounds too:
+    those of the parts, taken as if all of them erred to the same side.
     """
 
     sign = "≈"
+
+    low: int | None
+    high: int | None
+
+    def __new__(cls, figure: int, low: int | None = None, high: int | None = None) -> Self:
+        """Make an estimate; one made of another has its bounds."""
+        made = super().__new__(cls, figure)
+        made.low = getattr(figure, "low", None) if low is None else low
+        made.high = getattr(figure, "high", None) if high is None else high
+        return made
 
     @classmethod
     def unless(cls, exact: bool, figure: int) -> int:
@@ -39,7 +52,53 @@ class Estimate(int):
 
         Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
         """
-        return figure if exact else cls(figure)
+        return figure if exact or isinstance(figure, Estimate) else cls(figure)
+
+    @property
+    def interval(self) -> str:
+        """Its bounds as shares of it, the upper one first; empty where there are none.
+
+        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"
+        """
+        if self.low is None or self.high is None or not self:
+            return ""
+        return f"+{(self.high - self) / self:.0%}, -{(self - self.low) / self:.0%}".replace("%", " %")
+
+    def __add__(self, other: int) -> Estimate:
+        low, high = bounds(other)
+        if self.low is None or self.high is None or low is None or high is None:
+            return type(self)(int(self) + int(other))
+        return type(self)(int(self) + int(other), self.low + low, self.high + high)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Estimate:
+        if self.low is None or self.high is None:
+            return type(self)(-int(self))
+        return type(self)(-int(self), -self.high, -self.low)
+
+    def __sub__(self, other: int) -> Estimate:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Estimate:
+        return -self + other
+
+
+def bounds(figure: int) -> tuple[int | None, int | None]:
+    """Give the least and the most that a figure may be; None where nobody knows.
+
+    Example: bounds(5) -> (5, 5); bounds(Estimate(100, 93, 109)) -> (93, 109)
+    """
+    return (figure.low, figure.high) if isinstance(figure, Estimate) else (figure, figure)
+
+
+def most(figure: int) -> int:
+    """Give the most that a figure may be, by which budgets judge: the figure itself where that is unknown.
+
+    Example: most(5) -> 5; most(Estimate(100, 93, 109)) -> 109
+    """
+    high = bounds(figure)[1]
+    return int(figure) if high is None else int(high)
 
 
 class AtLeast(Estimate):

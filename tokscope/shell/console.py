@@ -177,7 +177,9 @@ class Console:
 
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
-    return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
+    for one in tokenizers:
+        if not one.exact:
+            yield f"{one.asked or one.name} is an estimate" + (f": {one.note}" if one.note else "")
 
 
 class _Defused(io.BufferedIOBase):
