@@ -2,5 +2,18 @@
 
 import os
 
+import pytest
+
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give tiktoken its official files without a network, in its cache."""
+    from tests.support.official import tiktoken_cache
+
+    cache = tmp_path_factory.mktemp("tiktoken")
+    pytest.MonkeyPatch().setenv("TIKTOKEN_CACHE_DIR", str(cache))
+    for name, data in tiktoken_cache().items():
+        (cache / name).write_bytes(data)

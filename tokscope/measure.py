@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
 from tokscope.report.table import Estimate
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import LOOK, Tokenizer
 
 if TYPE_CHECKING:
     from threading import Thread
@@ -37,45 +38,53 @@ class Measurement(NamedTuple):
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
-    Example: with LINE_OR_WORD, adding "one two th" and then "ree" gives "" and then "one two"
+    Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
 
-    `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece.
+    `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece. A place is
+    judged when LOOK characters behind it are there, with the LOOK before it, also where those are given away.
     """
 
     def __init__(self, cut: re.Pattern[str] | None) -> None:
         self._cut = cut
         self._kept: list[str] = []
+        self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
+        self._ahead = ""  # the last characters of what is kept, which have too few behind them
 
     def add(self, block: str) -> str:
         """Take the next block; give what stands before it, up to the last place where it may be cut."""
-        kept, self._kept = self._kept, [*self._kept, block]
-        at = self._last_cut(kept, block) if kept else -1
+        self._kept.append(block)
+        if self._cut is None:
+            return ""
+        text = self._judged + self._ahead + block
+        low, high = len(self._judged), len(text) - LOOK
+        if high <= low:
+            self._ahead += block
+            return ""
+        at = self._last_cut(text, low, high)
+        self._judged, self._ahead = text[max(high - LOOK, 0) : high], text[high:]
         if at < 0:
             return ""
-        self._kept = [kept[-1][at:], block]
-        return "".join([*kept[:-1], kept[-1][:at]])
+        kept = "".join(self._kept)
+        size = len(kept) - (len(text) - at)
+        self._kept = [kept[size:]]
+        return kept[:size]
 
     def rest(self) -> str:
         """Give what was kept when the last block has come."""
-        rest, self._kept = "".join(self._kept), []
+        rest = "".join(self._kept)
+        self._kept, self._judged, self._ahead = [], "", ""
         return rest
 
-    def _last_cut(self, kept: Sequence[str], block: str) -> int:
-        """Find the last cut in the last kept block, -1 if there is none; from its end in growing steps.
-
-        A cut looks at one character on either side, which may be the neighbour's. The blocks before the last
-        have been searched when they were the last.
-        """
-        if self._cut is None:
-            return -1
-        before = kept[-2][-1:] if len(kept) > 1 else ""
-        text = before + kept[-1] + block[:1]
+    def _last_cut(self, text: str, low: int, high: int) -> int:
+        """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
+        assert self._cut is not None
         window = 256
         while True:
-            start = max(len(text) - window, len(before))
-            at = max((match.start() for match in self._cut.finditer(text, start)), default=-1)
-            if at >= 0 or start == len(before):
-                return at - len(before) if at >= 0 else -1
+            start = max(high - window, low)
+            cuts = (match.start() for match in self._cut.finditer(text, start))
+            at = max((one for one in takewhile(lambda one: one <= high, cuts) if one > low), default=-1)
+            if at >= 0 or start == low:
+                return at
             window *= 16
 
 

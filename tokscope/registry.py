@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.files.reading import read_bytes
 from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ class Backend(NamedTuple):
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
     colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
     `scheme` shows what follows the colon where `variants` is None. `estimates` are the variants whose ids
-    or counts are no reference implementation's.
+    or counts are no reference implementation's. `takes` are the kinds of document that it can cut.
+
+    Example: BACKENDS["char"].variants -> ("", "codepoint")
     """
 
     load: str
@@ -48,6 +50,7 @@ class Backend(NamedTuple):
     licence: str = "MIT"
     source: str = "built in"
     estimates: tuple[str, ...] = ()
+    takes: tuple[Kind, ...] = (Kind.TEXT,)
 
 
 BACKENDS: dict[str, Backend] = {
@@ -199,6 +202,8 @@ def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
         spec = Spec.parse(spec, special=special)
     resolved, factory = resolve(spec)
     tokenizer = factory(resolved)
+    if resolved.name in BACKENDS:  # a plug-in says itself what it takes
+        tokenizer.takes = BACKENDS[resolved.name].takes
     if tokenizer.name in VOCABULARIES and spec.name not in BACKENDS and str(spec) != tokenizer.name:
         tokenizer.asked = str(spec)
     return tokenizer
@@ -230,7 +235,10 @@ def load_all(specs: Sequence[str], *, special: bool = False, **options: str | No
 
 
 def named(specs: Sequence[str]) -> list[str]:
-    """Take comma-separated specs apart. Raises UsageError where none is left."""
+    """Take comma-separated specs apart. Raises UsageError where none is left.
+
+    Example: named(["gpt-4o, char", "jieba"]) -> ["gpt-4o", "char", "jieba"]
+    """
     names = [name.strip() for spec in specs for name in spec.split(",") if name.strip()]
     if not names:
         raise UsageError("no tokenizer is named; tokscope list shows every name")
@@ -242,7 +250,12 @@ def _knowing(option: str) -> list[str]:
 
 
 def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
-    """Find who answers to `spec`: the spec by its canonical names, and the function that loads it."""
+    """Find who answers to `spec`: the spec by its canonical names, and the function that loads it.
+
+    Example: resolve(Spec("gpt-4o"))[0] -> Spec("bpe", "o200k_base")
+
+    Raises TokenizerError, and UsageError for an option that the tokenizer does not have.
+    """
     name = SCHEMES.get(spec.name, spec.name)
     if name in BACKENDS:
         return _checked(spec._replace(name=name))
@@ -251,7 +264,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
     if os.path.exists(asked):  # noqa: PTH110 - unlike Path's, it never raises
-        return _checked(spec._replace(name=_kind_of(asked), argument=asked))
+        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
@@ -289,23 +302,16 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])
-    for option in spec.options:
-        if option not in backend.options:
-            known = ", ".join(backend.options) or "none"
-            raise UsageError(f"{spec}: unknown option {option!r} (options of {spec.name}: {known})")
+    spec.only(backend.options, spec.name)
     module, _, function = backend.load.partition(":")
     return spec, getattr(import_module(module), function)
 
 
-def _kind_of(path: str) -> str:
+def _backend_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
     if os.path.isdir(path):  # noqa: PTH112 - likewise
         return "hf"
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    head = read_bytes(path, 4096)
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
     if head.lstrip().startswith(b"{"):
@@ -324,7 +330,10 @@ def _kind_of(path: str) -> str:
 
 
 def plugins() -> Iterable[EntryPoint]:
-    """Find the installed plug-ins."""
+    """Find the installed plug-ins.
+
+    Example: [plugin.name for plugin in plugins()] -> ["my-tokenizer"]
+    """
     from importlib.metadata import entry_points  # costs 0.01 s: only when nothing else answers to a name
 
     return entry_points(group=PLUGINS)

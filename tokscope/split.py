@@ -44,7 +44,8 @@ class Split:
     Example: Split(b"Hi there", starts=[0, 2], ends=[2, 8]) holds the tokens b"Hi" and b" there"
 
     All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none. So is `heat`:
-    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte.
+    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte. `dropped` is how
+    many characters no token stands for because the vocabulary cannot say them.
     """
 
     source: bytes
@@ -53,6 +54,7 @@ class Split:
     ids: Sequence[int] | None = None
     labels: Sequence[str | None] | None = None
     heat: Sequence[float] | None = None
+    dropped: int = 0
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -100,12 +102,37 @@ class Split:
 
         Example: Split("日".encode(), [0, 1], [1, 3]).partial() -> 2
         """
-        source, size = self.source, len(self.source)
-        inside = [0x80 <= byte < 0xC0 for byte in source] + [False] if size else [False]
+        source = self.source
+        if source.isascii():
+            return 0
         return sum(
-            end > start and (inside[start] or inside[end])
+            end > start and (inside(source, start) or inside(source, end))
             for start, end in zip(self.starts, self.ends, strict=True)
         )
+
+
+def inside(data: bytes, at: int) -> bool:
+    """Tell whether a character of UTF-8 that began before byte `at` goes on there.
+
+    Example: [inside("é!".encode(), at) for at in range(4)] -> [False, True, False, False]
+    """
+    return at < len(data) and data[at] & 0xC0 == 0x80
+
+
+def mended(text: str) -> str:
+    """Put U+FFFD in the place of each lone surrogate, which is half a character and no text.
+
+    Example: mended("cut \\ud83d off") -> "cut \\ufffd off"
+
+    Two that make a pair become their character. So does tiktoken.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def byte_offsets(text: str) -> Sequence[int]:

@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from enum import StrEnum
+from functools import wraps
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
-from tokscope.errors import UnknownId, Unsupported
-from tokscope.split import Split
+from tokscope.errors import UnknownId, Unsupported, UsageError
+from tokscope.split import Split, mended
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
+
+
+LOOK = 16
+"""How many characters a cut may look at on either side of it."""
+
+Result = TypeVar("Result")
+
+
+def _mending(method: Callable[[Any, str], Result]) -> Callable[[Any, str], Result]:
+    @wraps(method)
+    def of_mended(self: Any, text: str) -> Result:
+        return method(self, mended(text))
+
+    return of_mended
+
+
+def _mending_where_needed(
+    method: Callable[[Any, Sequence[str]], Result],
+) -> Callable[[Any, Sequence[str]], Result]:
+    """Look for surrogates only where a method stumbles over one: batches are large, and rarely have any."""
+
+    @wraps(method)
+    def of_mended(self: Any, texts: Sequence[str]) -> Result:
+        try:
+            return method(self, texts)
+        except UnicodeEncodeError:
+            return method(self, list(map(mended, texts)))
+
+    return of_mended
+
+
+class Kind(StrEnum):
+    """What a document is, told by its content.
+
+    Example: Kind("sound") -> Kind.SOUND
+    """
+
+    TEXT = "text"
+    PICTURE = "picture"
+    SOUND = "sound"
+    VIDEO = "video"
+    PDF = "pdf"
+    MOLECULES = "molecules"
+    GRAPH = "graph"
 
 
 class Tokenizer(ABC):
@@ -20,15 +67,27 @@ class Tokenizer(ABC):
 
     Example: load("gpt-4o").count("Hello world") -> 2
 
-    `text` is a str that holds no lone surrogates. It is ordinary text: what looks like a special token is
-    cut like any other text, unless the tokenizer was loaded with special=True.
+    Text is ordinary text: what looks like a special token is cut like any other, unless the tokenizer was
+    loaded with special=True. A lone surrogate is read as U+FFFD, and stands as that in a Split's source.
     """
+
+    def __init_subclass__(cls) -> None:
+        """Have each method that takes a text take one that `mended` has seen."""
+        super().__init_subclass__()
+        for name in ("encode", "count", "trace"):
+            if name in vars(cls):
+                setattr(cls, name, _mending(vars(cls)[name]))
+        if "count_all" in vars(cls):
+            setattr(cls, "count_all", _mending_where_needed(vars(cls)["count_all"]))  # noqa: B010 - as above
 
     name: str
     """The canonical spec string, which loads this tokenizer again."""
 
     asked: str = ""
     """The name it was asked for, where that is another one: a model's, an alias."""
+
+    takes: tuple[Kind, ...] = (Kind.TEXT,)
+    """The kinds of document that it can cut."""
 
     vocab_size: int | None = None
     """How many ids there are, special tokens included; None where ids have no limit (words)."""
@@ -45,19 +104,48 @@ class Tokenizer(ABC):
     cut: re.Pattern[str] | None = None
     """Where a text may be cut so that the counts of the pieces add up to the count of the whole.
 
-    The pattern matches zero characters. None: only the whole text gives the right count.
+    The pattern matches zero characters, and looks at LOOK characters on either side at most. None: only the
+    whole text gives the right count.
     """
+
+    lost: Set[str] = frozenset()
+    """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
 
     decodes_by_token: bool = False
     """Whether every id stands for bytes of its own, so that ids can be decoded as they come."""
 
+    @property
+    def shown(self) -> str:
+        """What users see it called: the name that they asked for.
+
+        Example: load("gpt-4o").shown -> "gpt-4o", where its name is "o200k_base"
+        """
+        return self.asked or self.name
+
+    def require(self, kind: Kind) -> None:
+        """Raise Unsupported where it cannot take a kind of document.
+
+        Example: load("byte").require(Kind.SOUND) says "byte takes text, not sound; ..."
+        """
+        if kind not in self.takes:
+            raise Unsupported(
+                f"{self.shown} takes {', '.join(self.takes)}, not {kind}; leave it out, or name with -t a "
+                "tokenizer that takes it"
+            )
+
     @abstractmethod
     def encode(self, text: str) -> Split:
-        """Cut `text` into tokens."""
+        """Cut `text` into tokens.
+
+        Example: load("gpt-4o").encode("Hello world").ends -> [5, 11]
+        """
 
     @abstractmethod
     def count(self, text: str) -> int:
-        """Count the tokens of `text`: len(self.encode(text)), without building the Split."""
+        """Count the tokens of `text`: len(self.encode(text)), without building the Split.
+
+        Example: load("gpt-4o").count("Hello world") -> 2
+        """
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`; a backend that can do so uses every core.
@@ -67,7 +155,10 @@ class Tokenizer(ABC):
         return [self.count(text) for text in texts]
 
     def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
-        """Say that about so many more characters will come, for a backend that has several engines."""
+        """Say that about `chars` more characters will come, for a backend that has several engines.
+
+        Example: load("gpt-4o").expect(1_000_000_000) has it count with the engine for that much
+        """
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the text that `ids` stand for, in UTF-8.
@@ -93,7 +184,10 @@ class Tokenizer(ABC):
         )
 
     def no_ids(self) -> Unsupported:
-        """Make the error for a tokenizer whose tokens have no ids, which names some that have."""
+        """Make the error for a tokenizer whose tokens have no ids, which names some that have.
+
+        Example: load("word").no_ids() says "word has no ids; every BPE, ... vocabulary has (o200k_base, ...)"
+        """
         return Unsupported(
             f"{self.name} has no ids; every BPE, WordPiece and SentencePiece vocabulary has "
             "(o200k_base, bert-base-uncased, t5), and so have byte and char:codepoint"
@@ -113,11 +207,17 @@ class Tokenizer(ABC):
         )
 
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
-        """Make the error for `token_id`, one of the `ids` that decode was given."""
+        """Make the error for `token_id`, one of the `ids` that decode was given.
+
+        Example: load("byte").no_such_id([72, 256], 256) says "256 is no id of byte (number 2 of the input)"
+        """
         return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
-        """Give the ways in which this tokenizer can count, for `tokscope bench`; most have only one."""
+        """Give the ways in which this tokenizer can count, for `tokscope bench`; most have only one.
+
+        Example: list(load("gpt-4o").engines()) -> ["merges", "splintr", "toktok", "tiktoken"]
+        """
         return {"own": self.count_all}
 
 
@@ -142,7 +242,10 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """What it stands for as text, None where its bytes are no whole characters."""
+        """What it stands for as text, None where its bytes are no whole characters.
+
+        Example: Entry(1, b" the").text -> " the"; Entry(2, b"\xe6").text -> None
+        """
         try:
             return self.data.decode()
         except UnicodeDecodeError:
@@ -177,7 +280,10 @@ class Spec(NamedTuple):
 
     @classmethod
     def parse(cls, text: str, *, special: bool = False) -> Spec:
-        """Take a spec string apart; any string is one, whether or not a tokenizer goes by it."""
+        """Take a spec string apart; any string is one, whether or not a tokenizer goes by it.
+
+        Example: Spec.parse("tiktoken:my.tiktoken?pattern=gpt2").argument -> "my.tiktoken"
+        """
         head, _, query = text.partition("?")
         name, _, argument = head.partition(":")
         pairs = (pair.partition("=") for pair in query.split("&") if pair)
@@ -187,3 +293,78 @@ class Spec(NamedTuple):
         head = f"{self.name}:{self.argument}" if self.argument else self.name
         query = "&".join(f"{key}={value}" for key, value in self.options.items())
         return f"{head}?{query}" if query else head
+
+    def only(self, known: Sequence[str], of: str) -> None:
+        """Raise UsageError for an option that is none of the `known` ones, those of a tokenizer or a rule.
+
+        Example: Spec.parse("word?k=4").only(["lang"], "word") says
+        "word?k=4: unknown option 'k' (options of word: lang)"
+        """
+        for option in self.options:
+            if option not in known:
+                has = ", ".join(known) or "none"
+                raise UsageError(f"{self}: unknown option {option!r} (options of {of}: {has})")
+
+    @overload
+    def integer(self, option: str, default: int, *, least: int = ..., most: int = ...) -> int: ...
+    @overload
+    def integer(self, option: str, default: None, *, least: int = ..., most: int = ...) -> int | None: ...
+    def integer(
+        self, option: str, default: int | None, *, least: int = 1, most: int = 1_000_000_000
+    ) -> int | None:
+        """Read an option that is a whole number within bounds. Raises UsageError.
+
+        Example: Spec.parse("blt:static?k=8").integer("k", 4) -> 8
+        """
+        value = self.options.get(option)
+        if value is None:
+            return default
+        if re.fullmatch("[0-9]{1,10}", value) is None or not least <= int(value) <= most:
+            raise self.refused(option, f"a number from {least:,} to {most:,}")
+        return int(value)
+
+    @overload
+    def number(self, option: str, default: float, what: str) -> float: ...
+    @overload
+    def number(self, option: str, default: None, what: str) -> float | None: ...
+    def number(self, option: str, default: float | None, what: str) -> float | None:
+        """Read an option that is a finite number; `what` says of what. Raises UsageError.
+
+        Example: Spec.parse("blt:entropy?theta=1.5").number("theta", 1.3, "a number of nats") -> 1.5
+        """
+        value = self.options.get(option)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.refused(option, what)
+        return number
+
+    def flag(self, option: str, default: bool) -> bool:
+        """Read an option that is true or false. Raises UsageError.
+
+        Example: Spec.parse("bert-base-uncased?lower=false").flag("lower", True) -> False
+        """
+        return self.choice(option, ("true", "false"), str(default).lower()) == "true"
+
+    def choice(self, option: str, choices: Sequence[str], default: str) -> str:
+        """Read an option that is one of several words. Raises UsageError.
+
+        Example: Spec.parse("neural:m?rule=entropy").choice("rule", ["boundary", "entropy"], "boundary") ->
+        "entropy"
+        """
+        value = self.options.get(option, default)
+        if value not in choices:
+            raise self.refused(option, f"{', '.join(choices[:-1])} or {choices[-1]}")
+        return value
+
+    def refused(self, option: str, what: str) -> UsageError:
+        """Make the error for an option that is given as what it is not.
+
+        Example: Spec.parse("concept?cap=x").refused("cap", "a number from 0 to 9") says
+        "concept?cap=x: cap is a number from 0 to 9"
+        """
+        return UsageError(f"{self}: {option} is {what}")

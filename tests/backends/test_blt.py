@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract, pieces
+from tests.support.contract import assert_contract, pieces
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
@@ -191,8 +191,8 @@ def test_what_is_no_list_of_entropies(content: str, tmp_path: Path) -> None:
     ("spec", "says"),
     [
         ("blt:space?theta=1", "max_patch"),
-        ("blt:static?k=0", "k=4"),
-        ("blt:static?k=four", "k=4"),
+        ("blt:static?k=0", "k is a number from 1"),
+        ("blt:static?k=four", "k is a number from 1"),
         ("blt:entropy?theta=high", "nats"),
         ("blt:entropy?theta=nan", "nats"),
         ("blt:entropy?max_patch=-1", "max_patch"),

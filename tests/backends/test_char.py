@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 import regex
 
-from tests.support import DATA
+from tests.support.breaks import break_tests
+from tests.support.contract import cut
 from tokscope import load
-
-UNICODE = DATA / "unicode"
-
-
-def break_tests(name: str) -> Iterator[list[str]]:
-    """Read a Unicode break test: "÷ 0061 × 0308 ÷ 0062 ÷" is the text "ä" and the text "b"."""
-    for line in (UNICODE / name).read_text("utf-8").splitlines():
-        data = line.partition("#")[0].replace("×", "").strip("÷ \t")
-        if data:
-            yield ["".join(chr(int(point, 16)) for point in part.split()) for part in data.split("÷")]
-
-
-def cut(spec: str, text: str) -> list[str]:
-    return [token.data.decode() for token in load(spec).encode(text)]
 
 
 def test_grapheme_break_test_of_unicode_18() -> None:

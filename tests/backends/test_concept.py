@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load

@@ -2,52 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from itertools import pairwise
-
 import pytest
 from hypothesis import given, settings
 
+from tests.support.contract import SPECS, assert_contract, pieces, tokenizer_of
 from tests.support.texts import HOSTILE, texts
-from tokscope import Split, Tokenizer, load
-from tokscope.registry import BACKENDS
-from tokscope.vocabularies import VOCABULARIES
-
-SPECS = [
-    *(
-        f"{name}:{variant}" if variant else name
-        for name, backend in BACKENDS.items()
-        for variant in backend.variants or ()
-    ),
-    *VOCABULARIES,
-]
-
-
-@functools.cache
-def tokenizer_of(spec: str, special: bool = False) -> Tokenizer:
-    return load(spec, special=special)
-
-
-def assert_contract(tokenizer: Tokenizer, text: str) -> Split:
-    split = tokenizer.encode(text)
-    assert split.source == text.encode()
-    assert len(split.starts) == len(split.ends) == len(split)
-    end_before = 0
-    for start, end in zip(split.starts, split.ends, strict=True):
-        assert end_before <= start <= end <= len(split.source)
-        end_before = end
-    for column in (split.ids, split.labels):
-        assert column is None or len(column) == len(split)
-    if split.ids is not None and tokenizer.vocab_size is not None:
-        assert all(0 <= token_id < tokenizer.vocab_size for token_id in split.ids)
-    assert tokenizer.count(text) == len(split)
-    return split
-
-
-def pieces(tokenizer: Tokenizer, text: str) -> list[str]:
-    """Cut a text at every place where the tokenizer says that it may be cut."""
-    bounds = [0, *(match.start() for match in tokenizer.cut.finditer(text)), len(text)]
-    return [text[start:end] for start, end in pairwise(bounds) if start < end]
+from tokscope import load
 
 
 @pytest.mark.parametrize("special", [False, True], ids=["plain", "special"])

@@ -17,7 +17,7 @@ import rjieba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract, pieces
+from tests.support.contract import assert_contract, pieces
 from tests.support.texts import texts
 from tokscope import Tokenizer, load
 from tokscope.errors import BrokenTokenizer

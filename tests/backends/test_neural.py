@@ -21,8 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
@@ -471,10 +471,13 @@ def test_a_trace_ends_in_the_split(text: str, model: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ("?rule=space", "unknown rule 'space': boundary, entropy, monotonic"),
-        ("?theta_add=1", "the rule boundary has no theta_add"),
-        ("?rule=monotonic&theta_add=1", "the rule monotonic has no theta_add"),
-        ("?theta=high", "theta"),
+        ("?rule=space", "rule is boundary, entropy or monotonic"),
+        ("?theta_add=1", "unknown option 'theta_add' (options of the rule boundary: rule, theta, max_patch)"),
+        (
+            "?rule=monotonic&theta_add=1",
+            "unknown option 'theta_add' (options of the rule monotonic: rule, theta, max_patch)",
+        ),
+        ("?theta=high", "theta is a probability"),
         ("?max_patch=0", "max_patch"),
         ("?k=4", "unknown option 'k'"),
     ],

@@ -10,8 +10,8 @@ import rjieba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract
 from tokscope import Split, load
 from tokscope.errors import MissingExtra
 

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sentencepiece
 from hypothesis import given, settings
 
-from tests.backends.test_contract import assert_contract
+from tests.support.contract import assert_contract
+from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_of, trained
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.sentencepiece import SentencePiece
 from tokscope.errors import BrokenTokenizer
 from tokscope.vocabularies import VOCABULARIES
 
-CORPUS = [
-    "Hello world, the quick brown fox jumps over the lazy dog. don't we'll it's",
-    "日本語 我爱自然语言处理 冠状动脉搭桥术 안녕하세요 세계 नमस्ते",
-    "Café naïve é ñ über straße def f(x): return {'a': [1, 2.5e-3]} 1234 👍🏽 🇯🇵",
-] * 3
-
-KINDS: dict[str, dict[str, Any]] = {
-    "unigram": {},
-    "unigram, byte fallback": {"byte_fallback": True, "vocab_size": 500},
-    "bpe": {"model_type": "bpe"},
-    "bpe, byte fallback, identity": {
-        "model_type": "bpe",
-        "byte_fallback": True,
-        "vocab_size": 460,
-        "normalization_rule_name": "identity",
-        "remove_extra_whitespaces": False,
-    },
-    "no space in front": {"add_dummy_prefix": False},
-    "case folding": {"normalization_rule_name": "nfkc_cf"},
-    "space behind": {"treat_whitespace_as_suffix": True},
-    "own symbols": {"user_defined_symbols": ["<sep>", " x"], "control_symbols": ["<ctl>"]},
-    "characters": {"model_type": "char"},
-    "words": {"model_type": "word"},
-}
 FALLBACK = [kind for kind in KINDS if "byte fallback" in kind]
-
-
-@functools.cache
-def trained(kind: str) -> bytes:
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(CORPUS),
-        model_writer=written,
-        hard_vocab_limit=False,
-        minloglevel=3,
-        **{"vocab_size": 200, **KINDS[kind]},
-    )
-    return written.getvalue()
-
-
-@functools.cache
-def reference(kind: str) -> sentencepiece.SentencePieceProcessor:
-    return sentencepiece.SentencePieceProcessor(model_proto=trained(kind))
-
-
-@functools.cache
-def tokenizer_of(kind: str, special: bool = False) -> SentencePiece:
-    return SentencePiece(reference(kind), kind, special=special)
 
 
 @pytest.fixture
@@ -79,7 +28,7 @@ def model(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("special", [False, True], ids=["plain", "special"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_text(kind: str, special: bool) -> None:
-    tokenizer = tokenizer_of(kind, special)
+    tokenizer = sentencepiece_of(kind, special)
     for text in HOSTILE.values():
         split = assert_contract(tokenizer, text)
         if not special or not any(symbol in text for symbol in ("<unk>", "<s>", "</s>")):
@@ -90,7 +39,7 @@ def test_hostile_text(kind: str, special: bool) -> None:
 @settings(max_examples=50, deadline=None)
 @given(text=texts)
 def test_any_text(kind: str, text: str) -> None:
-    split = assert_contract(tokenizer_of(kind), text)
+    split = assert_contract(sentencepiece_of(kind), text)
     assert split.ids == reference(kind).encode(text)
     if kind not in FALLBACK:
         offsets = reference(kind).encode(text.encode(), return_type="offset_mapping")["offsets"]
@@ -100,7 +49,7 @@ def test_any_text(kind: str, text: str) -> None:
 @settings(max_examples=50, deadline=None)
 @given(text=texts)
 def test_bytes_that_are_fallen_back_to_tile_the_text(text: str) -> None:
-    split = tokenizer_of("bpe, byte fallback, identity").encode(text)
+    split = sentencepiece_of("bpe, byte fallback, identity").encode(text)
     assert b"".join(token.data for token in split) == split.source
     for token in split:
         if token.label is not None and token.label.startswith("<0x"):
@@ -128,18 +77,18 @@ def test_bytes_that_are_fallen_back_to_tile_the_text(text: str) -> None:
     ],
 )
 def test_spans(kind: str, text: str, expected: list[tuple[bytes, str | None]]) -> None:
-    assert [(token.data, token.label) for token in tokenizer_of(kind).encode(text)] == expected
+    assert [(token.data, token.label) for token in sentencepiece_of(kind).encode(text)] == expected
 
 
 def test_a_control_symbol_is_ordinary_text() -> None:
     processor = reference("own symbols")
-    ids = tokenizer_of("own symbols").encode("a<ctl></s>").ids
+    ids = sentencepiece_of("own symbols").encode("a<ctl></s>").ids
     assert ids == processor.encode("a<ctl></s>")
     assert not {*ids} & {processor.piece_to_id("<ctl>"), processor.eos_id()}
 
 
 def test_special_symbols_are_added_and_found() -> None:
-    split = tokenizer_of("own symbols", special=True).encode("a<ctl>é</s>")
+    split = sentencepiece_of("own symbols", special=True).encode("a<ctl>é</s>")
     assert [(token.data, token.label) for token in split] == [
         *[(b"", "<s>"), (b"", "▁"), (b"a", None), (b"<ctl>", None)],
         *[(b"", "▁"), ("é".encode(), None), (b"</s>", None), (b"", "</s>")],
@@ -157,7 +106,7 @@ def test_t5() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_id(kind: str) -> None:
-    assert tokenizer_of(kind).unknown_id == (None if kind in FALLBACK else reference(kind).unk_id())
+    assert sentencepiece_of(kind).unknown_id == (None if kind in FALLBACK else reference(kind).unk_id())
 
 
 def test_a_file_has_its_own_name(model: Path) -> None:
@@ -176,7 +125,7 @@ def test_a_file_has_its_own_name(model: Path) -> None:
     ],
 )
 def test_a_million_times_the_same_character(name: str, letter: str, tokens: int) -> None:
-    tokenizer = load("t5") if name == "t5" else tokenizer_of(name)
+    tokenizer = load("t5") if name == "t5" else sentencepiece_of(name)
     assert tokenizer.count(letter * 1_000_000) == tokens
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract, pieces
 from tests.support import ROOT
+from tests.support.contract import assert_contract, pieces
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import Tokenizer, load

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 
-from tests.backends.test_contract import assert_contract, pieces, tokenizer_of
+from tests.support.contract import assert_contract, pieces, tokenizer_of
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.errors import BrokenTokenizer, UsageError
@@ -197,7 +197,7 @@ def test_special_tokens_forbid_cuts() -> None:
     [
         (b"", "no line is [UNK]"),
         (b"hello\nworld\n", "no line is [UNK]"),
-        (b"[UNK]\na\n\xe9t\xe9\n", "not UTF-8 at byte 8"),
+        (b"[UNK]\na\n\xe9t\xe9\n", "byte 8 is not UTF-8; convert it with iconv"),
         (None, "No such file or directory"),
     ],
 )

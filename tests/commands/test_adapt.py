@@ -18,8 +18,8 @@ import tiktoken
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import assert_contract, pieces, tokenizer_of
 from tests.support import ROOT
+from tests.support.contract import assert_contract, pieces, tokenizer_of
 from tests.support.shell import tokscope, until_read
 from tests.support.texts import HOSTILE, texts
 from tokscope import load

@@ -14,7 +14,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_contract import tokenizer_of
+from tests.support.contract import tokenizer_of
 from tests.support.shell import tokscope as run
 from tests.support.texts import HOSTILE, texts
 from tokscope import Token, Tokenizer

@@ -13,14 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tokscope
-from tests.backends.test_char import break_tests
-from tests.backends.test_contract import tokenizer_of
 from tests.support import SAMPLES
-from tests.support.breaks import markdown_breaks
+from tests.support.breaks import break_tests, markdown_breaks
+from tests.support.contract import tokenizer_of
 from tests.support.shell import peak
 from tests.support.shell import tokscope as run
-from tests.support.texts import HOSTILE, texts
-from tests.test_measure import in_blocks
+from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks

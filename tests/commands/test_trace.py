@@ -24,8 +24,8 @@ from rich.cells import cell_len
 from tokenizers import Tokenizer as Engine
 from tokenizers import models, pre_tokenizers
 
-from tests.backends import test_hf, test_sentencepiece
-from tests.backends.test_contract import SPECS, tokenizer_of
+from tests.support import sentencepiece_models, tokenizer_json
+from tests.support.contract import SPECS, tokenizer_of
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import Split, Tokenizer, load
@@ -66,7 +66,7 @@ def own_symbols_in_bpe() -> SentencePiece:
     """Merges that must not touch what the model's maker defined."""
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(test_sentencepiece.CORPUS),
+        sentence_iterator=iter(tokenizer_json.CORPUS),
         model_writer=written,
         model_type="bpe",
         vocab_size=200,
@@ -109,11 +109,14 @@ TOKENIZERS = [
         pytest.param(functools.partial(adapted, special), id=f"adapted {special=}")
         for special in (False, True)
     ),
-    *(pytest.param(functools.partial(test_hf.mended, kind), id=f"hf {kind}") for kind in test_hf.KINDS),
-    pytest.param(functools.partial(test_hf.mended, "wordpiece", True), id="hf wordpiece --special"),
     *(
-        pytest.param(functools.partial(test_sentencepiece.tokenizer_of, kind), id=f"sp {kind}")
-        for kind in test_sentencepiece.KINDS
+        pytest.param(functools.partial(tokenizer_json.mended, kind), id=f"hf {kind}")
+        for kind in tokenizer_json.KINDS
+    ),
+    pytest.param(functools.partial(tokenizer_json.mended, "wordpiece", True), id="hf wordpiece --special"),
+    *(
+        pytest.param(functools.partial(sentencepiece_models.sentencepiece_of, kind), id=f"sp {kind}")
+        for kind in sentencepiece_models.KINDS
     ),
     pytest.param(own_symbols_in_bpe, id="sp own symbols in BPE"),
 ]

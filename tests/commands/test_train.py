@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
-from tests.backends.test_contract import assert_contract, tokenizer_of
 from tests.support import SAMPLES
+from tests.support.contract import assert_contract, tokenizer_of
 from tests.support.shell import tokscope, until_read
 from tests.support.texts import HOSTILE, texts
 from tokscope.engines.merges import Merges

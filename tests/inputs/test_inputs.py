@@ -768,7 +768,7 @@ def test_sections_joined_are_the_text(text: str) -> None:
 
 
 def read_records(data: bytes, field: str = "text") -> list[tuple[int, str]]:
-    return list(records(document_of(data), field))
+    return list(records(document_of(data), field, print))
 
 
 @pytest.mark.parametrize(
@@ -827,7 +827,6 @@ GOOD = b'{"text": "a"}\n'
         (b'{"text": null}', "text", "line 1: field 'text' is null, not a string"),
         (b'{"text": ["a"]}', "text", "line 1: field 'text' is a list of 1, not a string"),
         (b'{"text": {"a": 1}}', "text", "line 1: field 'text' is an object of a, not a string"),
-        (b'{"text": "\\ud800"}', "text", "line 1: 'utf-8' codec can't encode character '\\ud800'"),
         (b'{"text": ' + b"9" * 5000 + b"}", "text", "line 1: Exceeds the limit (4300 digits)"),
         (b"[" * 200_000, "text", "line 1: nested too deeply"),
         (GOOD + b'{"text": "\xff"}', "text", "not valid UTF-8 at byte 24 (0xFF)"),
@@ -853,7 +852,7 @@ def test_records_are_streamed() -> None:
     data = b'{"text": "%s"}\n' % (b"x" * 1000) * 20_000
     tracemalloc.start()
     try:
-        assert sum(1 for _ in records(document_of(data), "text")) == 20_000
+        assert sum(1 for _ in records(document_of(data), "text", print)) == 20_000
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()

@@ -101,3 +101,13 @@ texts = st.lists(st.one_of(st.sampled_from(_PIECES), st.text(characters, max_siz
     "".join
 )
 """Text of every kind that a str can hold without lone surrogates, weighted to what breaks splitters."""
+
+
+def in_blocks(text: str, sizes: list[int]) -> list[str]:
+    """Cut a text into blocks of the given sizes, over and over."""
+    blocks, at = [], 0
+    while at < len(text):
+        size = sizes[len(blocks) % len(sizes)]
+        blocks.append(text[at : at + size])
+        at += size
+    return blocks

@@ -16,14 +16,13 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.backends.bpe import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_json
 from tokscope.text.terms import TermFinder
 from tokscope.tokenizer import Spec
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
@@ -62,14 +61,20 @@ class Adaptation(NamedTuple):
 
     @property
     def first_id(self) -> int:
-        """The id of the first new token."""
+        """The id of the first new token.
+
+        Example: Adaptation("gpt2").first_id -> 50257
+        """
         return VOCABULARIES[self.base].vocab_size
 
     @classmethod
     def read(cls, path: str) -> Adaptation:
-        """Read a file that `tokscope adapt` wrote. Raises BrokenTokenizer."""
+        """Read a file that `tokscope adapt` wrote. Raises BrokenTokenizer.
+
+        Example: Adaptation.read("med.json").base -> "o200k_base"
+        """
+        document = read_json(path)
         try:
-            document = json.loads(Path(path).read_bytes())
             if document["tokscope"] != "adapted":
                 raise ValueError(f"it is {document['tokscope']!r}")
             version, base = document["version"], document["base"]
@@ -81,9 +86,7 @@ class Adaptation(NamedTuple):
                 raise BrokenTokenizer(f"{path}: its base {base['name']!r} does not ship with this tokscope")
             tokens = tuple(map(_token, document["tokens"]))
             ids = [entry["id"] for entry in document["tokens"]]
-        except OSError as error:
-            raise BrokenTokenizer(f"{path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BrokenTokenizer(f"{path}: damaged, or not made by tokscope adapt: {error!r}") from error
         if ids != list(range(known.vocab_size, known.vocab_size + len(tokens))):
             raise BrokenTokenizer(f"{path}: damaged: its ids do not follow those of {base['name']}")
@@ -95,7 +98,10 @@ class Adaptation(NamedTuple):
         return cls(base["name"], tokens)
 
     def to_json(self) -> str:
-        """Write what read() reads, a token a line."""
+        """Write what read() reads, a token a line.
+
+        Example: Adaptation("gpt2").to_json()[:22] -> '{"tokscope": "adapted"'
+        """
         known = VOCABULARIES[self.base]
         base = {"name": self.base, "sha256": known.sha256, "vocab_size": known.vocab_size}
         head = {"tokscope": "adapted", "version": VERSION, "base": base}
@@ -110,7 +116,10 @@ class Adaptation(NamedTuple):
         return f'{json.dumps(head)[:-1]}, "tokens": [\n{listed}\n]}}\n'
 
     def tokenizer(self, name: str, *, special: bool = False) -> Adapted:
-        """Make the tokenizer, with a name."""
+        """Make the tokenizer, with a name.
+
+        Example: Adaptation("gpt2").tokenizer("adapted:my.json").vocab_size -> 50257
+        """
         return Adapted(name, self, special=special)
 
 
@@ -147,12 +156,18 @@ class Extended:
         self._more = more
 
     def get(self, token: bytes, /) -> int | None:
-        """Give the token's rank, None if there is no such token."""
+        """Give the token's rank, None if there is no such token.
+
+        Example: Extended(ranks, {b"coronary": 200019}).get(b"coronary") -> 200019
+        """
         rank = self._more.get(token)
         return self._ranks.get(token) if rank is None else rank
 
     def items(self) -> Iterable[tuple[bytes, int]]:
-        """Give every token and its rank."""
+        """Give every token and its rank.
+
+        Example: list(Extended({}, {b"ab": 256}).items()) -> [(b"ab", 256)]
+        """
         return chain(self._ranks.items(), self._more.items())
 
 
@@ -172,54 +187,49 @@ class Adapted(BPE):
             Extended(MappedRanks(known.path), merges),
             known.pattern,
             known.vocab_size + len(numbered),
-            special={**known.special, **terms} if special else terms,
+            added={**known.words, **known.special} if special else known.words,
+            special=special,
             prefix=known.prefix if special else (),
-            suffix=known.suffix if special else (),
             offset=known.offset,
             nfc=known.nfc,
         )
         self.adaptation = adaptation
-        self._named = {**known.special, **terms}
+        self._terms = terms
         self._finder = TermFinder(terms)
-        self._spelled = sorted(known.special, key=len, reverse=True) if special else []
         if self.cut is not None and any(char.isspace() for term in terms for char in term[1:]):
             self.cut = TAB if known.pattern == GPT2_PATTERN else LINE_OR_TAB
 
     def parts(self, text: str) -> list[str]:
-        """Cut `text`, normalised as the base does it, at its terms, which are every second part."""
+        """Cut `text`, normalised as the base does it, at its terms, which are every second part.
+
+        Example: with the term 冠状, adapted.parts("a冠状b") -> ["a", "冠状", "b"]
+        """
         return self._finder.parts(self._normal(text))
 
     @property
-    def _all_special(self) -> Mapping[str, int]:
-        return self._named
+    def _known(self) -> Mapping[str, int]:
+        known = VOCABULARIES[self.adaptation.base]
+        return {**known.special, **known.words, **self._terms}
 
-    @cached_property
-    def _special_pattern(self) -> re.Pattern[str]:
-        return re.compile(f"({'|'.join(map(re.escape, self._spelled))})")
+    def _is_special(self, token: str) -> bool:
+        return token not in self._terms and token in VOCABULARIES[self.adaptation.base].special
 
-    @property
-    def _spells_special(self) -> bool:
-        return bool(self._spelled)
-
-    def _set_apart(self, found: Sequence[str]) -> list[Step]:
-        """Give the steps of a trace that say which special tokens were found, and which terms."""
+    def _terms_found(self, terms: Sequence[str]) -> list[Step]:
         from tokscope.report.trace import Step
 
-        terms = [token for token in found if token not in self._spelled]
         says = f"found in the text: {' '.join(terms)}" if terms else "none is found in the text"
-        return [
-            *super()._set_apart([token for token in found if token in self._spelled]),
-            Step("terms", says),
-        ]
+        return [Step("terms", says)]
 
-    def _parts(self, text: str) -> list[str]:
-        """Cut `text` at special tokens, and what is between them at terms; both are parts of their own."""
-        parts = self._special_pattern.split(text) if self._spelled else [text]
+    def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
+        """Cut `text` at its terms, which are parts of their own."""
         return [
-            piece for i, part in enumerate(parts) for piece in ([part] if i % 2 else self._finder.parts(part))
+            (part, self._terms[part] if i % 2 else None) for i, part in enumerate(self._finder.parts(text))
         ]
 
 
 def load(spec: Spec) -> Adapted:
-    """Build the tokenizer of `adapted:FILE`. Raises BrokenTokenizer."""
+    """Build the tokenizer of `adapted:FILE`. Raises BrokenTokenizer.
+
+    Example: load(Spec("adapted", "med.json")).adaptation.base -> "o200k_base"
+    """
     return Adaptation.read(spec.argument).tokenizer(str(spec), special=spec.special)

@@ -16,7 +16,6 @@ then counts them too, and a patch that holds nothing else is a token.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from abc import abstractmethod
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
+from tokscope.files.reading import read_json
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -231,12 +231,7 @@ def _shown(values: Iterable[float]) -> list[float]:
 
 def _given(path: str) -> Entropies:
     """Read entropies from a JSON file, for the one text that they belong to."""
-    try:
-        values = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON
-        raise BrokenTokenizer(f"{path}: not JSON: {error}") from error
+    values = read_json(path)
     if not isinstance(values, list):
         raise BrokenTokenizer(f"{path}: not a list of entropies")
     for i, value in enumerate(values):
@@ -265,35 +260,7 @@ def _model(path: str) -> ByteModel:
     return ByteModel.load(path)
 
 
-def number(spec: Spec, option: str) -> float | None:
-    """Read an option that is a number of nats, None where it is not given. Raises UsageError.
-
-    Example: number(Spec.parse("blt:entropy?theta=1.5"), "theta") -> 1.5
-    """
-    value = spec.options.get(option)
-    if value is None:
-        return None
-    try:
-        nats = float(value)
-    except ValueError:
-        nats = math.nan
-    if not math.isfinite(nats):
-        raise UsageError(f"{spec}: {option} is a number of nats, like {option}={patching.THETA:.2f}")
-    return nats
-
-
-def size(spec: Spec, option: str) -> int | None:
-    """Read an option that is a number of bytes, None where it is not given. Raises UsageError.
-
-    Example: size(Spec.parse("blt:static?k=4"), "k") -> 4
-    """
-    value = spec.options.get(option)
-    if value is None:
-        return None
-    if not re.fullmatch(r"[0-9]{1,9}", value) or not int(value):
-        raise UsageError(f"{spec}: {option} is a number of bytes from 1 on, like {option}=4")
-    return int(value)
-
+NATS = "a number of nats"
 
 OPTIONS: Mapping[str, Sequence[str]] = {
     "entropy": ("theta", "theta_add", "entropies", "model", "max_patch"),
@@ -307,19 +274,19 @@ OPTIONS: Mapping[str, Sequence[str]] = {
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `blt:entropy`, `blt:monotonic`, `blt:space` or `blt:static`.
 
+    Example: load(Spec("blt", "static", {"k": "5"})).count("Hello world!") -> 3
+
     Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
     file that cannot be read or is damaged, MissingExtra for a model where NumPy is not installed.
     """
     rule, name = spec.argument, str(spec)
-    for option in spec.options:
-        if option not in OPTIONS[rule]:
-            raise UsageError(f"{spec}: blt:{rule} has no {option}, but: {', '.join(OPTIONS[rule])}")
-    max_patch = size(spec, "max_patch")
+    spec.only(OPTIONS[rule], f"blt:{rule}")
+    max_patch = spec.integer("max_patch", None)
     if rule == "space":
         return Space(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
-        return Static(name, size(spec, "k") or 4, max_patch=max_patch, special=spec.special)
-    theta, theta_add = number(spec, "theta"), number(spec, "theta_add")
+        return Static(name, spec.integer("k", 4), max_patch=max_patch, special=spec.special)
+    theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)
     monotonic = rule == "monotonic"
     given, path = spec.options.get("entropies"), spec.options.get("model")
     if given is not None and path is not None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
@@ -25,7 +26,7 @@ from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
-    from tokscope.report.trace import Step, Trace
+    from tokscope.report.trace import Grown, Step, Trace
     from tokscope.tokenizer import Entry
 
 
@@ -35,8 +36,8 @@ class Tokens(dict[int, bytes]):
     Example: Tokens(MappedRanks(path), {}, 0)[13225] -> b"Hello"
     """
 
-    def __init__(self, ranks: Ranks, special: Mapping[str, int], offset: int) -> None:
-        super().__init__((token_id, token.encode()) for token, token_id in special.items())
+    def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
+        super().__init__((token_id, token.encode()) for token, token_id in added.items())
         self._mapped = ranks if isinstance(ranks, MappedRanks) else None
         self._offset = offset
         if self._mapped is None:
@@ -57,9 +58,9 @@ class BPE(Tokenizer):
 
     Example: load("gpt-4o").encode("Hello world").ids -> [13225, 2375]
 
-    `special` maps special tokens to ids where they are to be found in the text; it is empty where they are
-    ordinary text. `prefix` and `suffix` are those of them that are put around every text. `offset` is added
-    to every rank.
+    `added` maps tokens that are found whole in the text, before anything else is done, to their ids: words
+    that were added to the vocabulary, and with `special` its special tokens too. `prefix` are those of them
+    that are put before every text. `offset` is added to every rank.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class BPE(Tokenizer):
         pattern: str,
         vocab_size: int,
         *,
-        special: Mapping[str, int] | None = None,
+        added: Mapping[str, int] = MappingProxyType({}),
+        special: bool = False,
         prefix: Sequence[str] = (),
-        suffix: Sequence[str] = (),
         offset: int = 0,
         nfc: bool = False,
     ) -> None:
@@ -79,12 +80,14 @@ class BPE(Tokenizer):
         self.vocab_size = vocab_size
         self._ranks = ranks
         self._pattern = Pattern(pattern)
-        self._special = special or {}
-        self._prefix, self._suffix = prefix, suffix
+        self._added = added
+        self._starts = {token[:2] for token in added}
+        self._special = special
+        self._prefix = prefix
         self._offset = offset
         self._nfc = nfc
         self._engines = Engines(name, ranks, self._pattern, offset)
-        if not prefix and not suffix:
+        if not prefix:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
             # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
@@ -95,12 +98,12 @@ class BPE(Tokenizer):
             #   space before the newline is taken by \s*[\r\n]+ (or cl100k's \s++$, at the end of a piece the
             #   same run) before \s+(?!\S) is asked. GPT-2's has no such alternative: it cuts "\n\n" in two
             #   before a letter, and does not at the end of a text. There only WORD is safe.
-            # NFC joins neither white space nor a newline to anything, and special tokens hold neither.
+            # NFC joins neither white space nor a newline to anything, and added tokens hold neither.
             self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
 
     @cached_property
-    def _special_pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self._special, key=len, reverse=True)
+    def _added_pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self._added, key=len, reverse=True)
         return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def expect(self, chars: int) -> None:
@@ -113,17 +116,19 @@ class BPE(Tokenizer):
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
-        counts = [len(self._prefix) + len(self._suffix)] * len(texts)
+        counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
         left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
         for i, text in enumerate(texts):
-            for part in self._parts(self._normal(text)):
-                if self._is_special(part):
-                    counts[i] += 1
-                elif (pieces := self._engines.few(part)) is not None:
-                    counts[i] += sum(len(ids) for ids, _ in pieces)
-                else:
-                    left.append((i, part))
+            for number, stretch in enumerate(self._stretches(text)):
+                parts = [(stretch, 0)] if number % 2 else self._parts(self._normal(stretch))
+                for part, token_id in parts:
+                    if token_id is not None:
+                        counts[i] += 1
+                    elif (pieces := self._engines.few(part)) is not None:
+                        counts[i] += sum(len(ids) for ids, _ in pieces)
+                    else:
+                        left.append((i, part))
         if left:
             for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
                 counts[i] += count
@@ -131,31 +136,27 @@ class BPE(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
-        normal, source = self._normal(text), text.encode()
-        self._engines.see(len(normal))
-        ids: list[int] = []
-        lengths: list[int] = []
-        for part in self._parts(normal):
-            part_ids, part_lengths = self._encode(part)
-            ids += part_ids
-            lengths += part_lengths
-        bounds = list(accumulate(lengths, initial=0))
-        if normal is not text:
-            bounds = _offsets_before_nfc(text, bounds)
-        if not self._prefix and not self._suffix:
-            return Split(source, bounds[:-1], bounds[1:], ids)
-        before, after = len(self._prefix), len(self._suffix)
-        return Split(
-            source,
-            [0] * before + bounds[:-1] + [len(source)] * after,
-            [0] * before + bounds[1:] + [len(source)] * after,
-            [
-                *map(self._special.__getitem__, self._prefix),
-                *ids,
-                *map(self._special.__getitem__, self._suffix),
-            ],
-            [*self._prefix, *[None] * len(ids), *self._suffix],
-        )
+        self._engines.see(len(text))
+        ids = [self._added[token] for token in self._prefix]
+        bounds = [0] * (len(self._prefix) + 1)
+        for i, stretch in enumerate(self._stretches(text)):
+            if i % 2:
+                ids.append(self._added[stretch])
+                bounds.append(bounds[-1] + len(stretch.encode()))
+            else:
+                normal = self._normal(stretch)
+                lengths: list[int] = []
+                for part, token_id in self._parts(normal):
+                    part_ids, part_lengths = self._encode(part, token_id)
+                    ids += part_ids
+                    lengths += part_lengths
+                own = list(accumulate(lengths, initial=0))
+                if normal is not stretch:
+                    own = self._offsets_before_normal(stretch, own)
+                start = bounds[-1]
+                bounds += own[1:] if start == 0 else [start + bound for bound in own[1:]]
+        labels = [*self._prefix, *[None] * (len(ids) - len(self._prefix))] if self._prefix else None
+        return Split(text.encode(), bounds[:-1], bounds[1:], ids, labels)
 
     decodes_by_token = True
 
@@ -170,66 +171,80 @@ class BPE(Tokenizer):
         """Give every token; of two special tokens with one id, the one that decode writes."""
         from tokscope.tokenizer import Entry
 
-        special = {token_id: token for token, token_id in self._all_special.items()}
+        special = {token_id for token, token_id in self._known.items() if self._is_special(token)}
+        named = {token_id: token for token, token_id in self._known.items()}
         entries = [Entry(rank + self._offset, data) for data, rank in self._ranks.items()]
-        entries += [Entry(token_id, token.encode(), special=True) for token_id, token in special.items()]
+        entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
 
     @property
-    def _all_special(self) -> Mapping[str, int]:
-        """Its special tokens, whose ids exist also where no text spells them."""
+    def _known(self) -> Mapping[str, int]:
+        """Its added tokens, whose ids exist also where no text spells them."""
         shipped = VOCABULARIES.get(self.name)
-        return shipped.special if shipped else self._special
+        return {**shipped.special, **shipped.words} if shipped else self._added
+
+    def _is_special(self, token: str) -> bool:
+        shipped = VOCABULARIES.get(self.name)
+        return shipped is None or token not in shipped.words
 
     @cached_property
     def _tokens(self) -> Tokens:
-        return Tokens(self._ranks, self._all_special, self._offset)
+        return Tokens(self._ranks, self._known, self._offset)
 
     def trace(self, text: str) -> Trace:
         """Say which pieces `text` is cut into, and which bytes are merged in each."""
-        from tokscope.engines.native import known_to_both
         from tokscope.report.trace import Forest, Step
-        from tokscope.tracing.merges import BY_RANK, of_bytes
+        from tokscope.tracing.merges import BY_RANK
         from tokscope.tracing.steps import finished, normalized, pre_tokenized
 
-        normal = self._normal(text)
+        ids = [self._added[token] for token in self._prefix]
         found: list[str] = []
+        terms: list[str] = []
         pieces: list[bytes] = []
-        grown = []
-        ids = [self._special[token] for token in self._prefix]
-        for part in self._parts(normal):
-            if self._is_special(part):
-                found.append(part)
-                pieces.append(part.encode())
-                ids.append(self._special[part])
-                continue
-            end = 0
-            for same_shape in self._pattern.pieces(known_to_both(part)):
-                start, end = end, end + len(same_shape)
-                pieces.append(part[start:end].encode())
-                ranks, trees = of_bytes(pieces[-1], self._ranks.get)
-                grown.append(trees)
-                ids += [rank + self._offset for rank in ranks]
-        ids += [self._special[token] for token in self._suffix]
+        grown: list[Grown] = []
+        normal = ""
+        for i, stretch in enumerate(self._stretches(text)):
+            parts = [(stretch, self._added[stretch])] if i % 2 else self._parts(self._normal(stretch))
+            for part, token_id in parts:
+                normal += part
+                if token_id is None:
+                    self._grow(part, pieces, grown, ids)
+                else:
+                    (found if i % 2 else terms).append(part)
+                    pieces.append(part.encode())
+                    ids.append(token_id)
         steps = [
-            normalized(text, normal, "NFC" if self._nfc else ""),
             *self._set_apart(found),
+            normalized(text, normal, "NFC" if self._nfc else ""),
+            *self._terms_found(terms),
             pre_tokenized(pieces, "cut by the vocabulary's pattern"),
             Step("merges", BY_RANK, (Forest(grown),)),
         ]
-        around = (len(self._prefix), len(self._suffix)) if self._spells_special else None
-        return finished(self, text, steps, ids, around)
+        return finished(self, text, steps, ids, (len(self._prefix), 0) if self._special else None)
 
-    @property
-    def _spells_special(self) -> bool:
-        return bool(self._special)
+    def _grow(self, part: str, pieces: list[bytes], grown: list[Grown], ids: list[int]) -> None:
+        """Cut a part into pieces and merge the bytes of each; the lists get what that gives."""
+        from tokscope.engines.native import known_to_both
+        from tokscope.tracing.merges import of_bytes
+
+        end = 0
+        for same_shape in self._pattern.pieces(known_to_both(part)):
+            start, end = end, end + len(same_shape)
+            pieces.append(part[start:end].encode())
+            ranks, trees = of_bytes(pieces[-1], self._ranks.get)
+            grown.append(trees)
+            ids += self._of_ranks(ranks)[0]
 
     def _set_apart(self, found: Sequence[str]) -> list[Step]:
-        """Give the steps of a trace that say which tokens were found whole, before there were pieces."""
+        """Give the step of a trace that says which added tokens were found, where any could be or was."""
         from tokscope.tracing.steps import special_found
 
-        return [special_found(found)] if self._spells_special else []
+        return [special_found(found, special=self._special)] if self._special or found else []
+
+    def _terms_found(self, terms: Sequence[str]) -> list[Step]:
+        """Give the step of a trace that says which terms were found; without terms there is none."""
+        return []
 
     def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine by itself, whatever the size of the text."""
@@ -240,22 +255,38 @@ class BPE(Tokenizer):
             return text
         return unicodedata.normalize("NFC", text)
 
-    def _parts(self, text: str) -> list[str]:
-        """Cut `text` at the special tokens that it spells, which are parts of their own."""
-        return self._special_pattern.split(text) if self._special else [text]
+    def _stretches(self, text: str) -> list[str]:
+        """Cut `text` at the added tokens that it spells, which are every second stretch.
 
-    def _is_special(self, part: str) -> bool:
-        return bool(self._special) and part in self._special  # where there are none, no long text is hashed
+        As in `tokenizers`, before the text is normalised. A search for two characters is quick; only
+        where it finds some are the tokens looked for.
+        """
+        return self._added_pattern.split(text) if any(start in text for start in self._starts) else [text]
 
-    def _encode(self, part: str) -> Piece:
+    def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
+        """Cut what stands between added tokens into parts; those that are one token have its id."""
+        return [(text, None)]
+
+    def _encode(self, part: str, token_id: int | None) -> Piece:
         """Give the ids of a part's tokens and their lengths in bytes."""
-        if self._is_special(part):
-            return [self._special[part]], [len(part.encode())]
+        if token_id is not None:
+            return [token_id], [len(part.encode())]
         if (pieces := self._engines.few(part)) is not None:
-            ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
-            return ids, list(chain.from_iterable(lengths for _, lengths in pieces))
-        ids = self._engines.ids(part)
+            ranks = list(chain.from_iterable(ranks for ranks, _ in pieces))
+            return self._of_ranks(ranks, list(chain.from_iterable(lengths for _, lengths in pieces)))
+        return self._of_ids(self._engines.ids(part))
+
+    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> Piece:
+        """Give the ids of ranks and their lengths in bytes, which are known already."""
+        return [rank + self._offset for rank in ranks], list(lengths)
+
+    def _of_ids(self, ids: list[int]) -> Piece:
+        """Give ids as a native engine has them, and their lengths in bytes."""
         return ids, list(map(len, map(self._tokens.__getitem__, ids)))
+
+    def _offsets_before_normal(self, text: str, offsets: Iterable[int]) -> list[int]:
+        """Translate ascending byte offsets into the normalised text to offsets into `text`."""
+        return _offsets_before_nfc(text, offsets)
 
 
 def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
@@ -287,7 +318,10 @@ def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of a BPE vocabulary that ships."""
+    """Build the tokenizer of a BPE vocabulary that ships.
+
+    Example: load(Spec("bpe", "gpt2")).vocab_size -> 50257
+    """
     vocabulary = VOCABULARIES.get(spec.argument)
     if vocabulary is None or vocabulary.backend != "bpe":
         from difflib import get_close_matches
@@ -299,9 +333,9 @@ def load(spec: Spec) -> Tokenizer:
         MappedRanks(vocabulary.path),
         vocabulary.pattern,
         vocabulary.vocab_size,
-        special=vocabulary.special if spec.special else None,
+        added={**vocabulary.words, **vocabulary.special} if spec.special else vocabulary.words,
+        special=spec.special,
         prefix=vocabulary.prefix if spec.special else (),
-        suffix=vocabulary.suffix if spec.special else (),
         offset=vocabulary.offset,
         nfc=vocabulary.nfc,
     )

@@ -121,5 +121,8 @@ class CodeUnit(Tokenizer):
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`."""
+    """Build the tokenizer of `byte`, `byte:utf-8`, `byte:utf-16` or `byte:utf-32`.
+
+    Example: load(Spec("byte", "utf-16")).vocab_size -> 65536
+    """
     return Byte() if spec.argument in ("", "utf-8") else CodeUnit(int(spec.argument.removeprefix("utf-")))

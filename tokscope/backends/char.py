@@ -85,5 +85,8 @@ class CodePoint(Tokenizer):
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `char` or `char:codepoint`."""
+    """Build the tokenizer of `char` or `char:codepoint`.
+
+    Example: load(Spec("char", "codepoint")).name -> "char:codepoint"
+    """
     return {"": Grapheme, "codepoint": CodePoint}[spec.argument]()

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nupunkt import sent_spans
 
-from tokscope.errors import UsageError
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -44,7 +43,10 @@ Span = tuple[int, int]
 
 
 class Sentence(NamedTuple):
-    """A sentence of a line, by its characters, and what its end is."""
+    """A sentence of a line, by its characters, and what its end is.
+
+    Example: Sentence(0, 15, "Punkt")
+    """
 
     start: int
     end: int
@@ -228,16 +230,10 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for a bad number."""
+    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for a bad number.
+
+    Example: load(Spec("concept", options={"cap": "80"})).name -> "concept?cap=80"
+    """
     if spec.argument == "latent":
-        return Thoughts(_number(spec, "per", THOUGHTS, range(1, 1001)), special=spec.special)
-    return Sentences(_number(spec, "cap", CAP, range(1_000_001)), special=spec.special)
-
-
-def _number(spec: Spec, option: str, default: int, allowed: range) -> int:
-    value = spec.options.get(option, str(default))
-    if re.fullmatch("[0-9]{1,7}", value) is None or int(value) not in allowed:
-        raise UsageError(
-            f"{spec}: {option} is a number from {allowed[0]:,} to {allowed[-1]:,}, not {value!r}"
-        )
-    return int(value)
+        return Thoughts(spec.integer("per", THOUGHTS, most=1000), special=spec.special)
+    return Sentences(spec.integer("cap", CAP, least=0, most=1_000_000), special=spec.special)

@@ -15,17 +15,21 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import tokenizers
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.split import Split, byte_offsets
+from tokscope.files.quiet import quiet
+from tokscope.files.reading import read_bytes
+from tokscope.files.tokenizer_json import checked
+from tokscope.split import Split, byte_offsets, inside
 from tokscope.tokenizer import Entry, Spec, Tokenizer
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
 
@@ -36,6 +40,11 @@ FILE = "tokenizer.json"
 
 _UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
 
+Form = Literal["NFC", "NFKC"]
+
+_SAMPLE = "Hello, 'wörld' 12\n日本語\t👩‍👧 e\u0301 <s>\0"
+"""What a tokenizer is tried on when its file is read: what breaks the library down does so at once."""
+
 
 class HuggingFace(Tokenizer):
     """A tokenizer of the `tokenizers` library, its spans mended to the contract of tokscope.split.
@@ -43,7 +52,8 @@ class HuggingFace(Tokenizer):
     Example: load("hf:./tokenizer.json").encode("Hello world").ids
 
     `engine` is changed: it is this tokenizer's own from then on. encode and count raise BrokenTokenizer for a
-    text that the vocabulary cannot say where it has no token for the unknown.
+    text that the vocabulary cannot say where it has no token for the unknown. A BPE without one drops what it
+    cannot say: that is a gap of the Split, and in `lost`.
     """
 
     def __init__(
@@ -61,26 +71,36 @@ class HuggingFace(Tokenizer):
         for sampling in ("dropout", "alpha", "nbest_size"):
             if getattr(engine.model, sampling, None) is not None:
                 setattr(engine.model, sampling, None)
-        self._prefix, self._suffix = self._surroundings() if special else ([], [])
+        self._template = template(engine) if special else [None]
         # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
         # to do once what it puts around a text is known.
         engine.post_processor = None
         engine.encode_special_tokens = not special
-        self.cut = None if self._prefix or self._suffix else cut
-        self._added = engine.get_added_tokens_decoder().keys()
+        self.cut = cut if self._template == [None] else None
+        self._added = engine.get_added_tokens_decoder()
+        self.exact = not _ambiguous(engine)
         self._byte_level = "ByteLevel" in f"{engine.normalizer}{engine.pre_tokenizer}{engine.decoder}"
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
+        self._form: Form = "NFKC" if re.search("NFK|Precompiled", f"{engine.normalizer}") else "NFC"
+        self._drops = self._may_drop()
+        self._lost: set[str] = set()
 
     @cached_property
     def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
-        """The highest id plus one."""
+        """The highest id plus one.
+
+        Example: that of {"a": 0, "b": 7} is 8
+        """
         return max(self._engine.get_vocab().values(), default=-1) + 1
 
     @cached_property
     def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
-        """The one token that the model has for a character which is in no vocabulary."""
+        """The one token that the model has for a character which is in no vocabulary.
+
+        Example: BERT's is that of [UNK]; a byte-level vocabulary has none
+        """
         if self._byte_level:
             return None
         try:
@@ -90,33 +110,39 @@ class HuggingFace(Tokenizer):
             return None
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
+    @property
+    def lost(self) -> Set[str]:  # type: ignore[override]  # a BPE without a token for the unknown adds to it
+        """The characters that it dropped so far."""
+        return self._lost
+
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
         with _refusals(self.name):
             encoding = self._engine.encode(text, add_special_tokens=False)
         source, bounds = text.encode(), byte_offsets(text)
-        starts = [bounds[start] for start, _ in encoding.offsets]
-        ends = [bounds[end] for _, end in encoding.offsets]
+        spans, dropped = self._aligned(text, encoding) if self._drops else (encoding.offsets, 0)
+        starts = [bounds[start] for start, _ in spans]
+        ends = [bounds[end] for _, end in spans]
         bare = {token_id: self._bare(token_id) for token_id in set(encoding.ids)}
         divide(source, [bare[token_id] for token_id in encoding.ids], starts, ends, lengths=self._byte_level)
         if self._engine.normalizer is not None:
-            attach_marks(source, starts, ends)
-        before, after = len(self._prefix), len(self._suffix)
-        starts = [0] * before + starts + [len(source)] * after
-        ends = [0] * before + ends + [len(source)] * after
-        ids = self._prefix + encoding.ids + self._suffix
+            attach_marks(source, starts, ends, self._form)
+        ids, starts, ends = self._filled(encoding.ids, starts, ends, len(source))
         written = {token_id: self._written(token_id) for token_id in set(ids)}
         labels = [
             None if written[token_id] == source[start:end] else self._label(token_id)
             for token_id, start, end in zip(ids, starts, ends, strict=True)
         ]
-        return Split(source, starts, ends, ids, labels if any(labels) else None)
+        return Split(source, starts, ends, ids, labels if any(labels) else None, dropped=dropped)
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
         with _refusals(self.name):
             encoding = self._engine.encode_batch_fast([text], add_special_tokens=False)[0]
-        return len(self._prefix) + len(encoding) + len(self._suffix)
+        if self._drops:
+            self._note_lost(text)
+        texts = self._template.count(None)
+        return len(self._template) - texts + texts * len(encoding)
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
@@ -144,10 +170,12 @@ class HuggingFace(Tokenizer):
         from tokscope.tracing.tokenizer_json import explained
 
         special = not self._engine.encode_special_tokens
-        with _refusals(self.name):
-            steps, ids = explained(self._engine, self._model, text, self._spelled, special=special)
-        around = (len(self._prefix), len(self._suffix)) if special else None
-        return finished(self, text, steps, [*self._prefix, *ids, *self._suffix], around)
+        with _refusals(self.name), self._watching:
+            steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
+        made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
+        before = self._template.index(None) if None in self._template else 0
+        around = (before, len(made) - before - len(ids)) if special else None
+        return finished(self, text, steps, made, around)
 
     @cached_property
     def _model(self) -> Mapping[str, Any]:
@@ -155,14 +183,104 @@ class HuggingFace(Tokenizer):
         model: Mapping[str, Any] = json.loads(self._engine.model.__getstate__())
         return model
 
-    def _surroundings(self) -> tuple[list[int], list[int]]:
-        """Find the special tokens that the post-processor puts before and after any text."""
+    @cached_property
+    def _watching(self) -> Lock:
+        return Lock()
+
+    @cached_property
+    def _watched(self) -> tokenizers.Tokenizer:
+        """A copy to trace with: its pre-tokenizer is exchanged, which must not happen while others encode."""
+        return self._copy()
+
+    def _copy(self) -> tokenizers.Tokenizer:
+        copy = tokenizers.Tokenizer.from_str(self._engine.to_str())
+        copy.encode_special_tokens = self._engine.encode_special_tokens
+        return copy
+
+    def _filled(
+        self, ids: Sequence[int], starts: Sequence[int], ends: Sequence[int], size: int
+    ) -> tuple[list[int], list[int], list[int]]:
+        """Put a text's tokens into the template; what comes after them, a second time too, has no width."""
+        if self._template == [None]:
+            return [*ids], [*starts], [*ends]
+        filled: tuple[list[int], list[int], list[int]] = ([], [], [])
+        at, there = 0, False
+        for token_id in self._template:
+            more = [token_id] if token_id is not None else ids
+            place = [at] * len(more)
+            first = token_id is None and not there
+            for column, new in zip(
+                filled, (more, *((starts, ends) if first else (place, place))), strict=True
+            ):
+                column += new
+            if first:
+                at, there = size, True
+        return filled
+
+    def _may_drop(self) -> bool:
+        """Tell whether the model drops what it cannot say: a BPE without a token for the unknown."""
+        model = self._engine.model
+        if not isinstance(model, tokenizers.models.BPE) or model.unk_token is not None:
+            return False
+        known = model.token_to_id
+        if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
+            return False
+        of_bytes = "ByteLevel" in f"{self._engine.normalizer}{self._engine.pre_tokenizer}"
+        shapes = {(self._continuation, ""), ("", self._word_end), (self._continuation, self._word_end)}
+        return not of_bytes or any(
+            known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes} for char in BYTES
+        )
+
+    @cached_property
+    def _symbols(self) -> tuple[tokenizers.Tokenizer, int]:
+        """The same tokenizer without merges, and with a token for what it drops; and that token's id."""
+        model = self._model
+        unknown = self.vocab_size
+        copy = self._copy()
+        copy.model = tokenizers.models.BPE(
+            {**model["vocab"], _UNSPELLABLE: unknown},
+            [],
+            unk_token=_UNSPELLABLE,
+            fuse_unk=False,
+            byte_fallback=model["byte_fallback"],
+            **({"continuing_subword_prefix": self._continuation} if self._continuation else {}),
+            **({"end_of_word_suffix": self._word_end} if self._word_end else {}),
+        )
+        return copy, unknown
+
+    def _note_lost(self, text: str) -> tokenizers.Encoding:
+        """Remember the characters that are dropped; give the text's symbols, one each."""
+        engine, unknown = self._symbols
         with _refusals(self.name):
-            encoding = self._engine.encode("a")
-        own = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
-        if not own:
-            return encoding.ids, []
-        return encoding.ids[: own[0]], encoding.ids[own[-1] + 1 :]
+            symbols = engine.encode(text, add_special_tokens=False)
+        if unknown in symbols.ids:
+            for token_id, (start, end) in zip(symbols.ids, symbols.offsets, strict=True):
+                if token_id == unknown:
+                    self._lost.update(text[start:end])
+        return symbols
+
+    def _aligned(self, text: str, encoding: tokenizers.Encoding) -> tuple[list[tuple[int, int]], int]:
+        """Say where tokens are that stand beside dropped text, and how many characters were dropped.
+
+        `tokenizers` counts spans as if nothing had been dropped. Here each token takes the symbols that it is
+        made of, in order; two may have been merged over a dropped one, which then lies within its span.
+        """
+        symbols = self._note_lost(text)
+        _, unknown = self._symbols
+        found = iter(zip(symbols.tokens, symbols.ids, symbols.offsets, strict=True))
+        spans: list[tuple[int, int]] = []
+        for token in encoding.tokens:
+            made, span = "", None
+            while made != token or span is None:
+                symbol, token_id, (start, end) = next(found, ("", unknown + 1, (0, 0)))
+                if token_id > unknown:  # symbols are at an end: a stage that is not repeatable
+                    return encoding.offsets, 0
+                if token_id != unknown:
+                    made += symbol.removeprefix(self._continuation) if span else symbol
+                    span = (span[0] if span else start, end)
+            spans.append(span)
+        lost = {at for at, one in zip(symbols.offsets, symbols.ids, strict=True) if one == unknown}
+        return spans, len(lost)
 
     def _token(self, token_id: int) -> str:
         return self._engine.id_to_token(token_id) or ""
@@ -190,6 +308,33 @@ class HuggingFace(Tokenizer):
         bare = self._written(token_id)
         bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
+
+
+def template(engine: tokenizers.Tokenizer) -> list[int | None]:
+    """Give what the post-processor of `engine` makes of any text: ids that it adds, and None for the text.
+
+    Example: that of BERT gives [101, None, 102]
+
+    It has its ids itself, so that a stand-in of one token goes through it, whatever the vocabulary can say. A
+    template may have the text twice, or never.
+    """
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a"))
+    stand_in.post_processor = engine.post_processor
+    encoding = stand_in.encode("a")
+    marks = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
+    return [token_id if added else None for token_id, added in marks]
+
+
+def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
+    """Tell whether two added tokens are one once normalised: which is found differs from run to run."""
+    found: dict[str, int] = {}
+    for token_id, token in engine.get_added_tokens_decoder().items():
+        written = token.content
+        if token.normalized and engine.normalizer is not None:
+            written = engine.normalizer.normalize_str(written)
+        if written and found.setdefault(written, token_id) != token_id:
+            return True
+    return False
 
 
 def divide(
@@ -231,21 +376,32 @@ def divide(
         first = beyond
 
 
-def attach_marks(source: bytes, starts: Sequence[int], ends: list[int]) -> None:
-    """Widen, in place, each span over the combining marks and Hangul vowels and finals in the gap behind it.
+def attach_marks(source: bytes, starts: Sequence[int], ends: list[int], form: Form = "NFC") -> None:
+    """Widen, in place, each span over what the normaliser `form` joins to its last character, or strips.
 
     Example: the span (0, 1) in "e\\u0301" becomes (0, 3)
 
-    A normaliser that composes (NFC) leaves the "é" that it made with the span of the "e". So does one that
-    strips accents, where a "é" in one character is the token's as a whole.
+    A normaliser that composes leaves the "é" that it made with the span of the "e", and the "ガ" of two
+    half-width signs with that of the first. So does one that strips accents, where a "é" in one character is
+    the token's as a whole.
     """
-    for i, (end, limit) in enumerate(zip(ends, [*starts[1:], len(source)], strict=False)):
-        if end < limit and source[end] >= 0x80:
-            for char in source[end:limit].decode():
-                if not (unicodedata.category(char).startswith("M") or "\u1160" <= char <= "\u11ff"):
+    for i, (start, end, limit) in enumerate(zip(starts, ends, [*starts[1:], len(source)], strict=False)):
+        if end < limit and source[end] >= 0x80 and not inside(source, end):
+            before = source[start:end].decode(errors="ignore")[-1:]
+            for char in source[end:limit].decode(errors="ignore"):
+                if not (unicodedata.category(char).startswith("M") or _joins(before, char, form)):
                     break
+                before += char
                 end += len(char.encode())
             ends[i] = end
+
+
+def _joins(before: str, char: str, form: Form) -> bool:
+    """Tell whether a normaliser makes something else of a character behind others than alone."""
+    normal = unicodedata.normalize
+    if "\u1160" <= char <= "\u11ff":
+        return True
+    return before != "" and normal(form, before + char) != normal(form, before) + normal(form, char)
 
 
 @contextmanager
@@ -258,35 +414,37 @@ def _refusals(name: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        panic = type(error).__name__ == "PanicException"
-        if type(error) is not Exception and not panic:
+        if type(error).__name__ == "PanicException":
+            raise BrokenTokenizer(
+                f"{name}: the library that reads it broke down; its file may be damaged"
+            ) from error
+        if type(error) not in (Exception, ValueError):
             raise
-        said = str(error).partition("\n")[0]
-        raise BrokenTokenizer(f"{name}: {'tokenizers broke down: ' if panic else ''}{said}") from error
+        said = str(error).partition("\n")[0].removeprefix("Cannot instantiate Tokenizer from buffer: ")
+        raise BrokenTokenizer(f"{name}: {re.sub(' at line [0-9]+ column [0-9]+$', '', said)}") from error
 
 
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `hf:FILE`, `hf:FOLDER`, `hf:ORG/REPO` or `hf:ORG/REPO@REVISION`.
 
+    Example: load(Spec("hf", "./tokenizer.json")).name -> "hf:./tokenizer.json"
+
     Raises BrokenTokenizer.
     """
     path = _local(spec.argument) or _downloaded(spec.argument)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
-    try:
-        with _refusals(str(path)):
-            engine = tokenizers.Tokenizer.from_buffer(data)
-    except ValueError as error:
-        reason = str(error).removeprefix("Cannot instantiate Tokenizer from buffer: ")
-        raise BrokenTokenizer(f"{path}: not a {FILE}: {reason}") from error
-    if not spec.special:
-        _hide_special(engine, data)
-    return HuggingFace(engine, str(spec), special=spec.special)
+    data = read_bytes(path)
+    model = checked(data, path)["model"]
+    with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
+        engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
+        if not spec.special:
+            _hide_special(engine, model)
+        tokenizer = HuggingFace(engine, str(spec), special=spec.special)
+        with suppress(Exception):  # that the vocabulary cannot say it is no damage
+            engine.encode(_SAMPLE)
+    return tokenizer
 
 
-def _hide_special(engine: tokenizers.Tokenizer, data: bytes) -> None:
+def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:
     """Rename the special tokens inside the model of `engine`, so that no text spells one.
 
     A Unigram model finds its pieces anywhere in a text, a WordLevel or WordPiece model where they are a whole
@@ -295,9 +453,9 @@ def _hide_special(engine: tokenizers.Tokenizer, data: bytes) -> None:
     """
     if isinstance(engine.model, tokenizers.models.BPE):
         return
-    model = json.loads(data)["model"]
+    model = dict(read)
     hidden = {token.content: _UNSPELLABLE + token.content for token in _special_tokens(engine)}
-    hidden.pop(model.get("unk_token"), None)  # found by its name; its text is unknown text anyway
+    hidden.pop(str(model.get("unk_token")), None)  # found by its name; its text is unknown text anyway
     if isinstance(model["vocab"], dict):
         model["vocab"] = {hidden.get(piece, piece): token_id for piece, token_id in model["vocab"].items()}
     else:

@@ -17,12 +17,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from itertools import accumulate, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rjieba
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_text
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -37,7 +37,7 @@ Cut = Callable[[str, bool], list[str]]
 Known = Callable[[str], object]
 """Whether a word of two or more characters is in the dictionary."""
 
-Entries = list[tuple[str, str | None]]
+UserWords = list[tuple[str, str | None]]
 """Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
 
 Explain = Callable[[str], tuple[list["Step"], list[str]]]
@@ -54,7 +54,7 @@ _JOINT = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
 
 # WORD [FREQUENCY] [TAG]; of at most twelve digits, so that no sum of frequencies comes near 2^64.
-_ENTRY = re.compile(r"(\S+?)(?: ([0-9]{1,12}))?(?: [a-z]+)?")
+_LINE = re.compile(r"(\S+?)(?: ([0-9]{1,12}))?(?: [a-z]+)?")
 
 
 class Words(Tokenizer):
@@ -211,42 +211,34 @@ def _dictionary() -> tuple[dict[str, int], int]:
     return frequencies, total
 
 
-def _reference(entries: Entries) -> jieba.Tokenizer:
+def _reference(user_words: UserWords) -> jieba.Tokenizer:
     """Load jieba itself, and add words to its dictionary."""
     frequencies, total = _dictionary()
     import jieba
 
     engine = jieba.Tokenizer()
     engine.FREQ, engine.total, engine.initialized = frequencies.copy(), total, True
-    for word, frequency in entries:
+    for word, frequency in user_words:
         engine.add_word(word, frequency)
     return engine
 
 
-def _entries(dictionary: str) -> Entries:
+def _read(dictionary: str) -> UserWords:
     """Read a user dictionary: words, and how frequent they are."""
-    try:
-        text = Path(dictionary).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BrokenTokenizer(f"{dictionary}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BrokenTokenizer(
-            f"{dictionary}: byte {error.start} is not UTF-8; convert it with iconv"
-        ) from error
-    entries = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if entry := line.strip(" \t\r\v\f"):
-            match = _ENTRY.fullmatch(entry)
+    user_words = []
+    for number, line in enumerate(read_text(dictionary).split("\n"), 1):
+        if written := line.strip(" \t\r\v\f"):
+            match = _LINE.fullmatch(written)
             if match is None:
                 raise BrokenTokenizer(
-                    f"{dictionary}: line {number} is not WORD [FREQUENCY] [TAG]: {entry[:40]!r}"
+                    f"{dictionary}: line {number} is not WORD [FREQUENCY] [TAG]: {written[:40]!r}"
                 )
-            entries.append((match[1], match[2]))
-    return entries
+            user_words.append((match[1], match[2]))
+    return user_words
 
 
-def _forgotten(entries: Entries) -> set[str]:
-    return {word for word, frequency in entries if frequency and not int(frequency)}
+def _forgotten(user_words: UserWords) -> set[str]:
+    return {word for word, frequency in user_words if frequency and not int(frequency)}
 
 
 def _explain(
@@ -255,13 +247,13 @@ def _explain(
     """Explain each variant by jieba itself: what the graph has, what of it is taken, and what that gives."""
     from tokscope.report.table import Column
     from tokscope.report.trace import Graphs, Step, Table
-    from tokscope.tracing.word_graph import Part, explained, graph, stages
+    from tokscope.tracing.word_graph import Stretch, explained, graph, stages
 
     engine = reference()
     import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
 
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
-    parts = [Part(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
+    parts = [Stretch(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
     if variant == "full":
         graphs = [graph(engine, part.text) for part in parts if part.is_run]
         says = "every word of the dictionary is taken, and a single character where no word covers it"
@@ -281,18 +273,18 @@ def _explain(
     return steps, words
 
 
-def _engine(entries: Entries) -> tuple[Cut, Known]:
+def _engine(user_words: UserWords) -> tuple[Cut, Known]:
     """Give what cuts as jieba does, and what knows its words."""
-    if not entries:
+    if not user_words:
         return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
-    reference = _reference(entries)
+    reference = _reference(user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
-    forgotten = _forgotten(entries)
-    if forgotten or any(_JOINT.fullmatch(word) for word, _ in entries):
+    forgotten = _forgotten(user_words)
+    if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
     engine = rjieba.Jieba()
-    for word, _ in entries:
+    for word, _ in user_words:
         engine.add_word(word, reference.FREQ[word], None)
     # jieba's total still holds the old frequency of a word that got another one. A word that can be in no run
     # makes up for it.
@@ -311,14 +303,16 @@ def _cut_by_jieba(reference: jieba.Tokenizer, forgotten: set[str], text: str, hm
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `jieba`, `jieba:nohmm`, `jieba:full` or `jieba:search`.
 
+    Example: load(Spec("jieba")).count("我爱自然语言处理") -> 4
+
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
     """
     name, dictionary = str(spec), spec.options.get("dict")
-    entries = [] if dictionary is None else _entries(dictionary)
-    explain = partial(_explain, cache(partial(_reference, entries)), _forgotten(entries), spec.argument)
+    user_words = [] if dictionary is None else _read(dictionary)
+    explain = partial(_explain, cache(partial(_reference, user_words)), _forgotten(user_words), spec.argument)
     if spec.argument == "full":
-        return OverlappingWords(name, partial(_cut_all, _reference(entries)), explain)
-    cut, known = _engine(entries)
+        return OverlappingWords(name, partial(_cut_all, _reference(user_words)), explain)
+    cut, known = _engine(user_words)
     if spec.argument == "search":
         return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
     return Words(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

@@ -18,9 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tokscope.backends.blt import Patches, Uncertain, number, size
+from tokscope.backends.blt import NATS, Patches, Uncertain
 from tokscope.entropy import patching
-from tokscope.errors import UsageError
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -91,6 +90,8 @@ class Bounded(Patches):
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `neural:FILE`.
 
+    Example: load(Spec("neural", "model.tokscope", {"rule": "entropy"})).exact -> True
+
     Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
     file that cannot be read or is damaged, MissingExtra where NumPy is not installed.
     """
@@ -99,13 +100,10 @@ def load(spec: Spec) -> Tokenizer:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from tokscope.entropy.neural import Network
 
-    rule = spec.options.get("rule", "boundary")
-    if rule not in RULES:
-        raise UsageError(f"{spec}: unknown rule {rule!r}: {', '.join(RULES)}")
-    for option in spec.options:
-        if option not in ("rule", *RULES[rule]):
-            raise UsageError(f"{spec}: the rule {rule} has no {option}, but: {', '.join(RULES[rule])}")
-    theta, theta_add, max_patch = number(spec, "theta"), number(spec, "theta_add"), size(spec, "max_patch")
+    rule = spec.choice("rule", list(RULES), "boundary")
+    spec.only(["rule", *RULES[rule]], f"the rule {rule}")
+    theta = spec.number("theta", None, "a probability" if rule == "boundary" else NATS)
+    theta_add, max_patch = spec.number("theta_add", None, NATS), spec.integer("max_patch", None)
     name, special = str(spec), spec.special
     network = Network.load(spec.argument)
     if rule == "boundary":

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class Word(NamedTuple):
-    """A word: where its bytes are in the text, and the code of its part of speech."""
+    """A word: where its bytes are in the text, and the code of its part of speech.
+
+    Example: Word(4, 7, "N")
+    """
 
     start: int
     end: int
@@ -39,7 +42,10 @@ class Word(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """A token: where its bytes are in the text, and what kind of phrase it is, None for a word in none."""
+    """A token: where its bytes are in the text, and what kind of phrase it is, None for a word in none.
+
+    Example: Phrase(0, 7, "NP")
+    """
 
     start: int
     end: int
@@ -218,7 +224,10 @@ def _chunks(words: Sequence[Word], grammar: re.Pattern[str]) -> Iterator[Phrase]
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `phrase`. Raises MissingExtra if the tagger of English is not installed."""
+    """Build the tokenizer of `phrase`. Raises MissingExtra if the tagger of English is not installed.
+
+    Example: load(Spec("phrase")).count("The old cat has come back.") -> 3
+    """
     try:
         from HanTa.HanoverTagger import HanoverTagger
     except ImportError as error:

@@ -22,6 +22,7 @@ import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields
+from tokscope.files.reading import read_bytes
 from tokscope.split import Split
 from tokscope.tokenizer import Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
@@ -29,7 +30,7 @@ from tokscope.vocabularies.spelling import unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
-    from tokscope.tracing.sentencepiece_model import Model
+    from tokscope.tracing.sentencepiece_model import SentencePieceModel
 
 
 class SentencePiece(Tokenizer):
@@ -157,10 +158,10 @@ class SentencePiece(Tokenizer):
         return finished(self, text, steps, ids, around)
 
     @cached_property
-    def _model(self) -> Model:
-        from tokscope.tracing.sentencepiece_model import Model
+    def _model(self) -> SentencePieceModel:
+        from tokscope.tracing.sentencepiece_model import SentencePieceModel
 
-        return Model(self._processor.serialized_model_proto())
+        return SentencePieceModel(self._processor.serialized_model_proto())
 
     def _parts(self, text: str) -> list[str]:
         """Cut `text` at the control symbols that it spells, which are parts of their own."""
@@ -189,15 +190,14 @@ def divide_bytes(source: bytes, pieces: Sequence[bytes], starts: list[int], ends
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `sentencepiece:FILE`, or of a shipped vocabulary by its name.
 
+    Example: load(Spec("sentencepiece", "t5")).count("Hello world") -> 2
+
     Raises BrokenTokenizer.
     """
     vocabulary = VOCABULARIES.get(spec.argument)
     shipped = vocabulary if vocabulary and vocabulary.backend == "sentencepiece" else None
     path = shipped.path if shipped else Path(spec.argument)
-    try:
-        model = path.read_bytes()
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    model = read_bytes(path)
     damaged = f"{path}: not a SentencePiece .model, or not a whole one"
     processor = sentencepiece.SentencePieceProcessor()
     name = spec.argument if shipped else f"sentencepiece:{spec.argument}"

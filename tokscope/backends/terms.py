@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tokscope import registry
-from tokscope.errors import BrokenTokenizer, InputError, UnknownId, Unsupported, UsageError
+from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.text.terms import TermFinder, read_terms
@@ -163,6 +163,8 @@ class Terms(Tokenizer):
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `terms:SPEC?dict=FILE`; other options are SPEC's.
 
+    Example: load(Spec("terms", "gpt-4o", {"dict": "my.dict"})).name -> "terms:o200k_base?dict=my.dict"
+
     Raises BrokenTokenizer if the file cannot be read or is no dictionary, and what loading SPEC raises.
     """
     options = dict(spec.options)
@@ -176,8 +178,4 @@ def load(spec: Spec) -> Tokenizer:
     canonical = Spec.parse(inner.name)
     head = f"{canonical.name}:{canonical.argument}" if canonical.argument else canonical.name
     whole = Spec("terms", head, {**canonical.options, "dict": dictionary})
-    try:
-        terms = read_terms(dictionary)
-    except InputError as error:
-        raise BrokenTokenizer(str(error)) from error
-    return Terms(str(whole), inner, terms)
+    return Terms(str(whole), inner, read_terms(dictionary))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
 
 from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
+from tokscope.files.reading import read_bytes
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -24,10 +24,7 @@ def read_ranks(path: str) -> dict[bytes, int]:
     Raises BrokenTokenizer where a line is no token and rank, a rank or a token comes twice, or one of the
     256 bytes is missing, without which some texts could not be encoded.
     """
-    try:
-        lines = Path(path).read_bytes().splitlines()
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
+    lines = read_bytes(path).splitlines()
     ranks: dict[bytes, int] = {}
     for number, line in enumerate(lines, 1):
         try:
@@ -45,13 +42,16 @@ def read_ranks(path: str) -> dict[bytes, int]:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of a .tiktoken file."""
-    patterns = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}
-    if spec.options.get("pattern") not in patterns:
+    """Build the tokenizer of a .tiktoken file.
+
+    Example: load(Spec("tiktoken", "my.tiktoken", {"pattern": "gpt2"})).count("Hi")
+    """
+    patterns = [name for name, known in VOCABULARIES.items() if known.pattern]
+    if "pattern" not in spec.options:
         raise UsageError(
             f"{spec}: a .tiktoken file does not say how text is split; "
             f"add ?pattern= and one of {', '.join(patterns)}"
         )
+    known = VOCABULARIES[spec.choice("pattern", patterns, "")]
     ranks = read_ranks(spec.argument)
-    known = VOCABULARIES[spec.options["pattern"]]
     return BPE(str(spec), ranks, known.pattern, max(ranks.values()) + 1, nfc=known.nfc)

@@ -15,11 +15,11 @@ space is what str.isspace() says: Unicode's White_Space and the separators U+001
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tokscope.errors import MissingExtra, UsageError
+from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import word_pattern, words
@@ -116,45 +116,42 @@ class BaseForm(Word):
         return finished(self, text, [step], [self._base(word) for word in found])
 
 
-def _stemmer(lang: str) -> Callable[[str], str]:
+def _stemmer(spec: Spec) -> Callable[[str], str]:
     """Find Snowball's stemmer, which wants lower case; see https://snowballstem.org."""
     try:
         import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
     except ImportError as error:
         raise MissingExtra("word:stem", "words") from error
-    _check(lang, snowballstemmer.algorithms(), "word:stem")
+    lang = spec.choice("lang", sorted(snowballstemmer.algorithms()), _LANGUAGE[spec.argument])
     stem = snowballstemmer.stemmer(lang).stemWord
     return lambda word: str(stem(word.lower()))
 
 
-def _lemmatizer(lang: str) -> Callable[[str], str]:
+def _lemmatizer(spec: Spec) -> Callable[[str], str]:
     """Find simplemma's lemmatizer: dictionaries, then rules; see https://github.com/adbar/simplemma."""
     try:
         from simplemma import lemmatize
         from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
     except ImportError as error:
         raise MissingExtra("word:lemma", "words") from error
-    _check(lang, SUPPORTED_LANGUAGES, "word:lemma")
+    lang = spec.choice("lang", sorted(SUPPORTED_LANGUAGES), _LANGUAGE[spec.argument])
     return lambda word: lemmatize(word, lang=lang)
 
 
-def _check(lang: str, known: Iterable[str], spec: str) -> None:
-    if lang not in known:
-        raise UsageError(f"{spec} has no language {lang!r}, but: {', '.join(sorted(known))}")
-
-
-_BASE_FORMS = {"stem": ("english", _stemmer), "lemma": ("en", _lemmatizer)}
+_LANGUAGE = {"stem": "english", "lemma": "en"}
+"""The language whose base forms are given where none is named."""
 
 
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `word`, `word:space`, `word:stem` or `word:lemma`.
 
+    Example: load(Spec("word", "stem")).name -> "word:stem"
+
     Raises MissingExtra if the package for stems or lemmas is not installed, UsageError for a language that it
     does not have. `?lang=` says nothing to `word` and `word:space`.
     """
-    if spec.argument not in _BASE_FORMS:
+    if spec.argument not in _LANGUAGE:
         return Space() if spec.argument == "space" else Word()
-    default, base_of = _BASE_FORMS[spec.argument]
-    lang = spec.options.get("lang", default)
-    name = f"word:{spec.argument}" + (f"?lang={lang}" if lang != default else "")
-    return BaseForm(name, base_of(lang))
+    base = _stemmer(spec) if spec.argument == "stem" else _lemmatizer(spec)
+    default = spec.options.get("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]
+    return BaseForm(f"word:{spec.argument}" if default else str(spec), base)

@@ -119,7 +119,7 @@ def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenize
     rows = [
         (
             one.path,
-            one.tokenizer.asked or one.tokenizer.name,
+            one.tokenizer.shown,
             one.letter.encode(),
             len(one.places),
             sum(place.revealed for place in one.places),

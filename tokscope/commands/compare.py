@@ -56,7 +56,7 @@ def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: i
         }
         rows.append(
             (
-                tokenizer.asked or tokenizer.name,
+                tokenizer.shown,
                 Estimate.unless(tokenizer.exact, sums.tokens),
                 sums.tokens,
                 tokenizer.vocab_size,

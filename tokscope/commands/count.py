@@ -68,7 +68,7 @@ def count(
             if by is By.HEADING:
                 rows += _sections(document, loaded)
             elif field is not None:
-                texts = (text for _, text in records(document, field))
+                texts = (text for _, text in records(document, field, console.say))
                 rows.append(measure_texts(document.path, texts, loaded))
             else:
                 counter.add(document, console.progress)
@@ -123,7 +123,7 @@ def _report(
             yield from (one._asdict() | window for one, window in zip(row, windows, strict=True))
 
     return TableReport(
-        [Column("path", "path"), *(Column(one.asked or one.name, "int") for one in tokenizers)],
+        [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
@@ -136,4 +136,4 @@ def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
     """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
     from tokscope.models.limits import model_of  # figures alone do without the table of models
 
-    return (model_of(one.asked or one.name) for one in tokenizers)
+    return (model_of(one.shown) for one in tokenizers)

@@ -68,7 +68,7 @@ def _report(
 
     `under` are the two tokenizers where each text is compared with itself.
     """
-    sides = [one.asked or one.name for one in under] or ["before", "after"]
+    sides = [one.shown for one in under] or ["before", "after"]
     also = {"before_tokenizer": under[0].name} if under else {}
     several = len({delta.tokenizer for delta in deltas}) > 1
     columns = [

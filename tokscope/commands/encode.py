@@ -40,7 +40,7 @@ def encode(
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
             except InputError as error:
                 console.problem(error)
-    return console.end()
+    return console.end([loaded])
 
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:

@@ -132,7 +132,7 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
         coded = figures.coded_bytes
         rows.append(
             (
-                *(tokenizer.asked or tokenizer.name, Estimate.unless(tokenizer.exact, figures.tokens)),
+                *(tokenizer.shown, Estimate.unless(tokenizer.exact, figures.tokens)),
                 *(figures.distinct, figures.entropy),
                 *(None if coded is None else ceil(coded), coded / zstd if coded and zstd else None),
                 *(figures.efficiency, figures.unused),
@@ -147,7 +147,7 @@ def _losses(corpus: Corpus) -> Iterator[str]:
     for tokenizer, found in _pairs(corpus):
         unknown = 0 if tokenizer.unknown_id is None else found.counts[tokenizer.unknown_id]
         if unknown:
-            name = tokenizer.asked or tokenizer.name
+            name = tokenizer.shown
             yield f"{name} lost text: {unknown:,} of its tokens are unknown, and coded as one"
 
 
@@ -192,7 +192,7 @@ def _terms(corpus: Corpus, top: int) -> TableReport:
     rows = [
         (
             path,
-            tokenizer.asked or tokenizer.name,
+            tokenizer.shown,
             "  ".join(_word(found.type(term.key)) for term in terms[number]),
         )
         for number, path in enumerate(corpus.paths)
@@ -211,7 +211,7 @@ def _token_columns(corpus: Corpus) -> list[Column]:
 
 
 def _token_cells(tokenizer: Tokenizer, one: Type) -> Row:
-    name = tokenizer.asked or tokenizer.name
+    name = tokenizer.shown
     return name, one.written, None if one.token.id is None else str(one.token.id), one.count
 
 
@@ -259,7 +259,7 @@ def _object(one: Type) -> dict[str, object]:
 
 def _chart(corpus: Corpus) -> Chart | None:
     """Counts against ranks, both logarithmic, where Zipf's law is a straight line."""
-    curves = {one.asked or one.name: found.ranks() for one, found in _pairs(corpus) if found.tokens}
+    curves = {one.shown: found.ranks() for one, found in _pairs(corpus) if found.tokens}
     return Chart("Rank and frequency", "rank", "count", curves, log_x=True, log_y=True) if curves else None
 
 

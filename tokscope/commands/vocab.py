@@ -129,7 +129,7 @@ def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableRe
     several = len(tokenizers) > 1
     return TableReport(
         [
-            *(Column(f"{one.asked or one.name} id" if several else "id") for one in tokenizers),
+            *(Column(f"{one.shown} id" if several else "id") for one in tokenizers),
             Column("bytes", optional=True),
             Column("token", "token"),
             Column("label", shown=any(entries[0].label is not None for entries in found)),
@@ -176,7 +176,7 @@ def _differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableReport
         *(("bytes", "-".join(map(str, sorted({*size}))), by_length[size]) for size in sorted(by_length)),
     ]
     total = Tally(len(compared.shared), len(compared.left), len(compared.right))
-    left, right = (one.asked or one.name for one in both)
+    left, right = (one.shown for one in both)
     return TableReport(
         [
             Column("by"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import BadZipFile
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ VERSION = 1
 """Of what model files hold; raised when older ones can no longer be read."""
 
 _UNREADABLE = (
-    *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError),
+    *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, OSError),
     *(BadZipFile, ZlibError, TokenError),
 )
 """What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
@@ -49,14 +49,11 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
     """
     import numpy as np
 
+    data = read_bytes(path)
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         header = json.loads(arrays.pop("header").tobytes())
-    except OSError as error:
-        if error.strerror is None:  # numpy's own: neither an archive nor an array
-            raise damaged(path) from error
-        raise BrokenTokenizer(f"{path}: {error.strerror}") from error
     except _UNREADABLE as error:
         raise damaged(path) from error
     if not isinstance(header, dict) or header.get("format") != format:

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split
+from tokscope.split import Split, inside
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
@@ -322,7 +322,7 @@ class _Window:
         # Not even one character. Without its overlap it may fit; else it is cut between code points.
         end = clusters[low]
         points = [
-            at for at in range(start + 1, min(end, max(guess, start + 4)) + 1) if not _inside(self._data, at)
+            at for at in range(start + 1, min(end, max(guess, start + 4)) + 1) if not inside(self._data, at)
         ]
         for cut, most in (
             (end, self._budget),
@@ -369,7 +369,7 @@ class _Window:
             return self._character_starts(low, high)
         if not begin:
             begin = max(low - WINDOW, 0)  # the first segment there is not taken
-            while _inside(self._data, begin):
+            while inside(self._data, begin):
                 begin += 1
         found = segments(self._text(begin, high), unit)
         first = max(low - begin, 1 if begin else 0)
@@ -387,11 +387,6 @@ class _Window:
 
 MORE = 16
 """How many places to try for the beginning of an overlap, the earliest first."""
-
-
-def _inside(data: bytes, at: int) -> bool:
-    """Tell whether a cut at a byte goes through a code point."""
-    return at < len(data) and 0x80 <= data[at] < 0xC0
 
 
 def _word_breaks(words: Split) -> Iterator[int]:

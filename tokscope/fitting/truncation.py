@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split
+from tokscope.split import Split, inside
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
@@ -181,7 +181,7 @@ class _Side:
     def _window(self, guess: int) -> tuple[int, int]:
         """Give a part around `guess` to look for cuts in: to segment a whole text takes longer."""
         high = min(guess + WINDOW, len(self._data))
-        while high < len(self._data) and 0x80 <= self._data[high] < 0xC0:
+        while inside(self._data, high):
             high += 1
         return calm(self._data, guess), high
 

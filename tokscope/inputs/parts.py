@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tokscope.errors import InputError
 from tokscope.inputs.document import Document
+from tokscope.split import inside, mended
 
 
-def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
+def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[tuple[int, str]]:
     r"""Read one field of every record of a JSON Lines document, with the number of its line.
 
     Example: '{"text": "Hi"}\n\n{"text": "Ho"}\n' and "text" -> (1, "Hi"), (3, "Ho")
 
-    Dots lead into objects and lists, as in "messages.0.content". Blank lines are passed over. Raises
+    Dots lead into objects and lists, as in "messages.0.content". Blank lines are passed over. Half of a
+    surrogate pair ("\\ud83d") is JSON but no text: it is read as U+FFFD, and `say` is told. Raises
     InputError, which names the line: not JSON, no such field, or a field that is not a string.
     """
     import json
@@ -29,7 +31,10 @@ def records(document: Document, field: str) -> Iterator[tuple[int, str]]:
                 raise InputError(document.path, f"line {number}: nested too deeply") from error
             except ValueError as error:
                 raise InputError(document.path, f"line {number}: {error}") from error
-            yield number, text
+            whole = mended(text)
+            if whole != text:
+                say(f"{document.path}: line {number}: half a surrogate pair is no text; read as U+FFFD")
+            yield number, whole
 
 
 def _lines(document: Document) -> Iterator[str]:
@@ -54,7 +59,6 @@ def _string(value: object, field: str) -> str:
             raise ValueError(f"no field {field!r}: no {step!r} in {_described(value)}")
     if not isinstance(value, str):
         raise ValueError(f"field {field!r} is {_described(value)}, not a string")
-    value.encode()  # "\ud800" is JSON, but not text
     return value
 
 
@@ -87,8 +91,8 @@ def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
     if start > len(data):
         raise InputError(path, f"has only {len(data):,} bytes: none to begin at byte {start:,}")
     for offset in (start, end):
-        if offset is not None and offset < len(data) and data[offset] & 0xC0 == 0x80:
-            first = offset - next(i for i in (1, 2, 3) if data[offset - i] & 0xC0 != 0x80)
+        if offset is not None and inside(data, offset):
+            first = next(at for at in range(offset, -1, -1) if not inside(data, at))
             message = f"byte {offset:,} is inside a character, which begins at byte {first:,}"
             raise InputError(path, message, offset=offset)
     taken = data[start:end].decode()

@@ -27,7 +27,7 @@ from tokscope.engines.native import known_to_both
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Pieces, Progress
+from tokscope.measure import Progress, pieces
 from tokscope.text.terms import in_word
 from tokscope.vocabularies import VOCABULARIES
 
@@ -174,11 +174,8 @@ def grow(
 
 def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
     """Read a document as lists of parts, see the module. A line is in memory as a whole."""
-    kept = Pieces(PART)
-    for block in document.blocks():
-        yield PART.split(kept.add(block))
-        progress(document)
-    yield PART.split(kept.rest())
+    for _, piece in pieces(document, [PART], progress):
+        yield PART.split(piece)
 
 
 def _ranks(adaptation: Adaptation) -> dict[bytes, int]:

@@ -27,7 +27,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Pieces, Progress
+from tokscope.measure import Progress, pieces
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
@@ -250,12 +250,7 @@ class _Work(Thread):
 
 def _read(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
     """Read a document in pieces that cut no pre-token; one without a place to cut is a single piece."""
-    kept = Pieces(cut)
-    for block in document.blocks():
-        if piece := kept.add(block):
-            yield piece
-        progress(document)
-    yield kept.rest()
+    return (piece for _, piece in pieces(document, [cut], progress))
 
 
 def oniguruma(pattern: str) -> str:

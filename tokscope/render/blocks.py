@@ -21,7 +21,7 @@ from tokscope.render import terminal
 from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, inside
 from tokscope.text.visible import visible
 
 WIDTH = 80  # where there is no terminal
@@ -258,7 +258,7 @@ def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iter
 def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
     """Show the text as glyphs of certain width, none of which reaches over a token's edge."""
     edges = {0, len(source)}.union(*(bounds for split in splits for bounds in (split.starts, split.ends)))
-    whole = sorted(edge for edge in edges if edge == len(source) or source[edge] & 0xC0 != 0x80)
+    whole = sorted(edge for edge in edges if not inside(source, edge))
     return [
         glyph
         for start, end in pairwise(whole)

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import regex
 from rich.cells import cell_len
 
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 # An emoji of several code points is shown whole where one token holds it whole. Its parts, and the jamo of a
@@ -129,10 +129,10 @@ def _note(text: str) -> Glyph:
 def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
     """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
     head = start
-    while head < end and _continues(source, head):
+    while head < end and inside(source, head):
         head += 1
     tail = end
-    while tail > head and _continues(source, tail):
+    while tail > head and inside(source, tail):
         tail -= 1
     if start < head:
         yield from _piece(source, start, head, whole_emoji)
@@ -144,11 +144,11 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
 def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
     """Show a part of a character's bytes; the last part has the character beside it."""
     piece = source[start:end].hex(" ")
-    if _continues(source, end):
+    if inside(source, end):
         yield Glyph(f"‹{piece}›", len(piece) + 2, "mark")
         return
     first = start
-    while _continues(source, first):
+    while inside(source, first):
         first -= 1
     char = source[first:end].decode()
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
@@ -157,8 +157,3 @@ def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[G
     else:
         yield from of_text(char, whole_emoji=whole_emoji)
     yield Glyph("›", 1, "mark")
-
-
-def _continues(source: bytes, offset: int) -> bool:
-    """Whether a character that began before `offset` goes on there."""
-    return offset < len(source) and source[offset] & 0xC0 == 0x80

@@ -31,7 +31,7 @@ import regex
 
 from tokscope.render.glyphs import name_of_empty
 from tokscope.report.split import Cut, SplitReport
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 TOKENS = 20_000
@@ -189,12 +189,12 @@ def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
 
     def is_edge(at: int) -> bool:
         before = [bisect_left(split.starts, at) for split in splits]
-        inside = any(i and split.ends[i - 1] > at for i, split in zip(before, splits, strict=True))
-        return not inside and (at == size or source[at] & 0xC0 != 0x80)
+        in_token = any(i and split.ends[i - 1] > at for i, split in zip(before, splits, strict=True))
+        return not in_token and not inside(source, at)
 
     def first(places: Sequence[int], low: int, high: int) -> int | None:
-        inside = range(bisect_left(places, low), bisect_right(places, high))
-        return next((places[i] for i in inside if is_edge(places[i])), None)
+        between = range(bisect_left(places, low), bisect_right(places, high))
+        return next((places[i] for i in between if is_edge(places[i])), None)
 
     bounds = [0]
     while bounds[-1] < size:
@@ -233,21 +233,18 @@ def _token(source: bytes, token: Token) -> str:
 def _span(source: bytes, start: int, end: int) -> Iterator[str]:
     """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
 
-    def continues(at: int) -> bool:
-        return at < len(source) and source[at] & 0xC0 == 0x80
-
     def piece(start: int, end: int) -> str:
         data = source[start:end].hex(" ")
-        if continues(end):
+        if inside(source, end):
             return f"<u>‹{data}›</u>"
-        while continues(start):
+        while inside(source, start):
             start -= 1
         return f"<u>‹{data}=</u>{_shown(source[start:end].decode())}<u>›</u>"
 
     head, tail = start, end
-    while head < end and continues(head):
+    while head < end and inside(source, head):
         head += 1
-    while tail > head and continues(tail):
+    while tail > head and inside(source, tail):
         tail -= 1
     if start < head:
         yield piece(start, head)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 
+SHOWN = 10
+"""How many of the characters that a tokenizer dropped are shown."""
+
+
 class Console:
     """One command's way out to the user.
 
@@ -123,12 +127,13 @@ class Console:
         if self.format == "plain" and report.figure is not None:
             for estimate in _estimates(tokenizers):  # which a bare number cannot say
                 self.say(estimate)
-        return self.end(said=FORMATS[self.format].notes)
+        return self.end(tokenizers, said=FORMATS[self.format].notes)
 
-    def end(self, *, said: bool = False) -> ExitCode:
-        """Say what was skipped, if that is not `said` yet, and give the exit code of the whole command."""
-        if self.skipped and not said:
-            self.say(self._skips())
+    def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
+        """Say what was skipped or dropped, if not `said` yet, and give the exit code of the whole command."""
+        if not said:
+            for note in self._left_out(tokenizers):
+                self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
     @contextmanager
@@ -154,8 +159,7 @@ class Console:
         def notes() -> Iterator[str]:
             yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
             yield from _estimates(tokenizers)
-            if self.skipped:
-                yield self._skips()
+            yield from self._left_out(tokenizers)
             yield from report.notes
 
         return replace(
@@ -165,9 +169,16 @@ class Console:
             notes=Later(notes),
         )
 
-    def _skips(self) -> str:
-        count = len(self.skipped)
-        return f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+    def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+        """Say what stands in no figure: files that were skipped, characters that a tokenizer dropped."""
+        if self.skipped:
+            count = len(self.skipped)
+            yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        for one in tokenizers:
+            if one.lost:
+                some = " ".join(sorted(one.lost)[:SHOWN])
+                more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+                yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
 
     def _clear(self) -> None:
         """Take the bar and the status off the terminal."""

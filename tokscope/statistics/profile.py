@@ -18,8 +18,8 @@ class Profile:
     """How one tokenizer cuts a set of texts: sums, and the ratios that `compare` shows.
 
     `words` are UAX #29 words that hold a letter or a digit. `unknown` tokens stand for text that the
-    vocabulary cannot say; `partial` ones hold only a part of a character. Every ratio is None where it would
-    divide by nothing.
+    vocabulary cannot say, `dropped` is how many such characters have no token at all, and `partial` tokens
+    hold only a part of a character. Every ratio is None where it would divide by nothing.
     """
 
     tokens: int = 0
@@ -28,6 +28,7 @@ class Profile:
     words: int = 0
     unknown: int = 0
     partial: int = 0
+    dropped: int = 0
 
     def __add__(self, other: Profile) -> Profile:
         return Profile(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
@@ -49,8 +50,9 @@ class Profile:
 
     @property
     def unknown_rate(self) -> float | None:
-        """The share of tokens that are unknown."""
-        return self.unknown / self.tokens if self.tokens else None
+        """The share of tokens that are unknown, a character without one counted as one."""
+        whole = self.tokens + self.dropped
+        return (self.unknown + self.dropped) / whole if whole else None
 
     @property
     def partial_rate(self) -> float | None:
@@ -80,5 +82,7 @@ def profile(document: Document, tokenizers: Sequence[Tokenizer], progress: Progr
             continue
         split, unknown = tokenizers[i].encode(piece), tokenizers[i].unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
-        totals[i] += Profile(len(split), len(piece), len(split.source), 0, unknowns, split.partial())
+        totals[i] += Profile(
+            *(len(split), len(piece), len(split.source), 0, unknowns, split.partial(), split.dropped)
+        )
     return [total + Profile(words=word_count) for total in totals]

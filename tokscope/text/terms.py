@@ -12,10 +12,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokscope.errors import InputError
+from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_text
 
 if TYPE_CHECKING:
     import regex
@@ -32,30 +32,23 @@ def read_terms(path: str) -> list[str]:
     Example: a file of "云计算 5 n\\n\\nbypass graft\\n" gives ["云计算", "bypass graft"]
 
     Behind a word that is not written with spaces may stand what a dictionary of jieba has there, a frequency
-    and a tag: they say nothing here. Raises InputError.
+    and a tag: they say nothing here. Raises BrokenTokenizer.
     """
-    try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(path, f"byte {error.start} is not UTF-8; convert it with iconv") from error
-    except OSError as error:
-        raise InputError(path, error.strerror or str(error)) from error
-    except ValueError as error:  # NUL in a name
-        raise InputError(path, str(error)) from error
+    text = read_text(path)
     terms: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         term = _pattern(_FIELDS).sub("", line.strip())
         for char in term:
             if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
-                raise InputError(
-                    path, f"line {number}: a term cannot hold U+{ord(char):04X}, a control character"
+                raise BrokenTokenizer(
+                    f"{path}: line {number}: a term cannot hold U+{ord(char):04X}, a control character"
                 )
         if term and _extends(term[0]):
-            raise InputError(path, f"line {number}: a term cannot begin with U+{ord(term[0]):04X}")
+            raise BrokenTokenizer(f"{path}: line {number}: a term cannot begin with U+{ord(term[0]):04X}")
         if term:
             terms[term] = None
     if not terms:
-        raise InputError(path, "has no terms; it wants one a line")
+        raise BrokenTokenizer(f"{path}: has no terms; it wants one a line")
     return list(terms)
 
 
@@ -85,7 +78,10 @@ class TermFinder:
         self._begin = re.compile("|".join(choices) or r"(?!)")  # without terms it matches nowhere
 
     def parts(self, text: str) -> list[str]:
-        """Cut `text` at the terms, which are every second part; the others may be empty."""
+        """Cut `text` at the terms, which are every second part; the others may be empty.
+
+        Example: TermFinder(["art"]).parts("art heart") -> ["", "art", " heart"]
+        """
         parts, done = [], 0
         for start, end in self._find(text):
             parts += [text[done:start], text[start:end]]

@@ -23,7 +23,10 @@ class Match(NamedTuple):
 
     @property
     def said(self) -> str:
-        """What was tried, in a line."""
+        """What was tried, in a line.
+
+        Example: Match(["##able", "##abl", "##ab"]).said -> "##able ##abl ##ab"
+        """
         if len(self.tried) <= SHOWN:
             return " ".join(self.tried)
         return " ".join([*self.tried[: SHOWN - 2], "…", *self.tried[-2:]])

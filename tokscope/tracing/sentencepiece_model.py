@@ -22,73 +22,85 @@ Symbols = list[tuple[str, int | None]]
 """Pieces of a text with their ids; None is an unknown character."""
 
 
-class Kind(IntEnum):
-    """What a piece is for, as the .proto numbers it."""
+class PieceType(IntEnum):
+    """What a piece is for, as the .proto numbers it.
+
+    Example: PieceType(4) -> PieceType.USER_DEFINED
+    """
 
     NORMAL = 1
     USER_DEFINED = 4
     UNUSED = 5
 
 
-class Entry(NamedTuple):
-    """One piece of the vocabulary."""
+class ModelPiece(NamedTuple):
+    """One piece of the vocabulary.
+
+    Example: ModelPiece(679, -8.41, PieceType.NORMAL)
+    """
 
     id: int
     score: float
-    kind: int
+    type: int
 
 
-class Model:
+class SentencePieceModel:
     """The pieces of a .model, and what kind of model it is.
 
-    Example: Model(processor.serialized_model_proto()).explain(["▁Hello"])
+    Example: SentencePieceModel(processor.serialized_model_proto()).explain(["▁Hello"])
     """
 
     def __init__(self, proto: bytes) -> None:
         self.type = "unigram"
-        self.entries: dict[str, Entry] = {}
+        self.pieces: dict[str, ModelPiece] = {}
         number = 0
         for field, value in fields(proto):
             if field == 1:
                 piece = dict(fields(value))
-                kind = integer(piece[3]) if 3 in piece else Kind.NORMAL
+                type_ = integer(piece[3]) if 3 in piece else PieceType.NORMAL
                 score = struct.unpack("<f", piece[2])[0] if 2 in piece else 0.0
-                if kind in (Kind.NORMAL, Kind.USER_DEFINED, Kind.UNUSED):
-                    self.entries[piece[1].decode()] = Entry(number, score, kind)
+                if type_ in (PieceType.NORMAL, PieceType.USER_DEFINED, PieceType.UNUSED):
+                    self.pieces[piece[1].decode()] = ModelPiece(number, score, type_)
                 number += 1
             elif field == 2:
                 trainer = dict(fields(value))
                 self.type = TYPES[integer(trainer[3]) if 3 in trainer else 1]
 
     def explain(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
-        """Explain how each of `texts`, which are normalized, is cut into pieces."""
+        """Explain how each of `texts`, which are normalized, is cut into pieces.
+
+        Example: model.explain(["▁Hello"])[1] -> [[("▁Hello", 8774)]]
+        """
         return EXPLAIN[self.type](self, texts)
 
     @cached_property
     def _normal_scores(self) -> list[float]:
-        return [entry.score for entry in self.entries.values() if entry.kind == Kind.NORMAL]
+        return [known.score for known in self.pieces.values() if known.type == PieceType.NORMAL]
 
     @cached_property
     def _longest(self) -> int:
-        return max(map(len, self.entries), default=0)
+        return max(map(len, self.pieces), default=0)
 
     @cached_property
     def _user_defined(self) -> re.Pattern[str]:
         """Match a symbol that the model's maker defined, the longest first, else one character."""
-        symbols = [piece for piece, entry in self.entries.items() if entry.kind == Kind.USER_DEFINED]
+        symbols = [piece for piece, known in self.pieces.items() if known.type == PieceType.USER_DEFINED]
         return re.compile("|".join([*map(re.escape, sorted(symbols, key=len, reverse=True)), "."]), re.DOTALL)
 
     def _scored(self, piece: str) -> tuple[int, float] | None:
         """Give a piece's id and its score in a lattice, where what the maker defined always wins."""
-        entry = self.entries.get(piece)
-        if entry is None or entry.kind == Kind.UNUSED:
+        known = self.pieces.get(piece)
+        if known is None or known.type == PieceType.UNUSED:
             return None
-        if entry.kind == Kind.USER_DEFINED:
-            return entry.id, len(piece.encode()) * max(self._normal_scores, default=0.0) - 0.1
-        return entry.id, entry.score
+        if known.type == PieceType.USER_DEFINED:
+            return known.id, len(piece.encode()) * max(self._normal_scores, default=0.0) - 0.1
+        return known.id, known.score
 
     def unigram(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
-        """Explain Unigram."""
+        """Explain Unigram.
+
+        Example: model.unigram(["▁Hello"])[0].stage -> "lattice"
+        """
         unknown = min(self._normal_scores, default=0.0) - UNKNOWN_PENALTY
         graphs, cut = [], []
         for text in texts:
@@ -99,12 +111,15 @@ class Model:
         return Step("lattice", MOST_PROBABLE, (Graphs(graphs),)), cut
 
     def bpe(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
-        """Explain BPE by scores."""
+        """Explain BPE by scores.
+
+        Example: model.bpe(["▁Hello"])[0].stage -> "merges"
+        """
 
         def merge(left: str, right: str) -> tuple[float, str] | None:
-            frozen = any(self._kind(symbol) == Kind.USER_DEFINED for symbol in (left, right))
-            entry = self.entries.get(left + right)
-            return None if frozen or entry is None else (-entry.score, left + right)
+            frozen = any(self._type(symbol) == PieceType.USER_DEFINED for symbol in (left, right))
+            known = self.pieces.get(left + right)
+            return None if frozen or known is None else (-known.score, left + right)
 
         grown, cut = [], []
         for text in texts:
@@ -117,11 +132,17 @@ class Model:
         return Step("merges", says, (Forest(grown),)), cut
 
     def words(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
-        """Explain a vocabulary of whole words."""
+        """Explain a vocabulary of whole words.
+
+        Example: model.words(["▁Hello▁world"])[1] -> [[("▁Hello", 7), ("▁world", 9)]]
+        """
         return self._by_look_up(texts, lambda text: re.findall("▁[^▁]*|[^▁]+", text), "words")
 
     def characters(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:
-        """Explain a vocabulary of characters."""
+        """Explain a vocabulary of characters.
+
+        Example: model.characters(["▁Hi"])[1] -> [[("▁", 3), ("H", 9), ("i", 5)]]
+        """
         return self._by_look_up(texts, self._user_defined.findall, "characters")
 
     def _by_look_up(
@@ -132,20 +153,20 @@ class Model:
         grown = [Grown(node.data, (node,)) for of_text in nodes for node in of_text]
         return Step("look-up", f"the text is cut into {what}, and each is looked up", (Forest(grown),)), found
 
-    def _kind(self, piece: str) -> int | None:
-        entry = self.entries.get(piece)
-        return None if entry is None else entry.kind
+    def _type(self, piece: str) -> int | None:
+        known = self.pieces.get(piece)
+        return None if known is None else known.type
 
     def _used(self, tree: Tree) -> Iterator[Tree]:
         """Take apart again what was merged to a piece that is not to be used."""
-        if tree.children and self._kind(tree.data.decode()) == Kind.UNUSED:
+        if tree.children and self._type(tree.data.decode()) == PieceType.UNUSED:
             for child in tree.children:
                 yield from self._used(child)
         else:
             yield tree
 
     def _looked_up(self, pieces: Sequence[str]) -> Symbols:
-        return [(piece, entry.id if (entry := self.entries.get(piece)) else None) for piece in pieces]
+        return [(piece, known.id if (known := self.pieces.get(piece)) else None) for piece in pieces]
 
 
 def _with_reasons(nodes: Sequence[Tree], symbols: Symbols) -> list[Tree]:
@@ -159,11 +180,11 @@ def _with_reasons(nodes: Sequence[Tree], symbols: Symbols) -> list[Tree]:
 TYPES = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 """The types of model, as the .proto numbers them."""
 
-EXPLAIN: dict[str, Callable[[Model, Sequence[str]], tuple[Step, list[Symbols]]]] = {
-    "unigram": Model.unigram,
-    "bpe": Model.bpe,
-    "word": Model.words,
-    "char": Model.characters,
+EXPLAIN: dict[str, Callable[[SentencePieceModel, Sequence[str]], tuple[Step, list[Symbols]]]] = {
+    "unigram": SentencePieceModel.unigram,
+    "bpe": SentencePieceModel.bpe,
+    "word": SentencePieceModel.words,
+    "char": SentencePieceModel.characters,
 }
 
 

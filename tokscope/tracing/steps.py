@@ -61,13 +61,15 @@ def texts(split: Split) -> list[str]:
     return [token.label or token.data.decode(errors="backslashreplace") for token in split]
 
 
-def special_found(spelled: Sequence[str]) -> Step:
-    """Say which special tokens a text spells, which are cut out of it before anything else is done.
+def special_found(spelled: Sequence[str], *, special: bool = True) -> Step:
+    """Say which added tokens a text spells, which are cut out of it before anything else is done.
 
     Example: special_found(["<|endoftext|>"]).says -> "found in the text: <|endoftext|>"
+
+    `special` says that special tokens are among those looked for, and not only words.
     """
     found = f"found in the text: {' '.join(spelled)}" if spelled else "none is spelled in the text"
-    return Step("special tokens", found)
+    return Step("special tokens" if special else "added tokens", found)
 
 
 def normalized(before: str, after: str, how: str) -> Step:

