@@ -173,7 +173,7 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.llama:load",
         "BPE",
         "Llama's own vocabulary, from the package llama-models; needs the extra [llama]",
-        variants=("3", "4"),
+        scheme="llama:3 or llama:4",
         licence="Llama Community License",
         source="llama-models",
     ),

@@ -328,6 +328,10 @@ def load(spec: Spec) -> Tokenizer:
 
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+    if vocabulary.characters:
+        from tokscope.backends.gemma import Gemma
+
+        return Gemma(spec.argument, vocabulary, special=spec.special)
     return BPE(
         spec.argument,
         MappedRanks(vocabulary.path),

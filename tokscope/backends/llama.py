@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tokscope.backends.bpe import BPE
 from tokscope.backends.tiktoken import read_ranks
-from tokscope.errors import MissingExtra
+from tokscope.errors import MissingExtra, UnknownTokenizer
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import LLAMA3_PATTERN, O200K_PATTERN
 
@@ -36,10 +36,12 @@ SIZES = {"3": 256, "4": 2048}
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `llama:3` or `llama:4`. Raises MissingExtra and BrokenTokenizer.
+    """Build the tokenizer of `llama:3` or `llama:4`. Raises UnknownTokenizer, MissingExtra and BrokenTokenizer.
 
     Example: load(Spec("llama", "3")).count("Hello world") -> 2
     """
+    if spec.argument not in PATTERNS:
+        raise UnknownTokenizer(str(spec), ["llama:3", "llama:4"])
     package = find_spec("llama_models")
     if package is None or not package.submodule_search_locations:
         raise MissingExtra(f"Llama {spec.argument}'s vocabulary", "llama")
@@ -52,6 +54,7 @@ def load(spec: Spec) -> Tokenizer:
         ranks,
         PATTERNS[spec.argument],
         first + SIZES[spec.argument],
-        special=special if spec.special else None,
+        added=special if spec.special else {},
+        special=spec.special,
         prefix=("<|begin_of_text|>",) if spec.special else (),
     )

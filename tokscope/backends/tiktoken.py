@@ -46,7 +46,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("tiktoken", "my.tiktoken", {"pattern": "gpt2"})).count("Hi")
     """
-    patterns = [name for name, known in VOCABULARIES.items() if known.pattern]
+    patterns = [name for name, known in VOCABULARIES.items() if known.pattern and not known.characters]
     if "pattern" not in spec.options:
         raise UsageError(
             f"{spec}: a .tiktoken file does not say how text is split; "
