@@ -29,6 +29,7 @@ class Claude(Tokenizer):
     """
 
     exact = False
+    cuts = False
 
     def __init__(self, name: str, version: tuple[int, int]) -> None:
         from ctok import token_count
@@ -43,8 +44,7 @@ class Claude(Tokenizer):
             f"the API adds {self._frame} around a message"
         )
 
-    # `cut` stays None: what stands at a text's start and end is counted as such, and a cover may span a word's
-    # end. Texts are counted one by one.
+    # `cut` stays None: what stands at a text's start and end counts as such, and a piece may span two words.
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`, without what the API adds around a message."""
@@ -55,7 +55,8 @@ class Claude(Tokenizer):
         return Estimate(count, count if bare == text else min(count, self._of(bare)), count)
 
     def _of(self, text: str) -> int:
-        return max(0, self._count(text, self._version) - self._frame)
+        count: int = self._count(text, self._version)
+        return max(0, count - self._frame)
 
     def encode(self, text: str) -> Split:
         """Refuse: raises Unsupported."""

@@ -24,11 +24,13 @@ class Estimated(Tokenizer):
     """
 
     exact = False
+    cuts = False
 
     def __init__(self, name: str, stand_in: StandIn, inner: Tokenizer) -> None:
         self.name = name
-        self.cut: re.Pattern[str] | None = inner.cut
-        self.note = f"{inner.name} stands in for {stand_in.model}'s vocabulary: {stand_in.why}"
+        # Google's count of a whole text may differ by 1: pieces would make more of that.
+        self.cut: re.Pattern[str] | None = None if stand_in.generation == "gemini" else inner.cut
+        self.note = f"by {inner.name}; {stand_in.why}"
         self._generation = stand_in.generation
         self._inner = inner
 

@@ -98,7 +98,10 @@ class Gemma(BPE):
             if self._bytes[byte] not in seen
         ]
         named = {**self._named, **self._known}
-        entries += [Entry(one, token.encode(), special=self._is_special(token)) for token, one in named.items()]
+        entries += [
+            Entry(one, token.encode(), special=token not in self._named and self._is_special(token))
+            for token, one in named.items()
+        ]
         entries.sort(key=itemgetter(0))
         return iter(entries)
 
@@ -144,4 +147,3 @@ class Gemma(BPE):
                 passed += 1
             found.append(offset + 2 * passed)
         return found
-

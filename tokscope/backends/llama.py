@@ -19,8 +19,19 @@ PATTERNS = {"3": LLAMA3_PATTERN, "4": O200K_PATTERN}
 
 SPECIAL = {
     "3": (
-        *("<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|reserved_special_token_1|>"),
-        *("<|finetune_right_pad_id|>", "<|step_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>"),
+        *(
+            "<|begin_of_text|>",
+            "<|end_of_text|>",
+            "<|reserved_special_token_0|>",
+            "<|reserved_special_token_1|>",
+        ),
+        *(
+            "<|finetune_right_pad_id|>",
+            "<|step_id|>",
+            "<|start_header_id|>",
+            "<|end_header_id|>",
+            "<|eom_id|>",
+        ),
         *("<|eot_id|>", "<|python_tag|>", "<|image|>"),
         *(f"<|reserved_special_token_{2 + i}|>" for i in range(244)),
     ),
@@ -36,7 +47,7 @@ SIZES = {"3": 256, "4": 2048}
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `llama:3` or `llama:4`. Raises UnknownTokenizer, MissingExtra and BrokenTokenizer.
+    """Build the tokenizer of `llama:3` or `llama:4`. Raises TokenizerError.
 
     Example: load(Spec("llama", "3")).count("Hello world") -> 2
     """

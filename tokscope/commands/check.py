@@ -14,7 +14,7 @@ from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.scope import Scope
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Row, summary_of
+from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When, format_option
 
@@ -117,6 +117,8 @@ def _report(audit: Audit, notes: Sequence[str], *, judged: bool) -> CheckReport:
         Column("used", "percent"),
         Column("status"),
     ]
+    if any(most(usage.tokens) != usage.tokens for usage in usages):
+        notes = [*notes, "estimates are judged by the most that they may be"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
     if audit.totals:
@@ -137,11 +139,11 @@ def _row(usage: Usage | Total) -> Row:
     return (
         usage.path,
         usage.tokenizer,
-        usage.tokens,
+        Estimate.unless(usage.exact, usage.tokens) if isinstance(usage, Usage) else usage.tokens,
         *(usage.before, delta, usage.change if isinstance(usage, Usage) else None),
         usage.budget,
         usage.over if usage.budget is not None else None,
-        usage.tokens / usage.budget if usage.budget else None,
+        most(usage.tokens) / usage.budget if usage.budget else None,
         usage.status,
     )
 

@@ -12,11 +12,11 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
 from tokscope.measure import Counter, Whole
 from tokscope.models.limits import Model, models_of
-from tokscope.models.names import vocabulary_of
+from tokscope.models.names import own_name, vocabulary_of
 from tokscope.models.prices import PriceList, input_price, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
-from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.report.table import Column, Estimate, Row, TableReport, most
 from tokscope.shell.options import Drawing, Inputs
 
 CURRENT = [
@@ -81,8 +81,7 @@ def fit(
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
-    loaded = load_all([*vocabularies, *others])
+    loaded = load_all([*dict.fromkeys(map(_tokenizer, chosen)), *others])
     counter = Counter(loaded)
     for document in inputs.documents(console, "fit"):
         with console.reporting():
@@ -114,6 +113,11 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
     return list(found.values()), others
 
 
+def _tokenizer(model: Model) -> str:
+    """Name the tokenizer by which a model is counted."""
+    return vocabulary_of(model.name) or own_name(model.name)
+
+
 def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     """A row for each model: how full its window is, what is left, what sending costs."""
     chosen = chosen if whole.files else []
@@ -121,11 +125,11 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     rows: list[Row] = []
     results: list[dict[str, object]] = []
     for model in chosen:
-        vocabulary = vocabulary_of(model.name)
-        tokens = whole.tokens[vocabulary or DEFAULT]
-        exact = vocabulary is not None and whole.exact[vocabulary]
+        tokenizer = _tokenizer(model)
+        tokens, exact = whole.tokens[tokenizer], whole.exact[tokenizer]
+        high = most(tokens)
         price = input_price(model.name, tokens) if prices else None
-        used, left, fits = tokens / model.window, model.left(tokens), tokens <= model.input
+        used, left, fits = high / model.window, model.left(high), high <= model.input
         rows.append(
             (
                 *(
@@ -144,7 +148,7 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
             {
                 "path": whole.path,
                 "model": model.name,
-                "tokenizer": vocabulary or DEFAULT,
+                "tokenizer": tokenizer,
                 "exact": exact,
                 "tokens": tokens,
                 "window": model.window,
@@ -172,7 +176,7 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     read = min((model.read for model in chosen), default="-")
     notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
     if not all(result["exact"] for result in results):
-        notes.append(f"estimate: the model's tokenizer is not known here; {DEFAULT} stands for it")
+        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:

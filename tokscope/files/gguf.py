@@ -101,11 +101,11 @@ class Gguf(Mapping[str, object]):
         return self._typed(key, int, default)
 
     def strings(self, key: str) -> Strings:
-        """Give an array of strings, an empty one where there is none. Raises BrokenTokenizer as text() does."""
+        """Give an array of strings, an empty one where there is none. Raises as text() does."""
         return self._typed(key, Strings, Strings(self._data, array("Q", [0])))
 
     def numbers(self, key: str) -> array[float]:
-        """Give an array of numbers, an empty one where there is none. Raises BrokenTokenizer as text() does."""
+        """Give an array of numbers, an empty one where there is none. Raises as text() does."""
         return self._typed(key, array, array("f"))
 
     def _typed(self, key: str, kind: type[T], default: T) -> T:

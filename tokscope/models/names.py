@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tokscope.models.limits import model_of
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -86,6 +87,8 @@ MODELS: dict[str, str] = {
     "pixtral": "tekken",
     "pixtral-12b": "tekken",
     "ministral-8b-2410": "tekken",
+    **dict.fromkeys(("glm-4.7-flash", "glm-5", "glm-5.1", "glm-5.2"), "glm"),
+    **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
     "bert": "bert-base-uncased",
     "t5-small": "t5",
     "t5-base": "t5",
@@ -115,9 +118,10 @@ PREFIXES: dict[str, str] = {
 """Dated and fine-tuned models, in tiktoken's order: the first prefix that fits decides."""
 
 GEMMA_OF_GOOGLE = (  # these are compiled when a name is no common one: a start takes no time for them
-    r"gemini-(?:(?:live-)?2\.[05]-(?:flash|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)(?!-\d)"
+    r"gemini-(?:(?:live-)?2\.[05]-(?:flash|flash-lite|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)"
+    r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d{3})?"
 )
-"""What google-genai's LocalTokenizer counts with Gemma's vocabulary: the models that it names, their lite,
+"""What google-genai's LocalTokenizer counts with Gemma's vocabulary: the models that it names, and their
 dated and preview versions."""
 
 SERVICES = (
@@ -128,12 +132,15 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-VERSION = (
-    r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\d{8}|latest|default))$"
-)
+VERSION = r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\d{8}|latest|default))$"
 """What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, :free, @20250929."""
 
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
+
+OPEN = (
+    r"(?:glm|minimax|kimi|magistral|devstral|codestral|mistral-small|mistral-medium|mistral-large)-[a-z-]*\d"
+)
+"""Families of models that come in more versions than the table of limits has."""
 
 LATEST: dict[str, str] = {
     "mistral-large": "mistral-large-4",
@@ -184,7 +191,7 @@ def vocabulary_of(name: str) -> str | None:
 class StandIn(NamedTuple):
     """The vocabulary by which a model is estimated whose own is not published, and why that one.
 
-    Example: stand_in("claude-opus-5") -> StandIn("claude-opus-5", "o200k_base", "claude-4.7", "Anthropic ...")
+    Example: stand_in("claude-opus-5") -> StandIn("claude-opus-5", "o200k_base", ...)
 
     `model` is the model's own name; `generation` names its factors (see models.estimates).
     """
@@ -195,25 +202,23 @@ class StandIn(NamedTuple):
     why: str
 
 
-OTHERS: dict[str, tuple[str, str]] = {
-    "gemini-": ("gemma", "Google names no vocabulary for it; Gemma's is what earlier ones use"),
-    "gpt-": ("o200k_base", "OpenAI has not said which vocabulary it uses"),
-    "o": ("o200k_base", "OpenAI has not said which vocabulary it uses"),
-    "qwen": ("qwen3.5", "Alibaba has not said which vocabulary it uses"),
-    "ministral-": ("tekken", "Mistral AI's newer vocabularies do not ship with tokscope"),
-    "mistral-": ("tekken", "Mistral AI's newer vocabularies do not ship with tokscope"),
-    "magistral-": ("tekken", "Mistral AI's newer vocabularies do not ship with tokscope"),
-    "devstral-": ("tekken", "Mistral AI's newer vocabularies do not ship with tokscope"),
-    "codestral-": ("tekken", "Mistral AI's newer vocabularies do not ship with tokscope"),
-    "kimi-": ("o200k_base", "Moonshot AI's vocabulary does not ship with tokscope; -t FILE takes it"),
-    "grok-": ("o200k_base", "xAI does not publish it"),
-    "minimax-": ("o200k_base", "MiniMax's vocabulary does not ship with tokscope; -t FILE takes it"),
+OTHERS: dict[str, tuple[str, str, str]] = {
+    "gemini-": ("gemma", "kin", "Google names no vocabulary for it; earlier ones have Gemma's"),
+    "gpt-": ("o200k_base", "kin", "OpenAI has not said which vocabulary it has; earlier ones have this"),
+    "qwen": ("qwen3.5", "kin", "Alibaba has not said which vocabulary it has"),
+    "ministral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "mistral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "magistral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "devstral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "codestral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "glm-": ("glm", "kin", "an older vocabulary of Z.ai's, which does not ship with tokscope"),
+    "kimi-": ("o200k_base", "any", "Moonshot AI's vocabulary does not ship with tokscope; -t FILE takes it"),
+    "grok-": ("o200k_base", "any", "xAI publishes no vocabulary"),
+    "minimax-": ("o200k_base", "any", "MiniMax's vocabulary does not ship with tokscope; -t FILE takes it"),
 }
-"""What stands in for other models, by the first letters of their names."""
+"""What stands in for other models, by the first letters of their names: the vocabulary, its factors, why."""
 
-CLAUDE = (
-    r"claude-(?:(?:opus|sonnet|haiku|fable)-)?(\d+)(?:[-.](\d{1,2})(?!\d))?(?:-(?:opus|sonnet|haiku))?(?![\d.])"
-)
+CLAUDE = r"claude-(?:(?:opus|sonnet|haiku|fable)-)?(\d+)(?:[-.](\d{1,2})(?!\d))?(?![\d.])"
 
 
 def claude_version(name: str) -> tuple[int, int] | None:
@@ -235,13 +240,13 @@ def stand_in(name: str) -> StandIn | None:
         return None
     if (version := claude_version(name)) is not None:
         generation = "claude-3" if version < (4, 7) else "claude-4.7"
-        return StandIn(name, "o200k_base", generation, "Anthropic does not publish it")
-    if re.match(GEMMA_OF_GOOGLE, name):
-        return StandIn(name, "gemma", "gemini", "Google's own LocalTokenizer takes it for this model")
-    for prefix, (vocabulary, why) in OTHERS.items():
-        if name.startswith(prefix) and (prefix != "o" or re.match(r"o\d", name)):
-            return StandIn(name, vocabulary, "any", why)
-    return None
+        return StandIn(name, "o200k_base", generation, "Anthropic publishes no vocabulary")
+    if re.fullmatch(GEMMA_OF_GOOGLE, name):
+        return StandIn(name, "gemma", "gemini", "as Google's own LocalTokenizer counts this model")
+    maker = next((prefix for prefix in OTHERS if name.startswith(prefix)), None)
+    if maker is None or not (re.match(OPEN, name) or model_of(name)):
+        return None
+    return StandIn(name, *OTHERS[maker])
 
 
 LLAMA = r"(?:codellama|llama-?)(\d?)"

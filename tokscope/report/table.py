@@ -56,13 +56,17 @@ class Estimate(int):
 
     @property
     def interval(self) -> str:
-        """Its bounds as shares of it, the upper one first; empty where there are none.
+        """Its bounds as shares of it, the upper one first, or as tokens where that is nothing; may be empty.
 
-        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"
+        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"; Estimate(900, 899, 901).interval -> "+1, -1"
         """
         if self.low is None or self.high is None or not self:
             return ""
-        return f"+{(self.high - self) / self:.0%}, -{(self - self.low) / self:.0%}".replace("%", " %")
+        ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
+        shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
+        return ", ".join(
+            f"{sign}{share} %" if share or not end else f"{sign}{end:,}" for sign, end, share in shares
+        )
 
     def __add__(self, other: int) -> Estimate:
         low, high = bounds(other)
@@ -200,10 +204,10 @@ class Report:
         """The whole as one JSON object."""
         return {
             "version": 1,
-            "results": list(self.results),
+            "results": [with_bounds(result) for result in self.results],
             "errors": list(self.errors),
-            "summary": self.summary,
-            **{name: list(objects) for name, objects in self.beside.items()},
+            "summary": with_bounds(self.summary),
+            **{name: [with_bounds(one) for one in objects] for name, objects in self.beside.items()},
         }
 
 
@@ -252,6 +256,29 @@ class TableReport(Report):
     def estimated(self) -> bool:
         """Whether a figure in its rows is an estimate."""
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
+
+
+def with_bounds(fields: Fields) -> Fields:
+    """Put the bounds of each estimate beside it, in an object and in those within it.
+
+    Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
+
+    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    "before_low" and "before_high".
+    """
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        found[name] = value
+        if isinstance(value, dict):
+            found[name] = value if name == "tokens" else with_bounds(value)
+            for end in ("low", "high") if name == "tokens" else ():
+                ends = {key: getattr(one, end) for key, one in value.items() if isinstance(one, Estimate)}
+                if any(one is not None for one in ends.values()):
+                    found[end] = ends
+        if isinstance(value, Estimate) and value.low is not None and value.high is not None:
+            prefix = "" if name == "tokens" else f"{name}_"
+            found |= {f"{prefix}low": value.low, f"{prefix}high": value.high}
+    return found
 
 
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:

