@@ -177,6 +177,18 @@ BACKENDS: dict[str, Backend] = {
         licence="Llama Community License",
         source="llama-models",
     ),
+    "gguf": Backend(
+        "tokscope.backends.gguf:load",
+        "any",
+        "the tokenizer inside a model of llama.cpp: BPE, SentencePiece or WordPiece",
+        scheme="gguf:FILE",
+    ),
+    "ollama": Backend(
+        "tokscope.backends.ollama:load",
+        "any",
+        "the tokenizer of a model that Ollama has on this machine",
+        scheme="ollama:MODEL:TAG",
+    ),
     "terms": Backend(
         "tokscope.backends.terms:load",
         "any",
@@ -312,6 +324,8 @@ def _backend_of(path: str) -> str:
     if os.path.isdir(path):  # noqa: PTH112 - likewise
         return "hf"
     head = read_bytes(path, 4096)
+    if head.startswith(b"GGUF"):
+        return "gguf"
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
     if head.lstrip().startswith(b"{"):

@@ -188,7 +188,7 @@ def build(name: str, downloads: Path) -> None:
     data = member_bytes(vocabulary, downloads)
     ranks: Ranks = {}
     ids: array[int] | None = None
-    added = {}
+    added: dict[str, dict[str, int]] = {}
     if vocabulary.characters:
         source = downloads / "vocabulary.gguf"
         source.write_bytes(data)
