@@ -24,7 +24,7 @@ FLOORS = """
     gate statistics learning
     backends inside fitting measure
     inputs registry ids
-    tracing render tokenizer entropy
+    tracing render tokenizer entropy media
     report text engines models
     vocabularies
     split errors files

@@ -5,6 +5,7 @@
     ├── InputError              a file or a text that cannot be read
     │   └── UnknownId           a number to be decoded that is no id
     ├── OutputError             a result that cannot be written
+    │   └── ReaderGone          nobody reads standard output any more: no failure
     └── TokenizerError          a tokenizer that cannot be had
         ├── UnknownTokenizer    no such name; says which names are close
         ├── BrokenTokenizer     its file is missing, damaged or of another kind
@@ -64,6 +65,10 @@ class UnknownId(InputError):
 
 class OutputError(TokscopeError):
     """A result that cannot be written."""
+
+
+class ReaderGone(OutputError):
+    """Nobody reads standard output any more, as when `head` has had enough: no failure."""
 
 
 class TokenizerError(TokscopeError):

@@ -80,7 +80,7 @@ BACKENDS: dict[str, Backend] = {
         "words",
         "Chinese words: accurate mode; jieba:full, jieba:search, jieba:nohmm",
         variants=("", "full", "search", "nohmm"),
-        options=("dict",),
+        options=("dict", "main"),
         source="jieba, rjieba",
     ),
     "blt": Backend(
@@ -128,6 +128,12 @@ BACKENDS: dict[str, Backend] = {
         "BPE",
         "a shipped BPE vocabulary with the tokens that tokscope adapt put behind it",
         scheme="adapted:FILE",
+    ),
+    "tekken": Backend(
+        "tokscope.backends.tekken:load",
+        "BPE",
+        "a tekken.json of Mistral's",
+        scheme="tekken:FILE",
     ),
     "tiktoken": Backend(
         "tokscope.backends.tiktoken:load",
@@ -193,7 +199,13 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.terms:load",
         "any",
         "any other tokenizer, with the terms of a dictionary kept whole",
-        options=("dict", "lang", "lower", "pattern"),  # its own, and those of the other that may stand here
+        options=(
+            "dict",
+            "lang",
+            "lower",
+            "main",
+            "pattern",
+        ),  # its own, and those of the other that may stand here
         scheme="terms:NAME?dict=FILE",
     ),
 }
@@ -269,13 +281,13 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     Raises TokenizerError, and UsageError for an option that the tokenizer does not have.
     """
     name = SCHEMES.get(spec.name, spec.name)
-    if name in BACKENDS:
+    if name in BACKENDS and (spec.argument or name not in VOCABULARIES):  # tekken is both
         return _checked(spec._replace(name=name))
     asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
-    if os.path.exists(asked):  # noqa: PTH110 - unlike Path's, it never raises
+    if os.path.exists(asked):
         return _checked(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
@@ -310,7 +322,7 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         if not spec.argument:
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
-            spec = spec._replace(argument=os.path.expanduser(spec.argument))  # noqa: PTH111 - unlike Path's, never raises
+            spec = spec._replace(argument=os.path.expanduser(spec.argument))
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])
@@ -321,15 +333,15 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 def _backend_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
-    if os.path.isdir(path):  # noqa: PTH112 - likewise
+    if os.path.isdir(path):
         return "hf"
     head = read_bytes(path, 4096)
     if head.startswith(b"GGUF"):
         return "gguf"
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
-    if head.lstrip().startswith(b"{"):
-        return "hf"
+    if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
+        return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"

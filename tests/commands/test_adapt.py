@@ -307,6 +307,7 @@ WHOLE = adapted("o200k_base").adaptation.to_json()
         (WHOLE.replace('"tokens": [', '"tokens": ["x",'), "damaged"),
         (WHOLE.replace('"text": "art"', '"text": "\\ud800"'), "damaged"),
         ('{"tokscope": "adapted"}', "damaged"),
+        (WHOLE.replace('"text": "art"', '"text": "a\\nrt"'), "a term cannot hold U+000A"),
     ],
 )
 def test_a_damaged_file_is_one_line_and_2(content: str, says: str, tmp_path: Path) -> None:

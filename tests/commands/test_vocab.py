@@ -336,6 +336,23 @@ except KeyboardInterrupt:
     assert done.stdout == b"interrupted\n"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        pytest.param(
+            "(?b)(?:[a-z]{12}){e<=9}$",
+            "takes more than 10 s of computing; --no-limit lets it; -F searches",
+            marks=pytest.mark.slow,
+        ),
+        ("((a{1000}){1000}){1000}", "MiB of memory; --no-limit lets it; -F searches"),
+    ],
+)
+def test_a_search_has_its_limits(pattern: str, says: str) -> None:
+    done = run("vocab", "gpt-4o", "--grep", pattern)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert says in done.err
+
+
 def test_an_id_that_does_not_exist_leaves_the_others() -> None:
     done = run("vocab", "gpt2", "--id", "999999", "--id", "0", "--format", "json")
     assert done.code == 2

@@ -60,7 +60,8 @@ class BPE(Tokenizer):
 
     `added` maps tokens that are found whole in the text, before anything else is done, to their ids: words
     that were added to the vocabulary, and with `special` its special tokens too. `prefix` are those of them
-    that are put before every text. `offset` is added to every rank.
+    that are put before every text. `offset` is added to every rank. `named` are added tokens that have ids
+    and are not looked for.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class BPE(Tokenizer):
         prefix: Sequence[str] = (),
         offset: int = 0,
         nfc: bool = False,
+        named: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.vocab_size = vocab_size
@@ -86,8 +88,9 @@ class BPE(Tokenizer):
         self._prefix = prefix
         self._offset = offset
         self._nfc = nfc
+        self._named = {**named, **added}
         self._engines = Engines(name, ranks, self._pattern, offset)
-        if not prefix:
+        if not prefix and self._pattern.known:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
             # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
@@ -182,7 +185,7 @@ class BPE(Tokenizer):
     def _known(self) -> Mapping[str, int]:
         """Its added tokens, whose ids exist also where no text spells them."""
         shipped = VOCABULARIES.get(self.name)
-        return {**shipped.special, **shipped.words} if shipped else self._added
+        return {**shipped.special, **shipped.words} if shipped else self._named
 
     def _is_special(self, token: str) -> bool:
         shipped = VOCABULARIES.get(self.name)

@@ -318,11 +318,10 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     It has its ids itself, so that a stand-in of one token goes through it, whatever the vocabulary can say. A
     template may have the text twice, or never.
     """
-    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a"))
+    text = (1 << 32) - 1  # an id that no added token has
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": text}, unk_token="a"))
     stand_in.post_processor = engine.post_processor
-    encoding = stand_in.encode("a")
-    marks = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
-    return [token_id if added else None for token_id, added in marks]
+    return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
 
 def _ambiguous(engine: tokenizers.Tokenizer) -> bool:

@@ -21,18 +21,23 @@ def read_ranks(path: str) -> dict[bytes, int]:
 
     Example: the line "IQ== 0" gives {b"!": 0}
 
-    Raises BrokenTokenizer where a line is no token and rank, a rank or a token comes twice, or one of the
-    256 bytes is missing, without which some texts could not be encoded.
+    "=" is the empty token, with which Whisper's file ends. Raises BrokenTokenizer where a line is no token
+    and rank, a rank or a token comes twice, or one of the 256 bytes is missing, without which some texts
+    could not be encoded.
     """
     lines = read_bytes(path).splitlines()
     ranks: dict[bytes, int] = {}
     for number, line in enumerate(lines, 1):
         try:
-            token, rank = line.split()
-            ranks[base64.b64decode(token, validate=True)] = int(rank)
+            token, written = line.split()
+            rank = int(written)
+            ranks[b"" if token == b"=" else base64.b64decode(token, validate=True)] = rank
         except (ValueError, binascii.Error) as error:
             if line:
                 raise BrokenTokenizer(f"{path}: line {number} is not a base64 token and its rank") from error
+        else:
+            if not 0 <= rank < 1 << 32:
+                raise BrokenTokenizer(f"{path}: line {number}: a rank is a number from 0 to 4,294,967,295")
     if len(set(ranks.values())) != len([line for line in lines if line]):
         raise BrokenTokenizer(f"{path}: a token or a rank comes twice")
     missing = next((byte for byte in range(256) if bytes([byte]) not in ranks), None)

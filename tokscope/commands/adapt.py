@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.backends.adapted import Adaptation
+from tokscope.backends.adapted import Adaptation, Adapted
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
@@ -22,30 +22,16 @@ from tokscope.vocabularies import VOCABULARIES
 HALF = 2  # bytes of a weight in 16 bits
 
 
-def adapt(
-    inputs: Inputs,
+class Vocabulary(NamedTuple):
+    """The vocabulary that grows: what it begins with, and where it goes."""
+
     base: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
-    ] = None,
+    ] = None
     update: Annotated[
         str | None, typer.Option(metavar="FILE", help="Go on with this one, whose tokens keep their ids.")
-    ] = None,
-    terms: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
-    ] = None,
-    new_tokens: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
-    ] = 100,
-    min_frequency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
-    ] = 5,
-    dim: Annotated[
-        int,
-        typer.Option(
-            min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
-        ),
-    ] = 4096,
+    ] = None
     output: Annotated[
         str | None,
         typer.Option(
@@ -55,7 +41,48 @@ def adapt(
             show_default="the file of --update",
             rich_help_panel=OUTPUT,
         ),
-    ] = None,
+    ] = None
+
+    @property
+    def file(self) -> str:
+        """The file to write. Raises UsageError."""
+        if self.base is not None and self.update is not None:
+            raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
+        file = self.output or self.update
+        if file is None or file == "-":
+            raise UsageError("name the file to write: -o med.json (standard output is for the report)")
+        return file
+
+    def begin(self) -> Adapted:
+        """Load what it begins with. Raises TokenizerError and UsageError."""
+        start = Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
+        return start.tokenizer(f"adapted:{self.file}")
+
+
+class NewTokens(NamedTuple):
+    """The tokens to add."""
+
+    terms: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
+    ] = None
+    new_tokens: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
+    ] = 100
+    min_frequency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
+    ] = 5
+
+
+def adapt(
+    inputs: Inputs,
+    vocabulary: Vocabulary,
+    new: NewTokens,
+    dim: Annotated[
+        int,
+        typer.Option(
+            min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
+        ),
+    ] = 4096,
     top: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show the N that save most.", rich_help_panel=OUTPUT)
     ] = 10,
@@ -63,25 +90,19 @@ def adapt(
     color: Color = When.AUTO,
 ) -> int:
     """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
-    if base is not None and update is not None:
-        raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
-    output = output or update
-    if output is None or output == "-":
-        raise UsageError("name the file to write: -o med.json (standard output is for the report)")
+    file = vocabulary.file
     console = Console(None, format, color)
-    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(
-        f"adapted:{output}"
-    )
-    wanted, single = new_terms(start, read_terms(terms) if terms else [])
-    with whole_file(output) as file:  # opened first: what cannot be written is known before the work
+    start = vocabulary.begin()
+    terms, single = new_terms(start, read_terms(new.terms) if new.terms else [])
+    with whole_file(file) as out:  # opened first: what cannot be written is known before the work
         growth = grow(
-            *(start, wanted, inputs.corpus(console, "adapt"), console.progress),
-            new_tokens=new_tokens,
-            min_frequency=min_frequency,
+            *(start, terms, inputs.corpus(console, "adapt"), console.progress),
+            new_tokens=new.new_tokens,
+            min_frequency=new.min_frequency,
         )
         if not growth.gains:
             raise UsageError("no token to add: no term is new, and nothing comes --min-frequency times")
-        file.write(growth.adaptation.to_json().encode())
+        out.write(growth.adaptation.to_json().encode())
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"

@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
+from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
@@ -42,7 +43,7 @@ def chunk(
         raise UsageError("either --budget N, with or without -0, or --tree")
     console = Console(output, "plain")
     loaded = tokenizer.load()
-    with console.stream() as out:
+    with console.stream(FOR_PEOPLE if nul else JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if budget is None:
                 lines = _tree(document, loaded)
@@ -53,7 +54,7 @@ def chunk(
                 out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-    return console.end()
+    return console.end([loaded])
 
 
 def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -40,17 +40,30 @@ Counts = Sequence[Measurement]
 """One row: what each tokenizer counts in the same text."""
 
 
+class Order(NamedTuple):
+    """Which rows come first, and how many are shown."""
+
+    sort: Annotated[
+        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
+    ] = None
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, rows: list[Counts]) -> list[Counts]:
+        """Sort all rows; --top alone asks for the largest."""
+        if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
+            return sorted(rows, key=lambda row: -row[0].tokens)
+        return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
+
+
 def count(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
+    *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
-    sort: Annotated[
-        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
-    ] = None,
+    order: Order,
     field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
     ] = None,
@@ -74,14 +87,12 @@ def count(
                 counter.add(document, console.progress)
             files += 1
     rows += counter.results(console.problem)
+    asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    several = len(rows) > 1 or not (rows or console.problems)
-    if sort is Sort.TOKENS or (top is not None and sort is None):
-        rows = sorted(rows, key=lambda row: -row[0].tokens)
-    elif sort is Sort.PATH:
-        rows = sorted(rows, key=lambda row: row[0].path)
-    return console.write(_report(rows, loaded, files, several, top), loaded)
+    # Where several were asked for, a bare figure would not say which of them it is.
+    several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
+    return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:

@@ -45,7 +45,7 @@ def truncate(
             console.say(_said(result, size))
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
-    return console.end()
+    return console.end([loaded])
 
 
 def _said(result: Truncation, size: int | None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
@@ -46,9 +46,27 @@ class Wanted(NamedTuple):
         return Filter(*self)(entries)
 
 
+class First(NamedTuple):
+    """How much of a list to show."""
+
+    longest: Annotated[
+        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+    ] = False
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, found: Sequence[Found]) -> Sequence[Found]:
+        """Give the first of `found`, the longest ones if they are asked for."""
+        if not self.longest:
+            return found[: self.top]
+        return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
+
+
 def vocab(
     wanted: Wanted,
     printing: Printing,
+    *,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -64,34 +82,33 @@ def vocab(
         str | None,
         typer.Option(metavar="NAME", help="After diff: list what NAME alone has, or what is 'shared'."),
     ] = None,
-    longest: Annotated[
-        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
-    ] = False,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
-    ] = None,
+    first: First,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
     named = names or [DEFAULT]
-    if named[0] != "diff":
-        if len(named) > 1 or only is not None:
-            raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
-        one = load(named[0])
-        listed: Sequence[Found] = [
-            (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
-        ]
-        return console.write(_listing(_first(listed, longest, top), [one]), [one])
-    if len(named) != 3 or ids:
-        raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
-    if only is None and (longest or top):
+    if named[0] == "diff":
+        if len(named) != 3 or ids:
+            raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
+        return _diff(named[1:], only, wanted, first, console)
+    if len(named) > 1 or only is not None:
+        raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
+    one = load(named[0])
+    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
+    listed = [(entry,) for entry in wanted(entries)]
+    return console.write(_listing(first(listed), [one]), [one])
+
+
+def _diff(names: Sequence[str], only: str | None, wanted: Wanted, first: First, console: Console) -> ExitCode:
+    """Compare two vocabularies, or list the part of the comparison that --only names."""
+    if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(name) for name in named[1:]]
+    both = [load(name) for name in names]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
-    listed, whose = _part(compared, both, named[1:], only)
-    return console.write(_listing(_first(listed, longest, top), whose), whose)
+    listed, whose = _part(compared, both, names, only)
+    return console.write(_listing(first(listed), whose), whose)
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
@@ -114,14 +131,6 @@ def _part(
         if only in (name, tokenizer.name):
             return [(entry,) for entry in part], [tokenizer]
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
-
-
-def _first(found: Sequence[Found], longest: bool, top: int | None) -> Sequence[Found]:
-    """Put the longest first if they are asked for, and take as many as are asked for."""
-    if longest:
-        found = sorted(found, key=lambda entries: -len(entries[0].data))
-        top = top or LONGEST
-    return found[:top]
 
 
 def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:

@@ -118,7 +118,7 @@ class Network:
         """Read a model file. Raises BrokenTokenizer."""
         header, weights = npz.load(path, FORMAT)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
-        hidden = len(weights.get("fast_recurrent", ()))
+        hidden = weights["fast_recurrent"].shape[0] if np.ndim(weights.get("fast_recurrent", 0)) else 0
         if (
             not isinstance(theta, float)
             or not isinstance(rise, float)

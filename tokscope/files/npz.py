@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, BinaryIO
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of what model files hold; raised when older ones can no longer be read."""
+
+MOST = 1 << 29
+"""How many bytes the arrays of a model may have in all."""
 
 _UNREADABLE = (
     *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, OSError),
@@ -51,6 +55,8 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
 
     data = read_bytes(path)
     try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            _check_claims(archive, path)
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         header = json.loads(arrays.pop("header").tobytes())
@@ -66,6 +72,25 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
     if not all(isinstance(array, np.ndarray) for array in arrays.values()):  # bytes, of what is no array
         raise damaged(path)
     return header, arrays
+
+
+def _check_claims(archive: ZipFile, path: str) -> None:
+    """Raise BrokenTokenizer where an archive claims to hold more than a model has, before memory is taken.
+
+    NumPy takes as much as the shape in an array's head asks for, whatever the file has.
+    """
+    import numpy as np
+
+    array: Any = np.lib.format  # it has no types
+    if sum(member.file_size for member in archive.infolist()) > MOST:
+        raise BrokenTokenizer(f"{path}: claims more than {MOST:,} bytes, which no model of tokscope has")
+    for member in archive.infolist():
+        with archive.open(member) as file:
+            first = array.read_magic(file) == (1, 0)
+            read = array.read_array_header_1_0 if first else array.read_array_header_2_0
+            shape, _, dtype = read(file)
+            if math.prod(shape) * dtype.itemsize > member.file_size:
+                raise damaged(path)
 
 
 def damaged(path: str) -> BrokenTokenizer:

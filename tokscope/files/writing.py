@@ -40,8 +40,6 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             Path(beside).replace(target)
         finally:
             Path(beside).unlink(missing_ok=True)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from error
 

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split, inside
+from tokscope.split import Split, inside, mended
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
@@ -75,7 +75,7 @@ def chunk(
     TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([text], budget, overlap, By(by), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, By(by), one))
 
 
 SPAN = 1 << 18
@@ -262,7 +262,7 @@ class _Window:
         """Choose the breaks to cut at."""
         at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
-        # One number says it all: how often each level is cut, the worst first, then how uneven the parts are.
+        # One number says it all: how often each level is cut, the worst first, then how uneven parts are.
         price = [1 << (64 + 32 * level) for _, level in found]
         last = len(at) - 1
         rest = [0] * len(at)  # the least that a part which begins here, and all behind it, may cost
@@ -283,19 +283,22 @@ class _Window:
         while path[-1] < last:
             path.append(onto[path[-1]])
         self._count_together([(at[i], at[j]) for i, j in pairwise(path)])
-        chosen = [0]
-        while chosen[-1] < last:
-            i = chosen[-1]
+        chosen, i = [at[0]], 0
+        while i < last:
             limit = self._room if i else self._first
             # Tokens of the whole text tell a part's size but for one or two: the best that really fits.
-            if self._fits(at[i], at[onto[i]], limit):
-                chosen.append(onto[i])
-                continue
-            found_costs = costs(i)
-            by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
-            ends = (i + 1 + k for k in by_cost)
-            chosen.append(next((j for j in ends if self._fits(at[i], at[j], limit)), i + 1))
-        return [at[i] for i in chosen]
+            end: int | None = onto[i]
+            if not self._fits(at[i], at[onto[i]], limit):
+                prices = costs(i)
+                ends = (i + 1 + k for k in sorted(range(len(prices)), key=prices.__getitem__))
+                end = next((j for j in ends if self._fits(at[i], at[j], limit)), None)
+            if end is None:  # what is so much by itself only: it is cut within
+                chosen += self._even(at[i], at[i + 1])
+                i += 1
+            else:
+                chosen.append(at[end])
+                i = end
+        return chosen
 
     def _even(self, start: int, end: int) -> list[int]:
         """Cut a span between characters into parts of about as many tokens each; give where each ends."""

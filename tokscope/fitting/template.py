@@ -22,6 +22,7 @@ from tokscope.errors import InputError, MissingExtra
 from tokscope.fitting.chat import Message, Object, Part, Request
 from tokscope.fitting.chat.openai import MEDIA
 from tokscope.fitting.chat.request import written
+from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ LEGACY = "chat_template.json"
 REASONING = ("reasoning_content", "thinking", "reasoning")
 """The names that a model's thoughts go by."""
 
-FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
-"""What the expressions of a template can raise, beside jinja2's own errors."""
-
 
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
@@ -48,7 +46,7 @@ class Template(NamedTuple):
     """
 
     path: str
-    compiled: jinja2.Template
+    compiled: Sandboxed
     special: Mapping[str, str]
     takes_parts: bool = False
 
@@ -65,22 +63,16 @@ class Template(NamedTuple):
 
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
-        import jinja2
-
-        names = {
-            **self.special,
-            "add_generation_prompt": reply,
-            **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
-            "messages": messages,
-            "tools": list(tools) or None,
-            "documents": documents,
-        }
-        try:
-            return self.compiled.render(names)
-        except jinja2.TemplateError as error:
-            raise InputError(self.path, f"the template refuses this request: {error}") from error
-        except FAILURES as error:
-            raise InputError(self.path, f"the template fails on this request: {error}") from error
+        return self.compiled.render(
+            {
+                **self.special,
+                "add_generation_prompt": reply,
+                **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
+                "messages": messages,
+                "tools": list(tools) or None,
+                "documents": documents,
+            }
+        )
 
 
 def load(path: str, *, tools: bool = False) -> Template:
@@ -104,12 +96,7 @@ def load(path: str, *, tools: bool = False) -> Template:
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
-    try:
-        compiled = environment.from_string(source)
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(path, f"line {error.lineno} of the template: {error.message}") from error
-    except (*FAILURES, SyntaxError) as error:  # of Python, which it becomes: too deep, a number too long
-        raise InputError(path, f"the template cannot be compiled: {error}") from error
+    compiled = Sandboxed(path, environment, source)
     return Template(path, compiled, dict(_special(config)), _takes_parts(environment.parse(source)))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split, inside
+from tokscope.split import Split, inside, mended
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
@@ -62,7 +62,7 @@ def truncate(
     UsageError where not even the marker fits, ValueError for another `keep` or `boundary`, TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return truncate_blocks([text], budget, one, Keep(keep), marker, Unit(boundary)).text
+    return truncate_blocks([mended(text)], budget, one, Keep(keep), marker, Unit(boundary)).text
 
 
 def truncate_blocks(

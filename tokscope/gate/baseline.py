@@ -8,11 +8,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.errors import InputError, OutputError
+from tokscope.errors import InputError
+from tokscope.files.reading import small_file
+from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
 from tokscope.report.table import most
 
 NAME = ".tokscope-baseline.json"
+
+LARGEST = 1 << 26
+"""Bytes of a baseline: some 500,000 findings."""
 
 Key = tuple[str, str, str, str]
 """Path (from the baseline's folder), rule, tokenizer, title."""
@@ -39,14 +44,13 @@ class Baseline(NamedTuple):
         """Read the baseline of a folder, an empty one where there is none. Raises InputError."""
         path = folder / NAME
         tokens: dict[Key, int] = {}
+        if not os.path.lexists(path):
+            return cls(folder, tokens)
+        data = small_file(path, LARGEST)
         try:
-            for entry in json.loads(path.read_bytes())["findings"]:
+            for entry in json.loads(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
                 tokens[key] = max(tokens.get(key, 0), int(entry["tokens"]))
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
@@ -74,8 +78,6 @@ class Baseline(NamedTuple):
             for entry in entries
         ]
         text = json.dumps({"version": 1, "findings": listed}, indent=2, ensure_ascii=False)
-        try:
-            self.path.write_text(f"{text}\n", "utf-8")
-        except OSError as error:
-            raise OutputError(f"{os.path.relpath(self.path)}: {error.strerror}") from error
+        with whole_file(os.path.relpath(self.path)) as file:
+            file.write(f"{text}\n".encode())
         return len(entries)

@@ -147,16 +147,7 @@ def grow(
     """
     known = start.adaptation.tokens
     with_terms = start.adaptation._replace(tokens=(*known, *terms)).tokenizer(start.name)
-    training, held_out = Sample(with_terms), Sample(with_terms)
-    before = 0
-    for document in documents:
-        for parts in _parts(document, progress):
-            sides: tuple[list[str], list[str]] = ([], [])
-            for part in parts:
-                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
-            training.add(sides[0])
-            held_out.add(sides[1])
-            before += sum(start.count_all(sides[1]))
+    training, held_out, before = _samples(start, with_terms, documents, progress)
     if not before:
         raise UsageError("the corpus has too few lines: none falls to the part that is held out")
     costs = {token: start.count(token.data.decode()) for token in terms}
@@ -170,6 +161,23 @@ def grow(
     ]
     judged = (NewToken(gain.data, gain.term, gain.saves) for gain in gains)
     return Growth(whole._replace(tokens=(*known, *judged)), gains, before, uses.total())
+
+
+def _samples(
+    start: Adapted, with_terms: Adapted, documents: Iterable[Document], progress: Progress
+) -> tuple[Sample, Sample, int]:
+    """Read the corpus; give what to train on, what is held out, and how many tokens of `start` that has."""
+    training, held_out = Sample(with_terms), Sample(with_terms)
+    before = 0
+    for document in documents:
+        for parts in _parts(document, progress):
+            sides: tuple[list[str], list[str]] = ([], [])
+            for part in parts:
+                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
+            training.add(sides[0])
+            held_out.add(sides[1])
+            before += sum(start.count_all(sides[1]))
+    return training, held_out, before
 
 
 def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
@@ -201,62 +209,86 @@ def _learn(
 ) -> Mapping[bytes, int]:
     """Train byte-pair encoding on from the tokens of `adaptation`, with each piece as often as it comes.
 
-    Gives the new tokens, and how many tokens each replaces. A pair of neighbours is counted under the bytes
-    that it would merge to, as merging goes by these alone.
+    Gives the new tokens, and how many tokens each replaces.
     """
     ranks = _ranks(adaptation)
     rank = max(ranks.values())
-    words = [(tokens, frequency) for tokens, frequency in _split(adaptation, pieces) if len(tokens) <= LONG]
-    whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(words)}
+    words = _Words(_split(adaptation, pieces))
     costs: dict[bytes, int] = {}
     parts: dict[bytes, tuple[bytes, bytes]] = {}  # what each new token was merged from
-    stood_in: dict[bytes, set[int]] = {}  # the words in which a new token stands or did
-    where: defaultdict[bytes, set[int]] = defaultdict(set)
-    counts: Counter[bytes] = Counter()
-    for i, (tokens, frequency) in enumerate(words):
-        for pair in _pairs(tokens):
-            counts[pair] += frequency
-            where[pair].add(i)
-    heap = [(-count, pair) for pair, count in counts.items()]
-    heapify(heap)
-    while heap and len(costs) < limit:
-        count, token = heappop(heap)
-        if counts[token] != -count:
-            continue  # it has changed since, and is in the heap again
-        if -count < min_frequency:
-            break
+    while len(costs) < limit and (token := words.best_pair(min_frequency)) is not None:
         rank += 1
         ranks[token] = rank
-        stood_in[token] = where.pop(token) | ({whole[token]} if token in whole else set())
-        found = sorted(stood_in[token])
-        parts[token] = next(
-            (left, right) for i in found for left, right in pairwise(words[i][0]) if left + right == token
-        )
+        parts[token] = words.merge(token, ranks)
         costs[token] = sum(costs.get(part, 1) for part in parts[token])
-        changed: set[bytes] = set()
-        for i in found:
-            tokens, frequency = words[i]
-            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
-            words[i] = fewer, frequency
-            for new in stood_in.keys() & fewer:
-                stood_in[new].add(i)
-            for pair in _pairs(tokens):
-                counts[pair] -= frequency
-                changed.add(pair)
-            for pair in _pairs(fewer):
-                counts[pair] += frequency
-                where[pair].add(i)
-                changed.add(pair)
-        for pair in changed:
-            if counts[pair] > 0:
-                heappush(heap, (-counts[pair], pair))
         steps = [*parts[token]]
         while steps:
             step = steps.pop()
-            if step in costs and _is_idle(step, ranks, [words[i][0] for i in stood_in[step]]):
+            if step in costs and _is_idle(step, ranks, words.touched(step)):
                 del costs[step], ranks[step]
                 steps += parts[step]
     return costs
+
+
+class _Words:
+    """The words of a corpus as the tokens so far cut them, and how often each pair of neighbours comes.
+
+    A pair is known by the bytes that it would merge to, as merging goes by these alone.
+    """
+
+    def __init__(self, words: Iterable[tuple[list[bytes], int]]) -> None:
+        self._words = [(tokens, frequency) for tokens, frequency in words if len(tokens) <= LONG]
+        self._whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(self._words)}
+        self._touched: dict[bytes, set[int]] = {}  # the words in which a new token stands or did
+        self._where: defaultdict[bytes, set[int]] = defaultdict(set)
+        self._counts: Counter[bytes] = Counter()
+        for i, (tokens, frequency) in enumerate(self._words):
+            for pair in _pairs(tokens):
+                self._counts[pair] += frequency
+                self._where[pair].add(i)
+        self._heap = [(-count, pair) for pair, count in self._counts.items()]
+        heapify(self._heap)
+
+    def best_pair(self, least: int) -> bytes | None:
+        """Take the most frequent pair, the first by its bytes among equals; None if none comes that often."""
+        while self._heap:
+            count, pair = heappop(self._heap)
+            if self._counts[pair] == -count:  # else it has changed since, and is in the heap again
+                return pair if -count >= least else None
+        return None
+
+    def merge(self, token: bytes, ranks: Mapping[bytes, int]) -> tuple[bytes, bytes]:
+        """Cut the words in which a pair stands by `ranks`, which has it; give what it was merged from."""
+        found = self._where.pop(token) | ({self._whole[token]} if token in self._whole else set())
+        self._touched[token] = {*found}
+        parts = next(
+            (left, right)
+            for i in sorted(found)
+            for left, right in pairwise(self._words[i][0])
+            if left + right == token
+        )
+        changed: set[bytes] = set()
+        for i in found:
+            tokens, frequency = self._words[i]
+            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
+            self._words[i] = fewer, frequency
+            for new in self._touched.keys() & fewer:
+                self._touched[new].add(i)
+            for pair in _pairs(tokens):
+                self._counts[pair] -= frequency
+                changed.add(pair)
+            for pair in _pairs(fewer):
+                self._counts[pair] += frequency
+                self._where[pair].add(i)
+                changed.add(pair)
+        for pair in changed:
+            if self._counts[pair] > 0:
+                heappush(self._heap, (-self._counts[pair], pair))
+        return parts
+
+    def touched(self, token: bytes) -> list[Sequence[bytes]]:
+        """Give the words in which a new token stands, or stood until another took it in."""
+        return [self._words[i][0] for i in self._touched[token]]
 
 
 def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[bytes]]) -> bool:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tokscope.report.table import Report
 
 
+FOR_PEOPLE, JSON, MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
+"""How a format writes a character by its number."""
+
+
 class Format(NamedTuple):
     """One --format: what it can show, and which files are written in it.
 
@@ -20,13 +24,15 @@ class Format(NamedTuple):
 
     `shows` has for each form of report that it knows "module:function", a module of this package and in it a
     function of (report, stream, color, width). A file whose name ends in one of `suffixes` is written in it.
-    A `binary` one is nothing for a terminal. One that has `notes` shows a report's notes itself.
+    A `binary` one is nothing for a terminal. One that has `notes` shows a report's notes itself. `escape` is
+    how it writes a character that a CI service would obey; None where nothing is to be changed.
     """
 
     shows: Mapping[str, str]
     suffixes: Sequence[str] = ()
     binary: bool = False
     notes: bool = False
+    escape: bytes | None = FOR_PEOPLE
 
     def form(self, forms: Sequence[str]) -> str | None:
         """Choose from what a report can be shown as, see Report.forms; None where it knows none of it.
@@ -56,18 +62,18 @@ FORMATS: dict[str, Format] = {
         },
         (".txt",),
     ),
-    "json": Format({"results": "json:render"}, (".json",)),
-    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl")),
+    "json": Format({"results": "json:render"}, (".json",), escape=JSON),
+    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
     "csv": Format({"table": "csv:render"}, (".csv",)),
-    "md": Format({"table": "md:render"}, (".md",), notes=True),
-    "html": Format({"split": "html:render"}, (".html",)),
-    "svg": Format({"chart": "picture:svg"}, (".svg",)),
-    "png": Format({"chart": "picture:png"}, (".png",), binary=True),
-    "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True),
-    "github": Format({"check": "github:render"}),
-    "gitlab": Format({"check": "gitlab:render"}),
-    "junit": Format({"check": "junit:render"}),
-    "sarif": Format({"check": "sarif:render"}, (".sarif",)),
+    "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
+    "html": Format({"split": "html:render"}, (".html",), escape=MARKUP),
+    "svg": Format({"chart": "picture:svg"}, (".svg",), escape=MARKUP),
+    "png": Format({"chart": "picture:png"}, (".png",), binary=True, escape=None),
+    "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
+    "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
+    "gitlab": Format({"check": "gitlab:render"}, escape=JSON),
+    "junit": Format({"check": "junit:render"}, escape=MARKUP),
+    "sarif": Format({"check": "sarif:render"}, (".sarif",), escape=JSON),
 }
 """Every format: a file of this package, and a line here, from which its place in every help follows."""
 

@@ -21,6 +21,8 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     if isinstance(cell, str):
         return visible(cell)
     comma = "," if grouped and column.kind != "id" else ""
+    if column.signed and cell > 0:
+        return f"+{show(column._replace(signed=False), cell, grouped=grouped)}"
     if column.kind == "percent":
         return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
     text = f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"

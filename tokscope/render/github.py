@@ -37,7 +37,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     for finding in report.findings:
         properties: dict[str, str] = {}
         if finding.file is not None:
-            properties["file"] = finding.file
+            properties["file"] = report.from_root(finding.file)
             if finding.line is not None:
                 properties["line"] = str(finding.line)
         commands[finding.level].append(_command(finding.level, properties, finding.message))
@@ -54,13 +54,11 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def _command(level: str, properties: Mapping[str, str], message: str) -> str:
-    """Write one workflow command; GitHub wants paths from the root of the repository.
+    """Write one workflow command.
 
     Example: _command("error", {"file": "a,b.md", "line": "2"}, "5% over") ->
     "::error file=a%2Cb.md,line=2,title=tokscope::5%25 over"
     """
-    if "file" in properties and (root := os.environ.get("GITHUB_WORKSPACE")):
-        properties = {**properties, "file": os.path.relpath(properties["file"], root)}
     named = {**properties, "title": "tokscope"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in named.items())
     return f"::{level} {listed}::{_data(message)}\n"

@@ -11,6 +11,7 @@ went⇒go           the token as its tokenizer writes it, where that is not the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -136,7 +137,11 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
         tail -= 1
     if start < head:
         yield from _piece(source, start, head, whole_emoji)
-    yield from of_text(source[head:tail].decode(), whole_emoji=whole_emoji)
+    for i, run in enumerate(_NO_TEXT.split(source[head:tail].decode(errors="surrogateescape"))):
+        if i % 2:
+            yield _bytes_alone(run.encode(errors="surrogateescape"))
+        else:
+            yield from of_text(run, whole_emoji=whole_emoji)
     if tail < end:
         yield from _piece(source, tail, end, whole_emoji)
 
@@ -144,16 +149,26 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
 def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
     """Show a part of a character's bytes; the last part has the character beside it."""
     piece = source[start:end].hex(" ")
-    if inside(source, end):
-        yield Glyph(f"‹{piece}›", len(piece) + 2, "mark")
-        return
     first = start
-    while inside(source, first):
+    while first and inside(source, first):
         first -= 1
-    char = source[first:end].decode()
+    try:
+        char = source[first:end].decode()
+    except UnicodeDecodeError:  # it goes on behind `end`, or a stage has taken a part of it out
+        yield _bytes_alone(source[start:end])
+        return
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
     if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag, with nothing beside it to join to
         yield Glyph(char, 2)
     else:
         yield from of_text(char, whole_emoji=whole_emoji)
     yield Glyph("›", 1, "mark")
+
+
+_NO_TEXT = re.compile("([\udc80-\udcff]+)")
+"""Bytes of no whole character, as surrogates: what a trace shows may be a character less a part of it."""
+
+
+def _bytes_alone(data: bytes) -> Glyph:
+    """Show bytes that are no character as hex."""
+    return Glyph(f"‹{data.hex(' ')}›", 3 * len(data) + 1, "mark")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.report.table import Report
@@ -15,6 +16,21 @@ _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write the payload of `report`, indented by two spaces."""
     stream.write(dumps(report.payload, indent=2) + "\n")
+
+
+def write_list(stream: TextIO, objects: Iterable[object], *, depth: int = 0) -> None:
+    r"""Write a list as dumps() does with an indent of 2, one object after the other: it may be a long one.
+
+    Example: write_list(stream, [{"a": 1}]) writes '[\n  {\n    "a": 1\n  }\n]'
+
+    `depth` is how many levels of other objects it stands in.
+    """
+    before = "\n" + "  " * (depth + 1)
+    none = True
+    for value in objects:
+        stream.write(("[" if none else ",") + before + dumps(value, indent=2).replace("\n", before))
+        none = False
+    stream.write("[]" if none else f"\n{'  ' * depth}]")
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:

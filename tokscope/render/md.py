@@ -28,8 +28,9 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
     if report.title:
         stream.write(f"### {_text(report.title)}\n\n")
-    line(_text(columns[i].name) for i in kept)
-    line("---:" if columns[i].numeric else "---" for i in kept)
+    if report.rows or report.total is not None:  # a heading alone says nothing
+        line(_text(columns[i].name) for i in kept)
+        line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:
         line(_cell(columns[i], row[i]) for i in kept)
     if report.total is not None:

@@ -41,7 +41,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
 def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
     """Set figures to the right, under their names where there are several."""
-    if sum(column.numeric for column in columns) > 1:
+    if lines and sum(column.numeric for column in columns) > 1:
         lines.insert(0, [show(column, column.name) for column in columns])
     widths = [
         max(len(line[i]) for line in lines) if lines and column.numeric else 0

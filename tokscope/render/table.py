@@ -52,7 +52,9 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
     kept, left_out = _choose(table, width)
     if report.title:
         yield Text(visible(report.title), "bold")
-    if width is None or _least(kept) <= width:
+    if not rows:  # a heading alone says nothing
+        pass
+    elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
         if left_out:
             notes.append(f"no room for {', '.join(left_out)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -63,14 +64,27 @@ class CheckReport(TableReport):
     """A table with the findings behind it.
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
+
+    `root` is the root of the repository, None where it is not known, or where the user is.
     """
 
     forms: ClassVar[Sequence[str]] = ("check", "table", "results")
 
     findings: Sequence[Finding] = ()
+    root: str | None = None
+
+    def from_root(self, path: str) -> str:
+        """Name a file from the root of the repository, as the services do that know only that.
+
+        Example: CheckReport([], [], root="/repo").from_root("a.md") -> "docs/a.md", in /repo/docs
+        """
+        if self.root is None:
+            return path
+        named = os.path.relpath(path, self.root)
+        return path if named.startswith(os.pardir) else named.replace(os.sep, "/")
 
 
-def fingerprints(keys: Iterable[tuple[str, ...]]) -> list[str]:
+def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Give each key a name of 32 hex digits, by which services tell what is new from what they know.
 
     Example: fingerprints(finding.key for finding in findings)
@@ -80,9 +94,7 @@ def fingerprints(keys: Iterable[tuple[str, ...]]) -> list[str]:
     from hashlib import sha256
 
     seen: dict[tuple[str, ...], int] = {}
-    names = []
     for key in keys:
         seen[key] = number = seen.get(key, 0) + 1
         # ascii() keeps the parts apart, and makes lone surrogates writable
-        names.append(sha256(ascii((*key, number)).encode()).hexdigest()[:32])
-    return names
+        yield sha256(ascii((*key, number)).encode()).hexdigest()[:32]

@@ -131,6 +131,8 @@ class Column(NamedTuple):
     bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
     is the figure that fills it, or else the largest of the column does
 
+    A `signed` figure is a difference, and shows a plus where it is one.
+
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. One
     that is not `shown` is in no format: its cells go with it.
     """
@@ -140,6 +142,7 @@ class Column(NamedTuple):
     optional: bool = False
     full: float | None = None
     shown: bool = True
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -181,7 +184,7 @@ class Report:
     total: Row | None = None
     results: Iterable[Fields] = ()
     errors: Sequence[Fields] = ()
-    summary: Fields = {}  # noqa: RUF012  # nothing writes to it
+    summary: Mapping[str, object] = {}
     notes: Iterable[str] = ()
     title: str = ""
     parts: Sequence[TableReport] = ()

@@ -7,16 +7,17 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tokscope.errors import ExitCode, InputError, OutputError, UsageError
+from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, color_for, figure, format_for, formats_of, render
+from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
 from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
+from tokscope.shell.streams import written_with
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
@@ -56,7 +57,7 @@ class Console:
             raise UsageError(f"{self.format} is no text for a terminal: add -o FILE.{self.format}")
         self.form = FORMATS[self.format].form(forms)
         self._chosen = format is not None
-        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
+        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
@@ -113,12 +114,8 @@ class Console:
         self._clear()
         report = self._told(report, tokenizers)
         if self._output is None:
-            color = color_for(sys.stdout, self._color, os.environ)
-            if self.format == "table" and not self._chosen and report.figure is not None:
-                # a table of one figure would be more frame than picture
-                figure.render(*report.figure, report.notes, sys.stdout, color=color)
-            else:
-                render(self.format, report, sys.stdout, color=color)
+            with suppress(ReaderGone):  # the verdict stands, whoever reads it
+                self._print(report)
         else:
             with self.stream() as file:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -138,15 +135,32 @@ class Console:
                 self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
+    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        for note in _lost(tokenizers):
+            self.say(note)
+
+    def _print(self, report: Report) -> None:
+        written_with(FORMATS[self.format].escape)
+        color = color_for(sys.stdout, self._color, os.environ)
+        if self.format == "table" and not self._chosen and report.figure is not None:
+            # a table of one figure would be more frame than picture
+            figure.render(*report.figure, report.notes, sys.stdout, color=color)
+        else:
+            render(self.format, report, sys.stdout, color=color)
+
     @contextmanager
-    def stream(self) -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
         """Open what the result goes to, as bytes: standard output, or a file that appears whole.
 
-        A terminal is shown what it may obey, and not sent it.
+        A terminal, or a CI service, is shown what it may obey, and not sent it: as an `escape`, see
+        Format.escape. Where nobody reads on, the rest of the block is left out.
         """
         if self._output is None:
+            written_with(escape)
             with (
-                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out
+                suppress(ReaderGone),
+                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out,
             ):
                 yield cast(BinaryIO, out)
             return
@@ -176,11 +190,7 @@ class Console:
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
-        for one in tokenizers:
-            if one.lost:
-                some = " ".join(sorted(one.lost)[:SHOWN])
-                more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
-                yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+        yield from _lost(tokenizers)
 
     def _clear(self) -> None:
         """Take the bar and the status off the terminal."""
@@ -189,10 +199,18 @@ class Console:
         self.status("")
 
 
+def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    for one in tokenizers:
+        if one.lost:
+            some = " ".join(sorted(one.lost)[:SHOWN])
+            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+
+
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if not one.exact:
-            yield f"{one.asked or one.name} is an estimate" + (f": {one.note}" if one.note else "")
+            yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
 class _Defused(io.BufferedIOBase):

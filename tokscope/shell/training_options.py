@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
+from tokscope.render import JSON
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Learning(NamedTuple):
         from tokscope.shell.console import Console
 
         console = Console(self.output, "plain")
-        with console.stream() as out:  # opened first: what cannot be written is known before the work
+        with console.stream(JSON) as out:  # opened first: what cannot be written is known before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:

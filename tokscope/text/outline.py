@@ -41,11 +41,25 @@ def breaks(text: str) -> Iterator[Break]:
     Headings and blocks are CommonMark's (and tables), sentences those of UAX #29 within a block; a newline in
     a paragraph ends no sentence. There are no sentences in code, tables and front matter, only lines.
     """
-    from markdown_it import MarkdownIt
-
     cut = front_matter(text)
     front, body = text[:cut], text[cut:]
-    data, before = body.encode(), len(front.encode())
+    found = _block_breaks(body, len(front.encode()))
+    if front:
+        yield Break(0, Level.PARAGRAPH)
+        for newline in re.finditer(r"\r?\n", front[:-1]):
+            yield Break(len(front[: newline.end()].encode()), Level.LINE)
+    elif body:
+        found.setdefault(0, Break(0, Level.PARAGRAPH))
+    if front == "\ufeff" and 0 in found and found[0].level:
+        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
+    yield from map(found.__getitem__, sorted(found))
+
+
+def _block_breaks(body: str, before: int) -> dict[int, Break]:
+    """Find the breaks of a document's blocks, by their bytes in the body, which `before` bytes precede."""
+    from markdown_it import MarkdownIt
+
+    data = body.encode()
     lines = [0, *(match.end() for match in re.finditer(rb"\r\n?|\n", data)), len(data)]  # markdown-it's own
     found: dict[int, Break] = {}
     closed = 0  # the line up to which nothing within a block is looked at
@@ -70,15 +84,7 @@ def breaks(text: str) -> Iterator[Break]:
                 found[at + end] = Break(before + at + end, Level.SENTENCE)
         elif heading or token.type in _BY_LINE:
             closed = last
-    if front:
-        yield Break(0, Level.PARAGRAPH)
-        for newline in re.finditer(r"\r?\n", front[:-1]):
-            yield Break(len(front[: newline.end()].encode()), Level.LINE)
-    elif data:
-        found.setdefault(0, Break(0, Level.PARAGRAPH))
-    if front == "\ufeff" and 0 in found and found[0].level:
-        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
-    yield from map(found.__getitem__, sorted(found))
+    return found
 
 
 _BY_LINE = ("fence", "code_block", "html_block", "table_open")

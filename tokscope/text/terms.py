@@ -38,18 +38,24 @@ def read_terms(path: str) -> list[str]:
     terms: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         term = _pattern(_FIELDS).sub("", line.strip())
-        for char in term:
-            if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
-                raise BrokenTokenizer(
-                    f"{path}: line {number}: a term cannot hold U+{ord(char):04X}, a control character"
-                )
-        if term and _extends(term[0]):
-            raise BrokenTokenizer(f"{path}: line {number}: a term cannot begin with U+{ord(term[0]):04X}")
         if term:
+            if found := fault(term):
+                raise BrokenTokenizer(f"{path}: line {number}: {found}")
             terms[term] = None
     if not terms:
         raise BrokenTokenizer(f"{path}: has no terms; it wants one a line")
     return list(terms)
+
+
+def fault(term: str) -> str | None:
+    """Say what is wrong with a term that is not empty, None where it is right.
+
+    Example: fault("ba\\x1bd") -> "a term cannot hold U+001B, a control character"
+    """
+    for char in term:
+        if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
+            return f"a term cannot hold U+{ord(char):04X}, a control character"
+    return f"a term cannot begin with U+{ord(term[0]):04X}" if _extends(term[0]) else None
 
 
 class TermFinder:

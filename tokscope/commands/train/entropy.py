@@ -38,7 +38,7 @@ def entropy(
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
-    with console.stream() as out:  # opened first: what cannot be written is known before the work
+    with console.stream(escape=None) as out:  # opened first: what cannot be written is known before the work
         learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)
         learned.tree.save(out)
     console.say(

@@ -96,7 +96,7 @@ def neural(
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
-    with console.stream() as out:  # opened first: what cannot be written is known before the work
+    with console.stream(escape=None) as out:  # opened first: what cannot be written is known before the work
         training = Training(
             TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
         )
@@ -116,7 +116,7 @@ def neural(
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
     """Train, from where it was put down before; Ctrl-C puts it down again. Raises TokscopeError."""
-    if unfinished is not None and os.path.exists(unfinished):  # noqa: PTH110 - unlike Path's, it never raises
+    if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"goes on after step {training.steps:,}, from {unfinished}")
     elif _watched():
@@ -150,7 +150,7 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
 
 def _beside(output: str) -> str | None:
     """Name the file of the unfinished training; None where the output is no file."""
-    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):  # noqa: PTH110, PTH113 - likewise
+    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):
         return None
     return f"{output}.part"
 
