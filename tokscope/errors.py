@@ -9,6 +9,7 @@
     └── TokenizerError          a tokenizer that cannot be had
         ├── UnknownTokenizer    no such name; says which names are close
         ├── BrokenTokenizer     its file is missing, damaged or of another kind
+        ├── Unanswered          a server that was asked gave no answer, or none that can be used
         ├── MissingExtra        needs a package that is not installed; says how to install it
         └── Unsupported         it exists, but cannot do what was asked
 
@@ -87,6 +88,10 @@ class UnknownTokenizer(TokenizerError):
 
 class BrokenTokenizer(TokenizerError):
     """A tokenizer's file is missing, damaged or of another kind."""
+
+
+class Unanswered(TokenizerError):
+    """A server that was asked gave no answer, or none that can be used."""
 
 
 class MissingExtra(TokenizerError):

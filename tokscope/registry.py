@@ -9,11 +9,13 @@ Nothing is imported before it is asked for.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.files.folder import tokenizer_in
 from tokscope.files.reading import read_bytes
 from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
@@ -189,6 +191,26 @@ BACKENDS: dict[str, Backend] = {
         "the tokenizer inside a model of llama.cpp: BPE, SentencePiece or WordPiece",
         scheme="gguf:FILE",
     ),
+    "merges": Backend(
+        "tokscope.backends.merges:load",
+        "BPE",
+        "a vocab.json and the merges.txt beside it; cut as GPT-2 cuts",
+        scheme="merges:FILE",
+    ),
+    "api": Backend(
+        "tokscope.backends.api:load",
+        "any",
+        "the count of a model's maker, by its API; text is sent there, and the extra [api] sends it",
+        scheme="api:MODEL",
+        source="Anthropic, Google",
+    ),
+    "server": Backend(
+        "tokscope.backends.server:load",
+        "any",
+        "the tokenizer of a model that llama.cpp, vLLM or TEI serves; needs the extra [api]",
+        scheme="server:URL",
+        source="the server",
+    ),
     "ollama": Backend(
         "tokscope.backends.ollama:load",
         "any",
@@ -288,7 +310,8 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
     if os.path.exists(asked):
-        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
+        path = tokenizer_in(asked) if os.path.isdir(asked) else asked
+        return _checked(spec._replace(name=_backend_of(path), argument=path))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
@@ -333,15 +356,24 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 def _backend_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
-    if os.path.isdir(path):
-        return "hf"
     head = read_bytes(path, 4096)
     if head.startswith(b"GGUF"):
         return "gguf"
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
     if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
+        if (
+            re.match(rb'[\s\xef\xbb\xbf]*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d', head)
+            and b'"version"' not in head[:40]
+        ):
+            return "merges"  # a vocab.json maps pieces to ids
         return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
+    if head.startswith(b"#version"):
+        return "merges"
+    if head[:200].lstrip().lower().startswith((b"from ", b"# modelfile")):
+        raise BrokenTokenizer(
+            f"{path}: this is a Modelfile: name the model that it is from, like -t ollama:NAME"
+        )
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
@@ -46,6 +46,7 @@ def test_every_kind_has_its_factors(generation: str) -> None:
         assert kind == "token" or factor.low < 0 < factor.high
 
 
+@settings(deadline=None)
 @given(text=texts)
 def test_an_estimate_lies_within_its_bounds(text: str) -> None:
     for name in ("claude-opus-4-5", "claude-opus-5-5", "mistral-large-4", "kimi-k3"):

@@ -13,13 +13,10 @@ leaves out: it is the difference between the bounds.
 from __future__ import annotations
 
 from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
-from tokscope.models.names import claude_version, own_name
+from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.report.table import Estimate
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
-
-FRAMES = {(3, 0): 7, (4, 7): 11, (4, 8): 6}
-"""What the API adds around one user message, from a version on; ctok puts it into its counts."""
 
 
 class Claude(Tokenizer):
@@ -37,7 +34,7 @@ class Claude(Tokenizer):
         self.name = name
         self._count = token_count
         self._version = f"{version[0]}.{version[1]}"
-        self._frame = next(frame for since, frame in reversed(FRAMES.items()) if version >= since)
+        self._frame = claude_frame(name)
         self._free_end = version >= (5, 0)
         self.note = (
             "ctok's reconstruction, equal to the API on 176 published counts; "

@@ -44,8 +44,8 @@ class Gemma(BPE):
             special=special,
             prefix=vocabulary.prefix if special else (),
         )
+        self._unmatched = vocabulary.unmatched
         self._path = vocabulary.path.with_suffix(".ids")
-        self._named = vocabulary.unmatched
         self._rare: dict[str, int] = {}  # a character: how many tokens more it is than an engine says
 
     @cached_property
@@ -97,9 +97,9 @@ class Gemma(BPE):
             for byte in range(256)
             if self._bytes[byte] not in seen
         ]
-        named = {**self._named, **self._known}
+        named = {**self._unmatched, **self._known}
         entries += [
-            Entry(one, token.encode(), special=token not in self._named and self._is_special(token))
+            Entry(one, token.encode(), special=token not in self._unmatched and self._is_special(token))
             for token, one in named.items()
         ]
         entries.sort(key=itemgetter(0))

@@ -78,7 +78,7 @@ class Judging(NamedTuple):
     def audit(self, config: Config, tokenizers: Tokenizers, console: Console) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read."""
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
-        _, special, dictionary = tokenizers
+        special, dictionary = tokenizers.special, tokenizers.dictionary
         return Audit(config, known, console.progress, special=special, dictionary=dictionary)
 
 

@@ -230,6 +230,19 @@ def claude_version(name: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2] or 0)) if found and int(found[1]) >= 3 else None
 
 
+FRAMES = {(3, 0): 7, (4, 7): 11, (4, 8): 6}
+"""What Anthropic's API adds around one user message, from a version of Claude on."""
+
+
+def claude_frame(name: str) -> int:
+    """Give how many tokens Anthropic's API adds around one user message for a Claude model.
+
+    Example: claude_frame("claude-opus-4-5") -> 7
+    """
+    version = claude_version(name) or (3, 0)
+    return next(frame for since, frame in reversed(FRAMES.items()) if version >= since)
+
+
 def stand_in(name: str) -> StandIn | None:
     """Find what stands in for a model whose vocabulary is not known; None where there is no such model.
 

@@ -144,6 +144,9 @@ def number(param: typer.CallbackParam, value: float | None) -> float | None:
     return value
 
 
+Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+
+
 class Inputs(NamedTuple):
     """The texts to read."""
 
@@ -210,9 +213,14 @@ class Tokenizers(NamedTuple):
     tokenizers: Names = None
     special: Special = False
     dictionary: Dictionary = None
+    yes: Yes = False
 
     def load(self, *default: str) -> list[Tokenizer]:
         """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
+        if self.yes:
+            from tokscope.files.asking import CONSENT
+
+            CONSENT.given = True
         return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
 
 
