@@ -123,6 +123,7 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.bpe:load",
         "BPE",
         "a shipped byte-level BPE vocabulary",
+        options=("special",),
         scheme="bpe:NAME",
     ),
     "adapted": Backend(
@@ -141,7 +142,7 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.tiktoken:load",
         "BPE",
         "a .tiktoken file of ranks; ?pattern= names the vocabulary whose split pattern it uses",
-        options=("pattern",),
+        options=("pattern", "special"),
         scheme="tiktoken:FILE?pattern=NAME",
     ),
     "wordpiece": Backend(
@@ -255,29 +256,44 @@ def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
     return tokenizer
 
 
-def load_all(specs: Sequence[str], *, special: bool = False, **options: str | None) -> list[Tokenizer]:
+def load_all(
+    specs: Sequence[str], *, special: bool = False, tokens: str | None = None, **options: str | None
+) -> list[Tokenizer]:
     """Load the tokenizers of comma-separated specs, giving each the options that its backend knows.
 
     Example: [t.name for t in load_all(["gpt-4o,char", "jieba"])] -> ["o200k_base", "char", "jieba"]
 
-    Raises TokenizerError, and UsageError for an option that none of them knows.
+    `tokens` are special tokens of the user's own, for those that take some. Raises TokenizerError, and
+    UsageError for an option that none of them knows.
     """
     asked = [Spec.parse(name, special=special) for name in named(specs)]
-    for option, value in options.items():
+    for option, value in [*options.items(), ("special", tokens)]:
         if value is None:
             continue
         knowing = [
-            option in backend.options if (backend := BACKENDS.get(spec.name)) else False for spec in asked
+            option in backend.options if (backend := BACKENDS.get(_backend(spec))) else False
+            for spec in asked
         ]
         if not any(knowing):
+            flag = "special-token" if option == "special" else option
             raise UsageError(
-                f"--{option} is for {' and '.join(_knowing(option))}; add -t {_knowing(option)[0]}"
+                f"--{flag} is for {' and '.join(_knowing(option))}; add -t {_knowing(option)[0]}"
             )
         asked = [
             spec._replace(options={**spec.options, option: value}) if knows else spec
             for spec, knows in zip(asked, knowing, strict=True)
         ]
     return [load(spec) for spec in asked]
+
+
+def _backend(spec: Spec) -> str:
+    """Name the backend of a spec as far as its name alone says it."""
+    vocabulary = vocabulary_of(spec.name)
+    if vocabulary is not None and spec.name not in BACKENDS:
+        return VOCABULARIES[vocabulary].backend
+    if spec.name not in BACKENDS and os.path.isfile(str(spec).partition("?")[0]):
+        return _backend_of(str(spec).partition("?")[0])
+    return SCHEMES.get(spec.name, spec.name)
 
 
 def named(specs: Sequence[str]) -> list[str]:

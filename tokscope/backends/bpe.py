@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from tokscope.engines.choice import Engines
 from tokscope.engines.merges import Piece
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
-from tokscope.errors import UnknownTokenizer
+from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.tokenizer import Spec, Tokenizer
@@ -331,16 +331,25 @@ def load(spec: Spec) -> Tokenizer:
 
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+    if vocabulary.characters and "special" in spec.options:
+        raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
     if vocabulary.characters:
         from tokscope.backends.gemma import Gemma
 
         return Gemma(spec.argument, vocabulary, special=spec.special)
+    own: dict[str, int] = {}
+    if "special" in spec.options:
+        from tokscope.files.special_tokens import special_tokens
+
+        own = special_tokens(spec.options["special"], range(vocabulary.vocab_size))
+    special = {**vocabulary.special, **own}
     return BPE(
-        spec.argument,
+        str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,
         MappedRanks(vocabulary.path),
         vocabulary.pattern,
-        vocabulary.vocab_size,
-        added={**vocabulary.words, **vocabulary.special} if spec.special else vocabulary.words,
+        max([vocabulary.vocab_size, *(one + 1 for one in own.values())]),
+        added={**vocabulary.words, **special} if spec.special else vocabulary.words,
+        named=special if own else {},
         special=spec.special,
         prefix=vocabulary.prefix if spec.special else (),
         offset=vocabulary.offset,

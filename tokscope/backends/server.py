@@ -50,8 +50,8 @@ class Server(Tokenizer):
         if len(tokens) != len(ids) or b"".join(tokens) != source:
             if b"".join(tokens).removeprefix(b" ") != source or not tokens:
                 raise Unsupported(
-                    f"{self.name}: the server's tokens do not spell this text, so that nobody knows where they "
-                    "stand in it; count works"
+                    f"{self.name}: the server's tokens do not spell this text: where they stand in it nobody "
+                    "knows; count works"
                 )
             lengths[0] -= 1  # the space that SentencePiece puts in front
         return Split.of_lengths(source, lengths, ids)

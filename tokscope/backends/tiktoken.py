@@ -13,6 +13,7 @@ import binascii
 from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
+from tokscope.files.special_tokens import special_tokens
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import LLAMA3_PATTERN, O200K_PATTERN, QWEN25_PATTERN, QWEN35_PATTERN, VOCABULARIES
 
@@ -70,12 +71,24 @@ def load(spec: Spec) -> Tokenizer:
     """
     patterns = [name for name, known in VOCABULARIES.items() if known.pattern and not known.characters]
     ranks = read_ranks(spec.argument)
-    if "pattern" not in spec.options and (known_pattern := _known(spec.argument)):
-        return BPE(str(spec), ranks, *known_pattern, nfc=known_pattern[0] in (QWEN25_PATTERN, QWEN35_PATTERN))
-    if "pattern" not in spec.options:
+    found = _known(spec.argument)
+    if "pattern" not in spec.options and found is None:
         raise UsageError(
             f"{spec}: a .tiktoken file does not say how text is split; "
             f"add ?pattern= and one of {', '.join(patterns)}"
         )
-    known = VOCABULARIES[spec.choice("pattern", patterns, "")]
-    return BPE(str(spec), ranks, known.pattern, max(ranks.values()) + 1, nfc=known.nfc)
+    if "pattern" in spec.options or found is None:
+        found = VOCABULARIES[spec.choice("pattern", patterns, "")].pattern, max(ranks.values()) + 1
+    pattern, size = found
+    taken = set(ranks.values())
+    own = special_tokens(spec.options["special"], taken) if "special" in spec.options else {}
+    return BPE(
+        str(spec),
+        ranks,
+        pattern,
+        max([size, *(one + 1 for one in own.values())]),
+        added=own if spec.special else {},
+        named=own,
+        special=spec.special,
+        nfc=pattern in (QWEN25_PATTERN, QWEN35_PATTERN),
+    )

@@ -24,7 +24,7 @@ def verify(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
-    """Count texts offline and by the API of the model's maker, which they are sent to. Exits 1 where they differ.
+    """Count texts offline, and by the API of the model's maker, to which they go. Exits 1 where they differ.
 
     An estimate differs where the API's count lies outside its bounds.
     """

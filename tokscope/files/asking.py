@@ -1,7 +1,7 @@
 """Asking a server, over HTTP: with a time limit, again where it is busy, and once for the same question.
 
-Nothing is asked that a spec did not ask for (`api:`, `server:`). What goes wrong is one line that has the host
-and what it said of the matter by its status, and never a header, a key, or the text.
+Nothing is asked that a spec did not ask for (`api:`, `server:`). What goes wrong is one line that has the
+host and the status that it answered with, and never a header, a key, or the text.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Where Ollama keeps its models: a manifest by name, and the file that it calls a blob by hash.
 
-The layout is that of ollama/ollama, types/model and server/modelpath.go. In OLLAMA_MODELS, or ~/.ollama/models,
+The layout is that of ollama/ollama, types/model and server/modelpath.go. In OLLAMA_MODELS or ~/.ollama/models
 manifests/HOST/NAMESPACE/MODEL/TAG is JSON; its layer of the type MODEL has the digest of blobs/sha256-HEX.
 """
 

@@ -406,7 +406,7 @@ def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
 
 def _is_gguf(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return file.read(4) == b"GGUF"
     except OSError:
         return False

@@ -36,8 +36,8 @@ class ModelEntry(NamedTuple):
     """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
 
     `tokenizer` counts for it: its own, or, where it is not `exact`, one that stands in. The limits are None
-    where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES. `source` says where they were read,
-    `read` on what day (ISO 8601).
+    where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES.
+    `source` says where they were read, `read` on what day (ISO 8601).
     """
 
     name: str

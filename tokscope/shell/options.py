@@ -144,6 +144,15 @@ def number(param: typer.CallbackParam, value: float | None) -> float | None:
     return value
 
 
+SpecialTokens = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--special-token",
+        metavar="TOKEN=ID",
+        help="A special token of your own, for ranks; --special finds it. Repeatable.",
+        show_default=False,
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
 
@@ -214,6 +223,7 @@ class Tokenizers(NamedTuple):
     special: Special = False
     dictionary: Dictionary = None
     yes: Yes = False
+    special_tokens: SpecialTokens = None
 
     def load(self, *default: str) -> list[Tokenizer]:
         """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
@@ -221,7 +231,12 @@ class Tokenizers(NamedTuple):
             from tokscope.files.asking import CONSENT
 
             CONSENT.given = True
-        return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+        return load_all(
+            self.tokenizers or default or [DEFAULT],
+            special=self.special,
+            tokens="\n".join(self.special_tokens) if self.special_tokens else None,
+            dict=self.dictionary,
+        )
 
 
 class OfEveryFamily(Tokenizers):

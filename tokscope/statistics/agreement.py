@@ -14,7 +14,7 @@ class Difference(NamedTuple):
 
     Example: Difference("cuts", "digits", 4, 8, ["12", "34"], ["1234"])
 
-    `kind` is "cuts", or "ids" where both cut the same tokens out of the stretch. `text` names what the stretch
+    `kind` is "cuts", or "ids" where both cut the same tokens out of the stretch. `text` names what it
     holds: letters, digits, white space, punctuation, symbols, or mixed.
     """
 
