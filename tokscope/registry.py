@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
-from tokscope.files.folder import tokenizer_in
 from tokscope.files.reading import read_bytes
 from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
@@ -326,7 +325,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
     if os.path.exists(asked):
-        path = tokenizer_in(asked) if os.path.isdir(asked) else asked
+        path = _in_folder(asked) if os.path.isdir(asked) else asked
         return _checked(spec._replace(name=_backend_of(path), argument=path))
     for plugin in plugins():
         if plugin.name == spec.name:
@@ -341,6 +340,12 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
             0, f"hf:{asked}"
         )  # a repository, which has to be asked for by name: it means the network
     raise UnknownTokenizer(asked, close)
+
+
+def _in_folder(folder: str) -> str:
+    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+
+    return tokenizer_in(folder)
 
 
 def _standing_in(model: str) -> tuple[str, str] | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tokscope.models.limits import model_of
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -256,6 +255,8 @@ def stand_in(name: str) -> StandIn | None:
         return StandIn(name, "o200k_base", generation, "Anthropic publishes no vocabulary")
     if re.fullmatch(GEMMA_OF_GOOGLE, name):
         return StandIn(name, "gemma", "gemini", "as Google's own LocalTokenizer counts this model")
+    from tokscope.models.limits import model_of  # most names do without the table
+
     maker = next((prefix for prefix in OTHERS if name.startswith(prefix)), None)
     if maker is None or not (re.match(OPEN, name) or model_of(name)):
         return None
