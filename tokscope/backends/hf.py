@@ -16,7 +16,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -25,12 +25,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import tokenizers
 
+from tokscope.engines.elsewhere import Elsewhere, patterns
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.confined import Stopped
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, inside
 from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
 
 if TYPE_CHECKING:
@@ -110,6 +113,14 @@ class HuggingFace(Tokenizer):
             return None
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
+    def confine(self) -> None:
+        """Encode in a child process from here on, within limits: its patterns are somebody else's."""
+
+        def fail(why: str) -> BrokenTokenizer:
+            return BrokenTokenizer(f"{self.name}: one of its patterns {why}")
+
+        self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
+
     @property
     def lost(self) -> Set[str]:  # type: ignore[override]  # a BPE without a token for the unknown adds to it
         """The characters that it dropped so far."""
@@ -170,7 +181,8 @@ class HuggingFace(Tokenizer):
         from tokscope.tracing.tokenizer_json import explained
 
         special = not self._engine.encode_special_tokens
-        with _refusals(self.name), self._watching:
+        self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
+        with quiet(), _refusals(self.name), self._watching:
             steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
@@ -432,14 +444,19 @@ def load(spec: Spec) -> Tokenizer:
     """
     path = _local(spec.argument) or _downloaded(spec.argument)
     data = read_bytes(path)
-    model = checked(data, path)["model"]
+    read = checked(data, path)
     with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
-            _hide_special(engine, model)
+            _hide_special(engine, read["model"])
         tokenizer = HuggingFace(engine, str(spec), special=spec.special)
-        with suppress(Exception):  # that the vocabulary cannot say it is no damage
-            engine.encode(_SAMPLE)
+        if set(patterns([read.get("normalizer"), read.get("pre_tokenizer")])) - _known_patterns():
+            tokenizer.confine()
+        try:
+            tokenizer.count(_SAMPLE)
+        except BrokenTokenizer as error:
+            if isinstance(error.__cause__, Stopped):
+                raise
     return tokenizer
 
 
@@ -456,6 +473,11 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
     if not special:
         _hide_special(engine, json.loads(engine.model.__getstate__()))
     return HuggingFace(engine, name, special=special)
+
+
+def _known_patterns() -> set[str]:
+    """Give the patterns that are known to end: those of the vocabularies that ship."""
+    return {known.pattern for known in VOCABULARIES.values()}
 
 
 def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class By(StrEnum):
-    """What a row stands for, where that is not a file."""
+    """What a row stands for if not for a file."""
 
     DIR = "dir"
     EXT = "ext"
@@ -37,7 +37,7 @@ class Sort(StrEnum):
 
 
 Counts = Sequence[Measurement]
-"""One row: what each tokenizer counts in the same text."""
+"""One row: the same text counted by each tokenizer."""
 
 
 class Order(NamedTuple):
@@ -70,7 +70,7 @@ def count(
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total."""
     if by is By.HEADING and field is not None:
-        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: one of them")
+        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: use one of them")
     console = printing.console()
     loaded = tokenizers.load()
     counter = Counter(loaded)
@@ -104,7 +104,7 @@ def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[C
 
 
 def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
-    """Add up the rows of each folder or extension, in the order in which they first come."""
+    """Add up the rows of each folder or extension, in the order in which these first occur."""
     groups: dict[str, list[Counts]] = {}
     for row in rows:
         path = PurePath(row[0].path)
@@ -125,7 +125,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 def _report(
     rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
-    """Show the first rows, and the total of all under them."""
+    """Show the first rows, with the total of all rows below."""
     total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
 
     def results() -> Iterator[Fields]:
@@ -152,7 +152,7 @@ def _filled(model: Model, tokens: int) -> str:
 
 
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
-    """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
-    from tokscope.models.limits import model_of  # figures alone do without the table of models
+    """Find the model that each tokenizer was asked for as, if its window is known."""
+    from tokscope.models.limits import model_of  # plain figures need no table of models
 
     return (model_of(one.shown) for one in tokenizers)

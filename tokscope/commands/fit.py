@@ -40,7 +40,9 @@ class Computing(NamedTuple):
     ] = None
     layers: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Or any architecture.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+        ),
     ] = None
     heads: Annotated[
         int | None,
@@ -118,7 +120,7 @@ def fit(
 
 
 def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
-    """Part names into models, whose windows are known, and others, which are to be tokenizers."""
+    """Divide names into models, whose windows are known, and others, which must be tokenizers."""
     found: dict[str, Model] = {}
     others = []
     for name in (name for several in names for name in several.split(",") if name):
@@ -127,7 +129,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model and no tokenizer is named")
+        raise UsageError("no model or tokenizer is named")
     return list(found.values()), others
 
 
@@ -199,7 +201,7 @@ def _object(whole: Whole, one: Fit) -> dict[str, object]:
 
 
 def _prices() -> PriceList | None:
-    """Say which price list there is; without the extra the windows are shown all the same."""
+    """Find the price list; without the extra the windows are shown without prices."""
     try:
         return price_list()
     except MissingExtra:
@@ -234,7 +236,7 @@ def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport
 
 
 def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:
-    """Put the cost of computing under the windows."""
+    """Put the cost of computing below the windows."""
     title = "What the length costs to compute" + (f", {arch}" if arch else "")
     return replace(
         windows,

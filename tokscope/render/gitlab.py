@@ -17,7 +17,7 @@ SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write an array with an object for each finding, and for each input that could not be judged."""
+    """Write an array: an object for each finding, and for each input that could not be judged."""
     names = fingerprints(key for key, *_ in _issues(report))
     objects = (
         {

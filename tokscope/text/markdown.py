@@ -13,7 +13,7 @@ class Section(NamedTuple):
 
     Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")
 
-    `line` counts from 1; `title` is Markdown, without the marks of the heading. What stands before the first
+    `line` counts from 1; `title` is Markdown, without the marks of the heading. The text before the first
     heading is a section of level 0 without a title.
     """
 
@@ -27,7 +27,7 @@ _FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?
 
 
 def front_matter(text: str) -> int:
-    r"""Count the characters of a byte order mark and of front matter, metadata between two lines of ---.
+    r"""Count the characters of a byte order mark and of front matter: metadata between two lines of ---.
 
     Example: front_matter("---\ntitle: A\n---\n# A\n") -> 17
     """
@@ -40,8 +40,8 @@ def sections(text: str) -> Iterator[Section]:
 
     Example: [one.text for one in sections("Hi\n# One\ntext\n")] -> ["Hi\n", "# One\ntext\n"]
 
-    The sections' texts joined are `text`. A heading within a list or a block quote belongs to
-    the section around it; front matter between lines of --- is not looked into.
+    The sections' texts add up to `text`. A heading within a list or a block quote belongs to the section
+    around it; front matter between lines of --- has no headings.
     """
     from markdown_it import MarkdownIt
 
