@@ -27,6 +27,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
     "Count": {
         "count": "tokscope.commands.count:count",
         "compare": "tokscope.commands.compare:compare",
+        "agree": "tokscope.commands.agree:agree",
+        "verify": "tokscope.commands.verify:verify",
         "stats": "tokscope.commands.stats:stats",
         "bench": "tokscope.commands.bench:bench",
     },

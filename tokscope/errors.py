@@ -9,6 +9,7 @@
     └── TokenizerError          a tokenizer that cannot be loaded
         ├── UnknownTokenizer    no such name; lists similar names
         ├── BrokenTokenizer     its file is missing, damaged or of another kind
+        ├── Unanswered          a server that was asked gave no answer, or none that can be used
         ├── MissingExtra        needs a package that is not installed; says how to install it
         └── Unsupported         it exists, but cannot do what was asked
 
@@ -117,6 +118,10 @@ class BrokenTokenizer(TokenizerError):
 
     Example: load("hf:notes.md") raises it
     """
+
+
+class Unanswered(TokenizerError):
+    """A server that was asked gave no answer, or none that can be used."""
 
 
 class MissingExtra(TokenizerError):

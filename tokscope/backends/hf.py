@@ -82,11 +82,11 @@ class HuggingFace(Tokenizer):
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
         self.exact = not _ambiguous(engine)
-        self._byte_level = "ByteLevel" in f"{engine.normalizer}{engine.pre_tokenizer}{engine.decoder}"
+        self._byte_level = "ByteLevel" in _stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
-        self._form: Form = "NFKC" if re.search("NFK|Precompiled", f"{engine.normalizer}") else "NFC"
+        self._form: Form = "NFKC" if re.search("NFK|Precompiled", _stages(engine.normalizer)) else "NFC"
         self._drops = self._may_drop()
         self._lost: set[str] = set()
 
@@ -237,7 +237,7 @@ class HuggingFace(Tokenizer):
         known = model.token_to_id
         if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
             return False
-        of_bytes = "ByteLevel" in f"{self._engine.normalizer}{self._engine.pre_tokenizer}"
+        of_bytes = "ByteLevel" in _stages(self._engine.normalizer, self._engine.pre_tokenizer)
         shapes = {(self._continuation, ""), ("", self._word_end), (self._continuation, self._word_end)}
         return not of_bytes or any(
             known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes} for char in BYTES
@@ -458,6 +458,21 @@ def load(spec: Spec) -> Tokenizer:
             if isinstance(error.__cause__, Stopped):
                 raise
     return tokenizer
+
+
+def _stages(*stages: Any) -> str:
+    """Write stages of an engine as JSON: their str() panics where byte 100 of a pattern cuts a character."""
+    return "".join(stage.__getstate__().decode() for stage in stages if stage is not None)
+
+
+def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> HuggingFace:
+    """Make a tokenizer of an engine that no tokenizer.json was read for, its special tokens hidden in text.
+
+    Example: hidden(engine, "gguf:model.gguf", special=False).count("<s>") -> 3
+    """
+    if not special:
+        _hide_special(engine, json.loads(engine.model.__getstate__()))
+    return HuggingFace(engine, name, special=special)
 
 
 def _known_patterns() -> set[str]:

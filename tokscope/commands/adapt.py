@@ -113,7 +113,7 @@ def adapt(
 def _named(base: str) -> str:
     """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
     name = vocabulary_of(base)
-    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
+    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
     if name is None:
         raise UnknownTokenizer(base, names)
     if name not in names:

@@ -12,7 +12,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.report.table import Column, Estimate, Fields, Later, TableReport
+from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -139,8 +139,16 @@ def _report(
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
-        notes=Later(lambda: (model.filled(total[i]) for i, model in enumerate(_models(tokenizers)) if model)),
+        notes=Later(
+            lambda: (_filled(model, total[i]) for i, model in enumerate(_models(tokenizers)) if model)
+        ),
     )
+
+
+def _filled(model: Model, tokens: int) -> str:
+    """Say how much of its window a model's input takes; of an estimate, the most that it may be."""
+    filled = model.filled(most(tokens))
+    return f"at most {filled}" if most(tokens) != tokens else filled
 
 
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:

@@ -10,10 +10,9 @@ import typer
 
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
-from tokscope.fitting.windows import Fit, fits
+from tokscope.fitting.windows import Fit, fits, tokenizer_of
 from tokscope.measure import Counter, Whole
 from tokscope.models.limits import Model, models_of
-from tokscope.models.names import vocabulary_of
 from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
@@ -102,8 +101,7 @@ def fit(
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
-    loaded = load_all([*vocabularies, *others])
+    loaded = load_all([*dict.fromkeys(map(tokenizer_of, chosen)), *others])
     counter = Counter(loaded)
     for document in inputs.documents(console, "fit"):
         with console.reporting():
@@ -142,7 +140,7 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     read = min((one.model.read for one in found), default="-")
     notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
     if not all(one.exact for one in found):
-        notes.append(f"estimate: the model's tokenizer is not known here; {DEFAULT} stands for it")
+        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:

@@ -31,7 +31,9 @@ from tokscope.measure import Progress, pieces
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
-PATTERNS = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}
+PATTERNS = {
+    name: known.pattern for name, known in VOCABULARIES.items() if known.pattern and not known.characters
+}
 """The split patterns that can be asked for, by the names of the vocabularies that have them."""
 
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
-from tokscope.report.table import Later, Report
+from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
@@ -141,8 +141,10 @@ class Console:
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
         if self.format == "plain" and report.figure is not None:
-            for estimate in _estimates(tokenizers):  # a bare number cannot say so
-                self.say(estimate)
+            cell = report.figure[1]
+            for estimate in _estimates(tokenizers):  # which a bare number cannot say
+                bounded = isinstance(cell, Estimate) and cell.interval
+                self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
 
     def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
@@ -230,7 +232,9 @@ def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
 
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
-    return (f"{one.shown} is an estimate" for one in tokenizers if not one.exact)
+    for one in tokenizers:
+        if not one.exact:
+            yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
 class _Defused(io.BufferedIOBase):

@@ -155,6 +155,18 @@ def number(param: typer.CallbackParam, value: float | None) -> float | None:
     return value
 
 
+SpecialTokens = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--special-token",
+        metavar="TOKEN=ID",
+        help="A special token of your own, for ranks; --special finds it. Repeatable.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+
+
 class Inputs(NamedTuple):
     """The texts to read.
 
@@ -234,13 +246,24 @@ class Tokenizers(NamedTuple):
     tokenizers: Names = None
     special: Special = False
     dictionary: Dictionary = None
+    yes: Yes = False
+    special_tokens: SpecialTokens = None
 
     def load(self, *default: str) -> list[Tokenizer]:
         """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
 
         Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]
         """
-        return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+        if self.yes:
+            from tokscope.files.asking import CONSENT
+
+            CONSENT.given = True
+        return load_all(
+            self.tokenizers or default or [DEFAULT],
+            special=self.special,
+            tokens="\n".join(self.special_tokens) if self.special_tokens else None,
+            dict=self.dictionary,
+        )
 
 
 class OfEveryFamily(Tokenizers):
