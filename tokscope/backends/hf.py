@@ -260,6 +260,13 @@ class HuggingFace(Tokenizer):
         )
         return copy, unknown
 
+    def forget_lost(self) -> None:
+        """Forget what was dropped so far: of a text of our own it is nobody's loss.
+
+        Example: after tokenizer.count("a text to try it with")
+        """
+        self._lost.clear()
+
     def _note_lost(self, text: str) -> tokenizers.Encoding:
         """Remember the characters that are dropped; give the text's symbols, one each."""
         engine, unknown = self._symbols
@@ -457,6 +464,7 @@ def load(spec: Spec) -> Tokenizer:
         except BrokenTokenizer as error:
             if isinstance(error.__cause__, Stopped):
                 raise
+        tokenizer.forget_lost()
     return tokenizer
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
-from tokscope.gate import lfs
+from tokscope.gate import git, lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
 from tokscope.gate.listing import BINARY, Listing
@@ -77,13 +77,9 @@ def pairs(
     cannot be read goes to `report`, a binary file that differs to `skip`. Raises UsageError and InputError.
     """
     if not names or not is_path(names[0]):
-        try:
-            repository = Repository(here())
-        except InputError as error:
-            if not names:
-                raise
-            raise InputError(names[0], f"no such file; and no revision: {error.message}") from error
-        return _of_revisions(repository, names or ["HEAD"], rules, decoding, report, skip)
+        if names and git.root_of(here()) is None:
+            raise InputError(names[0], "no such file; and no revision: this is not a git repository")
+        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
     return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip)
@@ -213,7 +209,6 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
 
 
 def _of_revisions(
-    repository: Repository,
     names: Sequence[str],
     rules: Selection,
     decoding: Decoding,
@@ -222,7 +217,7 @@ def _of_revisions(
 ) -> Iterator[Pair]:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(rules)
-    with closing(repository):
+    with closing(Repository(here())) as repository:
         folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
         prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
         compared = _compared(names, repository, folder)
