@@ -89,6 +89,16 @@ def test_files_folders_and_totals(folder: Path) -> None:
     assert tokscope("count", "--files0-from", "-", "-t", "char", stdin=b"b.txt\0", cwd=folder).out == "9\n"
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("intro", ["", "Before it\n"])
+def test_front_matter_is_a_section_of_its_own(tmp_path: Path, mark: str, intro: str) -> None:
+    (tmp_path / "a.md").write_text(f"{mark}---\nname: a\n---\n{intro}# One\n", encoding="utf-8")
+    expected = ["4\ta.md:1: front matter", *(["2\ta.md:4:"] if intro else [])]
+    expected += ["2\ta.md:5: # One", "8\ttotal"] if intro else ["2\ta.md:4: # One", "6\ttotal"]
+    counted = tokscope("count", "a.md", "--by", "heading", "-t", "word:space", cwd=tmp_path)
+    assert counted.out.splitlines() == expected
+
+
 def test_by_sort_top(folder: Path) -> None:
     by_ext = tokscope("count", ".", "--by", "ext", "-t", "word:space", cwd=folder).out
     assert by_ext == "11\t.md\n 1\t.txt\n12\ttotal\n"

@@ -98,8 +98,8 @@ def count(
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
     for section in sections(document.read()):
-        heading = f" {'#' * section.level} {section.title}" if section.title else ""
-        name = f"{document.path}:{section.line}:{heading}"
+        heading = " ".join(filter(None, ("#" * section.level, section.title)))
+        name = f"{document.path}:{section.line}: {heading}".rstrip()
         yield measure_texts(name, [section.text], tokenizers)
 
 

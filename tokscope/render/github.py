@@ -31,9 +31,9 @@ ROWS = 1000
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a workflow command for each finding and error, and append to the summary. Raises OutputError."""
     commands: dict[str, list[str]] = {"error": [], "warning": []}
-    for error in report.errors:
-        # without a place: the file may be missing, or there may be none
-        commands["error"].append(_command("error", {}, f"{error['path']}: {error['message']}"))
+    for file, path, message in report.unjudged():
+        at = {} if file is None else {"file": file}
+        commands["error"].append(_command("error", at, f"{path}: {message}"))
     for finding in report.findings:
         properties: dict[str, str] = {}
         if finding.file is not None:

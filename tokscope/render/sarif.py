@@ -52,8 +52,8 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
         for finding, path, fingerprint in zip(report.findings, paths, names, strict=True)
     )
     notifications = [
-        {"level": "error", "message": {"text": _text(f"{error['path']}: {error['message']}")}}
-        for error in report.errors
+        {"level": "error", "message": {"text": _text(f"{path}: {message}")}}
+        for _, path, message in report.unjudged()
     ]
     run = {
         "tool": {"driver": {"name": "tokscope", "semanticVersion": __version__, "rules": descriptors}},

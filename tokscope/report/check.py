@@ -83,6 +83,18 @@ class CheckReport(TableReport):
         named = os.path.relpath(path, self.root)
         return path if named.startswith(os.pardir) else named.replace(os.sep, "/")
 
+    def unjudged(self) -> Iterator[tuple[str | None, str, str]]:
+        """Give for each error the file that it is about, what was asked for, and why it cannot be judged.
+
+        Example: [("docs/a.md", "docs/a.md", "a NUL byte at 3"), (None, "gone.md", "no such file")]
+
+        The file is named as from_root does it, and None where there is none.
+        """
+        for error in self.errors:
+            path, message = str(error["path"]), str(error["message"])
+            file = self.from_root(path) if os.path.lexists(path) else None
+            yield file, file or path, message
+
 
 def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
     """Give each key a name of 32 hex digits, by which services tell new findings from known ones.

@@ -14,7 +14,7 @@ class Section(NamedTuple):
     Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")
 
     `line` counts from 1; `title` is Markdown, without the marks of the heading. The text before the first
-    heading is a section of level 0 without a title.
+    heading is a section of level 0 without a title, and front matter before that one of its own.
     """
 
     line: int
@@ -22,6 +22,9 @@ class Section(NamedTuple):
     title: str
     text: str
 
+
+FRONT = "front matter"
+"""The title of the section that is front matter."""
 
 _FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z))?"
 
@@ -50,7 +53,8 @@ def sections(text: str) -> Iterator[Section]:
     tokens = MarkdownIt("commonmark").disable("inline").parse(body)
     offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
     first_line = 1 + text.count("\n", 0, start)
-    cuts = [(0, 1, 0, "")]
+    has_front = text[:start] not in ("", "\ufeff")
+    cuts = [(0, 1, 0, FRONT), (start, first_line, 0, "")] if has_front else [(0, 1, 0, "")]
     for opening, title in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map:
             line = opening.map[0]
