@@ -53,8 +53,10 @@ def sections(text: str) -> Iterator[Section]:
     tokens = MarkdownIt("commonmark").disable("inline").parse(body)
     offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
     first_line = 1 + text.count("\n", 0, start)
-    has_front = text[:start] not in ("", "\ufeff")
-    cuts = [(0, 1, 0, FRONT), (start, first_line, 0, "")] if has_front else [(0, 1, 0, "")]
+    cuts = [(0, 1, 0, "")]
+    if text[:start] not in ("", "\ufeff"):
+        blank = body[: len(body) - len(body.lstrip("\r\n"))]  # belongs to what it follows, as everywhere
+        cuts = [(0, 1, 0, FRONT), (start + len(blank), first_line + blank.count("\n"), 0, "")]
     for opening, title in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map:
             line = opening.map[0]
