@@ -115,6 +115,9 @@ BATCH = 4_000_000
 FIRST_BATCH = 1_000_000
 """How many the first time: an engine starts while the next batch is read."""
 
+OBJECT = 64
+"""What a text takes in memory at least, in characters: many short ones are a batch too."""
+
 
 class Counter:
     """Counts documents, each with every tokenizer, and each read once.
@@ -149,6 +152,28 @@ class Counter:
             if self._size >= self._batch:
                 self._count_in_background()
         self._rows.append((document.path, tokens, chars, document.bytes_read))
+
+    def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
+        """Count texts that stand in a document, each by itself, as one row. Raises what reading them does.
+
+        Example: counter.add_texts(document, records(document, "text", print), progress)
+
+        The row's bytes are those of the texts.
+        """
+        tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
+        size = 0
+        for tokenizer in self._tokenizers:
+            tokenizer.expect(document.size or 0)
+        for text in texts:
+            size += len(text.encode())
+            for i in range(len(tokens)):
+                self._waiting.append((tokens, i, text))
+                chars[i] += len(text)
+                self._size += len(text) + OBJECT
+            if self._size >= self._batch:
+                self._count_in_background()
+                progress(document)
+        self._rows.append((document.path, tokens, chars, size))
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.

@@ -11,6 +11,7 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
+from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
@@ -65,28 +66,33 @@ def count(
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
     order: Order,
     field: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
+        str | None,
+        typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
     ] = None,
+    outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total."""
     if by is By.HEADING and field is not None:
-        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: use one of them")
+        raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
     console = printing.console()
     loaded = tokenizers.load()
     counter = Counter(loaded)
     rows: list[Counts] = []
+    notebooks = Notebooks(outputs)
     files = 0
     for document in inputs.documents(console, "count"):
         with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)
             elif field is not None:
-                texts = (text for _, text in records(document, field, console.say))
-                rows.append(measure_texts(document.path, texts, loaded))
+                counter.add_texts(document, records(document, field, console.say), console.progress)
+            elif (texts := notebooks.texts(document)) is not None:
+                counter.add_texts(document, texts, console.progress)
             else:
                 counter.add(document, console.progress)
             files += 1
     rows += counter.results(console.problem)
+    console.left_out += notebooks.notes()
     asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)

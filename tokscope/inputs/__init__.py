@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tokscope.inputs.document import Decoding, Document
-from tokscope.inputs.parts import records
+from tokscope.inputs.records import records
 from tokscope.inputs.selection import Selection, documents
 
 __all__ = ["Decoding", "Document", "Selection", "documents", "records"]

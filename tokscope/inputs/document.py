@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import BinaryIO
 
 from tokscope.errors import InputError, UsageError
@@ -79,7 +80,7 @@ class Document:
     the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
     """
 
-    __slots__ = ("_decoding", "_once", "_source", "_started", "bytes_read", "path", "size")
+    __slots__ = ("_decoding", "_kept", "_once", "_source", "_started", "bytes_read", "path", "size")
 
     def __init__(
         self,
@@ -97,6 +98,7 @@ class Document:
         self._source = source
         self._once = once
         self._started = False
+        self._kept: Iterator[tuple[bytes, bool]] | None = None  # of a pipe that was looked into
 
     @classmethod
     def of_text(cls, text: str, decoding: Decoding) -> Document:
@@ -127,8 +129,22 @@ class Document:
         return (data for data, _ in self._chunks())
 
     def head(self) -> bytes:
-        """Read the first bytes, which tell what kind of file it is. Raises InputError."""
-        return next(self.byte_blocks())[:HEAD]
+        """Look at the first bytes, which tell what kind it is; a pipe loses none. Raises InputError."""
+        chunks = self._chunks()
+        first = next(chunks)
+        if self._once:
+            self._kept = chain([first], chunks)
+        return first[0][:HEAD]
+
+    def peek(self) -> str:
+        """Look at the whole text; a pipe loses none. Raises InputError."""
+        if not self._once:
+            return self.read()
+        data = self.read_bytes()
+        self._kept = iter([(data, True)])
+        text = self.read()
+        self._kept = iter([(data, True)])
+        return text
 
     @property
     def again(self) -> bool:
@@ -170,6 +186,10 @@ class Document:
         """Read the bytes; each chunk says whether it is the last."""
         if isinstance(self._source, bytes):
             yield self._source, True
+            return
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            yield from kept
             return
         if self._once and self._started:
             raise InputError(self.path, "can be read only once")

@@ -37,7 +37,8 @@ class Console:
     It reports problems as they occur, shows progress, writes the result, says at the end what was left out,
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
-    reported, `skipped` the binary files that were found in folders. Raises UsageError and OutputError.
+    reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
+    figure includes. Raises UsageError and OutputError.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Console:
         self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
+        self.left_out: list[str] = []
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -214,6 +216,7 @@ class Console:
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        yield from self.left_out
         yield from _lost(tokenizers)
 
     def _clear(self) -> None:

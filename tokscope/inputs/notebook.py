@@ -1,0 +1,122 @@
+"""Notebooks: what a Jupyter notebook's cells say, without the JSON around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tokscope.errors import InputError
+from tokscope.inputs.document import Document
+from tokscope.split import mended
+
+_START = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:cells|metadata|nbformat|nbformat_minor|orig_nbformat|worksheets)"'
+)
+"""How a notebook may start; that it is one is told by the number under its key "nbformat"."""
+
+
+class Notebooks:
+    """Reads the notebooks among documents, and counts what no figure includes.
+
+    Example: Notebooks(outputs=False).texts(document) -> ["# Title", "print(1)"], None of what is no notebook
+
+    With `outputs`, the text that cells have put out is counted too: of each output its plain text, of an
+    error its traceback.
+    """
+
+    def __init__(self, outputs: bool) -> None:
+        self._outputs = outputs
+        self._left_out = 0
+        self._pictures = 0
+        self._others = 0
+        self._halves: list[str] = []
+
+    def texts(self, document: Document) -> list[str] | None:
+        """Give what the cells hold, a text a cell or output, or None if it is no notebook.
+
+        Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
+        """
+        if not _START.match(document.head()):
+            return None
+        import json  # few inputs are notebooks
+
+        try:
+            value = json.loads(document.peek().removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            return None  # a text like any other
+        if not isinstance(value, dict) or not isinstance(value.get("nbformat"), int):
+            return None
+        if value["nbformat"] < 4 or not isinstance(value.get("cells"), list):
+            why = f"a notebook of format {value['nbformat']}, without the cells of format 4"
+            raise InputError(document.path, f"{why}; jupyter nbconvert --to notebook makes one of it")
+        texts: list[str] = []
+        for number, cell in enumerate(value["cells"], 1):
+            try:
+                texts += self._cell(cell)
+            except ValueError as error:
+                raise InputError(document.path, f"cell {number}: {error}") from error
+        whole = [mended(text) for text in texts]
+        if whole != texts:
+            self._halves.append(document.path)
+        return whole
+
+    def notes(self) -> Iterator[str]:
+        """Say what was left out."""
+        if self._left_out:
+            cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
+            yield f"outputs of {cells} left out; --outputs counts them"
+        if self._pictures:
+            pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
+            yield f"{pictures} in notebooks not counted"
+        if self._others:
+            outputs = "1 output" if self._others == 1 else f"{self._others:,} outputs"
+            yield f"{outputs} without plain text not counted"
+        for path in self._halves:
+            yield f"{path}: half a surrogate pair is no text; read as U+FFFD"
+
+    def _cell(self, cell: object) -> Iterator[str]:
+        if not isinstance(cell, dict):
+            raise ValueError("not an object")
+        yield _text(cell.get("source"), "source")
+        attachments = cell.get("attachments")
+        self._pictures += len(attachments) if isinstance(attachments, dict) else 0
+        outputs = cell.get("outputs") or []
+        if not isinstance(outputs, list):
+            raise ValueError("its outputs are not a list")
+        if self._outputs:
+            for output in outputs:
+                yield from self._output(output)
+        else:
+            self._left_out += bool(outputs)
+
+    def _output(self, output: Any) -> Iterator[str]:
+        if not isinstance(output, dict):
+            raise ValueError("an output is not an object")
+        if output.get("output_type") == "stream":
+            yield _text(output.get("text"), "output")
+        elif output.get("output_type") == "error":
+            trace = output.get("traceback")
+            whole = "\n".join(trace) if isinstance(trace, list) and all(map(_is_text, trace)) else ""
+            yield whole or f"{output.get('ename')}: {output.get('evalue')}"
+        else:
+            data = output.get("data")
+            bundle: Mapping[str, Any] = data if isinstance(data, dict) else {}
+            pictured = any(kind.startswith("image/") for kind in bundle)
+            self._pictures += pictured
+            if "text/plain" in bundle:
+                yield _text(bundle["text/plain"], "output")
+            elif not pictured:
+                self._others += 1
+
+
+def _text(value: object, what: str) -> str:
+    """Put a text together, which may be one string or a list of them."""
+    lines: list[Any] = value if isinstance(value, list) else [value]
+    if not all(map(_is_text, lines)):
+        raise ValueError(f"its {what} is neither a string nor a list of them")
+    return "".join(lines)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

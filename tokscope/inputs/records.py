@@ -1,0 +1,358 @@
+"""Records: one field of every record of JSON, JSON Lines, YAML, TOML and CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from tokscope.errors import InputError, MissingExtra
+from tokscope.inputs.document import HEAD, Document
+from tokscope.split import mended
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+Place = str
+"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is but one."""
+
+
+def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:
+    r"""Read one field of every record of a document.
+
+    Example: '{"text": "Hi"}\n\n{"text": "Ho"}\n' and "text" -> "Hi", "Ho"
+
+    Dots lead into objects and lists, as in "messages.0.content"; where a list is met by no number, every
+    element of it is meant, so that "messages.content" gives as many texts as there are messages. The content
+    tells what a document is, and the file's ending where the content leaves it open, see told(). JSON Lines
+    and CSV are read as they come, the others whole. Half of a surrogate pair ("\\ud83d") is JSON but no text:
+    it is read as U+FFFD, and `say` is told. Raises InputError, which says what the document was taken for and
+    names the record that is broken, lacks the field, or has no string there; MissingExtra without PyYAML.
+    """
+    head, blocks = _peeked(document.blocks())
+    if not head.strip("\ufeff \t\r\n"):
+        return
+    kind = told(head, field, PurePath(document.path).suffix.lower())
+    if kind is None:
+        raise InputError(document.path, f"not {', '.join(READERS)}: --field finds no records in it")
+    try:
+        for place, text in READERS[kind](blocks, field):
+            whole = mended(text)
+            if whole != text:
+                say(f"{document.path}: {place}half a surrogate pair is no text; read as U+FFFD")
+            yield whole
+    except RecursionError as error:
+        raise InputError(document.path, f"taken for {kind}: nested too deeply") from error
+    except ValueError as error:
+        raise InputError(document.path, f"taken for {kind}: {error}") from error
+
+
+def _peeked(blocks: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Give the beginning of a text, with its first line that is not blank, and again the whole text."""
+    head = ""
+    for block in blocks:
+        head += block
+        if len(head) >= HEAD and "\n" in head.lstrip("\ufeff \t\r\n"):
+            break
+    return head, chain([head], blocks)
+
+
+ENDINGS = {
+    **dict.fromkeys((".jsonl", ".ndjson"), "JSON Lines"),
+    ".json": "JSON",
+    ".toml": "TOML",
+    ".csv": "CSV",
+    **dict.fromkeys((".yaml", ".yml"), "YAML"),
+    **dict.fromkeys((".tsv", ".tab"), "TSV"),
+}
+_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_TABLE = re.compile(rf"\[\[?\s*{_KEY}(?:\s*\.\s*{_KEY})*\s*\]\]?\s*(?:#.*)?")
+_PAIR = re.compile(rf"{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*\S.*")
+_YAML = re.compile(rf"---(?:\s.*)?|%YAML .*|-(?:\s.*)?|(?:{_KEY}|[^\s,;\t:][^,;\t:]*):(?:\s.*)?")
+
+
+def told(head: str, field: str, ending: str) -> str | None:
+    r"""Tell what a document is that begins with `head`: a name in READERS, or None for none of them.
+
+    Example: told('{"a": 1}\n{"a": 2}\n', "a", ".txt") -> "JSON Lines"; told("a: 1\n", "a", "") -> "YAML"
+
+    JSON is known by its brackets whatever the file is called. The ending decides between the others, and they
+    are told apart by the first line that is neither blank nor a comment where it says nothing.
+    """
+    hint = ENDINGS.get(ending)
+    lines = [line.strip() for line in head.removeprefix("\ufeff").split("\n")]
+    first = next(filter(None, lines), "")
+    if first[:1] in ("{", "["):
+        whole = _is_json(first)
+        if hint == "TOML" and _TABLE.fullmatch(first):
+            return hint
+        if whole or hint == "JSON Lines":
+            return "JSON Lines"
+        if hint == "JSON" or re.match(r'\{\s*(?:"|\}|$)', first):
+            return "JSON"
+        return hint or ("TOML" if _TABLE.fullmatch(first) else "JSON")
+    if hint in ("CSV", "TSV"):
+        return _separated(first)
+    if hint is not None:
+        return hint
+    line = next((line for line in lines if line and not line.startswith("#")), "")
+    if _PAIR.fullmatch(line):
+        return "TOML"
+    if _YAML.fullmatch(line):
+        return "YAML"
+    cells = next(_rows([first], DELIMITERS[_separated(first)]))
+    return _separated(first) if len(cells) > 1 or field in cells else None
+
+
+def _is_json(text: str) -> bool:
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _lines(blocks: Iterable[str]) -> Iterator[str]:
+    r"""Cut a text after each "\n", and only there; no more than a block and a line is in memory."""
+    rest: list[str] = []
+    for block in blocks:
+        if "\n" in block:
+            first, *lines = block.split("\n")
+            yield "".join((*rest, first, "\n"))
+            for line in lines[:-1]:
+                yield f"{line}\n"
+            rest = [lines[-1]]
+        else:
+            rest.append(block)
+    yield "".join(rest)
+
+
+def _whole(blocks: Iterable[str]) -> str:
+    return "".join(blocks).removeprefix("\ufeff")
+
+
+def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    """Read JSON Lines, blank lines passed over."""
+    import json
+
+    for number, line in enumerate(_lines(blocks), 1):
+        if record := line.strip("\ufeff \t\r\n"):
+            place = f"line {number}: "
+            try:
+                value = json.loads(record)
+            except json.JSONDecodeError as error:
+                raise ValueError(f"{place}not JSON: {error.msg} at character {error.pos}") from error
+            except RecursionError as error:
+                raise ValueError(f"{place}nested too deeply") from error
+            except ValueError as error:
+                raise ValueError(f"{place}{error}") from error
+            yield from _strings(value, field, place)
+
+
+def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    """Read JSON: a record, a list of them, or several one after the other, as jq writes them."""
+    import json
+
+    text = _whole(blocks)
+    decoder, at, values = json.JSONDecoder(), 0, []
+    while start := re.compile(r"[^ \t\r\n]").search(text, at):
+        try:
+            value, at = decoder.raw_decode(text, start.start())
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno}: not JSON"
+            raise ValueError(f"{where}: {error.msg} at character {error.colno}") from error
+        values.append(value)
+    yield from _several(values[0] if len(values) == 1 else values, field)
+
+
+def _toml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    import tomllib
+
+    yield from _strings(tomllib.loads(_whole(blocks)), field, "")
+
+
+def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
+    """Give the field of each record of a list, or of the only one; a number leads into the list itself."""
+    if isinstance(value, list) and not field.partition(".")[0].isdecimal():
+        for number, one in enumerate(value, 1):
+            yield from _strings(one, field, f"record {number}: ")
+    else:
+        yield from _strings(value, field, "")
+
+
+REPEATED = 10_000_000
+"""How many characters the aliases of a YAML document may stand for."""
+
+
+def _yaml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    """Read YAML with PyYAML's safe loader: documents, and the records of those that are lists.
+
+    An alias costs nothing until it is followed, and nested ones stand for exponentially much, so what they
+    stand for is added up before anything is made of it.
+    """
+    try:
+        import yaml
+    except ImportError as error:
+        raise MissingExtra("YAML", "yaml") from error
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(_whole(blocks))  # C's: where PyYAML has it
+    try:
+        while loader.check_node():
+            root = loader.get_node()
+            _bound(root)
+            many = isinstance(root, yaml.SequenceNode) and not field.partition(".")[0].isdecimal()
+            for node in root.value if many else [root]:
+                place = f"line {node.start_mark.line + 1}: "
+                try:
+                    value = loader.construct_document(node)
+                except yaml.YAMLError:
+                    raise
+                except (ValueError, TypeError, OverflowError) as error:  # a month 13, a key that is a list
+                    raise ValueError(f"{place}{error}") from error
+                yield from _strings(value, field, place)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise ValueError(f"{where}not YAML: {' '.join((error.problem or '').split())}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"not YAML: {' '.join(str(error).split())}") from error
+    except UnboundLocalError as error:  # how the loader in C ends that has nested too deeply
+        raise ValueError("nested too deeply") from error
+    finally:
+        loader.dispose()
+
+
+def _bound(root: Node) -> None:
+    """Add up what the aliases of a YAML document stand for. Raises ValueError where it is too much."""
+    sizes: dict[int, int | None] = {}  # by id: with all that it holds, aliases followed; None inside of it
+    own = 0
+
+    def size(node: Node) -> int:
+        nonlocal own
+        known = sizes.get(id(node), 0)
+        if known is None:
+            raise ValueError(f"line {node.start_mark.line + 1}: an alias within what it stands for")
+        if known:
+            return known
+        sizes[id(node)] = None
+        total = here = 1
+        if isinstance(node.value, str):
+            here += len(node.value)
+            total = here
+        else:
+            for child in node.value:
+                total += sum(map(size, child)) if isinstance(child, tuple) else size(child)
+        own += here
+        sizes[id(node)] = total
+        return total
+
+    if size(root) - own > REPEATED:
+        raise ValueError(f"its aliases stand for more than {REPEATED:,} characters")
+
+
+DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";"}
+
+
+def _separated(header: str) -> str:
+    """Tell by its header what separates a table's cells: what is there most often, outside of quotes."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(DELIMITERS, key=lambda kind: bare.count(DELIMITERS[kind]))
+
+
+def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Read rows as csv does; unlike there, broken quotes are an error. Raises ValueError, with the line."""
+    import csv
+
+    csv.field_size_limit((1 << 31) - 1)  # it is 128 KiB, less than a text may have
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise ValueError(f"line {rows.line_num}: {error}") from error
+
+
+def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]:
+    """Make the reader of tables whose cells are separated by `delimiter`, with names in the first row."""
+
+    def read(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+        number = 0
+
+        def counted() -> Iterator[str]:
+            nonlocal number
+            for line in _lines(blocks):
+                number += 1
+                yield line.removeprefix("\ufeff") if number == 1 else line
+
+        rows = filter(None, _rows(counted(), delimiter))
+        header = next(rows)
+        columns = [at for at, name in enumerate(header) if name.strip() == field]
+        if len(columns) != 1:
+            has = f"has {len(columns)} columns" if columns else "has no column"
+            raise ValueError(f"it {has} {field!r}; its columns are {', '.join(header[:20])}")
+        start = number + 1
+        for row in rows:
+            while row and len(row) > len(header) and not row[-1]:
+                del row[-1]
+            if len(row) > len(header) or len(row) <= columns[0]:
+                raise ValueError(f"line {start}: {len(row)} cells, and the header has {len(header)}")
+            yield f"line {start}: ", row[columns[0]]
+            start = number + 1
+
+    return read
+
+
+READERS: dict[str, Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]] = {
+    "JSON": _json,
+    "JSON Lines": _json_lines,
+    "YAML": _yaml,
+    "TOML": _toml,
+    **{kind: _table(delimiter) for kind, delimiter in DELIMITERS.items()},
+}
+"""What reads each kind: blocks of text and a field -> the place and the string of each record."""
+
+
+def _strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
+    """Follow a dotted path to its strings. Raises ValueError, which says what was found instead."""
+    for text in _follow(value, field.split("."), 0):
+        if isinstance(text, ValueError):
+            raise ValueError(f"{place}{text}") from text
+        yield place, text
+
+
+def _follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueError]:
+    """Follow a path whose first steps are `taken`; elements of lists are steps too, once they are."""
+    for at in range(taken, len(steps)):
+        step = steps[at]
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and not step.isdecimal():
+            break
+        elif isinstance(value, list) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {_described(value)}")
+            return
+    else:
+        at = len(steps)
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
+    elif isinstance(value, str):
+        yield value
+    else:
+        yield ValueError(f"field {'.'.join(steps)!r} is {_described(value)}, not a string")
+
+
+def _described(value: object) -> str:
+    if isinstance(value, dict):
+        return f"an object of {', '.join(map(str, list(value)[:8]))}" if value else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    return "null" if value is None else "a string" if isinstance(value, str) else f"a {type(value).__name__}"
