@@ -88,7 +88,7 @@ def test_json() -> None:
 
 def test_records() -> None:
     (document,) = documents(Selection([str(SAMPLES / "records.jsonl")]), Decoding(), report=print)
-    assert [number for number, _ in records(document, "text", print)] == list(range(1, 11))
+    assert sum(1 for _ in records(document, "text", print)) == 10
 
 
 def test_markdown() -> None:

@@ -14,6 +14,7 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from hypothesis import strategies as st
 from tests.support import ROOT
 from tests.support.texts import HOSTILE, texts
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Document, Selection, documents, records
+from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
 from tokscope.text.markdown import sections
 
@@ -764,105 +765,6 @@ def test_sections_joined_are_the_text(text: str) -> None:
         before += part
 
 
-# --- records
-
-
-def read_records(data: bytes, field: str = "text") -> list[tuple[int, str]]:
-    return list(records(document_of(data), field, print))
-
-
-@pytest.mark.parametrize(
-    ("data", "field", "expected"),
-    [
-        (b"", "text", []),
-        (b'{"text": "a"}', "text", [(1, "a")]),
-        (b'{"text": "a"}\n{"text": "b"}\n', "text", [(1, "a"), (2, "b")]),
-        (b'\n{"text": "a"}\r\n  \r\n\t\n{"text": ""}', "text", [(2, "a"), (5, "")]),
-        (b'\xef\xbb\xbf{"text": "\xef\xbb\xbfa"}\n\xef\xbb\xbf', "text", [(1, "\ufeffa")]),
-        (b'{"text": "a\\u2028\\u0000\\ud83d\\ude00"}', "text", [(1, "a\u2028\x00😀")]),
-        (
-            '{"text": "a\u2028b\x85c\x1cd"}\n'.encode().replace(b"\x1c", b"\\u001c"),
-            "text",
-            [(1, "a\u2028b\x85c\x1cd")],
-        ),
-        (b'{"message": {"content": "a"}}', "message.content", [(1, "a")]),
-        (b'{"messages": [{"content": "a"}, {"content": "b"}]}', "messages.1.content", [(1, "b")]),
-        (b'["a", "b"]\n["c"]', "0", [(1, "a"), (2, "c")]),
-        (b'{"0": "a"}', "0", [(1, "a")]),
-        (b'{"text": 1, "text": "last"}', "text", [(1, "last")]),
-    ],
-)
-def test_records(data: bytes, field: str, expected: list[tuple[int, str]]) -> None:
-    assert read_records(data, field) == expected
-
-
-GOOD = b'{"text": "a"}\n'
-
-
-@pytest.mark.parametrize(
-    ("data", "field", "message"),
-    [
-        (
-            GOOD + b"{text: 1}\n",
-            "text",
-            "line 2: not JSON: Expecting property name enclosed in double quotes",
-        ),
-        (GOOD + b"\nnot json", "text", "line 3: not JSON: Expecting value at character 0"),
-        (GOOD + b'{"text": "a"} x', "text", "line 2: not JSON: Extra data at character 14"),
-        (GOOD + b'{"text": "a\x1fb"}', "text", "line 2: not JSON: Invalid control character at"),
-        (
-            GOOD + b'{"id": 1, "body": "b"}',
-            "text",
-            "line 2: no field 'text': no 'text' in an object of id, body",
-        ),
-        (GOOD + b"{}", "text", "line 2: no field 'text': no 'text' in an empty object"),
-        (b'["a"]', "text", "line 1: no field 'text': no 'text' in a list of 1"),
-        (b'["a"]', "1", "line 1: no field '1': no '1' in a list of 1"),
-        (b'["a"]', "-1", "line 1: no field '-1': no '-1' in a list of 1"),
-        (b'"text"', "text", "line 1: no field 'text': no 'text' in a string"),
-        (b'{"a": {"b": 7}}', "a.b.c", "line 1: no field 'a.b.c': no 'c' in a number"),
-        (b'{"text": 7}', "text", "line 1: field 'text' is a number, not a string"),
-        (b'{"text": 7.5}', "text", "line 1: field 'text' is a number, not a string"),
-        (b'{"text": true}', "text", "line 1: field 'text' is a boolean, not a string"),
-        (b'{"text": null}', "text", "line 1: field 'text' is null, not a string"),
-        (b'{"text": ["a"]}', "text", "line 1: field 'text' is a list of 1, not a string"),
-        (b'{"text": {"a": 1}}', "text", "line 1: field 'text' is an object of a, not a string"),
-        (b'{"text": ' + b"9" * 5000 + b"}", "text", "line 1: Exceeds the limit (4300 digits)"),
-        (b"[" * 200_000, "text", "line 1: nested too deeply"),
-        (GOOD + b'{"text": "\xff"}', "text", "not valid UTF-8 at byte 24 (0xFF)"),
-    ],
-)
-def test_bad_records(data: bytes, field: str, message: str) -> None:
-    with pytest.raises(InputError, match=re.escape(f"a.txt: {message}")):
-        read_records(data, field)
-
-
-@settings(deadline=None)
-@given(texts_of=st.lists(texts), block=st.integers(1, 50))
-def test_records_come_back(texts_of: list[str], block: int) -> None:
-    import json
-
-    lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts_of)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
-        assert read_records(lines.encode()) == list(enumerate(texts_of, 1))
-
-
-def test_records_are_streamed() -> None:
-    data = b'{"text": "%s"}\n' % (b"x" * 1000) * 20_000
-    tracemalloc.start()
-    try:
-        assert sum(1 for _ in records(document_of(data), "text", print)) == 20_000
-        assert tracemalloc.get_traced_memory()[1] < 8 << 20
-    finally:
-        tracemalloc.stop()
-
-
-def test_a_record_of_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BLOCK", 100)
-    assert read_records(b'{"text": "%s"}\n' % (b"x" * 1_000_000)) == [(1, "x" * 1_000_000)]
-
-
 # --- start-up
 
 
@@ -871,11 +773,17 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert process.stdout == b"[]\n", process.stderr
 
 
-def test_half_a_surrogate_pair_in_a_record_is_said() -> None:
-    said: list[str] = []
-    data = b'{"text": "fine"}\n{"text": "cut \\ud83d off"}\n{"text": "\\ud83d\\ude00"}\n'
-    found = list(records(document_of(data), "text", said.append))
-    assert found == [(1, "fine"), (2, "cut \ufffd off"), (3, "\U0001f600")]
-    assert [one.partition(": ")[2] for one in said] == [
-        "line 2: half a surrogate pair is no text; read as U+FFFD"
-    ]
+# --- looking into a pipe
+
+
+@pytest.mark.parametrize("size", [0, 5, module.HEAD + 5, module.BLOCK * 2 + 5])
+def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
+    data = b"x" * size
+    left = io.BytesIO(data)
+    pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
+    assert pipe.head() == pipe.head() == data[: module.HEAD]
+    assert pipe.peek().encode() == pipe.peek().encode() == data
+    assert pipe.head() == data[: module.HEAD]
+    assert pipe.read_bytes() == data
+    with pytest.raises(InputError, match="only once"):
+        pipe.read()

@@ -74,6 +74,9 @@ def count(
     """Count tokens, like wc: a row for each file, and a total."""
     if by is By.HEADING and field is not None:
         raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
+    if outputs and (by is By.HEADING or field is not None):
+        reader = "--by heading" if field is None else "--field"
+        raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
     console = printing.console()
     loaded = tokenizers.load()
     counter = Counter(loaded)

@@ -36,7 +36,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
         return
     kind = told(head, field, PurePath(document.path).suffix.lower())
     if kind is None:
-        raise InputError(document.path, f"not {', '.join(READERS)}: --field finds no records in it")
+        raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
         for place, text in READERS[kind](blocks, field):
             whole = mended(text)
@@ -67,6 +67,7 @@ ENDINGS = {
     **dict.fromkeys((".yaml", ".yml"), "YAML"),
     **dict.fromkeys((".tsv", ".tab"), "TSV"),
 }
+_JSON = re.compile(r"""\{\s*(?:["}]|$)|\[\s*(?:["{}\]\d-]|$|\[(?!\s*[A-Za-z_"']))""")
 _KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 _TABLE = re.compile(rf"\[\[?\s*{_KEY}(?:\s*\.\s*{_KEY})*\s*\]\]?\s*(?:#.*)?")
 _PAIR = re.compile(rf"{_KEY}(?:\s*\.\s*{_KEY})*\s*=\s*\S.*")
@@ -82,28 +83,28 @@ def told(head: str, field: str, ending: str) -> str | None:
     are told apart by the first line that is neither blank nor a comment where it says nothing.
     """
     hint = ENDINGS.get(ending)
-    lines = [line.strip() for line in head.removeprefix("\ufeff").split("\n")]
-    first = next(filter(None, lines), "")
+    lines = [line for line in map(str.strip, head.removeprefix("\ufeff").split("\n")) if line]
+    header = next(iter(lines), "")
+    first = next((line for line in lines if not line.startswith("#")), "")
     if first[:1] in ("{", "["):
-        whole = _is_json(first)
         if hint == "TOML" and _TABLE.fullmatch(first):
             return hint
-        if whole or hint == "JSON Lines":
+        if hint == "JSON Lines" or _is_json(first):
             return "JSON Lines"
-        if hint == "JSON" or re.match(r'\{\s*(?:"|\}|$)', first):
+        if hint == "JSON" or (hint != "YAML" and _JSON.match(first)):
             return "JSON"
-        return hint or ("TOML" if _TABLE.fullmatch(first) else "JSON")
+        return "TOML" if _TABLE.fullmatch(first) else "YAML"  # whose flow style has bare words in brackets
     if hint in ("CSV", "TSV"):
-        return _separated(first)
+        return _separated(header)
     if hint is not None:
         return hint
-    line = next((line for line in lines if line and not line.startswith("#")), "")
-    if _PAIR.fullmatch(line):
+    if _PAIR.fullmatch(first):
         return "TOML"
-    if _YAML.fullmatch(line):
+    if _YAML.fullmatch(first):
         return "YAML"
-    cells = next(_rows([first], DELIMITERS[_separated(first)]))
-    return _separated(first) if len(cells) > 1 or field in cells else None
+    kind = _separated(header)
+    cells = [cell.strip(' "') for cell in header.split(DELIMITERS[kind])]
+    return kind if len(cells) > 1 or field in cells else None
 
 
 def _is_json(text: str) -> bool:
@@ -111,24 +112,27 @@ def _is_json(text: str) -> bool:
 
     try:
         json.loads(text)
-    except (ValueError, RecursionError):
+    except (json.JSONDecodeError, RecursionError):
         return False
+    except ValueError:  # a number of too many digits, which is for the reader to say
+        return True
     return True
 
 
 def _lines(blocks: Iterable[str]) -> Iterator[str]:
     r"""Cut a text after each "\n", and only there; no more than a block and a line is in memory."""
-    rest: list[str] = []
+    kept: list[str] = []
     for block in blocks:
         if "\n" in block:
             first, *lines = block.split("\n")
-            yield "".join((*rest, first, "\n"))
+            yield "".join((*kept, first, "\n"))
             for line in lines[:-1]:
                 yield f"{line}\n"
-            rest = [lines[-1]]
+            kept = [lines[-1]]
         else:
-            rest.append(block)
-    yield "".join(rest)
+            kept.append(block)
+    if rest := "".join(kept):
+        yield rest
 
 
 def _whole(blocks: Iterable[str]) -> str:
@@ -262,44 +266,37 @@ def _separated(header: str) -> str:
     return max(DELIMITERS, key=lambda kind: bare.count(DELIMITERS[kind]))
 
 
-def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Read rows as csv does; unlike there, broken quotes are an error. Raises ValueError, with the line."""
+def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Read rows as csv does, with the lines where they begin. Raises ValueError, for broken quotes too."""
     import csv
 
     csv.field_size_limit((1 << 31) - 1)  # it is 128 KiB, less than a text may have
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    start = 1
     try:
-        yield from rows
+        for row in rows:
+            if row:
+                yield start, row
+            start = rows.line_num + 1
     except csv.Error as error:
-        raise ValueError(f"line {rows.line_num}: {error}") from error
+        raise ValueError(f"line {start}: {error}") from error
 
 
 def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]:
     """Make the reader of tables whose cells are separated by `delimiter`, with names in the first row."""
 
     def read(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-        number = 0
-
-        def counted() -> Iterator[str]:
-            nonlocal number
-            for line in _lines(blocks):
-                number += 1
-                yield line.removeprefix("\ufeff") if number == 1 else line
-
-        rows = filter(None, _rows(counted(), delimiter))
-        header = next(rows)
+        blocks = chain([next(blocks).removeprefix("\ufeff")], blocks)
+        rows = _rows(_lines(blocks), delimiter)
+        _, header = next(rows)
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:
             has = f"has {len(columns)} columns" if columns else "has no column"
             raise ValueError(f"it {has} {field!r}; its columns are {', '.join(header[:20])}")
-        start = number + 1
-        for row in rows:
-            while row and len(row) > len(header) and not row[-1]:
-                del row[-1]
-            if len(row) > len(header) or len(row) <= columns[0]:
-                raise ValueError(f"line {start}: {len(row)} cells, and the header has {len(header)}")
-            yield f"line {start}: ", row[columns[0]]
-            start = number + 1
+        for line, row in rows:
+            if len(row) <= columns[0] or any(row[len(header) :]):
+                raise ValueError(f"line {line}: cells: {len(row)}, and in the header {len(header)}")
+            yield f"line {line}: ", row[columns[0]]
 
     return read
 
