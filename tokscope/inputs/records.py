@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -214,8 +214,10 @@ def _yaml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
                     value = loader.construct_document(node)
                 except yaml.YAMLError:
                     raise
-                except (ValueError, TypeError, OverflowError) as error:  # a month 13, a key that is a list
+                except (ValueError, OverflowError) as error:  # a month 13
                     raise ValueError(f"{place}{error}") from error
+                except (AttributeError, LookupError, TypeError) as error:  # how the loader refuses "!!int ''"
+                    raise ValueError(f"{place}not YAML: a value is not what its tag says") from error
                 yield from _strings(value, field, place)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -292,7 +294,7 @@ def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Plac
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:
             has = f"has {len(columns)} columns" if columns else "has no column"
-            raise ValueError(f"it {has} {field!r}; its columns are {', '.join(header[:20])}")
+            raise ValueError(f"it {has} {field!r}; its columns are {_names(header)}")
         for line, row in rows:
             if len(row) <= columns[0] or any(row[len(header) :]):
                 raise ValueError(f"line {line}: cells: {len(row)}, and in the header {len(header)}")
@@ -345,7 +347,7 @@ def _follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErr
 
 def _described(value: object) -> str:
     if isinstance(value, dict):
-        return f"an object of {', '.join(map(str, list(value)[:8]))}" if value else "an empty object"
+        return f"an object of {_names(value)}" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, bool):
@@ -353,3 +355,9 @@ def _described(value: object) -> str:
     if isinstance(value, int | float):
         return "a number"
     return "null" if value is None else "a string" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def _names(names: Iterable[object]) -> str:
+    """Name some keys or columns on one line, however long they are."""
+    some = [" ".join(str(name)[:40].split()) for name in islice(names, 21)]
+    return ", ".join([*some[:20], "…"] if len(some) > 20 else some)
