@@ -108,6 +108,8 @@ def test_a_text_that_swells_is_held_in_limits(command: str, tmp_path: Path) -> N
         ({"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, False),
         ({"type": "Prepend", "prepend": "▁"}, False),
         ({"type": "Lowercase"}, False),
+        ({"type": "ByteLevel"}, False),
+        ({"type": "Sequence", "normalizers": [{"type": "ByteLevel"}] * 2}, True),
     ],
 )
 def test_what_swells(stage: dict[str, object], expected: bool) -> None:

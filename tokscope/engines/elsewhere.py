@@ -88,8 +88,8 @@ def swells(stage: object) -> bool:
 
     A few of these in a row make gigabytes of a short text. Counted in characters: "▁" for " " is no more.
     """
-    if isinstance(stage, list):
-        return any(map(swells, stage))
+    if isinstance(stage, list):  # each ByteLevel after the first doubles what is not ASCII
+        return str(stage).count("'type': 'ByteLevel'") > 1 or any(map(swells, stage))
     if not isinstance(stage, dict):
         return False
     pattern, content, before = stage.get("pattern"), stage.get("content"), stage.get("prepend")
