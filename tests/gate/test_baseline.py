@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from tokscope.errors import OutputError
+from tokscope.errors import InputError, OutputError
 from tokscope.gate.baseline import NAME, Baseline
 
 
@@ -30,3 +31,11 @@ def test_a_baseline_is_written_where_a_link_leads(tmp_path: Path) -> None:
     assert Baseline(tmp_path, {}).write([]) == 0
     assert Baseline.read(tmp_path).tokens == {}
     assert "version" in (tmp_path / "shared.json").read_text()
+
+
+@pytest.mark.parametrize("tokens", ["9999", 1.5, True, None, [1]])
+def test_a_figure_that_is_no_whole_number_lets_nothing_pass(tokens: object, tmp_path: Path) -> None:
+    entry = {"path": "a.md", "rule": "max", "tokenizer": "char", "title": "", "tokens": tokens}
+    (tmp_path / NAME).write_text(json.dumps({"version": 1, "findings": [entry]}))
+    with pytest.raises(InputError, match="not a baseline"):
+        Baseline.read(tmp_path)

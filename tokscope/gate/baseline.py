@@ -50,7 +50,9 @@ class Baseline(NamedTuple):
         try:
             for entry in json.loads(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
-                tokens[key] = max(tokens.get(key, 0), int(entry["tokens"]))
+                if type(entry["tokens"]) is not int:
+                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is no whole number")
+                tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
