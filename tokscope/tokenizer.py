@@ -95,6 +95,12 @@ class Tokenizer(ABC):
     exact: bool = True
     """Whether its ids and counts are those of the reference implementation, or an estimate."""
 
+    note: str = ""
+    """What is to be said of its figures, where they are an estimate: how it was made, what it holds for."""
+
+    cuts: bool = True
+    """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
+
     unknown_id: int | None = None
     """The id that stands for text which the vocabulary cannot say, None where there is no such text."""
 

@@ -15,7 +15,7 @@ from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.scope import Configs, Scope
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Row, summary_of
+from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When, format_option
 from tokscope.text.visible import visible
@@ -138,6 +138,8 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> C
         Column("used", "percent"),
         Column("status"),
     ]
+    if any(most(usage.tokens) != usage.tokens for usage in usages):
+        notes = [*notes, "estimates are judged by the most that they may be"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
     if totals:
@@ -165,11 +167,11 @@ def _row(usage: Usage | Total) -> Row:
     return (
         usage.path,
         usage.tokenizer,
-        usage.tokens,
+        Estimate.unless(usage.exact, usage.tokens) if isinstance(usage, Usage) else usage.tokens,
         *(usage.before, delta, usage.change if isinstance(usage, Usage) else None),
         usage.budget,
         usage.over if usage.budget is not None else None,
-        usage.tokens / usage.budget if usage.budget else None,
+        most(usage.tokens) / usage.budget if usage.budget else None,
         usage.status,
     )
 

@@ -12,6 +12,7 @@ from tokscope.errors import InputError
 from tokscope.files.reading import small_file
 from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
+from tokscope.report.table import most
 
 NAME = ".tokscope-baseline.json"
 
@@ -62,7 +63,7 @@ class Baseline(NamedTuple):
 
     def holds(self, finding: Finding) -> bool:
         """Say whether a finding is known, and has not become worse."""
-        return finding.file is not None and finding.tokens <= self.tokens.get(self.key(finding), 0)
+        return finding.file is not None and most(finding.tokens) <= self.tokens.get(self.key(finding), 0)
 
     def write(self, findings: Iterable[Finding]) -> int:
         """Write down what is over its budget, sorted; gives how many that are. Raises OutputError.
@@ -70,7 +71,7 @@ class Baseline(NamedTuple):
         A text without a file, from a pipe or an argument, is another one every time and is left out.
         """
         lasting = (one for one in findings if one.level == "error" and one.file is not None)
-        entries = sorted((*self.key(one), one.tokens) for one in lasting)
+        entries = sorted((*self.key(one), most(one.tokens)) for one in lasting)
         fields = ("path", "rule", "tokenizer", "title", "tokens")
         listed = [
             {field: value for field, value in zip(fields, entry, strict=True) if value != ""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from tokscope.measure import Pieces, Progress
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
+from tokscope.report.table import most
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
@@ -53,12 +55,22 @@ class Meter:
 
     def _count(self, piece: str) -> None:
         before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
-        exceeded = [budget for budget in self.budgets if before <= budget < self.tokens]
-        if exceeded:
+        exceeded = [budget for budget in self.budgets if most(before) <= budget < most(self.tokens)]
+        if exceeded and self.tokenizer.cuts:
             split = self.tokenizer.encode(piece)
             for budget in exceeded:
-                start = split.starts[budget - before]
+                start = split.starts[min(budget - before, len(split) - 1)]
                 self.lines[budget] = 1 + self._newlines + split.source.count(b"\n", 0, start)
+        elif exceeded:
+            lines = piece.splitlines(keepends=True)
+            for budget in exceeded:
+                # the first line with which the text so far is above the budget
+                number = bisect_right(
+                    range(len(lines)),
+                    budget - most(before),
+                    key=lambda last: most(self.tokenizer.count("".join(lines[: last + 1]))),
+                )
+                self.lines[budget] = 1 + self._newlines + min(number, len(lines) - 1)
         self._newlines += piece.count("\n")
 
 
@@ -116,7 +128,7 @@ class Usage(NamedTuple):
     @property
     def over(self) -> int:
         """How many tokens it has above its budget; at least so many, where counting stopped."""
-        return 0 if self.budget is None else max(0, self.tokens - self.budget)
+        return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
 
 
 class Total(NamedTuple):
@@ -138,7 +150,7 @@ class Total(NamedTuple):
     @property
     def over(self) -> int:
         """How many tokens they have above their budget."""
-        return max(0, self.tokens - self.budget)
+        return max(0, most(self.tokens) - self.budget)
 
 
 class Past(NamedTuple):
@@ -289,13 +301,14 @@ class Audit:
         after, before = self._now[id(rule), tokenizer], self._then[id(rule), tokenizer]
         budgets = {"total": rule.total}
         if base and before and rule.growth is not None:  # from nothing, no percentage leads anywhere
-            budgets["growth"] = int(before * (100 + rule.growth) / 100)
+            # Both sides err to the same side: what counts is how much was added.
+            budgets["growth"] = int(most(before) * (100 + rule.growth) / 100)
         for kind, budget in budgets.items():
             if budget is None:
                 continue
             paths = str(rule.paths)
             finding = Finding(self.config.path, None, kind, "error", after, False, budget, tokenizer, paths)
-            found = [finding] if after > budget else []
+            found = [finding] if most(after) > budget else []
             status = self._status(found)
             self.totals.append(Total(paths, tokenizer, after, budget, kind, status, before if base else None))
             self._report(found)
@@ -359,7 +372,7 @@ def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]
     for section in sections(document.read()):
         for one in tokenizers:
             tokens = one.count(section.text)
-            if tokens > budget:
+            if most(tokens) > budget:
                 yield Finding(
                     *(document.path, section.line, "section", "error", tokens, False, budget, one.name),
                     title=section.title,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, TextIO
 
 from tokscope.report.check import CheckReport, Finding
-from tokscope.report.table import Column, Row, TableReport
+from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
 
 WITHIN = 10
@@ -82,7 +82,7 @@ def overview(report: CheckReport) -> TableReport:
     errors = [finding for finding in report.findings if finding.level == "error"]
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
-    others.sort(key=lambda one: -one.tokens / one.budget)
+    others.sort(key=lambda one: -most(one.tokens) / one.budget)
     rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[:WITHIN])]
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path"), Column("tokenizer", optional=True)
@@ -118,13 +118,14 @@ def _blocks(share: float, width: int) -> str:
 
 def _found(finding: Finding) -> Row:
     name = f"{place(finding)}: {finding.title}" if finding.title else place(finding)
-    over = None if finding.more else finding.tokens - finding.budget
+    over = None if finding.more else most(finding.tokens) - finding.budget
     status = "over" if finding.level == "error" else "warn"
-    share = finding.tokens / finding.budget
+    share = most(finding.tokens) / finding.budget
     return name, finding.tokenizer, status, finding.tokens, finding.budget, over, share
 
 
 def _within(one: Budgeted) -> Row:
     name = f"{one.path} ({one.rule})" if one.rule else one.path
-    over = one.tokens - one.budget if one.tokens > one.budget else None  # as the baseline allows
-    return name, one.tokenizer, one.status, one.tokens, one.budget, over, one.tokens / one.budget
+    high = most(one.tokens)
+    over = high - one.budget if high > one.budget else None  # as the baseline allows
+    return name, one.tokenizer, one.status, one.tokens, one.budget, over, high / one.budget

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TextIO
 
 from tokscope.render.json import dumps
-from tokscope.report.table import Report
+from tokscope.report.table import Report, with_bounds
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a line per result, then a line per error."""
     for result in report.results:
-        stream.write(dumps(result) + "\n")
+        stream.write(dumps(with_bounds(result)) + "\n")
     for name, objects in report.beside.items():
-        stream.writelines(dumps({name: one}) + "\n" for one in objects)
+        stream.writelines(dumps({name: with_bounds(one)}) + "\n" for one in objects)
     for error in report.errors:
         stream.write(dumps({"error": error}) + "\n")

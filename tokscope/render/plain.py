@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from tokscope.render.cells import show
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, Estimate, Report
 from tokscope.text.visible import visible
 
 
@@ -22,7 +22,8 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     columns = [report.columns[index] for index in order]
     rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     if report.figure is not None:
-        stream.write(show(*report.figure).lstrip("≈≥") + "\n")  # the Console says that it is an estimate
+        column, figure = report.figure  # bare: the Console says that it is an estimate, and its bounds
+        stream.write(show(column, int(figure) if isinstance(figure, Estimate) else figure) + "\n")
         return
     lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
     if any(column.numeric for column in columns):

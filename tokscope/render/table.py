@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tokscope.render import chart, terminal
 from tokscope.render.cells import NOTHING, show
-from tokscope.report.table import Cell, Column, Report
+from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
@@ -43,8 +43,13 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
     """
     rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
-    kept, left_out = _choose(table, width)
     notes = list(report.notes)
+    if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):
+        table = [
+            _Column(column, [_unbounded(row[i]) for row in rows]) for i, column in enumerate(report.columns)
+        ]
+        notes += intervals
+    kept, left_out = _choose(table, width)
     if report.title:
         yield Text(visible(report.title), "bold")
     if not rows:  # a heading alone says nothing
@@ -62,6 +67,21 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         yield from _chart(report.chart, width, color)
     for note in notes:
         yield Text(visible(note), "dim")
+
+
+def _intervals(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
+    """Say the bounds of the last estimate of each column, that of the total, if there is one."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            if isinstance(cell, Estimate) and cell.interval:
+                found[column.name] = f"{column.name}: {show(column, cell, grouped=True)}"
+    return list(found.values())
+
+
+def _unbounded(cell: Cell) -> Cell:
+    """Take the bounds of an estimate away, where there is no room for them."""
+    return type(cell)(int(cell)) if isinstance(cell, Estimate) else cell
 
 
 def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from tokscope.report.table import TableReport
+from tokscope.report.table import Estimate, TableReport, most
 
 
 class Finding(NamedTuple):
@@ -49,8 +49,13 @@ class Finding(NamedTuple):
         if self.more:
             said = f"more than {self.budget:,} tokens ({self.tokenizer}), the {kind}"
         else:
-            over = self.tokens - self.budget
-            said = f"{self.tokens:,} tokens ({self.tokenizer}), {over:,} over the {kind} of {self.budget:,}"
+            high = most(self.tokens)
+            sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
+            at_most = f", at most {high:,}" if high != self.tokens else ""
+            said = (
+                f"{sign}{self.tokens:,} tokens ({self.tokenizer}){at_most}, {high - self.budget:,} over the "
+                f"{kind} of {self.budget:,}"
+            )
         return f"{self.title}: {said}" if self.title else said
 
 

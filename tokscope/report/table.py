@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
@@ -28,10 +28,23 @@ Row = Sequence[Cell]
 class Estimate(int):
     """A figure that is no exact count; every format marks it.
 
-    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9 %, -7 %)"
+
+    `low` and `high` are its bounds, None where nobody has measured any. Sums and differences have bounds too:
+    those of the parts, taken as if all of them erred to the same side.
     """
 
     sign = "≈"
+
+    low: int | None
+    high: int | None
+
+    def __new__(cls, figure: int, low: int | None = None, high: int | None = None) -> Self:
+        """Make an estimate; one made of another has its bounds."""
+        made = super().__new__(cls, figure)
+        made.low = getattr(figure, "low", None) if low is None else low
+        made.high = getattr(figure, "high", None) if high is None else high
+        return made
 
     @classmethod
     def unless(cls, exact: bool, figure: int) -> int:
@@ -39,7 +52,57 @@ class Estimate(int):
 
         Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
         """
-        return figure if exact else cls(figure)
+        return figure if exact or isinstance(figure, Estimate) else cls(figure)
+
+    @property
+    def interval(self) -> str:
+        """Its bounds as shares of it, the upper one first, or as tokens where that is nothing; may be empty.
+
+        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"; Estimate(900, 899, 901).interval -> "+1, -1"
+        """
+        if self.low is None or self.high is None or not self:
+            return ""
+        ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
+        shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
+        return ", ".join(
+            f"{sign}{share} %" if share or not end else f"{sign}{end:,}" for sign, end, share in shares
+        )
+
+    def __add__(self, other: int) -> Estimate:
+        low, high = bounds(other)
+        if self.low is None or self.high is None or low is None or high is None:
+            return type(self)(int(self) + int(other))
+        return type(self)(int(self) + int(other), self.low + low, self.high + high)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Estimate:
+        if self.low is None or self.high is None:
+            return type(self)(-int(self))
+        return type(self)(-int(self), -self.high, -self.low)
+
+    def __sub__(self, other: int) -> Estimate:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Estimate:
+        return -self + other
+
+
+def bounds(figure: int) -> tuple[int | None, int | None]:
+    """Give the least and the most that a figure may be; None where nobody knows.
+
+    Example: bounds(5) -> (5, 5); bounds(Estimate(100, 93, 109)) -> (93, 109)
+    """
+    return (figure.low, figure.high) if isinstance(figure, Estimate) else (figure, figure)
+
+
+def most(figure: int) -> int:
+    """Give the most that a figure may be, by which budgets judge: the figure itself where that is unknown.
+
+    Example: most(5) -> 5; most(Estimate(100, 93, 109)) -> 109
+    """
+    high = bounds(figure)[1]
+    return int(figure) if high is None else int(high)
 
 
 class AtLeast(Estimate):
@@ -144,10 +207,10 @@ class Report:
         """The whole as one JSON object."""
         return {
             "version": 1,
-            "results": list(self.results),
+            "results": [with_bounds(result) for result in self.results],
             "errors": list(self.errors),
-            "summary": self.summary,
-            **{name: list(objects) for name, objects in self.beside.items()},
+            "summary": with_bounds(self.summary),
+            **{name: [with_bounds(one) for one in objects] for name, objects in self.beside.items()},
         }
 
 
@@ -196,6 +259,29 @@ class TableReport(Report):
     def estimated(self) -> bool:
         """Whether a figure in its rows is an estimate."""
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
+
+
+def with_bounds(fields: Fields) -> Fields:
+    """Put the bounds of each estimate beside it, in an object and in those within it.
+
+    Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
+
+    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    "before_low" and "before_high".
+    """
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        found[name] = value
+        if isinstance(value, dict):
+            found[name] = value if name == "tokens" else with_bounds(value)
+            for end in ("low", "high") if name == "tokens" else ():
+                ends = {key: getattr(one, end) for key, one in value.items() if isinstance(one, Estimate)}
+                if any(one is not None for one in ends.values()):
+                    found[end] = ends
+        if isinstance(value, Estimate) and value.low is not None and value.high is not None:
+            prefix = "" if name == "tokens" else f"{name}_"
+            found |= {f"{prefix}low": value.low, f"{prefix}high": value.high}
+    return found
 
 
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:

@@ -80,6 +80,9 @@ def profile(document: Document, tokenizers: Sequence[Tokenizer], progress: Progr
         if i == len(tokenizers):
             word_count += count_words(piece)
             continue
+        if not tokenizers[i].cuts:
+            totals[i] += Profile(tokenizers[i].count(piece), len(piece), len(piece.encode()))
+            continue
         split, unknown = tokenizers[i].encode(piece), tokenizers[i].unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
         totals[i] += Profile(
