@@ -185,7 +185,13 @@ BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0@\0\0\0@\x08\x06\0\0\0\xaaiq\xde"
         ("Hé".encode("utf-32"), {}, "looks like UTF-32: try --encoding utf-32", 0),
         ("voilà une idée".encode("utf-16-le"), {}, "looks like UTF-16: try --encoding utf-16-le", 8),
         ("voilà une idée".encode("utf-16-be"), {}, "looks like UTF-16: try --encoding utf-16-be", 9),
-        (BINARY, {}, "not valid UTF-8 at byte 0 (0x89): looks like a binary file", 0),
+        (
+            BINARY,
+            {},
+            "a picture and no text; count, check, fit and diff count it for models that take it",
+            None,
+        ),
+        (BINARY[1:], {}, "not valid UTF-8 at byte 28 (0xAA): looks like a binary file", 28),
         (
             b"a\0b",
             {"encoding": "utf-16-le"},

@@ -15,10 +15,10 @@ from tokscope.errors import InputError, UsageError
 from tokscope.gate import lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
-from tokscope.gate.listing import BINARY, Listing
+from tokscope.gate.listing import Listing
 from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import printable
+from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem
 from tokscope.measure import Counter, Progress
 from tokscope.tokenizer import Tokenizer
@@ -272,7 +272,7 @@ def _on_disk(rules: Selection, decoding: Decoding, report: Problem) -> Iterator[
     walk = Selection(["."], ignore=rules.ignore, hidden=True)
     for document in documents(walk, decoding, report=report, find=listing, binary=True):
         document.path = document.path.removeprefix("./")
-        if Path(document.path).suffix.lower() not in BINARY or b"\0" not in document.head():
+        if not named_binary(document.path) or b"\0" not in document.head():
             yield document
     if listing.unsure:
         count = len(listing.unsure)

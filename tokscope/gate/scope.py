@@ -16,10 +16,10 @@ from tokscope.gate import config, git, lfs
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
 from tokscope.gate.history import History
-from tokscope.gate.listing import BINARY, Listing, Sparse
+from tokscope.gate.listing import Listing, Sparse
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import printable
+from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem, names_piped
 
 
@@ -268,7 +268,7 @@ class Scope:
             return False
         if b"\0" not in head or self._decoding.wide:
             return True
-        if Path(document.path).suffix.lower() in BINARY:
+        if named_binary(document.path):
             self._skip(document.path)
             return False
         why = document.cure(head)
