@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
+from tokscope.inputs.document import named_binary
 from tokscope.report.table import AtLeast, Estimate
 from tokscope.tokenizer import LOOK, Kind, Tokenizer
 
@@ -75,15 +76,23 @@ def together(figures: Iterable[int]) -> int:
     return AtLeast(total) if any(isinstance(one, AtLeast) for one in known) else total
 
 
-def measure_media(document: Document, tokenizers: Sequence[Tokenizer], asked: Asked) -> list[Measurement]:
+AskedLater = Callable[[], "Asked"]
+"""Gives by which rules what is no text is counted, where there is such a thing."""
+
+
+def measure_media(
+    document: Document, tokenizers: Sequence[Tokenizer], asked_later: AskedLater | None = None
+) -> list[Measurement]:
     """Count a picture, a sound, a video or a PDF for each tokenizer, by its model's rule.
 
-    Example: measure_media(photo, [load("gpt-4o"), load("char")], Asked())[1].problem -> "no picture rule"
+    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule"
 
     Raises InputError for a file that is damaged.
     """
     from tokscope.media.joined import counted, measured
+    from tokscope.media.rules import Asked
 
+    asked = asked_later() if asked_later else Asked()
     with document.opened() as source:
         medium = measured(source)
         found = []
@@ -113,7 +122,7 @@ def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> 
 
 
 def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
-    """Make what says whether one of these takes a file that is no text, by its kind.
+    """Make what says whether one of these takes a file that is no text, by its kind; or an empty one's name.
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
@@ -122,7 +131,8 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
         from tokscope.media.joined import has_rule, model_of
 
         kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in tokenizers)]
-        return bool(kinds) and document.kind in kinds
+        broken = not document.size and named_binary(document.path)
+        return bool(kinds) and (broken or document.kind in kinds)
 
     return taken
 
@@ -218,7 +228,7 @@ class Counter:
     is no text is counted.
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer], asked: Callable[[], Asked] | None = None) -> None:
+    def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
         self._tokenizers = tokenizers
         self._asked = asked
         self._rows: list[tuple[str, list[int], list[int], int] | list[Measurement]] = []
@@ -244,11 +254,8 @@ class Counter:
                 if self._size >= self._batch:
                     self._count_in_background()
         except NotText:
-            from tokscope.media.rules import Asked
-
             self._expect(-(document.size or 0))
-            asked = self._asked() if self._asked else Asked()
-            self._rows.append(measure_media(document, self._tokenizers, asked))
+            self._rows.append(measure_media(document, self._tokenizers, self._asked))
             return
         self._rows.append((document.path, tokens, chars, document.bytes_read))
 

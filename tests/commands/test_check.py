@@ -176,7 +176,7 @@ def test_a_model_without_a_tokenizer_has_to_be_given_one(tmp_path: Path) -> None
         write(tmp_path, {"tokscope.toml": '[[budget]]\npaths = ["*"]\nmax = "gemini-2.5-pro - 100"'})
         done = tokscope("check", *arguments, stdin=b"text", cwd=tmp_path)
         assert (done.code, done.out) == (2, "")
-        assert "gemini-2.5-pro: its context window is known, but not its tokenizer: name one" in done.err
+        assert "gemini-2.5-pro: no rule for text, only for picture, sound, video, pdf; name a tok" in done.err
     done = tokscope("check", "--budget", "gemini-2.5-pro - 100", "-t", "char", stdin=b"text")
     assert done.code == 0
 

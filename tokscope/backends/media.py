@@ -32,7 +32,9 @@ class Media(Tokenizer):
         raise self._no_text()
 
     def _no_text(self) -> Unsupported:
-        return Unsupported(f"{self.name}: no rule for text, only for {', '.join(self.takes)}")
+        return Unsupported(
+            f"{self.name}: no rule for text, only for {', '.join(self.takes)}; name a tokenizer for it"
+        )
 
 
 def load(spec: Spec) -> Tokenizer:

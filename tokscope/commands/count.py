@@ -79,7 +79,7 @@ def count(
     rows: list[Counts] = []
     files = 0
     takes_media = takes(loaded if by is not By.HEADING and field is None else [])
-    for document in inputs.documents(console, "count", svg=media.svg, takes=takes_media):
+    for document in inputs.documents(console, "count", media=media, takes=takes_media):
         with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)

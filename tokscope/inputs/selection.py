@@ -195,7 +195,7 @@ def _found(
     document = Document(name, decoding, source, size=status.st_size)
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
         try:
-            known = head != b"" and takes(document)
+            known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):
                 skip(document.path)
                 return

@@ -211,7 +211,7 @@ class Inputs(NamedTuple):
         console: Console,
         command: str | None,
         *,
-        svg: Svg = Svg.TEXT,
+        media: Media | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
     ) -> Iterator[Document]:
         """Find the texts; the console is told of what cannot be read, what was skipped, and if there is none.
@@ -221,7 +221,7 @@ class Inputs(NamedTuple):
         """
         found = False
         for document in documents(
-            *(self.selection, replace(self.decoding, svg=svg is Svg.PICTURE)),
+            *(self.selection, media.decoding(self) if media else self.decoding),
             report=console.problem,
             skip=console.skipped.append,
             command=command and f"tokscope {command}",
@@ -278,6 +278,10 @@ class Media(NamedTuple):
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
         asked.check()
         return asked
+
+    def decoding(self, inputs: Inputs) -> Decoding:
+        """How the bytes of files become text, and whether an SVG's do. Raises UsageError."""
+        return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
 
     def check(self) -> None:
         """Raise UsageError for a date that is none, also where no file needs it."""

@@ -12,6 +12,7 @@ import pytest
 
 from tests.media.files import png
 from tests.media.samples import samples
+from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
 from tokscope.media.counting import count
 from tokscope.media.medium import Medium, read
@@ -61,8 +62,7 @@ def test_a_mixed_folder_beside_the_same_by_hand(folder: Path) -> None:
     assert all(one["low"] <= one["tokens"] <= one["high"] for one in found.values())
     texts = {"a.svg", "liar.png", "prompt.md"}  # which this name has no tokenizer for
     errors = {one["path"].removeprefix("./") for one in json.loads(done.out)["errors"]}
-    assert (done.code, errors) == (2, texts)
-    assert json.loads(done.out)["summary"]["skipped"] == 1  # the empty one
+    assert (done.code, errors) == (2, {*texts, "empty.jpg"})
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN))
@@ -80,7 +80,9 @@ def test_every_format_and_a_pipe_say_the_same(name: str, folder: Path) -> None:
 def test_a_table_of_text_and_media(folder: Path) -> None:
     found = counted(folder, "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o,gpt-5.5,whisper", code=2)
     assert found["prompt.md", "o200k_base"]["tokens"] == 3
-    assert found["prompt.md", "whisper"]["error"] == "no rule for text, only for sound"
+    assert (
+        found["prompt.md", "whisper"]["error"] == "no rule for text, only for sound; name a tokenizer for it"
+    )
     assert found["a.png", "gpt-4o"]["tokens"] == 255
     assert found["a.png", "gpt-4o"]["exact"]
     assert found["a.png", "gpt-5.5"]["tokens"] == 5  # ceil(2 x 2 patches x 1.2)
@@ -163,3 +165,51 @@ def test_text_alone_imports_nothing_of_media(folder: Path) -> None:
         )
         loaded = done.stderr.splitlines()[-1]
         assert ("tokscope.media.rules" in loaded) == (arguments[0] == "."), arguments
+
+
+# --- check ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("a.png", "prompt.md", "--budget", "255", "-t", "gpt-4o"), 0, ""),
+        (("a.png", "prompt.md", "--budget", "254", "-t", "gpt-4o"), 1, "a.png: 255 tokens"),
+        (("a.png", "--budget", "200", "-t", "gpt-4o", "--detail", "low"), 0, ""),
+        (("wide.png", "--budget", "9999", "-t", "claude-opus-5-5"), 2, "rejects it: a side of 9,000 pixels"),
+        (("a.mp3", "--budget", "9999", "-t", "gpt-4o"), 2, "a.mp3: no text, and no model of its rules takes"),
+        (("a.png", "--budget", "9999", "-t", "gpt-4o,char"), 2, "a.png: char: no picture rule"),
+        (("empty.jpg", "--budget", "9999", "-t", "gpt-4o"), 2, "empty.jpg: an empty file"),
+        (("a.pdf", "--budget", "1000", "-t", "gpt-4o"), 1, "at most 1,106"),  # judged by the upper bound
+        (("a.pdf", "--budget", "2000", "-t", "gpt-4o"), 0, ""),
+    ],
+)
+def test_a_budget_holds_what_is_no_text(
+    arguments: tuple[str, ...], code: int, says: str, folder: Path
+) -> None:
+    done = tokscope("check", *arguments, cwd=folder)
+    assert done.code == code, done
+    assert says in done.out + done.err
+
+
+def test_totals_and_growth_have_pictures(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(
+        tmp_path,
+        {
+            "tokscope.toml": rules('paths = ["p/**"]\ntokenizer = "gpt-4o"\ntotal = 1000\ngrowth = "50%"'),
+            "p/a.png": png(512, 512),
+            "p/a.md": words(10),
+            "p/a.mp3": samples()["mp3"],  # which gpt-4o does not take
+        },
+    )
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    text = int(tokscope("count", "p/a.md", "-t", "gpt-4o", cwd=tmp_path).out)
+    write(tmp_path, {"p/a.png": png(1024, 512)})  # one tile more
+    for arguments, before in (((), None), (("--base", "HEAD"), 255 + text)):
+        done = tokscope("check", "--format", "json", *arguments, cwd=tmp_path)
+        summary = json.loads(done.out)["summary"]
+        assert [one["tokens"] for one in summary["totals"]] == [425 + text] * (2 if before else 1)
+        assert summary["totals"][-1]["before"] == before
+        assert summary["skipped"] == 1
+        assert done.code == (1 if before and (425 + text) > (255 + text) * 3 // 2 else 0)
