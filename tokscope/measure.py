@@ -45,7 +45,7 @@ class Measurement(NamedTuple):
     @property
     def cell(self) -> int | str:
         """The tokens as a table shows them, or in a few words why there are none."""
-        return re.split("[:,;]", self.problem)[0] if self.problem else self.figure
+        return words(self.problem) if self.problem else self.figure
 
     @property
     def fields(self) -> dict[str, object]:
@@ -64,6 +64,14 @@ KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 """The kinds of files that are no text and that some models take."""
 
 _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
+
+
+def words(problem: str) -> str:
+    """Give the first words of a problem, for a cell.
+
+    Example: words("rejected: a side of 9,000 pixels; at most 8,000") -> "rejected"
+    """
+    return re.split("[:,;]", problem)[0]
 
 
 def together(figures: Iterable[int]) -> int:
@@ -113,12 +121,12 @@ def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> 
         problem = f"rejected: {count.rejected}" if count.rejected else count.note.partition(": ")[2]
         return Measurement(path, tokenizer.name, False, 0, 0, size, count, problem)
     tokens = count.tokens
-    if not count.exact:  # one reading alone is no interval
+    if count.least:
+        tokens = AtLeast(tokens if count.low is None else count.low)
+    elif not count.exact:  # one reading alone is no interval
         ends = (count.low, count.high) if count.low != count.high else (None, None)
         tokens = Estimate(tokens, *ends)
-    return Measurement(
-        path, tokenizer.name, count.exact, AtLeast(tokens) if count.least else tokens, 0, size, count
-    )
+    return Measurement(path, tokenizer.name, count.exact, tokens, 0, size, count)
 
 
 def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
@@ -126,11 +134,16 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
+    return taken_by([one.shown for one in tokenizers])
+
+
+def taken_by(models: Sequence[str]) -> Callable[[Document], bool]:
+    """Make the same of the models' names."""
 
     def taken(document: Document) -> bool:
         from tokscope.media.joined import has_rule, model_of
 
-        kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in tokenizers)]
+        kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)]
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 
@@ -225,7 +238,7 @@ class Counter:
 
     Pieces of documents are gathered into batches, so that many small files cost as little as a large one, and
     a full batch is counted in the background while the next is read. `asked` says by which rules a file that
-    is no text is counted.
+    is no text is counted; without it such a one raises NotText.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
@@ -255,6 +268,8 @@ class Counter:
                     self._count_in_background()
         except NotText:
             self._expect(-(document.size or 0))
+            if self._asked is None:
+                raise
             self._rows.append(measure_media(document, self._tokenizers, self._asked))
             return
         self._rows.append((document.path, tokens, chars, document.bytes_read))

@@ -213,3 +213,32 @@ def test_totals_and_growth_have_pictures(tmp_path: Path) -> None:
         assert summary["totals"][-1]["before"] == before
         assert summary["skipped"] == 1
         assert done.code == (1 if before and (425 + text) > (255 + text) * 3 // 2 else 0)
+
+
+# --- fit and diff ---------------------------------------------------------------------------------------
+
+
+def test_fit_adds_pictures_to_the_text(folder: Path) -> None:
+    done = tokscope("fit", "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o", "--format", "json", cwd=folder)
+    (refused,) = json.loads(done.out)["results"]
+    assert (refused["tokens"], refused["fits"], refused["error"]) == (None, None, "no sound rule")
+    done = tokscope("fit", "prompt.md", "a.png", "-t", "gpt-4o,gpt-5.5", "--format", "json", cwd=folder)
+    tiles, patches = json.loads(done.out)["results"]
+    assert (tiles["tokens"], tiles["exact"], tiles["fits"]) == (258, True, True)
+    assert (patches["tokens"], patches["exact"]) == (8, False)
+
+
+def test_diff_of_pictures(folder: Path, tmp_path: Path) -> None:
+    done = tokscope("diff", "a.png", "wide.png", "-t", "gpt-4o,gemini-3-pro", "--format", "json", cwd=folder)
+    found = {one["tokenizer"]: one for one in json.loads(done.out)["results"]}
+    assert (found["gpt-4o"]["before"], found["gpt-4o"]["tokens"]) == (255, 85 + 4 * 170)
+    refused = tokscope("diff", "a.png", "wide.png", "-t", "claude-opus-5-5", cwd=folder)
+    assert refused.code == 2
+    assert "rejects it" in refused.err
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"a.png": png(512, 512)})
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    write(tmp_path, {"a.png": png(1024, 512)})
+    done = tokscope("diff", "HEAD", "-t", "gpt-4o", "--format", "json", cwd=tmp_path)
+    (delta,) = json.loads(done.out)["results"]
+    assert (delta["path"], delta["before"], delta["tokens"]) == ("a.png", 255, 425)

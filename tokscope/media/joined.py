@@ -18,12 +18,11 @@ SCHEMES = ("media:", "estimate:", "claude:", "hf:")
 """What may stand before a model's name."""
 
 
-def model_of(tokenizer: Tokenizer) -> str:
+def model_of(name: str) -> str:
     """Give the name by which the rules know what was asked for.
 
-    Example: model_of(load("gpt-4o")) -> "gpt-4o"; model_of(load("media:vit-b/16")) -> "vit-b/16"
+    Example: model_of("gpt-4o") -> "gpt-4o"; model_of("media:vit-b/16") -> "vit-b/16"
     """
-    name = tokenizer.shown
     return next((name.removeprefix(one) for one in SCHEMES if name.startswith(one)), name)
 
 
@@ -53,7 +52,7 @@ def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked) 
 
     Raises Unsupported and UsageError as counting.count() does, and InputError for a damaged PDF.
     """
-    model = model_of(tokenizer)
+    model = model_of(tokenizer.shown)
 
     def texts() -> Iterator[int]:
         for text in pdf.texts(source):
