@@ -45,14 +45,17 @@ def measured(source: Source) -> Medium:
         raise InputError(source.path, str(error)) from error
 
 
-def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked) -> MediaCount:
+def counted(
+    source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str = ""
+) -> MediaCount:
     """Count a file for a tokenizer: by its model's rule, and the text of a PDF by the tokenizer itself.
 
     Example: counted(source, measured(source), load("gpt-4o"), Asked()).tokens -> 765
 
-    Raises Unsupported and UsageError as counting.count() does, and InputError for a damaged PDF.
+    `model` is for a tokenizer that stands in for that of another model. Raises Unsupported and UsageError as
+    counting.count() does, and InputError for a damaged PDF.
     """
-    model = model_of(tokenizer.shown)
+    model = model or model_of(tokenizer.shown)
 
     def texts() -> Iterator[int]:
         for text in pdf.texts(source):
