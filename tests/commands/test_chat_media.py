@@ -78,6 +78,22 @@ def part(url: str, **more: str) -> dict[str, object]:
             },
             32,
         ),
+        (
+            {
+                "model": "gemma-3-4b",
+                "keep_alive": 1,
+                "messages": [{"role": "user", "content": "", "images": [PNG]}],
+            },
+            256,
+        ),
+        (
+            {
+                "model": "gpt-4o",
+                "toolChoice": "auto",
+                "messages": [{"role": "user", "content": [{"type": "image", "image": DATA}]}],
+            },
+            765,
+        ),
     ],
 )
 def test_every_dialect_counts_what_it_encloses(request_: dict[str, object], tokens: int) -> None:
