@@ -23,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support import ROOT
+from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents, records
@@ -214,6 +215,13 @@ def test_bad_bytes(data: bytes, decoding: dict[str, str], message: str, offset: 
         document_of(data, Decoding(**decoding)).read()
     assert caught.value.offset == offset
     assert caught.value.path == "a.txt"
+
+
+@pytest.mark.parametrize("size", [10, 5000, 300_000])
+def test_a_pipe_that_looks_like_no_text_and_is_one_is_read_whole(size: int) -> None:
+    text = "\0é" * size
+    done = tokscope("count", "-", "-t", "char:codepoint", stdin=text.encode())
+    assert done.out == f"{2 * size}\n"
 
 
 # --- one text by every way in

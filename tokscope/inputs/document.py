@@ -220,12 +220,14 @@ class Document:
         if not first[0] and first[1] and named_binary(self.path):
             raise InputError(self.path, "an empty file, which only its name says to be more")
         if suspect and not self._decoding.wide and self.path != "--text":
-            if self._once:
+            kept = self._once
+            if kept:
                 self._keep(chain([first], chunks))
-                chunks = self._chunks()
-                first = next(chunks)
             if self.kind != "text":
                 raise NotText(self.path, self.kind)
+            if kept:  # from the start, since to look at its kind has moved on in the only file that there is
+                chunks = self._chunks()
+                first = next(chunks)
         yield first
         yield from chunks
 
