@@ -25,8 +25,9 @@ FLOORS = """
     backends inside fitting measure
     inputs registry ids
     tracing render tokenizer entropy media
-    report text engines models files
-    split errors vocabularies
+    report text engines models
+    vocabularies
+    split errors files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

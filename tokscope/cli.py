@@ -6,6 +6,7 @@ import inspect
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
@@ -26,6 +27,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
     "Count": {
         "count": "tokscope.commands.count:count",
         "compare": "tokscope.commands.compare:compare",
+        "agree": "tokscope.commands.agree:agree",
+        "verify": "tokscope.commands.verify:verify",
         "stats": "tokscope.commands.stats:stats",
         "bench": "tokscope.commands.bench:bench",
     },
@@ -235,6 +238,8 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
+    if not sys.warnoptions:  # of -W and PYTHONWARNINGS
+        warnings.simplefilter("ignore")  # a library's are for who writes programs
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask

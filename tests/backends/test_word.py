@@ -6,6 +6,7 @@ import itertools
 import random
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import simplemma
@@ -186,3 +187,12 @@ def test_missing_package(spec: str, package: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra, match=rf"{spec} .*tokscope-cli\[words\]"):
         load(spec)
+
+
+def test_stems_in_several_threads() -> None:
+    """Snowball keeps the word that it works on; one stemmer serves all threads."""
+    stem = load("word:stem")
+    text = "running dogs generously relational conditional nationally " * 20
+    right = stem.encode(text).labels
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found.labels == right for found in pool.map(stem.encode, [text] * 40))

@@ -171,14 +171,29 @@ def test_the_model_of_a_budget_is_the_one_that_counts(
     assert json.loads(done.out)["results"][0]["tokenizer"] == "char"  # the user's own word goes first
 
 
-def test_a_model_without_a_tokenizer_has_to_be_given_one(tmp_path: Path) -> None:
-    for arguments in (["--budget", "gemini-2.5-pro - 100"], []):
-        write(tmp_path, {"tokscope.toml": '[[budget]]\npaths = ["*"]\nmax = "gemini-2.5-pro - 100"'})
-        done = tokscope("check", *arguments, stdin=b"text", cwd=tmp_path)
-        assert (done.code, done.out) == (2, "")
-        assert "gemini-2.5-pro: no rule for text, only for picture, sound, video, pdf; name a tok" in done.err
-    done = tokscope("check", "--budget", "gemini-2.5-pro - 100", "-t", "char", stdin=b"text")
-    assert done.code == 0
+def test_a_model_without_a_tokenizer_is_judged_by_the_most_that_it_may_count(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "some words of a prompt, and then some more of them " * 20})
+    done = tokscope("check", "a.md", "--budget", "claude-opus-5-5 - 999000", "--format", "json", cwd=tmp_path)
+    (result,) = json.loads(done.out)["results"]
+    assert result["exact"] is False
+    assert result["low"] < result["tokens"] < result["high"]
+    for budget, code in ((result["high"], 0), (result["high"] - 1, 1)):
+        arguments = ("--budget", str(budget), "-t", "claude-opus-5-5")
+        assert tokscope("check", "a.md", *arguments, cwd=tmp_path).code == code
+
+
+def test_a_total_counts_what_was_renamed_out_of_its_rule(tmp_path: Path) -> None:
+    git(tmp_path, "init")
+    write(tmp_path, {"tokscope.toml": '[[budget]]\npaths = ["*.md"]\ntotal = 9\ntokenizer = "word"'})
+    write(tmp_path, {"a.md": "word", "b.md": "word"})
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "one")
+    (tmp_path / "d").mkdir()
+    git(tmp_path, "mv", "b.md", "d/x.txt")
+    git(tmp_path, "commit", "-m", "two")
+    done = tokscope("check", "--base", "HEAD~1", "--format", "json", cwd=tmp_path)
+    (total,) = json.loads(done.out)["summary"]["totals"]
+    assert (total["before"], total["tokens"]) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -54,13 +54,12 @@ CHANGED = [
     ("b/gone.txt", None, "removed", 5, 0, -5),
     ("b/new name.md", "b/moved.md", "renamed", 40, 40, 0),
     ("c.txt", None, "added", 0, 1, 1),
-    ("was-text", None, "removed", 3, 0, -3),
 ]
 
 
 def test_two_revisions(repository: Path) -> None:
-    assert rows(repository, "HEAD~1", "HEAD", "-t", "word:space") == CHANGED
-    back = rows(repository, "HEAD", "HEAD~1", "-t", "word:space")
+    assert rows(repository, "HEAD~1", "HEAD", "-t", "word:space", code=2) == CHANGED
+    back = rows(repository, "HEAD", "HEAD~1", "-t", "word:space", code=2)
     assert [row[5] for row in back if row[0] == "a.md"] == [-2]
     assert rows(repository, "HEAD", "HEAD", "-t", "word:space") == []
 
@@ -75,6 +74,21 @@ def test_a_revision_and_the_files_on_disk(repository: Path) -> None:
         ("gone.txt", None, "removed", 5, 0, -5),
         ("new name.md", "moved.md", "renamed", 40, 40, 0),
     ]
+
+
+@pytest.mark.parametrize("now", [b"one\0two", "one two".encode("utf-16-le")])
+def test_a_text_that_is_binary_on_the_other_side_has_neither_come_nor_gone(
+    tmp_path: Path, now: bytes
+) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"a.md": words(5), "b.md": words(7), "new.bin": b"\0"})
+    git(tmp_path, "add", "a.md", "b.md"), git(tmp_path, "commit", "-qm", "one")
+    write(tmp_path, {"a.md": now, "b.md": words(8), "then/a.md": now, "now/a.md": words(2)})
+    for arguments in (["--include", "*.md", "--exclude", "*/"], ["then", "now"], ["now", "then"]):
+        done = tokscope("diff", *arguments, "-t", "word:space", "--format", "json", cwd=tmp_path)
+        assert (done.code, "a.md: a text on one side alone" in done.err) == (2, True), done
+        changed = [one["path"] for one in json.loads(done.out)["results"]]
+        assert changed == (["b.md"] if len(arguments) == 4 else [])
 
 
 def test_folders_and_files(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_without_ids_there_is_no_decoding_and_a_number_may_be_no_id(spec: str) -
             tokenizer.decode([0])
         return
     for bad in (-1, tokenizer.vocab_size, 1 << 40):
-        with pytest.raises(UnknownId, match=re.escape(f"{bad} is no id of {tokenizer.name}")) as error:
+        with pytest.raises(UnknownId, match=re.escape(f"{bad} is not an id of {tokenizer.name}")) as error:
             tokenizer.decode([*found, bad])
         assert (error.value.id, error.value.position) == (bad, len(found))
 
@@ -248,7 +248,7 @@ def test_memory_does_not_grow_with_the_text() -> None:
         (["encode", "-x", "a", "--binary", "u16"], "200,019 ids, more than u16 can say: --binary u32"),
         (["encode", "-x", "a", "--binary", "u32", "--json"], "one of them"),
         (["encode", "gone.txt"], "tokscope encode --text"),
-        (["decode", "-x", "999999"], "--ids: 999999 is no id of o200k_base (number 1 of the input)"),
+        (["decode", "-x", "999999"], "--ids: 999999 is not an id of o200k_base (number 1 of the input)"),
         (
             ["decode", "-t", "t5", "-x", "[1, 2"],
             "--ids: its brackets do not match: a part of the list may be missing",
@@ -257,9 +257,9 @@ def test_memory_does_not_grow_with_the_text() -> None:
         (["decode", "-x", "1" * 99], "is no id (number 1 of the input)"),
         (["decode", "-x", "日 1"], "--ids: '日' is no id (number 1 of the input)"),
         (["decode", "-x", "１"], "'１' is no id"),
-        (["decode", "-t", "byte", "-x", "9" * 20], "is no id of byte"),
-        (["decode", "-t", "t5", "-x", "9" * 20], "is no id of t5"),
-        (["decode", "-t", "byte", "--binary", "u16", "-x", "日本"], "38886 is no id of byte"),
+        (["decode", "-t", "byte", "-x", "9" * 20], "is not an id of byte"),
+        (["decode", "-t", "t5", "-x", "9" * 20], "is not an id of t5"),
+        (["decode", "-t", "byte", "--binary", "u16", "-x", "日本"], "38886 is not an id of byte"),
         (["decode", "--binary", "u32", "-x", "abc"], "ends with 3 of the 4 bytes of an id"),
         (["decode", "-x", "1", "-t", "word"], "word has no ids"),
     ],

@@ -57,15 +57,16 @@ def test_no_limit_lifts_it(tmp_path: Path) -> None:
     limited = tokscope("chat", *talk, "--template", "b.jinja", cwd=tmp_path)
     assert "--no-limit" in limited.err
     lifted = tokscope("chat", *talk, "--template", "b.jinja", "--no-limit", cwd=tmp_path)
-    assert (lifted.code, lifted.err) == (0, "")
+    assert (lifted.code, "--no-limit" in lifted.err) == (0, False)
     assert str(34 * 2**20) in lifted.out
 
 
 def test_the_memory_of_a_template_is_not_ours() -> None:
     """Also while it is compiled: the compiler of Jinja folds constants."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError, match="MiB of memory"):
         Sandboxed("a.jinja", ImmutableSandboxedEnvironment(), "{{ 'a' * 700000000 ~ 'b' }}")
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < most + 100_000
 
 
 def test_a_render_in_a_child_is_the_render_here() -> None:

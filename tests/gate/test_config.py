@@ -222,7 +222,7 @@ RULE = 'paths = ["*"]\nmax = 1\n'
         (f"[[tool.tokscope.budget]]\n{RULE}total = true", "total: must be a number of tokens"),
         (f"[[tool.tokscope.budget]]\n{RULE}total = 1.5", "total: must be a number of tokens"),
         (f"[[tool.tokscope.budget]]\n{RULE}total = 'gpt-99'", "no context window is known for 'gpt-99'"),
-        (f"[[tool.tokscope.budget]]\n{RULE}total = 'gpt-4 - 9000'", "total: must be a number of tokens"),
+        (f"[[tool.tokscope.budget]]\n{RULE}total = 'gpt-4 - 9000'", "total: 'gpt-4 - 9000' leaves nothing"),
     ],
 )
 def test_a_wrong_rule_names_file_table_and_key(text: str, says: str, tmp_path: Path) -> None:

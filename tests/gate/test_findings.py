@@ -298,7 +298,7 @@ def test_services_get_paths_from_the_root_of_the_repository(
     errors = [{"path": path, "message": "no"} for path in ("bad.md", "HEAD")]
     report = CheckReport([], [], findings=found, errors=errors, root=str(tmp_path))
     shown = [properties.get("file") for _, properties, _ in annotations(rendered("github", report))]
-    assert shown == [None, None, "sub/a.md", "b.md", None]
+    assert shown == ["sub/bad.md", None, "sub/a.md", "b.md", None]
     paths = [issue["location"]["path"] for issue in json.loads(rendered("gitlab", report))]
     assert paths == ["sub/a.md", "b.md", "-", "sub/bad.md", "HEAD"]
     artifacts = [

@@ -1,4 +1,4 @@
-"""`tokscope adapt`: a vocabulary that grows with its domain."""
+"""`tokscope adapt`: a vocabulary that grows to suit a domain."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Vocabulary(NamedTuple):
         typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
     ] = None
     update: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Go on with this one, whose tokens keep their ids.")
+        str | None, typer.Option(metavar="FILE", help="Extend this file, whose tokens keep their ids.")
     ] = None
     output: Annotated[
         str | None,
@@ -47,7 +47,7 @@ class Vocabulary(NamedTuple):
     def file(self) -> str:
         """The file to write. Raises UsageError."""
         if self.base is not None and self.update is not None:
-            raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
+            raise UsageError("--base starts a vocabulary and --update extends one: use one of them")
         file = self.output or self.update
         if file is None or file == "-":
             raise UsageError("name the file to write: -o med.json (standard output is for the report)")
@@ -66,10 +66,10 @@ class NewTokens(NamedTuple):
         str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
     ] = None
     new_tokens: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
+        int, typer.Option(min=0, metavar="N", help="Learn at most N tokens besides the terms.")
     ] = 100
     min_frequency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
+        int, typer.Option(min=1, metavar="N", help="How often a learned token must occur in the corpus.")
     ] = 5
 
 
@@ -89,7 +89,7 @@ def adapt(
     format: Annotated[str | None, format_option(TABLE)] = None,
     color: Color = When.AUTO,
 ) -> int:
-    """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
+    """Add a domain's terms and frequent words to a vocabulary, and show what each one saves."""
     file = vocabulary.file
     console = Console(None, format, color)
     start = vocabulary.begin()
@@ -101,28 +101,28 @@ def adapt(
             min_frequency=new.min_frequency,
         )
         if not growth.gains:
-            raise UsageError("no token to add: no term is new, and nothing comes --min-frequency times")
+            raise UsageError("no token to add: no term is new, and nothing occurs --min-frequency times")
         out.write(growth.adaptation.to_json().encode())
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"
-        console.say(f"{len(single):,} of the terms {are} one token already: {some}")
+        console.say(f"{len(single):,} of the terms {are} a single token already: {some}")
     return console.write(_report(growth, top, dim))
 
 
 def _named(base: str) -> str:
     """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
     name = vocabulary_of(base)
-    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
+    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
     if name is None:
         raise UnknownTokenizer(base, names)
     if name not in names:
-        raise UsageError(f"--base {base} is no byte-level BPE, which alone can grow: {', '.join(names)}")
+        raise UsageError(f"--base {base} is not byte-level BPE, the only kind to extend: {', '.join(names)}")
     return name
 
 
 def _report(growth: Growth, top: int, dim: int) -> TableReport:
-    """A row for each of the tokens that save most, for the others together, and for the other text."""
+    """A row for each of the tokens that save most, one for all others, and one for the rest of the text."""
     gains = sorted(growth.gains, key=lambda gain: -gain.saves)
     shown = [gain for gain in gains[:top] if gain.saves]
     others = gains[len(shown) :]
@@ -152,9 +152,9 @@ def _report(growth: Growth, top: int, dim: int) -> TableReport:
         },
         notes=[
             f"counted on the part in {HELD_OUT} of the corpus that was held out"
-            + (f", which has none of {idle:,} new tokens" if idle else ""),
-            f"{len(gains):,} embedding rows more: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
-            " twice that where the output has rows of its own",
+            + (f", in which {idle:,} of the new tokens do not occur" if idle else ""),
+            f"{len(gains):,} more embedding rows: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
+            " twice that if the output layer has its own rows",
         ],
     )
 

@@ -24,7 +24,7 @@ TASKS = "Tasks"
 
 
 class LetterCount(NamedTuple):
-    """One row: a letter in a text that a tokenizer has cut."""
+    """One row: a letter in a text as a tokenizer cuts it."""
 
     path: str
     tokenizer: Tokenizer
@@ -34,7 +34,7 @@ class LetterCount(NamedTuple):
 
     @property
     def tokens(self) -> dict[int, int]:
-        """How many of the letter each token holds, wholly or in part."""
+        """How often each token holds the letter, all or part of it."""
         return Counter(index for place in self.places for index in place.tokens)
 
 
@@ -45,12 +45,10 @@ class Wanted(NamedTuple):
         str | None,
         typer.Option(metavar="CHAR", help="The letter to look for.", show_default="every letter"),
     ] = None
-    ignore_case: Annotated[
-        bool, typer.Option("-i", "--ignore-case", help="A capital letter is the same letter.")
-    ] = False
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case.")] = False
 
     def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterCount]:
-        """Find them in a text as one tokenizer cuts it."""
+        """Find the letters in a text as one tokenizer cuts it."""
         split = tokenizer.encode(text)
         found = sightings(split, meaning, self.letter, ignore_case=self.ignore_case)
         for letter, places in found.items():
@@ -58,7 +56,7 @@ class Wanted(NamedTuple):
 
 
 class Exercises(NamedTuple):
-    """Exercises in the letters of words."""
+    """Exercises in the letters of words: how many, which, and of which words."""
 
     number: Annotated[
         int | None,
@@ -82,7 +80,7 @@ class Exercises(NamedTuple):
     ] = None
 
     def choose_from(self, inputs: Inputs, console: Console) -> Sequence[str]:
-        """Read the words to choose from, and say on the console which of them are left out.
+        """Read the words to choose from, and say on the console how many are left out.
 
         Raises InputError.
         """
@@ -100,13 +98,11 @@ class Exercises(NamedTuple):
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: Wanted, exercises: Exercises
 ) -> int:
-    """Show where letters stand, in which tokens, and whether one shows it; or make exercises of it."""
+    """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
     console = printing.console()
     if exercises.number is not None:
         if inputs.selection != Inputs().selection or wanted != Wanted():
-            raise UsageError(
-                "--tasks makes texts of its own, of --words: give it no input, no --letter and no -i"
-            )
+            raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
         if printing.format not in (None, "ndjson"):
             raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
         loaded = tokenizers.load()

@@ -14,6 +14,7 @@ from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.scope import Configs, Scope
+from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
@@ -78,7 +79,7 @@ class Judging(NamedTuple):
     def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read."""
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
-        _, special, dictionary = tokenizers
+        special, dictionary = tokenizers.special, tokenizers.dictionary
         return Audit(
             *(config, known, console.progress),
             special=special,
@@ -105,6 +106,9 @@ def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Rep
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
+    if not FORMATS[console.format].notes:  # which would show them
+        for note in files.notes:
+            console.say(note)
     report = _report(audits, files.notes, judged=not console.problems)
     code = console.write(report, used)
     for other in others:

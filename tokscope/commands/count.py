@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class By(StrEnum):
-    """What a row stands for, where that is not a file."""
+    """What a row stands for if not for a file."""
 
     DIR = "dir"
     EXT = "ext"
@@ -37,7 +37,7 @@ class Sort(StrEnum):
 
 
 Counts = Sequence[Measurement]
-"""One row: what each tokenizer counts in the same text."""
+"""One row: the same text counted by each tokenizer."""
 
 
 class Order(NamedTuple):
@@ -71,7 +71,7 @@ def count(
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     if by is By.HEADING and field is not None:
-        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: one of them")
+        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: use one of them")
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
@@ -104,13 +104,13 @@ def count(
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
     for section in sections(document.read()):
-        heading = f" {'#' * section.level} {section.title}" if section.title else ""
-        name = f"{document.path}:{section.line}:{heading}"
+        heading = " ".join(filter(None, ("#" * section.level, section.title)))
+        name = f"{document.path}:{section.line}: {heading}".rstrip()
         yield measure_texts(name, [section.text], tokenizers)
 
 
 def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
-    """Add up the rows of each folder or extension, in the order in which they first come."""
+    """Add up the rows of each folder or extension, in the order in which these first occur."""
     groups: dict[str, list[Counts]] = {}
     for row in rows:
         path = PurePath(row[0].path)
@@ -133,7 +133,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 def _report(
     rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
-    """Show the first rows, and the total of all under them."""
+    """Show the first rows, with the total of all rows below."""
     total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
     # Models that share a vocabulary differ in what they make of pictures.
     media = any(one.media for row in rows for one in row)
@@ -177,7 +177,7 @@ def _filled(model: Model, tokens: int) -> str:
 
 
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
-    """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
-    from tokscope.models.limits import model_of  # figures alone do without the table of models
+    """Find the model that each tokenizer was asked for as, if its window is known."""
+    from tokscope.models.limits import model_of  # plain figures need no table of models
 
     return (model_of(one.shown) for one in tokenizers)

@@ -10,11 +10,10 @@ import typer
 
 from tokscope.errors import MissingExtra, NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
-from tokscope.fitting.windows import Fit, fits, media_of
+from tokscope.fitting.windows import Fit, fits, media_of, tokenizer_of
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, Whole, taken_by, words
 from tokscope.models.limits import Model, models_of
-from tokscope.models.names import vocabulary_of
 from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
@@ -42,7 +41,9 @@ class Computing(NamedTuple):
     ] = None
     layers: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Or any architecture.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+        ),
     ] = None
     heads: Annotated[
         int | None,
@@ -102,8 +103,7 @@ def fit(
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
-    loaded = load_all([*vocabularies, *others])
+    loaded = load_all([*dict.fromkeys(map(tokenizer_of, chosen)), *others])
     media.check()
     counter = Counter(loaded)
     files: list[Document] = []
@@ -130,7 +130,7 @@ def fit(
 
 
 def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
-    """Part names into models, whose windows are known, and others, which are to be tokenizers."""
+    """Divide names into models, whose windows are known, and others, which must be tokenizers."""
     found: dict[str, Model] = {}
     others = []
     for name in (name for several in names for name in several.split(",") if name):
@@ -139,7 +139,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model and no tokenizer is named")
+        raise UsageError("no model or tokenizer is named")
     return list(found.values()), others
 
 
@@ -153,7 +153,7 @@ def _windows(
     read = min((one.model.read for one in found), default="-")
     notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
     if not all(one.exact for one in found):
-        notes.append(f"estimate: the model's tokenizer is not known here; {DEFAULT} stands for it")
+        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:
@@ -219,7 +219,7 @@ def _object(whole: Whole, one: Fit) -> dict[str, object]:
 
 
 def _prices() -> PriceList | None:
-    """Say which price list there is; without the extra the windows are shown all the same."""
+    """Find the price list; without the extra the windows are shown without prices."""
     try:
         return price_list()
     except MissingExtra:
@@ -254,7 +254,7 @@ def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport
 
 
 def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:
-    """Put the cost of computing under the windows."""
+    """Put the cost of computing below the windows."""
     title = "What the length costs to compute" + (f", {arch}" if arch else "")
     return replace(
         windows,

@@ -30,6 +30,12 @@ MEMORY = 1 << 30
 ANSWER = 1 << 25
 """Bytes of the longest answer: no model reads as much as 32 MiB of text."""
 
+BY_SIZE = 200
+"""Bytes of memory, and of the answer, for each byte of the arguments: a text becomes lists of numbers."""
+
+_THREADS = "TOKENIZERS_PARALLELISM"
+"""What keeps the `tokenizers` library in the child from waiting for threads of its parent's."""
+
 _limited = True
 
 
@@ -50,7 +56,8 @@ class Confined:
     function never ends, raises, or takes the whole process with it
 
     What the function remembers stays in the child, which lives until a call is given up or this object goes.
-    `seconds` of computing and bytes of `memory` are the limits of a call.
+    `seconds` of computing and bytes of `memory` are the limits of a call; large arguments get more, a second
+    and BY_SIZE bytes for a million characters.
     """
 
     def __init__(self, function: Callable[..., Any], *, seconds: int = SECONDS, memory: int = MEMORY) -> None:
@@ -68,8 +75,10 @@ class Confined:
             if self._child is None:
                 self._child = self._fork()
             _, to_read, to_answer = self._child
-            _send(to_read, json.dumps(arguments).encode())
-            answer = json.loads(_receive(to_answer, self._seconds * PATIENCE if _limited else None))
+            asked = json.dumps(arguments).encode()
+            _send(to_read, asked)
+            patience = (self._seconds + len(asked) / 1e6) * PATIENCE
+            answer = json.loads(_receive(to_answer, patience if _limited else None))
         except TimeoutError:
             answer = {"stopped": self._too_long}
         except (EOFError, OSError):
@@ -102,6 +111,8 @@ class Confined:
     def _fork(self) -> tuple[int, int, int]:
         read, to_read = os.pipe()
         to_answer, answer = os.pipe()
+        before = os.environ.get(_THREADS)
+        os.environ[_THREADS] = "false"
         with warnings.catch_warnings():
             # Python 3.12 warns where there are threads: the child has none of them, and needs none.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -110,6 +121,10 @@ class Confined:
             os.close(to_read)
             os.close(to_answer)
             self._serve(read, answer)
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
         os.close(read)
         os.close(answer)
         return process, to_read, to_answer
@@ -142,24 +157,26 @@ class Confined:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):  # a native library prints what it pleases
                 os.dup2(nowhere, stream)
-            if _limited:
-                _limit_memory(self._memory)
+            held = _held()
             while True:
-                arguments = json.loads(_receive(read, None))
+                asked = _receive(read, None)
+                more = len(asked) * BY_SIZE
                 if _limited:
-                    signal.setitimer(signal.ITIMER_PROF, self._seconds)  # whose signal ends the process
-                data = self._answer(arguments)
+                    _limit_memory(held, self._memory + more)
+                    # whose signal ends the process
+                    signal.setitimer(signal.ITIMER_PROF, self._seconds + len(asked) / 1e6)
+                data = self._answer(json.loads(asked), ANSWER + more)
                 signal.setitimer(signal.ITIMER_PROF, 0)
                 _send(answer, data)
         finally:
             os._exit(0)
 
-    def _answer(self, arguments: list[Any]) -> bytes:
+    def _answer(self, arguments: list[Any], most: int) -> bytes:
         try:
             data = json.dumps({"result": self._function(*arguments)}).encode()
-            if len(data) <= ANSWER or not _limited:
+            if len(data) <= most or not _limited:
                 return data
-            why = f"gives more than {ANSWER >> 20} MiB; --no-limit lets it"
+            why = f"gives more than {most >> 20} MiB; --no-limit lets it"
         except MemoryError:
             why = self._too_large
         except BaseException as error:  # a panic of Rust is no Exception
@@ -167,15 +184,24 @@ class Confined:
         return json.dumps({"stopped": why}).encode()
 
 
-def _limit_memory(more: int) -> None:
-    """Let this process take so many bytes more than it has, where the system can say how many these are."""
+def _held() -> int | None:
+    """Tell how many bytes of addresses this process has, where the system says it."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no reason to import pathlib
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None
+
+
+def _limit_memory(held: int | None, more: int) -> None:
+    """Let this process, which had `held` bytes, take so many more."""
+    if held is None:
+        return
     import resource
 
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = held + more if hard == resource.RLIM_INFINITY else min(held + more, hard)
     with suppress(OSError, ValueError):
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no reason to import pathlib
-            held = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = held + more if hard == resource.RLIM_INFINITY else min(held + more, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 

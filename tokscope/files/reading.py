@@ -16,25 +16,33 @@ LARGEST = 1 << 30
 """How many bytes a tokenizer's file may have; the largest in use have some 50 million."""
 
 
-def small_file(path: str | os.PathLike[str], limit: int, size: int | None = None) -> bytes:
+def small_file(
+    path: str | os.PathLike[str], limit: int, size: int | None = None, *, pipes: bool = False
+) -> bytes:
     """Read a regular file of at most `limit` bytes, the first `size` bytes of it or all.
 
     Example: small_file("pyproject.toml", 1 << 20) -> b"[project]..."
 
-    A device has no end and a named pipe waits for its writer, and a link may lead to either. Raises
-    InputError.
+    A device has no end, a named pipe may wait for its writer, and a link may lead to either; with `pipes` one
+    that somebody writes to is read too. Raises InputError.
     """
     name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
+            is_pipe = pipes and stat.S_ISFIFO(status.st_mode)
+            if is_pipe:
+                os.set_blocking(file.fileno(), True)  # now that it is open it waits for a writer only
+            elif not stat.S_ISREG(status.st_mode):
                 raise InputError(name, "not a regular file; save what it gives to one and name that")
-            data = file.read(limit + 1 if size is None else size)  # files of /proc say that they have no size
+            # files of /proc say that they have no size
+            data = b"" if status.st_size > limit else file.read(limit + 1 if size is None else size)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
     if max(len(data), status.st_size) > limit:
         raise InputError(name, f"larger than {limit:,} bytes, the most that is read of such a file")
+    if is_pipe and not data:
+        raise InputError(name, "a pipe that nobody writes to")
     return data
 
 
@@ -52,7 +60,7 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
     file.
     """
     try:
-        return small_file(path, LARGEST, size)
+        return small_file(path, LARGEST, size, pipes=True)
     except InputError as error:
         raise BrokenTokenizer(f"{path}: {error.message}") from error
 

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
+from tokscope.files.gguf import Gguf
 from tokscope.fitting.chat import Message, Object, Part, Request
 from tokscope.fitting.chat.openai import MEDIA
 from tokscope.fitting.chat.request import written
@@ -89,7 +90,7 @@ def load(path: str, *, tools: bool = False) -> Template:
         import jinja2.sandbox
     except ImportError as error:
         raise MissingExtra("a chat template", "chat") from error
-    source, config = _read(path, tools=tools)
+    source, config = _in_gguf(path) if _is_gguf(path) else _read(path, tools=tools)
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_generation(), jinja2.ext.loopcontrols]
     )
@@ -401,6 +402,29 @@ def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
             return name in names
         case _:
             return False
+
+
+def _is_gguf(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
+
+
+def _in_gguf(path: str) -> tuple[str, Object]:
+    """Read the template of a GGUF, and its special tokens by the names that a configuration has for them."""
+    model = Gguf(path)
+    source = model.text("tokenizer.chat_template")
+    if not source:
+        raise InputError(path, "this GGUF has no chat_template; name the model's own with --template")
+    tokens = model.strings("tokenizer.ggml.tokens")
+    named = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
+    ids = {name: model.number(f"tokenizer.ggml.{theirs}_token_id") for name, theirs in named.items()}
+    found = {
+        name: tokens[one].decode(errors="replace") for name, one in ids.items() if 0 <= one < len(tokens)
+    }
+    return source, {f"{name}_token": token for name, token in found.items()}
 
 
 def _read(path: str, *, tools: bool) -> tuple[str, Object]:

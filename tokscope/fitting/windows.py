@@ -11,7 +11,7 @@ from tokscope.inputs import Document
 from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
 from tokscope.models.limits import Model
-from tokscope.models.names import vocabulary_of
+from tokscope.models.names import own_name, vocabulary_of
 from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import most
@@ -27,8 +27,8 @@ class Fit(NamedTuple):
 
     Example: Fit(model_of("gpt-4"), "cl100k_base", 8000, True, None).left -> 192
 
-    `tokenizer` is what counted `tokens`: the model's own, or another that stands for it, and then the count
-    is not `exact`. `price` is in US dollars, None where it is not known.
+    `tokenizer` is what counted `tokens`. Where that is an estimate, all is judged by the most that it may be,
+    and the price alone by the middle. `price` is in US dollars, None where it is not known.
     """
 
     model: Model
@@ -52,6 +52,14 @@ class Fit(NamedTuple):
     def left(self) -> int:
         """The tokens that are left for the answer, at least."""
         return self.model.left(most(self.tokens))
+
+
+def tokenizer_of(model: Model) -> str:
+    """Name the tokenizer by which a model is counted: its vocabulary, or its own name where that is unknown.
+
+    Example: tokenizer_of(model_of("gpt-4o-2024-05-13")) -> "o200k_base"
+    """
+    return vocabulary_of(model.name) or own_name(model.name)
 
 
 def media_of(
@@ -81,19 +89,15 @@ def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: Media = 
 
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
 
-    A model whose tokenizer is not known is counted by DEFAULT. With `priced` each has a price; raises
-    MissingExtra without a price list. `media` are the files beside it that are no text; a model that does not
-    take one has that as its `problem`.
+    With `priced` each has a price; raises MissingExtra without a price list. `media` are the files beside it
+    that are no text; a model that does not take one has that as its `problem`.
     """
     found = []
     for model in models:
-        vocabulary = vocabulary_of(model.name)
-        files = media.get(model.name, ())
-        tokens = together([whole.tokens.get(vocabulary or DEFAULT, 0), *(one.figure for one in files)])
-        exact = (not whole.files or (vocabulary is not None and whole.exact[vocabulary])) and all(
-            one.exact for one in files
-        )
+        tokenizer, files = tokenizer_of(model), media.get(model.name, ())
+        tokens = together([whole.tokens.get(tokenizer, 0), *(one.figure for one in files)])
+        exact = (not whole.files or whole.exact[tokenizer]) and all(one.exact for one in files)
         problem = next((one.problem for one in files if one.problem), "")
         price = input_price(model.name, tokens) if priced and not problem else None
-        found.append(Fit(model, vocabulary or DEFAULT, tokens, exact, price, problem))
+        found.append(Fit(model, tokenizer, tokens, exact, price, problem))
     return found

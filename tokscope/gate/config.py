@@ -296,6 +296,8 @@ def _limit(value: object) -> tuple[int, str | None]:
             if window is None:
                 raise ValueError(f"no context window is known for {model!r}; give a number of tokens")
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
+            if value <= 0:
+                raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST:
         return value, model
     asked = f"at most {MOST}" if isinstance(value, int) and value > MOST else "a number of tokens"

@@ -59,6 +59,13 @@ class History:
                 if gone := _absolute(change, root):
                     yield gone
 
+    def moved(self) -> Iterator[FileChange]:
+        """Give the files that go by another name now, in absolute paths."""
+        for root, since in self._sinces.items():
+            for change in since.moved() if since else ():
+                if moved := _absolute(change, root):
+                    yield moved
+
     def text(self, change: FileChange, takes: Takes = lambda document: False) -> Document | None:
         """Read what a file was; None where it was no text, nor what something takes. Raises InputError."""
         path = change.old or ""

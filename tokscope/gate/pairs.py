@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
-from tokscope.gate import lfs
+from tokscope.gate import git, lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
 from tokscope.gate.listing import Listing
@@ -79,13 +79,9 @@ def pairs(
     UsageError and InputError.
     """
     if not names or not is_path(names[0]):
-        try:
-            repository = Repository(here())
-        except InputError as error:
-            if not names:
-                raise
-            raise InputError(names[0], f"no such file; and no revision: {error.message}") from error
-        return _of_revisions(repository, names or ["HEAD"], rules, decoding, report, skip, takes)
+        if names and git.root_of(here()) is None:
+            raise InputError(names[0], "no such file; and no revision: this is not a git repository")
+        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip, takes)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
     return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip, takes)
@@ -110,7 +106,7 @@ def _of_paths(
     if Path(a).is_dir() != Path(b).is_dir():
         raise UsageError("a file and a folder cannot be compared")
     walks = [
-        documents(rules._replace(paths=[path], text=()), decoding, report=report, skip=skip, takes=takes)
+        documents(rules._replace(paths=[path], text=()), decoding, report=report, binary=True)
         for path in (a, b)
     ]
     if not Path(a).is_dir():
@@ -120,16 +116,20 @@ def _of_paths(
     # Both walks are sorted, and a Document may hold a file's first 8 KiB: two at a time are in memory.
     sides = [_side(walk, path, side) for side, (path, walk) in enumerate(zip((a, b), walks, strict=True))]
     for name, found in groupby(merge(*sides, key=itemgetter(0, 1)), key=itemgetter(0)):
-        texts = {side: document for _, side, document in found}
-        before, after = texts.get(0), texts.get(1)
+        there = {side: document for _, side, document in found}
+        change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
         try:
-            if before and after and _alike(before, after):
+            if change == "changed" and _alike(there[0], there[1]):
                 continue
+            texts = [_text(there[side], decoding, takes) if side in there else None for side in (0, 1)]
+            pair = _pair(name, None, change, *texts)
         except InputError as error:
             report(error)
             continue
-        change = "changed" if before and after else "removed" if before else "added"
-        yield Pair(name, None, change, before, after)
+        if pair:
+            yield pair
+        else:
+            skip(name)
 
 
 def _side(walk: Iterator[Document], folder: str, side: int) -> Iterator[tuple[str, int, Document]]:
@@ -216,7 +216,6 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
 
 
 def _of_revisions(
-    repository: Repository,
     names: Sequence[str],
     rules: Selection,
     decoding: Decoding,
@@ -226,7 +225,7 @@ def _of_revisions(
 ) -> Iterator[Pair]:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(rules)
-    with closing(repository):
+    with closing(Repository(here())) as repository:
         folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
         prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
         compared = _compared(names, repository, folder)
@@ -257,21 +256,30 @@ def _of_revisions(
                 )
                 if change.new and name in on_disk:
                     after = _text(on_disk[name], decoding, takes)
+                old = (change.old or "").removeprefix(prefix) if change.kind == "renamed" else None
+                pair = _pair(name, old, change.kind, before, after)
             except InputError as error:
                 report(error)
                 continue
-            if before or after:
-                old = (change.old or "").removeprefix(prefix)
-                yield _pair(name, old, change.kind, before, after)
+            if pair:
+                yield pair
             else:
                 skip(name)
 
 
-def _pair(name: str, old: str, kind: str, before: Document | None, after: Document | None) -> Pair:
-    """Pair two texts; one that was binary, or is, was not there as a text."""
-    if before and after:
-        return Pair(name, old if kind == "renamed" else None, kind, before, after)
-    return Pair(name, None, "removed" if before else "added", before, after)
+def _pair(
+    name: str, old: str | None, kind: str, before: Document | None, after: Document | None
+) -> Pair | None:
+    """Pair two texts, of which one may be missing; None where there is no text on either side.
+
+    Raises InputError for a text that is binary on the other side: it did not come or go.
+    """
+    if not before and not after:
+        return None
+    if kind in ("changed", "renamed") and not (before and after):
+        side = "before" if after else "after"
+        raise InputError(name, f"a text on one side alone: {side}, it holds NUL bytes, as a binary file does")
+    return Pair(name, old, kind, before, after)
 
 
 def _on_disk(rules: Selection, decoding: Decoding, report: Problem, takes: Takes) -> Iterator[Document]:

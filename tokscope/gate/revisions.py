@@ -310,6 +310,12 @@ class Since:
             if not _is_file(self.repository.root / change.path):
                 yield change
 
+    def moved(self) -> Iterator[FileChange]:
+        """Give what was renamed, and is a file under its new name."""
+        for staged in self._staged.values():
+            if staged.kind == "renamed" and _is_file(self.repository.root / staged.path):
+                yield staged
+
     def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of a file that is there, None where it is as it was."""
         entry, staged = self.tracked.get(path), self._staged.get(path)

@@ -110,6 +110,7 @@ class Scope:
         self._say = say
         self._failed = False
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
+        self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
         """Hold every file against its rules, only what has changed since `base` if that is a revision.
@@ -128,7 +129,7 @@ class Scope:
                 self._judge_named()
             if not self._budget:
                 self._judge_rest()
-            for change in self._history.gone() if self._history else ():
+            for change in self._gone():
                 self._judge_gone(change)
         audits = list(self._audits.values())
         if not audits and not self._failed:
@@ -140,6 +141,15 @@ class Scope:
         if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):
             self.notes.append("growth is judged with --base")
         return audits
+
+    def _gone(self) -> Iterator[FileChange]:
+        """Give what is no more, or goes by a name that no rule is for."""
+        if self._history is None:
+            return
+        yield from self._history.gone()
+        for change in self._history.moved():
+            if change.old not in self._renamed:
+                yield change._replace(kind="removed", new=None, new_blob=None)
 
     def _audit(self, config: Config) -> Audit:
         if config.path not in self._audits:
@@ -322,6 +332,7 @@ class Scope:
         change = self._history.change(real, document)
         if change is None or change.old is None:
             return change and Past(change.kind)
+        self._renamed.add(change.old)
         if not link and self._configs.of(change.old) is not config:
             self._judge_gone(change, judged=False)
             return Past("added")  # to these rules

@@ -9,7 +9,7 @@ NOTHING = "-"
 
 
 def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
-    """Write a cell as its column's kind asks; `grouped` sets commas between the thousands of figures.
+    """Write a cell as its column's kind asks; `grouped` puts commas between the thousands of figures.
 
     Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"; Estimate(100, 93, 109) ->
     "≈100 (+9 %, -7 %)"
@@ -24,7 +24,7 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     if column.signed and cell > 0:
         return f"+{show(column._replace(signed=False), cell, grouped=grouped)}"
     if column.kind == "percent":
-        return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
+        return f"{cell:.2%}" if cell else "0%"  # "0.00%" is then more than nothing
     text = f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"
     if not isinstance(cell, Estimate):
         return text

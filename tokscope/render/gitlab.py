@@ -5,7 +5,6 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -17,7 +16,7 @@ SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write an array with an object for each finding, and for each input that could not be judged."""
+    """Write an array: an object for each finding, and for each input that could not be judged."""
     names = fingerprints(key for key, *_ in _issues(report))
     objects = (
         {
@@ -41,8 +40,5 @@ def _issues(report: CheckReport) -> Iterator[Issue]:
     for one in report.findings:
         path = one.path if one.file is None else report.from_root(one.path)
         yield (path, *one.key[1:]), path, one.message, one.rule, SEVERITIES[one.level], one.line
-    for error in report.errors:
-        path, message = str(error["path"]), str(error["message"])
-        if os.path.lexists(path):  # or else it is what was asked for and is no file
-            path = report.from_root(path)
+    for _, path, message in report.unjudged():
         yield (path, "input", message), path, message, "input", "critical", None

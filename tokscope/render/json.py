@@ -34,12 +34,12 @@ def write_list(stream: TextIO, objects: Iterable[object], *, depth: int = 0) -> 
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:
-    r"""Write a value as JSON that is always valid UTF-8 and never steers a terminal.
+    r"""Write a value as JSON that is always valid UTF-8 and never controls a terminal.
 
     Example: dumps("日本\x9b\udcff") -> '"日本\\u009b\\udcff"'
 
-    Text stays as it is, but characters that a terminal may obey and lone surrogates are \u escapes: the same
-    strings to whoever reads the JSON.
+    Text stays as it is, except that characters a terminal may obey and lone surrogates become \u escapes,
+    which a JSON reader turns back into the same strings.
     """
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)

@@ -1,6 +1,6 @@
 """`md`: a table in GitHub's Markdown, for comments, issues and READMEs.
 
-What came from outside (paths, tokens) is code, where GitHub sees no markup, no @mention and no #reference.
+What comes from outside (paths, tokens) is code, in which GitHub sees no markup, @mention or #reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as a table, the notes under it."""
+    """Write `report` as a table, with the notes under it."""
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 

@@ -1,7 +1,7 @@
 """`ndjson`: one JSON object a line, for jq and for logs.
 
-First the results, as in `json`; then what stands beside them, an object with the name of its list around each
-({"costs": {...}}); then for each input that failed {"error": {"path": ..., "message": ...}}.
+First the results, as in `json`; then the objects of each further list, wrapped in the list's name
+({"costs": {...}}); then {"error": {"path": ..., "message": ...}} for each input that failed.
 `jq 'select(.error | not)'` keeps the results.
 """
 

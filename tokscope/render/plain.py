@@ -1,7 +1,7 @@
 """`plain`: lines for pipes.
 
-A row is a line: figures to the right as wc has them, then the path; a tab between two fields, so that sort,
-cut and awk all work. Where a row has several figures, a first line names them. One figure alone, for one
+A row is a line: figures aligned to the right as in wc, then the path, with tabs between the fields, so that
+sort, cut and awk all work. Where a row has several figures, a first line names them. A single figure, for one
 input and one tokenizer, is the bare number.
 """
 
@@ -16,7 +16,7 @@ from tokscope.text.visible import visible
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as lines of fields with tabs between them."""
+    """Write `report` as lines of fields separated by tabs."""
     order = [index for index, column in enumerate(report.columns) if column.kind != "bar"]
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]
@@ -40,7 +40,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
 
 def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
-    """Set figures to the right, under their names where there are several."""
+    """Align figures to the right, under their names where there are several."""
     if lines and sum(column.numeric for column in columns) > 1:
         lines.insert(0, [show(column, column.name) for column in columns])
     widths = [

@@ -1,8 +1,8 @@
 """`sarif`: SARIF 2.1.0, for code scanning.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
-Paths become URIs from the root of the repository. What could not be judged is a notification, and the run
-then no success.
+Paths become URIs relative to the root of the repository. What could not be judged is a notification, and
+makes the run unsuccessful.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RULES = {
 }
 
 _MARKUP = re.compile(r"(?<=\])(?=\()|(?<=\{)(?=\d)")
-"""Where [text](link) and {0} (sections 3.11.6, 3.11.5) come apart: not all readers know their escapes."""
+"""Where [text](link) and {0} (sections 3.11.6, 3.11.5) are split: not all readers know their escapes."""
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -52,8 +52,8 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
         for finding, path, fingerprint in zip(report.findings, paths, names, strict=True)
     )
     notifications = [
-        {"level": "error", "message": {"text": _text(f"{error['path']}: {error['message']}")}}
-        for error in report.errors
+        {"level": "error", "message": {"text": _text(f"{path}: {message}")}}
+        for _, path, message in report.unjudged()
     ]
     run = {
         "tool": {"driver": {"name": "tokscope", "semanticVersion": __version__, "rules": descriptors}},

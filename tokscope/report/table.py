@@ -1,7 +1,7 @@
 """Report: what a command found, between measuring and printing.
 
-A command fills one in and a renderer prints it; neither knows the other. `columns` and `rows` are what people
-and spreadsheets read, `payload` is what programs read: the JSON contract of the README.
+A command fills one in and a renderer prints it; neither knows the other. People and spreadsheets read
+`columns` and `rows`; programs read `payload`, the JSON contract of the README.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ T = TypeVar("T")
 CellKind = Literal["path", "text", "token", "int", "id", "ratio", "percent", "bar"]
 
 Cell = str | bytes | int | float | None
-"""One value of a table; bytes where its column holds tokens, None where there is nothing to say."""
+"""One value of a table; bytes where its column holds tokens, None where it has no value."""
 
 Row = Sequence[Cell]
 
 
 class Estimate(int):
-    """A figure that is no exact count; every format marks it.
+    """A figure that is not exact; every format marks it.
 
     Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9 %, -7 %)"
 
@@ -107,7 +107,7 @@ def most(figure: int) -> int:
 
 
 class AtLeast(Estimate):
-    """A count in which something was not understood, or could not be counted: it is this or more.
+    """A count in which something was not understood or could not be counted: the true one may be larger.
 
     Example: show(Column("tokens", "int"), AtLeast(1234), grouped=True) -> "≥1,234"
     """
@@ -120,22 +120,22 @@ Fields = Mapping[str, object]
 
 
 class Column(NamedTuple):
-    """One column of a table: its heading, what its cells hold, and whether it is there at all.
+    """One column of a table: its heading, what its cells hold, and whether it is shown.
 
     Example: Column("unknown", "percent", optional=True), with cells from 0.0 to 1.0
 
-    path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as wc has it
+    path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as in wc
     text: words of our own
     token: the bytes of a token
     int, ratio, percent: figures; a percent's cell is a fraction of 1
     id: a figure to be copied (an id, an offset): no commas between its thousands
-    bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
-    is the figure that fills it, or else the largest of the column does
+    bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
+    the figure that fills the bar, by default the largest in the column
 
-    A `signed` figure is a difference, and shows a plus where it is one.
+    A `signed` figure is a difference, and has a plus if it is positive.
 
-    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. One
-    that is not `shown` is in no format: its cells go with it.
+    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
+    column that is not `shown` appears in no format, and neither do its cells.
     """
 
     name: str
@@ -147,12 +147,12 @@ class Column(NamedTuple):
 
     @property
     def numeric(self) -> bool:
-        """Whether its cells are figures, which stand to the right."""
+        """Whether its cells are figures, which are aligned to the right."""
         return self.kind in ("int", "id", "ratio", "percent")
 
 
 class Later(Generic[T]):
-    """Things that are made when a format asks for them, and each time anew.
+    """Things that are made when a format asks for them, each time again.
 
     Example: results=Later(lambda: ({"id": id} for id in ids))
     """
@@ -165,20 +165,20 @@ class Later(Generic[T]):
 
 
 class Report:
-    """What every renderer takes; each form of report says what it has of it.
+    """What every renderer takes; each kind of report fills in what it has.
 
     Example: class TableReport(Report), with a table; class SplitReport(Report), with texts cut into tokens
 
-    `forms` are what it can be shown as, the most telling first; a format shows it as the first that it knows
-    (see render.FORMATS). `total` is a row set off from the others. `notes` are lines for people ("gpt-4o uses
-    o200k_base"), which only formats for people show. `results`, `errors` and `summary` are JSON objects.
-    `parts` are tables that follow this one, each under its title, and `chart` is drawn below them. csv, which
-    holds one table, takes `sheet` where there is one. For the JSON formats all of it is in `results`, and in
-    the lists that stand `beside` them, by name.
+    `forms` are the ways to show it, the most informative first; a format uses the first that it knows (see
+    render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
+    show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
+    that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
+    table, shows `sheet` if there is one. For the JSON formats everything is in `results`, and in further
+    lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each form of report is a dataclass
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each kind of report is a dataclass
 
     columns: Sequence[Column] = ()
     rows: Iterable[Row] = ()
@@ -195,7 +195,7 @@ class Report:
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The one figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none."""
         return None
 
     @property
@@ -205,7 +205,7 @@ class Report:
 
     @property
     def payload(self) -> dict[str, object]:
-        """The whole as one JSON object."""
+        """The whole report as one JSON object."""
         return {
             "version": 1,
             "results": [with_bounds(result) for result in self.results],
@@ -217,7 +217,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class TableReport(Report):
-    """A table of results, with the same results for programs.
+    """A table, and the same results for programs.
 
     Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
@@ -248,7 +248,7 @@ class TableReport(Report):
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The one figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none."""
         figures = [i for i, column in enumerate(self.columns) if column.numeric]
         alone = all(column.numeric or column.kind == "path" for column in self.columns)
         more = self.total is not None or self.parts or self.chart is not None
@@ -288,7 +288,7 @@ def with_bounds(fields: Fields) -> Fields:
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:
     """Sum up counts, given as path, tokenizer and tokens.
 
-    Example: [("a.md", "char", 3), ("b.md", "char", 4)] -> {"files": 2, "tokens": {"char": 7}}
+    Example: summary_of([("a.md", "char", 3), ("b.md", "char", 4)]) -> {"files": 2, "tokens": {"char": 7}}
     """
     paths: set[str | None] = set()
     tokens: dict[str, int] = {}
@@ -299,17 +299,18 @@ def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, objec
 
 
 def token_object(token: Token) -> Fields:
-    """Describe a token in JSON, and where it stands.
+    """Describe a token in JSON, with its place in the text.
 
-    Example: Token(0, 2, b"Hi", 12194, None) -> {"text": "Hi", "id": 12194, "start": 0, "end": 2}
+    Example: token_object(Token(0, 2, b"Hi", 12194, None)) ->
+    {"text": "Hi", "id": 12194, "start": 0, "end": 2}
     """
     return {**type_object(token), "start": token.start, "end": token.end}
 
 
 def type_object(token: Token) -> dict[str, object]:
-    """Describe a token in JSON wherever it stands: its text or its bytes, its id and its label.
+    """Describe a token in JSON without its place: its text or its bytes, its id and its label.
 
-    Example: Token(0, 1, b"\\xe6", 162, None) -> {"text": None, "hex": "e6", "id": 162}
+    Example: type_object(Token(0, 1, b"\\xe6", 162, None)) -> {"text": None, "hex": "e6", "id": 162}
     """
     fields = bytes_object(token.data)
     if token.id is not None:
@@ -320,9 +321,9 @@ def type_object(token: Token) -> dict[str, object]:
 
 
 def bytes_object(data: bytes) -> dict[str, object]:
-    """Describe bytes in JSON: as text, and in hex where they are none.
+    """Describe bytes in JSON: as text, or in hex if they are not valid UTF-8.
 
-    Example: b"Hi" -> {"text": "Hi"}; b"\\xe6" -> {"text": None, "hex": "e6"}
+    Example: bytes_object(b"Hi") -> {"text": "Hi"}; bytes_object(b"\\xe6") -> {"text": None, "hex": "e6"}
     """
     try:
         return {"text": data.decode()}
