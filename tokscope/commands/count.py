@@ -11,9 +11,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
-from tokscope.measure import Counter, Measurement, measure_texts
+from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
+from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
@@ -61,6 +61,7 @@ def count(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
+    media: Media,
     *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
     order: Order,
@@ -68,25 +69,30 @@ def count(
         str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
     ] = None,
 ) -> int:
-    """Count tokens, like wc: a row for each file, and a total."""
+    """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     if by is By.HEADING and field is not None:
         raise UsageError("--by heading reads Markdown and --field reads JSON Lines: use one of them")
     console = printing.console()
     loaded = tokenizers.load()
-    counter = Counter(loaded)
+    media.check()
+    counter = Counter(loaded, lambda: media.asked)
     rows: list[Counts] = []
     files = 0
-    for document in inputs.documents(console, "count"):
+    takes_media = takes(loaded if by is not By.HEADING and field is None else [])
+    for document in inputs.documents(console, "count", media=media, takes=takes_media):
         with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)
+                files += 1
             elif field is not None:
                 texts = (text for _, text in records(document, field, console.say))
                 rows.append(measure_texts(document.path, texts, loaded))
+                files += 1
             else:
                 counter.add(document, console.progress)
-            files += 1
-    rows += counter.results(console.problem)
+    found = counter.results(console.problem)
+    rows += found
+    files += len(found)
     asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
@@ -114,11 +120,13 @@ def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
     parts = list(measurements)
-    return parts[0]._replace(
-        path=path,
-        tokens=sum(part.tokens for part in parts),
-        chars=sum(part.chars for part in parts),
-        bytes=sum(part.bytes for part in parts),
+    return Measurement(
+        path,
+        parts[0].tokenizer,
+        all(part.exact for part in parts),
+        together(part.figure for part in parts),
+        sum(part.chars for part in parts),
+        sum(part.bytes for part in parts),
     )
 
 
@@ -126,23 +134,40 @@ def _report(
     rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
     """Show the first rows, with the total of all rows below."""
-    total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
+    total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
+    # Models that share a vocabulary differ in what they make of pictures.
+    media = any(one.media for row in rows for one in row)
+    names = [one.shown if media else one.name for one in tokenizers]
 
     def results() -> Iterator[Fields]:
         windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
         for row in rows[:top]:
-            yield from (one._asdict() | window for one, window in zip(row, windows, strict=True))
+            for one, window, tokenizer in zip(row, windows, tokenizers, strict=True):
+                model = {"model": tokenizer.shown} if one.media else {}
+                yield one.fields | model | window
 
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
-        [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
+        [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
-        summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
-        notes=Later(
-            lambda: (_filled(model, total[i]) for i, model in enumerate(_models(tokenizers)) if model)
-        ),
+        summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
+        notes=Later(lambda: _notes(rows, tokenizers, total)),
     )
+
+
+def _notes(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], total: Sequence[int]) -> Iterator[str]:
+    """Say how full each window is, and what is to be known of the rules that counted files."""
+    for model, tokens in zip(_models(tokenizers), total, strict=True):
+        if model:
+            yield _filled(model, tokens)
+    said = (
+        f"{tokenizer.shown}, {one.media.kind}: {one.media.note}"
+        for row in rows
+        for one, tokenizer in zip(row, tokenizers, strict=True)
+        if one.media and one.media.note and not one.problem
+    )
+    yield from dict.fromkeys(said)
 
 
 def _filled(model: Model, tokens: int) -> str:
