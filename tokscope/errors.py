@@ -3,6 +3,7 @@
     TokscopeError               something that the user can fix; one line on stderr, exit 2
     ├── UsageError              arguments that do not fit together
     ├── InputError              a file or a text that cannot be read
+    │   ├── NotText             a picture, a sound, a video or a PDF where a text is read
     │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
     │   └── ReaderGone          nobody reads standard output any more: not a failure
@@ -61,6 +62,17 @@ class InputError(TokscopeError):
         self.path = path
         self.message = message
         self.offset = offset
+
+
+class NotText(InputError):
+    """A picture, a sound, a video or a PDF where a text is read; `kind` is which of them."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        a = "a PDF" if kind == "pdf" else f"a {kind}"
+        super().__init__(
+            path, f"{a} and no text; count, check, fit and diff count it for models that take it"
+        )
+        self.kind = kind
 
 
 class UnknownId(InputError):

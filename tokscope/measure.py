@@ -7,19 +7,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, TokenizerError
+from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
-from tokscope.report.table import Estimate
-from tokscope.tokenizer import LOOK, Tokenizer
+from tokscope.inputs.document import named_binary
+from tokscope.report.table import AtLeast, Estimate
+from tokscope.tokenizer import LOOK, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from threading import Thread
 
+    from tokscope.media.counting import MediaCount
+    from tokscope.media.rules import Asked
+
 
 class Measurement(NamedTuple):
-    """How long one text is, for one tokenizer.
+    """How long one text, or one file of another kind, is for one tokenizer.
 
-    `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read.
+    `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
+    what is known of a file that is no text. A `problem` says why there is no figure; `tokens` are then 0, to
+    be added to others that are "at least".
     """
 
     path: str
@@ -28,11 +34,120 @@ class Measurement(NamedTuple):
     tokens: int
     chars: int
     bytes: int
+    media: MediaCount | None = None
+    problem: str = ""
 
     @property
     def figure(self) -> int:
-        """The tokens as a table shows them: marked where they are an estimate."""
-        return Estimate.unless(self.exact, self.tokens)
+        """The tokens as they are added up: marked where they are an estimate, or lack something."""
+        return AtLeast(self.tokens) if self.problem else Estimate.unless(self.exact, self.tokens)
+
+    @property
+    def cell(self) -> int | str:
+        """The tokens as a table shows them, or in a few words why there are none."""
+        return words(self.problem) if self.problem else self.figure
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The measurement in JSON."""
+        found: dict[str, object] = dict(zip(self._fields[:6], self, strict=False))
+        if self.media is not None:
+            found |= {"chars": None, "low": self.tokens, "high": self.tokens}
+            found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
+        if self.problem:
+            nothing = dict.fromkeys({"tokens", "low", "high"} & found.keys())
+            found |= {**nothing, "exact": False, "error": self.problem}
+        return found
+
+
+KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
+"""The kinds of files that are no text and that some models take."""
+
+_OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
+
+
+def words(problem: str) -> str:
+    """Give the first words of a problem, for a cell.
+
+    Example: words("rejected: a side of 9,000 pixels; at most 8,000") -> "rejected"
+    """
+    return re.split("[:,;]", problem)[0]
+
+
+def together(figures: Iterable[int]) -> int:
+    """Add up figures; the sum lacks what one of them lacks.
+
+    Example: together([1, AtLeast(2), Estimate(3)]) -> AtLeast(6)
+    """
+    known = list(figures)
+    total = sum(known)
+    return AtLeast(total) if any(isinstance(one, AtLeast) for one in known) else total
+
+
+AskedLater = Callable[[], "Asked"]
+"""Gives by which rules what is no text is counted, where there is such a thing."""
+
+
+def measure_media(
+    document: Document, tokenizers: Sequence[Tokenizer], asked_later: AskedLater | None = None
+) -> list[Measurement]:
+    """Count a picture, a sound, a video or a PDF for each tokenizer, by its model's rule.
+
+    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule"
+
+    Raises InputError for a file that is damaged.
+    """
+    from tokscope.media.joined import counted, measured
+    from tokscope.media.rules import Asked
+
+    asked = asked_later() if asked_later else Asked()
+    with document.opened() as source:
+        medium = measured(source)
+        found = []
+        for one in tokenizers:
+            try:
+                count = counted(source, medium, one, asked)
+            except TokenizerError as error:  # not this detail
+                row = Measurement(document.path, one.name, False, 0, 0, medium.size, None, str(error))
+            else:
+                row = _of_media(document.path, one, medium.size, count)
+            found.append(row)
+    return found
+
+
+def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> Measurement:
+    """Make a measurement of what a file is to a model."""
+    if count.tokens is None:
+        problem = f"rejected: {count.rejected}" if count.rejected else count.note.partition(": ")[2]
+        return Measurement(path, tokenizer.name, False, 0, 0, size, count, problem)
+    tokens = count.tokens
+    if count.least:
+        tokens = AtLeast(tokens if count.low is None else count.low)
+    elif not count.exact:  # one reading alone is no interval
+        ends = (count.low, count.high) if count.low != count.high else (None, None)
+        tokens = Estimate(tokens, *ends)
+    return Measurement(path, tokenizer.name, count.exact, tokens, 0, size, count)
+
+
+def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
+    """Make what says whether one of these takes a file that is no text, by its kind; or an empty one's name.
+
+    Example: takes([load("whisper")])(document_of_an_mp3) -> True
+    """
+    return taken_by([one.shown for one in tokenizers])
+
+
+def taken_by(models: Sequence[str]) -> Callable[[Document], bool]:
+    """Make the same of the models' names."""
+
+    def taken(document: Document) -> bool:
+        from tokscope.media.joined import has_rule, model_of
+
+        kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)]
+        broken = not document.size and named_binary(document.path)
+        return bool(kinds) and (broken or document.kind in kinds)
+
+    return taken
 
 
 class Pieces:
@@ -125,16 +240,19 @@ class Counter:
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
     Pieces of documents are gathered into batches, so that many small files cost as little as a large one, and
-    a full batch is counted in the background while the next is read.
+    a full batch is counted in the background while the next is read. `asked` says by which rules a file that
+    is no text is counted; without it such a one raises NotText.
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
+    def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
         self._tokenizers = tokenizers
-        self._rows: list[tuple[str, list[int], list[int], int]] = []  # path, tokens, chars, bytes
+        self._asked = asked
+        self._rows: list[tuple[str, list[int], list[int], int] | list[Measurement]] = []
         self._waiting: list[
             tuple[list[int], int, str]
         ] = []  # where to add the count: row and column; a piece
-        self._refused: dict[int, str] = {}  # by the id() of a row's tokens: why a tokenizer cannot count it
+        # By the id() of a row's tokens, and the column: why a tokenizer cannot count it.
+        self._refused: dict[tuple[int, int], str] = {}
         self._size = 0
         self._batch = FIRST_BATCH
         self._running: Thread | None = None
@@ -143,14 +261,20 @@ class Counter:
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
         tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
-        for tokenizer in self._tokenizers:
-            tokenizer.expect(document.size or 0)
-        for i, piece in pieces(document, [one.cut for one in self._tokenizers], progress):
-            self._waiting.append((tokens, i, piece))
-            chars[i] += len(piece)
-            self._size += len(piece)
-            if self._size >= self._batch:
-                self._count_in_background()
+        self._expect(document.size or 0)
+        try:
+            for i, piece in pieces(document, [one.cut for one in self._tokenizers], progress):
+                self._waiting.append((tokens, i, piece))
+                chars[i] += len(piece)
+                self._size += len(piece)
+                if self._size >= self._batch:
+                    self._count_in_background()
+        except NotText:
+            self._expect(-(document.size or 0))
+            if self._asked is None:
+                raise
+            self._rows.append(measure_media(document, self._tokenizers, self._asked))
+            return
         self._rows.append((document.path, tokens, chars, document.bytes_read))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
@@ -162,8 +286,7 @@ class Counter:
         """
         tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
         size = 0
-        for tokenizer in self._tokenizers:
-            tokenizer.expect(document.size or 0)
+        self._expect(document.size or 0)
         for text in texts:
             size += len(text.encode())
             for i in range(len(tokens)):
@@ -175,28 +298,46 @@ class Counter:
                 progress(document)
         self._rows.append((document.path, tokens, chars, size))
 
+    def _expect(self, chars: int) -> None:
+        for tokenizer in self._tokenizers:
+            tokenizer.expect(chars)
+
     def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.
 
-        A document that a tokenizer cannot count goes to `report` instead; without one it raises InputError.
+        Where a tokenizer cannot count a document, `report` is told so; without one it raises InputError. What
+        none of them can count is left out.
         """
         self._wait()
         self._count(self._waiting)
         rows = []
-        for path, tokens, chars, size in self._rows:
-            if id(tokens) in self._refused:
-                error = InputError(path, self._refused[id(tokens)])
+        for found in self._rows:
+            row = found if isinstance(found, list) else self._of_text(*found)
+            if problems := self._problems(row):
+                error = InputError(row[0].path, "; ".join(problems))
                 if report is None:
                     raise error
                 report(error)
-                continue
-            rows.append(
-                [
-                    Measurement(path, one.name, one.exact, tokens[i], chars[i], size)
-                    for i, one in enumerate(self._tokenizers)
-                ]
-            )
+            if not all(one.problem for one in row):
+                rows.append(row)
         return rows
+
+    def _of_text(self, path: str, tokens: list[int], chars: list[int], size: int) -> list[Measurement]:
+        """Give the measurements of a text."""
+        refused = [self._refused.get((id(tokens), i), "") for i in range(len(tokens))]
+        return [
+            Measurement(path, one.name, one.exact, tokens[i], chars[i], size, None, refused[i])
+            for i, one in enumerate(self._tokenizers)
+        ]
+
+    def _problems(self, row: Sequence[Measurement]) -> list[str]:
+        """Say of each tokenizer that cannot count a document why, each reason once."""
+        said = []
+        for one, tokenizer in zip(row, self._tokenizers, strict=True):
+            if one.problem:
+                named = tokenizer.shown in one.problem or tokenizer.name in one.problem
+                said.append(one.problem if named else f"{tokenizer.shown}: {one.problem}")
+        return list(dict.fromkeys(said))
 
     def _count_in_background(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
@@ -226,15 +367,15 @@ class Counter:
             try:
                 counts = tokenizer.count_all([piece for _, piece in mine])
             except TokenizerError:  # one of them is to blame: find it, and count the others
-                counts = [self._count_one(tokenizer, tokens, piece) for tokens, piece in mine]
+                counts = [self._count_one(i, tokens, piece) for tokens, piece in mine]
             for (tokens, _), count in zip(mine, counts, strict=True):
                 tokens[i] += count
 
-    def _count_one(self, tokenizer: Tokenizer, tokens: list[int], piece: str) -> int:
+    def _count_one(self, column: int, tokens: list[int], piece: str) -> int:
         try:
-            return tokenizer.count(piece)
+            return self._tokenizers[column].count(piece)
         except TokenizerError as error:
-            self._refused[id(tokens)] = str(error)
+            self._refused[id(tokens), column] = str(error).removeprefix(f"{self._tokenizers[column].name}: ")
             return 0
 
 

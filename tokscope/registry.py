@@ -163,6 +163,14 @@ BACKENDS: dict[str, Backend] = {
         "a tokenizer.json, from a file or from a Hugging Face repository",
         scheme="hf:FILE or hf:ORG/REPO",
     ),
+    "media": Backend(
+        "tokscope.backends.media:load",
+        "media",
+        "a model's rules for pictures, sound, video and PDF; other models have them beside their text",
+        scheme="media:MODEL",
+        source="the vendors' pages and measured bills; see media/rules.csv",
+        takes=(Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF),
+    ),
     "estimate": Backend(
         "tokscope.backends.estimate:load",
         "any",
@@ -248,7 +256,7 @@ def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
         spec = Spec.parse(spec, special=special)
     resolved, factory = resolve(spec)
     tokenizer = factory(resolved)
-    if resolved.name in BACKENDS:  # a plug-in says itself what it takes
+    if resolved.name in BACKENDS and "takes" not in vars(tokenizer):  # a plug-in says it itself
         tokenizer.takes = BACKENDS[resolved.name].takes
     if tokenizer.name in VOCABULARIES and spec.name not in BACKENDS and str(spec) != tokenizer.name:
         tokenizer.asked = str(spec)
@@ -334,12 +342,23 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         return _checked(spec._replace(name=other[0], argument=other[1]))
     if (reason := lacking(asked)) is not None:
         raise Unsupported(reason)
+    if _takes_media(asked):
+        return _checked(spec._replace(name="media", argument=asked))
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
             0, f"hf:{asked}"
         )  # a repository, which has to be asked for by name: it means the network
     raise UnknownTokenizer(asked, close)
+
+
+def _takes_media(model: str) -> bool:
+    """Say whether the rules for pictures, sound, video or PDF know a model."""
+    from tokscope.media.joined import has_rule
+
+    if model.lower().startswith(("claude-", "gemini-", "gpt-")):
+        return False  # theirs take text too: a name that no tokenizer answers to is misspelled
+    return any(has_rule(model, kind) for kind in BACKENDS["media"].takes)
 
 
 def _in_folder(folder: str) -> str:
@@ -370,7 +389,8 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])
-    spec.only(backend.options, spec.name)
+    if spec.name != "media":  # whose options are the parameters of its rule
+        spec.only(backend.options, spec.name)
     module, _, function = backend.load.partition(":")
     return spec, getattr(import_module(module), function)
 

@@ -16,7 +16,7 @@ from tests.support.texts import HOSTILE, texts
 from tests.support.tokenizer_json import KINDS, mended, saved
 from tokscope import load
 from tokscope.backends.hf import HuggingFace
-from tokscope.engines.elsewhere import Elsewhere
+from tokscope.engines.elsewhere import Elsewhere, swells
 from tokscope.errors import BrokenTokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -86,3 +86,31 @@ def test_a_large_text_has_the_time_and_the_room_that_it_needs(tmp_path: Path) ->
     assert tokscope("encode", "text", "-t", "hf:tokenizer.json", cwd=tmp_path).out.count(" ") + 1 == int(
         here.out
     )
+
+
+@pytest.mark.parametrize("command", ["count", "trace"])
+def test_a_text_that_swells_is_held_in_limits(command: str, tmp_path: Path) -> None:
+    whole = json.loads(saved("byte-level"))
+    swell = {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 32}
+    whole["normalizer"] = {"type": "Sequence", "normalizers": [swell] * 8}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(whole))
+    done = tokscope(command, "-x", "a" * 40, "-t", "hf:tokenizer.json", cwd=tmp_path)
+    assert done.code == 2
+    assert "one of its patterns or replacements" in done.err
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        ({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}, True),
+        ({"type": "Replace", "pattern": {"String": ""}, "content": "a"}, True),
+        ({"type": "Prepend", "prepend": "aa"}, True),
+        ({"type": "Replace", "pattern": {"String": " "}, "content": "▁"}, False),
+        ({"type": "Prepend", "prepend": "▁"}, False),
+        ({"type": "Lowercase"}, False),
+        ({"type": "ByteLevel"}, False),
+        ({"type": "Sequence", "normalizers": [{"type": "ByteLevel"}] * 2}, True),
+    ],
+)
+def test_what_swells(stage: dict[str, object], expected: bool) -> None:
+    assert swells({"type": "Sequence", "normalizers": [stage]}) is expected

@@ -24,6 +24,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support import ROOT
+from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
@@ -186,7 +187,13 @@ BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0@\0\0\0@\x08\x06\0\0\0\xaaiq\xde"
         ("Hé".encode("utf-32"), {}, "looks like UTF-32: try --encoding utf-32", 0),
         ("voilà une idée".encode("utf-16-le"), {}, "looks like UTF-16: try --encoding utf-16-le", 8),
         ("voilà une idée".encode("utf-16-be"), {}, "looks like UTF-16: try --encoding utf-16-be", 9),
-        (BINARY, {}, "not valid UTF-8 at byte 0 (0x89): looks like a binary file", 0),
+        (
+            BINARY,
+            {},
+            "a picture and no text; count, check, fit and diff count it for models that take it",
+            None,
+        ),
+        (BINARY[1:], {}, "not valid UTF-8 at byte 28 (0xAA): looks like a binary file", 28),
         (
             b"a\0b",
             {"encoding": "utf-16-le"},
@@ -209,6 +216,13 @@ def test_bad_bytes(data: bytes, decoding: dict[str, str], message: str, offset: 
         document_of(data, Decoding(**decoding)).read()
     assert caught.value.offset == offset
     assert caught.value.path == "a.txt"
+
+
+@pytest.mark.parametrize("size", [10, 5000, 300_000])
+def test_a_pipe_that_looks_like_no_text_and_is_one_is_read_whole(size: int) -> None:
+    text = "\0é" * size
+    done = tokscope("count", "-", "-t", "char:codepoint", stdin=text.encode())
+    assert done.out == f"{2 * size}\n"
 
 
 # --- one text by every way in
@@ -782,8 +796,11 @@ def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
     left = io.BytesIO(data)
     pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
     assert pipe.head() == pipe.head() == data[: module.HEAD]
-    assert pipe.peek().encode() == pipe.peek().encode() == data
-    assert pipe.head() == data[: module.HEAD]
     assert pipe.read_bytes() == data
     with pytest.raises(InputError, match="only once"):
         pipe.read()
+    left = io.BytesIO(data)
+    pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
+    assert pipe.head() == data[: module.HEAD]
+    assert pipe.peek().encode() == pipe.peek().encode() == data
+    assert pipe.read_bytes() == data

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.texts import texts
-from tokscope.errors import InputError, MissingExtra
+from tokscope.errors import InputError
 from tokscope.inputs import Decoding, Document, records
 from tokscope.inputs import document as module
 from tokscope.inputs.records import told
@@ -262,7 +262,7 @@ def test_prose_has_no_records() -> None:
 
 def test_yaml_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'tokscope-cli\[yaml\]'"):
+    with pytest.raises(InputError, match=r"taken for YAML: .* pip install 'tokscope-cli\[yaml\]'"):
         read_records(b"text: x\n")
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import tokenizers
 
-from tokscope.engines.elsewhere import Elsewhere, patterns
+from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Stopped
 from tokscope.files.quiet import quiet
@@ -114,10 +114,10 @@ class HuggingFace(Tokenizer):
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
     def confine(self) -> None:
-        """Encode in a child process from here on, within limits: its patterns are somebody else's."""
+        """Encode in a child process from here on, within limits: what it does is somebody else's."""
 
         def fail(why: str) -> BrokenTokenizer:
-            return BrokenTokenizer(f"{self.name}: one of its patterns {why}")
+            return BrokenTokenizer(f"{self.name}: one of its patterns or replacements {why}")
 
         self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
 
@@ -462,7 +462,8 @@ def load(spec: Spec) -> Tokenizer:
         if not spec.special:
             _hide_special(engine, read["model"])
         tokenizer = HuggingFace(engine, str(spec), special=spec.special)
-        if set(patterns([read.get("normalizer"), read.get("pre_tokenizer")])) - _known_patterns():
+        stages = [read.get("normalizer"), read.get("pre_tokenizer")]
+        if swells(stages) or set(patterns(stages)) - _known_patterns():
             tokenizer.confine()
         try:
             tokenizer.try_out()

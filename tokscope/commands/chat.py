@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.fitting import chat as chats
-from tokscope.fitting.counted import Counted, by_rule, by_template
+from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Encoding, Errors, OnError, Printing, Text
+from tokscope.shell.options import INPUT, MEDIA, Encoding, Errors, Media, OnError, Printing, Text
+
+if TYPE_CHECKING:
+    from tokscope.fitting.chat.media import Size
 
 SHOWN = 8
 """How many of the keys that are in no figure a message names; `--format json` has them all."""
@@ -23,6 +27,7 @@ SHOWN = 8
 
 def chat(
     printing: Printing,
+    media: Media,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -49,11 +54,19 @@ def chat(
         ),
     ] = None,
     text: Text = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+        ),
+    ] = None,
     encoding: Encoding = "utf-8",
     errors: Errors = OnError.STRICT,
 ) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
+    media.check()
+    seeing = Seeing(lambda: media.asked, _size(size))
     selection = Selection([file] if file is not None else [], text or [])
     read = 0
     counted: list[Counted] = []
@@ -64,9 +77,9 @@ def chat(
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
                 if template is None:
-                    counted.append(by_rule(document.path, name, request, tokenizer))
+                    counted.append(by_rule(document.path, name, request, tokenizer, seeing))
                 else:
-                    counted.append(by_template(document.path, name, request, tokenizer, template))
+                    counted.append(by_template(document.path, name, request, tokenizer, template, seeing))
     if read > 1:
         raise UsageError(f"one chat request at a time, and here are {read}")
     lacking = [one for one in counted if one.unknown or one.uncounted]
@@ -75,6 +88,18 @@ def chat(
     if lacking[SHOWN:]:
         console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
     return console.write(_report(counted))
+
+
+def _size(written: str | None) -> Size | None:
+    """Read --size. Raises UsageError."""
+    if written is None:
+        return None
+    from tokscope.fitting.chat.media import Size
+
+    found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", written)
+    if found is None:
+        raise UsageError(f"--size {written!r}: width and height in pixels, like 1024x768")
+    return Size(int(found[1]), int(found[2]))
 
 
 def _warn(counted: Counted, console: Console) -> None:
@@ -88,7 +113,12 @@ def _warn(counted: Counted, console: Console) -> None:
             console.say(f"{name}at least {counted.tokens:,} tokens: {what}: {named}")
 
 
-FIGURES = {"exact": int, "text exact": Estimate, "estimate": Estimate, "at least": AtLeast}
+FIGURES: dict[str, Callable[[int], int]] = {
+    "exact": int,
+    "text exact": Estimate,
+    "estimate": Estimate,
+    "at least": lambda tokens: AtLeast(int(tokens)),
+}
 """How a count is written, by the word for what is known of it."""
 
 COLUMNS = [
@@ -182,6 +212,7 @@ def _of_parts(counted: Counted, total: int) -> list[dict[str, object]]:
             "share": part.tokens / (total or 1),
             "not_understood": list(part.unknown),
             "not_counted": list(part.uncounted),
+            **({"media": [one._asdict() for one in part.media]} if part.media else {}),
         }
         for part in counted.parts
     ]

@@ -14,10 +14,11 @@ from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.scope import Configs, Scope
+from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Inputs, Media, Output, Tokenizers, When, format_option
 from tokscope.text.visible import visible
 
 
@@ -75,22 +76,28 @@ class Judging(NamedTuple):
     ] = False
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
 
-    def audit(self, config: Config, tokenizers: Tokenizers, console: Console) -> Audit:
+    def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read."""
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
         special, dictionary = tokenizers.special, tokenizers.dictionary
-        return Audit(config, known, console.progress, special=special, dictionary=dictionary)
+        return Audit(
+            *(config, known, console.progress),
+            special=special,
+            dictionary=dictionary,
+            asked=lambda: media.asked,
+        )
 
 
-def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Reports) -> int:
-    """Hold texts to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
+def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Reports, media: Media) -> int:
+    """Hold files to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
+    media.check()
     console, *others = reports.consoles()
     asked = ",".join(tokenizers.tokenizers or []) or None
     configs = Configs.named(judging.budget, judging.config_file, asked, console.problem)
     told = console.problem, console.skipped.append, console.say
     files = Scope(
-        *(configs, inputs.selection, inputs.decoding),
-        lambda config: judging.audit(config, tokenizers, console),
+        *(configs, inputs.selection, media.decoding(inputs)),
+        lambda config: judging.audit(config, tokenizers, media, console),
         *told,
     )
     if judging.update_baseline and (judging.base or (judging.budget is None and files.named)):
@@ -99,6 +106,9 @@ def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Rep
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
+    if not FORMATS[console.format].notes:  # which would show them
+        for note in files.notes:
+            console.say(note)
     report = _report(audits, files.notes, judged=not console.problems)
     code = console.write(report, used)
     for other in others:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from operator import add
 
 from tokscope.report.table import Column, Estimate, TableReport
@@ -26,7 +26,10 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
         with console.reporting():
             totals = list(map(add, totals, profile(document, loaded, console.progress)))
             read += 1
-    return console.write(_report(totals, loaded, read), loaded)
+    report = _report(totals, loaded, read)
+    if not read and console.problems:  # figures of nothing would look like figures
+        report = replace(report, rows=[], results=[])
+    return console.write(report, loaded)
 
 
 def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: int) -> TableReport:

@@ -12,9 +12,9 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.inputs.notebook import Notebooks
-from tokscope.measure import Counter, Measurement, measure_texts
+from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
+from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
@@ -62,6 +62,7 @@ def count(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
+    media: Media,
     *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
     order: Order,
@@ -71,7 +72,7 @@ def count(
     ] = None,
     outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False,
 ) -> int:
-    """Count tokens, like wc: a row for each file, and a total."""
+    """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     if by is By.HEADING and field is not None:
         raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
     if outputs and (by is By.HEADING or field is not None):
@@ -79,22 +80,26 @@ def count(
         raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
     console = printing.console()
     loaded = tokenizers.load()
-    counter = Counter(loaded)
+    media.check()
+    counter = Counter(loaded, lambda: media.asked)
     rows: list[Counts] = []
     notebooks = Notebooks(outputs)
     files = 0
-    for document in inputs.documents(console, "count"):
+    takes_media = takes(loaded if by is not By.HEADING and field is None else [])
+    for document in inputs.documents(console, "count", media=media, takes=takes_media):
         with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)
+                files += 1
             elif field is not None:
                 counter.add_texts(document, records(document, field, console.say), console.progress)
             elif (texts := notebooks.texts(document)) is not None:
                 counter.add_texts(document, texts, console.progress)
             else:
                 counter.add(document, console.progress)
-            files += 1
-    rows += counter.results(console.problem)
+    found = counter.results(console.problem)
+    rows += found
+    files += len(found)
     console.left_out += notebooks.notes()
     asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
@@ -123,11 +128,13 @@ def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
     parts = list(measurements)
-    return parts[0]._replace(
-        path=path,
-        tokens=sum(part.tokens for part in parts),
-        chars=sum(part.chars for part in parts),
-        bytes=sum(part.bytes for part in parts),
+    return Measurement(
+        path,
+        parts[0].tokenizer,
+        all(part.exact for part in parts),
+        together(part.figure for part in parts),
+        sum(part.chars for part in parts),
+        sum(part.bytes for part in parts),
     )
 
 
@@ -135,23 +142,40 @@ def _report(
     rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
     """Show the first rows, with the total of all rows below."""
-    total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
+    total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
+    # Models that share a vocabulary differ in what they make of pictures.
+    media = any(one.media for row in rows for one in row)
+    names = [one.shown if media else one.name for one in tokenizers]
 
     def results() -> Iterator[Fields]:
         windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
         for row in rows[:top]:
-            yield from (one._asdict() | window for one, window in zip(row, windows, strict=True))
+            for one, window, tokenizer in zip(row, windows, tokenizers, strict=True):
+                model = {"model": tokenizer.shown} if one.media else {}
+                yield one.fields | model | window
 
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
-        [(row[0].path, *(one.figure for one in row)) for row in rows[:top]],
+        [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
-        summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
-        notes=Later(
-            lambda: (_filled(model, total[i]) for i, model in enumerate(_models(tokenizers)) if model)
-        ),
+        summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
+        notes=Later(lambda: _notes(rows, tokenizers, total)),
     )
+
+
+def _notes(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], total: Sequence[int]) -> Iterator[str]:
+    """Say how full each window is, and what is to be known of the rules that counted files."""
+    for model, tokens in zip(_models(tokenizers), total, strict=True):
+        if model:
+            yield _filled(model, tokens)
+    said = (
+        f"{tokenizer.shown}, {one.media.kind}: {one.media.note}"
+        for row in rows
+        for one, tokenizer in zip(row, tokenizers, strict=True)
+        if one.media and one.media.note and not one.problem
+    )
+    yield from dict.fromkeys(said)
 
 
 def _filled(model: Model, tokens: int) -> str:

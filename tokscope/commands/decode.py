@@ -37,14 +37,11 @@ def decode(
     """Write the text of token ids, byte for byte: of plain numbers, of JSON arrays, or of binary."""
     console = Console(output, "plain")
     loaded = tokenizer.load()
-    inputs = Inputs(paths, numbers, encoding="latin-1")  # a byte is a character: binary too comes in blocks
+    inputs = Inputs(paths, numbers)
     with console.stream() as out:
         for document in inputs.documents(console, None):
             path = "--ids" if document.path == "--text" else document.path
-            if document.path == "--text":  # which is no Latin-1: it is in the encoding of the command line
-                blocks = iter([document.read_bytes()])
-            else:
-                blocks = (block.encode("latin-1") for block in document.blocks())
+            blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
             try:
                 out.writelines(_whole_characters(data, path) if text else data)

@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.gate.pairs import Delta, between, counted, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
+from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
 from tokscope.shell.options import (
     Encoding,
@@ -18,9 +19,11 @@ from tokscope.shell.options import (
     Exclude,
     Hidden,
     Include,
+    Media,
     NoIgnore,
     OnError,
     Printing,
+    Svg,
     Text,
     Tokenizers,
 )
@@ -30,6 +33,7 @@ from tokscope.tokenizer import Tokenizer
 def diff(
     tokenizers: Tokenizers,
     printing: Printing,
+    media: Media,
     sides: Annotated[
         list[str] | None,
         typer.Argument(
@@ -52,7 +56,8 @@ def diff(
     """
     console = printing.console()
     loaded = tokenizers.load()
-    decoding = Decoding(encoding, errors)
+    media.check()
+    decoding = Decoding(encoding, errors, media.svg is Svg.PICTURE)
     rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
     names = sides or []
     if len(loaded) == 2 and (not names or (len(names) == 1 and (text or is_path(names[0])))):
@@ -62,13 +67,14 @@ def diff(
             report=console.problem,
             skip=console.skipped.append,
             command="tokscope diff",
+            takes=takes(loaded),
         )
-        deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress)
+        deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress, lambda: media.asked)
         return console.write(_report(deltas, loaded), loaded)
     if text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
-    found = pairs(names, rules, decoding, console.problem, console.skipped.append)
-    report = _report(counted(found, loaded, console.problem, console.progress))
+    found = pairs(names, rules, decoding, console.problem, console.skipped.append, takes(loaded))
+    report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
         report = replace(report, notes=["nothing differs"])
     return console.write(report, loaded)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import MissingExtra, UsageError
+from tokscope.errors import MissingExtra, NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
-from tokscope.fitting.windows import Fit, fits, tokenizer_of
-from tokscope.measure import Counter, Whole
+from tokscope.fitting.windows import Fit, fits, media_of, tokenizer_of
+from tokscope.inputs import Document
+from tokscope.measure import Counter, Measurement, Whole, taken_by, words
 from tokscope.models.limits import Model, models_of
 from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
-from tokscope.shell.options import Drawing, Inputs
+from tokscope.shell.options import Drawing, Inputs, Media
 
 CURRENT = [
     "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
@@ -82,6 +83,7 @@ class Computing(NamedTuple):
 def fit(
     inputs: Inputs,
     drawing: Drawing,
+    media: Media,
     *,
     models: Annotated[
         list[str] | None,
@@ -102,12 +104,20 @@ def fit(
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
     loaded = load_all([*dict.fromkeys(map(tokenizer_of, chosen)), *others])
+    media.check()
     counter = Counter(loaded)
-    for document in inputs.documents(console, "fit"):
+    files: list[Document] = []
+    for document in inputs.documents(
+        console, "fit", media=media, takes=taken_by([one.name for one in chosen])
+    ):
         with console.reporting():
-            counter.add(document, console.progress)
+            try:
+                counter.add(document, console.progress)
+            except NotText:
+                files.append(document)
     whole = Whole.of(counter.results(), loaded)
-    windows = _windows(whole, chosen)
+    beside = media_of(files, chosen, lambda: media.asked, console.problem) if files else {}
+    windows = _windows(whole, chosen, beside)
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
@@ -133,10 +143,13 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
     return list(found.values()), others
 
 
-def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
+def _windows(
+    whole: Whole, chosen: Sequence[Model], media: Mapping[str, Sequence[Measurement]]
+) -> TableReport:
     """A row for each model: how full its window is, what is left, what sending costs."""
     prices = _prices()
-    found = fits(whole, chosen if whole.files else [], priced=prices is not None)
+    found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
+    files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found), default="-")
     notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
     if not all(one.exact for one in found):
@@ -162,11 +175,13 @@ def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
         results=[_object(whole, one) for one in found],
         summary={**whole.summary, "prices": listed},
         notes=notes,
-        title=whole.title,
+        title=whole.title + (f"; {files:,} that {'is' if files == 1 else 'are'} no text" if files else ""),
     )
 
 
 def _row(one: Fit) -> Row:
+    if one.problem:
+        return (one.model.name, words(one.problem), None, one.model.window, None, None, "-", None, None)
     return (
         one.model.name,
         Estimate.unless(one.exact, one.tokens),
@@ -182,6 +197,7 @@ def _row(one: Fit) -> Row:
 
 def _object(whole: Whole, one: Fit) -> dict[str, object]:
     """Describe a row in JSON."""
+    nothing = dict.fromkeys(("tokens", "used", "fits", "left", "price")) if one.problem else {}
     return {
         "path": whole.path,
         "model": one.model.name,
@@ -197,6 +213,8 @@ def _object(whole: Whole, one: Fit) -> dict[str, object]:
         "price": one.price,
         "read": one.model.read,
         "source": one.model.source,
+        **nothing,
+        **({"error": one.problem} if one.problem else {}),
     }
 
 

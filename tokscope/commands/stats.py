@@ -84,7 +84,11 @@ def stats(
         with console.reporting():
             corpus.add(document, console.progress)
     report = _report(corpus, only, top, zstd, matrix)
-    return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report, loaded)
+    if drawing.wanted(console):
+        report = replace(report, chart=_chart(corpus))
+    if not corpus.paths and console.problems:  # figures of nothing would look like figures
+        report = replace(report, rows=[], parts=[], results=[])
+    return console.write(report, loaded)
 
 
 def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Weighting) -> MatrixReport:

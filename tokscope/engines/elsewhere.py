@@ -79,3 +79,21 @@ def patterns(stage: object) -> Iterator[str]:
     elif isinstance(stage, list):
         for inner in stage:
             yield from patterns(inner)
+
+
+def swells(stage: object) -> bool:
+    """Say whether any part of a tokenizer.json puts more text in than it takes out.
+
+    Example: swells({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}) -> True
+
+    A few of these in a row make gigabytes of a short text. Counted in characters: "▁" for " " is no more.
+    """
+    if isinstance(stage, list):  # each ByteLevel after the first doubles what is not ASCII
+        return str(stage).count("'type': 'ByteLevel'") > 1 or any(map(swells, stage))
+    if not isinstance(stage, dict):
+        return False
+    pattern, content, before = stage.get("pattern"), stage.get("content"), stage.get("prepend")
+    taken = pattern.get("String") if isinstance(pattern, dict) else None
+    if isinstance(taken, str) and isinstance(content, str) and len(content) > len(taken):
+        return True
+    return (isinstance(before, str) and len(before) > 1) or any(map(swells, stage.values()))

@@ -22,6 +22,10 @@ MOST_IDS = 1 << 24
 """No id is as large; `tokenizers` counts from 0 to the largest where it writes a vocabulary down."""
 
 
+MOST_PUT = 1000
+"""How many characters a normalizer may put in one place; those in use put one."""
+
+
 def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     """Read a tokenizer.json, and check what it claims.
 
@@ -90,6 +94,9 @@ def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
                 yield from _of_charsmap(stage.get("precompiled_charsmap"))
             elif kind == "FixedLength" and stage.get("length", 1) == 0:
                 yield "it cuts text into chunks of no characters"
+            for put in (stage.get("prepend"), stage.get("content")):
+                if isinstance(put, str) and len(put) > MOST_PUT:
+                    yield f"it puts {len(put):,} characters into a text, and at most {MOST_PUT:,} make sense"
 
 
 def _flat(stage: object) -> Iterator[Mapping[str, Any]]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.fitting.chat import Part, Request, parts, rule_of
+from tokscope.fitting.chat.keys import Enclosed
 from tokscope.models.limits import model_of
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.fitting.chat.media import Size
     from tokscope.fitting.template import Template
+    from tokscope.media.rules import Asked
 
 
 class Counted(NamedTuple):
@@ -93,7 +96,28 @@ def _template(file: str, *, tools: bool) -> Template:
 PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
 
 
-def by_rule(path: str, name: str, request: Request, asked: str | None) -> Counted:
+class Seeing(NamedTuple):
+    """How what a request encloses is counted: by which rules, and how large the pictures of addresses are."""
+
+    asked: Callable[[], Asked] | None = None
+    size: Size | None = None
+
+    def seen(self, parts: Sequence[Part], tokenizer: Tokenizer, model: str) -> Sequence[Part]:
+        """Count what the parts enclose, if anything."""
+        if not any(isinstance(one, Enclosed) for part in parts for one in part.uncounted):
+            return parts
+        from tokscope.fitting.chat.media import with_media
+        from tokscope.media.rules import Asked
+
+        asked = self.asked() if self.asked else Asked()
+        return with_media(parts, tokenizer, model or tokenizer.shown, asked, self.size)
+
+
+ALONE = Seeing()
+"""By the rules of today, measured; and nothing is known of addresses."""
+
+
+def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: Seeing = ALONE) -> Counted:
     """Count by the dialect's rule, with the tokenizer asked for, the model's, or one that stands for it."""
     model = asked or request.model
     named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
@@ -114,11 +138,13 @@ def by_rule(path: str, name: str, request: Request, asked: str | None) -> Counte
     else:
         note = f"text as {tokenizer.name} counts it; overhead is an estimate, as OpenAI's API was measured"
     exact = rule not in PUBLISHERS and known and tokenizer.exact
-    found = list(parts(request, tokenizer, rule))
+    found = seeing.seen(list(parts(request, tokenizer, rule)), tokenizer, model)
     return Counted(path, name, request, model, found, tokenizer, exact, False, note)
 
 
-def by_template(path: str, name: str, request: Request, asked: str | None, file: str) -> Counted:
+def by_template(
+    path: str, name: str, request: Request, asked: str | None, file: str, seeing: Seeing = ALONE
+) -> Counted:
     """Count what a template renders, with the tokenizer beside it or the one asked for."""
     from tokscope.fitting.template import parts as rendered_parts
 
@@ -129,7 +155,9 @@ def by_template(path: str, name: str, request: Request, asked: str | None, file:
         raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")
     tokenizer = _tokenizer(asked or f"hf:{beside}", special=True)
     rendering = _template(file, tools=bool(request.tools))
-    found = list(rendered_parts(request, rendering, tokenizer))
+    found = seeing.seen(
+        list(rendered_parts(request, rendering, tokenizer)), tokenizer, asked or request.model
+    )
     note = f"as {file} renders it, by {tokenizer.name}"
     return Counted(
         path, name, request, request.model, found, tokenizer, tokenizer.exact, tokenizer.exact, note

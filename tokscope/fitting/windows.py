@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from tokscope.measure import Whole
+from tokscope.errors import InputError, UnknownTokenizer
+from tokscope.inputs import Document
+from tokscope.inputs.selection import Problem
+from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
 from tokscope.models.limits import Model
 from tokscope.models.names import own_name, vocabulary_of
 from tokscope.models.prices import input_price
+from tokscope.registry import DEFAULT, load
 from tokscope.report.table import most
+
+Media = Mapping[str, Sequence[Measurement]]
+"""By the names of models: what files that are no text are to each."""
+
+NOTHING: Media = MappingProxyType({})
 
 
 class Fit(NamedTuple):
@@ -26,20 +36,21 @@ class Fit(NamedTuple):
     tokens: int
     exact: bool
     price: float | None
+    problem: str = ""
 
     @property
     def used(self) -> float:
-        """The share of the window that the input takes, more than 1 where it is too long."""
+        """The share of the window that the input takes, at most; more than 1 where it is too long."""
         return most(self.tokens) / self.model.window
 
     @property
     def fits(self) -> bool:
         """Whether the model takes the input, if only with little room for an answer."""
-        return most(self.tokens) <= self.model.input
+        return not self.problem and most(self.tokens) <= self.model.input
 
     @property
     def left(self) -> int:
-        """The tokens that are left for the answer."""
+        """The tokens that are left for the answer, at least."""
         return self.model.left(most(self.tokens))
 
 
@@ -51,17 +62,42 @@ def tokenizer_of(model: Model) -> str:
     return vocabulary_of(model.name) or own_name(model.name)
 
 
-def fits(whole: Whole, models: Sequence[Model], *, priced: bool) -> list[Fit]:
+def media_of(
+    documents: Sequence[Document], models: Sequence[Model], asked: AskedLater, report: Problem
+) -> Media:
+    """Count files that are no text for each model; one that is damaged goes to `report`, and is left out.
+
+    Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
+    """
+    tokenizers = []
+    for model in models:
+        try:
+            tokenizers.append(load(model.name))
+        except UnknownTokenizer:
+            tokenizers.append(load(DEFAULT))
+    rows = []
+    for document in documents:
+        try:
+            rows.append(measure_media(document, tokenizers, asked))
+        except InputError as error:
+            report(error)
+    return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
+
+
+def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: Media = NOTHING) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
 
-    With `priced` each has a price; raises MissingExtra without a price list.
+    With `priced` each has a price; raises MissingExtra without a price list. `media` are the files beside it
+    that are no text; a model that does not take one has that as its `problem`.
     """
     found = []
     for model in models:
-        tokenizer = tokenizer_of(model)
-        tokens, exact = whole.tokens[tokenizer], whole.exact[tokenizer]
-        price = input_price(model.name, tokens) if priced else None
-        found.append(Fit(model, tokenizer, tokens, exact, price))
+        tokenizer, files = tokenizer_of(model), media.get(model.name, ())
+        tokens = together([whole.tokens.get(tokenizer, 0), *(one.figure for one in files)])
+        exact = (not whole.files or whole.exact[tokenizer]) and all(one.exact for one in files)
+        problem = next((one.problem for one in files if one.problem), "")
+        price = input_price(model.name, tokens) if priced and not problem else None
+        found.append(Fit(model, tokenizer, tokens, exact, price, problem))
     return found

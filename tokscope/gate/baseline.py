@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, OutputError
 from tokscope.files.reading import small_file
 from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
@@ -50,7 +50,9 @@ class Baseline(NamedTuple):
         try:
             for entry in json.loads(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
-                tokens[key] = max(tokens.get(key, 0), int(entry["tokens"]))
+                if type(entry["tokens"]) is not int:
+                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is no whole number")
+                tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
@@ -78,6 +80,9 @@ class Baseline(NamedTuple):
             for entry in entries
         ]
         text = json.dumps({"version": 1, "findings": listed}, indent=2, ensure_ascii=False)
-        with whole_file(os.path.relpath(self.path)) as file:
+        shown = os.path.relpath(self.path)
+        if self.path.exists() and not self.path.is_file():  # a pipe would wait for a reader, a device forget
+            raise OutputError(f"{shown}: not a regular file; remove it")
+        with whole_file(shown) as file:
             file.write(f"{text}\n".encode())
         return len(entries)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.errors import InputError, NotText, UnknownTokenizer, Unsupported
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
-from tokscope.measure import Pieces, Progress
+from tokscope.measure import AskedLater, Measurement, Pieces, Progress, measure_media, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
@@ -27,13 +27,14 @@ class Meter:
 
     Example: meter = Meter(load("char"), [3]); meter.add("ab\ncd"); meter.end() -> meter.lines {3: 2}
 
-    `lines` maps each budget that is exceeded to the line, counted from 1, of the first token above it.
+    `lines` maps each budget that is exceeded to the line, counted from 1, of the first token above it; None
+    in what has no lines.
     """
 
     def __init__(self, tokenizer: Tokenizer, budgets: Sequence[int] = ()) -> None:
         self.tokenizer = tokenizer
         self.tokens = self.chars = 0
-        self.lines: dict[int, int] = {}
+        self.lines: dict[int, int | None] = {}
         self.budgets = budgets
         self._newlines = 0
         self._pieces = Pieces(tokenizer.cut)
@@ -52,6 +53,14 @@ class Meter:
     def end(self) -> None:
         """Count what is left when the last block has come."""
         self._count(self._pieces.rest())
+
+    def take(self, found: Measurement) -> None:
+        """Take the count of what is no text. Raises InputError where it has none."""
+        problem = found.problem or (found.media.note if found.media and found.media.least else "")
+        if problem:
+            raise InputError(found.path, f"{self.tokenizer.shown}: {problem}")
+        self.tokens = found.tokens
+        self.lines = {budget: None for budget in self.budgets if most(self.tokens) > budget}
 
     def _count(self, piece: str) -> None:
         before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
@@ -74,13 +83,31 @@ class Meter:
         self._newlines += piece.count("\n")
 
 
-def run(document: Document, meters: Sequence[Meter], progress: Progress, *, stop: bool = False) -> bool:
+def run(
+    document: Document,
+    meters: Sequence[Meter],
+    progress: Progress,
+    *,
+    stop: bool = False,
+    asked: AskedLater | None = None,
+) -> bool:
     """Read a document once, with every meter; with `stop` only until the budgets of all are exceeded.
 
     Example: run(document, [Meter(load("gpt-4o"), [4000])], progress, stop=True) -> True if it stopped
 
-    Raises InputError.
+    A picture, a sound, a video or a PDF is counted by the rules that are `asked` for. Raises InputError.
     """
+    try:
+        return _read(document, meters, progress, stop)
+    except NotText:
+        found = measure_media(document, [meter.tokenizer for meter in meters], asked)
+        for meter, one in zip(meters, found, strict=True):
+            meter.take(one)
+    return False
+
+
+def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
+    """Read a text with every meter, see run(). Raises NotText."""
     for block in _growing(document.blocks()):
         for meter in meters:
             meter.add(block)
@@ -171,7 +198,8 @@ class Audit:
 
     Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
     file decides about both, the last one with a section about sections; each rule's total and growth is
-    judged by itself. `special` and `dictionary` are for the tokenizers that the rules name.
+    judged by itself. `special` and `dictionary` are for the tokenizers that the rules name, `asked` for files
+    that are no text.
     """
 
     def __init__(
@@ -182,6 +210,7 @@ class Audit:
         *,
         special: bool = False,
         dictionary: str | None = None,
+        asked: AskedLater | None = None,
     ) -> None:
         self.config = config
         self.baseline = baseline
@@ -191,6 +220,7 @@ class Audit:
         self.names: set[str] = set()  # of all files that there are
         self._load = cache(lambda spec: _load(spec, special, dictionary))
         self._progress = progress
+        self._asked = asked
         self._held: set[tuple[int, str]] = set()  # which rule, by its id(), has had which file
         self._now: Counter[tuple[int, str]] = Counter()  # rule and tokenizer -> tokens
         self._then: Counter[tuple[int, str]] = Counter()  # the same at --base
@@ -208,8 +238,12 @@ class Audit:
         Raises InputError.
         """
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
-        run(text, meters, self._progress)
+        run(text, meters, self._progress, asked=self._asked)
         return {meter.tokenizer.name: meter.tokens for meter in meters}
+
+    def takes(self, *names: str) -> Callable[[Document], bool]:
+        """Make what says whether a file is no text and its rules count it, under any of its names."""
+        return takes([meter.tokenizer for meter in self._meters(*map(self.config.held, names))])
 
     def remove(self, name: str, tokens: Mapping[str, int], *, judged: bool = True) -> None:
         """Take note of a file that is gone since --base; without `judged` it only counts for growth."""
@@ -244,7 +278,7 @@ class Audit:
             return
         meters = self._meters(held)
         stop = document.size is None and held.section is None and not held.together
-        more = run(document, meters, self._progress, stop=stop)
+        more = run(document, meters, self._progress, stop=stop, asked=self._asked)
         tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
         self._add_up(self._now, held.together, tokens)
         if past is None:
@@ -277,7 +311,7 @@ class Audit:
     ) -> None:
         """Judge a file that was read, as a whole and by its sections."""
         found = [finding for meter in meters for finding in _of_file(document.path, held.whole, meter, more)]
-        if held.section is not None:
+        if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
             one = meter.tokenizer

@@ -11,6 +11,7 @@ from tokscope.errors import InputError
 from tokscope.gate import git
 from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document
+from tokscope.inputs.selection import Takes
 
 
 class History:
@@ -65,15 +66,15 @@ class History:
                 if moved := _absolute(change, root):
                     yield moved
 
-    def text(self, change: FileChange) -> Document | None:
-        """Read what a file was; None where it was no text. Raises InputError."""
+    def text(self, change: FileChange, takes: Takes = lambda document: False) -> Document | None:
+        """Read what a file was; None where it was no text, nor what something takes. Raises InputError."""
         path = change.old or ""
         root = git.root_of(Path(path).parent)
         since = self._sinces.get(root) if root else None
         if root is None or since is None:
             return None
         name = f"{self._revision}:{os.path.relpath(path, root)}".replace(os.sep, "/")
-        return since.repository.document(name, change.old_blob, self._decoding)
+        return since.repository.document(name, change.old_blob, self._decoding, takes)
 
     def _since(self, root: Path) -> Since | None:
         """Compare a repository; None where nothing in it was there, as it is new."""

@@ -14,18 +14,6 @@ from tokscope.gate.revisions import Entry, Repository
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import Problem, walk
 
-_ENDINGS = """
-    .png .jpg .jpeg .gif .bmp .ico .webp .avif .heic .tif .tiff .psd .mp3 .wav .ogg .flac .m4a .aac
-    .opus .mp4 .mov .avi .mkv .webm .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .epub .zip
-    .gz .tgz .bz2 .xz .zst .7z .rar .tar .jar .whl .woff .woff2 .ttf .otf .eot .exe .dll .so .dylib
-    .a .o .obj .lib .class .pyc .wasm .npy .npz .pt .pth .onnx .safetensors .gguf .parquet .sqlite
-    .db .bin
-"""
-
-BINARY = frozenset(_ENDINGS.split())
-"""Endings of files that are no texts: such a one that holds NUL bytes is skipped, and said to be."""
-
-
 SUBMODULE = "160000"
 """The mode of a submodule."""
 

@@ -15,12 +15,12 @@ from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
-from tokscope.gate.listing import BINARY, Listing
+from tokscope.gate.listing import Listing
 from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import printable
-from tokscope.inputs.selection import Problem
-from tokscope.measure import Counter, Progress
+from tokscope.inputs.document import named_binary, printable
+from tokscope.inputs.selection import Problem, Takes
+from tokscope.measure import AskedLater, Counter, Progress
 from tokscope.tokenizer import Tokenizer
 
 
@@ -68,21 +68,23 @@ def pairs(
     decoding: Decoding,
     report: Problem,
     skip: Callable[[str], None] = lambda path: None,
+    takes: Takes = lambda document: False,
 ) -> Iterator[Pair]:
     """Find what differs between two paths or two revisions, or one revision and the files on disk.
 
     Example: pairs(["HEAD~1", "docs"], Selection(), Decoding(), report=print) -> one for each file changed
 
     What follows revisions limits them to files and folders. `rules` says what to look at in folders. What
-    cannot be read goes to `report`, a binary file that differs to `skip`. Raises UsageError and InputError.
+    cannot be read goes to `report`, a binary file that differs and that nobody `takes` to `skip`. Raises
+    UsageError and InputError.
     """
     if not names or not is_path(names[0]):
         if names and git.root_of(here()) is None:
             raise InputError(names[0], "no such file; and no revision: this is not a git repository")
-        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip)
+        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip, takes)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
-    return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip)
+    return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip, takes)
 
 
 def _of_paths(
@@ -92,6 +94,7 @@ def _of_paths(
     decoding: Decoding,
     report: Problem,
     skip: Callable[[str], None],
+    takes: Takes,
 ) -> Iterator[Pair]:
     """Two files, or two folders whose files have the same names."""
     if b is None:
@@ -118,7 +121,7 @@ def _of_paths(
         try:
             if change == "changed" and _alike(there[0], there[1]):
                 continue
-            texts = [_text(there[side], decoding) if side in there else None for side in (0, 1)]
+            texts = [_text(there[side], decoding, takes) if side in there else None for side in (0, 1)]
             pair = _pair(name, None, change, *texts)
         except InputError as error:
             report(error)
@@ -218,6 +221,7 @@ def _of_revisions(
     decoding: Decoding,
     report: Problem,
     skip: Callable[[str], None],
+    takes: Takes,
 ) -> Iterator[Pair]:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(rules)
@@ -233,7 +237,7 @@ def _of_revisions(
         if compared.after is None:
             since = Since(repository, compared.before, exact=True, folder=folder)
             changes = list(since.gone())
-            for document in _on_disk(rules, decoding, report):
+            for document in _on_disk(rules, decoding, report, takes):
                 if wanted(document.path) and (change := _change(since, prefix, document, report)):
                     changes.append(change)
                     on_disk[document.path] = document
@@ -244,10 +248,14 @@ def _of_revisions(
             try:
                 if not wanted(name):
                     continue
-                before = repository.document(f"{compared.before}:{change.old}", change.old_blob, decoding)
-                after = repository.document(f"{compared.after}:{change.new}", change.new_blob, decoding)
+                before = repository.document(
+                    f"{compared.before}:{change.old}", change.old_blob, decoding, takes
+                )
+                after = repository.document(
+                    f"{compared.after}:{change.new}", change.new_blob, decoding, takes
+                )
                 if change.new and name in on_disk:
-                    after = _text(on_disk[name], decoding)
+                    after = _text(on_disk[name], decoding, takes)
                 old = (change.old or "").removeprefix(prefix) if change.kind == "renamed" else None
                 pair = _pair(name, old, change.kind, before, after)
             except InputError as error:
@@ -274,13 +282,13 @@ def _pair(
     return Pair(name, old, kind, before, after)
 
 
-def _on_disk(rules: Selection, decoding: Decoding, report: Problem) -> Iterator[Document]:
+def _on_disk(rules: Selection, decoding: Decoding, report: Problem, takes: Takes) -> Iterator[Document]:
     """Find the files in the working directory; those that are binary by their names are left out."""
     listing = Listing()
     walk = Selection(["."], ignore=rules.ignore, hidden=True)
     for document in documents(walk, decoding, report=report, find=listing, binary=True):
         document.path = document.path.removeprefix("./")
-        if Path(document.path).suffix.lower() not in BINARY or b"\0" not in document.head():
+        if not named_binary(document.path) or b"\0" not in document.head() or takes(document):
             yield document
     if listing.unsure:
         count = len(listing.unsure)
@@ -296,19 +304,23 @@ def _change(since: Since, prefix: str, document: Document, report: Problem) -> F
         return None
 
 
-def _text(document: Document, decoding: Decoding) -> Document | None:
-    """Give a file on disk if it is a text. Raises InputError for a pointer of Git LFS."""
+def _text(document: Document, decoding: Decoding, takes: Takes) -> Document | None:
+    """Give a file on disk if it is a text or something `takes` it; InputError for a pointer of Git LFS."""
     head = document.head()
     if lfs.pointer(head):
         raise InputError(document.path, lfs.ELSEWHERE)
-    return None if b"\0" in head and not decoding.wide else document
+    return None if b"\0" in head and not decoding.wide and not takes(document) else document
 
 
 def counted(
-    pairs: Iterable[Pair], tokenizers: Sequence[Tokenizer], report: Problem, progress: Progress
+    pairs: Iterable[Pair],
+    tokenizers: Sequence[Tokenizer],
+    report: Problem,
+    progress: Progress,
+    asked: AskedLater | None = None,
 ) -> list[Delta]:
     """Count both sides of every pair; what cannot be read is reported and left out with its other side."""
-    counters = Counter(tokenizers), Counter(tokenizers)
+    counters = Counter(tokenizers, asked), Counter(tokenizers, asked)
     orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
     failed: set[int] = set()
@@ -328,35 +340,40 @@ def counted(
         failed.update(order[error.path] for order in orders if error.path in order)
 
     before, after = (
-        {(order[row[0].path], one.tokenizer): one.tokens for row in counter.results(refuse) for one in row}
+        {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
         for order, counter in zip(orders, counters, strict=True)
     )
-    return [
-        Delta(
-            *(pair.path, pair.old, pair.change, one.name, one.exact),
-            before.get((number, one.name), 0),
-            after.get((number, one.name), 0),
-        )
-        for number, pair in enumerate(known)
-        if number not in failed
-        for one in tokenizers
-    ]
+    deltas = []
+    for number, pair in enumerate(known):
+        for i, one in enumerate(tokenizers if number not in failed else ()):
+            sides = [side[number, i] for side in (before, after) if (number, i) in side]
+            exact = all(side.exact for side in sides) if sides else one.exact
+            tokens = [side[number, i].tokens if (number, i) in side else 0 for side in (before, after)]
+            name = one.shown if any(side.media for side in sides) else one.name
+            deltas.append(Delta(pair.path, pair.old, pair.change, name, exact, *tokens))
+    return deltas
 
 
 def between(
-    texts: Iterable[Document], one: Tokenizer, two: Tokenizer, report: Problem, progress: Progress
+    texts: Iterable[Document],
+    one: Tokenizer,
+    two: Tokenizer,
+    report: Problem,
+    progress: Progress,
+    asked: AskedLater | None = None,
 ) -> list[Delta]:
     """Count the same texts by two tokenizers: what changing from one to the other would do.
 
     Example: between([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
     """
-    counter = Counter([one, two])
+    counter = Counter([one, two], asked)
     for document in texts:
         try:
             counter.add(document, progress)
         except InputError as error:
             report(error)
     return [
-        Delta(before.path, None, None, two.name, two.exact, before.tokens, after.tokens)
-        for before, after in counter.results()
+        Delta(before.path, None, None, two.name, after.exact, before.tokens, after.tokens)
+        for before, after in counter.results(report)
+        if not (before.problem or after.problem)
     ]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
 from tokscope.inputs.document import HEAD, Decoding, Document, printable
+from tokscope.inputs.selection import Takes
 
 REGULAR = ("100644", "100755")
 """The modes of what is a text; links and submodules are not."""
@@ -152,8 +153,10 @@ class Repository:
             raise InputError(blob, f"git does not give it: {cure}") from error
         return data[:-1]
 
-    def document(self, name: str, blob: str | None, decoding: Decoding) -> Document | None:
-        """Read a blob as the text `name`; None where there is none or it is no text.
+    def document(
+        self, name: str, blob: str | None, decoding: Decoding, takes: Takes = lambda document: False
+    ) -> Document | None:
+        """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
 
         Raises InputError also for a pointer of Git LFS.
         """
@@ -165,9 +168,10 @@ class Repository:
             raise InputError(name, error.message) from error
         if lfs.pointer(data):
             raise InputError(name, lfs.ELSEWHERE)
-        if b"\0" in data[:HEAD] and not decoding.wide:  # as in folders: binary
+        found = Document(name, decoding, data)
+        if b"\0" in data[:HEAD] and not decoding.wide and not takes(found):  # as in folders: binary
             return None
-        return Document(name, decoding, data)
+        return found
 
     def same(self, document: Document, blob: str) -> bool:
         """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out."""

@@ -16,11 +16,11 @@ from tokscope.gate import config, git, lfs
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
 from tokscope.gate.history import History
-from tokscope.gate.listing import BINARY, Listing, Sparse
+from tokscope.gate.listing import Listing, Sparse
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import printable
-from tokscope.inputs.selection import Problem, names_piped
+from tokscope.inputs.document import hardly_text, named_binary, printable
+from tokscope.inputs.selection import Problem, Takes, names_piped
 
 
 class Configs:
@@ -96,6 +96,7 @@ class Scope:
     ) -> None:
         self.notes: list[str] = []
         self.named = bool(selection.paths or selection.text or selection.files_from or selection.files0_from)
+        self._given = {_shown(path) for path in selection.paths}
         self._configs = configs
         self._start = configs.start()
         self._budget = self._start is not None and self._start.everything
@@ -257,12 +258,12 @@ class Scope:
         for one in self._audits.values():  # also of a folder above: what its patterns match is there
             one.names.add(name if one.config is found else one.config.name(document.path))
         held = found.held(name)
-        if held and self._fit(document, bool(link)):
+        if held and self._fit(document, bool(link), self._audit(found).takes(name)):
             real = printable(os.path.realpath(document.path)) if link else os.path.realpath(document.path)
             self._add(name, document, real, found, judged=judged, link=bool(link))
         return bool(held)
 
-    def _fit(self, document: Document, link: bool) -> bool:
+    def _fit(self, document: Document, link: bool, takes: Takes) -> bool:
         """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
         try:
             if link:
@@ -276,16 +277,32 @@ class Scope:
         if lfs.pointer(head):
             self._problem(InputError(document.path, lfs.ELSEWHERE))
             return False
-        if b"\0" not in head or self._decoding.wide:
+        empty = not head and document.again and named_binary(document.path)
+        suspect = empty or (hardly_text(head) and not self._decoding.wide)
+        if not suspect or self._taken(document, takes):
             return True
-        if Path(document.path).suffix.lower() in BINARY:
-            self._skip(document.path)
+        if b"\0" not in head and not empty and (not named_binary(document.path) or document.kind == "text"):
+            return True
+        if named_binary(document.path):
+            if document.path in self._given:
+                self._problem(
+                    InputError(document.path, "no text, and no model of its rules takes such a file")
+                )
+            else:
+                self._skip(document.path)
             return False
         why = document.cure(head)
         if "UTF" not in why:
             why = f"a NUL byte at {head.index(0):,}, as in a binary file: take it out, or leave the file out"
         self._problem(InputError(document.path, why))
         return False
+
+    def _taken(self, document: Document, takes: Takes) -> bool:
+        """Say whether a file is no text and somebody takes it; a damaged one is reported when it is read."""
+        try:
+            return document.again and takes(document)
+        except InputError:
+            return True
 
     def _add(
         self,
@@ -338,7 +355,7 @@ class Scope:
         """Count what a file was by the tokenizers of its rules; None where that was no text, or is told."""
         assert self._history is not None
         try:
-            old = self._history.text(change)
+            old = self._history.text(change, self._audit(config).takes(*names))
             return None if old is None else self._audit(config).count(names, old)
         except InputError as error:
             self._problem(error)

@@ -12,18 +12,49 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, NotText, UsageError
+
+if TYPE_CHECKING:
+    from tokscope.media.source import Source
+    from tokscope.tokenizer import Kind
 
 BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 HEAD = 8192
 """How many of a file's first bytes tell what kind of file it is."""
+
+_ENDINGS = """
+    .png .jpg .jpeg .gif .bmp .ico .webp .avif .heic .tif .tiff .psd .mp3 .wav .ogg .flac .m4a .aac
+    .opus .mp4 .mov .avi .mkv .webm .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .epub .zip
+    .gz .tgz .bz2 .xz .zst .7z .rar .tar .jar .whl .woff .woff2 .ttf .otf .eot .exe .dll .so .dylib
+    .a .o .obj .lib .class .pyc .wasm .npy .npz .pt .pth .onnx .safetensors .gguf .parquet .sqlite
+    .db .bin
+"""
+
+BINARY = frozenset(_ENDINGS.split())
+"""Endings of files that are no texts: an empty one is broken, and one that holds NUL bytes no surprise."""
+
+
+def hardly_text(head: bytes) -> bool:
+    """Say whether a file that starts with these bytes may be something else than text, or is it surely.
+
+    Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
+    """
+    return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
+
+
+def named_binary(path: str) -> bool:
+    """Say whether a path ends like one of a file that is no text.
+
+    Example: named_binary("Photo.PNG") -> True
+    """
+    return os.path.splitext(path)[1].lower() in BINARY  # noqa: PTH122 - pathlib takes time to import
 
 
 def _of_text(encoding: str) -> bool:
@@ -41,11 +72,13 @@ class Decoding:
 
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
-    `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding.
+    `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
+    says that an SVG, which is both, is a picture here and no text.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
+    svg: bool = False
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
@@ -78,9 +111,21 @@ class Document:
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
     the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
+    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
+    be read on as what it is, see opened().
     """
 
-    __slots__ = ("_decoding", "_kept", "_once", "_source", "_started", "bytes_read", "path", "size")
+    __slots__ = (
+        "_decoding",
+        "_kind",
+        "_looked",
+        "_once",
+        "_source",
+        "_started",
+        "bytes_read",
+        "path",
+        "size",
+    )
 
     def __init__(
         self,
@@ -98,7 +143,8 @@ class Document:
         self._source = source
         self._once = once
         self._started = False
-        self._kept: Iterator[tuple[bytes, bool]] | None = None  # of a pipe that was looked into
+        self._kind: Kind | None = None
+        self._looked: Iterator[tuple[bytes, bool]] | None = None  # what a pipe gives that was looked into
 
     @classmethod
     def of_text(cls, text: str, decoding: Decoding) -> Document:
@@ -133,18 +179,78 @@ class Document:
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
-            self._kept = chain([first], chunks)
+            self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
     def peek(self) -> str:
         """Look at the whole text; a pipe loses none. Raises InputError."""
-        if not self._once:
-            return self.read()
-        data = self.read_bytes()
-        self._kept = iter([(data, True)])
-        text = self.read()
-        self._kept = iter([(data, True)])
-        return text
+        if self._once:
+            self._keep(self._chunks())
+        return self.read()
+
+    @property
+    def kind(self) -> Kind:
+        """What it is by its content, which is looked at once. Raises InputError.
+
+        Example: Document("photo.txt", Decoding(), png_bytes).kind -> Kind.PICTURE
+        """
+        if self._kind is None:
+            from tokscope.media.kinds import format_of, kind_of
+            from tokscope.tokenizer import Kind
+
+            with self.opened() as source:
+                text = not self._decoding.svg and format_of(source) == "svg"
+                self._kind = Kind.TEXT if text else Kind(kind_of(source))
+        return self._kind
+
+    @contextmanager
+    def opened(self) -> Iterator[Source]:
+        """Open it as a file that is read here and there. Raises InputError, also for a pipe."""
+        from tokscope.media.source import Source
+
+        if isinstance(self._source, bytes):
+            yield Source.of_bytes(self._source, self.path)
+            return
+        if self._once:
+            self._keep(self._chunks())
+        try:
+            with self._source() as file:
+                yield Source(file, self.path)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def _keep(self, chunks: Iterator[tuple[bytes, bool]]) -> None:
+        """Put what can be read only once into a file on disk, from which it can be read again."""
+        from tempfile import TemporaryFile
+
+        file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
+        for data, _ in chunks:
+            file.write(data)
+
+        def again() -> AbstractContextManager[BinaryIO]:
+            file.seek(0)
+            return nullcontext(file)
+
+        self._source, self._once, self.size = again, False, file.tell()
+
+    def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
+        """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
+        chunks = self._chunks()
+        first = next(chunks)
+        suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
+        if not first[0] and first[1] and named_binary(self.path):
+            raise InputError(self.path, "an empty file, which only its name says to be more")
+        if suspect and not self._decoding.wide and self.path != "--text":
+            kept = self._once
+            if kept:
+                self._keep(chain([first], chunks))
+            if self.kind != "text":
+                raise NotText(self.path, self.kind)
+            if kept:  # from the start, since to look at its kind has moved on in the only file that there is
+                chunks = self._chunks()
+                first = next(chunks)
+        yield first
+        yield from chunks
 
     @property
     def again(self) -> bool:
@@ -162,7 +268,7 @@ class Document:
         self.bytes_read = 0
         head = b""
         try:
-            for data, last in self._chunks():
+            for data, last in self._text_chunks():
                 self.bytes_read += len(data)
                 head = head or data[:HEAD]
                 text = decode(data, last)
@@ -187,9 +293,9 @@ class Document:
         if isinstance(self._source, bytes):
             yield self._source, True
             return
-        if self._kept is not None:
-            kept, self._kept = self._kept, None
-            yield from kept
+        if self._looked is not None:
+            looked, self._looked = self._looked, None
+            yield from looked
             return
         if self._once and self._started:
             raise InputError(self.path, "can be read only once")

@@ -29,7 +29,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
     tells what a document is, and the file's ending where the content leaves it open, see told(). JSON Lines
     and CSV are read as they come, the others whole. Half of a surrogate pair ("\\ud83d") is JSON but no text:
     it is read as U+FFFD, and `say` is told. Raises InputError, which says what the document was taken for and
-    names the record that is broken, lacks the field, or has no string there; MissingExtra without PyYAML.
+    names the record that is broken, lacks the field, or has no string there.
     """
     head, blocks = _peeked(document.blocks())
     if not head.strip("\ufeff \t\r\n"):
@@ -45,7 +45,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
             yield whole
     except RecursionError as error:
         raise InputError(document.path, f"taken for {kind}: nested too deeply") from error
-    except ValueError as error:
+    except (ValueError, MissingExtra) as error:
         raise InputError(document.path, f"taken for {kind}: {error}") from error
 
 

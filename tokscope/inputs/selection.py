@@ -14,10 +14,21 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs.document import HEAD, Decoding, Document, printable, unreadable
+from tokscope.inputs.document import (
+    HEAD,
+    Decoding,
+    Document,
+    hardly_text,
+    named_binary,
+    printable,
+    unreadable,
+)
 
 Problem = Callable[[InputError], None]
 """What is told of an input that cannot be read."""
+
+Takes = Callable[[Document], bool]
+"""What says whether somebody counts a file that is no text. Raises InputError."""
 
 
 Finder = Callable[[str, "Selection", Problem], Iterable[str]]
@@ -55,6 +66,7 @@ def documents(
     command: str | None = "tokscope count",
     find: Finder | None = None,
     binary: bool = False,
+    takes: Takes = lambda document: False,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
 
@@ -63,8 +75,8 @@ def documents(
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
     goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
     for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
-    files are texts like others. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for a
-    bad glob, and with nothing to read.
+    files are texts like others. What somebody `takes` is not skipped. Take the Documents one by one: each may
+    hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     for text in selection.text:
@@ -83,7 +95,7 @@ def documents(
             continue
         if stat.S_ISDIR(status.st_mode):
             for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(found, decoding, report, None if binary else skip)
+                yield from _found(found, decoding, report, None if binary else skip, takes)
         elif stat.S_ISREG(status.st_mode):
             yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
         elif stat.S_ISSOCK(status.st_mode):
@@ -167,7 +179,7 @@ def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
 
 
 def _found(
-    path: str, decoding: Decoding, report: Problem, skip: Callable[[str], None] | None
+    path: str, decoding: Decoding, report: Problem, skip: Callable[[str], None] | None, takes: Takes
 ) -> Iterator[Document]:
     """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is one."""
     try:
@@ -179,11 +191,18 @@ def _found(
         report(unreadable(path, error))
         return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path  # noqa: PTH118 - which those are not
-    if skip is not None and b"\0" in head and not decoding.wide:
-        skip(printable(name))
-        return
     source = head if len(head) == status.st_size else partial(_file, path)
-    yield Document(name, decoding, source, size=status.st_size)
+    document = Document(name, decoding, source, size=status.st_size)
+    if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
+        try:
+            known = takes(document)
+            if not known and (b"\0" in head or not head or document.kind != "text"):
+                skip(document.path)
+                return
+        except InputError as error:
+            report(error)
+            return
+    yield document
 
 
 def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:

@@ -6,6 +6,7 @@
     layouts    how a model resizes a picture and cuts it into cells
     lengths    what seconds and frames are to a model
     counting   a Medium and a model -> MediaCount
+    joined     a file and a Tokenizer -> MediaCount
 
 Nothing here is imported before a file that is no text is met.
 """

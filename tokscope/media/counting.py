@@ -32,7 +32,7 @@ class MediaCount(NamedTuple):
     Three states: `tokens` is a number, exact or between `low` and `high`; or None, because the vendor rejects
     such a file, and `rejected` says why; or None because there is no rule, and `note` says so. `sound` is the
     part of a video's tokens that its sound is, `cells` the tiles or patches of a picture, `taken` the frames
-    that the model takes of a video.
+    that the model takes of a video. `least` says that something in it is not counted.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class MediaCount(NamedTuple):
     sound: int = 0
     cells: int = 0
     taken: int = 0
+    least: bool = False
 
 
 class _Figure(NamedTuple):
@@ -109,13 +110,15 @@ def count(
     documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
     if chosen.basis == "measured" and documented != figure.tokens:
         notes.append(f"the vendor's page says {documented:,}")
-    if chosen.parameters.get("text") and not page_texts:
+    least = bool(chosen.parameters.get("text")) and not page_texts
+    if least:
         notes.append("its text is not counted")
     return said._replace(
         tokens=figure.tokens,
         low=low,
         high=high,
-        exact=low == high and any(row.status in "OM" for row, _ in rivals),
+        exact=low == high and not least and any(row.status in "OM" for row, _ in rivals),
+        least=least,
         note="; ".join(notes),
         sound=figure.sound,
         cells=figure.cells,

@@ -65,7 +65,8 @@ class Estimate(int):
         ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
         shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
         return ", ".join(
-            f"{sign}{share} %" if share or not end else f"{sign}{end:,}" for sign, end, share in shares
+            f"{sign}{share} %" if (share or not end) and share < 1000 else f"{sign}{end:,}"
+            for sign, end, share in shares
         )
 
     def __add__(self, other: int) -> Estimate:

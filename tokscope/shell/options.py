@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -21,6 +22,7 @@ from tokscope.render import formats_of
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.media.rules import Asked
     from tokscope.shell.console import Console
 
 
@@ -45,7 +47,40 @@ class OnError(StrEnum):
     REPLACE = "replace"
 
 
-INPUT, OUTPUT = "Input", "Output"
+class Detail(StrEnum):
+    """How closely a model looks at a picture."""
+
+    AUTO = "auto"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    ULTRA_HIGH = "ultra_high"
+    ORIGINAL = "original"
+
+
+class Basis(StrEnum):
+    """Whose rules count, where measured bills and the vendor's page differ."""
+
+    MEASURED = "measured"
+    DOCUMENTED = "documented"
+
+
+class Host(StrEnum):
+    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI."""
+
+    GEMINI = "gemini"
+    FILES = "files"
+    VERTEX = "vertex"
+
+
+class Svg(StrEnum):
+    """What an SVG is, which is both."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+
+
+INPUT, OUTPUT, MEDIA = "Input", "Output", "Pictures, sound, video, PDF"
 
 Paths = Annotated[
     list[str] | None,
@@ -197,19 +232,28 @@ class Inputs(NamedTuple):
         """How its bytes become text. Raises UsageError for an unknown encoding."""
         return Decoding(self.encoding, self.errors)
 
-    def documents(self, console: Console, command: str | None) -> Iterator[Document]:
+    def documents(
+        self,
+        console: Console,
+        command: str | None,
+        *,
+        media: Media | None = None,
+        takes: Callable[[Document], bool] = lambda document: False,
+    ) -> Iterator[Document]:
         """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
 
         Example: for document in inputs.documents(console, "count"): ...
 
-        `command` is the command's name for hints, None if it has no option --text.
+        `command` is the command's name for hints, None if it has no option --text. Files in folders that
+        something `takes` are found too, and are no texts.
         """
         found = False
         for document in documents(
-            *(self.selection, self.decoding),
+            *(self.selection, media.decoding(self) if media else self.decoding),
             report=console.problem,
             skip=console.skipped.append,
             command=command and f"tokscope {command}",
+            takes=takes,
         ):
             found = True
             yield document
@@ -235,6 +279,47 @@ class Inputs(NamedTuple):
         """
         for document in self.corpus(console, command):
             yield console.blocks(document)
+
+
+class Media(NamedTuple):
+    """How files that are no text are counted."""
+
+    detail: Annotated[
+        Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
+    ] = Detail.AUTO
+    rules: Annotated[
+        Basis,
+        typer.Option(help="As bills were measured, or as the vendor's page has it.", rich_help_panel=MEDIA),
+    ] = Basis.MEASURED
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA),
+    ] = None
+    host: Annotated[
+        Host,
+        typer.Option(help="Where Gemini is asked; Vertex AI counts video otherwise.", rich_help_panel=MEDIA),
+    ] = Host.GEMINI
+    svg: Annotated[Svg, typer.Option("--as", help="What an SVG is taken for.", rich_help_panel=MEDIA)] = (
+        Svg.TEXT
+    )
+
+    @property
+    def asked(self) -> Asked:
+        """What the rules are asked for. Raises UsageError for a date that is none."""
+        from tokscope.media.rules import Asked
+
+        asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
+        asked.check()
+        return asked
+
+    def decoding(self, inputs: Inputs) -> Decoding:
+        """How the bytes of files become text, and whether an SVG's do. Raises UsageError."""
+        return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
+
+    def check(self) -> None:
+        """Raise UsageError for a date that is none, also where no file needs it."""
+        if self.as_of is not None:
+            _ = self.asked
 
 
 class Tokenizers(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tokscope.fitting.chat import openai
 from tokscope.fitting.chat.keys import (
     Action,
+    Enclosed,
     Found,
     Keys,
     calling,
@@ -32,7 +33,7 @@ def _content(value: object, where: str, found: Found) -> None:
 def _source(value: object, where: str, found: Found) -> None:
     """Read where a document's text comes from; a file or an address has none here."""
     if isinstance(value, dict) and value.get("type") in ("base64", "url", "file"):
-        found.uncounted.append(f"{where} ({value['type']})")
+        found.uncounted.append(Enclosed(f"{where} ({value['type']})", value))
     else:
         tagged({"text": {"data": text, "media_type": free}, "content": {"content": _content}})(
             value, where, found
@@ -92,7 +93,9 @@ def block(value: object, where: str, found: Found) -> None:
     if kind in CALLS:
         _CALL(value, where, found)
     elif kind in UNCOUNTED:
-        found.uncounted.append(f"{where} ({kind})")
+        found.uncounted.append(
+            Enclosed(f"{where} ({kind})", value) if kind == "image" else f"{where} ({kind})"
+        )
     elif kind == "tool_result" or kind.endswith("_tool_result"):
         _RESULT(value, where, found)
     elif kind.endswith("_tool_result_error"):

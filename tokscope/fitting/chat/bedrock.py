@@ -10,6 +10,7 @@ from tokscope.fitting.chat.keys import (
     calling,
     content,
     data,
+    enclosed,
     free,
     keep,
     reasoning,
@@ -42,7 +43,8 @@ BLOCK: Keys = {
     ),
     "citationsContent": record({"content": _blocks, "citations": free}),
     "cachePoint": free,
-    **dict.fromkeys(("image", "video", "audio", "toolAddition", "toolRemoval"), uncounted),
+    **dict.fromkeys(("image", "video", "audio"), enclosed),
+    **dict.fromkeys(("toolAddition", "toolRemoval"), uncounted),
 }
 
 MESSAGE: Keys = {"role": keep("role"), "content": content(record(BLOCK))}

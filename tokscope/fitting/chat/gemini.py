@@ -14,6 +14,7 @@ from tokscope.fitting.chat.keys import (
     calling,
     content,
     data,
+    enclosed,
     free,
     keep,
     record,
@@ -50,7 +51,8 @@ PART: Keys = {
     ),
     "executableCode": record({"code": text, "language": text, "id": free}, camel),
     "codeExecutionResult": record({"output": text, "outcome": text, "id": free}, camel),
-    **dict.fromkeys(("inlineData", "fileData", "toolCall", "toolResponse", "audioTranscription"), uncounted),
+    **dict.fromkeys(("inlineData", "fileData"), enclosed),
+    **dict.fromkeys(("toolCall", "toolResponse", "audioTranscription"), uncounted),
     # about the picture or the sound beside them
     **dict.fromkeys(("videoMetadata", "mediaResolution", "mediaProcessing", "speechMetadata"), free),
     **dict.fromkeys(("documentMetadata", "spreadsheetMetadata", "audioMetadata", "partMetadata"), free),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 from tokscope.fitting.chat.request import Message, Object, Passage, Tool, written
 
@@ -38,6 +38,21 @@ class Found:
     documents: list[object] | None = None
 
 
+class Enclosed(str):
+    """The place of a picture, a sound or a file, with the value that holds it or says where it is.
+
+    Example: Enclosed("messages[0].content[1] (image_url)", {"type": "image_url", ...}).value["type"]
+    """
+
+    value: object
+
+    def __new__(cls, where: str, value: object) -> Self:
+        """Make the place of a value."""
+        made = super().__new__(cls, where)
+        made.value = value
+        return made
+
+
 Action = Callable[[object, str, Found], None]
 """Takes a value, says where it stands ("messages[0].content"), and adds what it holds. Raises ValueError."""
 
@@ -52,6 +67,12 @@ def uncounted(value: object, where: str, found: Found) -> None:
     """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere."""
     if value not in (None, False, "", [], {}):
         found.uncounted.append(where)
+
+
+def enclosed(value: object, where: str, found: Found) -> None:
+    """Name a picture, a sound or a file that the request holds, or says where it is."""
+    if value not in (None, False, "", [], {}):
+        found.uncounted.append(Enclosed(where, value))
 
 
 def words(kind: Words = "text") -> Action:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tokscope.fitting.chat import openai
-from tokscope.fitting.chat.keys import Action, Found, Keys, free, short
+from tokscope.fitting.chat.keys import Action, Enclosed, Found, Keys, free, short
 
 
 def _images(value: object, where: str, found: Found) -> None:
     """Name each picture of a message."""
     if not isinstance(value, list | None):
         raise ValueError(f"{where} is no list of pictures: {short(value)}")
-    found.uncounted += [f"{where}[{number}]" for number in range(len(value or []))]
+    found.uncounted += [Enclosed(f"{where}[{number}]", one) for number, one in enumerate(value or [])]
 
 
 MESSAGE: Keys = {**openai.MESSAGE, "images": _images, "tool_name": free}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from tokscope.fitting.chat import schema as schemas
 from tokscope.fitting.chat.keys import (
     Action,
+    Enclosed,
     Found,
     Keys,
     about,
@@ -46,7 +47,8 @@ MEDIA += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
 
 def medium(value: object, where: str, found: Found) -> None:
     """Name a picture, a sound or a file."""
-    found.uncounted.append(f"{where} ({value['type'] if isinstance(value, dict) else 'media'})")
+    place = f"{where} ({value['type'] if isinstance(value, dict) else 'media'})"
+    found.uncounted.append(Enclosed(place, value))
 
 
 TEXTS: dict[str, Keys] = {

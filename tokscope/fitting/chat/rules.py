@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.fitting.chat.request import Message, Request, Tool, written
 from tokscope.fitting.chat.schema import without
@@ -31,6 +31,9 @@ from tokscope.fitting.chat.typescript import (
 from tokscope.models.limits import model_of
 from tokscope.tokenizer import Tokenizer
 
+if TYPE_CHECKING:
+    from tokscope.media.counting import MediaCount
+
 Count = Callable[[str], int]
 
 
@@ -41,7 +44,8 @@ class Part(NamedTuple):
 
     `unknown` and `uncounted` are the places of what is in neither figure: keys that nobody here
     understands, and pictures, files and what else has no text. With either the figures are the least that
-    it can be. `supposed` says that the text itself is written by a rule that was not measured.
+    it can be. `supposed` says that the text itself is written by a rule that was not measured. `media` are
+    the pictures, sounds and files whose tokens are in `text`.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Part(NamedTuple):
     unknown: Sequence[str] = ()
     uncounted: Sequence[str] = ()
     supposed: bool = False
+    media: Sequence[MediaCount] = ()
 
     @property
     def tokens(self) -> int:

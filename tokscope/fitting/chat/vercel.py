@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tokscope.fitting.chat import openai
 from tokscope.fitting.chat.keys import (
     Action,
+    Enclosed,
     Found,
     Keys,
     about,
@@ -100,7 +101,7 @@ def part(value: object, where: str, found: Found) -> None:
     elif kind.startswith("data-"):
         pass  # for the page that shows it: convertToModelMessages leaves it out
     elif kind in ("file", "image", "media"):
-        found.uncounted.append(f"{where} ({kind})")
+        found.uncounted.append(Enclosed(f"{where} ({kind})", value))
     else:
         tagged(PARTS, default="text")(value, where, found)
 

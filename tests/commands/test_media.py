@@ -1,0 +1,245 @@
+"""`tokscope count` of files that are no text: each by the rule of the model that was asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests.media.files import png
+from tests.media.samples import samples
+from tests.support.repository import git, rules, words, write
+from tests.support.shell import tokscope
+from tokscope.media.counting import count
+from tokscope.media.medium import Medium, read
+from tokscope.media.rules import Asked
+from tokscope.media.source import Source
+
+PICTURES = {"png", "jpeg", "gif", "webp", "bmp", "tiff", "avif", "heic", "dib"}
+TAKEN = {
+    **dict.fromkeys(PICTURES, "picture"),
+    **dict.fromkeys(("wav", "flac", "ogg", "opus", "mp3", "m4a", "mka"), "sound"),
+    **dict.fromkeys(("mp4", "webm"), "video"),
+    "pdf": "pdf",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mixed")
+    for name, data in samples().items():
+        (folder / f"a.{name}").write_bytes(data)
+    (folder / "prompt.md").write_text("Hello world\n")
+    (folder / "liar.png").write_text("Hello world\n")
+    (folder / "wide.png").write_bytes(png(9000, 10))
+    (folder / "empty.jpg").write_bytes(b"")
+    return folder
+
+
+def counted(folder: Path, *arguments: str, code: int = 0) -> dict[tuple[str, str], dict[str, object]]:
+    done = tokscope("count", "--format", "json", *arguments, cwd=folder)
+    assert done.code == code, done
+    return {
+        (one["path"].removeprefix("./"), one.get("model", one["tokenizer"])): one
+        for one in json.loads(done.out)["results"]
+    }
+
+
+def test_a_mixed_folder_beside_the_same_by_hand(folder: Path) -> None:
+    done = tokscope("count", "--format", "json", ".", "-t", "gemini-3-pro", cwd=folder)
+    found = {one["path"].removeprefix("./"): one for one in json.loads(done.out)["results"]}
+    by_hand = {}
+    for name, kind in TAKEN.items():
+        medium = read(Source.of_bytes(samples()[name], name))
+        assert medium.kind == kind
+        by_hand[f"a.{name}"] = count(medium, "gemini-3-pro").tokens
+    by_hand["wide.png"] = count(Medium("picture", "png", width=9000, height=10), "gemini-3-pro").tokens
+    for text in ("a.svg", "liar.png", "prompt.md"):
+        by_hand[text] = int(tokscope("count", text, "-t", "gemini-3-pro", cwd=folder).out)
+    assert {name: one["tokens"] for name, one in found.items()} == by_hand
+    assert all(one["low"] <= one["tokens"] <= one["high"] for one in found.values())
+    errors = {one["path"].removeprefix("./") for one in json.loads(done.out)["errors"]}
+    assert (done.code, errors) == (2, {"empty.jpg"})
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+def test_every_format_and_a_pipe_say_the_same(name: str, folder: Path) -> None:
+    (by_name,) = counted(folder, f"a.{name}", "-t", "gemini-3-pro").values()
+    assert by_name["kind"] == TAKEN[name]
+    assert by_name["bytes"] == len(samples()[name])
+    piped = tokscope("count", "--format", "json", "-t", "gemini-3-pro", stdin=samples()[name])
+    (by_pipe,) = json.loads(piped.out)["results"]
+    assert {**by_pipe, "path": by_name["path"]} == by_name
+    bare = tokscope("count", f"a.{name}", "-t", "gemini-3-pro", cwd=folder)
+    assert bare.out == f"{by_name['tokens']}\n"
+
+
+def test_a_table_of_text_and_media(folder: Path) -> None:
+    found = counted(folder, "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o,gpt-5.5,whisper", code=2)
+    assert found["prompt.md", "o200k_base"]["tokens"] == 3
+    assert (
+        found["prompt.md", "whisper"]["error"] == "no rule for text, only for sound; name a tokenizer for it"
+    )
+    assert found["a.png", "gpt-4o"]["tokens"] == 255
+    assert found["a.png", "gpt-4o"]["exact"]
+    assert found["a.png", "gpt-5.5"]["tokens"] == 5  # ceil(2 x 2 patches x 1.2)
+    assert found["a.png", "whisper"] == {
+        **found["a.png", "whisper"],
+        "tokens": None,
+        "error": "no picture rule",
+    }
+    done = tokscope("count", "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o,whisper", cwd=folder)
+    assert "no sound rule" in done.out
+    assert done.out.splitlines()[-1].split() == ["≥258", "≥1500", "total"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("a.png", "-t", "char"), "a.png: char: no picture rule"),
+        (("a.mp3", "-t", "gpt-4o"), "a.mp3: gpt-4o: no sound rule"),
+        (("empty.jpg", "-t", "gpt-4o"), "empty.jpg: an empty file"),
+        (("wide.png", "-t", "claude-opus-5-5"), "rejects it: a side of 9,000 pixels; at most 8,000"),
+        (("a.png", "-t", "claude-opus-5-5", "--detail", "low"), None),
+        (("a.png", "-t", "gpt-4o", "--detail", "original"), "no rule for a picture of detail original"),
+        (("prompt.md", "--as-of", "yesterday"), "'yesterday' is no date"),
+        (("a.png", "--as-of", "yesterday", "-t", "gpt-4o"), "'yesterday' is no date"),
+    ],
+)
+def test_what_cannot_be_counted_is_never_0(
+    arguments: tuple[str, ...], says: str | None, folder: Path
+) -> None:
+    done = tokscope("count", *arguments, cwd=folder)
+    assert (done.code == 2) == (says is not None)
+    assert (says or "") in done.err
+    assert says is None or done.out == ""
+
+
+def test_in_folders_pictures_are_skipped_where_nobody_takes_them(folder: Path) -> None:
+    done = tokscope("count", ".", "-t", "char", cwd=folder)
+    assert done.code == 0
+    assert f"{len(TAKEN) + 2} binary files skipped" in done.err  # and the wide and the empty one
+    both = counted(folder, ".", "-t", "char,whisper", code=2)
+    assert both["a.mp3", "whisper"]["tokens"] == 1500
+    assert both["a.mp3", "char"]["error"] == "no sound rule"
+    assert ("a.png", "char") not in both
+
+
+def test_an_svg_is_a_text_unless_it_is_to_be_a_picture(folder: Path) -> None:
+    as_text = counted(folder, "a.svg", "-t", "gpt-4o")["a.svg", "o200k_base"]
+    assert as_text["chars"] == len(samples()["svg"])
+    as_picture = counted(folder, "a.svg", "-t", "gpt-4o", "--as", "picture")["a.svg", "gpt-4o"]
+    assert (as_picture["kind"], as_picture["tokens"]) == ("picture", 255)
+
+
+def test_options_are_those_of_the_rules(folder: Path) -> None:
+    def tokens(name: str, *options: str) -> object:
+        (one,) = counted(folder, name, *options).values()
+        return one["tokens"]
+
+    medium = read(Source.of_bytes(samples()["mp4"], "a.mp4"))
+    assert medium.seconds == Fraction(4)
+    for asked in (Asked(detail="low"), Asked(rules="documented"), Asked(host="vertex"), Asked(as_of="2025")):
+        options = ("--detail", asked.detail, "--rules", asked.rules, "--host", asked.host)
+        options += ("--as-of", asked.as_of) if asked.as_of else ()
+        assert tokens("a.mp4", "-t", "gemini-3-pro", *options) == count(medium, "gemini-3-pro", asked).tokens
+    assert tokens("a.png", "-t", "internvl2?most=6") is not None
+
+
+def test_text_alone_imports_nothing_of_media(folder: Path) -> None:
+    code = (
+        "import sys; from tokscope.cli import main\n"
+        "try: main()\n"
+        "finally: print([name for name in sys.modules if name.startswith('tokscope.media')], file=sys.stderr)"
+    )
+    for arguments in (["-x", "hi"], ["prompt.md", "liar.png"], [".", "-t", "char"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "count", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        loaded = done.stderr.splitlines()[-1]
+        assert ("tokscope.media.rules" in loaded) == (arguments[0] == "."), arguments
+
+
+# --- check ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("a.png", "prompt.md", "--budget", "255", "-t", "gpt-4o"), 0, ""),
+        (("a.png", "prompt.md", "--budget", "254", "-t", "gpt-4o"), 1, "a.png: 255 tokens"),
+        (("a.png", "--budget", "200", "-t", "gpt-4o", "--detail", "low"), 0, ""),
+        (("wide.png", "--budget", "9999", "-t", "claude-opus-5-5"), 2, "rejects it: a side of 9,000 pixels"),
+        (("a.mp3", "--budget", "9999", "-t", "gpt-4o"), 2, "a.mp3: no text, and no model of its rules takes"),
+        (("a.png", "--budget", "9999", "-t", "gpt-4o,char"), 2, "a.png: char: no picture rule"),
+        (("empty.jpg", "--budget", "9999", "-t", "gpt-4o"), 2, "empty.jpg: an empty file"),
+        (("a.pdf", "--budget", "1000", "-t", "gpt-4o"), 1, "at most 1,106"),  # judged by the upper bound
+        (("a.pdf", "--budget", "2000", "-t", "gpt-4o"), 0, ""),
+    ],
+)
+def test_a_budget_holds_what_is_no_text(
+    arguments: tuple[str, ...], code: int, says: str, folder: Path
+) -> None:
+    done = tokscope("check", *arguments, cwd=folder)
+    assert done.code == code, done
+    assert says in done.out + done.err
+
+
+def test_totals_and_growth_have_pictures(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(
+        tmp_path,
+        {
+            "tokscope.toml": rules('paths = ["p/**"]\ntokenizer = "gpt-4o"\ntotal = 1000\ngrowth = "50%"'),
+            "p/a.png": png(512, 512),
+            "p/a.md": words(10),
+            "p/a.mp3": samples()["mp3"],  # which gpt-4o does not take
+        },
+    )
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    text = int(tokscope("count", "p/a.md", "-t", "gpt-4o", cwd=tmp_path).out)
+    write(tmp_path, {"p/a.png": png(1024, 512)})  # one tile more
+    for arguments, before in (((), None), (("--base", "HEAD"), 255 + text)):
+        done = tokscope("check", "--format", "json", *arguments, cwd=tmp_path)
+        summary = json.loads(done.out)["summary"]
+        assert [one["tokens"] for one in summary["totals"]] == [425 + text] * (2 if before else 1)
+        assert summary["totals"][-1]["before"] == before
+        assert summary["skipped"] == 1
+        assert done.code == (1 if before and (425 + text) > (255 + text) * 3 // 2 else 0)
+
+
+# --- fit and diff ---------------------------------------------------------------------------------------
+
+
+def test_fit_adds_pictures_to_the_text(folder: Path) -> None:
+    done = tokscope("fit", "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o", "--format", "json", cwd=folder)
+    (refused,) = json.loads(done.out)["results"]
+    assert (refused["tokens"], refused["fits"], refused["error"]) == (None, None, "no sound rule")
+    done = tokscope("fit", "prompt.md", "a.png", "-t", "gpt-4o,gpt-5.5", "--format", "json", cwd=folder)
+    tiles, patches = json.loads(done.out)["results"]
+    assert (tiles["tokens"], tiles["exact"], tiles["fits"]) == (258, True, True)
+    assert (patches["tokens"], patches["exact"]) == (8, False)
+
+
+def test_diff_of_pictures(folder: Path, tmp_path: Path) -> None:
+    done = tokscope("diff", "a.png", "wide.png", "-t", "gpt-4o,gemini-3-pro", "--format", "json", cwd=folder)
+    found = {one["tokenizer"]: one for one in json.loads(done.out)["results"]}
+    assert (found["gpt-4o"]["before"], found["gpt-4o"]["tokens"]) == (255, 85 + 4 * 170)
+    refused = tokscope("diff", "a.png", "wide.png", "-t", "claude-opus-5-5", cwd=folder)
+    assert refused.code == 2
+    assert "rejects it" in refused.err
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"a.png": png(512, 512)})
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    write(tmp_path, {"a.png": png(1024, 512)})
+    done = tokscope("diff", "HEAD", "-t", "gpt-4o", "--format", "json", cwd=tmp_path)
+    (delta,) = json.loads(done.out)["results"]
+    assert (delta["path"], delta["before"], delta["tokens"]) == ("a.png", 255, 425)

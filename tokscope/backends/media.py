@@ -1,0 +1,49 @@
+"""`media:MODEL`, and the name alone: a model whose rules for pictures, sound, video or PDF alone are known.
+
+What it makes of a file tells tokscope.media; of a text nobody knows it here.
+"""
+
+from __future__ import annotations
+
+from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.media.joined import has_rule
+from tokscope.split import Split
+from tokscope.tokenizer import Kind, Spec, Tokenizer
+
+KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
+
+
+class Media(Tokenizer):
+    """A model that takes files and, as far as is known here, no text.
+
+    Example: load("vit-b/16").takes -> (Kind.PICTURE,)
+    """
+
+    def __init__(self, model: str, takes: tuple[Kind, ...]) -> None:
+        self.name = model
+        self.takes = takes
+
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported."""
+        raise self._no_text()
+
+    def count(self, text: str) -> int:
+        """Refuse: raises Unsupported."""
+        raise self._no_text()
+
+    def _no_text(self) -> Unsupported:
+        return Unsupported(
+            f"{self.name}: no rule for text, only for {', '.join(self.takes)}; name a tokenizer for it"
+        )
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `media:MODEL` or a bare MODEL. Raises UnknownTokenizer.
+
+    Example: load(Spec("media", "whisper")).takes -> (Kind.SOUND,)
+    """
+    options = "&".join(f"{key}={value}" for key, value in spec.options.items())
+    takes = tuple(kind for kind in KINDS if has_rule(spec.argument, kind))
+    if not takes:
+        raise UnknownTokenizer(str(spec), [])
+    return Media(f"{spec.argument}?{options}" if options else spec.argument, takes)

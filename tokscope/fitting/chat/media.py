@@ -1,0 +1,153 @@
+"""Pictures, sound, video and PDF within a request: counted by its model's rules, where the bytes are there.
+
+Nothing is fetched: of an address only --size can tell how large its picture is.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+from base64 import b64decode
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from tokscope.errors import InputError, TokenizerError
+from tokscope.fitting.chat.keys import Enclosed
+from tokscope.fitting.chat.rules import Part
+from tokscope.media.counting import MediaCount
+from tokscope.media.joined import counted, measured
+from tokscope.media.medium import Medium
+from tokscope.media.rules import DETAILS, Asked
+from tokscope.media.source import Source
+from tokscope.report.table import AtLeast, Estimate
+from tokscope.tokenizer import Tokenizer
+
+HOLDING = (
+    *("image_url", "input_audio", "audio_url", "video_url", "file", "source", "image", "audio", "video"),
+    *("data", "bytes", "file_data", "url", "file_url", "fileUri", "file_uri", "path"),
+)
+"""The keys that lead to what a part holds: first those of the dialects' objects, then those of the text."""
+
+LONGEST = 4096
+"""How many characters the name of a file may have."""
+
+
+class Size(NamedTuple):
+    """How large a picture is that is not in the request."""
+
+    width: int
+    height: int
+
+
+class _NotHere(Exception):
+    """The bytes are not in the request; says why."""
+
+
+def with_media(
+    parts: Iterable[Part], tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None
+) -> list[Part]:
+    """Count what the parts of a request enclose; what cannot be counted stays named, with the reason.
+
+    Example: with_media(parts, load("gpt-4o"), "gpt-4o", Asked(), None)[0].text -> 765 more
+    """
+    every = list(parts)
+    pictures = sum(isinstance(one, Enclosed) for part in every for one in part.uncounted)
+    asked = asked._replace(together=max(pictures, 1))
+    return [_counted(part, tokenizer, model, asked, size) for part in every]
+
+
+def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None) -> Part:
+    """Move what can be counted from the places of a part into its figures."""
+    asked = asked._replace(role="assistant" if part.name.endswith(" assistant") else "user")
+    left: list[str] = []
+    media: list[MediaCount] = []
+    for place in part.uncounted:
+        if not isinstance(place, Enclosed):
+            left.append(place)
+            continue
+        try:
+            found = _count(place, tokenizer, model, asked, size)
+        except _NotHere as error:
+            left.append(f"{place}: {error}")
+        except InputError as error:
+            left.append(f"{place}: {error.message}")
+        except TokenizerError as error:
+            left.append(f"{place}: {error}")
+        else:
+            if found.tokens is None or found.least:
+                left.append(f"{place}: {found.rejected or found.note}")
+            if found.tokens is not None:
+                media.append(found)
+    if not media:
+        return part._replace(uncounted=left)
+    exact = all(one.exact for one in media)
+    text = part.text + sum(_figure(one) for one in media)
+    return part._replace(text=text, uncounted=left, supposed=part.supposed or not exact, media=media)
+
+
+def _figure(count: MediaCount) -> int:
+    """Give the tokens of a medium, with its bounds."""
+    tokens = count.tokens or 0
+    if count.least:
+        return AtLeast(tokens if count.low is None else count.low)
+    return Estimate(tokens, count.low, count.high) if count.low != count.high else tokens
+
+
+def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None) -> MediaCount:
+    """Count one medium. Raises _NotHere, InputError and TokenizerError."""
+    detail = _detail(place.value)
+    if detail in DETAILS:
+        asked = asked._replace(detail=detail)
+    held = _held(place.value)
+    if held is None:
+        raise _NotHere("kept elsewhere")
+    with ExitStack() as stack:
+        source = _source(held, str(place), stack)
+        if source is None:
+            if size is None:
+                raise _NotHere("not fetched: give the size with --size 1024x768")
+            medium = Medium("picture", "", width=size.width, height=size.height)
+            return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
+        return counted(source, measured(source), tokenizer, asked, model)
+
+
+def _held(value: object, depth: int = 4) -> str | None:
+    """Find the text that holds a medium, or says where it is; None where only an id does."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and depth:
+        for key in HOLDING:
+            if (found := _held(value.get(key), depth - 1)) is not None:
+                return found
+    return None
+
+
+def _detail(value: object) -> str:
+    """Find how closely a picture is to be looked at, "" where nothing says it."""
+    inner = value.get("image_url") if isinstance(value, dict) else None
+    for one in (value, inner):
+        if isinstance(one, dict) and isinstance(found := one.get("detail"), str):
+            return found
+    return ""
+
+
+def _source(held: str, name: str, stack: ExitStack) -> Source | None:
+    """Open what is held: a data URL, a file's path, base64; None for an address. Raises InputError."""
+    if held.startswith("data:"):
+        return Source.of_bytes(_decoded(held.partition(",")[2], name), name)
+    path = held.removeprefix("file://")
+    if "://" in path:
+        return None
+    if len(path) <= LONGEST and "\0" not in path and os.path.isfile(path):
+        return Source(stack.enter_context(Path(path).open("rb")), name)
+    return Source.of_bytes(_decoded(held, name), name)
+
+
+def _decoded(text: str, name: str) -> bytes:
+    """Decode base64, also that of URLs. Raises InputError."""
+    try:
+        return b64decode("".join(text.split()).replace("-", "+").replace("_", "/") + "==", validate=False)
+    except (binascii.Error, ValueError) as error:
+        raise InputError(name, "neither base64 nor a file that is there") from error

@@ -1,0 +1,68 @@
+"""A tokenizer and the media rules of the model that it was asked for by: what it makes of any file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+
+from tokscope.errors import InputError, MissingExtra, TokenizerError, Unsupported
+from tokscope.media import pdf
+from tokscope.media.counting import MediaCount, count
+from tokscope.media.medium import Medium, read
+from tokscope.media.rules import Asked, candidates
+from tokscope.media.source import Source
+from tokscope.tokenizer import Tokenizer
+
+SCHEMES = ("media:", "estimate:", "claude:", "hf:")
+"""What may stand before a model's name."""
+
+
+def model_of(name: str) -> str:
+    """Give the name by which the rules know what was asked for.
+
+    Example: model_of("gpt-4o") -> "gpt-4o"; model_of("media:vit-b/16") -> "vit-b/16"
+    """
+    return next((name.removeprefix(one) for one in SCHEMES if name.startswith(one)), name)
+
+
+@cache
+def has_rule(model: str, kind: str) -> bool:
+    """Say whether there is a rule by which a model takes a kind of file.
+
+    Example: has_rule("whisper", "sound") -> True; has_rule("o200k_base", "picture") -> False
+    """
+    with suppress(Unsupported):  # it has one, for another detail
+        return any(rule.rule != "none" for rule in candidates(model, kind, Asked()))
+    return True
+
+
+def measured(source: Source) -> Medium:
+    """Read a file's measures. Raises InputError, also where a package is missing that reads it."""
+    try:
+        return read(source)
+    except MissingExtra as error:
+        raise InputError(source.path, str(error)) from error
+
+
+def counted(
+    source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str = ""
+) -> MediaCount:
+    """Count a file for a tokenizer: by its model's rule, and the text of a PDF by the tokenizer itself.
+
+    Example: counted(source, measured(source), load("gpt-4o"), Asked()).tokens -> 765
+
+    `model` is for a tokenizer that stands in for that of another model. Raises Unsupported and UsageError as
+    counting.count() does, and InputError for a damaged PDF.
+    """
+    model = model or model_of(tokenizer.shown)
+
+    def texts() -> Iterator[int]:
+        for text in pdf.texts(source):
+            yield tokenizer.count(text)
+
+    if medium.kind == "pdf":
+        with suppress(TokenizerError):  # one that takes no text leaves it uncounted, which the note says
+            tokenizer.count("")
+            return count(medium, model, asked, texts)
+    return count(medium, model, asked)
