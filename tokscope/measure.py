@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from operator import add
+from time import perf_counter
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
@@ -109,82 +112,93 @@ def pieces(
         yield i, kept.rest()
 
 
-BATCH = 4_000_000
-"""How many characters are gathered before they are counted, for the engines that use all cores."""
+BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))
+"""How many characters are gathered before they are measured, for the engines that use all cores."""
 
-FIRST_BATCH = 1_000_000
-"""How many the first time: an engine starts while the next batch is read."""
+T = TypeVar("T")
+
+Measure = Callable[[Sequence[str]], Sequence[T]]
+"""Texts -> what is to be known of each of them."""
 
 
-class Counter:
-    """Counts documents, each with every tokenizer, and each read once.
+class Row(NamedTuple, Generic[T]):
+    """One document, and what each measure made of it.
 
-    Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
-
-    Pieces of documents are gathered into batches, so that many small files cost as little as a large one, and
-    a full batch is counted in the background while the next is read.
+    Example: Row("a.md", 11, 11, [2, 11]), of two measures that count tokens
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
-        self._tokenizers = tokenizers
-        self._rows: list[tuple[str, list[int], list[int], int]] = []  # path, tokens, chars, bytes
-        self._waiting: list[
-            tuple[list[int], int, str]
-        ] = []  # where to add the count: row and column; a piece
-        self._refused: dict[int, str] = {}  # by the id() of a row's tokens: why a tokenizer cannot count it
+    path: str
+    chars: int
+    bytes: int
+    found: list[T]
+
+
+class Batches(Generic[T]):
+    """Measures documents in several ways, each of them read once.
+
+    Example: Batches([(LINE_OR_WORD, load("byte").count_all)], add, 0)
+
+    A measure is given with the places where it may be cut (see Tokenizer.cut); what it makes of the pieces is
+    put together by `plus`, from `zero` on. Pieces are gathered into batches, so that many small files cost as
+    little as a large one, and a full batch is measured in the background while the next is read: by several
+    measures at a time, since native engines let go of the interpreter's lock.
+    """
+
+    def __init__(
+        self,
+        measures: Sequence[tuple[re.Pattern[str] | None, Measure[T]]],
+        plus: Callable[[T, T], T],
+        zero: T,
+    ) -> None:
+        self._cuts = list(dict.fromkeys(cut for cut, _ in measures))  # a piece for all that cut alike
+        self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
+        self._plus, self._zero = plus, zero
+        self._rows: list[Row[T]] = []
+        self._waiting: list[tuple[list[T], int, str]] = []  # of which row, by which cut, and the piece
+        self._refused: dict[int, str] = {}  # by the id() of what was found: why there is no more
         self._size = 0
-        self._batch = FIRST_BATCH
+        self._took = [0.0] * len(measures)
         self._running: Thread | None = None
         self._failure: BaseException | None = None
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
-        tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
-        for tokenizer in self._tokenizers:
-            tokenizer.expect(document.size or 0)
-        for i, piece in pieces(document, [one.cut for one in self._tokenizers], progress):
-            self._waiting.append((tokens, i, piece))
-            chars[i] += len(piece)
-            self._size += len(piece)
-            if self._size >= self._batch:
-                self._count_in_background()
-        self._rows.append((document.path, tokens, chars, document.bytes_read))
+        """Read a document, and measure it now or later. Raises InputError, and then leaves it out."""
+        found, chars = [self._zero] * len(self._measures), 0
+        for i, piece in pieces(document, self._cuts, progress):
+            self._waiting.append((found, i, piece))
+            if i == 0:
+                chars += len(piece)
+                self._size += len(piece)
+            if self._size >= BATCH:
+                self._in_background()
+        self._rows.append(Row(document.path, chars, document.bytes_read, found))
 
-    def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
-        """Count what is still waiting, and give for each document a Measurement for each tokenizer.
+    def rows(self, report: Callable[[InputError], None] | None = None) -> Iterator[Row[T]]:
+        """Measure what is still waiting, and give a row for each document.
 
-        A document that a tokenizer cannot count goes to `report` instead; without one it raises InputError.
+        One that a tokenizer cannot take goes to `report` instead; without one it raises InputError.
         """
         self._wait()
-        self._count(self._waiting)
-        rows = []
-        for path, tokens, chars, size in self._rows:
-            if id(tokens) in self._refused:
-                error = InputError(path, self._refused[id(tokens)])
-                if report is None:
-                    raise error
-                report(error)
+        self._measure(self._waiting)
+        self._waiting = []
+        for row in self._rows:
+            if id(row.found) not in self._refused:
+                yield row
                 continue
-            rows.append(
-                [
-                    Measurement(path, one.name, one.exact, tokens[i], chars[i], size)
-                    for i, one in enumerate(self._tokenizers)
-                ]
-            )
-        return rows
+            error = InputError(row.path, self._refused[id(row.found)])
+            if report is None:
+                raise error
+            report(error)
 
-    def _count_in_background(self) -> None:
+    def _in_background(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
-        from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
-
         self._wait()
-        self._running = Thread(target=self._count_or_remember, args=(self._waiting,), daemon=True)
-        self._running.start()
-        self._waiting, self._size, self._batch = [], 0, BATCH
+        self._running = _started(self._measure_or_remember, self._waiting)
+        self._waiting, self._size = [], 0
 
-    def _count_or_remember(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
+    def _measure_or_remember(self, batch: Sequence[tuple[list[T], int, str]]) -> None:
         try:
-            self._count(batch)
+            self._measure(batch)
         except BaseException as error:  # to be raised where somebody waits for it
             self._failure = error
 
@@ -195,22 +209,80 @@ class Counter:
         if self._failure is not None:
             raise self._failure
 
-    def _count(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
-        for i, tokenizer in enumerate(self._tokenizers):
-            mine = [(tokens, piece) for tokens, column, piece in batch if column == i]
-            try:
-                counts = tokenizer.count_all([piece for _, piece in mine])
-            except TokenizerError:  # one of them is to blame: find it, and count the others
-                counts = [self._count_one(tokenizer, tokens, piece) for tokens, piece in mine]
-            for (tokens, _), count in zip(mine, counts, strict=True):
-                tokens[i] += count
+    def _measure(self, batch: Sequence[tuple[list[T], int, str]]) -> None:
+        """Take a batch through every measure, the one that took longest first, on all cores."""
+        columns = iter(sorted(range(len(self._measures)), key=self._took.__getitem__, reverse=True))
 
-    def _count_one(self, tokenizer: Tokenizer, tokens: list[int], piece: str) -> int:
+        def work() -> None:
+            try:
+                for column in columns:  # each of them goes to the thread that asks first
+                    self._through(column, batch)
+            except BaseException as error:
+                self._failure = error
+
+        others = [_started(work) for _ in range(min(len(self._measures), os.cpu_count() or 1) - 1)]
+        work()
+        for thread in others:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _through(self, column: int, batch: Sequence[tuple[list[T], int, str]]) -> None:
+        start = perf_counter()
+        cut, measure = self._measures[column]
+        mine = [(found, piece) for found, i, piece in batch if i == cut]
         try:
-            return tokenizer.count(piece)
+            values = measure([piece for _, piece in mine])
+        except TokenizerError:  # one of them is to blame: find it, and measure the others
+            values = [self._one(measure, found, piece) for found, piece in mine]
+        for (found, _), value in zip(mine, values, strict=True):
+            found[column] = self._plus(found[column], value)
+        self._took[column] = perf_counter() - start
+
+    def _one(self, measure: Measure[T], found: list[T], piece: str) -> T:
+        try:
+            return measure([piece])[0]
         except TokenizerError as error:
-            self._refused[id(tokens)] = str(error)
-            return 0
+            self._refused[id(found)] = str(error)
+            return self._zero
+
+
+def _started(work: Callable[..., None], *arguments: object) -> Thread:
+    from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
+
+    thread = Thread(target=work, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
+class Counter:
+    """Counts documents, each with every tokenizer, and each read once; see Batches.
+
+    Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
+    """
+
+    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
+        self._tokenizers = tokenizers
+        self._batches = Batches[int]([(one.cut, one.count_all) for one in tokenizers], add, 0)
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
+        for tokenizer in self._tokenizers:
+            tokenizer.expect(document.size or 0)
+        self._batches.add(document, progress)
+
+    def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
+        """Count what is still waiting, and give for each document a Measurement for each tokenizer.
+
+        A document that a tokenizer cannot count goes to `report` instead; without one it raises InputError.
+        """
+        return [
+            [
+                Measurement(row.path, one.name, one.exact, tokens, row.chars, row.bytes)
+                for one, tokens in zip(self._tokenizers, row.found, strict=True)
+            ]
+            for row in self._batches.rows(report)
+        ]
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:

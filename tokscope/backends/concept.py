@@ -66,6 +66,7 @@ class Sentences(Tokenizer):
     """
 
     exact = False
+    whole = True
 
     def __init__(self, cap: int = CAP, *, special: bool = False) -> None:
         self.name = "concept" if cap == CAP else f"concept?cap={cap}"
@@ -122,6 +123,7 @@ class Thoughts(Tokenizer):
     """
 
     exact = False
+    whole = True
 
     def __init__(self, per: int = THOUGHTS, *, special: bool = False) -> None:
         self.name = "concept:latent" if per == THOUGHTS else f"concept:latent?per={per}"

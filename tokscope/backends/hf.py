@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -30,8 +31,8 @@ from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, inside
-from tokscope.tokenizer import Entry, Spec, Tokenizer
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
+from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -137,12 +138,41 @@ class HuggingFace(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
+        return self.count_all([text])[0]
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`, on all cores."""
         with _refusals(self.name):
-            encoding = self._engine.encode_batch_fast([text], add_special_tokens=False)[0]
+            encodings = self._engine.encode_batch_fast(texts, add_special_tokens=False)
         if self._drops:
-            self._note_lost(text)
-        texts = self._template.count(None)
-        return len(self._template) - texts + texts * len(encoding)
+            for text in texts:
+                self._note_lost(text)
+        copies = self._template.count(None)
+        return [len(self._template) - copies + copies * len(one) for one in encodings]
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
+
+        One that drops what it cannot say has to look where.
+        """
+        if self._drops:
+            return super().census(texts)
+        with _refusals(self.name):
+            encodings = self._engine.encode_batch_fast(texts, add_special_tokens=False)
+        return [self._census(one.ids) for one in encodings]
+
+    def _census(self, ids: Sequence[int]) -> Census:
+        """Say what tokens are by their ids, and put them into the template."""
+        copies = self._template.count(None)
+        numbers = Counter(ids)
+        partial = (
+            sum(n for token_id, n in numbers.items() if self._partial[token_id]) if self._in_bytes else 0
+        )
+        unknown_id = self.unknown_id
+        unknown = 0
+        if unknown_id is not None:
+            unknown = sum(one == unknown_id for one in self._template) + copies * numbers[unknown_id]
+        return Census(len(self._template) - copies + copies * len(ids), unknown, copies * partial)
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
@@ -176,6 +206,15 @@ class HuggingFace(Tokenizer):
         before = self._template.index(None) if None in self._template else 0
         around = (before, len(made) - before - len(ids)) if special else None
         return finished(self, text, steps, made, around)
+
+    @cached_property
+    def _in_bytes(self) -> bool:
+        """Whether some of its tokens are parts of characters: byte-level ones, or single bytes."""
+        return self._byte_level or self._engine.token_to_id("<0xE6>") is not None
+
+    @cached_property
+    def _partial(self) -> Partial:
+        return Partial(self._bare)
 
     @cached_property
     def _model(self) -> Mapping[str, Any]:

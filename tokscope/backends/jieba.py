@@ -63,6 +63,7 @@ class Words(Tokenizer):
     Example: load("jieba").encode("我爱自然语言处理") holds 我, 爱, 自然语言 and 处理
     """
 
+    whole = True
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 
@@ -92,6 +93,7 @@ class OverlappingWords(Tokenizer):
     Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and 科学院 of no width
     """
 
+    whole = True
     cut = Words.cut
 
     def __init__(

@@ -13,7 +13,7 @@ between them is a text of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields
 from tokscope.files.reading import read_bytes
 from tokscope.split import Split
-from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import unfinished
 
@@ -107,6 +107,24 @@ class SentencePiece(Tokenizer):
         return around + sum(
             1 if part in self._special else len(self._processor.encode(part)) for part in self._parts(text)
         )
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them the unknown, and bytes of characters."""
+        around = Census(len(self._prefix) + len(self._suffix))
+        found = [around] * len(texts)
+        for i, text in enumerate(texts):
+            for part in self._parts(text):
+                ids = [self._special[part]] if part in self._special else self._processor.encode(part)
+                unknown = ids.count(self.unknown_id) if self.unknown_id is not None else 0
+                partial = sum(map(self._partial.__contains__, ids)) if self._partial else 0
+                found[i] = found[i].plus(Census(len(ids), unknown, partial))
+        return found
+
+    @cached_property
+    def _partial(self) -> Set[int]:
+        """The ids of bytes that are no characters by themselves."""
+        known = self._processor.piece_to_id
+        return {known(f"<0x{byte:02X}>") for byte in range(0x80, 0x100)} if self._falls_back else set()
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the text of `ids`, as sentencepiece does; bytes at the end that are no whole character too."""

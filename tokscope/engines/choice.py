@@ -96,14 +96,27 @@ class Engines:
             fast = self.toktok
         elif self._name in Splintr.VOCABULARIES:
             fast = self.splintr
-        if fast is None:
-            return self.tiktoken.count_all(parts)
-        taken = [fast.takes(part) for part in parts]
-        counts = iter(fast.count_all(list(compress(parts, taken))))
-        return [
-            next(counts) if take else self.tiktoken.count(part)
-            for part, take in zip(parts, taken, strict=True)
-        ]
+        taken = [fast is not None and fast.takes(part) for part in parts]
+        mine = iter(fast.count_all(list(compress(parts, taken))) if fast else ())
+        others = iter(self._by_tiktoken([part for part, take in zip(parts, taken, strict=True) if not take]))
+        return [next(mine) if take else len(next(others)) for take in taken]
+
+    def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each part's tokens, by a native engine on all cores."""
+        from tokscope.engines.native import Splintr
+
+        splintr = self.splintr if self._name in Splintr.VOCABULARIES else None
+        taken = [splintr is not None and splintr.takes(part) for part in parts]
+        mine = iter(splintr.ids_all(list(compress(parts, taken))) if splintr else ())
+        others = iter(self._by_tiktoken([part for part, take in zip(parts, taken, strict=True) if not take]))
+        return [next(mine if take else others) for take in taken]
+
+    def _by_tiktoken(self, parts: Sequence[str]) -> Sequence[Sequence[int]]:
+        """Give the ids of each part's tokens by tiktoken, which is started only where there is a part."""
+        if not parts:
+            return ()
+        found = self.tiktoken.ids_all(parts)
+        return [[rank + self._offset for rank in ranks] for ranks in found] if self._offset else found
 
     def ids(self, part: str) -> list[int]:
         """Give the ids of a part's tokens, by a native engine."""
@@ -111,8 +124,7 @@ class Engines:
 
         if self._name in Splintr.VOCABULARIES and self.splintr.takes(part):
             return self.splintr.ids(part)
-        ranks = self.tiktoken.ids(part)
-        return [rank + self._offset for rank in ranks] if self._offset else ranks
+        return list(self._by_tiktoken([part])[0])
 
     def each(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
         """Give each engine that has the vocabulary by itself, whatever the size of the text."""

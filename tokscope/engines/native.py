@@ -38,8 +38,13 @@ class Tiktoken:
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""
+        return list(self._ranks(text))
+
+    def _ranks(self, text: str) -> Sequence[int]:
+        """Give the ranks of the tokens of `text`, where they can be as numbers of 32 bits in one buffer."""
         if not any(len(run) >= LONG_RUN for run in re.findall(r"\W{1000,}", text)):
-            return self._encoding.encode_ordinary(text)
+            ranks = self._encoding._core_bpe.encode_to_tiktoken_buffer(text, set())
+            return memoryview(ranks).cast("B").cast("I")
         single = self._encoding._core_bpe.encode_single_piece
         ids: list[int] = []
         at = 0
@@ -50,16 +55,20 @@ class Tiktoken:
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
-        return len(self.ids(text))
+        return len(self._ranks(text))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores."""
-        if len(texts) == 1:
-            return [self.count(texts[0])]
+        return list(map(len, self.ids_all(texts)))
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ranks of the tokens of each text, on all cores."""
+        if len(texts) < 2:
+            return list(map(self._ranks, texts))
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
-            return list(pool.map(self.count, texts))
+            return list(pool.map(self._ranks, texts))
 
 
 STAND_INS = {
@@ -133,17 +142,19 @@ class Splintr:
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        return list(map(len, self.ids_all(texts)))
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does."""
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
         ordinary = [not self._spells_special(text) for text in texts]
-        _, offsets = self._tokenizer.encode_batch_flat(
+        ids, offsets = self._tokenizer.encode_batch_flat(
             [text for text, plain in zip(texts, ordinary, strict=True) if plain]
         )
-        counts = (end - start for start, end in pairwise(memoryview(offsets).cast("Q")))
-        return [
-            next(counts) if plain else len(self.ids(text))
-            for text, plain in zip(texts, ordinary, strict=True)
-        ]
+        numbers = memoryview(ids).cast("I")
+        parts = (numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q")))
+        return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
     def _spells_special(self, text: str) -> bool:
         # A search for two characters is quick; only where it finds some are all the tokens looked for.
