@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from tokscope.errors import InputError, TokenizerError
 from tokscope.inputs import Document
 from tokscope.report.table import Estimate
+from tokscope.text.cuts import Stretches
 from tokscope.tokenizer import LOOK, Tokenizer
 
 if TYPE_CHECKING:
@@ -38,17 +39,23 @@ class Measurement(NamedTuple):
         return Estimate.unless(self.exact, self.tokens)
 
 
+Cut = re.Pattern[str] | Stretches | None
+"""Where a text may be cut for a tokenizer; None: nowhere."""
+
+
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
     Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
 
-    `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece. A place is
-    judged when LOOK characters behind it are there, with the LOOK before it, also where those are given away.
+    `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
+    either the whole text is a single piece. A place is judged when LOOK characters behind it are there, with
+    the LOOK before it, also where those are given away.
     """
 
-    def __init__(self, cut: re.Pattern[str] | None) -> None:
-        self._cut = cut
+    def __init__(self, cut: Cut) -> None:
+        self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
+        self._size = 0  # of what is kept, where there are stretches
         self._kept: list[str] = []
         self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
         self._ahead = ""  # the last characters of what is kept, which have too few behind them
@@ -59,6 +66,8 @@ class Pieces:
         if self._cut is None:
             return ""
         text = self._judged + self._ahead + block
+        if self._least:
+            return self._whole_stretches(text)
         low, high = len(self._judged), len(text) - LOOK
         if high <= low:
             self._ahead += block
@@ -75,8 +84,31 @@ class Pieces:
     def rest(self) -> str:
         """Give what was kept when the last block has come."""
         rest = "".join(self._kept)
-        self._kept, self._judged, self._ahead = [], "", ""
+        self._kept, self._judged, self._ahead, self._size = [], "", "", 0
         return rest
+
+    def _whole_stretches(self, text: str) -> str:
+        """Give the stretches that have ended; `text` is the end of what is kept, and what is not judged yet.
+
+        Where one ends the next begins, so that places are looked for from the front.
+        """
+        assert self._cut is not None
+        self._size += len(text) - len(self._judged + self._ahead)
+        first, given = self._size - len(text), 0
+        low, high = len(self._judged), len(text) - LOOK
+        while match := self._cut.search(text, max(given + self._least - first, low + 1)):
+            if match.start() > high:
+                break
+            given = first + match.start()
+        if high > low:
+            self._judged, self._ahead = text[max(high - LOOK, 0) : high], text[high:]
+        else:
+            self._ahead = text[low:]
+        if not given:
+            return ""
+        kept = "".join(self._kept)
+        self._kept, self._size = [kept[given:]], self._size - given
+        return kept[:given]
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
         """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
@@ -95,9 +127,7 @@ Progress = Callable[[Document], None]
 """Called after every block with the document that is being read."""
 
 
-def pieces(
-    document: Document, cuts: Sequence[re.Pattern[str] | None], progress: Progress
-) -> Iterator[tuple[int, str]]:
+def pieces(document: Document, cuts: Sequence[Cut], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
     Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
@@ -146,7 +176,7 @@ class Batches(Generic[T]):
 
     def __init__(
         self,
-        measures: Sequence[tuple[re.Pattern[str] | None, Measure[T]]],
+        measures: Sequence[tuple[Cut, Measure[T]]],
         plus: Callable[[T, T], T],
         zero: T,
     ) -> None:
@@ -263,7 +293,9 @@ class Counter:
 
     def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
         self._tokenizers = tokenizers
-        self._batches = Batches[int]([(one.cut, one.count_all) for one in tokenizers], add, 0)
+        self._batches = Batches[int](
+            [(one.cut or one.stretches, one.count_all) for one in tokenizers], add, 0
+        )
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split, mended
+from tokscope.text.cuts import Stretches
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -106,6 +107,9 @@ class Tokenizer(ABC):
     The pattern matches zero characters, and looks at LOOK characters on either side at most. None: only the
     whole text gives the right count.
     """
+
+    stretches: Stretches | None = None
+    """How it takes a long text apart itself, where it has no `cut`: only pieces of whole stretches add up."""
 
     whole: bool = False
     """Whether all its tokens are known and hold whole characters, so that their number says everything."""

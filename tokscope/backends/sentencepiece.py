@@ -13,6 +13,9 @@ between them is a text of its own.
 from __future__ import annotations
 
 import re
+import string
+import sys
+from array import array
 from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +24,10 @@ from typing import TYPE_CHECKING, Any
 import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.protobuf import fields
+from tokscope.files.protobuf import fields, integer
 from tokscope.files.reading import read_bytes
 from tokscope.split import Split
+from tokscope.text.cuts import SPACE, Stretches
 from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import unfinished
@@ -38,10 +42,6 @@ class SentencePiece(Tokenizer):
 
     Example: load("t5").encode("Hello 日本").ids -> [8774, 3, 2]
     """
-
-    # `cut` stays None. The best path through a Unigram lattice has the best sum of 32-bit floats, which lose
-    # digits as a text goes on: 3 MB of prose and code were 1,046,393 of T5's tokens as one text, and one more
-    # cut into words. And what is put before a text, or taken from its ends, differs from model to model.
 
     def __init__(
         self, processor: sentencepiece.SentencePieceProcessor, name: str, *, special: bool = False
@@ -62,6 +62,12 @@ class SentencePiece(Tokenizer):
         }
         longest_first = sorted(self._special, key=len, reverse=True)
         self._special_pattern = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+        type_ = None if special else UNIGRAM if name in VOCABULARIES else parted_at_spaces(processor)
+        # The best path through a Unigram lattice has the best sum of 32-bit floats, which lose digits as a
+        # text goes on: 5 MB of prose and code were 1,561,914 of T5's tokens as one text, and one more cut
+        # into words. So a text is given to sentencepiece whole as long as that goes, and then in stretches.
+        self.stretches = Stretches(SPACE, STRETCH) if type_ == UNIGRAM else None
+        self.cut = None if type_ in (None, UNIGRAM) else SPACE
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
@@ -182,8 +188,10 @@ class SentencePiece(Tokenizer):
         return SentencePieceModel(self._processor.serialized_model_proto())
 
     def _parts(self, text: str) -> list[str]:
-        """Cut `text` at the control symbols that it spells, which are parts of their own."""
-        return self._special_pattern.split(text) if self._special else [text]
+        """Cut `text` at the control symbols that it spells, which are parts of their own, or in stretches."""
+        if self._special:
+            return self._special_pattern.split(text)
+        return [text] if self.stretches is None else list(self.stretches.parts(text))
 
     def _piece(self, token_id: int) -> bytes:
         return self._processor.id_to_piece(token_id).encode()
@@ -203,6 +211,62 @@ def divide_bytes(source: bytes, pieces: Sequence[bytes], starts: list[int], ends
             if pieces[first : last + 1] == [b"<0x%02X>" % byte for byte in source[start:end]]:
                 starts[first : last + 1] = range(start, end)
                 ends[first : last + 1] = range(start + 1, end + 1)
+
+
+def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | None:
+    """Give the type of a model that cuts what stands before a space and what follows alone, else None.
+
+    Example: parted_at_spaces(that of t5) -> UNIGRAM
+
+    The space is one behind a letter or digit of ASCII. It becomes a ▁, which begins a piece, since none has
+    one within and it is not unknown, so that no piece and no run of unknown characters goes over that place.
+    By itself, what follows begins with the same ▁: spaces at its start are taken away and one ▁ is put there,
+    or neither. What normalisation replaces does not reach over the place either: no key of its table has a
+    space behind a letter or digit of ASCII, or begins with a space and goes on; and no symbol has a space.
+    """
+    proto = processor.serialized_model_proto()
+    specs = {field: dict(fields(value)) for field, value in fields(proto) if field in (2, 3)}
+    trainer, normalizer = specs.get(TRAINER_SPEC, {}), specs.get(NORMALIZER_SPEC, {})
+    # Booleans that are true where they are not given: a ▁ in front, spaces taken away, spaces written ▁.
+    front, fewer, escaped = (integer(normalizer.get(field, b"\1")) for field in (3, 4, 5))
+    behind = integer(trainer.get(24, b"\0"))
+    pieces = processor.id_to_piece(list(range(processor.vocab_size())))
+    known = processor.piece_to_id("▁") != processor.unk_id()
+    if behind or not escaped or front != fewer or not known:
+        return None
+    if any("▁" in piece[1:] or " " in piece for piece in pieces) or _maps_spaces(normalizer.get(2, b"")):
+        return None
+    letters = string.ascii_letters + string.digits
+    if any("▁" in processor.normalize(f"{char}x").removeprefix("▁") for char in letters):
+        return None
+    return integer(trainer.get(3, b"\1"))
+
+
+def _maps_spaces(table: bytes) -> bool:
+    """Tell whether a key of a normalisation table may reach over a space behind a letter or digit of ASCII.
+
+    A table is a double-array trie (https://github.com/s-yata/darts-clone), and what its keys are replaced by.
+    A child of a unit lies at the unit's index, xor its offset, xor the byte; it has the byte as its label.
+    """
+    if not table:
+        return False
+    size = int.from_bytes(table[:4], "little")
+    units = array("I", table[4 : 4 + size])
+    if sys.byteorder == "big":
+        units.byteswap()
+
+    def child(index: int, byte: int) -> int | None:
+        unit = units[index]
+        at = index ^ (unit >> 10 << ((unit & 1 << 9) >> 6)) ^ byte
+        return at if at < len(units) and units[at] & 0x800000FF == byte else None
+
+    space = child(0, 0x20)
+    if space is not None and any(child(space, byte) is not None for byte in range(1, 256)):
+        return True
+    alone = set(map(ord, string.ascii_letters + string.digits))
+    return any(
+        units[index] & 0x800000FF in alone and child(index, 0x20) is not None for index in range(len(units))
+    )
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -228,6 +292,15 @@ def load(spec: Spec) -> Tokenizer:
         raise BrokenTokenizer(damaged)
     return tokenizer
 
+
+STRETCH = 5_500_000
+"""How many characters sentencepiece gets at once, for which it takes 150 MB."""
+
+TRAINER_SPEC = 2
+"""The field before that, with the type of the model."""
+
+UNIGRAM = 1
+"""The type of a model, as the .proto numbers it; its default."""
 
 NORMALIZER_SPEC = 3
 """The field after the pieces in sentencepiece_model.proto, which every trainer writes.

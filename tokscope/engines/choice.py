@@ -89,11 +89,13 @@ class Engines:
 
     def count_all(self, parts: Sequence[str]) -> list[int]:
         """Count the tokens of each part with the native engine that is the fastest for all there is."""
-        from tokscope.engines.native import Splintr, Toktok
+        from tokscope.engines.native import Splintr, Toktok, forget
 
         fast: Splintr | Toktok | None = None
         if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
             fast = self.toktok
+            if vars(self).pop("splintr", None) is not None:  # its tables go, as no more text will need them
+                forget()
         elif self._name in Splintr.VOCABULARIES:
             fast = self.splintr
         taken = [fast is not None and fast.takes(part) for part in parts]

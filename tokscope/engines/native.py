@@ -169,6 +169,11 @@ def _splintr(name: str) -> AnyTokenizer:
     return splintr.Tokenizer.from_pretrained(name)
 
 
+def forget() -> None:
+    """Let go of the vocabularies that no tokenizer holds any more."""
+    _splintr.cache_clear()
+
+
 class Toktok:
     """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
 

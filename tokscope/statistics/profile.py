@@ -84,7 +84,7 @@ class Profiler:
 
     def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
         self._tokenizers = tokenizers
-        measures = [(one.cut, partial(_of_tokens, one)) for one in tokenizers]
+        measures = [(one.cut or one.stretches, partial(_of_tokens, one)) for one in tokenizers]
         self._batches = Batches[Profile]([*measures, (LINE_OR_WORD, _of_texts)], add, Profile())
 
     def add(self, document: Document, progress: Progress) -> None:
