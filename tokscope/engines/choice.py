@@ -4,7 +4,7 @@ All give the same ids as tiktoken; they differ in what they cost to start and ho
 Measured with o200k_base, Python 3.11 (start-up; then on one core for each MB of prose and code):
 
     Merges     textbook merges over the memory-mapped vocabulary   0.01 s   0.25 s
-    Splintr    splintr-rs, where it has the vocabulary             0.15 s   0.010 s
+    Splintr    splintr-rs, its own vocabularies and some of ours   0.15 s   0.010 s
     Toktok     toktok-rs, where it has the vocabulary; counts only 0.35 s   0.005 s
     Tiktoken   tiktoken's Rust core, built from what ships         0.25 s   0.10 s
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from tokscope.engines.ranks import Pattern, Ranks
+from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import Unsupported
+from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
@@ -110,23 +112,27 @@ def known_to_both(text: str) -> str:
 
 
 class Splintr:
-    """splintr-rs: the vocabularies that it has compiled in, ready to use where they lie in memory."""
+    """splintr-rs: the vocabularies that it has compiled in, ready where they lie in memory, and others.
 
-    VOCABULARIES: Mapping[str, str] = {
+    Example: Splintr("gpt2").ids("Hello world") -> [15496, 995]
+    """
+
+    VOCABULARIES: Mapping[str, str | None] = {
         "cl100k_base": "cl100k_base",
         "o200k_base": "o200k_base",
         "o200k_harmony": "gpt-oss",
         "qwen2.5": "qwen3",
         "deepseek": "deepseek_v3",
         "tekken": "mistral_v3",
+        **dict.fromkeys(("gpt2", "r50k_base", "p50k_base", "p50k_edit", "qwen3.5")),
     }
-    """Ours -> its own."""
+    """Ours -> its own; None where it gets our ranks, and knows the pattern."""
 
     def __init__(self, name: str) -> None:
-        self._tokenizer = _splintr(self.VOCABULARIES[name])
+        self._tokenizer = _splintr(name)
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
-        self._special = tuple(self._tokenizer.special_tokens())
+        self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
         self._starts = {token[:2] for token in self._special}
 
     def takes(self, text: str) -> bool:
@@ -163,10 +169,16 @@ class Splintr:
 
 @cache
 def _splintr(name: str) -> AnyTokenizer:
-    """Load one of splintr's vocabularies, once for all tokenizers: what it merges with is slow to make."""
+    """Load a vocabulary, once for all tokenizers: what splintr merges with is slow to make."""
     import splintr
 
-    return splintr.Tokenizer.from_pretrained(name)
+    if own := Splintr.VOCABULARIES[name]:
+        return splintr.Tokenizer.from_pretrained(own)
+    ours = VOCABULARIES[name]
+    lines = [b"%b %d\n" % (b64encode(token), rank) for token, rank in MappedRanks(ours.path).items()]
+    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
+    pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
+    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(b"".join(lines), pattern, {}))
 
 
 def forget() -> None:
