@@ -89,6 +89,17 @@ def test_files_folders_and_totals(folder: Path) -> None:
     assert tokscope("count", "--files0-from", "-", "-t", "char", stdin=b"b.txt\0", cwd=folder).out == "9\n"
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("intro", ["", "Before it\n", "\n"])
+def test_front_matter_is_a_section_of_its_own(tmp_path: Path, mark: str, intro: str) -> None:
+    (tmp_path / "a.md").write_text(f"{mark}---\nname: a\n---\n{intro}# One\n", encoding="utf-8")
+    before = ["2\ta.md:4:"] if intro.strip() else []
+    heading = f"2\ta.md:{5 if intro else 4}: # One"
+    expected = ["4\ta.md:1: front matter", *before, heading, f"{8 if before else 6}\ttotal"]
+    counted = tokscope("count", "a.md", "--by", "heading", "-t", "word:space", cwd=tmp_path)
+    assert counted.out.splitlines() == expected
+
+
 def test_by_sort_top(folder: Path) -> None:
     by_ext = tokscope("count", ".", "--by", "ext", "-t", "word:space", cwd=folder).out
     assert by_ext == "11\t.md\n 1\t.txt\n12\ttotal\n"
@@ -185,7 +196,7 @@ def test_ids_in_markdown_can_be_copied() -> None:
 def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
-    assert tokscope("list", "bert").out.count("\n") == 2
+    assert tokscope("list", "bert").out.partition("\n\n")[0].count("\n") == 1
     assert tokscope("list", "bret") == (0, "", "tokscope: nothing here holds 'bret'\n")
 
 
@@ -309,10 +320,140 @@ def test_a_closed_pipe_is_no_failure(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("word\n0\n", "")
 
 
-@pytest.mark.parametrize("called_off_by", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_is_130_and_silent(called_off_by: signal.Signals) -> None:
+def shell(command: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in which `tokscope` is this tree's."""
+    return subprocess.run(
+        ["bash", "-c", f'tokscope() {{ {sys.executable} -m tokscope "$@"; }}; {command}'],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("check --budget 1 .", 1),
+        ("check --budget 1 . gone", 2),
+        ("count . gone", 2),
+        ("count .", 0),
+        ('split -x "$(seq 9999)" --format table --color always', 0),
+        ("encode -t byte .", 0),
+    ],
+)
+def test_the_verdict_stands_whoever_reads_it(command: str, code: int, tmp_path: Path) -> None:
+    """A report of more than 64 KiB, which a pipe does not hold, and a reader that leaves after one line."""
+    for i in range(1000):
+        (tmp_path / f"{i}{'a long name ' * 12}.md").write_text("one two three")
+    done = shell(f"tokscope {command} | head -n 1 | wc -l; echo ${{PIPESTATUS[0]}}", tmp_path)
+    assert done.stdout == f"1\n{code}\n"
+
+
+def test_an_endless_input_ends_with_its_reader(tmp_path: Path) -> None:
+    done = shell("yes | tokscope encode -t byte | head -c 3; echo ${PIPESTATUS[1]}", tmp_path)
+    assert (done.stdout, done.stderr) == ("1210\n", "")
+
+
+def test_a_pipe_that_is_not_standard_output_is_an_error_of_its_own(tmp_path: Path) -> None:
+    """`-o` names a pipe whose reader leaves: nobody has the report, and the exit code says so."""
+    text = "word " * 100_000
+    (tmp_path / "text").write_text(text)
+    done = shell("mkfifo pipe; head -c 1 pipe & tokscope split text -o pipe; echo $?", tmp_path)
+    assert done.stdout.endswith("2\n")
+    assert done.stderr == "tokscope: pipe: Broken pipe\n"
+
+
+RAISES = """
+import builtins, sys
+from tokscope import cli, errors
+
+class PanicException(BaseException):
+    "As pyo3's: no Exception."
+
+def bug():
+    raise eval(sys.argv[1], {**vars(builtins), **globals()})
+
+cli.COMMANDS["Look inside"]["list"] = "__main__:bug"
+sys.exit(cli.run(["list"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("IndexError('list index out of range')", "a bug: IndexError: list index out of range"),
+        ("PanicException('a\\nb')", "a bug: PanicException: a b; please report it"),
+        ("ValueError('x' * 10**6)", "TOKSCOPE_DEBUG=1"),
+        ("SystemExit(0)", "a bug: SystemExit: 0"),
+        ("GeneratorExit()", "a bug"),
+        ("RecursionError()", "nested too deeply"),
+        ("MemoryError()", "out of memory"),
+        ("BrokenPipeError(32, 'Broken pipe')", "the system says: Broken pipe"),
+        ("PermissionError(13, 'Permission denied', 'git')", "git: Permission denied"),
+        ("FileNotFoundError(2, 'No such file', b'a\\xff')", "a\\xff: No such file"),
+        ("errors.OutputError('x')", "x"),
+    ],
+)
+def test_what_is_a_bug_is_one_line_and_2(error: str, says: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RAISES, error]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert one_line(done.stderr), done.stderr
+    assert says in done.stderr
+    assert len(done.stderr) < 400
+
+
+def test_the_traceback_of_a_bug_is_shown_to_who_asks_for_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RAISES, "KeyError(7)"],
+        env={**os.environ, "TOKSCOPE_DEBUG": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Traceback")
+    assert "in bug" in done.stderr
+    assert done.stderr.endswith(
+        "tokscope: a bug: KeyError: 7; please report it, with what TOKSCOPE_DEBUG=1 shows\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["count -x hi -o out", "check", "check --budget 9 .", "diff HEAD", "count ."]
+)
+def test_a_working_directory_that_is_gone(command: str, tmp_path: Path) -> None:
+    done = shell(f"mkdir d; cd d; rmdir ../d; tokscope {command}; echo $?", tmp_path)
+    assert done.stdout.splitlines()[-1] in ("2", "0")
+    assert all(line.startswith("tokscope: ") for line in done.stderr.splitlines())
+    assert "standard output" not in done.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_is_silent_from_the_first_import_on(tmp_path: Path) -> None:
+    """Whenever it comes after Python itself has started, which it does before any line of ours runs."""
+    started = "import sys; from tokscope.__main__ import main; print(end='!', flush=True); main()"
+    for step in range(40):
+        process = subprocess.Popen(
+            [sys.executable, "-c", started, "count", "-x", "hi"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        process.stdout.read(1)
+        time.sleep(0.002 + step * 0.004)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        assert err == b""
+        assert process.returncode in (130, 0, -signal.SIGINT)
+
+
+@pytest.mark.parametrize("called_off_by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_is_130_and_silent(called_off_by: signal.Signals, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tokscope", "count"],
+        [sys.executable, "-m", "tokscope", "encode", "-t", "byte", "-o", tmp_path / "out"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -326,6 +467,16 @@ def test_ctrl_c_is_130_and_silent(called_off_by: signal.Signals) -> None:
     assert process.stdout is not None
     assert process.stderr is not None
     assert (process.returncode, process.stdout.read(), process.stderr.read()) == (130, b"", b"")
+    assert not list(tmp_path.iterdir())
+
+
+def test_nohup_goes_on(tmp_path: Path) -> None:
+    done = shell(
+        f"trap '' HUP; (sleep 0.5; echo b) | {sys.executable} -m tokscope count & "
+        "sleep 0.3; kill -HUP $!; wait $!; echo $?",
+        tmp_path,
+    )
+    assert (done.stdout, done.stderr) == ("2\n0\n", "")
 
 
 @pytest.mark.parametrize(
@@ -381,6 +532,14 @@ def test_long_work_shows_progress_on_a_terminal() -> None:
         ("count gone 2>&-", 2),
         ("count gone 2> >(true)", 2),
         ("count -x hi <&-", 0),
+        ("count <&-", 2),
+        ("count - <&-", 2),
+        ("count -x hi -o out <&- 2>&-", 0),
+        *((f"count -x hi {closed}", 2) for closed in (">&- 2>&-", "<&- >&-", "<&- >&- 2>&-")),
+        ("count gone <&- 2>&-", 2),
+        ("check --budget 1 -x hello,you <&- 2>&-", 1),
+        ("--help >&-", 2),
+        ("encode -t byte -x a 2>&- > /dev/full", 2),
     ],
 )
 def test_standard_streams_that_are_full_or_closed(redirection: str, code: int, tmp_path: Path) -> None:
@@ -411,13 +570,39 @@ def test_output_goes_through_a_link_and_keeps_the_mode(tmp_path: Path) -> None:
     assert tokscope("count", "-x", "a", "-o", "-", cwd=tmp_path) == (0, "1\n", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "out"),
+    [
+        (["ok.txt"], 0, "2\n"),
+        (["gone.txt"], 2, ""),
+        (["ok.txt", "bad.txt"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["gone.txt", "ok.txt"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["ok.txt", "pictures"], 0, "2\tok.txt\n2\ttotal\n"),
+        (["--files-from", "list"], 2, "2\tok.txt\n2\ttotal\n"),
+        (["gone.txt", "bad.txt", "-t", "char,byte"], 2, ""),
+        (["bad.txt", "-t", "word:space,char"], 2, ""),
+    ],
+)
+def test_a_bare_figure_is_that_of_all_that_was_asked_for(
+    arguments: list[str], code: int, out: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ok.txt").write_text("one two")
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    (tmp_path / "list").write_text("ok.txt\nbad.txt\n")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"\x89PNG\0")
+    tokenizer = [] if "-t" in arguments else ["-t", "word:space"]
+    done = tokscope("count", *arguments, *tokenizer, cwd=tmp_path)
+    assert (done.code, done.out) == (code, out)
+
+
 def test_a_text_that_one_tokenizer_refuses_does_not_stop_the_others(tmp_path: Path) -> None:
     model = {"type": "WordLevel", "vocab": {"good": 0}, "unk_token": "[UNK]"}
     (tmp_path / "words.json").write_text(json.dumps({"version": "1.0", "model": model}))
     (tmp_path / "a").write_text("good")
     (tmp_path / "b").write_text("bad")
     done = tokscope("count", "a", "b", "-t", "hf:words.json", cwd=tmp_path)
-    assert (done.code, done.out) == (2, "1\n")
+    assert (done.code, done.out) == (2, "1\ta\n1\ttotal\n")
     assert one_line(done.err)
     assert done.err.startswith("tokscope: b: ")
 

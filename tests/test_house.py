@@ -24,9 +24,10 @@ FLOORS = """
     gate statistics learning
     backends inside fitting measure
     inputs registry ids
-    tracing render tokenizer entropy
-    report text engines models files
-    split errors vocabularies
+    tracing render tokenizer entropy media
+    report text engines models
+    vocabularies
+    split errors files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

@@ -43,3 +43,11 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     done = tokscope(*command.split(), folder, cwd=tmp_path)
     assert done.code == 0
     assert "1 binary file skipped" in done.err
+
+
+def test_diff_says_what_it_skipped_on_either_side(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "text.md").write_text(name)
+        (tmp_path / name / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + name.encode())
+    assert tokscope("diff", "before", "after", cwd=tmp_path).err == "tokscope: 2 binary files skipped\n"

@@ -7,22 +7,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from tokscope.registry import load
-from tokscope.split import Split, Token
-from tokscope.tokenizer import Tokenizer
-
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False  # as typing has it, which takes a while to import: see __main__
 
 if TYPE_CHECKING:
     from tokscope.fitting.chunking import chunk
     from tokscope.fitting.truncation import truncate
+    from tokscope.registry import load
+    from tokscope.split import Split, Token
+    from tokscope.tokenizer import Tokenizer
 
 __all__ = ["Split", "Token", "Tokenizer", "chunk", "load", "truncate"]
 
-_LATER = {"chunk": "tokscope.fitting.chunking", "truncate": "tokscope.fitting.truncation"}
-"""What is imported when it is first used, so that the commands which do not need it start sooner."""
+_LATER = {
+    "Split": "tokscope.split",
+    "Token": "tokscope.split",
+    "Tokenizer": "tokscope.tokenizer",
+    "chunk": "tokscope.fitting.chunking",
+    "load": "tokscope.registry",
+    "truncate": "tokscope.fitting.truncation",
+}
+"""What is imported when it is first used: a command starts sooner, and its imports can be interrupted."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,15 +1,21 @@
 """`python -m tokscope`, and the command `tokscope`."""
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line; what is imported on the way may be interrupted, too."""
     try:
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # nothing has begun yet
         from tokscope.cli import main as run
+
+        run()
     except KeyboardInterrupt:
         sys.exit(130)
-    run()
 
 
 if __name__ == "__main__":

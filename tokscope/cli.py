@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import inspect
-import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
-from typer._click import Command, Context  # typer carries its own click since 0.28; pyproject.toml bounds it
-from typer.core import TyperGroup
+from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from tokscope import __version__
-from tokscope.errors import ExitCode, OutputError, TokscopeError, UsageError
+from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
 from tokscope.shell.stderr import complain
+from tokscope.shell.streams import escaped, streams
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
     "Count": {
         "count": "tokscope.commands.count:count",
         "compare": "tokscope.commands.compare:compare",
+        "agree": "tokscope.commands.agree:agree",
+        "verify": "tokscope.commands.verify:verify",
         "stats": "tokscope.commands.stats:stats",
         "bench": "tokscope.commands.bench:bench",
     },
@@ -98,7 +101,32 @@ class Commands(TyperGroup):
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
-        return typer.main.get_command(single)
+        command = typer.main.get_command(single)
+        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+            command.params.append(_no_limit())
+        return command
+
+
+def _no_limit() -> TyperOption:
+    """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
+
+    def lift(context: Context, option: Parameter, wanted: bool) -> None:
+        if wanted:
+            from tokscope.files import confined
+
+            confined.lift()
+
+    says = "Let foreign templates and patterns take any time and memory."
+    return TyperOption(
+        param_decls=["--no-limit"],
+        type=bool,
+        is_flag=True,
+        default=False,
+        expose_value=False,
+        is_eager=True,
+        callback=lift,
+        help=says,
+    )
 
 
 app = typer.Typer(
@@ -126,49 +154,70 @@ def tokscope(
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and give its exit code; no exception but a bug gets out of here.
+    """Run one command line and give its exit code; nothing that goes wrong in it gets out of here.
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
     """
     if arguments is None:
         arguments = sys.argv[1:]
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # closed by the shell
-            assert isinstance(stream, io.TextIOWrapper)
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        if sys.stdout is None:
-            raise OutputError("standard output is closed")
-        code = _invoke(list(arguments) or ["--help"])
-        sys.stdout.flush()
-    except TyperException as error:
-        if message := error.format_message():  # none where a group of commands has shown its help
-            complain(message)
-        return ExitCode.ERROR
-    except TokscopeError as error:
-        complain(str(error))
-        return ExitCode.ERROR
-    except BrokenPipeError:
-        # The reader has had enough, as `head` does: no failure. (stderr's stays in complain.)
-        _forget_stdout()
-        return ExitCode.OK
-    except OSError as error:  # no space, or an error of the device
-        _forget_stdout()
-        complain(f"standard output: {error.strerror}")
-        return ExitCode.ERROR
-    except MemoryError:
-        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
-        return ExitCode.ERROR
-    except SystemExit:  # what typer's help does on a closed pipe
-        return ExitCode.OK
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+    with streams():
+        try:
+            if sys.stdout is None:
+                raise OutputError("standard output is closed")
+            code = _invoke(list(arguments) or ["--help"])
+            with suppress(ReaderGone):  # the verdict stands, whoever reads it
+                sys.stdout.flush()
+            if count := escaped():
+                complain(_ESCAPED.format(f"{count:,}", "place" if count == 1 else "places"))
+        except ReaderGone:  # of a help, which gives no verdict
+            code = ExitCode.OK
+        except KeyboardInterrupt:
+            code = ExitCode.INTERRUPTED
+        except BaseException as error:
+            if _called_off:  # which an import may turn into an error of its own
+                code = ExitCode.INTERRUPTED
+            else:
+                _explain(error)
+                code = ExitCode.ERROR
     return code if arguments else ExitCode.ERROR
 
 
-def _forget_stdout() -> None:
-    """Let Python's last flush of standard output go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+_ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+
+
+def _explain(error: BaseException) -> None:
+    """Say in one line what went wrong; a bug is told as one, with how to report it."""
+    if isinstance(error, TyperException):
+        if message := error.format_message():  # none where a group of commands has shown its help
+            complain(message)
+        return
+    if isinstance(error, TokscopeError):
+        complain(str(error))
+        return
+    if os.environ.get("TOKSCOPE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, MemoryError):
+        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
+    elif isinstance(error, RecursionError):
+        complain("something here is nested too deeply to be read")
+    elif isinstance(error, OSError):
+        complain(f"{_place(error)}: {error.strerror or error}")
+    else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
+
+
+def _place(error: OSError) -> str:
+    """Name what an error of the system is about."""
+    if error.filename is not None:
+        return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    try:
+        os.getcwd()  # noqa: PTH109 - a test of just this call
+    except OSError:
+        return "the working directory"
+    return "the system says"
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -188,9 +237,34 @@ def main() -> None:
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")
         return
+    _hold_descriptors()
+    if not sys.warnoptions:  # of -W and PYTHONWARNINGS
+        warnings.simplefilter("ignore")  # a library's are for who writes programs
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run())
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask
+            signal.signal(number, _call_off)
+    code = run()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
+    sys.exit(code)
+
+
+_called_off: list[int] = []
+"""The signals that asked for an end."""
+
+
+def _call_off(number: int, frame: object) -> NoReturn:
+    _called_off.append(number)
+    raise KeyboardInterrupt
+
+
+def _hold_descriptors() -> None:
+    """Let no file that is opened get the number of a standard stream that the shell has closed."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free: this one
 
 
 def grouped(command: Callable[..., int]) -> Callable[..., int]:

@@ -1,13 +1,15 @@
-"""Every way in which tokscope can refuse, and the exit codes.
+"""Every error that tokscope reports, and the exit codes.
 
-    TokscopeError               something that the user can mend; one line on stderr, exit 2
+    TokscopeError               something that the user can fix; one line on stderr, exit 2
     ├── UsageError              arguments that do not fit together
     ├── InputError              a file or a text that cannot be read
-    │   └── UnknownId           a number to be decoded that is no id
+    │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
-    └── TokenizerError          a tokenizer that cannot be had
-        ├── UnknownTokenizer    no such name; says which names are close
+    │   └── ReaderGone          nobody reads standard output any more: not a failure
+    └── TokenizerError          a tokenizer that cannot be loaded
+        ├── UnknownTokenizer    no such name; lists similar names
         ├── BrokenTokenizer     its file is missing, damaged or of another kind
+        ├── Unanswered          a server that was asked gave no answer, or none that can be used
         ├── MissingExtra        needs a package that is not installed; says how to install it
         └── Unsupported         it exists, but cannot do what was asked
 
@@ -20,27 +22,38 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process says to the shell; nothing else may exit with another number."""
+    """The status that the process exits with; there is no other.
+
+    Example: `tokscope check` over a budget exits with ExitCode.OVER_BUDGET, 1
+    """
 
     OK = 0
     OVER_BUDGET = 1
     ERROR = 2  # could not judge: bad usage, bad input, unknown tokenizer
     TRUNCATED = 3  # `truncate --exit-code` cut something off
-    INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+    INTERRUPTED = 130  # 128 + SIGINT, as in shells
 
 
 class TokscopeError(Exception):
-    """Something that the user can mend."""
+    """Something that the user can fix.
+
+    Example: TokscopeError("name a file") -> one line on stderr, "tokscope: name a file", and exit code 2
+    """
 
 
 class UsageError(TokscopeError):
-    """Arguments that do not fit together."""
+    """Arguments that do not fit together.
+
+    Example: `tokscope trace -x Hi --from 2 --to 1`
+    """
 
 
 class InputError(TokscopeError):
     """A file or a text that cannot be read.
 
-    `path` names it as the user did; `offset` is the byte where it went wrong, if one byte did.
+    Example: str(InputError("a.md", "no such file")) -> "a.md: no such file"
+
+    `path` is the name that the user gave; `offset` is the byte that could not be read, if there is one.
     """
 
     def __init__(self, path: str, message: str, *, offset: int | None = None) -> None:
@@ -51,27 +64,47 @@ class InputError(TokscopeError):
 
 
 class UnknownId(InputError):
-    """A number to be decoded that is no id.
+    """A number to decode that is not a token id.
 
-    `id` is the number, and `position`, counted from 0, its place among the ids.
+    Example: UnknownId("-", 300, "byte", 0), where the ids of `byte` end at 255
+
+    `id` is the number, and `position` its index in the input, from 0.
     """
 
     def __init__(self, path: str, token_id: int, tokenizer: str, position: int) -> None:
-        super().__init__(path, f"{token_id} is no id of {tokenizer} (number {position + 1:,} of the input)")
+        super().__init__(
+            path, f"{token_id} is not an id of {tokenizer} (number {position + 1:,} of the input)"
+        )
         self.id = token_id
         self.position = position
 
 
 class OutputError(TokscopeError):
-    """A result that cannot be written."""
+    """A result that cannot be written.
+
+    Example: `tokscope count -x Hi -o missing/out.csv`, where there is no folder `missing`
+    """
+
+
+class ReaderGone(OutputError):
+    """Nobody reads standard output any more, which is not a failure.
+
+    Example: `tokscope count big/ | head -1`
+    """
 
 
 class TokenizerError(TokscopeError):
-    """A tokenizer that cannot be had."""
+    """A tokenizer that cannot be loaded, or cannot do what was asked; see its subclasses.
+
+    Example: load("gpt-44") raises UnknownTokenizer, a TokenizerError
+    """
 
 
 class UnknownTokenizer(TokenizerError):
-    """No tokenizer goes by this name."""
+    """No tokenizer has this name.
+
+    Example: str(UnknownTokenizer("bite", ["byte"])) -> "unknown tokenizer 'bite': did you mean byte?"
+    """
 
     def __init__(self, spec: str, close: list[str]) -> None:
         hint = f"did you mean {' or '.join(close)}?" if close else "tokscope list shows every name"
@@ -81,11 +114,21 @@ class UnknownTokenizer(TokenizerError):
 
 
 class BrokenTokenizer(TokenizerError):
-    """A tokenizer's file is missing, damaged or of another kind."""
+    """A tokenizer's file is missing, damaged or of another kind.
+
+    Example: load("hf:notes.md") raises it
+    """
+
+
+class Unanswered(TokenizerError):
+    """A server that was asked gave no answer, or none that can be used."""
 
 
 class MissingExtra(TokenizerError):
-    """A package that an optional tokenizer needs is not installed."""
+    """A package that an optional feature needs is not installed.
+
+    Example: MissingExtra("word:stem", "words") says "word:stem needs an extra; install with: pip install ..."
+    """
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an extra; install with: pip install 'tokscope-cli[{extra}]'")
@@ -93,4 +136,7 @@ class MissingExtra(TokenizerError):
 
 
 class Unsupported(TokenizerError):
-    """The tokenizer exists, but cannot do what was asked."""
+    """The tokenizer exists, but cannot do what was asked.
+
+    Example: load("jieba").decode([1]) raises it: jieba has no ids
+    """

@@ -44,7 +44,8 @@ def write(
     Example: b"".join(write([[13225], [2375]])) -> b"13225 2375\\n"; with width=Width.U16 b"\\xa93G\\x09"
     """
     if width is not None:
-        yield from (_little_endian(array(width.typecode, ids)).tobytes() for ids in batches)
+        # iter: what has a buffer of its own (bytes are the ids of `byte`) would be taken for machine words
+        yield from (_little_endian(array(width.typecode, iter(ids))).tobytes() for ids in batches)
         return
     between = ", " if json else " "
     lead = "[" if json else ""
@@ -116,7 +117,7 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
 def _numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
     for i, word in enumerate(words):
         if not word.isdigit() or len(word) > LONGEST:
-            shown = word[:20].decode("latin-1")
+            shown = word.decode("utf-8", "backslashreplace")[:LONGEST]
             raise InputError(path, f"{shown!r} is no id (number {position + i + 1:,} of the input)")
     return list(map(int, words))
 

@@ -1,20 +1,22 @@
 """From a spec string to a tokenizer.
 
 A spec is resolved in this order: `backend:argument`, a bare backend, a shipped vocabulary or the name of a
-model that uses one, an existing file by its content, an installed plug-in; else an error with close matches.
+model that uses one, an existing file by its content, an installed plug-in, the name of a model that another
+vocabulary stands in for; else an error with close matches.
 Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, UsageError
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import vocabulary_of
+from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -79,7 +81,7 @@ BACKENDS: dict[str, Backend] = {
         "words",
         "Chinese words: accurate mode; jieba:full, jieba:search, jieba:nohmm",
         variants=("", "full", "search", "nohmm"),
-        options=("dict",),
+        options=("dict", "main"),
         source="jieba, rjieba",
     ),
     "blt": Backend(
@@ -120,6 +122,7 @@ BACKENDS: dict[str, Backend] = {
         "tokscope.backends.bpe:load",
         "BPE",
         "a shipped byte-level BPE vocabulary",
+        options=("special",),
         scheme="bpe:NAME",
     ),
     "adapted": Backend(
@@ -128,11 +131,17 @@ BACKENDS: dict[str, Backend] = {
         "a shipped BPE vocabulary with the tokens that tokscope adapt put behind it",
         scheme="adapted:FILE",
     ),
+    "tekken": Backend(
+        "tokscope.backends.tekken:load",
+        "BPE",
+        "a tekken.json of Mistral's",
+        scheme="tekken:FILE",
+    ),
     "tiktoken": Backend(
         "tokscope.backends.tiktoken:load",
         "BPE",
         "a .tiktoken file of ranks; ?pattern= names the vocabulary whose split pattern it uses",
-        options=("pattern",),
+        options=("pattern", "special"),
         scheme="tiktoken:FILE?pattern=NAME",
     ),
     "wordpiece": Backend(
@@ -154,11 +163,71 @@ BACKENDS: dict[str, Backend] = {
         "a tokenizer.json, from a file or from a Hugging Face repository",
         scheme="hf:FILE or hf:ORG/REPO",
     ),
+    "estimate": Backend(
+        "tokscope.backends.estimate:load",
+        "any",
+        "a model whose tokenizer is not published, by one that stands in for it, with bounds",
+        scheme="estimate:MODEL",
+        source="counts that were measured; see models/estimates.py",
+    ),
+    "claude": Backend(
+        "tokscope.backends.claude:load",
+        "reconstruction",
+        "Claude's counts as the package ctok reconstructs them; needs the extra [claude]",
+        scheme="claude:MODEL",
+        source="ctok",
+    ),
+    "llama": Backend(
+        "tokscope.backends.llama:load",
+        "BPE",
+        "Llama's own vocabulary, from the package llama-models; needs the extra [llama]",
+        scheme="llama:3 or llama:4",
+        licence="Llama Community License",
+        source="llama-models",
+    ),
+    "gguf": Backend(
+        "tokscope.backends.gguf:load",
+        "any",
+        "the tokenizer inside a model of llama.cpp: BPE, SentencePiece or WordPiece",
+        scheme="gguf:FILE",
+    ),
+    "merges": Backend(
+        "tokscope.backends.merges:load",
+        "BPE",
+        "a vocab.json and the merges.txt beside it; cut as GPT-2 cuts",
+        scheme="merges:FILE",
+    ),
+    "api": Backend(
+        "tokscope.backends.api:load",
+        "any",
+        "the count of a model's maker, by its API; text is sent there, and the extra [api] sends it",
+        scheme="api:MODEL",
+        source="Anthropic, Google",
+    ),
+    "server": Backend(
+        "tokscope.backends.server:load",
+        "any",
+        "the tokenizer of a model that llama.cpp, vLLM or TEI serves; needs the extra [api]",
+        scheme="server:URL",
+        source="the server",
+    ),
+    "ollama": Backend(
+        "tokscope.backends.ollama:load",
+        "any",
+        "the tokenizer of a model that Ollama has on this machine",
+        scheme="ollama:MODEL:TAG",
+    ),
     "terms": Backend(
         "tokscope.backends.terms:load",
         "any",
         "any other tokenizer, with the terms of a dictionary kept whole",
-        options=("dict", "lang", "lower", "pattern"),  # its own, and those of the other that may stand here
+        options=(
+            "dict",
+            "lang",
+            "lower",
+            "main",
+            "pattern",
+        ),  # its own, and those of the other that may stand here
         scheme="terms:NAME?dict=FILE",
     ),
 }
@@ -186,29 +255,44 @@ def load(spec: str | Spec, *, special: bool = False) -> Tokenizer:
     return tokenizer
 
 
-def load_all(specs: Sequence[str], *, special: bool = False, **options: str | None) -> list[Tokenizer]:
+def load_all(
+    specs: Sequence[str], *, special: bool = False, tokens: str | None = None, **options: str | None
+) -> list[Tokenizer]:
     """Load the tokenizers of comma-separated specs, giving each the options that its backend knows.
 
     Example: [t.name for t in load_all(["gpt-4o,char", "jieba"])] -> ["o200k_base", "char", "jieba"]
 
-    Raises TokenizerError, and UsageError for an option that none of them knows.
+    `tokens` are special tokens of the user's own, for those that take some. Raises TokenizerError, and
+    UsageError for an option that none of them knows.
     """
     asked = [Spec.parse(name, special=special) for name in named(specs)]
-    for option, value in options.items():
+    for option, value in [*options.items(), ("special", tokens)]:
         if value is None:
             continue
         knowing = [
-            option in backend.options if (backend := BACKENDS.get(spec.name)) else False for spec in asked
+            option in backend.options if (backend := BACKENDS.get(_backend(spec))) else False
+            for spec in asked
         ]
         if not any(knowing):
+            flag = "special-token" if option == "special" else option
             raise UsageError(
-                f"--{option} is for {' and '.join(_knowing(option))}; add -t {_knowing(option)[0]}"
+                f"--{flag} is for {' and '.join(_knowing(option))}; add -t {_knowing(option)[0]}"
             )
         asked = [
             spec._replace(options={**spec.options, option: value}) if knows else spec
             for spec, knows in zip(asked, knowing, strict=True)
         ]
     return [load(spec) for spec in asked]
+
+
+def _backend(spec: Spec) -> str:
+    """Name the backend of a spec as far as its name alone says it."""
+    vocabulary = vocabulary_of(spec.name)
+    if vocabulary is not None and spec.name not in BACKENDS:
+        return VOCABULARIES[vocabulary].backend
+    if spec.name not in BACKENDS and os.path.isfile(str(spec).partition("?")[0]):
+        return _backend_of(str(spec).partition("?")[0])
+    return SCHEMES.get(spec.name, spec.name)
 
 
 def named(specs: Sequence[str]) -> list[str]:
@@ -234,23 +318,45 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     Raises TokenizerError, and UsageError for an option that the tokenizer does not have.
     """
     name = SCHEMES.get(spec.name, spec.name)
-    if name in BACKENDS:
+    if name in BACKENDS and (spec.argument or name not in VOCABULARIES):  # tekken is both
         return _checked(spec._replace(name=name))
     asked = f"{spec.name}:{spec.argument}" if spec.argument else spec.name
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
-    if os.path.exists(asked):  # noqa: PTH110 - unlike Path's, it never raises
-        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
+    if os.path.exists(asked):
+        path = _in_folder(asked) if os.path.isdir(asked) else asked
+        return _checked(spec._replace(name=_backend_of(path), argument=path))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
+    if (other := _standing_in(asked)) is not None:
+        return _checked(spec._replace(name=other[0], argument=other[1]))
+    if (reason := lacking(asked)) is not None:
+        raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
             0, f"hf:{asked}"
         )  # a repository, which has to be asked for by name: it means the network
     raise UnknownTokenizer(asked, close)
+
+
+def _in_folder(folder: str) -> str:
+    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+
+    return tokenizer_in(folder)
+
+
+def _standing_in(model: str) -> tuple[str, str] | None:
+    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model."""
+    from importlib.util import find_spec
+
+    if find_spec("ctok") and claude_version(model):
+        return "claude", model
+    if find_spec("llama_models") and (version := llama_version(model)):
+        return "llama", version
+    return ("estimate", model) if stand_in(model) else None
 
 
 def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
@@ -260,7 +366,7 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         if not spec.argument:
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
-            spec = spec._replace(argument=os.path.expanduser(spec.argument))  # noqa: PTH111 - unlike Path's, never raises
+            spec = spec._replace(argument=os.path.expanduser(spec.argument))
     elif spec.argument not in backend.variants:
         known = ", ".join(f"{spec.name}:{variant}" if variant else spec.name for variant in backend.variants)
         raise UnknownTokenizer(str(spec), [known])
@@ -271,13 +377,24 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 def _backend_of(path: str) -> str:
     """Tell by its content which backend reads the file at `path`."""
-    if os.path.isdir(path):  # noqa: PTH112 - likewise
-        return "hf"
     head = read_bytes(path, 4096)
+    if head.startswith(b"GGUF"):
+        return "gguf"
     if head.startswith(b'{"tokscope": "adapted"'):
         return "adapted"
-    if head.lstrip().startswith(b"{"):
-        return "hf"
+    if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"{"):
+        if (
+            re.match(rb'[\s\xef\xbb\xbf]*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d', head)
+            and b'"version"' not in head[:40]
+        ):
+            return "merges"  # a vocab.json maps pieces to ids
+        return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
+    if head.startswith(b"#version"):
+        return "merges"
+    if head[:200].lstrip().lower().startswith((b"from ", b"# modelfile")):
+        raise BrokenTokenizer(
+            f"{path}: this is a Modelfile: name the model that it is from, like -t ollama:NAME"
+        )
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"

@@ -2,13 +2,13 @@
 
 The span contract, which every backend keeps and `tests/backends/test_contract.py` holds:
 
-- `starts[i]` and `ends[i]` are byte offsets into the UTF-8 bytes of the text as it was given, also where
-  the tokenizer changed the text before it cut it (NFC, lower case, stripped accents);
+- `starts[i]` and `ends[i]` are byte offsets into the UTF-8 bytes of the original text, even where the
+  tokenizer changed the text before cutting it (NFC, lower case, stripped accents);
 - `0 <= starts[i] <= ends[i] <= starts[i + 1] <= len(source)`: ordered, in bounds, never overlapping;
 - a gap between two tokens is text that the tokenizer dropped (WordPiece drops white space);
-- a token of no width stands for no bytes of the text (a `[CLS]` that was added, a `▁` put in front).
+- a token of zero width stands for no bytes of the text (an added `[CLS]`, a `▁` put in front).
 
-Bytes and not characters, because a byte-level token may hold a part of a character.
+Offsets count bytes, not characters, because a byte-level token may hold part of a character.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import NamedTuple
 class Token(NamedTuple):
     """One token of a Split.
 
-    `start` and `end` are byte offsets; `data` the source bytes between them; `id` its number in the
-    vocabulary, None for tokenizers that have none; `label` the token as its vocabulary or its tokenizer
-    writes it ("##ing", "[CLS]", a lemma), None where that is just the source text.
+    `start` and `end` are byte offsets, `data` the source bytes between them. `id` is its number in the
+    vocabulary, None if the tokenizer has no ids. `label` is the token as its vocabulary or its tokenizer
+    writes it ("##ing", "[CLS]", a lemma), None where that is the source text itself.
 
     Example: list(load("byte").encode("Hi"))[1] -> Token(start=1, end=2, data=b"i", id=105, label=None)
     """
@@ -39,13 +39,13 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One text cut into tokens: parallel lists, so that a long text costs little until it is looked at.
+    """One text cut into tokens, as parallel lists: no Token is made until it is asked for.
 
     Example: Split(b"Hi there", starts=[0, 2], ends=[2, 8]) holds the tokens b"Hi" and b" there"
 
-    All lists have one entry per token; `ids` and `labels` are None where a tokenizer has none. So is `heat`:
-    how hot to paint a token, from 0 to 1, where a model was uncertain of its first byte. `dropped` is how
-    many characters no token stands for because the vocabulary cannot say them.
+    All lists have one entry per token; `ids` and `labels` are None if the tokenizer has none. `heat` is how
+    uncertain a byte model was of each token's first byte, from 0 to 1, to colour the token by; None without
+    such a model. `dropped` is how many characters the tokenizer left out because its vocabulary lacks them.
     """
 
     source: bytes
@@ -74,7 +74,7 @@ class Split:
 
     @classmethod
     def of_lengths(cls, source: bytes, lengths: Iterable[int], ids: Sequence[int] | None = None) -> Split:
-        """Build the Split of tokens that follow each other without gaps, from their lengths in bytes.
+        """Build the Split of tokens that follow each other without gaps, given their lengths in bytes.
 
         Example: Split.of_lengths(b"Hi there", [2, 6]).ends -> [2, 8]
         """
@@ -98,7 +98,7 @@ class Split:
         return cls(text.encode(), [start for start, _ in pairs], [end for _, end in pairs], ids, labels)
 
     def partial(self) -> int:
-        """Count the tokens that hold only a part of a character.
+        """Count the tokens that begin or end inside a character.
 
         Example: Split("日".encode(), [0, 1], [1, 3]).partial() -> 2
         """

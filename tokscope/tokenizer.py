@@ -98,6 +98,12 @@ class Tokenizer(ABC):
     exact: bool = True
     """Whether its ids and counts are those of the reference implementation, or an estimate."""
 
+    note: str = ""
+    """What is to be said of its figures, where they are an estimate: how it was made, what it holds for."""
+
+    cuts: bool = True
+    """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
+
     unknown_id: int | None = None
     """The id that stands for text which the vocabulary cannot say, None where there is no such text."""
 
@@ -165,7 +171,11 @@ class Tokenizer(ABC):
 
         Example: load("bert-base-uncased").census(["Hi 🦜"]) -> [Census(tokens=2, unknown=1)]
         """
-        return list(map(Census, self.count_all(texts))) if self.whole else list(map(self._censused, texts))
+        return (
+            list(map(Census, self.count_all(texts)))
+            if self.whole or not self.cuts
+            else list(map(self._censused, texts))
+        )
 
     def _censused(self, text: str) -> Census:
         split, unknown = self.encode(text), self.unknown_id

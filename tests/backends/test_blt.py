@@ -173,7 +173,7 @@ def test_entropies_belong_to_one_text(entropies: Path) -> None:
     with pytest.raises(Unsupported, match="8 entropies, and a text of 5 bytes needs 7"):
         load(f"blt:entropy?entropies={entropies}").count("abcde")
     done = tokscope("count", "-x", "abcdef", "-x", "abc", "-t", f"blt:entropy?entropies={entropies}")
-    assert (done.code, done.out) == (2, "2\n")
+    assert (done.code, done.out) == (2, "2\t--text\n2\ttotal\n")
     assert done.err.count("\n") == 1
 
 

@@ -39,3 +39,14 @@ def test_name_loads_it_again(spec: str) -> None:
     tokenizer = tokenizer_of(spec)
     assert type(load(tokenizer.name)) is type(tokenizer)
     assert load(tokenizer.name).name == tokenizer.name
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_half_a_character_is_read_as_one_that_is_unknown(spec: str) -> None:
+    """As in tiktoken: U+FFFD for a lone surrogate, and the character that two make together."""
+    tokenizer = tokenizer_of(spec)
+    for text in ("cut \ud83d off", "\ud83d\ude00 whole", "e\udcff\u0301"):
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        assert tokenizer.encode(text) == tokenizer.encode(whole)
+        assert tokenizer.count(text) == tokenizer.count(whole) == sum(tokenizer.count_all([text]))
+        assert tokenizer.trace(text) == tokenizer.trace(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import io
@@ -11,12 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 import sentencepiece
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from tokenizers import (
     AddedToken,
     Tokenizer,
@@ -26,6 +29,7 @@ from tokenizers import (
 )
 
 from tests.support.contract import assert_contract
+from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tests.support.tokenizer_json import CORPUS, KINDS, mended, saved
 from tokscope import load
@@ -457,3 +461,239 @@ def test_a_path_never_asks_the_hub(tmp_path: Path) -> None:
         assert "huggingface_hub" not in sys.modules
         """
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+
+
+# --- what a file may claim, and what a vocabulary may drop ------------------------------------------------
+
+DNA = {"[CLS]": 0, "[SEP]": 1, "A": 2, "C": 3, "G": 4, "T": 5, "AC": 6}
+
+
+def written(path: Path, model: dict[str, object], **stages: object) -> Path:
+    """Write a tokenizer.json by hand."""
+    names = ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
+    whole = {"version": "1.0", "added_tokens": [], **dict.fromkeys(names), "model": model, **stages}
+    path.write_text(json.dumps(whole), "utf-8")
+    return path
+
+
+def bpe(vocab: dict[str, int], merges: list[list[str]], **more: object) -> dict[str, object]:
+    return {"type": "BPE", "vocab": vocab, "merges": merges, **more}
+
+
+def special(*tokens: str) -> list[dict[str, object]]:
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    return [{"id": DNA[one], "content": one, "special": True, **flags} for one in tokens]
+
+
+BERT = {"type": "BertProcessing", "sep": ["[SEP]", 1], "cls": ["[CLS]", 0]}
+
+
+def template_of(*pieces: str) -> dict[str, object]:
+    """A template, of special tokens and A, the text."""
+    single = [
+        {"Sequence": {"id": "A", "type_id": 0}}
+        if piece == "A"
+        else {"SpecialToken": {"id": piece, "type_id": 0}}
+        for piece in pieces
+    ]
+    named = {one: {"id": one, "ids": [DNA[one]], "tokens": [one]} for one in pieces if one != "A"}
+    pair = [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}]
+    return {"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": named}
+
+
+@pytest.mark.parametrize(
+    "post_processor",
+    [
+        BERT,
+        {**BERT, "type": "RobertaProcessing", "trim_offsets": True, "add_prefix_space": False},
+        template_of("[CLS]", "A", "[SEP]", "A"),
+        template_of("[CLS]", "[SEP]"),
+        template_of("A"),
+        {"type": "Sequence", "processors": [template_of("[CLS]", "A"), BERT]},
+    ],
+    ids=["BERT", "RoBERTa", "twice", "never", "alone", "in sequence"],
+)
+@pytest.mark.parametrize("text", ["ACGT", "", "A[SEP]T"])
+def test_templates_are_read(post_processor: dict[str, object], text: str, tmp_path: Path) -> None:
+    """Of a vocabulary that cannot say "a", nor anything else but four letters."""
+    path = written(
+        tmp_path / "dna.json",
+        bpe(DNA, [["A", "C"]]),
+        post_processor=post_processor,
+        added_tokens=special("[CLS]", "[SEP]"),
+    )
+    tokenizer = load(f"hf:{path}", special=True)
+    assert assert_contract(tokenizer, text).ids == Tokenizer.from_file(str(path)).encode(text).ids
+    assert tokenizer.trace(text).split.ids == tokenizer.encode(text).ids
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "dropped"),
+    [
+        ("ab é ab", [(b"ab", 2, None), (b"ab", 2, None)], 1),
+        ("éab", [(b"ab", 2, None)], 1),
+        ("é 日", [], 2),
+        # `tokenizers` merges what stands on either side of what it dropped.
+        ("aéb", [("aéb".encode(), 2, "ab")], 1),
+        ("bééa", [(b"b", 1, None), (b"a", 0, None)], 2),
+    ],
+)
+def test_what_a_bpe_drops_is_a_gap(
+    text: str, expected: list[tuple[bytes, int, str | None]], dropped: int, tmp_path: Path
+) -> None:
+    path = written(
+        tmp_path / "ab.json",
+        bpe({"a": 0, "b": 1, "ab": 2}, [["a", "b"]]),
+        pre_tokenizer={"type": "WhitespaceSplit"},
+    )
+    tokenizer = load(f"hf:{path}")
+    split = assert_contract(tokenizer, text)
+    assert split.ids == Tokenizer.from_file(str(path)).encode(text).ids
+    assert [(token.data, token.id, token.label) for token in split] == expected
+    assert split.dropped == dropped
+    assert tokenizer.lost == set(text) - set("ab ")
+    tokenizer.trace(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text("abc é日🦜\n", max_size=12))
+def test_spans_beside_dropped_text(text: str) -> None:
+    model = models.BPE({"a": 0, "b": 1, "ab": 2, "é": 3, "aé": 4}, [("a", "b"), ("a", "é")])
+    tokenizer = build(model, pre_tokenizers.WhitespaceSplit(), normalizers.Lowercase())
+    split = assert_contract(tokenizer, text)
+    assert split.dropped == sum(char in "c日🦜" for char in text)
+    for token in split:
+        kept = "".join(char for char in token.data.decode() if char in "abé")
+        assert kept == {0: "a", 1: "b", 2: "ab", 3: "é", 4: "aé"}[token.id or 0]
+
+
+def test_byte_level_and_fallback_vocabularies_drop_nothing() -> None:
+    assert not any(mended(kind)._drops for kind in KINDS)
+
+
+def test_dropped_text_is_said_by_every_command(tmp_path: Path) -> None:
+    path = written(tmp_path / "ab.json", bpe({"a": 0, "b": 1, "ab": 2}, [["a", "b"]]))
+    said = f"hf:{path} has no token for these characters and drops them: é 日"
+    for command in ("count", "encode", "split", "trace"):
+        done = tokscope(command, "-x", "abé日é", "-t", path)
+        assert (done.code, said in done.err + done.out) == (0, True), done
+    compared = json.loads(tokscope("compare", "-x", "abé日é", "-t", path, "--format", "json").out)
+    assert compared["results"][0]["unknown_rate"] == 0.75
+    for format in ("table", "plain"):
+        assert "dropped" in tokscope("trace", "-x", "abé日é", "-t", path, "--format", format).out
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "spans"),
+    [
+        ("ｶﾞ", "NFKC", ["ｶﾞ"]),
+        ("ﾊﾟｶ", "NFKC", ["ﾊﾟ", "ｶ"]),
+        ("ﾡￂ", "NFKC", ["ﾡￂ"]),
+        ("\u1112\u1161", "NFC", ["\u1112\u1161"]),
+        ("か\u3099", "NFC", ["か\u3099"]),
+    ],
+)
+def test_what_a_normaliser_composes_is_one_token(text: str, form: str, spans: list[str]) -> None:
+    made = dict.fromkeys(getattr(normalizers, form)().normalize_str(text))
+    model = models.BPE({char: i for i, char in enumerate(made)}, [])
+    split = build(model, normalizer=getattr(normalizers, form)()).encode(text)
+    assert [token.data.decode() for token in split] == spans
+
+
+CHARSMAP = {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////wAAAAA="}}
+ONE = bpe({"a": 0}, [])
+
+
+@pytest.mark.parametrize(
+    ("model", "stages", "says"),
+    [
+        # This one takes the process down with it: the prefix ends within a character.
+        (
+            bpe({"a": 0, "é": 1}, [["a", "é"]], continuing_subword_prefix="#"),
+            {},
+            "too short for the prefix '#'",
+        ),
+        (bpe({"a": 0}, [["a", "b"]]), {}, "merge 1 joins a piece that is not in the vocabulary"),
+        (bpe({"a": 1 << 31}, []), {}, "the id of 'a' is no number"),
+        (bpe({"a": -1}, []), {}, "the id of 'a' is no number"),
+        (ONE, CHARSMAP, "claims 4,294,967,295 bytes, and 4 are there"),
+        (ONE, {"pre_tokenizer": {"type": "FixedLength", "length": 0}}, "chunks of no characters"),
+        ({"type": "CPE"}, {}, "its model is a 'CPE', not BPE, Unigram, WordLevel, WordPiece"),
+        (ONE, {"normalizer": {"type": "Replace", "pattern": {"Regex": "("}, "content": ""}}, "parenthesis"),
+        (ONE, {"added_tokens": [{"id": -1}]}, "the id of an added token"),
+    ],
+)
+def test_what_a_file_claims_is_checked_first(
+    model: dict[str, object],
+    stages: dict[str, object],
+    says: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = written(tmp_path / "t.json", model, **stages)
+    with pytest.raises(BrokenTokenizer) as refusal:
+        load(f"hf:{path}")
+    assert says in str(refusal.value)
+    assert " at line " not in str(refusal.value)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"a": 0, "b": 1}', "it is a vocab.json"),
+        ('{"added_tokens_decoder": {}, "tokenizer_class": "x"}', "it is a tokenizer_config.json"),
+        ('{"vocab": [], "config": {}}', "it is a tekken.json"),
+        ('{"a": "b"}', "it has no model"),
+        ('{"a": 0,', "not JSON, or not all of it"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": ' + "9" * 5000 + "}", "a number of thousands of digits"),
+    ],
+)
+def test_what_a_file_is_instead(content: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "some.json"
+    path.write_text(content)
+    with pytest.raises(BrokenTokenizer) as refusal:
+        load(f"hf:{path}")
+    assert says in str(refusal.value)
+
+
+def test_a_panic_is_told_in_our_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    table = "BAAAAAAAAAA="  # a trie of one unit, which is too little for any
+    stage = {"type": "Precompiled", "precompiled_charsmap": table}
+    path = written(tmp_path / "t.json", bpe({"a": 0}, []), normalizer=stage)
+    with contextlib.suppress(BrokenTokenizer):
+        load(f"hf:{path}")
+    assert capfd.readouterr().err == ""
+
+
+def test_added_tokens_that_are_one_once_normalised_are_no_exact_matter() -> None:
+    """Which of the two is found differs from one run of `tokenizers` to the next."""
+    engine = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    engine.normalizer = normalizers.Lowercase()
+    engine.add_tokens([AddedToken("Tag", normalized=True), AddedToken("TAG", normalized=True)])
+    assert not HuggingFace(engine, "by hand").exact
+    assert mended("wordpiece").exact
+
+
+def test_tracing_beside_counting() -> None:
+    """Threads that count while another one traces: neither waits for ever, nor sees the other's stages."""
+    tokenizer = HuggingFace(Tokenizer.from_str(saved("wordpiece")), "both")
+    text = "Hello world, the lazy dog"
+    right = len(tokenizer.encode(text))
+    with ThreadPoolExecutor(4) as pool:
+        counts = [pool.submit(tokenizer.count, text) for _ in range(200)]
+        traces = [pool.submit(tokenizer.trace, text) for _ in range(20)]
+        assert {one.result(60) for one in counts} == {right}
+        assert {len(one.result(60).split) for one in traces} == {right}
+
+
+@pytest.mark.parametrize("piece", ["æ", "Ĺ"])
+def test_a_stage_that_takes_out_a_part_of_a_character(piece: str, tmp_path: Path) -> None:
+    engine = Tokenizer.from_str(saved("byte-level"))
+    stages = [pre_tokenizers.ByteLevel(add_prefix_space=False), pre_tokenizers.Split(piece, "removed")]
+    engine.pre_tokenizer = pre_tokenizers.Sequence(stages)
+    engine.save(str(tmp_path / "half.json"))
+    for format in ("table", "plain", "json"):
+        done = tokscope("trace", "-x", "a日b 日本", "-t", tmp_path / "half.json", "--format", format)
+        assert (done.code, done.err) == (0, "")

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import assert_contract, pieces
-from tests.support.texts import texts
+from tests.support.texts import HOSTILE, texts
 from tokscope import Tokenizer, load
 from tokscope.errors import BrokenTokenizer
 
@@ -193,10 +193,7 @@ def test_dictionaries_of_two_tokenizers_are_two(tmp_path: Path) -> None:
         (None, "No such file"),
         ("人工智能 3 n".encode("gbk"), "byte 0 is not UTF-8"),
         ("好\n人工智能 3 n".encode() + b"\xff", "byte 20 is not UTF-8"),
-        ("好\n\n人工智能\t3\n".encode(), r"line 3 is not WORD \[FREQUENCY\] \[TAG\]: '人工智能\\t3'"),
-        ("人工 智能 3 n".encode(), "line 1 is not"),
-        ("人工智能 -3".encode(), "line 1 is not"),
-        (b"a " + b"9" * 5000, "line 1 is not"),
+        (b"a\nb " + b"9" * 5000, "line 2: a frequency of over 12 digits"),
     ],
 )
 def test_bad_user_dictionary(content: bytes | None, message: str, tmp_path: Path) -> None:
@@ -205,6 +202,51 @@ def test_bad_user_dictionary(content: bytes | None, message: str, tmp_path: Path
         path.write_bytes(content)
     with pytest.raises(BrokenTokenizer, match=rf"user\.txt: {message}"):
         load(f"jieba?dict={path}")
+
+
+LINES = "云计算 5\n\ufeff\ufeff好学生\n\nDeep Blue深蓝 10 nz\n人工智能\t3\n 杭研 -3\n大 数据 n\n1 2 3\n"
+
+
+def test_a_user_dictionary_is_read_as_jieba_reads_it(tmp_path: Path) -> None:
+    """Terms with spaces, tabs and signs are words too, and their frequencies count."""
+    path = tmp_path / "user.txt"
+    path.write_text(LINES, "utf-8")
+    reference = jieba.Tokenizer()
+    reference.load_userdict(str(path))
+    ours = load(f"jieba?dict={path}")
+    for text in [
+        *HOSTILE.values(),
+        *LINES.split("\n"),
+        "李小福是创新办主任也是云计算方面的专家",
+        "台中大 数据好学生",
+    ]:
+        assert cut(ours, text) == reference.lcut(text)
+
+
+MAIN = "我爱 50 n\n自然 30\n语言 20 n\n自然语言 90\n北京 100\n北京 7\n大学 10\nabc 3 eng\n"
+
+
+@pytest.mark.parametrize("more", ["", "&dict={user}"])
+def test_a_dictionary_in_the_place_of_jiebas_own(more: str, tmp_path: Path) -> None:
+    path, user = tmp_path / "main.txt", tmp_path / "user.txt"
+    path.write_text(MAIN, "utf-8")
+    user.write_text(LINES, "utf-8")
+    reference = jieba.Tokenizer()
+    reference.FREQ, reference.total = reference.gen_pfdict(path.open("rb"))
+    reference.initialized = True
+    if more:
+        reference.load_userdict(str(user))
+    options = f"?main={path}{more.format(user=user)}"
+    for text in [*HOSTILE.values(), "我爱自然语言处理和北京大学abc-1云计算", "我来到北京清华大学"]:
+        assert cut(load(f"jieba{options}"), text) == reference.lcut(text)
+        assert cut(load(f"jieba:nohmm{options}"), text) == reference.lcut(text, HMM=False)
+
+
+def test_a_main_dictionary_needs_frequencies(tmp_path: Path) -> None:
+    path = tmp_path / "main.txt"
+    path.write_text("我爱 5\n自然\n", "utf-8")
+    with pytest.raises(BrokenTokenizer, match="word 2 is not WORD FREQUENCY"):
+        load(f"jieba?main={path}")
 
 
 def test_folder_for_a_user_dictionary(tmp_path: Path) -> None:

@@ -84,22 +84,24 @@ def said(process: subprocess.Popen[bytes], until: bytes | None = None) -> str:
 
 @pytest.fixture(scope="session")
 def model(folder: Path) -> Path:
-    """Train a model, put down by Ctrl-C and taken up again."""
+    """Train a model, interrupted by Ctrl-C and continued."""
     process = train(folder, "-o", "m.tokscope")
     said(process, b"step 7 of 5,000")
     process.send_signal(signal.SIGINT)
     words = said(process)
     assert process.wait(20) == 130
-    put_down = re.search(r"put down after step (\d+): the same command goes on from m.tokscope.part", words)
-    assert put_down is not None, words
+    interrupted = re.search(
+        r"interrupted after step (\d+): the same command continues from m.tokscope.part", words
+    )
+    assert interrupted is not None, words
     assert {path.name for path in folder.iterdir()} == {"corpus.txt", "cache", "m.tokscope.part"}
     process = train(folder, "-o", "m.tokscope", "--steps", "120")
     words = said(process)
     assert process.wait(60) == 0, words
-    assert f"goes on after step {put_down[1]}" in words
+    assert f"continuing after step {interrupted[1]}" in words
     assert "bits per byte, " in words  # the live line
     assert "└──" in words  # the loss curve
-    assert re.search(r"120 steps over \d+,\d+ bytes; \d\.\d\d bits per byte on what was held out", words)
+    assert re.search(r"120 steps over \d+,\d+ bytes; \d\.\d\d bits per byte on held-out text", words)
     assert {path.name for path in folder.iterdir()} == {"corpus.txt", "cache", "m.tokscope"}
     return folder / "m.tokscope"
 
@@ -204,7 +206,7 @@ def test_windows_are_those_that_were_promised(size: int) -> None:
 # --- training --------------------------------------------------------------------------------------------
 
 
-def test_training_is_deterministic_whether_or_not_it_was_put_down(model: Path) -> None:
+def test_training_is_deterministic_whether_or_not_it_was_interrupted(model: Path) -> None:
     training = Training(TrainingBytes.of([[TEXT]]), SETTINGS)
     training.run(120, math.inf, lambda progress: None)
     file = io.BytesIO()

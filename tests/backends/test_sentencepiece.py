@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from tests.support.sentencepiece_models import CORPUS, KINDS, reference, sentenc
 from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
 from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
-from tokscope.errors import BrokenTokenizer
+from tokscope.errors import BrokenTokenizer, TokscopeError
+from tokscope.files.protobuf import fields
 from tokscope.measure import Pieces
+from tokscope.report.trace import Graphs
 from tokscope.text.cuts import SPACE, Stretches
 from tokscope.vocabularies import VOCABULARIES
 
@@ -241,3 +244,77 @@ def test_a_long_text_is_cut_in_stretches() -> None:
     parts = [*tokenizer.stretches.parts(text)]
     assert [len(part) > STRETCH for part in parts] == [True, False]
     assert tokenizer.count(text) == sum(len(tokenizer._processor.encode(part)) for part in parts)
+
+
+def field(number: int, value: bytes) -> bytes:
+    """Write a field of a protobuf message."""
+    size, out = len(value), bytearray()
+    while size > 127:
+        out.append(size & 127 | 128)
+        size >>= 7
+    return bytes([number << 3 | 2, *out, size]) + value
+
+
+def without(model: bytes, *numbers: int) -> bytes:
+    return b"".join(field(number, value) for number, value in fields(model) if number not in numbers)
+
+
+@pytest.mark.parametrize(("numbers", "loads"), [((3,), True), ((2,), True), ((2, 3), False)])
+def test_a_model_without_a_normalizer_spec_loads_as_in_the_library(
+    numbers: tuple[int, ...], loads: bool, tmp_path: Path
+) -> None:
+    """One that was cut off between two pieces has neither that nor the trainer's, and is refused."""
+    path = tmp_path / "bare.model"
+    path.write_bytes(without(trained("unigram"), *numbers))
+    if not loads:
+        with pytest.raises(BrokenTokenizer, match="not a whole one"):
+            load(f"sp:{path}")
+        return
+    own = sentencepiece.SentencePieceProcessor(model_proto=path.read_bytes())
+    for text in HOSTILE.values():
+        assert assert_contract(load(f"sp:{path}"), text).ids == own.encode(text)
+
+
+def test_a_piece_that_is_no_text(tmp_path: Path) -> None:
+    piece = field(1, b"\xe2\x96\x81\xff\xfe") + b"\x15" + struct.pack("<f", -2.0)
+    path = tmp_path / "bytes.model"
+    path.write_bytes(trained("unigram") + field(1, piece))
+    tokenizer = load(f"sp:{path}")
+    *_, last = tokenizer.vocabulary()
+    assert (last.data, last.label, last.text) == (b" \xff\xfe", "▁\\xff\\xfe", None)
+    assert tokenizer.trace("Hello").split == tokenizer.encode("Hello")
+
+
+def test_what_a_normalizer_spec_claims_is_checked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "huge.model"
+    path.write_bytes(without(trained("unigram"), 3) + field(3, field(2, b"\xfc\xff\xff\xff" + b"\0" * 64)))
+    with pytest.raises(BrokenTokenizer, match="claims 4,294,967,292 bytes, and 64 are there"):
+        load(f"sp:{path}")
+    assert capfd.readouterr().err == ""
+
+
+def test_the_makers_symbols_score_what_they_score_in_the_library() -> None:
+    """unigram_model.cc: their length times the best score, less 0.1; where no score is positive, -0.1."""
+    trace = sentencepiece_of("own symbols").trace("a<sep>b")
+    (graphs,) = (figure for step in trace.steps for figure in step.figures if isinstance(figure, Graphs))
+    (arc,) = (arc for arc in graphs.graphs[0].arcs if arc.text == "<sep>")
+    assert arc.facts["log_probability"] == pytest.approx(-0.1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_mutated_model_is_refused_or_works(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    model = bytearray(trained(data.draw(st.sampled_from(["unigram", "bpe", "own symbols"]))))
+    at = data.draw(st.integers(0, min(len(model), 6000) - 1))
+    model[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    path = tmp_path_factory.mktemp("mutated") / "my.model"
+    path.write_bytes(model)
+    try:
+        tokenizer = load(f"sp:{path}")
+        assert_contract(tokenizer, "Hello 日本 ①")
+        list(tokenizer.vocabulary())
+        tokenizer.trace("Hello 日本")
+    except TokscopeError as error:
+        assert "\n" not in str(error)

@@ -157,7 +157,7 @@ def test_ids() -> None:
     assert list(tokenizer.encode("art heart art heart").ids or ()) == [size + 1, size + 2, size + 3, size + 2]
     assert tokenizer.decode([13225, size + 2, size + 1]) == b"Hello heartart"
     for bad in (size + 4, 10**9, -1):
-        with pytest.raises(UnknownId, match=f"{bad} is no id of "):
+        with pytest.raises(UnknownId, match=f"{bad} is not an id of "):
             tokenizer.decode([size, 13225, bad])
     assert [entry.data for entry in list(tokenizer.vocabulary())[-4:]] == [
         b"heart",

@@ -6,6 +6,7 @@ import itertools
 import random
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import simplemma
@@ -207,3 +208,12 @@ def test_a_count_is_that_of_all_segments(text: str) -> None:
         found = word_pattern(whole).findall(whole)
         words = sum(any(map(str.isalnum, segment)) for segment in found)
         assert count_words(whole) == (len(found), words)
+
+
+def test_stems_in_several_threads() -> None:
+    """Snowball keeps the word that it works on; one stemmer serves all threads."""
+    stem = load("word:stem")
+    text = "running dogs generously relational conditional nationally " * 20
+    right = stem.encode(text).labels
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found.labels == right for found in pool.map(stem.encode, [text] * 40))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import ROOT
 from tests.support.shell import tokscope
 
 
@@ -51,3 +56,29 @@ def test_an_engine_that_cannot_take_the_text_is_left_out_and_said(tmp_path: Path
 def test_bad_input_is_2() -> None:
     assert tokscope("bench", "gone.txt").code == 2
     assert tokscope("bench", "-x", "a", "-t", "nonsense").code == 2
+
+
+@pytest.mark.parametrize("engine_dies_by", [signal.SIGKILL, signal.SIGABRT])
+def test_a_process_that_is_ended_is_left_out_and_said(engine_dies_by: signal.Signals, tmp_path: Path) -> None:
+    """A plug-in whose counting takes the process with it, as the system does where memory runs out."""
+    info = tmp_path / "deadly-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[tokscope.backends]\ndeadly = deadly:load\n")
+    (tmp_path / "deadly.py").write_text(
+        "import os\n"
+        "from tokscope.backends.byte import Byte\n"
+        "class Deadly(Byte):\n"
+        "    name = 'deadly'\n"
+        "    def count(self, text):\n"
+        f"        os.kill(os.getpid(), {int(engine_dies_by)})\n"
+        "def load(spec): return Deadly()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    command = [sys.executable, "-m", "tokscope", "bench", "-x", "hello", "--runs", "1", "-t"]
+    done = subprocess.run([*command, "deadly,byte"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "byte" in done.stdout
+    alone = subprocess.run([*command, "deadly"], env=env, capture_output=True, text=True, check=False)
+    assert (alone.returncode, alone.stdout, alone.stderr.count("\n")) == (2, "", 1)
+    assert f"deadly own: its process was ended by {engine_dies_by.name}" in alone.stderr

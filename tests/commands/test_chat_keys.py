@@ -228,6 +228,42 @@ def test_an_unknown_key_anywhere_is_counted_or_named(dialect: str, data: st.Data
     assert any("xyzzy" in one for one in found), key
 
 
+CALLED = {"state": "call", "toolCallId": "c1", "toolName": "find", "args": {}}
+
+
+@pytest.mark.parametrize(
+    ("message", "missing"),
+    [
+        ({"parts": [], "content": "Where is it?"}, ["messages[0].content"]),
+        ({"parts": [{"type": "text", "text": "Hello"}], "content": "Hello, you"}, ["messages[0].content"]),
+        ({"parts": [{"type": "text", "text": "Hello"}], "content": "Hello"}, []),
+        ({"parts": [{"type": "text", "text": "Hello"}], "content": ""}, []),
+        ({"parts": [], "toolInvocations": [CALLED]}, ["messages[0].toolInvocations"]),
+        (
+            {
+                "parts": [{"type": "tool-invocation", "toolInvocation": CALLED}],
+                "toolInvocations": [CALLED],
+            },
+            [],
+        ),
+    ],
+)
+def test_what_does_not_repeat_the_parts_beside_it_is_named(
+    message: dict[str, Any], missing: list[str]
+) -> None:
+    assert named({"messages": [{"role": "assistant", **message}]}) == missing
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_which_tools_are_allowed_costs_nothing_and_what_else_it_says_is_named(wrapped: bool) -> None:
+    allowed = {"mode": "auto", "tools": [{"type": "function", "function": {"name": "find_depot"}}]}
+    for more, missing in ({}, []), ({"xyzzy": "Hello"}, ["xyzzy"]):
+        inner = {**allowed, **more}
+        choice = {"type": "allowed_tools", **({"allowed_tools": inner} if wrapped else inner)}
+        found = named({"model": "gpt-4o", "messages": [HELLO], "tool_choice": choice})
+        assert [place.rpartition(".")[2] for place in found] == missing
+
+
 @pytest.mark.parametrize("format", ["table", "plain", "json", "ndjson", "csv", "md"])
 @pytest.mark.parametrize("where", ["request", "message", "part"])
 def test_a_total_that_lacks_something_says_so_in_every_format(format: str, where: str) -> None:

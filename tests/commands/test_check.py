@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ def checked(folder: Path, *arguments: str) -> tuple[int, dict[str, str], list[tu
     payload = json.loads(done.out)
     assert payload["summary"]["passed"] is (done.code == 0)
     assert [error["message"] for error in payload["errors"]] == [
-        line.split(": ", 2)[2] for line in done.err.splitlines()
+        line.split(": ", 2)[2] for line in done.err.splitlines() if not line.endswith("skipped")
     ]
     return (
         done.code,
@@ -140,6 +141,83 @@ def test_an_endless_text_is_judged_in_the_time_of_its_budget() -> None:
     assert result["bytes"] < 4 << 20
 
 
+@pytest.mark.parametrize(
+    ("model", "window", "tokenizer"),
+    [
+        ("gpt-4", 8192, "cl100k_base"),
+        ("gpt-4o", 128_000, "o200k_base"),
+        ("gpt-2", 1024, "gpt2"),
+        ("bert-base-chinese", 512, "bert-base-chinese"),
+        ("bert-base-uncased", 512, "bert-base-uncased"),
+        ("deepseek-v4", 1_000_000, "deepseek"),
+    ],
+)
+def test_the_model_of_a_budget_is_the_one_that_counts(
+    model: str, window: int, tokenizer: str, tmp_path: Path
+) -> None:
+    text = "The weather in 北京 is fine: 北京的天气很好。" * 3
+    tokens = load(tokenizer).count(text)
+    for reserve, code in ((window - tokens, 0), (window - tokens + 1, 1)):
+        budget = f"{model} - {reserve}"
+        rule = f'tokenizer = "o200k_base"\n[[budget]]\npaths = ["*.md"]\nmax = "{budget}"'
+        write(tmp_path, {"a.md": text, "tokscope.toml": rule})
+        for arguments in (["a.md", "--budget", budget], [], ["-t", "char"]):
+            done = tokscope("check", *arguments, "--format", "json", cwd=tmp_path)
+            [result] = json.loads(done.out)["results"]
+            assert (done.code, result["tokens"], result["tokenizer"]) == (code, tokens, tokenizer)
+    done = tokscope(
+        "check", "a.md", "--budget", f"{model} - 9", "-t", "char", "--format", "json", cwd=tmp_path
+    )
+    assert json.loads(done.out)["results"][0]["tokenizer"] == "char"  # the user's own word goes first
+
+
+def test_a_model_without_a_tokenizer_is_judged_by_the_most_that_it_may_count(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "some words of a prompt, and then some more of them " * 20})
+    done = tokscope("check", "a.md", "--budget", "claude-opus-5-5 - 999000", "--format", "json", cwd=tmp_path)
+    (result,) = json.loads(done.out)["results"]
+    assert result["exact"] is False
+    assert result["low"] < result["tokens"] < result["high"]
+    for budget, code in ((result["high"], 0), (result["high"] - 1, 1)):
+        arguments = ("--budget", str(budget), "-t", "claude-opus-5-5")
+        assert tokscope("check", "a.md", *arguments, cwd=tmp_path).code == code
+
+
+def test_a_total_counts_what_was_renamed_out_of_its_rule(tmp_path: Path) -> None:
+    git(tmp_path, "init")
+    write(tmp_path, {"tokscope.toml": '[[budget]]\npaths = ["*.md"]\ntotal = 9\ntokenizer = "word"'})
+    write(tmp_path, {"a.md": "word", "b.md": "word"})
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "one")
+    (tmp_path / "d").mkdir()
+    git(tmp_path, "mv", "b.md", "d/x.txt")
+    git(tmp_path, "commit", "-m", "two")
+    done = tokscope("check", "--base", "HEAD~1", "--format", "json", cwd=tmp_path)
+    (total,) = json.loads(done.out)["summary"]["totals"]
+    assert (total["before"], total["tokens"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("piped", "option"),
+    [
+        (b"short.md\nsub/five.md\n", "--files-from"),
+        (b"short.md", "--files-from"),
+        (b"short.md\0sub/five.md\0", "--files0-from"),
+        (b"short.md\nand more text\n", None),
+        (b"", None),
+        (b"one two", None),
+        (b"short.md\n" * 5000, "--files-from"),
+    ],
+)
+def test_a_list_of_files_taken_for_a_text_gets_a_hint(piped: bytes, option: str | None, folder: Path) -> None:
+    done = tokscope("check", "--budget", "99999", stdin=piped, cwd=folder)
+    assert done.code == 0
+    hint = f"tokscope: standard input, judged as a text, is a list of files: {option} - judges these\n"
+    assert done.err == (hint if option else "")
+    if option and len(piped) < 100:
+        listed = tokscope("check", "--budget", "4", option, "-", "-t", "word:space", stdin=piped, cwd=folder)
+        assert listed.code == (1 if b"five" in piped else 0)
+
+
 # --- Meter against the whole text at once ----------------------------------------------------------------
 
 
@@ -234,7 +312,8 @@ def test_a_pattern_that_matches_nothing_is_2(ruled: Path) -> None:
         file.write('[[budget]]\npaths = ["*.rst", "*.md"]\nmax = 1000\n')
     done = tokscope("check", cwd=ruled)
     assert done.code == 2
-    assert done.err == "tokscope: tokscope.toml: paths: '*.rst' matches no text file\n"
+    said = "tokscope: tokscope.toml: paths: '*.rst' matches no text file\n"
+    assert done.err == f"{said}tokscope: 1 binary file skipped\n"
 
 
 @pytest.mark.parametrize(
@@ -315,6 +394,55 @@ def test_a_damaged_baseline_is_2(content: str, ruled: Path) -> None:
     done = tokscope("check", cwd=ruled)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("tokscope: .tokscope-baseline.json: not a baseline")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "/dev/zero", "nowhere", "large"])
+def test_a_baseline_is_a_regular_file_of_a_bounded_size(kind: str, ruled: Path) -> None:
+    path = ruled / ".tokscope-baseline.json"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    else:
+        path.symlink_to(kind)
+    done = tokscope("check", cwd=ruled)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("tokscope: .tokscope-baseline.json: ")
+
+
+def test_a_baseline_is_written_whole_or_not_at_all(ruled: Path) -> None:
+    write(ruled, {f"prompts/long/{'x' * 200}{number}.md": words(11) for number in range(200)})
+    path = ruled / ".tokscope-baseline.json"
+    path.write_text('{"findings": []}')
+    command = [sys.executable, "-m", "tokscope", "check", "--update-baseline"]
+    limited = ["bash", "-c", 'ulimit -f 4; trap "" XFSZ; exec "$@"', "bash", *command]  # of 1 KiB
+    done = subprocess.run(limited, cwd=ruled, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done
+    assert done.stderr == "tokscope: .tokscope-baseline.json: File too large\n"
+    assert path.read_text() == '{"findings": []}'
+    assert [file.name for file in ruled.iterdir() if file.name.startswith(".tokscope-")] == [path.name]
+
+
+def test_a_working_directory_that_is_gone_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    for arguments in ("check", "check --base HEAD", "check --budget 5 -x text", "diff", "diff HEAD HEAD"):
+        gone.mkdir(exist_ok=True)
+        command = f"cd {gone} && rmdir {gone} && {sys.executable} -m tokscope {arguments}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.endswith("tokscope: .: the working directory: No such file or directory\n"), done
+
+
+def test_a_folder_above_that_cannot_be_looked_at_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"loop/docs/a.md": ""})
+    (tmp_path / "loop/tokscope.toml").symlink_to("tokscope.toml")
+    done = tokscope("check", cwd=tmp_path / "loop/docs")
+    assert (done.code, done.err) == (
+        2,
+        "tokscope: ../tokscope.toml: Too many levels of symbolic links\n",
+    )
 
 
 # --- --base ----------------------------------------------------------------------------------------------
@@ -438,3 +566,26 @@ def test_a_shallow_clone_names_the_fetch_that_is_missing(repository: Path, tmp_p
     )
     assert tokscope("check", "--base=--output=x", cwd=clone).code == 2
     assert not (clone / "x").exists()
+
+
+def test_what_a_branch_changed_is_told_from_what_its_base_did_since(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    write(tmp_path, {"tokscope.toml": rules('paths = ["*.md"]\nmax = 5\ngrowth = "1%"'), "a.md": words(9)})
+    write(tmp_path, {"b.md": words(3)})
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    git(tmp_path, "checkout", "-qb", "branch")
+    write(tmp_path, {"b.md": words(2)})
+    git(tmp_path, "commit", "-qam", "two")
+    git(tmp_path, "checkout", "-q", "main")
+    write(tmp_path, {"a.md": words(4)})
+    git(tmp_path, "commit", "-qam", "three")
+    git(tmp_path, "checkout", "-q", "branch")
+    assert since(tmp_path, "--base", "main") == [("b.md", None, "changed", 3, 2, -1)]
+    assert tokscope("check", "--base", "main", cwd=tmp_path).code == 0
+    assert since(tmp_path, "--base", "main", "--base-exact")[0] == ("a.md", None, "changed", 4, 9, 5)
+    assert tokscope("check", "--base", "main", "--base-exact", cwd=tmp_path).code == 1
+    git(tmp_path, "checkout", "-q", "--orphan", "other")
+    done = tokscope("check", "--base", "main", cwd=tmp_path)
+    assert done.err == (
+        "tokscope: compared with main itself: where HEAD came apart from it is not in this clone\n"
+    )

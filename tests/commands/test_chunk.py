@@ -436,3 +436,19 @@ def test_errors_of_the_library() -> None:
     with pytest.raises(ValueError, match="page"):
         tokscope.chunk("a", 2, by="page")
     assert tokscope.chunk("", 2) == []
+
+
+@pytest.mark.parametrize("spec", ["deepseek", "gpt2", "bert-base-uncased", "phrase", "blt:entropy", "jieba"])
+@pytest.mark.parametrize("by", ["paragraph", "sentence", "token"])
+@pytest.mark.parametrize("budget", [1, 2, 3, 5])
+def test_no_chunk_is_above_its_budget(spec: str, by: str, budget: int) -> None:
+    """By itself a piece may be more tokens than in the text: it is counted again, and cut again."""
+    tokenizer = tokenizer_of(spec)
+    for text in ("日本語。", "neighbours' neighbours rhythmically", "The end. An old cat came back; it sat."):
+        try:
+            chunks = tokscope.chunk(text, budget, by=by, tokenizer=tokenizer)
+        except UsageError as error:  # not even one character fits
+            assert "is too small: the character at byte" in str(error)
+            continue
+        assert "".join(one.text for one in chunks) == text
+        assert all(tokenizer.count(one.text) == one.tokens <= budget for one in chunks)

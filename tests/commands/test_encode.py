@@ -7,7 +7,9 @@ import re
 import struct
 import subprocess
 import sys
+from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiktoken
@@ -25,7 +27,7 @@ from tests.support.texts import HOSTILE, texts
 from tokscope import ids
 from tokscope.backends.hf import HuggingFace
 from tokscope.engines.ranks import MappedRanks
-from tokscope.errors import UnknownId, Unsupported
+from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.ids import Width
 from tokscope.vocabularies import VOCABULARIES
 
@@ -92,7 +94,7 @@ def test_without_ids_there_is_no_decoding_and_a_number_may_be_no_id(spec: str) -
             tokenizer.decode([0])
         return
     for bad in (-1, tokenizer.vocab_size, 1 << 40):
-        with pytest.raises(UnknownId, match=re.escape(f"{bad} is no id of {tokenizer.name}")) as error:
+        with pytest.raises(UnknownId, match=re.escape(f"{bad} is not an id of {tokenizer.name}")) as error:
             tokenizer.decode([*found, bad])
         assert (error.value.id, error.value.position) == (bad, len(found))
 
@@ -166,6 +168,45 @@ def test_text_is_read_back_in_any_blocks(as_json: bool, batches: list[list[int]]
     assert [number for batch in ids.read(blocks, path="-") for number in batch] == numbers
 
 
+WITH_IDS = [spec for spec in SPECS if tokenizer_of(spec).encode("a").ids is not None]
+
+FORMS = [{}, {"json": True}, {"width": Width.U16}, {"width": Width.U32}]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+@pytest.mark.parametrize("spec", WITH_IDS)
+@settings(max_examples=10, deadline=None)
+@given(parts=st.lists(texts, max_size=3), size=st.integers(1, 9))
+def test_every_form_gives_back_what_every_tokenizer_wrote(
+    spec: str, form: dict[str, Any], parts: list[str], size: int
+) -> None:
+    """Ids come as each tokenizer keeps them: a list, an array, the very bytes; the reader gives arrays."""
+    tokenizer = tokenizer_of(spec)
+    width: Width | None = form.get("width")
+    if width is Width.U16 and tokenizer.vocab_size > 1 << 16:
+        with pytest.raises(UsageError, match="--binary u32"):
+            width.check(tokenizer)
+        return
+    encoded = [tokenizer.encode(part).ids for part in parts]
+    numbers = [token_id for found in encoded for token_id in found]
+    data = b"".join(ids.write(encoded, **form))
+    if width is not None:
+        assert data == struct.pack(f"<{len(numbers)}{'H' if width is Width.U16 else 'I'}", *numbers)
+    blocks = [data[i : i + size] for i in range(0, len(data), size)]
+    batches = [*ids.read(blocks, path="-", width=width)]
+    assert [token_id for batch in batches for token_id in batch] == numbers
+    assert b"".join(ids.decode(tokenizer, batches, path="-")) == tokenizer.decode(numbers)
+
+
+@pytest.mark.parametrize("spec", WITH_IDS)
+def test_ids_in_any_sequence_are_the_same_ids(spec: str) -> None:
+    tokenizer = tokenizer_of(spec)
+    found = [*tokenizer.encode("Hello wörld 日本 🦜").ids]
+    expected = tokenizer.decode(found)
+    for kind in (tuple, lambda ids: array("I", ids), lambda ids: array("Q", ids)):
+        assert tokenizer.decode(kind(found)) == expected
+
+
 # --- the commands ----------------------------------------------------------------------------------------
 
 
@@ -207,13 +248,18 @@ def test_memory_does_not_grow_with_the_text() -> None:
         (["encode", "-x", "a", "--binary", "u16"], "200,019 ids, more than u16 can say: --binary u32"),
         (["encode", "-x", "a", "--binary", "u32", "--json"], "one of them"),
         (["encode", "gone.txt"], "tokscope encode --text"),
-        (["decode", "-x", "999999"], "--ids: 999999 is no id of o200k_base (number 1 of the input)"),
+        (["decode", "-x", "999999"], "--ids: 999999 is not an id of o200k_base (number 1 of the input)"),
         (
             ["decode", "-t", "t5", "-x", "[1, 2"],
             "--ids: its brackets do not match: a part of the list may be missing",
         ),
         (["decode", "-x", "-2"], "--ids: '-2' is no id (number 1 of the input)"),
         (["decode", "-x", "1" * 99], "is no id (number 1 of the input)"),
+        (["decode", "-x", "日 1"], "--ids: '日' is no id (number 1 of the input)"),
+        (["decode", "-x", "１"], "'１' is no id"),
+        (["decode", "-t", "byte", "-x", "9" * 20], "is not an id of byte"),
+        (["decode", "-t", "t5", "-x", "9" * 20], "is not an id of t5"),
+        (["decode", "-t", "byte", "--binary", "u16", "-x", "日本"], "38886 is not an id of byte"),
         (["decode", "--binary", "u32", "-x", "abc"], "ends with 3 of the 4 bytes of an id"),
         (["decode", "-x", "1", "-t", "word"], "word has no ids"),
     ],
@@ -222,6 +268,17 @@ def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
     done = run(*arguments)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert says in done.err
+
+
+@pytest.mark.parametrize(("width", "size"), [("u16", 2), ("u32", 4)])
+@pytest.mark.parametrize("text", ["abc", "abcdefgh", "日本"])
+def test_the_bytes_of_a_text_in_binary(width: str, size: int, text: str) -> None:
+    tool = [sys.executable, "-m", "tokscope"]
+    written = subprocess.run(
+        [*tool, "encode", "-t", "byte", "--binary", width, "-x", text], capture_output=True, check=True
+    ).stdout
+    assert len(written) == size * len(text.encode())
+    assert run("decode", "-t", "byte", "--binary", width, stdin=written) == (0, text, "")
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:

@@ -365,7 +365,7 @@ def test_a_file_of_bytes_is_not_sent_to_a_terminal(format: str) -> None:
     os.close(end)
     os.close(terminal)
     assert done.returncode == 2
-    assert done.stderr.endswith(f"is no text for a terminal: add -o FILE.{format}\n")
+    assert done.stderr.endswith(f"is binary, not for a terminal: add -o FILE.{format}\n")
 
 
 @pytest.mark.parametrize("format", ["table", "plain", "md", "csv", "json"])

@@ -222,7 +222,7 @@ def test_special_tokens_and_standard_output() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-x", ""], "teaches nothing"),
+        (["-x", ""], "nothing to learn from this corpus"),
         (["gone"], "gone: no such file"),
         (["-x", "hello hello", "--vocab-size", "5"], "--vocab-size 5"),
         (["-x", "hello hello", "--special-token", "a\x1b"], "control characters"),

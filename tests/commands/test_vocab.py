@@ -303,13 +303,13 @@ def test_longest_first() -> None:
     ("arguments", "message"),
     [
         ("word", "word has no vocabulary to list"),
-        ("gpt-4 gpt-4o", "one vocabulary is listed, two are compared: tokscope vocab diff"),
-        ("diff gpt-4", "diff compares two vocabularies"),
+        ("gpt-4 gpt-4o", "name one vocabulary to list it, or compare two: tokscope vocab diff"),
+        ("diff gpt-4", "diff compares two whole vocabularies"),
         ("diff bert-base-uncased gpt2 --longest", "add --only NAME"),
         ("diff bert-base-uncased gpt2 --only t5", "--only t5: bert-base-uncased, gpt2 or shared"),
-        ("gpt2 --only gpt2", "one vocabulary is listed"),
+        ("gpt2 --only gpt2", "name one vocabulary to list it"),
         ("gpt2 --grep (", "--grep '(': missing )"),
-        ("gpt2 --id 50257", "--id 50257: no id of gpt2"),
+        ("gpt2 --id 50257", "--id 50257: not an id of gpt2"),
         ("nonesuch", "unknown tokenizer 'nonesuch'"),
     ],
 )
@@ -336,6 +336,23 @@ except KeyboardInterrupt:
     assert done.stdout == b"interrupted\n"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        pytest.param(
+            "(?b)(?:[a-z]{12}){e<=9}$",
+            "takes more than 10 s of computing; --no-limit lets it; -F searches",
+            marks=pytest.mark.slow,
+        ),
+        ("((a{1000}){1000}){1000}", "MiB of memory; --no-limit lets it; -F searches"),
+    ],
+)
+def test_a_search_has_its_limits(pattern: str, says: str) -> None:
+    done = run("vocab", "gpt-4o", "--grep", pattern)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert says in done.err
+
+
 def test_an_id_that_does_not_exist_leaves_the_others() -> None:
     done = run("vocab", "gpt2", "--id", "999999", "--id", "0", "--format", "json")
     assert done.code == 2
@@ -343,7 +360,7 @@ def test_an_id_that_does_not_exist_leaves_the_others() -> None:
     assert payload["results"] == [
         {"tokenizer": "gpt2", "id": 0, "text": "!", "hex": "21", "label": None, "special": False}
     ]
-    assert payload["errors"] == [{"path": "--id 999999", "message": "no id of gpt2"}]
+    assert payload["errors"] == [{"path": "--id 999999", "message": "not an id of gpt2"}]
 
 
 @pytest.mark.parametrize("format", ["table", "plain", "json", "csv"])

@@ -303,7 +303,7 @@ def test_a_trained_model_is_used_by_its_path(corpus: Path, tmp_path: Path) -> No
     held_out = f"{SAMPLES / 'english.txt'},{SAMPLES / 'code.py'}"
     done = tokscope("train", "entropy", corpus, "-o", "m.npz", "--held-out", held_out, cwd=tmp_path)
     assert (done.code, done.out) == (0, "")
-    assert "bits per byte on what was held out" in done.err
+    assert "bits per byte on held-out text" in done.err
     sure = tokscope("count", corpus, "-t", "blt:entropy?model=m.npz", cwd=tmp_path)
     assert (sure.code, sure.err) == (0, "tokscope: blt:entropy?model=m.npz is an estimate\n")
     assert corpus.stat().st_size / int(sure.out) == pytest.approx(4.5, rel=0.1)
@@ -326,8 +326,8 @@ def test_training_is_deterministic_and_writes_a_whole_file(corpus: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["-x", ""], "a corpus of 0 characters is too little"),
-        (["-x", "hello " * 100], "a corpus of 600 characters is too little"),
+        (["-x", ""], "a corpus of 0 characters is too small"),
+        (["-x", "hello " * 100], "a corpus of 600 characters is too small"),
         (["corpus.txt", "gone.txt"], "nothing was learned"),
         (["corpus.txt", "--held-out", "gone.txt"], "nothing was learned"),
         (["corpus.txt", "--held-out", "empty.txt"], "held out are empty"),

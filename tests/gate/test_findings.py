@@ -288,15 +288,30 @@ def test_github_shows_ten_of_each_and_counts_the_rest(errors: int, warnings: int
     assert [data[: len(beyond)] for name, _, data in shown if name == "notice"] == [beyond] * bool(beyond)
 
 
-def test_github_wants_paths_from_the_root_of_the_repository(
+def test_services_get_paths_from_the_root_of_the_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "bad.md").touch()
     monkeypatch.chdir(tmp_path / "sub")
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    report = CheckReport([], [], findings=[Finding("./a.md", 2, "max", "error", 2, False, 1, "char")])
-    ((_, properties, _),) = annotations(rendered("github", report))
-    assert properties == {"file": "sub/a.md", "line": "2", "title": "tokscope"}
+    found = [Finding(path, 2, "max", "error", 2, False, 1, "char") for path in ("./a.md", "../b.md", "-")]
+    errors = [{"path": path, "message": "no"} for path in ("bad.md", "HEAD")]
+    report = CheckReport([], [], findings=found, errors=errors, root=str(tmp_path))
+    shown = [properties.get("file") for _, properties, _ in annotations(rendered("github", report))]
+    assert shown == ["sub/bad.md", None, "sub/a.md", "b.md", None]
+    paths = [issue["location"]["path"] for issue in json.loads(rendered("gitlab", report))]
+    assert paths == ["sub/a.md", "b.md", "-", "sub/bad.md", "HEAD"]
+    artifacts = [
+        location["physicalLocation"]["artifactLocation"]["uri"]
+        for result in json.loads(rendered("sarif", report))["runs"][0]["results"]
+        for location in result["locations"]
+    ]
+    assert artifacts == ["sub/a.md", "b.md"]
+    # the same finding, whatever the working directory
+    names = [issue["fingerprint"] for issue in json.loads(rendered("gitlab", report))]
+    monkeypatch.chdir(tmp_path)
+    moved = CheckReport([], [], findings=[found[0]._replace(path="sub/a.md")], root=str(tmp_path))
+    assert json.loads(rendered("gitlab", moved))[0]["fingerprint"] == names[0]
 
 
 @settings(deadline=None, max_examples=30)
@@ -335,9 +350,9 @@ def test_the_table_fits(report: CheckReport, width: int) -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.lists(FOUND, max_size=8), st.integers(1, 99))
 def test_fingerprints_stay_when_figures_change(findings: list[Finding], by: int) -> None:
-    now = fingerprints(one.key for one in findings)
+    now = list(fingerprints(one.key for one in findings))
     later = [one._replace(tokens=one.tokens + by, line=by, budget=by, level="error") for one in findings]
-    assert fingerprints(one.key for one in later) == now
+    assert list(fingerprints(one.key for one in later)) == now
     assert len(set(now)) == len(now)
     assert all(len(name) == 32 and set(name) <= set(string.hexdigits) for name in now)
 

@@ -869,3 +869,13 @@ def test_a_record_of_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     process = run("print(sorted({'ignore', 'markdown_it', 'regex', 'rich'} & set(sys.modules)))")
     assert process.stdout == b"[]\n", process.stderr
+
+
+def test_half_a_surrogate_pair_in_a_record_is_said() -> None:
+    said: list[str] = []
+    data = b'{"text": "fine"}\n{"text": "cut \\ud83d off"}\n{"text": "\\ud83d\\ude00"}\n'
+    found = list(records(document_of(data), "text", said.append))
+    assert found == [(1, "fine"), (2, "cut \ufffd off"), (3, "\U0001f600")]
+    assert [one.partition(": ")[2] for one in said] == [
+        "line 2: half a surrogate pair is no text; read as U+FFFD"
+    ]

@@ -125,6 +125,7 @@ def test_list_shows_every_model() -> None:
     assert named["gpt-5"] == {
         "name": "gpt-5",
         "tokenizer": "o200k_base",
+        "exact": True,
         "window": 400_000,
         "input": 272_000,
         "output": 128_000,
@@ -132,7 +133,11 @@ def test_list_shows_every_model() -> None:
         "read": models()["gpt-5"].read,
         "source": models()["gpt-5"].source,
     }
-    assert (named["claude-opus-5"]["tokenizer"], named["davinci"]["window"]) == (None, None)
+    opus = named["claude-opus-5"]
+    assert (opus["tokenizer"], opus["exact"], named["davinci"]["window"]) == ("o200k_base", False, None)
+    both = json.loads(tokscope("list", "--format", "json").out)
+    assert {row["name"] for row in both["models"]} == {row["name"] for row in rows}
+    assert both["results"][0]["name"] == "o200k_base"
     lines = tokscope("list", "--models", "deepseek-*").out.splitlines()
     assert lines[0].split("\t")[0] == "name"
     assert all(line.startswith("deepseek-") for line in lines[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +45,16 @@ def ranks(folder: Path) -> str:
     return f"tiktoken:{folder / 'my.tiktoken'}?pattern=o200k_base"
 
 
+def tekken(folder: Path) -> str:
+    tokens = [*(bytes([byte]) for byte in range(256)), b"th", b"the", b"  "]
+    vocab = [
+        {"rank": rank, "token_bytes": base64.b64encode(token).decode()} for rank, token in enumerate(tokens)
+    ]
+    config = {"pattern": r"\S+|\s+", "default_vocab_size": 264, "default_num_special_tokens": 5}
+    (folder / "tekken.json").write_text(json.dumps({"config": config, "vocab": vocab}), "utf-8")
+    return f"tekken:{folder / 'tekken.json'}"
+
+
 def vocab_txt(folder: Path) -> str:
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "##ing", *"abcdefghijklmnopqrstuvwxyz日本語.,!"]
     (folder / "vocab.txt").write_text("\n".join(tokens), "utf-8")
@@ -81,6 +92,7 @@ def ngrams(folder: Path) -> str:
 FILES: dict[str, Callable[[Path], str]] = {
     "hf:FILE": tokenizer_json,
     "sp:FILE": sentencepiece_model,
+    "tekken:FILE": tekken,
     "tiktoken:FILE": ranks,
     "wordpiece:FILE": vocab_txt,
     "adapted:FILE": adapted,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -44,34 +45,41 @@ def tokscope(
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    memory: int | None = None,
+    patience: int = 100,
 ) -> Result:
     """Run one command line in a process of its own; standard input is a pipe, empty unless `stdin` is given.
 
     It is forked from a process that has imported what most commands need: a third of the work of a new one.
     What Python itself reads when it starts (PYTHONPATH, the locale) takes a new one, and so does a start-up.
+    `memory` is how many bytes it may ask for; after `patience`, in seconds, it is killed: a TimeoutError.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         to_read, to_write = os.pipe()
         process = WARM.Process(
             target=_run,
             args=([*map(os.fsdecode, arguments)], *map(DupFd, (to_read, out.fileno(), err.fileno()))),
-            kwargs={"environ": {**os.environ, **(env or {})}, "cwd": cwd or Path.cwd()},
+            kwargs={"environ": {**os.environ, **(env or {})}, "cwd": cwd or Path.cwd(), "memory": memory},
         )
         process.start()
         os.close(to_read)
         with suppress(BrokenPipeError), os.fdopen(to_write, "wb") as pipe:
             pipe.write(stdin or b"")
-        process.join(100)
+        process.join(patience)
         if process.exitcode is None:
             process.kill()
-            raise TimeoutError(f"tokscope {arguments} still runs after 100 s")
+            raise TimeoutError(f"tokscope {arguments} still runs after {patience} s")
         out.seek(0)
         err.seek(0)
-        return Result(process.exitcode, out.read().decode(), err.read().decode())
+        return Result(
+            process.exitcode, *(file.read().decode(errors="surrogateescape") for file in (out, err))
+        )
 
 
-def _run(arguments: list[str], *streams: Any, environ: dict[str, str], cwd: Path) -> None:
+def _run(arguments: list[str], *streams: Any, environ: dict[str, str], cwd: Path, memory: int | None) -> None:
     """Be the process that `tokscope` starts."""
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     become(arguments, *(stream.detach() for stream in streams), environ=environ, cwd=cwd)
 
 

@@ -23,7 +23,7 @@ from tokscope.backends.bpe import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
-from tokscope.text.terms import TermFinder
+from tokscope.text.terms import TermFinder, fault
 from tokscope.tokenizer import Spec
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
@@ -128,8 +128,8 @@ def _token(entry: Mapping[str, object]) -> NewToken:
     data, term, saves = _data(entry), entry["term"], entry["saves"]
     if not data or not isinstance(term, bool) or not isinstance(saves, int):
         raise ValueError(f"no token: {entry}")
-    if term:
-        data.decode()
+    if term and (found := fault(data.decode())):
+        raise ValueError(found)
     return NewToken(data, term, saves)
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from tokscope.engines.choice import Engines
 from tokscope.engines.merges import Piece
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
-from tokscope.errors import UnknownTokenizer
+from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.tokenizer import Census, Spec, Tokenizer
@@ -62,7 +62,8 @@ class BPE(Tokenizer):
 
     `added` maps tokens that are found whole in the text, before anything else is done, to their ids: words
     that were added to the vocabulary, and with `special` its special tokens too. `prefix` are those of them
-    that are put before every text. `offset` is added to every rank.
+    that are put before every text. `offset` is added to every rank. `named` are added tokens that have ids
+    and are not looked for.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class BPE(Tokenizer):
         prefix: Sequence[str] = (),
         offset: int = 0,
         nfc: bool = False,
+        named: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.vocab_size = vocab_size
@@ -88,8 +90,9 @@ class BPE(Tokenizer):
         self._prefix = prefix
         self._offset = offset
         self._nfc = nfc
+        self._named = {**named, **added}
         self._engines = Engines(name, ranks, self._pattern, offset)
-        if not prefix:
+        if not prefix and self._pattern.known:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
             # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
@@ -181,7 +184,7 @@ class BPE(Tokenizer):
                     lengths += part_lengths
                 own = list(accumulate(lengths, initial=0))
                 if normal is not stretch:
-                    own = _offsets_before_nfc(stretch, own)
+                    own = self._offsets_before_normal(stretch, own)
                 start = bounds[-1]
                 bounds += own[1:] if start == 0 else [start + bound for bound in own[1:]]
         labels = [*self._prefix, *[None] * (len(ids) - len(self._prefix))] if self._prefix else None
@@ -211,7 +214,7 @@ class BPE(Tokenizer):
     def _known(self) -> Mapping[str, int]:
         """Its added tokens, whose ids exist also where no text spells them."""
         shipped = VOCABULARIES.get(self.name)
-        return {**shipped.special, **shipped.words} if shipped else self._added
+        return {**shipped.special, **shipped.words} if shipped else self._named
 
     def _is_special(self, token: str) -> bool:
         shipped = VOCABULARIES.get(self.name)
@@ -269,7 +272,7 @@ class BPE(Tokenizer):
             pieces.append(part[start:end].encode())
             ranks, trees = of_bytes(pieces[-1], self._ranks.get)
             grown.append(trees)
-            ids += [rank + self._offset for rank in ranks]
+            ids += self._of_ranks(ranks)[0]
 
     def _set_apart(self, found: Sequence[str]) -> list[Step]:
         """Give the step of a trace that says which added tokens were found, where any could be or was."""
@@ -307,10 +310,21 @@ class BPE(Tokenizer):
         if token_id is not None:
             return [token_id], [len(part.encode())]
         if (pieces := self._engines.few(part)) is not None:
-            ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
-            return ids, list(chain.from_iterable(lengths for _, lengths in pieces))
-        ids = self._engines.ids(part)
+            ranks = list(chain.from_iterable(ranks for ranks, _ in pieces))
+            return self._of_ranks(ranks, list(chain.from_iterable(lengths for _, lengths in pieces)))
+        return self._of_ids(self._engines.ids(part))
+
+    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> Piece:
+        """Give the ids of ranks and their lengths in bytes, which are known already."""
+        return [rank + self._offset for rank in ranks], list(lengths)
+
+    def _of_ids(self, ids: list[int]) -> Piece:
+        """Give ids as a native engine has them, and their lengths in bytes."""
         return ids, list(map(len, map(self._tokens.__getitem__, ids)))
+
+    def _offsets_before_normal(self, text: str, offsets: Iterable[int]) -> list[int]:
+        """Translate ascending byte offsets into the normalised text to offsets into `text`."""
+        return _offsets_before_nfc(text, offsets)
 
 
 def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
@@ -352,12 +366,25 @@ def load(spec: Spec) -> Tokenizer:
 
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+    if vocabulary.characters and "special" in spec.options:
+        raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
+    if vocabulary.characters:
+        from tokscope.backends.gemma import Gemma
+
+        return Gemma(spec.argument, vocabulary, special=spec.special)
+    own: dict[str, int] = {}
+    if "special" in spec.options:
+        from tokscope.files.special_tokens import special_tokens
+
+        own = special_tokens(spec.options["special"], range(vocabulary.vocab_size))
+    special = {**vocabulary.special, **own}
     return BPE(
-        spec.argument,
+        str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,
         MappedRanks(vocabulary.path),
         vocabulary.pattern,
-        vocabulary.vocab_size,
-        added={**vocabulary.words, **vocabulary.special} if spec.special else vocabulary.words,
+        max([vocabulary.vocab_size, *(one + 1 for one in own.values())]),
+        added={**vocabulary.words, **special} if spec.special else vocabulary.words,
+        named=special if own else {},
         special=spec.special,
         prefix=vocabulary.prefix if spec.special else (),
         offset=vocabulary.offset,

@@ -54,7 +54,7 @@ class Byte(Tokenizer):
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the bytes that `ids` are."""
         try:
-            return bytes(ids)
+            return bytes(iter(ids))  # number by number, also where they come in an array
         except ValueError:
             raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
 
@@ -110,7 +110,7 @@ class CodeUnit(Tokenizer):
             if not 0 <= unit < self.vocab_size:
                 raise self.no_such_id(ids, unit)
         return (
-            array(self._typecode, ids)
+            array(self._typecode, iter(ids))
             .tobytes()
             .decode(self._codec, "surrogatepass")
             .encode(errors="surrogatepass")

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -26,12 +26,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import tokenizers
 
+from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.confined import Stopped
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
-from tokscope.split import Split, byte_offsets, inside
+from tokscope.split import Split, byte_offsets, inside, mended
 from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
 if TYPE_CHECKING:
@@ -80,11 +83,11 @@ class HuggingFace(Tokenizer):
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
         self.exact = not _ambiguous(engine)
-        self._byte_level = "ByteLevel" in f"{engine.normalizer}{engine.pre_tokenizer}{engine.decoder}"
+        self._byte_level = "ByteLevel" in _stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
-        self._form: Form = "NFKC" if re.search("NFK|Precompiled", f"{engine.normalizer}") else "NFC"
+        self._form: Form = "NFKC" if re.search("NFK|Precompiled", _stages(engine.normalizer)) else "NFC"
         self._drops = self._may_drop()
         self._lost: set[str] = set()
 
@@ -110,6 +113,19 @@ class HuggingFace(Tokenizer):
         except BrokenTokenizer:
             return None
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
+
+    def confine(self) -> None:
+        """Encode in a child process from here on, within limits: what it does is somebody else's."""
+
+        def fail(why: str) -> BrokenTokenizer:
+            return BrokenTokenizer(f"{self.name}: one of its patterns or replacements {why}")
+
+        self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
+
+    def try_out(self) -> None:
+        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer."""
+        with _refusals(self.name):
+            self._engine.encode_batch_fast([_SAMPLE], add_special_tokens=False)
 
     @property
     def lost(self) -> Set[str]:  # type: ignore[override]  # a BPE without a token for the unknown adds to it
@@ -142,8 +158,7 @@ class HuggingFace(Tokenizer):
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, on all cores."""
-        with _refusals(self.name):
-            encodings = self._engine.encode_batch_fast(texts, add_special_tokens=False)
+        encodings = self._encodings(texts)
         if self._drops:
             for text in texts:
                 self._note_lost(text)
@@ -157,9 +172,14 @@ class HuggingFace(Tokenizer):
         """
         if self._drops:
             return super().census(texts)
+        return [self._census(one.ids) for one in self._encodings(texts)]
+
+    def _encodings(self, texts: Sequence[str]) -> list[tokenizers.Encoding]:
         with _refusals(self.name):
-            encodings = self._engine.encode_batch_fast(texts, add_special_tokens=False)
-        return [self._census(one.ids) for one in encodings]
+            try:
+                return self._engine.encode_batch_fast(texts, add_special_tokens=False)
+            except TypeError:  # a lone surrogate, which makes a str no text to it
+                return self._engine.encode_batch_fast(list(map(mended, texts)), add_special_tokens=False)
 
     def _census(self, ids: Sequence[int]) -> Census:
         """Say what tokens are by their ids, and put them into the template."""
@@ -200,7 +220,8 @@ class HuggingFace(Tokenizer):
         from tokscope.tracing.tokenizer_json import explained
 
         special = not self._engine.encode_special_tokens
-        with _refusals(self.name), self._watching:
+        self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
+        with quiet(), _refusals(self.name), self._watching:
             steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
@@ -264,7 +285,7 @@ class HuggingFace(Tokenizer):
         known = model.token_to_id
         if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
             return False
-        of_bytes = "ByteLevel" in f"{self._engine.normalizer}{self._engine.pre_tokenizer}"
+        of_bytes = "ByteLevel" in _stages(self._engine.normalizer, self._engine.pre_tokenizer)
         shapes = {(self._continuation, ""), ("", self._word_end), (self._continuation, self._word_end)}
         return not of_bytes or any(
             known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes} for char in BYTES
@@ -286,6 +307,13 @@ class HuggingFace(Tokenizer):
             **({"end_of_word_suffix": self._word_end} if self._word_end else {}),
         )
         return copy, unknown
+
+    def forget_lost(self) -> None:
+        """Forget what was dropped so far: of a text of our own it is nobody's loss.
+
+        Example: after tokenizer.count("a text to try it with")
+        """
+        self._lost.clear()
 
     def _note_lost(self, text: str) -> tokenizers.Encoding:
         """Remember the characters that are dropped; give the text's symbols, one each."""
@@ -357,11 +385,10 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     It has its ids itself, so that a stand-in of one token goes through it, whatever the vocabulary can say. A
     template may have the text twice, or never.
     """
-    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0}, unk_token="a"))
+    text = (1 << 32) - 1  # an id that no added token has
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": text}, unk_token="a"))
     stand_in.post_processor = engine.post_processor
-    encoding = stand_in.encode("a")
-    marks = zip(encoding.ids, encoding.special_tokens_mask, strict=True)
-    return [token_id if added else None for token_id, added in marks]
+    return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
 
 def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
@@ -472,15 +499,42 @@ def load(spec: Spec) -> Tokenizer:
     """
     path = _local(spec.argument) or _downloaded(spec.argument)
     data = read_bytes(path)
-    model = checked(data, path)["model"]
+    read = checked(data, path)
     with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
-            _hide_special(engine, model)
+            _hide_special(engine, read["model"])
         tokenizer = HuggingFace(engine, str(spec), special=spec.special)
-        with suppress(Exception):  # that the vocabulary cannot say it is no damage
-            engine.encode(_SAMPLE)
+        stages = [read.get("normalizer"), read.get("pre_tokenizer")]
+        if swells(stages) or set(patterns(stages)) - _known_patterns():
+            tokenizer.confine()
+        try:
+            tokenizer.try_out()
+        except BrokenTokenizer as error:
+            if isinstance(error.__cause__, Stopped):
+                raise
+        tokenizer.forget_lost()
     return tokenizer
+
+
+def _stages(*stages: Any) -> str:
+    """Write stages of an engine as JSON: their str() panics where byte 100 of a pattern cuts a character."""
+    return "".join(stage.__getstate__().decode() for stage in stages if stage is not None)
+
+
+def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> HuggingFace:
+    """Make a tokenizer of an engine that no tokenizer.json was read for, its special tokens hidden in text.
+
+    Example: hidden(engine, "gguf:model.gguf", special=False).count("<s>") -> 3
+    """
+    if not special:
+        _hide_special(engine, json.loads(engine.model.__getstate__()))
+    return HuggingFace(engine, name, special=special)
+
+
+def _known_patterns() -> set[str]:
+    """Give the patterns that are known to end: those of the vocabularies that ship."""
+    return {known.pattern for known in VOCABULARIES.values()}
 
 
 def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:

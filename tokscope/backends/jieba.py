@@ -7,7 +7,8 @@ the others overlap: a token's span is what no earlier one has covered, of no wid
 its label is then the whole word. (The empty words that `jieba:full` has beside white space are jieba's own.)
 
 `?dict=FILE` adds words that are to stay whole, as jieba.load_userdict() does: UTF-8, one to a line, WORD
-[FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together.
+[FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together. `?main=FILE` puts a dictionary
+in the place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
+from io import BytesIO
 from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    import jieba  # type: ignore[import-untyped]  # it comes without types
+    import jieba
 
     from tokscope.report.trace import Step, Trace
 
@@ -55,8 +57,11 @@ _SPACE = re.compile(r"(\r\n|\s)")
 _JOINT = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
 
-# WORD [FREQUENCY] [TAG]; of at most twelve digits, so that no sum of frequencies comes near 2^64.
-_LINE = re.compile(r"(\S+?)(?: ([0-9]{1,12}))?(?: [a-z]+)?")
+# WORD [FREQUENCY] [TAG], as jieba reads it: whatever is no frequency and no tag at the end is the word.
+_LINE = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
+
+DIGITS = 12
+"""Of a frequency, at most: so no sum of them comes near 2^64."""
 
 
 class Words(Tokenizer):
@@ -210,8 +215,8 @@ def _cut_run(engine: jieba.Tokenizer, run: str) -> Iterator[tuple[int, str]]:
 
 
 @cache
-def _dictionary() -> tuple[dict[str, int], int]:
-    """Read the dictionary of jieba: how frequent each word and each beginning of one is, and the sum.
+def _dictionary(main: str | None) -> tuple[dict[str, int], int]:
+    """Read jieba's dictionary, or another: how frequent each word and each beginning of one is, and the sum.
 
     jieba would unmarshal it from jieba.cache in the folder for temporary files, where anybody may have put
     that; reading the dictionary itself takes no longer (0.6 s).
@@ -220,13 +225,21 @@ def _dictionary() -> tuple[dict[str, int], int]:
         warnings.simplefilter("ignore")
         import jieba
     engine = jieba.Tokenizer()
-    frequencies, total = engine.gen_pfdict(engine.get_dict_file())
+    if main is None:
+        frequencies, total = engine.gen_pfdict(engine.get_dict_file())
+        return frequencies, total
+    words = _read(main)
+    for number, (word, frequency) in enumerate(words, 1):
+        if frequency is None or " " in word:
+            raise BrokenTokenizer(f"{main}: word {number:,} is not WORD FREQUENCY [TAG]: {word[:40]!r}")
+    lines = (f"{word} {frequency}\n".encode() for word, frequency in words)
+    frequencies, total = engine.gen_pfdict(BytesIO(b"".join(lines)))
     return frequencies, total
 
 
-def _reference(user_words: UserWords) -> jieba.Tokenizer:
+def _reference(main: str | None, user_words: UserWords) -> jieba.Tokenizer:
     """Load jieba itself, and add words to its dictionary."""
-    frequencies, total = _dictionary()
+    frequencies, total = _dictionary(main)
     import jieba
 
     engine = jieba.Tokenizer()
@@ -240,12 +253,11 @@ def _read(dictionary: str) -> UserWords:
     """Read a user dictionary: words, and how frequent they are."""
     user_words = []
     for number, line in enumerate(read_text(dictionary).split("\n"), 1):
-        if written := line.strip(" \t\r\v\f"):
+        if written := line.strip(" \t\r\v\f").lstrip("\ufeff"):
             match = _LINE.fullmatch(written)
-            if match is None:
-                raise BrokenTokenizer(
-                    f"{dictionary}: line {number} is not WORD [FREQUENCY] [TAG]: {written[:40]!r}"
-                )
+            assert match is not None  # there is a character
+            if match[2] and len(match[2]) > DIGITS:
+                raise BrokenTokenizer(f"{dictionary}: line {number}: a frequency of over {DIGITS} digits")
             user_words.append((match[1], match[2]))
     return user_words
 
@@ -263,7 +275,7 @@ def _explain(
     from tokscope.tracing.word_graph import Stretch, explained, graph, stages
 
     engine = reference()
-    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+    import jieba.finalseg
 
     jieba.finalseg.Force_Split_Words = forgotten  # one for all its Tokenizers
     parts = [Stretch(part, bool(i % 2)) for i, part in enumerate(_RUN.split(text)) if part]
@@ -286,19 +298,21 @@ def _explain(
     return steps, words
 
 
-def _engine(user_words: UserWords) -> tuple[Cut, Known]:
+def _engine(main: str | None, user_words: UserWords) -> tuple[Cut, Known]:
     """Give what cuts as jieba does, and what knows its words."""
-    if not user_words:
+    if main is None and not user_words:
         return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
-    reference = _reference(user_words)
+    reference = _reference(main, user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
     forgotten = _forgotten(user_words)
     if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
-    engine = rjieba.Jieba()
-    for word, _ in user_words:
-        engine.add_word(word, reference.FREQ[word], None)
+    empty: Callable[[], rjieba.Jieba] = rjieba.Jieba.empty
+    engine = rjieba.Jieba() if main is None else empty()
+    for word in (word for word, _ in user_words) if main is None else reference.FREQ:
+        if reference.FREQ[word]:  # else the beginning of a word
+            engine.add_word(word, reference.FREQ[word], None)
     # jieba's total still holds the old frequency of a word that got another one. A word that can be in no run
     # makes up for it.
     engine.add_word(" ", reference.total - sum(reference.FREQ.values()), None)
@@ -320,12 +334,13 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
     """
-    name, dictionary = str(spec), spec.options.get("dict")
+    name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
     user_words = [] if dictionary is None else _read(dictionary)
-    explain = partial(_explain, cache(partial(_reference, user_words)), _forgotten(user_words), spec.argument)
+    reference = cache(partial(_reference, main, user_words))
+    explain = partial(_explain, reference, _forgotten(user_words), spec.argument)
     if spec.argument == "full":
-        return OverlappingWords(name, partial(_cut_all, _reference(user_words)), explain)
-    cut, known = _engine(user_words)
+        return OverlappingWords(name, partial(_cut_all, reference()), explain)
+    cut, known = _engine(main, user_words)
     if spec.argument == "search":
         return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
     return Words(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

@@ -25,7 +25,7 @@ from tokscope.text.segments import Unit, segments
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
-    from HanTa.HanoverTagger import HanoverTagger  # type: ignore[import-untyped]  # it comes without types
+    from HanTa.HanoverTagger import HanoverTagger
 
     from tokscope.report.trace import Trace
 
@@ -100,6 +100,13 @@ LONGEST = 40
 """How many of a word's last letters the tagger sees: for a word of a thousand it takes four seconds."""
 
 
+SIGN, NUMBER = ",", "1"
+"""What the tagger sees in the place of a sign, and of a currency's."""
+
+ALIKE = 3
+"""How many of the same sign in a row the tagger sees."""
+
+
 class Phrases(Tokenizer):
     """Noun and verb phrases as tokens, and the words in none.
 
@@ -169,17 +176,19 @@ class Phrases(Tokenizer):
         written: list[str] = []
         for token in segments(sentence, Unit.WORD):
             word = token.data.decode()
-            clitic = _CLITIC.search(word)
+            clitic = _CLITIC.search(word) if len(word) > 1 else None
             parts = [word] if clitic is None else [word[: clitic.start()], clitic[0]]
             at = token.start
             for part in parts:
                 spans.append((at, at := at + len(part.encode())))
                 written.append(_as_the_tagger_knows_it(part))
-        for first in range(0, len(written), TOGETHER):
-            block = written[first : first + TOGETHER]
-            tags = self._tagger.tag_sent(block, taglevel=0)
-            for (start, end), tag in zip(spans[first : first + TOGETHER], tags, strict=True):
-                yield Word(start, end, _code(tag, _ENGLISH_CODES))
+        tagged, which = _shortened(written)
+        codes: list[str] = []
+        for first in range(0, len(tagged), TOGETHER):
+            tags = self._tagger.tag_sent(tagged[first : first + TOGETHER], taglevel=0)
+            codes += (_code(tag, _ENGLISH_CODES) for tag in tags)
+        for (start, end), i in zip(spans, which, strict=True):
+            yield Word(start, end, codes[i])
 
 
 def _as_the_tagger_knows_it(word: str) -> str:
@@ -189,7 +198,25 @@ def _as_the_tagger_knows_it(word: str) -> str:
     """
     if any(map(str.isalnum, word)):
         return word.replace("’", "'")[-LONGEST:]
-    return "1" if unicodedata.category(word[0]) == "Sc" else ","
+    return NUMBER if unicodedata.category(word[0]) == "Sc" else SIGN
+
+
+def _shortened(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Leave out all but the first ALIKE of the same sign in a row; say where among the rest each stands.
+
+    Example: ["a", ",", ",", ",", ",", "b"] -> ["a", ",", ",", ",", "b"], [0, 1, 2, 3, 3, 4]
+
+    Tagging takes 0.1 ms a word, and a file may be a megabyte of one sign.
+    """
+    kept: list[str] = []
+    which: list[int] = []
+    row = 0
+    for word in words:
+        row = row + 1 if kept and word == kept[-1] and word in (SIGN, NUMBER) else 1
+        if row <= ALIKE:
+            kept.append(word)
+        which.append(len(kept) - 1)
+    return kept, which
 
 
 def _chinese(sentence: str) -> list[Word]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import string
+import struct
 import sys
 from array import array
 from collections.abc import Iterator, Sequence, Set
@@ -25,12 +26,14 @@ import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields, integer
+from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
+from tokscope.files.tokenizer_json import of_table
 from tokscope.split import Split
 from tokscope.text.cuts import SPACE, Stretches
 from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.spelling import unfinished
+from tokscope.vocabularies.spelling import BYTE_PIECE, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -51,12 +54,12 @@ class SentencePiece(Tokenizer):
         self._processor = processor
         self._falls_back = processor.is_byte(processor.piece_to_id("<0x00>"))
         self._unknown = processor.unk_id()
-        self._unknown_label = processor.id_to_piece(self._unknown)
+        self._unknown_label = self._piece(self._unknown).decode(errors="backslashreplace")
         self.unknown_id = None if self._falls_back else self._unknown
         self._prefix = [processor.bos_id()] if special and processor.bos_id() >= 0 else []
         self._suffix = [processor.eos_id()] if special and processor.eos_id() >= 0 else []
         self._special = {
-            processor.id_to_piece(i): i
+            self._piece(i).decode(errors="backslashreplace"): i
             for i in (range(self.vocab_size) if special else ())
             if processor.is_control(i) or processor.is_unknown(i)
         }
@@ -145,13 +148,17 @@ class SentencePiece(Tokenizer):
         """Give every piece; control symbols and the unknown piece are special."""
         processor = self._processor
         for token_id in range(self.vocab_size):
-            piece = processor.id_to_piece(token_id)
+            piece = self._piece(token_id)
             special = processor.is_control(token_id) or processor.is_unknown(token_id)
-            if processor.is_byte(token_id):
-                data = bytes.fromhex(piece[3:5])
+            byte = (
+                BYTE_PIECE.fullmatch(piece.decode(errors="replace")) if processor.is_byte(token_id) else None
+            )
+            if byte is not None:
+                data = bytes.fromhex(byte[1])
             else:
-                data = piece.encode() if special else piece.replace("▁", " ").encode()
-            yield Entry(token_id, data, None if data == piece.encode() else piece, special)
+                data = piece if special else piece.replace("▁".encode(), b" ")
+            label = None if data == piece else piece.decode(errors="backslashreplace")
+            yield Entry(token_id, data, label, special)
 
     def trace(self, text: str) -> Trace:
         """Say how `text` is normalised, and how the model cuts that."""
@@ -185,7 +192,12 @@ class SentencePiece(Tokenizer):
     def _model(self) -> SentencePieceModel:
         from tokscope.tracing.sentencepiece_model import SentencePieceModel
 
-        return SentencePieceModel(self._processor.serialized_model_proto())
+        try:
+            return SentencePieceModel(self._processor.serialized_model_proto())
+        except (ValueError, KeyError, struct.error) as error:
+            raise BrokenTokenizer(
+                f"{self.name}: a part of its .model is damaged, so that it cannot be traced"
+            ) from error
 
     def _parts(self, text: str) -> list[str]:
         """Cut `text` at the control symbols that it spells, which are parts of their own, or in stretches."""
@@ -194,7 +206,16 @@ class SentencePiece(Tokenizer):
         return [text] if self.stretches is None else list(self.stretches.parts(text))
 
     def _piece(self, token_id: int) -> bytes:
-        return self._processor.id_to_piece(token_id).encode()
+        try:
+            return self._processor.id_to_piece(token_id).encode()
+        except UnicodeDecodeError:  # a piece may be any bytes, and the library gives text
+            return self._pieces[token_id]
+
+    @cached_property
+    def _pieces(self) -> list[bytes]:
+        """The bytes of every piece, as the .model has them."""
+        message = fields(self._processor.serialized_model_proto())
+        return [dict(fields(value)).get(1, b"") for field, value in message if field == 1]
 
 
 def divide_bytes(source: bytes, pieces: Sequence[bytes], starts: list[int], ends: list[int]) -> None:
@@ -230,7 +251,10 @@ def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | N
     # Booleans that are true where they are not given: a ▁ in front, spaces taken away, spaces written ▁.
     front, fewer, escaped = (integer(normalizer.get(field, b"\1")) for field in (3, 4, 5))
     behind = integer(trainer.get(24, b"\0"))
-    pieces = processor.id_to_piece(list(range(processor.vocab_size())))
+    try:
+        pieces = processor.id_to_piece(list(range(processor.vocab_size())))
+    except UnicodeDecodeError:  # one that is no text
+        return None
     known = processor.piece_to_id("▁") != processor.unk_id()
     if behind or not escaped or front != fewer or not known:
         return None
@@ -281,29 +305,40 @@ def load(spec: Spec) -> Tokenizer:
     path = shipped.path if shipped else Path(spec.argument)
     model = read_bytes(path)
     damaged = f"{path}: not a SentencePiece .model, or not a whole one"
+    if not shipped:
+        _check(model, damaged)
     processor = sentencepiece.SentencePieceProcessor()
     name = spec.argument if shipped else f"sentencepiece:{spec.argument}"
     try:
-        processor.LoadFromSerializedProto(model)
-        tokenizer = SentencePiece(processor, name, special=spec.special)
-    except (RuntimeError, UnicodeDecodeError) as error:
+        with quiet():
+            processor.LoadFromSerializedProto(model)
+            tokenizer = SentencePiece(processor, name, special=spec.special)
+    except (RuntimeError, ValueError) as error:
         raise BrokenTokenizer(damaged) from error
-    if not shipped and NORMALIZER_SPEC not in dict(fields(model)):
-        raise BrokenTokenizer(damaged)
     return tokenizer
 
 
 STRETCH = 5_500_000
 """How many characters sentencepiece gets at once, for which it takes 150 MB."""
 
-TRAINER_SPEC = 2
-"""The field before that, with the type of the model."""
-
 UNIGRAM = 1
 """The type of a model, as the .proto numbers it; its default."""
 
-NORMALIZER_SPEC = 3
-"""The field after the pieces in sentencepiece_model.proto, which every trainer writes.
+TRAINER_SPEC, NORMALIZER_SPEC = 2, 3
+"""The fields behind the pieces in sentencepiece_model.proto, of which every trainer writes one at least.
 
-A .model that was cut off between two pieces loads without complaint, with fewer pieces and without this.
+A .model that was cut off between two pieces loads without complaint, with fewer pieces and without these.
 """
+
+
+def _check(model: bytes, damaged: str) -> None:
+    """Raise BrokenTokenizer where a .model is no message, is cut off, or claims what it does not have."""
+    try:
+        parts = dict(fields(model))
+        table = dict(fields(parts.get(NORMALIZER_SPEC, b""))).get(2, b"")
+    except ValueError as error:
+        raise BrokenTokenizer(damaged) from error
+    if not parts.keys() & {TRAINER_SPEC, NORMALIZER_SPEC}:
+        raise BrokenTokenizer(damaged)
+    for claim in of_table(table):
+        raise BrokenTokenizer(f"{damaged}: {claim}")

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from tokscope.errors import MissingExtra
@@ -121,12 +122,18 @@ class BaseForm(Word):
 def _stemmer(spec: Spec) -> Callable[[str], str]:
     """Find Snowball's stemmer, which wants lower case; see https://snowballstem.org."""
     try:
-        import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
+        import snowballstemmer
     except ImportError as error:
         raise MissingExtra("word:stem", "words") from error
     lang = spec.choice("lang", sorted(snowballstemmer.algorithms()), _LANGUAGE[spec.argument])
-    stem = snowballstemmer.stemmer(lang).stemWord
-    return lambda word: str(stem(word.lower()))
+    stemmer = snowballstemmer.stemmer(lang)
+    one_at_a_time = Lock()  # it keeps the word that it works on
+
+    def stem(word: str) -> str:
+        with one_at_a_time:
+            return str(stemmer.stemWord(word.lower()))
+
+    return stem
 
 
 def _lemmatizer(spec: Spec) -> Callable[[str], str]:

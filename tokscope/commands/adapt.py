@@ -1,13 +1,13 @@
-"""`tokscope adapt`: a vocabulary that grows with its domain."""
+"""`tokscope adapt`: a vocabulary that grows to suit a domain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.backends.adapted import Adaptation
+from tokscope.backends.adapted import Adaptation, Adapted
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
@@ -22,30 +22,16 @@ from tokscope.vocabularies import VOCABULARIES
 HALF = 2  # bytes of a weight in 16 bits
 
 
-def adapt(
-    inputs: Inputs,
+class Vocabulary(NamedTuple):
+    """The vocabulary that grows: what it begins with, and where it goes."""
+
     base: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The BPE vocabulary to begin with.", show_default=DEFAULT),
-    ] = None,
+    ] = None
     update: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Go on with this one, whose tokens keep their ids.")
-    ] = None,
-    terms: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
-    ] = None,
-    new_tokens: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Learn at most so many tokens beside them.")
-    ] = 100,
-    min_frequency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How often a learned token has to come in the corpus.")
-    ] = 5,
-    dim: Annotated[
-        int,
-        typer.Option(
-            min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
-        ),
-    ] = 4096,
+        str | None, typer.Option(metavar="FILE", help="Extend this file, whose tokens keep their ids.")
+    ] = None
     output: Annotated[
         str | None,
         typer.Option(
@@ -55,53 +41,88 @@ def adapt(
             show_default="the file of --update",
             rich_help_panel=OUTPUT,
         ),
-    ] = None,
+    ] = None
+
+    @property
+    def file(self) -> str:
+        """The file to write. Raises UsageError."""
+        if self.base is not None and self.update is not None:
+            raise UsageError("--base starts a vocabulary and --update extends one: use one of them")
+        file = self.output or self.update
+        if file is None or file == "-":
+            raise UsageError("name the file to write: -o med.json (standard output is for the report)")
+        return file
+
+    def begin(self) -> Adapted:
+        """Load what it begins with. Raises TokenizerError and UsageError."""
+        start = Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
+        return start.tokenizer(f"adapted:{self.file}")
+
+
+class NewTokens(NamedTuple):
+    """The tokens to add."""
+
+    terms: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
+    ] = None
+    new_tokens: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Learn at most N tokens besides the terms.")
+    ] = 100
+    min_frequency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How often a learned token must occur in the corpus.")
+    ] = 5
+
+
+def adapt(
+    inputs: Inputs,
+    vocabulary: Vocabulary,
+    new: NewTokens,
+    dim: Annotated[
+        int,
+        typer.Option(
+            min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
+        ),
+    ] = 4096,
     top: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show the N that save most.", rich_help_panel=OUTPUT)
     ] = 10,
     format: Annotated[str | None, format_option(TABLE)] = None,
     color: Color = When.AUTO,
 ) -> int:
-    """Put a domain's terms and frequent words behind a vocabulary's tokens, and say what each saves."""
-    if base is not None and update is not None:
-        raise UsageError("--base begins a vocabulary and --update goes on with one: one of them")
-    output = output or update
-    if output is None or output == "-":
-        raise UsageError("name the file to write: -o med.json (standard output is for the report)")
+    """Add a domain's terms and frequent words to a vocabulary, and show what each one saves."""
+    file = vocabulary.file
     console = Console(None, format, color)
-    start = (Adaptation.read(update) if update else Adaptation(_named(base or DEFAULT))).tokenizer(
-        f"adapted:{output}"
-    )
-    wanted, single = new_terms(start, read_terms(terms) if terms else [])
-    with whole_file(output) as file:  # opened first: what cannot be written is known before the work
+    start = vocabulary.begin()
+    terms, single = new_terms(start, read_terms(new.terms) if new.terms else [])
+    with whole_file(file) as out:  # opened first: what cannot be written is known before the work
         growth = grow(
-            *(start, wanted, inputs.corpus(console, "adapt"), console.progress),
-            new_tokens=new_tokens,
-            min_frequency=min_frequency,
+            *(start, terms, inputs.corpus(console, "adapt"), console.progress),
+            new_tokens=new.new_tokens,
+            min_frequency=new.min_frequency,
         )
         if not growth.gains:
-            raise UsageError("no token to add: no term is new, and nothing comes --min-frequency times")
-        file.write(growth.adaptation.to_json().encode())
+            raise UsageError("no token to add: no term is new, and nothing occurs --min-frequency times")
+        out.write(growth.adaptation.to_json().encode())
     if single:
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"
-        console.say(f"{len(single):,} of the terms {are} one token already: {some}")
+        console.say(f"{len(single):,} of the terms {are} a single token already: {some}")
     return console.write(_report(growth, top, dim))
 
 
 def _named(base: str) -> str:
     """Give the vocabulary that a name or a model stands for. Raises UnknownTokenizer and UsageError."""
     name = vocabulary_of(base)
-    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
+    names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
     if name is None:
         raise UnknownTokenizer(base, names)
     if name not in names:
-        raise UsageError(f"--base {base} is no byte-level BPE, which alone can grow: {', '.join(names)}")
+        raise UsageError(f"--base {base} is not byte-level BPE, the only kind to extend: {', '.join(names)}")
     return name
 
 
 def _report(growth: Growth, top: int, dim: int) -> TableReport:
-    """A row for each of the tokens that save most, for the others together, and for the other text."""
+    """A row for each of the tokens that save most, one for all others, and one for the rest of the text."""
     gains = sorted(growth.gains, key=lambda gain: -gain.saves)
     shown = [gain for gain in gains[:top] if gain.saves]
     others = gains[len(shown) :]
@@ -131,9 +152,9 @@ def _report(growth: Growth, top: int, dim: int) -> TableReport:
         },
         notes=[
             f"counted on the part in {HELD_OUT} of the corpus that was held out"
-            + (f", which has none of {idle:,} new tokens" if idle else ""),
-            f"{len(gains):,} embedding rows more: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
-            " twice that where the output has rows of its own",
+            + (f", in which {idle:,} of the new tokens do not occur" if idle else ""),
+            f"{len(gains):,} more embedding rows: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
+            " twice that if the output layer has its own rows",
         ],
     )
 

@@ -9,8 +9,9 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import ExitCode, UsageError
-from tokscope.inside.exercises import common_words, tasks, usable_words
+from tokscope.inside.exercises import Task, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
+from tokscope.render import JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
@@ -22,76 +23,8 @@ from tokscope.tokenizer import Tokenizer
 TASKS = "Tasks"
 
 
-def chars(
-    inputs: Inputs,
-    tokenizers: Tokenizers,
-    printing: Printing,
-    letter: Annotated[
-        str | None,
-        typer.Option(metavar="CHAR", help="The letter to look for.", show_default="every letter"),
-    ] = None,
-    ignore_case: Annotated[
-        bool, typer.Option("-i", "--ignore-case", help="A capital letter is the same letter.")
-    ] = False,
-    number: Annotated[
-        int | None,
-        typer.Option(
-            "--tasks",
-            min=1,
-            metavar="N",
-            help="Write N exercises instead, as JSON Lines.",
-            rich_help_panel=TASKS,
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Chooses the exercises.", rich_help_panel=TASKS)] = 0,
-    words: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="The words for them, one a line.",
-            show_default="5,000 English words",
-            rich_help_panel=TASKS,
-        ),
-    ] = None,
-) -> int:
-    """Show where letters stand, in which tokens, and whether one shows it; or make exercises of it."""
-    console = printing.console()
-    if number is not None:
-        if inputs.selection != Inputs().selection or letter is not None or ignore_case:
-            raise UsageError(
-                "--tasks makes texts of its own, of --words: give it no input, no --letter and no -i"
-            )
-        if printing.format not in (None, "ndjson"):
-            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        lines = None if words is None else _lines(inputs._replace(paths=[words]), console)
-        return _write_tasks(number, seed, lines, tokenizers.load(), console)
-    if words is not None:
-        raise UsageError("--words is for --tasks N")
-    wanted = None if letter is None else one_letter(letter)
-    loaded = tokenizers.load()
-    rows: list[LetterFound] = []
-    files = 0
-    meanings = [Meaning(one) for one in loaded]
-    for document in inputs.documents(console, "chars"):
-        with console.reporting():
-            text = document.read()
-            files += 1
-            for one, meaning in zip(loaded, meanings, strict=True):
-                split = one.encode(text)
-                found = sightings(split, meaning, wanted, ignore_case=ignore_case)
-                rows += [LetterFound(document.path, one, split, key, places) for key, places in found.items()]
-    several = files > 1 or bool(console.problems)
-    return console.write(_report(rows, files, several, len(loaded)), loaded)
-
-
-def _lines(inputs: Inputs, console: Console) -> Iterator[str]:
-    """Read the lines of the file of words."""
-    for document in inputs.documents(console, "chars"):
-        yield from document.read().splitlines()
-
-
-class LetterFound(NamedTuple):
-    """One row: a letter in a text that a tokenizer has cut."""
+class LetterCount(NamedTuple):
+    """One row: a letter in a text as a tokenizer cuts it."""
 
     path: str
     tokenizer: Tokenizer
@@ -101,11 +34,101 @@ class LetterFound(NamedTuple):
 
     @property
     def tokens(self) -> dict[int, int]:
-        """How many of the letter each token holds, wholly or in part."""
+        """How often each token holds the letter, all or part of it."""
         return Counter(index for place in self.places for index in place.tokens)
 
 
-def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenizers: int) -> TableReport:
+class Wanted(NamedTuple):
+    """Which letters to look for."""
+
+    letter: Annotated[
+        str | None,
+        typer.Option(metavar="CHAR", help="The letter to look for.", show_default="every letter"),
+    ] = None
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case.")] = False
+
+    def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterCount]:
+        """Find the letters in a text as one tokenizer cuts it."""
+        split = tokenizer.encode(text)
+        found = sightings(split, meaning, self.letter, ignore_case=self.ignore_case)
+        for letter, places in found.items():
+            yield LetterCount(path, tokenizer, split, letter, places)
+
+
+class Exercises(NamedTuple):
+    """Exercises in the letters of words: how many, which, and of which words."""
+
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--tasks",
+            min=1,
+            metavar="N",
+            help="Write N exercises instead, as JSON Lines.",
+            rich_help_panel=TASKS,
+        ),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Chooses the exercises.", rich_help_panel=TASKS)] = 0
+    words: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The words for them, one a line.",
+            show_default="5,000 English words",
+            rich_help_panel=TASKS,
+        ),
+    ] = None
+
+    def choose_from(self, inputs: Inputs, console: Console) -> Sequence[str]:
+        """Read the words to choose from, and say on the console how many are left out.
+
+        Raises InputError.
+        """
+        if self.words is None:
+            return common_words()
+        files = inputs._replace(paths=[self.words]).documents(console, "chars")
+        words, left_out = usable_words(line for file in files for line in file.read().splitlines())
+        if left_out and not console.problems:
+            console.say(
+                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
+            )
+        return words
+
+
+def chars(
+    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: Wanted, exercises: Exercises
+) -> int:
+    """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
+    console = printing.console()
+    if exercises.number is not None:
+        if inputs.selection != Inputs().selection or wanted != Wanted():
+            raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
+        if printing.format not in (None, "ndjson"):
+            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
+        loaded = tokenizers.load()
+        words = exercises.choose_from(inputs, console)
+        if console.problems:
+            return ExitCode.ERROR
+        return _write(tasks(words, exercises.number, exercises.seed), loaded, console)
+    if exercises.words is not None:
+        raise UsageError("--words is for --tasks N")
+    if wanted.letter is not None:
+        one_letter(wanted.letter)
+    loaded = tokenizers.load()
+    rows: list[LetterCount] = []
+    files = 0
+    meanings = [Meaning(one) for one in loaded]
+    for document in inputs.documents(console, "chars"):
+        with console.reporting():
+            text = document.read()
+            files += 1
+            for one, meaning in zip(loaded, meanings, strict=True):
+                rows += wanted.find(text, document.path, one, meaning)
+    several = files > 1 or bool(console.problems)
+    return console.write(_report(rows, files, several, len(loaded)), loaded)
+
+
+def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
         Column("path", "path", shown=several),
@@ -136,7 +159,7 @@ def _report(findings: Sequence[LetterFound], files: int, several: bool, tokenize
     )
 
 
-def _object(finding: LetterFound) -> dict[str, object]:
+def _object(finding: LetterCount) -> dict[str, object]:
     """Describe a row in JSON."""
     return {
         "path": finding.path,
@@ -153,21 +176,9 @@ def _object(finding: LetterFound) -> dict[str, object]:
     }
 
 
-def _write_tasks(
-    number: int, seed: int, lines: Iterator[str] | None, tokenizers: Sequence[Tokenizer], console: Console
-) -> ExitCode:
+def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
     """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    words = common_words()
-    if lines is not None:
-        words, left_out = usable_words(lines)
-        if console.problems:
-            return ExitCode.ERROR
-        if left_out:
-            console.say(
-                f"{left_out:,} {'word' if left_out == 1 else 'words'} left out: no two letters differ"
-            )
-    made = tasks(words, number, seed)
-    with console.stream() as out:
+    with console.stream(JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())

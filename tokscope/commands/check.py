@@ -9,14 +9,17 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import ExitCode, UsageError
-from tokscope.gate import scope
+from tokscope.gate import git
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
-from tokscope.gate.scope import Scope
+from tokscope.gate.config import Config, here
+from tokscope.gate.scope import Configs, Scope
+from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Row, summary_of
+from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Color, Inputs, Output, Tokenizers, When, format_option
+from tokscope.text.visible import visible
 
 
 class Reports(NamedTuple):
@@ -49,87 +52,118 @@ def _format_and_file(written: str) -> tuple[str, str]:
     return format, file
 
 
-def check(
-    inputs: Inputs,
-    tokenizers: Tokenizers,
-    reports: Reports,
+class Judging(NamedTuple):
+    """By which rules to judge, and against what."""
+
     budget: Annotated[
         str | None,
         typer.Option(metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'),
-    ] = None,
+    ] = None
     config_file: Annotated[
         str | None,
         typer.Option("--config", metavar="FILE", help="The rules.", show_default="the nearest configuration"),
-    ] = None,
+    ] = None
     base: Annotated[
         str | None,
         typer.Option(metavar="REV", help="Judge what has changed since this git revision, and growth."),
-    ] = None,
+    ] = None
+    base_exact: Annotated[
+        bool,
+        typer.Option("--base-exact", help="Compare with REV itself, not with where HEAD branched off it."),
+    ] = False
     update_baseline: Annotated[
         bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
-    ] = False,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False,
-) -> int:
+    ] = False
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
+
+    def audit(self, config: Config, tokenizers: Tokenizers, console: Console) -> Audit:
+        """Make the audit of one configuration. Raises InputError for a baseline that cannot be read."""
+        known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
+        special, dictionary = tokenizers.special, tokenizers.dictionary
+        return Audit(config, known, console.progress, special=special, dictionary=dictionary)
+
+
+def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Reports) -> int:
     """Hold texts to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
     console, *others = reports.consoles()
-    rules = scope.rules(budget, config_file, ",".join(tokenizers.tokenizers or []) or None)
-    files = Scope(rules, inputs.selection, inputs.decoding, console.problem, console.skipped.append)
-    if update_baseline and (base or (budget is None and files.named)):
+    asked = ",".join(tokenizers.tokenizers or []) or None
+    configs = Configs.named(judging.budget, judging.config_file, asked, console.problem)
+    told = console.problem, console.skipped.append, console.say
+    files = Scope(
+        *(configs, inputs.selection, inputs.decoding),
+        lambda config: judging.audit(config, tokenizers, console),
+        *told,
+    )
+    if judging.update_baseline and (judging.base or (judging.budget is None and files.named)):
         raise UsageError("--update-baseline accepts all that the rules are for: leave out paths and --base")
-    known = Baseline(rules.root, {}) if update_baseline else Baseline.read(rules.root)
-    _, special, dictionary = tokenizers
-    audit = Audit(rules, known, console.progress, special=special, dictionary=dictionary)
-    files.judge(audit, base)
-    if update_baseline:
-        return _update(known, audit, console)
-    report = _report(audit, files.notes, judged=not console.problems)
-    code = console.write(report, audit.tokenizers)
+    audits = files.judge(judging.base, exact=judging.base_exact)
+    if judging.update_baseline:
+        return _update(audits, console)
+    used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
+    if not FORMATS[console.format].notes:  # which would show them
+        for note in files.notes:
+            console.say(note)
+    report = _report(audits, files.notes, judged=not console.problems)
+    code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
-        other.write(report, audit.tokenizers)
-    over = any(finding.level == "error" for finding in audit.findings)
-    return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not exit_zero else code
+        other.write(report, used)
+    over = any(finding.level == "error" for finding in report.findings)
+    return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not judging.exit_zero else code
 
 
-def _update(known: Baseline, audit: Audit, console: Console) -> int:
-    """Write the baseline, unless something could not be judged and would be missing from it."""
+def _update(audits: Sequence[Audit], console: Console) -> int:
+    """Write the baselines, unless something could not be judged and would be missing from them."""
     if console.problems:
         return ExitCode.ERROR
-    count = known.write(audit.findings)
-    print(f"{os.path.relpath(known.path)}: {count} {'finding' if count == 1 else 'findings'} accepted")
+    for audit in audits:
+        count = audit.baseline.write(audit.findings)
+        accepted = f"{count} {'finding' if count == 1 else 'findings'} accepted"
+        print(f"{visible(os.path.relpath(audit.baseline.path))}: {accepted}")
     return ExitCode.OK
 
 
-def _report(audit: Audit, notes: Sequence[str], *, judged: bool) -> CheckReport:
+def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> CheckReport:
     """A row for each file that was judged, and one for each total; `judged` says whether all could be."""
-    usages = sorted(audit.usages, key=lambda usage: usage.path)
+    usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
+    totals = [total for audit in audits for total in audit.totals]
+    findings = [finding for audit in audits for finding in audit.findings]
     since = any(usage.change for usage in usages)
-    over = sum(finding.level == "error" for finding in audit.findings)
-    warnings = len(audit.findings) - over
+    over = sum(finding.level == "error" for finding in findings)
+    warnings = len(findings) - over
     columns = [
         Column("path", "path"),
         Column("tokenizer", shown=len({usage.tokenizer for usage in usages}) > 1),
         Column("tokens", "int"),
-        *(Column("before", "int", shown=since), Column("delta", "int", shown=since)),
+        *(Column("before", "int", shown=since), Column("delta", "int", shown=since, signed=True)),
         Column("change", shown=since),
         Column("budget", "int"),
         Column("over", "int"),
         Column("used", "percent"),
         Column("status"),
     ]
+    if any(most(usage.tokens) != usage.tokens for usage in usages):
+        notes = [*notes, "estimates are judged by the most that they may be"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
-    if audit.totals:
-        summary["totals"] = [total._asdict() | {"over": total.over} for total in audit.totals]
-    summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in audit.findings]
+    if totals:
+        summary["totals"] = [total._asdict() | {"over": total.over} for total in totals]
+    summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
     return CheckReport(
         columns,
-        [_row(one) for part in (usages, audit.totals) for one in part],
+        [_row(one) for part in (usages, totals) for one in part],
         results=[_result(usage) for usage in usages],
         summary=summary,
         notes=notes,
-        findings=audit.findings,
+        findings=findings,
+        root=_root(),
     )
+
+
+def _root() -> str | None:
+    """Find the root of the repository, by which services know files, or ask a service where it is."""
+    found = git.root_of(here())
+    return str(found) if found else os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")
 
 
 def _row(usage: Usage | Total) -> Row:
@@ -137,11 +171,11 @@ def _row(usage: Usage | Total) -> Row:
     return (
         usage.path,
         usage.tokenizer,
-        usage.tokens,
+        Estimate.unless(usage.exact, usage.tokens) if isinstance(usage, Usage) else usage.tokens,
         *(usage.before, delta, usage.change if isinstance(usage, Usage) else None),
         usage.budget,
         usage.over if usage.budget is not None else None,
-        usage.tokens / usage.budget if usage.budget else None,
+        most(usage.tokens) / usage.budget if usage.budget else None,
         usage.status,
     )
 

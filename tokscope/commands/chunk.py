@@ -11,6 +11,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
+from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
@@ -22,12 +23,12 @@ def chunk(
     inputs: Inputs,
     tokenizer: OneTokenizer,
     budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most so many tokens each.")
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
     ] = None,
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat so many tokens at most.")] = 0,
-    by: Annotated[By, typer.Option(help="What not to cut through, as far as it fits.")] = By.PARAGRAPH,
+    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0,
+    by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH,
     nul: Annotated[
-        bool, typer.Option("-0", "--null", help="Only the texts, a NUL behind each.", rich_help_panel=OUTPUT)
+        bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
     ] = False,
     tree: Annotated[
         bool,
@@ -39,10 +40,10 @@ def chunk(
 ) -> int:
     """Cut texts into chunks of at most N tokens: a JSON object a line."""
     if tree == (budget is not None) or (tree and nul):
-        raise UsageError("either --budget N, with or without -0, or --tree")
+        raise UsageError("use either --budget N, with or without -0, or --tree")
     console = Console(output, "plain")
     loaded = tokenizer.load()
-    with console.stream() as out:
+    with console.stream(FOR_PEOPLE if nul else JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if budget is None:
                 lines = _tree(document, loaded)
@@ -53,11 +54,11 @@ def chunk(
                 out.writelines(line.encode() for line in lines)
             except InputError as error:
                 console.problem(error)
-    return console.end()
+    return console.end([loaded])
 
 
 def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
-    """Write the texts of chunks, with a NUL behind each."""
+    """Write the texts of chunks, with a NUL after each."""
     return (f"{one.text}\0" for one in chunks)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from tokscope.report.table import Column, Estimate, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
@@ -28,7 +28,10 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     failed = len(console.problems)
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed
-    return console.write(_report(totals, loaded, read), loaded)
+    report = _report(totals, loaded, read)
+    if not read and console.problems:  # figures of nothing would look like figures
+        report = replace(report, rows=[], results=[])
+    return console.write(report, loaded)
 
 
 def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: int) -> TableReport:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.measure import Counter, Measurement, measure_texts
-from tokscope.report.table import Column, Estimate, Fields, Later, TableReport
+from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class By(StrEnum):
-    """What a row stands for, where that is not a file."""
+    """What a row stands for if not for a file."""
 
     DIR = "dir"
     EXT = "ext"
@@ -37,27 +37,40 @@ class Sort(StrEnum):
 
 
 Counts = Sequence[Measurement]
-"""One row: what each tokenizer counts in the same text."""
+"""One row: the same text counted by each tokenizer."""
+
+
+class Order(NamedTuple):
+    """Which rows come first, and how many are shown."""
+
+    sort: Annotated[
+        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
+    ] = None
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, rows: list[Counts]) -> list[Counts]:
+        """Sort all rows; --top alone asks for the largest."""
+        if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
+            return sorted(rows, key=lambda row: -row[0].tokens)
+        return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
 
 
 def count(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
+    *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
-    sort: Annotated[
-        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
-    ] = None,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
-    ] = None,
+    order: Order,
     field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Count this field of JSON Lines records (a.b.0).")
     ] = None,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total."""
     if by is By.HEADING and field is not None:
-        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: one of them")
+        raise UsageError("--by heading reads Markdown and --field reads JSON Lines: use one of them")
     console = printing.console()
     loaded = tokenizers.load()
     counter = Counter(loaded)
@@ -74,26 +87,24 @@ def count(
                 counter.add(document, console.progress)
             files += 1
     rows += counter.results(console.problem)
+    asked = len(inputs.paths or []) + len(inputs.text or [])
     if by in (By.DIR, By.EXT):
         rows = _grouped(rows, by)
-    several = len(rows) > 1 or not (rows or console.problems)
-    if sort is Sort.TOKENS or (top is not None and sort is None):
-        rows = sorted(rows, key=lambda row: -row[0].tokens)
-    elif sort is Sort.PATH:
-        rows = sorted(rows, key=lambda row: row[0].path)
-    return console.write(_report(rows, loaded, files, several, top), loaded)
+    # Where several were asked for, a bare figure would not say which of them it is.
+    several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
+    return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
     for section in sections(document.read()):
-        heading = f" {'#' * section.level} {section.title}" if section.title else ""
-        name = f"{document.path}:{section.line}:{heading}"
+        heading = " ".join(filter(None, ("#" * section.level, section.title)))
+        name = f"{document.path}:{section.line}: {heading}".rstrip()
         yield measure_texts(name, [section.text], tokenizers)
 
 
 def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
-    """Add up the rows of each folder or extension, in the order in which they first come."""
+    """Add up the rows of each folder or extension, in the order in which these first occur."""
     groups: dict[str, list[Counts]] = {}
     for row in rows:
         path = PurePath(row[0].path)
@@ -114,7 +125,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 def _report(
     rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
-    """Show the first rows, and the total of all under them."""
+    """Show the first rows, with the total of all rows below."""
     total = [sum(row[i].tokens for row in rows) for i in range(len(tokenizers))]
 
     def results() -> Iterator[Fields]:
@@ -128,12 +139,20 @@ def _report(
         total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": {one.name: total[i] for i, one in enumerate(tokenizers)}},
-        notes=Later(lambda: (model.filled(total[i]) for i, model in enumerate(_models(tokenizers)) if model)),
+        notes=Later(
+            lambda: (_filled(model, total[i]) for i, model in enumerate(_models(tokenizers)) if model)
+        ),
     )
 
 
+def _filled(model: Model, tokens: int) -> str:
+    """Say how much of its window a model's input takes; of an estimate, the most that it may be."""
+    filled = model.filled(most(tokens))
+    return f"at most {filled}" if most(tokens) != tokens else filled
+
+
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:
-    """Find the model that each tokenizer was asked for by, where that is one whose window is known."""
-    from tokscope.models.limits import model_of  # figures alone do without the table of models
+    """Find the model that each tokenizer was asked for as, if its window is known."""
+    from tokscope.models.limits import model_of  # plain figures need no table of models
 
     return (model_of(one.shown) for one in tokenizers)

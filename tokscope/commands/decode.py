@@ -41,7 +41,10 @@ def decode(
     with console.stream() as out:
         for document in inputs.documents(console, None):
             path = "--ids" if document.path == "--text" else document.path
-            blocks = (block.encode("latin-1") for block in document.blocks())
+            if document.path == "--text":  # which is no Latin-1: it is in the encoding of the command line
+                blocks = iter([document.read_bytes()])
+            else:
+                blocks = (block.encode("latin-1") for block in document.blocks())
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
             try:
                 out.writelines(_whole_characters(data, path) if text else data)

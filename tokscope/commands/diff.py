@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -25,14 +26,18 @@ from tokscope.shell.options import (
 )
 from tokscope.tokenizer import Tokenizer
 
-Side = Annotated[str | None, typer.Argument(help="A file, a folder or a git revision.", show_default=False)]
-
 
 def diff(
     tokenizers: Tokenizers,
     printing: Printing,
-    a: Side = None,
-    b: Side = None,
+    sides: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[A] [B] [PATHS]...",
+            help="Two files, two folders, or git revisions (A, A B, A..B, A...B) and what to limit them to.",
+            show_default=False,
+        ),
+    ] = None,
     text: Text = None,
     include: Include = None,
     exclude: Exclude = None,
@@ -49,15 +54,24 @@ def diff(
     loaded = tokenizers.load()
     decoding = Decoding(encoding, errors)
     rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
-    if len(loaded) == 2 and b is None and (a is None or text or is_path(a)):
-        selection = rules._replace(paths=[] if a is None else [a])
-        texts = documents(selection, decoding, report=console.problem, command="tokscope diff")
+    names = sides or []
+    if len(loaded) == 2 and (not names or (len(names) == 1 and (text or is_path(names[0])))):
+        selection = rules._replace(paths=names)
+        texts = documents(
+            *(selection, decoding),
+            report=console.problem,
+            skip=console.skipped.append,
+            command="tokscope diff",
+        )
         deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress)
         return console.write(_report(deltas, loaded), loaded)
     if text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
-    found = pairs(a, b, rules, decoding, console.problem)
-    return console.write(_report(counted(found, loaded, console.problem, console.progress)), loaded)
+    found = pairs(names, rules, decoding, console.problem, console.skipped.append)
+    report = _report(counted(found, loaded, console.problem, console.progress))
+    if not report.rows and not console.problems:
+        report = replace(report, notes=["nothing differs"])
+    return console.write(report, loaded)
 
 
 def _report(
@@ -68,16 +82,31 @@ def _report(
 
     `under` are the two tokenizers where each text is compared with itself.
     """
-    sides = [one.shown for one in under] or ["before", "after"]
     also = {"before_tokenizer": under[0].name} if under else {}
+    summary = summary_of((delta.path, delta.tokenizer, delta.tokens) for delta in deltas)
+    change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
+    for delta in deltas:
+        change[delta.tokenizer] += delta.delta
+    columns, rows, total = _table(deltas, [one.shown for one in under] or ["before", "after"])
+    return TableReport(
+        columns,
+        rows,
+        total=total,
+        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
+        summary=summary | {"delta": change},
+    )
+
+
+def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column], list[Row], Row | None]:
+    """Set the deltas in columns and rows, with the total if there is one."""
     several = len({delta.tokenizer for delta in deltas}) > 1
     columns = [
         Column("path", "path"),
         Column("change", shown=any(delta.change for delta in deltas)),
         Column("tokenizer", shown=several),
         *(Column(side, "int") for side in sides),
-        Column("delta", "int"),
-        Column("growth", "percent"),
+        Column("delta", "int", signed=True),
+        Column("growth", "percent", signed=True),
     ]
     rows: list[Row] = [
         (
@@ -92,17 +121,7 @@ def _report(
     if len(deltas) > 1 and not several:
         sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
         total = ("total", None, None, *_figures(*sums, all(delta.exact for delta in deltas)))
-    summary = summary_of((delta.path, delta.tokenizer, delta.tokens) for delta in deltas)
-    change = dict.fromkeys((delta.tokenizer for delta in deltas), 0)
-    for delta in deltas:
-        change[delta.tokenizer] += delta.delta
-    return TableReport(
-        columns,
-        rows,
-        total=total,
-        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
-        summary=summary | {"delta": change},
-    )
+    return columns, rows, total
 
 
 def _figures(before: int, after: int, exact: bool) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ from tokscope.errors import InputError, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import pieces
+from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.tokenizer import Tokenizer
@@ -34,7 +35,7 @@ def encode(
     loaded = tokenizer.load()
     if binary is not None:
         binary.check(loaded)
-    with console.stream() as out:
+    with console.stream(FOR_PEOPLE if binary is None else None) as out:
         for document in inputs.documents(console, "encode"):
             try:
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
+from tokscope.fitting.windows import Fit, fits, tokenizer_of
 from tokscope.measure import Counter, Whole
 from tokscope.models.limits import Model, models_of
-from tokscope.models.names import vocabulary_of
-from tokscope.models.prices import PriceList, input_price, price_list
+from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
@@ -24,21 +24,12 @@ CURRENT = [
     "claude-opus-5-5,gemini-3.8-flash,gemini-4-argon,deepseek-v4-pro,mistral-large-4"
 ]
 COST = "Cost of computing"
-MOST = 1_000_000  # of anything in an architecture; what is beyond is no float in the end
+MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 
 
-def fit(
-    inputs: Inputs,
-    drawing: Drawing,
-    models: Annotated[
-        list[str] | None,
-        typer.Option(
-            *("-t", "--tokenizer", "-m", "--model"),
-            metavar="NAME,...",
-            help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
-            show_default="some of every maker",
-        ),
-    ] = None,
+class Computing(NamedTuple):
+    """An architecture, to compute what the length costs: a published one, its figures, or both."""
+
     arch: Annotated[
         str | None,
         typer.Option(
@@ -46,15 +37,17 @@ def fit(
             help=f"Attention and KV cache of this architecture: {', '.join(ARCHITECTURES)}.",
             rich_help_panel=COST,
         ),
-    ] = None,
+    ] = None
     layers: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Or any architecture.", rich_help_panel=COST),
-    ] = None,
+        typer.Option(
+            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+        ),
+    ] = None
     heads: Annotated[
         int | None,
         typer.Option(min=1, max=MOST, metavar="N", help="Query heads in a layer.", rich_help_panel=COST),
-    ] = None,
+    ] = None
     kv_heads: Annotated[
         int | None,
         typer.Option(
@@ -65,24 +58,50 @@ def fit(
             show_default="as many as heads",
             rich_help_panel=COST,
         ),
-    ] = None,
+    ] = None
     head_dim: Annotated[
         int | None,
         typer.Option(min=1, max=MOST, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
-    ] = None,
+    ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
-    ] = 4096,
+    ] = 4096
+
+    @property
+    def architecture(self) -> Architecture | None:
+        """The architecture, None where none is described. Raises UsageError."""
+        return Architecture.of(
+            self.arch,
+            layers=self.layers,
+            heads=self.heads,
+            kv_heads=self.kv_heads,
+            head_dim=self.head_dim,
+        )
+
+
+def fit(
+    inputs: Inputs,
+    drawing: Drawing,
+    *,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            *("-t", "--tokenizer", "-m", "--model"),
+            metavar="NAME,...",
+            help="Models, also by pattern ('claude-*', '*'); with --arch tokenizers too. Repeatable.",
+            show_default="some of every maker",
+        ),
+    ] = None,
+    computing: Computing,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
     console = drawing.console(inputs)
-    architecture = Architecture.of(arch, layers=layers, heads=heads, kv_heads=kv_heads, head_dim=head_dim)
+    architecture = computing.architecture
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    vocabularies = dict.fromkeys(vocabulary_of(model.name) or DEFAULT for model in chosen)
-    loaded = load_all([*vocabularies, *others])
+    loaded = load_all([*dict.fromkeys(map(tokenizer_of, chosen)), *others])
     counter = Counter(loaded)
     for document in inputs.documents(console, "fit"):
         with console.reporting():
@@ -91,17 +110,17 @@ def fit(
     windows = _windows(whole, chosen)
     if architecture is None:
         return console.write(windows)
-    measured = whole if models else whole.by([DEFAULT])  # one is enough, where nobody named any
-    cost = _costs(measured, architecture, window)
+    measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
+    cost = _costs(measured, architecture, computing.window)
     if drawing.wanted(console) and whole.files:
-        cost = _plotted(cost, measured, arch or "these", architecture, window)
+        cost = _plotted(cost, measured, computing.arch or "these", architecture, computing.window)
     if chosen:
-        cost = _under(windows, cost, arch) if whole.files else replace(windows, sheet=cost)
+        cost = _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
     return console.write(cost)
 
 
 def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
-    """Part names into models, whose windows are known, and others, which are to be tokenizers."""
+    """Divide names into models, whose windows are known, and others, which must be tokenizers."""
     found: dict[str, Model] = {}
     others = []
     for name in (name for several in names for name in several.split(",") if name):
@@ -110,80 +129,79 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model and no tokenizer is named")
+        raise UsageError("no model or tokenizer is named")
     return list(found.values()), others
 
 
 def _windows(whole: Whole, chosen: Sequence[Model]) -> TableReport:
     """A row for each model: how full its window is, what is left, what sending costs."""
-    chosen = chosen if whole.files else []
     prices = _prices()
-    rows: list[Row] = []
-    results: list[dict[str, object]] = []
-    for model in chosen:
-        vocabulary = vocabulary_of(model.name)
-        tokens = whole.tokens[vocabulary or DEFAULT]
-        exact = vocabulary is not None and whole.exact[vocabulary]
-        price = input_price(model.name, tokens) if prices else None
-        used, left, fits = tokens / model.window, model.left(tokens), tokens <= model.input
-        rows.append(
-            (
-                *(
-                    model.name,
-                    Estimate.unless(exact, tokens),
-                    "exact" if exact else "estimate",
-                    model.window,
-                    used,
-                    used,
-                ),
-                *("yes" if fits else "no", left),
-                *([None if price is None else f"{price:.6f}"] if prices else []),
-            )
-        )
-        results.append(
-            {
-                "path": whole.path,
-                "model": model.name,
-                "tokenizer": vocabulary or DEFAULT,
-                "exact": exact,
-                "tokens": tokens,
-                "window": model.window,
-                "used": used,
-                "fits": fits,
-                "left": left,
-                "input": model.input,
-                "output": model.output,
-                "price": price,
-                "read": model.read,
-                "source": model.source,
-            }
-        )
-    columns = [
-        Column("model"),
-        Column("tokens", "int"),
-        Column("exact", optional=True),
-        Column("window", "int"),
-        Column("used", "percent"),
-        Column("used", "bar", optional=True, full=1.0),
-        Column("fits"),
-        Column("left", "int"),
-        *([Column("US$ to send")] if prices else []),
-    ]
-    read = min((model.read for model in chosen), default="-")
+    found = fits(whole, chosen if whole.files else [], priced=prices is not None)
+    read = min((one.model.read for one in found), default="-")
     notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
-    if not all(result["exact"] for result in results):
-        notes.append(f"estimate: the model's tokenizer is not known here; {DEFAULT} stands for it")
+    if not all(one.exact for one in found):
+        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:
         notes.append("for prices: pip install 'tokscope-cli[prices]'")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
-    summary = {**whole.summary, "prices": listed}
-    return TableReport(columns, rows, results=results, summary=summary, notes=notes, title=whole.title)
+    return TableReport(
+        [
+            Column("model"),
+            Column("tokens", "int"),
+            Column("exact", optional=True),
+            Column("window", "int"),
+            Column("used", "percent"),
+            Column("used", "bar", optional=True, full=1.0),
+            Column("fits"),
+            Column("left", "int"),
+            Column("US$ to send", shown=prices is not None),
+        ],
+        [*map(_row, found)],
+        results=[_object(whole, one) for one in found],
+        summary={**whole.summary, "prices": listed},
+        notes=notes,
+        title=whole.title,
+    )
+
+
+def _row(one: Fit) -> Row:
+    return (
+        one.model.name,
+        Estimate.unless(one.exact, one.tokens),
+        "exact" if one.exact else "estimate",
+        one.model.window,
+        one.used,
+        one.used,
+        "yes" if one.fits else "no",
+        one.left,
+        None if one.price is None else f"{one.price:.6f}",
+    )
+
+
+def _object(whole: Whole, one: Fit) -> dict[str, object]:
+    """Describe a row in JSON."""
+    return {
+        "path": whole.path,
+        "model": one.model.name,
+        "tokenizer": one.tokenizer,
+        "exact": one.exact,
+        "tokens": one.tokens,
+        "window": one.model.window,
+        "used": one.used,
+        "fits": one.fits,
+        "left": one.left,
+        "input": one.model.input,
+        "output": one.model.output,
+        "price": one.price,
+        "read": one.model.read,
+        "source": one.model.source,
+    }
 
 
 def _prices() -> PriceList | None:
-    """Say which price list there is; without the extra the windows are shown all the same."""
+    """Find the price list; without the extra the windows are shown without prices."""
     try:
         return price_list()
     except MissingExtra:
@@ -218,7 +236,7 @@ def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport
 
 
 def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:
-    """Put the cost of computing under the windows."""
+    """Put the cost of computing below the windows."""
     title = "What the length costs to compute" + (f", {arch}" if arch else "")
     return replace(
         windows,

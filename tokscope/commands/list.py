@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fnmatch import fnmatch
 from typing import Annotated
 
@@ -20,13 +20,18 @@ def list_(
         str | None, typer.Argument(help="Only names, families or sources that hold this.", show_default=False)
     ] = None,
     models: Annotated[
-        bool, typer.Option("--models", help="Models: the tokenizer and context window of each.")
+        bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")
     ] = False,
 ) -> int:
     """List tokenizers and models: family, vocabulary, licence, special tokens, where each comes from."""
     console = printing.console()
-    report = _models(pattern or "") if models else _tokenizers(pattern or "")
-    if not report.rows:
+    report = listed = _models(pattern or "")
+    if not models:
+        report = _tokenizers(pattern or "")
+        if listed.rows:
+            part = replace(listed, title="Models: -t takes their names too")
+            report = replace(report, parts=[part], beside={"models": listed.results})
+    if not report.rows and not report.parts:
         console.say(f"nothing here holds {pattern!r}")
     return console.write(report)
 
@@ -72,6 +77,7 @@ def _models(pattern: str) -> TableReport:
     columns = [
         Column("name"),
         Column("tokenizer"),
+        Column("exact"),
         Column("window", "int"),
         Column("input", "int"),
         Column("output", "int"),
@@ -79,7 +85,8 @@ def _models(pattern: str) -> TableReport:
         Column("read", optional=True),
         Column("source", optional=True),
     ]
-    return TableReport(columns, found, results=[entry._asdict() for entry in found])
+    rows = [(*entry[:2], "exact" if entry.exact else "estimate", *entry[3:]) for entry in found]
+    return TableReport(columns, rows, results=[entry._asdict() for entry in found])
 
 
 def _matches(words: Iterable[str], pattern: str) -> bool:

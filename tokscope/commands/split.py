@@ -60,8 +60,10 @@ def split(
         from tokscope.report.levels import LevelsReport
 
         nested = [cut_at_levels(text, loaded, path) for path, text in texts]
+        console.say_lost(loaded)
         return console.write(LevelsReport.of(nested))
     cuts = [
         Cut(one.name, one.encode(text), one.asked, path, one.exact) for path, text in texts for one in loaded
     ]
+    console.say_lost(loaded)
     return console.write(SplitReport(cuts, ids, hex_, align))

@@ -29,7 +29,7 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Printing(Drawing):
-    """How to print them, or the matrix of texts by tokens."""
+    """How to print the tables, or the matrix of texts by tokens."""
 
     format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
 
@@ -40,7 +40,7 @@ class Printing(Drawing):
 
 
 class Only(StrEnum):
-    """One of the tables."""
+    """One table."""
 
     FIGURES = "figures"
     TOKENS = "tokens"
@@ -84,11 +84,15 @@ def stats(
         with console.reporting():
             corpus.add(document, console.progress)
     report = _report(corpus, only, top, zstd, matrix)
-    return console.write(replace(report, chart=_chart(corpus)) if drawing.wanted(console) else report, loaded)
+    if drawing.wanted(console):
+        report = replace(report, chart=_chart(corpus))
+    if not corpus.paths and console.problems:  # figures of nothing would look like figures
+        report = replace(report, rows=[], parts=[], results=[])
+    return console.write(report, loaded)
 
 
 def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Weighting) -> MatrixReport:
-    """Put the tables together, or the one that is asked for; for programs, everything."""
+    """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
     tables = [
         table(corpus, top)
@@ -143,12 +147,12 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
 
 
 def _losses(corpus: Corpus) -> Iterator[str]:
-    """Say whose coded bytes are fewer because the text cannot be told from them again."""
+    """Name the tokenizers that need fewer coded bytes because the text cannot be restored from them."""
     for tokenizer, found in _pairs(corpus):
         unknown = 0 if tokenizer.unknown_id is None else found.counts[tokenizer.unknown_id]
         if unknown:
             name = tokenizer.shown
-            yield f"{name} lost text: {unknown:,} of its tokens are unknown, and coded as one"
+            yield f"{name} lost text: {unknown:,} of its tokens are unknown, all coded as one"
 
 
 def _tokens(corpus: Corpus, top: int) -> TableReport:
@@ -182,7 +186,7 @@ def _waste(corpus: Corpus, top: int) -> TableReport:
 
 
 def _terms(corpus: Corpus, top: int) -> TableReport:
-    """What sets each text apart, the strongest first: a row for each text and tokenizer."""
+    """What sets each text apart, the most distinctive tokens first: a row for each text and tokenizer."""
     columns = [
         Column("path", "path"),
         Column("tokenizer", shown=len(corpus.tokenizers) > 1),
@@ -216,7 +220,7 @@ def _token_cells(tokenizer: Tokenizer, one: Type) -> Row:
 
 
 def _word(one: Type) -> str:
-    """Write a token among others, so that its spaces are none between two."""
+    """Write a token in a list, so that its spaces do not look like spaces between tokens."""
     return escape(one.written).replace(" ", "·")
 
 
@@ -258,7 +262,7 @@ def _object(one: Type) -> dict[str, object]:
 
 
 def _chart(corpus: Corpus) -> Chart | None:
-    """Counts against ranks, both logarithmic, where Zipf's law is a straight line."""
+    """Counts by rank, both logarithmic, so that Zipf's law is a straight line."""
     curves = {one.shown: found.ranks() for one, found in _pairs(corpus) if found.tokens}
     return Chart("Rank and frequency", "rank", "count", curves, log_x=True, log_y=True) if curves else None
 

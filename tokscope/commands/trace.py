@@ -31,7 +31,7 @@ def trace(
 ) -> int:
     """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids."""
     if end is not None and end < start:
-        raise UsageError(f"--to {end} is before --from {start}: no part of a text is there")
+        raise UsageError(f"--to {end} is before --from {start}: there is no text between them")
     if format is None and output in (None, "-") and not sys.stdout.isatty():
         format = "json"
     console = Console(output, format, color, TraceReport.forms)

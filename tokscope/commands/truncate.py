@@ -1,4 +1,4 @@
-"""`tokscope truncate`: the most of a text that fits a budget."""
+"""`tokscope truncate`: as much of a text as fits a budget."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from tokscope.text.segments import Unit
 def truncate(
     inputs: Inputs,
     tokenizer: OneTokenizer,
-    budget: Annotated[
-        int, typer.Option("--budget", "-n", min=0, metavar="N", help="At most so many tokens.")
-    ],
-    keep: Annotated[Keep, typer.Option(help="Which part to keep; middle takes the middle out.")] = Keep.HEAD,
+    budget: Annotated[int, typer.Option("--budget", "-n", min=0, metavar="N", help="Keep at most N tokens.")],
+    keep: Annotated[Keep, typer.Option(help="Which part to keep; middle removes the middle.")] = Keep.HEAD,
     marker: Annotated[str, typer.Option(metavar="TEXT", help="Put this where something was cut.")] = "",
-    boundary: Annotated[Unit, typer.Option(help="What no cut goes through.")] = Unit.CHAR,
+    boundary: Annotated[Unit, typer.Option(help="What to keep whole.")] = Unit.CHAR,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 3 if something was cut.", rich_help_panel=OUTPUT)
     ] = False,
@@ -35,7 +33,7 @@ def truncate(
     loaded = tokenizer.load()
     found = [*inputs.documents(console, "truncate")]
     if len(found) > 1:
-        raise UsageError(f"truncate takes one text, and here are {len(found)}; to join files, pipe cat in")
+        raise UsageError(f"truncate takes one text, not {len(found)}; to join files, pipe them in with cat")
     for document in found:
         result = truncate_blocks(document.blocks(), budget, loaded, keep, marker, boundary)
         with console.stream() as out:
@@ -45,7 +43,7 @@ def truncate(
             console.say(_said(result, size))
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
-    return console.end()
+    return console.end([loaded])
 
 
 def _said(result: Truncation, size: int | None) -> str:

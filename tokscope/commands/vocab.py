@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
@@ -19,7 +19,7 @@ Found = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""
 
 LONGEST = 20
-"""How many of the longest tokens are listed where --top does not say."""
+"""How many of the longest tokens are listed without --top."""
 
 SHARED = "shared"
 DIFF = "tokscope vocab diff cl100k_base o200k_base"
@@ -29,12 +29,10 @@ class Wanted(NamedTuple):
     """Which tokens to list, or to compare."""
 
     grep: Annotated[
-        str | None, typer.Option(metavar="REGEX", help="Tokens in which this is found.", show_default=False)
+        str | None, typer.Option(metavar="REGEX", help="Tokens that match this.", show_default=False)
     ] = None
-    fixed: Annotated[bool, typer.Option("-F", "--fixed", help="--grep is no pattern, but plain text.")] = (
-        False
-    )
-    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="--grep in any case.")] = False
+    fixed: Annotated[bool, typer.Option("-F", "--fixed", help="--grep is plain text, not a pattern.")] = False
+    ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="--grep ignores case.")] = False
     script: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Tokens in this script: Han, Latin, ..., Common, Mixed, Partial."),
@@ -46,9 +44,27 @@ class Wanted(NamedTuple):
         return Filter(*self)(entries)
 
 
+class First(NamedTuple):
+    """How much of a list to show."""
+
+    longest: Annotated[
+        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+    ] = False
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
+    ] = None
+
+    def __call__(self, found: Sequence[Found]) -> Sequence[Found]:
+        """Give the first of `found`, with --longest the longest ones."""
+        if not self.longest:
+            return found[: self.top]
+        return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
+
+
 def vocab(
     wanted: Wanted,
     printing: Printing,
+    *,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -62,66 +78,57 @@ def vocab(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="After diff: list what NAME alone has, or what is 'shared'."),
+        typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
     ] = None,
-    longest: Annotated[
-        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
-    ] = False,
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
-    ] = None,
+    first: First,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
     named = names or [DEFAULT]
-    if named[0] != "diff":
-        if len(named) > 1 or only is not None:
-            raise UsageError(f"one vocabulary is listed, two are compared: {DIFF}")
-        one = load(named[0])
-        listed: Sequence[Found] = [
-            (entry,) for entry in wanted(_looked_up(one, ids, console) if ids else one.vocabulary())
-        ]
-        return console.write(_listing(_first(listed, longest, top), [one]), [one])
-    if len(named) != 3 or ids:
-        raise UsageError(f"diff compares two vocabularies as wholes: {DIFF}")
-    if only is None and (longest or top):
+    if named[0] == "diff":
+        if len(named) != 3 or ids:
+            raise UsageError(f"diff compares two whole vocabularies: {DIFF}")
+        return _diff(named[1:], only, wanted, first, console)
+    if len(named) > 1 or only is not None:
+        raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
+    one = load(named[0])
+    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
+    listed = [(entry,) for entry in wanted(entries)]
+    return console.write(_listing(first(listed), [one]), [one])
+
+
+def _diff(names: Sequence[str], only: str | None, wanted: Wanted, first: First, console: Console) -> ExitCode:
+    """Compare two vocabularies, or list the part of the comparison that --only names."""
+    if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(name) for name in named[1:]]
+    both = [load(name) for name in names]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
-    listed, whose = _part(compared, both, named[1:], only)
-    return console.write(_listing(_first(listed, longest, top), whose), whose)
+    listed, whose = _part(compared, both, names, only)
+    return console.write(_listing(first(listed), whose), whose)
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
-    """Give the entries of `ids`, in their order; a number that is no id goes to the console."""
+    """Give the entries of `ids`, in their order; the console reports numbers that are not ids."""
     entries = {entry.id: entry for entry in tokenizer.vocabulary() if entry.id in ids}
     for token_id in ids:
         if token_id in entries:
             yield entries[token_id]
         else:
-            console.problem(InputError(f"--id {token_id}", f"no id of {tokenizer.name}"))
+            console.problem(InputError(f"--id {token_id}", f"not an id of {tokenizer.name}"))
 
 
 def _part(
     compared: Comparison, both: Sequence[Tokenizer], names: Sequence[str], only: str
 ) -> tuple[Sequence[Found], Sequence[Tokenizer]]:
-    """Choose the part of a comparison that --only names, and whose ids are to be shown."""
+    """Choose the part of a comparison that --only names, and the tokenizers whose ids are shown."""
     if only == SHARED:
         return compared.shared, both
     for tokenizer, name, part in zip(both, names, (compared.left, compared.right), strict=True):
         if only in (name, tokenizer.name):
             return [(entry,) for entry in part], [tokenizer]
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
-
-
-def _first(found: Sequence[Found], longest: bool, top: int | None) -> Sequence[Found]:
-    """Put the longest first if they are asked for, and take as many as are asked for."""
-    if longest:
-        found = sorted(found, key=lambda entries: -len(entries[0].data))
-        top = top or LONGEST
-    return found[:top]
 
 
 def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:

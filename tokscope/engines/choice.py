@@ -46,6 +46,7 @@ class Engines:
         self._ranks = ranks
         self._pattern = pattern
         self._offset = offset
+        self._known = pattern.known
         self._seen = 0  # characters that came so far
         self._expected = 0  # characters that somebody said would come
 
@@ -85,23 +86,28 @@ class Engines:
 
     def few(self, part: str) -> list[Piece] | None:
         """Cut a part with Merges, if few characters came so far and Merges takes it."""
-        return self.merges.cut(part) if self._seen <= FEW and self.merges.takes(part) else None
+        if self._seen > FEW or not self._known:
+            return None
+        return self.merges.cut(part) if self.merges.takes(part) else None
 
     def count_all(self, parts: Sequence[str]) -> list[int]:
-        """Count the tokens of each part with the native engine that is the fastest for all there is."""
-        from tokscope.engines.native import Splintr, Toktok, forget
+        """Count the tokens of each part with the native engine that is the fastest of those that take it."""
+        from tokscope.engines.native import Splintr, Toktok
 
-        fast: Splintr | Toktok | None = None
+        engines: list[Callable[[], Splintr | Toktok | Tiktoken]] = [lambda: self.tiktoken]
+        if self._name in Splintr.VOCABULARIES:
+            engines.insert(0, lambda: self.splintr)
         if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
-            fast = self.toktok
-            if vars(self).pop("splintr", None) is not None:  # its tables go, as no more text will need them
-                forget()
-        elif self._name in Splintr.VOCABULARIES:
-            fast = self.splintr
-        taken = [fast is not None and fast.takes(part) for part in parts]
-        mine = iter(fast.count_all(list(compress(parts, taken))) if fast else ())
-        others = iter(self._by_tiktoken([part for part, take in zip(parts, taken, strict=True) if not take]))
-        return [next(mine) if take else len(next(others)) for take in taken]
+            engines.insert(0, lambda: self.toktok)
+        counts: dict[int, int] = {}
+        left = list(range(len(parts)))
+        for engine in engines:  # each takes what the ones before it did not
+            taken = [i for i in left if engine().takes(parts[i])]
+            counts |= zip(taken, engine().count_all([parts[i] for i in taken]), strict=True)
+            left = [i for i in left if i not in counts]
+            if not left:
+                break
+        return [counts[i] for i in range(len(parts))]
 
     def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each part's tokens, by a native engine on all cores."""

@@ -8,16 +8,29 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, cast
 
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
-from tokscope.errors import Unsupported
+from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
     from tiktoken import Encoding
+
+_threads = {"started": False, "lost": False}
+"""Whether a library of Rust has started its threads here, and whether this process was forked since then."""
+
+
+def _after_fork() -> None:
+    """Remember in a forked child that it has none of the threads that its parent started."""
+    _threads["lost"] = _threads["started"]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
 
 LONG_RUN = 100_000
 """Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
@@ -34,9 +47,14 @@ class Tiktoken:
 
         mergeable = dict(ranks.items())
         self._pattern = pattern
-        self._encoding: Encoding = tiktoken.Encoding(
-            "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
-        )
+        try:
+            self._encoding: Encoding = tiktoken.Encoding(
+                "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
+            )
+        except ValueError as error:  # of a foreign file
+            raise BrokenTokenizer(
+                f"its split pattern is none that tiktoken reads: {pattern.text[:60]}"
+            ) from error
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""
@@ -58,6 +76,10 @@ class Tiktoken:
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
         return len(self._ranks(text))
+
+    def takes(self, text: str) -> bool:
+        """Tell whether its counts are tiktoken's: they are."""
+        return True
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores."""
@@ -155,11 +177,7 @@ class Splintr:
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
         ordinary = [not self._spells_special(text) for text in texts]
-        ids, offsets = self._tokenizer.encode_batch_flat(
-            [text for text, plain in zip(texts, ordinary, strict=True) if plain]
-        )
-        numbers = memoryview(ids).cast("I")
-        parts = (numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q")))
+        parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
         return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
     def _spells_special(self, text: str) -> bool:
@@ -181,9 +199,23 @@ def _splintr(name: str) -> AnyTokenizer:
     return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(b"".join(lines), pattern, {}))
 
 
-def forget() -> None:
-    """Let go of the vocabularies that no tokenizer holds any more."""
-    _splintr.cache_clear()
+_NEWER = b"\xe0\xe1\xea\xf0"
+"""How the UTF-8 begins of the letters, marks and numbers of Unicode 17 (DerivedAge.txt), and of much else."""
+
+
+def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence[int]]:
+    """Give the ids of each text's tokens by one of splintr's tokenizers; text that looks special is special.
+
+    Example: on_all_cores(splintr.Tokenizer.from_pretrained("gpt-4o"), ["Hello"]) -> [[13225]]
+
+    A process that was forked has not the threads for that, and would wait for them.
+    """
+    if _threads["lost"] or not texts:
+        return list(map(tokenizer.encode_ordinary, texts))
+    _threads["started"] = True
+    ids, offsets = tokenizer.encode_batch_flat(list(texts))
+    numbers = memoryview(ids).cast("I")
+    return [numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q"))]
 
 
 class Toktok:
@@ -203,9 +235,20 @@ class Toktok:
         self._count: Callable[..., list[int]] = toktok.batch_count
 
     def takes(self, text: str) -> bool:
-        """Tell whether its counts are tiktoken's; all of them are."""
-        return True
+        """Tell whether its counts are tiktoken's: toktok 0.3 knows Unicode 17, and tiktoken 0.14 Unicode 16.
+
+        A search for a byte is quick; one for the 4,699 characters would take longer than another engine. In a
+        process that was forked it would wait for threads that are not there.
+        """
+        if _threads["lost"]:
+            return False
+        return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores."""
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        if not all(map(self.takes, texts)):
+            raise Unsupported(
+                "toktok: it knows a later Unicode than tiktoken, and may cut this text otherwise"
+            )
+        _threads["started"] = True
         return self._count(texts, self._name)

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tokscope.vocabularies import VOCABULARIES
+
 if TYPE_CHECKING:
     import regex
 
@@ -79,6 +81,14 @@ class Pattern:
 
     def __init__(self, pattern: str) -> None:
         self.text = pattern
+
+    @property
+    def known(self) -> bool:
+        """Whether it is one that ships: of these it is known that `regex` cuts as the Rust libraries do.
+
+        Example: Pattern(r"\\S+").known -> False
+        """
+        return any(self.text == shipped.pattern for shipped in VOCABULARIES.values())
 
     def pieces(self, text: str) -> list[str]:
         """Cut `text` into pieces."""

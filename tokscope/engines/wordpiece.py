@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from itertools import filterfalse, pairwise
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ class LinearWordPiece:
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each text's tokens, on all cores; of texts that it takes."""
-        ids, offsets = self._tokenizer.encode_batch_flat(list(texts))
-        numbers = memoryview(ids).cast("I")
-        return [numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q"))]
+        from tokscope.engines.native import on_all_cores
+
+        return on_all_cores(self._tokenizer, texts)
 
 
 def settled(char: str) -> bool:

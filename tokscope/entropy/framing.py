@@ -1,4 +1,4 @@
-"""Framing: what stands around a text for a byte model."""
+"""Framing: the bytes around a text for a byte model."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOUNDARY = 0xFF
-"""The byte that stands before and after every text; UTF-8 has none like it."""
+"""The byte before and after every text; it does not occur in UTF-8."""
 
 
 def framed(data: bytes) -> NDArray[np.uint8]:
-    """Put the boundaries around a text.
+    """Put a BOUNDARY before and after a text.
 
     Example: framed(b"Hi").tolist() -> [255, 72, 105, 255]
     """
-    import numpy as np  # the models say which extra brings it, where it is missing
+    import numpy as np  # if it is missing, the models say which extra to install
 
     edge = bytes([BOUNDARY])
     return np.frombuffer(edge + data + edge, np.uint8)

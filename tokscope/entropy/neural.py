@@ -1,20 +1,21 @@
 """A neural language model over bytes that learns where patches begin: two gated recurrent units, in NumPy.
 
 A fast GRU (Cho et al. 2014, https://arxiv.org/abs/1406.1078) reads every byte. After each, a boundary head
-says from its state how likely a patch ends there. Where that is more likely than not, a slow GRU reads the
-fast one's state; elsewhere the slow state stays as it is. The next byte is predicted from both states:
+estimates from its state how likely a patch is to end there. If that is more likely than not, a slow GRU reads
+the fast one's state; otherwise the slow state stays as it is. The next byte is predicted from both states:
 
     fast     h = GRU(byte, h)
     boundary z = sigmoid(w h + b) > 1/2
     slow     s = GRU(h, s) where z, else s
     next     softmax(L tanh(H h + S s + c) + d)
 
-A gate that decides when a slower level moves on is that of Chung et al. 2017 (https://arxiv.org/abs/1609.01704);
-neural_training.py says how it is learned. Here nothing but NumPy is needed.
+The gate that decides when a slower level moves on is that of Chung et al. 2017
+(https://arxiv.org/abs/1609.01704); neural_training.py says how it is learned. Only NumPy is needed here.
 
-The byte 0xFF, which no UTF-8 has, stands before and after every text. A text is read in windows of WARM +
-STRIDE bytes, one every STRIDE, many at once. Each begins anew, and but in the first one the first WARM bytes
-only warm it up. So what is said of a byte depends on WARM bytes before it at least, on its window at most.
+The byte 0xFF, which does not occur in UTF-8, is put before and after every text. A text is read in windows of
+WARM + STRIDE bytes, one every STRIDE bytes, many at once. Each starts from zero, and except in the first one
+the first WARM bytes only warm it up. So a prediction depends on at least WARM bytes before it, and at most on
+its window.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 WARM, STRIDE = 128, 1024
-"""How many bytes of a window are read to warm up, and how many then count."""
+"""How many bytes of a window only warm it up, and how many count."""
 
 WINDOWS = 16
 """How many windows are read at once."""
@@ -51,14 +52,14 @@ WINDOWS = 16
 FORMAT = "tokscope byte GRU"
 
 HUGE = 1e6
-"""No weight is as large: with smaller ones nothing overflows."""
+"""All weights must be smaller than this, so that nothing overflows."""
 
 HIDDEN = range(8, 1025)
 """How many units each GRU may have."""
 
 
 def shapes(hidden: int) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of the weights by their names in a file; the gates of a GRU stand side by side.
+    """Give the shapes of the weights by their names in a file; the gates of a GRU are side by side.
 
     Example: shapes(192)["fast_recurrent"] -> (192, 576)
     """
@@ -79,12 +80,12 @@ def shapes(hidden: int) -> dict[str, tuple[int, ...]]:
 
 
 def gru(tanh: Callable[[Any], Any], inputs: Any, state: Any, recurrent: Any) -> Any:
-    """Take one step of a gated recurrent unit, in NumPy or in JAX, whose `tanh` says which.
+    """Take one step of a gated recurrent unit, in NumPy or in JAX; `tanh` decides which.
 
     Example: gru(np.tanh, gates of shape (n, 3 h), states of shape (n, h), weights of shape (h, 3 h))
 
-    The reset gate acts on what the state has become by its weights, as in cuDNN. A sigmoid is a tanh, which
-    NumPy has vectorised.
+    The reset gate is applied after the recurrent weights, as in cuDNN. The sigmoid is computed with tanh,
+    which NumPy vectorises.
     """
     hidden = state.shape[-1]
     mine = state @ recurrent
@@ -99,7 +100,7 @@ class Network:
 
     Example: Network.load("model.tokscope").boundaries(b"Hi") -> how likely a patch ends after BOS, H, i, EOS
 
-    `theta` and `rise` are thresholds in nats at which patches by entropy come out as long as was asked.
+    `theta` and `rise` are thresholds in nats at which patches by entropy have the length that was asked for.
     `about` says how it was trained: plain JSON, with the loss curve under "losses".
     """
 
@@ -109,16 +110,22 @@ class Network:
     about: Mapping[str, object]
 
     def save(self, file: BinaryIO) -> None:
-        """Write the model as a model file, the same bytes for the same model."""
+        """Write a model file; the same model gives the same bytes.
+
+        Example: with open("model.tokscope", "wb") as file: network.save(file)
+        """
         header = {"theta": self.theta, "rise": self.rise, "about": self.about}
         npz.save(file, FORMAT, header, self.weights)
 
     @classmethod
     def load(cls, path: str) -> Network:
-        """Read a model file. Raises BrokenTokenizer."""
+        """Read a model file. Raises BrokenTokenizer.
+
+        Example: Network.load("model.tokscope").about["steps"] -> 5000
+        """
         header, weights = npz.load(path, FORMAT)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
-        hidden = len(weights.get("fast_recurrent", ()))
+        hidden = weights["fast_recurrent"].shape[0] if np.ndim(weights.get("fast_recurrent", 0)) else 0
         if (
             not isinstance(theta, float)
             or not isinstance(rise, float)
@@ -132,7 +139,10 @@ class Network:
         return cls(weights, theta, rise, about)
 
     def entropies(self, data: bytes) -> Floats:
-        """Give the entropy in nats of what follows the text's beginning, each of its bytes, and its end."""
+        """Give the entropy in nats of the next byte: before the text, after each of its bytes, after its end.
+
+        Example: len(network.entropies(b"Hi")) -> 4
+        """
 
         def measure(codes: Bytes, following: Bytes) -> Floats:
             logs = self._logs(codes)
@@ -142,11 +152,14 @@ class Network:
         return _read(framed(data), measure)
 
     def boundaries(self, data: bytes) -> Floats:
-        """Give how likely a patch ends after the text's beginning, each of its bytes, and its end."""
+        """Give the probability that a patch ends: before the text, after each of its bytes, after its end.
+
+        Example: len(network.boundaries(b"Hi")) -> 4
+        """
         return _read(framed(data), lambda codes, following: self._ends(self._fast(codes)))
 
     def bits(self, data: bytes) -> float:
-        """Give the bits of the text `data` and its end, were it coded by this model.
+        """Give how many bits this model needs to code the text `data` and its end.
 
         Example: network.bits(data) / len(data) is its bits per byte
         """
@@ -158,14 +171,17 @@ class Network:
         return -float(_read(framed(data), measure)[:-1].sum(dtype=float)) / math.log(2)
 
     def distribution(self, data: bytes) -> Floats:
-        """Give the probability of each byte after the text's beginning `data`; that of 0xFF is its end's."""
+        """Give the probability of each of the 256 bytes after `data`, the beginning of a text; 0xFF ends it.
+
+        Example: network.distribution(b"Hi").shape -> (256,)
+        """
         codes = framed(data)[:-1]
-        begin = max(0, -(-(len(codes) - WARM - STRIDE) // STRIDE)) * STRIDE  # of the window that counts
+        begin = max(0, -(-(len(codes) - WARM - STRIDE) // STRIDE)) * STRIDE  # the start of the last window
         p: Floats = np.exp(self._logs(codes[begin:, None])[-1, 0])
         return p
 
     def _fast(self, codes: Bytes) -> Floats:
-        """Give the fast states after each byte: of shape (bytes, windows, hidden), as all that follow."""
+        """Give the fast states after each byte, of shape (bytes, windows, hidden) like all others here."""
         inputs, recurrent = self.weights["fast_bytes"], self.weights["fast_recurrent"]
         states = np.zeros((len(codes) + 1, codes.shape[1], len(recurrent)), np.float32)
         for i, row in enumerate(codes):
@@ -173,13 +189,13 @@ class Network:
         return states[1:]
 
     def _ends(self, fast: Floats) -> Floats:
-        """Give how likely a patch ends."""
+        """Give the probability that a patch ends, of shape (bytes, windows)."""
         z = fast @ self.weights["boundary"][:, 0] + self.weights["boundary_bias"]
         ends: Floats = 0.5 + 0.5 * np.tanh(0.5 * z)
         return ends
 
     def _slow(self, fast: Floats) -> Floats:
-        """Give the slow states after each byte, reckoned only where patches end."""
+        """Give the slow states after each byte; they change only where patches end."""
         ends = self._ends(fast) > 0.5
         inputs = fast[ends] @ self.weights["slow_input"] + self.weights["slow_bias"]
         recurrent = self.weights["slow_recurrent"]
@@ -194,7 +210,7 @@ class Network:
         return states
 
     def _logs(self, codes: Bytes) -> Floats:
-        """Give the logarithms of the probabilities of each next byte."""
+        """Give the log probabilities of every next byte."""
         fast = self._fast(codes)
         weights = self.weights
         mixed = np.tanh(
@@ -208,7 +224,7 @@ class Network:
 
 
 def _read(codes: Bytes, measure: Measure) -> Floats:
-    """Measure every position of a text, window by window; `measure` has the bytes and those that follow."""
+    """Measure every position of a text, window by window; `measure` gets the bytes and the next bytes."""
     size = len(codes)
     width = min(size, WARM + STRIDE)
     strides = -(-(size - width) // STRIDE)

@@ -1,15 +1,15 @@
-"""A language model over bytes: interpolated Kneser-Ney n-grams, and how sure they are of the next byte.
+"""A language model over bytes: interpolated Kneser-Ney n-grams, and how certain they are of the next byte.
 
 The distribution after a context c is that of Kneser and Ney (1995) in the interpolated form of Chen and
 Goodman (1999), https://dash.harvard.edu/handle/1/25104739:
 
     P(b | c) = max(n(c b) - D, 0) / n(c) + backoff(c) * P(b | c without its first byte)
 
-where n counts occurrences in the longest n-grams, and in shorter ones how many different bytes stand before
-them; ngram_training.py has the discounts D. At the end of the chain every byte is as likely as another. Rare
-n-grams are left out, and what they had goes to backoff(c), so that every distribution sums to 1.
+where n counts occurrences of the longest n-grams, and of shorter ones the different bytes that precede them;
+ngram_training.py has the discounts D. At the end of the chain all bytes are equally likely. Rare n-grams are
+left out, and their share goes to backoff(c), so that every distribution sums to 1.
 
-The byte 0xFF, which no UTF-8 has, stands before and after every text.
+The byte 0xFF, which does not occur in UTF-8, is put before and after every text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 ORDERS = range(2, 9)
-"""How long n-grams may be: the longest fill a 64-bit key."""
+"""How long n-grams may be; the longest fill a 64-bit key."""
 
 COLUMNS = ("children", "codes", "weights", "backoffs")
 """The columns of a Tree, by their names in a file."""
@@ -45,22 +45,23 @@ COLUMNS = ("children", "codes", "weights", "backoffs")
 FORMAT = "tokscope byte n-grams"
 
 WINDOW = 1 << 16
-"""How many bytes of a text are looked up at a time: each takes 40 bytes meanwhile."""
+"""How many bytes of a text are looked up at a time; each takes 40 bytes of memory."""
 
 STEPS = 16
-"""How many steps a factor of two has where weights are stored as a byte: each is within 2.2 %."""
+"""How many steps a factor of two has in a weight stored as a byte, which is then exact within 2.2 %."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """The n-grams as a tree, breadth first, children by their byte: what a model file holds.
+    """The n-grams as a tree, breadth first, children ordered by their bytes: the content of a model file.
 
-    Example: of "ab" and "ac": children [1, 2, 0, 0], codes [a, b, c]
+    Example: the tree of "ab" and "ac" has children [1, 2, 0, 0] and codes [a, b, c]
 
-    `children` has an entry for each node: how many n-grams are one byte longer; the root is the empty one.
-    `codes` are the last bytes of all but the root. `weights` are their shares of what the parent does not
-    back off with, and `backoffs` what each node that has children does: x stands for 2 ** (-x / STEPS).
-    `theta` and `rise` are thresholds in nats at which patches of this model come out as long as was asked.
+    `children` has an entry for each node, the number of its n-grams that are one byte longer; the root is the
+    empty n-gram. `codes` are the last bytes of all nodes except the root. `weights` are their shares of the
+    probability that their parent does not leave to shorter contexts, and `backoffs` the shares that the nodes
+    with children do leave: x stands for 2 ** (-x / STEPS). `theta` and `rise` are thresholds in nats at which
+    patches have the length that was asked for.
     """
 
     order: int
@@ -72,13 +73,19 @@ class Tree:
     rise: float = 0.0
 
     def save(self, file: BinaryIO) -> None:
-        """Write the model to a file: the same bytes for the same model."""
+        """Write a model file; the same model gives the same bytes.
+
+        Example: with open("model.npz", "wb") as file: tree.save(file)
+        """
         header = {"order": self.order, "theta": self.theta, "rise": self.rise}
         npz.save(file, FORMAT, header, {name: getattr(self, name) for name in COLUMNS})
 
     @classmethod
     def load(cls, path: str) -> Tree:
-        """Read a model file. Raises BrokenTokenizer."""
+        """Read a model file. Raises BrokenTokenizer.
+
+        Example: Tree.load("model.npz").order -> 6
+        """
         header, arrays = npz.load(path, FORMAT)
         order, theta, rise = (header.get(name) for name in ("order", "theta", "rise"))
         if (
@@ -97,7 +104,7 @@ class Tree:
         return tree
 
     def _is_one(self) -> bool:
-        """Say whether every node but the root has one parent before it, and what a node has to have."""
+        """Say whether this is a tree: the columns fit, and each node but the root has a parent before it."""
         nodes, parents = len(self.children), np.count_nonzero(self.children)
         sizes = [len(column) for column in (self.codes, self.weights, self.backoffs)]
         if nodes < 2 or sizes != [nodes - 1, nodes - 1, parents] or self.children.sum(dtype=int) != nodes - 1:
@@ -107,12 +114,12 @@ class Tree:
 
 
 class ByteModel:
-    """Says how likely each byte is after what stands before it, and how uncertain that is.
+    """Says how likely each byte is after those before it, and how uncertain that is.
 
-    Example: ByteModel.load("model.npz").entropies(b"Hi") -> in nats, before H, i and the end; after it
+    Example: ByteModel.load("model.npz").entropies(b"Hi") -> in nats, before H, i and the end, and after it
 
-    An entropy depends on the longest stored context alone. So there is one for each node, reckoned once, and
-    a text costs no more than finding its nodes. Raises ValueError for a tree that is none.
+    An entropy depends only on the longest stored context. So each node has one, computed once, and reading a
+    text takes no longer than finding its nodes. Raises ValueError for a damaged tree.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -136,14 +143,19 @@ class ByteModel:
         self._seen[1:] = 2.0 ** (-tree.weights.astype(float) / STEPS)
         sums = np.bincount(parent, self._seen[1:], nodes)
         self._seen[1:] *= ((1 - self._backoff) / np.where(sums, sums, 1))[parent]
-        self._p = np.full(nodes, 1 / 256)  # of its byte; the root's is what any byte has at the chain's end
+        self._p = np.full(
+            nodes, 1 / 256
+        )  # of its byte; the root's is that of any byte at the end of the chain
         self._entropy = np.full(nodes, math.log(256))
         for first, last in [(0, 1), *levels]:
-            self._reckon(first, last)
+            self._compute(first, last)
 
     @classmethod
     def load(cls, path: str) -> ByteModel:
-        """Read a model file. Raises BrokenTokenizer."""
+        """Read a model file. Raises BrokenTokenizer.
+
+        Example: ByteModel.load("model.npz").order -> 6
+        """
         tree = Tree.load(path)
         try:
             return cls(tree)
@@ -151,21 +163,21 @@ class ByteModel:
             raise npz.damaged(path) from error
 
     def _levels(self) -> Iterator[tuple[int, int]]:
-        """Give the first node and the end of each level under the root."""
+        """Give the first node and the end of each level below the root."""
         first, last = 1, int(self._first[1])
         while first < last:
             yield first, last
             first, last = last, int(self._first[last])
 
-    def _reckon(self, first: int, last: int) -> None:
-        """Work out what follows the nodes of one level, from what follows their suffixes.
+    def _compute(self, first: int, last: int) -> None:
+        """Compute what follows the nodes of one level, from what follows their suffixes.
 
-        Only the bytes for which a node has children gain something; each of the others has `backoff` times
-        the probability that it has after the suffix, and so all of them together add
+        Only the bytes for which a node has children become more likely; each of the others has `backoff`
+        times its probability q after the suffix, so that together these add
 
             -sum(backoff q log(backoff q)) = -backoff (log(backoff) sum(q) + sum(q log q))
 
-        to the entropy, where the sums are those after the suffix less the children's share of them.
+        to the entropy, where the sums are those after the suffix minus the children's share.
         """
         begin, end = self._first[first], self._first[last]
         owner = (self._edges[begin - 1 : end - 1] >> 8) - first
@@ -180,13 +192,13 @@ class ByteModel:
         self._entropy[first:last] = -mine - backoff * (np.log(backoff) * (1 - covered) + logs)
 
     def _child(self, nodes: Ints, codes: Bytes) -> Ints:
-        """Find the children of nodes by their bytes; -1 where there is none."""
+        """Find the children of nodes by their bytes; -1 if there is none."""
         wanted = nodes << 8 | codes
         at = np.minimum(np.searchsorted(self._edges, wanted), len(self._edges) - 1)
         return np.where(self._edges[at] == wanted, at + 1, -1)
 
     def _windows(self, codes: Bytes) -> Iterator[tuple[slice, Ints]]:
-        """Give the contexts of a text window by window, each with where it stands."""
+        """Give the contexts of a text window by window, each window with its place."""
         for start in range(0, len(codes), WINDOW):
             before = min(start, self.order - 1)
             yield (
@@ -209,7 +221,10 @@ class ByteModel:
         return longest
 
     def entropies(self, data: bytes) -> NDArray[np.float32]:
-        """Give the entropy in nats of what follows the text's beginning, each of its bytes, and its end."""
+        """Give the entropy in nats of the next byte: before the text, after each of its bytes, after its end.
+
+        Example: len(model.entropies(b"Hi")) -> 4
+        """
         codes = framed(data)
         entropies = np.empty(len(codes), np.float32)
         for window, contexts in self._windows(codes):
@@ -217,7 +232,7 @@ class ByteModel:
         return entropies
 
     def bits(self, data: bytes) -> float:
-        """Give the bits of the text `data` and its end, were it coded by this model.
+        """Give how many bits this model needs to code the text `data` and its end.
 
         Example: model.bits(data) / len(data) is its bits per byte
         """
@@ -228,7 +243,7 @@ class ByteModel:
         )
 
     def _bits(self, contexts: Ints, codes: Bytes) -> float:
-        """Give the bits of bytes, each after its context."""
+        """Give how many bits the bytes take, each after its context."""
         backed_off = np.ones(len(codes))
         total = 0.0
         while len(codes):
@@ -243,7 +258,10 @@ class ByteModel:
         return total
 
     def distribution(self, data: bytes) -> Floats:
-        """Give the probability of each byte after the text's beginning `data`; that of 0xFF is its end's."""
+        """Give the probability of each of the 256 bytes after `data`, the beginning of a text; 0xFF ends it.
+
+        Example: model.distribution(b"Hi").sum() -> 1.0, within rounding
+        """
         node = int(self._contexts(framed(data)[:-1])[-1])
         chain = [node]
         while node:

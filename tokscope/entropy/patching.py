@@ -2,9 +2,9 @@
 
 The rules are those of bytelatent/data/patcher.py in https://github.com/facebookresearch/blt, for one text and
 without the token that follows it; the paper is https://arxiv.org/abs/2412.09871. They count positions in
-BOS + bytes + EOS: byte i of the text stands at position i + 1. Entropies are in nats, one for each position:
-that of what follows it. As there, they are compared in single precision. Starts come as arrays: a text of
-many megabytes has millions.
+BOS + bytes + EOS: byte i of the text is at position i + 1. Entropies are in nats, one for each position: that
+of what follows it. They are compared in single precision, as in the original. Starts are arrays, since a text
+of many megabytes has millions.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from itertools import chain, pairwise
 THETA = 1.335442066192627
 """The threshold that was released with Meta's entropy model, of 100 million parameters."""
 
-# A byte like a space is one of ASCII that is no letter or digit, or the first of a character beyond ASCII.
+# A byte counts as a space if it is ASCII but not a letter or digit, or the first byte of any other character.
 _FIRST_SPACE = re.compile(rb"(?<=[0-9A-Za-z\x80-\xbf])[^0-9A-Za-z\x80-\xbf]")
 
 
 def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None = None) -> Sequence[int]:
-    """Begin a patch after each position whose entropy is above `theta`; the first two begin one anyway.
+    """Begin a patch after each position whose entropy is above `theta`, and at the first two positions.
 
     Example: by_entropy([9, 1, 2, 1.5, 9], theta=1.5) -> [0, 1, 3]
 
-    With `theta_add` the entropy must also be more than that above the one before: position 2 then always
-    begins a patch, and 3 never does.
+    With `theta_add` the entropy must also exceed the one before by more than that; position 2 then always
+    begins a patch, and position 3 never does.
     """
     entropies, (theta,) = _single(entropies), _single([theta])
     if theta_add is None:
@@ -38,11 +38,11 @@ def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None
 
 
 def by_rise(entropies: Sequence[float], theta: float) -> Sequence[int]:
-    """Begin a patch after each position whose entropy is more than `theta` above the one before.
+    """Begin a patch after each position whose entropy exceeds the one before by more than `theta`.
 
     Example: by_rise([9, 1, 2, 4, 9], theta=1.0) -> [0, 1, 2, 4]
 
-    The first three positions always begin one: two as everywhere, and there is no rise to judge the third by.
+    The first three positions always begin one: two as in all rules, and the third for lack of a rise.
     """
     entropies, (theta,) = _single(entropies), _single([theta])
     rises = array("f", (after - before for before, after in pairwise(entropies[1:-1])))
@@ -51,12 +51,12 @@ def by_rise(entropies: Sequence[float], theta: float) -> Sequence[int]:
 
 
 def _single(values: Sequence[float]) -> Sequence[float]:
-    """Round to single precision; a memoryview is taken to have it, and not copied."""
+    """Round to single precision; a memoryview is assumed to have it, and not copied."""
     return memoryview(values if isinstance(values, memoryview) else array("f", values))
 
 
 def by_space(data: bytes) -> Sequence[int]:
-    """Begin a patch after the first byte of each run of bytes like spaces.
+    """Begin a patch after the first byte of each run of bytes that count as spaces.
 
     Example: by_space(b"Hello world!") -> [0, 1, 7, 13]: BOS, "Hello ", "world!", EOS
     """
@@ -72,7 +72,7 @@ def by_stride(size: int, k: int) -> Sequence[int]:
 
 
 def capped(starts: Iterable[int], size: int, most: int) -> Iterator[int]:
-    """Cut patches of more than `most` positions into that many and a rest; `size` is where the last one ends.
+    """Cut patches of more than `most` positions into pieces of `most` and a rest; the last ends at `size`.
 
     Example: list(capped([0, 1, 7], size=9, most=4)) -> [0, 1, 5, 7]
     """

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from math import prod
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, BinaryIO
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from tokscope.errors import BrokenTokenizer
@@ -19,9 +20,22 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of what model files hold; raised when older ones can no longer be read."""
 
+SWELLING = 100
+"""How many times as large as the file the arrays may be: those that we write are 5 times as large at most."""
+
 _UNREADABLE = (
-    *(ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, OSError),
-    *(BadZipFile, ZlibError, TokenError),
+    *(
+        ValueError,
+        KeyError,
+        EOFError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        RecursionError,
+        SyntaxError,
+        OSError,
+    ),
+    *(MemoryError, OverflowError, BadZipFile, ZlibError, TokenError),
 )
 """What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
 
@@ -45,14 +59,15 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
     Example: header, arrays = load("model.npz", "tokscope byte n-grams")
 
     What they hold is for the caller to check. Raises BrokenTokenizer for what is no such file, one of another
-    format or one of another version.
+    format or one of another version, and before anything is unpacked for one that claims more than it can be.
     """
-    import numpy as np
-
     data = read_bytes(path)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        with ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > SWELLING * len(data) + (1 << 20):
+                raise BrokenTokenizer(f"{path}: claims to hold more than {SWELLING} times its size")
+            arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
         header = json.loads(arrays.pop("header").tobytes())
     except _UNREADABLE as error:
         raise damaged(path) from error
@@ -63,9 +78,25 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
             f"{path}: a model of version {header.get('version')}, and this tokscope reads {VERSION}: "
             "train it again, or install the tokscope that wrote it"
         )
-    if not all(isinstance(array, np.ndarray) for array in arrays.values()):  # bytes, of what is no array
-        raise damaged(path)
     return header, arrays
+
+
+def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
+    """Read an array that is as large as its header says: numpy makes room for it before it reads on."""
+    from numpy.lib import format
+
+    npy: Any = format  # its functions have no types
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise ValueError(member.filename)
+    with archive.open(member) as file:
+        version = npy.read_magic(file)
+        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+        shape, _, dtype = read(file)
+        if dtype.hasobject or file.tell() + prod(shape) * dtype.itemsize != member.file_size:
+            raise ValueError(member.filename)
+    with archive.open(member) as file:
+        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
+    return array
 
 
 def damaged(path: str) -> BrokenTokenizer:

@@ -1,4 +1,7 @@
-"""Reading the files that tokenizers are made of: what is no such file is one line that says what to do."""
+"""Reading files that have to be small enough to be held whole: configurations, lists, tokenizers.
+
+What is no such file is an error of one line that says what to do.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +10,59 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from tokscope.errors import BrokenTokenizer
+from tokscope.errors import BrokenTokenizer, InputError
 
 LARGEST = 1 << 30
 """How many bytes a tokenizer's file may have; the largest in use have some 50 million."""
 
 
-def read_bytes(path: str | Path, size: int | None = None) -> bytes:
-    """Read a regular file, the first `size` bytes of it or all.
+def small_file(
+    path: str | os.PathLike[str], limit: int, size: int | None = None, *, pipes: bool = False
+) -> bytes:
+    """Read a regular file of at most `limit` bytes, the first `size` bytes of it or all.
 
-    Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
+    Example: small_file("pyproject.toml", 1 << 20) -> b"[project]..."
 
-    Raises BrokenTokenizer: it does not exist, may not be read, has more than LARGEST bytes, or is a device or
-    a pipe, which have no end or may keep us waiting.
+    A device has no end, a named pipe may wait for its writer, and a link may lead to either; with `pipes` one
+    that somebody writes to is read too. Raises InputError.
     """
+    name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise BrokenTokenizer(f"{path}: is no regular file; save what it gives to one and name that")
-            if status.st_size > LARGEST:
-                most = f"more than a tokenizer's file may have ({LARGEST:,})"
-                raise BrokenTokenizer(f"{path}: has {status.st_size:,} bytes, {most}")
-            return file.read(LARGEST if size is None else size)  # files of /proc say that they have no size
-    except OSError as error:
-        raise BrokenTokenizer(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise BrokenTokenizer(f"{str(path)!r} is no name of a file: {error}") from error  # a NUL in it
+            is_pipe = pipes and stat.S_ISFIFO(status.st_mode)
+            if is_pipe:
+                os.set_blocking(file.fileno(), True)  # now that it is open it waits for a writer only
+            elif not stat.S_ISREG(status.st_mode):
+                raise InputError(name, "not a regular file; save what it gives to one and name that")
+            # files of /proc say that they have no size
+            data = b"" if status.st_size > limit else file.read(limit + 1 if size is None else size)
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
+    if max(len(data), status.st_size) > limit:
+        raise InputError(name, f"larger than {limit:,} bytes, the most that is read of such a file")
+    if is_pipe and not data:
+        raise InputError(name, "a pipe that nobody writes to")
+    return data
 
 
 def _without_waiting(path: str, flags: int) -> int:
     """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such pipes
+
+
+def read_bytes(path: str | Path, size: int | None = None) -> bytes:
+    """Read a tokenizer's file, the first `size` bytes of it or all.
+
+    Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
+
+    Raises BrokenTokenizer: it is not there, may not be read, has more than LARGEST bytes, or is no regular
+    file.
+    """
+    try:
+        return small_file(path, LARGEST, size, pipes=True)
+    except InputError as error:
+        raise BrokenTokenizer(f"{path}: {error.message}") from error
 
 
 def read_text(path: str | Path) -> str:

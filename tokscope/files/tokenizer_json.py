@@ -18,8 +18,8 @@ from tokscope.split import inside
 
 MODELS = ("BPE", "Unigram", "WordLevel", "WordPiece")
 
-MOST_IDS = 1 << 32
-"""Ids have 32 bits."""
+MOST_IDS = 1 << 24
+"""No id is as large; `tokenizers` counts from 0 to the largest where it writes a vocabulary down."""
 
 
 def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:

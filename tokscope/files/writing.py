@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
     Example: with whole_file("tok.json") as file: file.write(b"{}")
 
-    A link keeps pointing where it does; a file that is replaced keeps its mode. Raises OutputError, also for
-    an OSError of the block that writes: reading has errors of its own.
+    A link keeps pointing where it does; a file that is replaced keeps its mode, and one that may not be
+    written is not replaced either, as with `>` and cp. Raises OutputError, also for an OSError of the block
+    that writes: reading has errors of its own.
     """
     import tempfile  # 0.02 s, and only for -o
 
@@ -32,6 +34,8 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             with target.open("wb") as file:
                 yield file
             return
+        if exists and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         handle, beside = tempfile.mkstemp(prefix=".tokscope-", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -40,8 +44,6 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             Path(beside).replace(target)
         finally:
             Path(beside).unlink(missing_ok=True)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from error
 

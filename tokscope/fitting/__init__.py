@@ -1,1 +1,1 @@
-"""Fitting: what makes a text fit, and what it takes where it does."""
+"""Fitting: how to make a text fit, and what it costs."""

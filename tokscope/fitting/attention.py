@@ -1,9 +1,9 @@
-"""What a length costs to compute: attention in floating-point operations, and the KV cache in bytes.
+"""Attention: what a length costs to compute, in floating-point operations, and to cache, in bytes.
 
-A query and a key cost 2d operations to compare and 2d more to add the value up, over all heads of a layer
-(d is heads x head_dim): 4d for each pair, in each layer. What lies outside of attention (the feed-forward
-layers) grows with the length alone, and is left out. So is the causal mask, which halves the useful pairs but
-not the matrix products that compute them.
+To compare a query with a key takes 2d operations, and to add the value another 2d, over all heads of a layer
+(d is heads x head_dim): 4d for each pair, in each layer. Everything outside attention (the feed-forward
+layers) is only proportional to the length, and is left out. So is the causal mask, which halves the useful
+pairs but not the matrix products that compute them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from tokscope.errors import UsageError
 
 BLOCK = 64
 RANDOM_BLOCKS = 3
-"""BigBird's block size and random blocks a query, as its paper and its reference code have them."""
+"""BigBird's block size and number of random blocks per query, as in its paper and its reference code."""
 
 
 class Architecture(NamedTuple):
-    """The part of a transformer that attention and its cache depend on.
+    """The figures of a transformer that attention and its cache depend on.
 
     Example: Architecture(layers=32, heads=32, kv_heads=8, head_dim=128).cache(8192) -> 1073741824
 
-    `bytes` are those of one cached number: 2 for fp16 and bf16.
+    `bytes` is the size of one cached number: 2 for fp16 and bf16.
     """
 
     layers: int
@@ -37,7 +37,7 @@ class Architecture(NamedTuple):
 
         Example: Architecture.of("llama-3-8b", kv_heads=32).cache(1) -> 524288
 
-        None where neither is given. Raises UsageError for an unknown name, and where figures are missing.
+        None if neither is given. Raises UsageError for an unknown name, and if figures are missing.
         """
         given = {key: value for key, value in figures.items() if value is not None}
         if name is not None:
@@ -47,11 +47,13 @@ class Architecture(NamedTuple):
         if not given:
             return None
         if not {"layers", "heads", "head_dim"} <= given.keys():
-            raise UsageError("an architecture has --layers, --heads and --head-dim; or name one with --arch")
+            raise UsageError(
+                "an architecture needs --layers, --heads and --head-dim; or name one with --arch"
+            )
         return cls(**{"kv_heads": given["heads"], **given})
 
     def flops(self, pairs: int) -> int:
-        """Give the operations that so many pairs of query and key cost in all layers: 4 x pairs x d x layers.
+        """Give the operations for this many pairs of query and key in all layers: 4 x pairs x d x layers.
 
         Example: ARCHITECTURES["llama-3-8b"].flops(1) -> 524288
         """
@@ -85,7 +87,10 @@ config.json on the Hugging Face Hub."""
 
 
 class Cost(NamedTuple):
-    """What one kind of attention costs: operations to read an input, and bytes to keep it for answering."""
+    """What one kind of attention costs: operations to read an input, and bytes to cache it.
+
+    Example: Cost("full", flops=35_184_372_088_832, cache=1_073_741_824)
+    """
 
     attention: str
     flops: int
@@ -97,9 +102,9 @@ def costs(architecture: Architecture, tokens: int, *, window: int) -> list[Cost]
 
     Example: costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)[0].flops -> 35184372088832
 
-    A window keeps only its own keys and values. Linear attention (Katharopoulos et al. 2020,
-    arXiv:2006.16236, with head_dim features) keeps sums of head_dim x head_dim and of head_dim numbers for
-    each head, however long the input is.
+    A sliding window caches only the keys and values in it. Linear attention (Katharopoulos et al. 2020,
+    arXiv:2006.16236, with head_dim features) keeps a sum of head_dim x head_dim numbers and one of head_dim
+    for each head, however long the input is.
     """
     seen = min(tokens, window)
     state = architecture.layers * architecture.heads * architecture.head_dim * (architecture.head_dim + 1)
@@ -116,9 +121,9 @@ def bigbird_pairs(tokens: int) -> int:
 
     Example: bigbird_pairs(4096) -> 2547712, where full attention has 16777216
 
-    With B blocks, the two outer ones see every block, their neighbours 4 + r, and the others 5 + r: three
-    around them, the two outer ones and r random ones. An input is padded to whole blocks; up to 5 + 2r of
-    them, full attention is cheaper, and is what the reference code does.
+    The first and the last block see every block, their neighbours 4 + r, and the others 5 + r: three around
+    them, the first, the last, and r random ones. An input is padded to whole blocks. Up to 5 + 2r blocks,
+    full attention is cheaper, and is what the reference code does.
     """
     blocks = -(-tokens // BLOCK)
     if blocks <= 5 + 2 * RANDOM_BLOCKS:

@@ -1,13 +1,13 @@
-"""Chunk: a text in parts of at most so many tokens, cut where it hurts least.
+"""Chunk: a text in parts of at most N tokens, cut where it does the least damage.
 
-A text has breaks, each of a Level. Of all ways to cut at them that keep the budget, the one is taken that
-cuts through the fewest words, then lines, then sentences and so on, and of those the one with the most even
-parts: what Knuth and Plass 1981 (https://doi.org/10.1002/spe.4380111102) do for lines of a paragraph, by
-dynamic programming from the end of the text.
+A text has breaks, each of a Level. Of all ways to cut at them within the budget, the best one cuts through
+the fewest words, then lines, then sentences and so on, and of those it has the most even parts: what Knuth
+and Plass 1981 (https://doi.org/10.1002/spe.4380111102) do for the lines of a paragraph, by dynamic
+programming from the end of the text.
 
-A long text goes through a window, so that memory stays the same whatever its size. The best cuts of the
-window are found, the first of them are kept, and the next window begins at the last one kept. So many chunks
-lie between that and the window's end that where it ends hardly ever matters; a text that is no longer than a
+A long text is read through a window, so that memory does not grow with its size. The best cuts of the window
+are found, the first of them are kept, and the next window begins at the last one kept. There are so many
+chunks between that and the end of the window that where it ends hardly ever matters; a text no longer than a
 window has the very best cuts.
 """
 
@@ -24,14 +24,17 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split, inside
+from tokscope.split import Split, inside, mended
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
 
 class By(StrEnum):
-    """What chunks are made of, as far as the budget allows."""
+    """What chunks are made of, as far as the budget allows.
+
+    Example: chunk(text, 200, by=By.HEADING)
+    """
 
     TOKEN = "token"
     SENTENCE = "sentence"
@@ -44,8 +47,10 @@ class By(StrEnum):
 class Chunk:
     """One part of a text.
 
-    `start` and `end` are byte offsets into the text's UTF-8 bytes; `line_start` and `line_end`, counted from
-    1, the lines of the first and the last byte; `tokens` is what the part counts by itself.
+    Example: chunk("One. Two.", 9)[0] -> Chunk(0, "One. Two.", 0, 9, line_start=1, line_end=1, tokens=4)
+
+    `start` and `end` are byte offsets into the text's UTF-8 bytes; `line_start` and `line_end` are the lines
+    of the first and the last byte, from 1; `tokens` is the count of the part by itself.
     """
 
     index: int
@@ -69,31 +74,31 @@ def chunk(
 
     Example: [c.text for c in chunk("One. Two. Three.", 4, by="sentence")] -> ["One. ", "Two. Three."]
 
-    Every byte of the text is in at least one chunk. `overlap` is how many tokens a chunk may repeat of the
-    text before it. `by` is token, sentence, paragraph, heading (Markdown) or code. Raises UsageError where
-    the overlap leaves no room or a single character is more than the budget, ValueError for another `by`, and
+    Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
+    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code. Raises UsageError if the
+    overlap leaves no room or a single character exceeds the budget, ValueError for any other `by`, and
     TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([text], budget, overlap, By(by), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, By(by), one))
 
 
 SPAN = 1 << 18
-"""How many characters of a text to look at together, at least."""
+"""How many characters of a text are considered together, at least."""
 
 AHEAD = 16
-"""How many chunks to look beyond the last one that is kept."""
+"""How many chunks beyond the last one kept are considered."""
 
 
 def chunk_blocks(
     blocks: Iterable[str], budget: int, overlap: int, by: By, tokenizer: Tokenizer
 ) -> Iterator[Chunk]:
-    """Cut a text that comes in blocks, see chunk(); the blocks make no difference.
+    """Cut a text that comes in blocks, see chunk(); where the blocks end makes no difference.
 
     Example: next(chunk_blocks(document.blocks(), 200, 0, By.HEADING, load("gpt-4o"))).start -> 0
 
-    About SPAN characters of it are in memory, or as many as make twice AHEAD chunks where that is more.
-    Raises UsageError and TokenizerError as chunk() does, but some chunks may have come before.
+    About SPAN characters are in memory, or enough for twice AHEAD chunks if that is more. Raises UsageError
+    and TokenizerError as chunk() does, perhaps after it has given some chunks.
     """
     if not 0 <= overlap < budget:
         raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
@@ -125,17 +130,17 @@ _STRONGEST = {
     By.SENTENCE: Level.SENTENCE,
     By.CODE: Level.SECTION,
 }
-"""Breaks that are stronger count as this one."""
+"""Stronger breaks count as this level."""
 
 FINE = 32
-"""Neighbours that together are a part of the budget as small as this are not considered one by one."""
+"""Neighbours that together are at most this fraction of the budget are not considered one by one."""
 
 
 class _Before(NamedTuple):
-    """What stands before a window: so many chunks, and `bytes` and `lines` of text that are gone.
+    """What comes before a window: how many chunks, and how many bytes and lines that are gone from memory.
 
-    `repeated` is the text that follows these, up to the window: the next chunk may repeat its end. `lead` is
-    what the window has to be read behind, see outline.lead.
+    `repeated` is the text after these, up to the window: the next chunk may repeat its end. `lead` is what to
+    put before the window to find its breaks, see outline.lead.
     """
 
     chunks: int = 0
@@ -146,7 +151,7 @@ class _Before(NamedTuple):
 
 
 class _Window:
-    """A part of a text, to be cut into chunks. Offsets are bytes of what `before` repeats and the part."""
+    """A part of a text to cut into chunks. Offsets are bytes into `before.repeated` plus the part."""
 
     def __init__(
         self, text: str, before: _Before, budget: int, overlap: int, by: By, tokenizer: Tokenizer
@@ -156,7 +161,7 @@ class _Window:
         self._data = (before.repeated + text).encode()
         self._budget, self._overlap, self._by = budget, overlap, by
         self._room = budget - overlap
-        self._first = self._room if before.chunks else budget  # nothing is repeated by a text's first chunk
+        self._first = self._room if before.chunks else budget  # the first chunk repeats nothing
         self._tokenizer = tokenizer
         self._around = tokenizer.count("")
         self._split = tokenizer.encode(self._data.decode())
@@ -181,9 +186,9 @@ class _Window:
         return len(self._text(self._begin, at))
 
     def before(self, bounds: Sequence[int]) -> _Before:
-        """Say what stands before the window that follows these chunks."""
+        """Say what comes before the window that follows these chunks."""
         end, since = bounds[-1], bounds[-1]
-        if self._overlap:  # as far back as an overlap may begin, and what tells its words and sentences
+        if self._overlap:  # as far back as an overlap may begin, plus what its words and sentences depend on
             earliest = max(self._earliest(end) - WINDOW, 0)
             since = max((at for at in bounds if at <= earliest), default=0)
         ahead = self._before.lead.encode()
@@ -200,12 +205,12 @@ class _Window:
 
     def _fits(self, start: int, end: int, limit: int) -> bool:
         if self._tokens_before(end) - self._tokens_before(start) > 2 * limit + 16:
-            return False  # not by a few tokens that a cut may change: no need to count a huge character
+            return False  # too large by more than a cut can change: no need to count
         count = self._counted.get((start, end))
         return (self._tokenizer.count(self._text(start, end)) if count is None else count) <= limit
 
     def _count_together(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Count spans that _fits will be asked about: a tokenizer counts many faster than one by one."""
+        """Count spans that _fits() will need: a tokenizer counts many at once faster than one by one."""
         counts = self._tokenizer.count_all([self._text(*span) for span in spans])
         self._counted.update(zip(spans, counts, strict=True))
 
@@ -214,7 +219,7 @@ class _Window:
         return bisect_left(self._split.starts, byte)
 
     def bounds(self) -> list[int]:
-        """Give where the chunks, without their overlap, begin, and the end of the window."""
+        """Give where the chunks begin, without their overlap, and the end of the window."""
         size = len(self._data)
         if self._begin == size:
             return []
@@ -233,7 +238,7 @@ class _Window:
         return self._best(self._thinned(self._refined(found)))
 
     def _refined(self, found: dict[int, Level]) -> dict[int, Level]:
-        """Add breaks between words, and within words, to what is too large without."""
+        """Add breaks between words, and within words, to the parts that are too large without them."""
         parts: list[tuple[int, int]] = []
         for start, end in self._too_large([*pairwise([self._begin, *sorted(found), len(self._data)])]):
             words = [start + at for at in _word_breaks(segments(self._text(start, end), Unit.WORD))]
@@ -248,7 +253,7 @@ class _Window:
         return [span for span, count in zip(spans, counts, strict=True) if count > self._room]
 
     def _thinned(self, found: dict[int, Level]) -> list[tuple[int, Level]]:
-        """Leave out breaks between neighbours that are very small: there may be many to a chunk."""
+        """Leave out breaks between very small neighbours, of which a chunk may have many."""
         kept: list[tuple[int, Level]] = [(self._begin, Level.SECTION)]
         cuts = [*sorted(found), len(self._data)]
         for at, after in pairwise(cuts):
@@ -259,13 +264,17 @@ class _Window:
         return [*kept, (len(self._data), Level.SECTION)]
 
     def _best(self, found: Sequence[tuple[int, Level]]) -> list[int]:
-        """Choose the breaks to cut at."""
+        """Choose the breaks to cut at.
+
+        It is long because three steps share `costs`: the cheapest way on from each break, the cheapest path,
+        and what to cut instead where a part of that turns out too large.
+        """
         at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
-        # One number says it all: how often each level is cut, the worst first, then how uneven the parts are.
+        # One number has it all: how often each level is cut, the worst first, then how uneven the parts are.
         price = [1 << (64 + 32 * level) for _, level in found]
         last = len(at) - 1
-        rest = [0] * len(at)  # the least that a part which begins here, and all behind it, may cost
+        rest = [0] * len(at)  # the lowest cost of the part that begins here and all after it
         onto = [last] * len(at)  # where that part ends
 
         def costs(i: int) -> list[int]:
@@ -283,22 +292,25 @@ class _Window:
         while path[-1] < last:
             path.append(onto[path[-1]])
         self._count_together([(at[i], at[j]) for i, j in pairwise(path)])
-        chosen = [0]
-        while chosen[-1] < last:
-            i = chosen[-1]
+        chosen, i = [at[0]], 0
+        while i < last:
             limit = self._room if i else self._first
-            # Tokens of the whole text tell a part's size but for one or two: the best that really fits.
-            if self._fits(at[i], at[onto[i]], limit):
-                chosen.append(onto[i])
-                continue
-            found_costs = costs(i)
-            by_cost = sorted(range(len(found_costs)), key=found_costs.__getitem__)
-            ends = (i + 1 + k for k in by_cost)
-            chosen.append(next((j for j in ends if self._fits(at[i], at[j], limit)), i + 1))
-        return [at[i] for i in chosen]
+            # Tokens of the whole text give a part's size only within one or two: take the best that fits.
+            end: int | None = onto[i]
+            if not self._fits(at[i], at[onto[i]], limit):
+                prices = costs(i)
+                ends = (i + 1 + k for k in sorted(range(len(prices)), key=prices.__getitem__))
+                end = next((j for j in ends if self._fits(at[i], at[j], limit)), None)
+            if end is None:  # it is too large only when counted by itself: cut it inside
+                chosen += self._even(at[i], at[i + 1])
+                i += 1
+            else:
+                chosen.append(at[end])
+                i = end
+        return chosen
 
     def _even(self, start: int, end: int) -> list[int]:
-        """Cut a span between characters into parts of about as many tokens each; give where each ends."""
+        """Cut a span between characters into parts of about equally many tokens; give where each ends."""
         clusters = self._characters.ends
         found = []
         room = self._room
@@ -314,12 +326,12 @@ class _Window:
         return found
 
     def _part(self, start: int, guess: int, limit: int, clusters: Sequence[int]) -> int:
-        """Find where a part that begins at `start` ends: between characters, before `guess`, and it fits."""
+        """Find where a part that begins at `start` ends: between characters, before `guess`, and fits."""
         low, high = bisect_right(clusters, start), bisect_right(clusters, guess)
         for cut in reversed(clusters[low : max(high, low + 1)]):
             if self._fits(start, cut, limit):
                 return cut
-        # Not even one character. Without its overlap it may fit; else it is cut between code points.
+        # Not even one character fits. Without an overlap it may; otherwise it is cut between code points.
         end = clusters[low]
         points = [
             at for at in range(start + 1, min(end, max(guess, start + 4)) + 1) if not inside(self._data, at)
@@ -338,13 +350,13 @@ class _Window:
         )
 
     def _with_overlap(self, start: int, end: int) -> int:
-        """Find where a chunk begins that repeats what fits of the text before it: sentences, else words."""
+        """Find where a chunk begins that repeats as much as fits of the text before: sentences, or words."""
         if not self._overlap or not start:
             return start
         earliest = self._earliest(start)
         near = (calm(self._data, earliest, reach) for reach in (256, 1024, WINDOW))
         begin = next(filter(None, near), 0)
-        # A character may be longer than all that is looked at, and then no word begins there either.
+        # A character may be longer than the part that is searched, and then no word begins there either.
         words = self._by is not By.TOKEN and (begin or self._character_starts(earliest, start))
         for unit in (Unit.SENTENCE, Unit.WORD, Unit.CHAR) if words else (Unit.CHAR,):
             for at in self._starts(unit, begin, earliest, start)[:MORE]:
@@ -353,7 +365,7 @@ class _Window:
         return start
 
     def _earliest(self, start: int) -> int:
-        """Find where the tokens begin of which a chunk that begins at `start` may repeat no more."""
+        """Find the earliest place that a chunk at `start` may repeat, by the tokens of the whole text."""
         return self._split.starts[max(self._tokens_before(start) - self._overlap, 0)]
 
     def _character_starts(self, low: int, high: int) -> Sequence[int]:
@@ -361,14 +373,14 @@ class _Window:
         return starts[bisect_left(starts, low) : bisect_left(starts, high)]
 
     def _starts(self, unit: Unit, begin: int, low: int, high: int) -> Sequence[int]:
-        """Give where segments begin between two bytes, but for those that are white space.
+        """Give where segments begin between two bytes, except for white space.
 
-        `begin` is a calm place before `low`, or 0.
+        `begin` is a calm place before `low` (see segments.calm), or 0.
         """
         if unit is Unit.CHAR:
             return self._character_starts(low, high)
         if not begin:
-            begin = max(low - WINDOW, 0)  # the first segment there is not taken
+            begin = max(low - WINDOW, 0)  # the first segment there is not used
             while inside(self._data, begin):
                 begin += 1
         found = segments(self._text(begin, high), unit)
@@ -381,16 +393,16 @@ class _Window:
 
     @cached_property
     def _characters(self) -> Split:
-        """The whole window as characters: where one begins may depend on all that stands before it."""
+        """The whole window as characters: where one begins may depend on everything before it."""
         return segments(self._data.decode(), Unit.CHAR)
 
 
 MORE = 16
-"""How many places to try for the beginning of an overlap, the earliest first."""
+"""How many places to try for the start of an overlap, the earliest first."""
 
 
 def _word_breaks(words: Split) -> Iterator[int]:
-    """Give where words begin, but for punctuation that stands right behind one."""
+    """Give where words begin, except for punctuation right after a word."""
     for before, word in pairwise(words):
         if word.start > before.end or word.data.decode()[0].isalnum():
             yield word.start

@@ -122,6 +122,8 @@ def by_template(path: str, name: str, request: Request, asked: str | None, file:
     """Count what a template renders, with the tokenizer beside it or the one asked for."""
     from tokscope.fitting.template import parts as rendered_parts
 
+    if asked is None and Path(file).suffix == ".gguf":
+        asked = f"gguf:{file}"  # the model's own
     beside = (Path(file) if Path(file).is_dir() else Path(file).parent) / "tokenizer.json"
     if asked is None and not beside.exists():
         raise UsageError(f"no tokenizer.json beside {file}: name the template's tokenizer with -t")

@@ -19,9 +19,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
+from tokscope.files.gguf import Gguf
 from tokscope.fitting.chat import Message, Object, Part, Request
 from tokscope.fitting.chat.openai import MEDIA
 from tokscope.fitting.chat.request import written
+from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ LEGACY = "chat_template.json"
 REASONING = ("reasoning_content", "thinking", "reasoning")
 """The names that a model's thoughts go by."""
 
-FAILURES = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
-"""What the expressions of a template can raise, beside jinja2's own errors."""
-
 
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
@@ -48,7 +47,7 @@ class Template(NamedTuple):
     """
 
     path: str
-    compiled: jinja2.Template
+    compiled: Sandboxed
     special: Mapping[str, str]
     takes_parts: bool = False
 
@@ -65,22 +64,16 @@ class Template(NamedTuple):
 
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
-        import jinja2
-
-        names = {
-            **self.special,
-            "add_generation_prompt": reply,
-            **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
-            "messages": messages,
-            "tools": list(tools) or None,
-            "documents": documents,
-        }
-        try:
-            return self.compiled.render(names)
-        except jinja2.TemplateError as error:
-            raise InputError(self.path, f"the template refuses this request: {error}") from error
-        except FAILURES as error:
-            raise InputError(self.path, f"the template fails on this request: {error}") from error
+        return self.compiled.render(
+            {
+                **self.special,
+                "add_generation_prompt": reply,
+                **(kwargs if reply else {**kwargs, "add_generation_prompt": False}),
+                "messages": messages,
+                "tools": list(tools) or None,
+                "documents": documents,
+            }
+        )
 
 
 def load(path: str, *, tools: bool = False) -> Template:
@@ -97,19 +90,14 @@ def load(path: str, *, tools: bool = False) -> Template:
         import jinja2.sandbox
     except ImportError as error:
         raise MissingExtra("a chat template", "chat") from error
-    source, config = _read(path, tools=tools)
+    source, config = _in_gguf(path) if _is_gguf(path) else _read(path, tools=tools)
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_generation(), jinja2.ext.loopcontrols]
     )
     environment.filters["tojson"] = _tojson
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
-    try:
-        compiled = environment.from_string(source)
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(path, f"line {error.lineno} of the template: {error.message}") from error
-    except (*FAILURES, SyntaxError) as error:  # of Python, which it becomes: too deep, a number too long
-        raise InputError(path, f"the template cannot be compiled: {error}") from error
+    compiled = Sandboxed(path, environment, source)
     return Template(path, compiled, dict(_special(config)), _takes_parts(environment.parse(source)))
 
 
@@ -414,6 +402,29 @@ def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
             return name in names
         case _:
             return False
+
+
+def _is_gguf(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
+
+
+def _in_gguf(path: str) -> tuple[str, Object]:
+    """Read the template of a GGUF, and its special tokens by the names that a configuration has for them."""
+    model = Gguf(path)
+    source = model.text("tokenizer.chat_template")
+    if not source:
+        raise InputError(path, "this GGUF has no chat_template; name the model's own with --template")
+    tokens = model.strings("tokenizer.ggml.tokens")
+    named = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
+    ids = {name: model.number(f"tokenizer.ggml.{theirs}_token_id") for name, theirs in named.items()}
+    found = {
+        name: tokens[one].decode(errors="replace") for name, one in ids.items() if 0 <= one < len(tokens)
+    }
+    return source, {f"{name}_token": token for name, token in found.items()}
 
 
 def _read(path: str, *, tools: bool) -> tuple[str, Object]:

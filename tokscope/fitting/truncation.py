@@ -1,4 +1,4 @@
-"""Truncate: the most of a text that fits a budget of tokens."""
+"""Truncate: as much of a text as fits a budget of tokens."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load
-from tokscope.split import Split, inside
+from tokscope.split import Split, inside, mended
 from tokscope.text.segments import WINDOW, Unit, calm, segments
 from tokscope.tokenizer import Tokenizer
 
 
 class Keep(StrEnum):
-    """Which part of a text to keep; `middle` takes the middle out."""
+    """Which part of a text to keep; `middle` removes the middle.
+
+    Example: truncate(text, 100, keep=Keep.TAIL)
+    """
 
     HEAD = "head"
     TAIL = "tail"
@@ -25,9 +28,11 @@ class Keep(StrEnum):
 class Truncation(NamedTuple):
     """What is left of a text, and how much there was.
 
-    `head` and `tail` are the beginning and the end of the text, `marker` stands between them where something
-    was cut. `tokens` counts all three as one text. `size` is the length of the whole text in bytes, None
-    where it was not read to its end.
+    Example: Truncation("The", "…", "", tokens=2, cut=True, size=19).text -> "The…"
+
+    `head` and `tail` are the beginning and the end of the text, with `marker` between them if something was
+    cut. `tokens` is the count of all three as one text. `size` is the length of the whole text in bytes, None
+    if it was not read to its end.
     """
 
     head: str
@@ -39,7 +44,7 @@ class Truncation(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The result."""
+        """The truncated text."""
         return self.head + self.marker + self.tail
 
 
@@ -52,23 +57,23 @@ def truncate(
     marker: str = "",
     boundary: str = "char",
 ) -> str:
-    """Cut a text to at most `budget` tokens; a text that fits is given back as it is.
+    """Cut a text to at most `budget` tokens; a text that fits is returned as it is.
 
     Example: truncate("The quick brown fox", 2) -> "The quick"
 
-    `keep` is head, tail or middle (which keeps both ends), `marker` what stands where something was cut, and
-    `boundary` what no cut goes through: a char (grapheme cluster), word, sentence or line. The result, marker
-    included, counts at most `budget` tokens, and would not with one more segment of the text. Raises
-    UsageError where not even the marker fits, ValueError for another `keep` or `boundary`, TokenizerError.
+    `keep` is head, tail or middle (which keeps both ends); `marker` is put where something was cut;
+    `boundary` is what stays whole: a char (grapheme cluster), word, sentence or line. The result, marker
+    included, has at most `budget` tokens, and with one more segment of the text it would have more. Raises
+    UsageError if not even the marker fits, ValueError for any other `keep` or `boundary`, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return truncate_blocks([text], budget, one, Keep(keep), marker, Unit(boundary)).text
+    return truncate_blocks([mended(text)], budget, one, Keep(keep), marker, Unit(boundary)).text
 
 
 def truncate_blocks(
     blocks: Iterable[str], budget: int, tokenizer: Tokenizer, keep: Keep, marker: str, boundary: Unit
 ) -> Truncation:
-    """Cut a text that comes in blocks; reads no more of it than is needed, and keeps no more in memory.
+    """Cut a text that comes in blocks; no more of it is read, or kept in memory, than necessary.
 
     Example: truncate_blocks(document.blocks(), 100, load("gpt-4o"), Keep.HEAD, "…", Unit.WORD).tokens -> 100
     """
@@ -91,7 +96,7 @@ def truncate_blocks(
         tail = side.longest(
             tokenizer, room - for_head, boundary, lambda tail: count(marker + tail) <= budget - for_head
         )
-        text = text.encode()[: size - len(tail.encode())].decode()  # so that no byte comes twice
+        text = text.encode()[: size - len(tail.encode())].decode()  # no byte is kept twice
     if keep is not Keep.TAIL:
         side = _Side(text[:enough], ended and enough >= len(text))
         head = side.longest(tokenizer, for_head, boundary, lambda head: count(head + marker + tail) <= budget)
@@ -99,14 +104,14 @@ def truncate_blocks(
 
 
 def _enough(budget: int) -> int:
-    """How many tokens in a part of a text show that the text does not fit; a cut makes a few of its own."""
+    """How many tokens in a part of a text prove that the text does not fit; a cut can add a few."""
     return budget + budget // 16 + 16
 
 
 def _beginning(blocks: Iterator[str], count: Callable[[str], int], budget: int) -> tuple[str, bool, int]:
     """Read until there is more than fits.
 
-    Gives what was read, whether that is everything, and how many characters of it are more than fits.
+    Gives what was read, whether that is everything, and how many characters of it are more than can fit.
     """
     text = ""
     ended = False
@@ -122,9 +127,9 @@ def _beginning(blocks: Iterator[str], count: Callable[[str], int], budget: int) 
 
 
 def _ending(kept: str, blocks: Iterator[str], count: Callable[[str], int], budget: int) -> tuple[str, int]:
-    """Read to the end; give the last part, which is more than fits, and the bytes of the whole text.
+    """Read to the end; give the last part, which is more than fits, and the size of the whole text in bytes.
 
-    `kept` is what has been read already.
+    `kept` is what has already been read.
     """
     total = len(kept.encode())
     size = 8 * budget + 256
@@ -142,7 +147,7 @@ def _ending(kept: str, blocks: Iterator[str], count: Callable[[str], int], budge
 
 
 class _Side:
-    """The beginning of a text, or with `backwards` its end; `whole` says that it is all of the text."""
+    """The beginning of a text, or with `backwards` its end; `whole` means that it is the entire text."""
 
     def __init__(self, text: str, whole: bool, *, backwards: bool = False) -> None:
         self._text = text
@@ -151,9 +156,9 @@ class _Side:
         self._backwards = backwards
 
     def longest(self, tokenizer: Tokenizer, room: int, unit: Unit, fits: Callable[[str], bool]) -> str:
-        """Give the most of this side that fits, from where its `room` first or last tokens would end.
+        """Give as much of this side as fits, searching from where its first or last `room` tokens end.
 
-        BPE at a cut can differ from BPE within the text, so that this only is where to begin.
+        BPE at a cut can differ from BPE within the text, so that place is only where to start.
         """
         guess = self._after(tokenizer.encode(self._text), room)
         for near in (True, False):
@@ -169,8 +174,8 @@ class _Side:
         return self._kept(cuts[at])
 
     def _after(self, split: Split, room: int) -> int:
-        """Find the byte at which the first or last `room` tokens end."""
-        # What was put around the text has no width and is no part of the room.
+        """Find the byte where the first `room` tokens end, or where the last ones begin."""
+        # Tokens that were put around the text have no width and are not counted.
         if self._backwards:
             last = len(self._data)
             starts = split.starts[: bisect_left(split.starts, last)]
@@ -179,17 +184,17 @@ class _Side:
         return 0 if room <= 0 else ends[room - 1] if room < len(ends) else len(self._data)
 
     def _window(self, guess: int) -> tuple[int, int]:
-        """Give a part around `guess` to look for cuts in: to segment a whole text takes longer."""
+        """Give a part around `guess` to look for cuts in: segmenting the whole text takes longer."""
         high = min(guess + WINDOW, len(self._data))
         while inside(self._data, high):
             high += 1
         return calm(self._data, guess), high
 
     def _cuts(self, low: int, high: int, unit: Unit) -> list[int]:
-        """Give the bytes where a cut goes through no segment; what keeps the least comes first."""
+        """Give the bytes where a cut goes through no segment, the one that keeps the least first."""
         split = segments(self._data[low:high].decode(), unit)
         if self._backwards:
-            first = 0 if low == 0 and self._whole else 1  # the first segment may be only its end
+            first = 0 if low == 0 and self._whole else 1  # the first segment may be incomplete
             return [len(self._data), *(low + start for start in reversed(split.starts[first:]))]
         last = len(split) if high == len(self._data) and self._whole else len(split) - 1
         return [0, *(low + end for end in split.ends[:last])]

@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, OutputError
+from tokscope.files.reading import small_file
+from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
+from tokscope.report.table import most
 
 NAME = ".tokscope-baseline.json"
+
+LARGEST = 1 << 26
+"""Bytes of a baseline: some 500,000 findings."""
 
 Key = tuple[str, str, str, str]
 """Path (from the baseline's folder), rule, tokenizer, title."""
@@ -38,14 +44,13 @@ class Baseline(NamedTuple):
         """Read the baseline of a folder, an empty one where there is none. Raises InputError."""
         path = folder / NAME
         tokens: dict[Key, int] = {}
+        if not os.path.lexists(path):
+            return cls(folder, tokens)
+        data = small_file(path, LARGEST)
         try:
-            for entry in json.loads(path.read_bytes())["findings"]:
+            for entry in json.loads(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
                 tokens[key] = max(tokens.get(key, 0), int(entry["tokens"]))
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
@@ -58,7 +63,7 @@ class Baseline(NamedTuple):
 
     def holds(self, finding: Finding) -> bool:
         """Say whether a finding is known, and has not become worse."""
-        return finding.file is not None and finding.tokens <= self.tokens.get(self.key(finding), 0)
+        return finding.file is not None and most(finding.tokens) <= self.tokens.get(self.key(finding), 0)
 
     def write(self, findings: Iterable[Finding]) -> int:
         """Write down what is over its budget, sorted; gives how many that are. Raises OutputError.
@@ -66,15 +71,16 @@ class Baseline(NamedTuple):
         A text without a file, from a pipe or an argument, is another one every time and is left out.
         """
         lasting = (one for one in findings if one.level == "error" and one.file is not None)
-        entries = sorted((*self.key(one), one.tokens) for one in lasting)
+        entries = sorted((*self.key(one), most(one.tokens)) for one in lasting)
         fields = ("path", "rule", "tokenizer", "title", "tokens")
         listed = [
             {field: value for field, value in zip(fields, entry, strict=True) if value != ""}
             for entry in entries
         ]
         text = json.dumps({"version": 1, "findings": listed}, indent=2, ensure_ascii=False)
-        try:
-            self.path.write_text(f"{text}\n", "utf-8")
-        except OSError as error:
-            raise OutputError(f"{os.path.relpath(self.path)}: {error.strerror}") from error
+        shown = os.path.relpath(self.path)
+        if self.path.exists() and not self.path.is_file():  # a pipe would wait for a reader, a device forget
+            raise OutputError(f"{shown}: not a regular file; remove it")
+        with whole_file(shown) as file:
+            file.write(f"{text}\n".encode())
         return len(entries)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
 from tokscope.measure import Pieces, Progress
+from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
+from tokscope.report.table import most
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
-
-if TYPE_CHECKING:
-    from tokscope.gate.revisions import FileChange
 
 
 class Meter:
@@ -53,12 +55,22 @@ class Meter:
 
     def _count(self, piece: str) -> None:
         before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
-        exceeded = [budget for budget in self.budgets if before <= budget < self.tokens]
-        if exceeded:
+        exceeded = [budget for budget in self.budgets if most(before) <= budget < most(self.tokens)]
+        if exceeded and self.tokenizer.cuts:
             split = self.tokenizer.encode(piece)
             for budget in exceeded:
-                start = split.starts[budget - before]
+                start = split.starts[min(budget - before, len(split) - 1)]
                 self.lines[budget] = 1 + self._newlines + split.source.count(b"\n", 0, start)
+        elif exceeded:
+            lines = piece.splitlines(keepends=True)
+            for budget in exceeded:
+                # the first line with which the text so far is above the budget
+                number = bisect_right(
+                    range(len(lines)),
+                    budget - most(before),
+                    key=lambda last: most(self.tokenizer.count("".join(lines[: last + 1]))),
+                )
+                self.lines[budget] = 1 + self._newlines + min(number, len(lines) - 1)
         self._newlines += piece.count("\n")
 
 
@@ -116,7 +128,7 @@ class Usage(NamedTuple):
     @property
     def over(self) -> int:
         """How many tokens it has above its budget; at least so many, where counting stopped."""
-        return 0 if self.budget is None else max(0, self.tokens - self.budget)
+        return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
 
 
 class Total(NamedTuple):
@@ -138,7 +150,18 @@ class Total(NamedTuple):
     @property
     def over(self) -> int:
         """How many tokens they have above their budget."""
-        return max(0, self.tokens - self.budget)
+        return max(0, most(self.tokens) - self.budget)
+
+
+class Past(NamedTuple):
+    """What a file was at --base: its name then, None where it was none of these files, and its tokens.
+
+    `kind` is that of its FileChange. `tokens`, by tokenizer, are empty where its text could not be read.
+    """
+
+    kind: str
+    name: str | None = None
+    tokens: Mapping[str, int] = {}
 
 
 class Audit:
@@ -160,69 +183,97 @@ class Audit:
         special: bool = False,
         dictionary: str | None = None,
     ) -> None:
+        self.config = config
+        self.baseline = baseline
         self.findings: list[Finding] = []
         self.usages: list[Usage] = []
         self.totals: list[Total] = []
-        self._config = config
-        self._load = cache(lambda spec: load_all([spec], special=special, dict=dictionary))
-        self._baseline = baseline
+        self.names: set[str] = set()  # of all files that there are
+        self._load = cache(lambda spec: _load(spec, special, dictionary))
         self._progress = progress
-        self._seen: set[str] = set()
-        self._changed: set[str] = set()
-        self._left: dict[str, str | None] = {}  # by its path then: its path now
-        self._after: dict[tuple[str, str], int] = {}  # path and tokenizer -> tokens
-        self._before: dict[tuple[str, str], int] = {}  # the same for what was changed or removed
+        self._held: set[tuple[int, str]] = set()  # which rule, by its id(), has had which file
+        self._now: Counter[tuple[int, str]] = Counter()  # rule and tokenizer -> tokens
+        self._then: Counter[tuple[int, str]] = Counter()  # the same at --base
 
     @property
     def tokenizers(self) -> Sequence[Tokenizer]:
         """The tokenizers that the rules name, each once."""
         return list(
-            {one.name: one for rule in self._config.rules for one in self._load(rule.tokenizer)}.values()
+            {one.name: one for rule in self.config.rules for one in self._load(rule.tokenizer)}.values()
         )
 
-    def change(self, change: FileChange, old: Document | None, *, judged: bool = True) -> None:
-        """Count what was at --base, in a file that has changed since or is gone. Raises InputError.
+    def count(self, names: Sequence[str], text: Document) -> Mapping[str, int]:
+        """Count a text by the tokenizers of the rules for a file, which may have had another name.
 
-        Without `judged` it only counts for growth.
+        Raises InputError.
         """
-        if change.old is None or old is None:
-            return
-        self._left[change.old] = change.new
-        held = [self._config.held(path) for path in (change.old, change.new) if path is not None]
-        meters = [Meter(meter.tokenizer) for meter in self._meters(*held)]
-        run(old, meters, self._progress)
-        for meter in meters:
-            one = meter.tokenizer
-            self._before[change.old, one.name] = meter.tokens
-            if judged and change.new is None:
-                path = os.path.relpath(self._config.root / change.old)
+        meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
+        run(text, meters, self._progress)
+        return {meter.tokenizer.name: meter.tokens for meter in meters}
+
+    def remove(self, name: str, tokens: Mapping[str, int], *, judged: bool = True) -> None:
+        """Take note of a file that is gone since --base; without `judged` it only counts for growth."""
+        self._add_up(self._then, self.config.held(name).together, tokens)
+        for one in self.tokenizers if judged else ():
+            if one.name in tokens:
+                path = os.path.relpath(self.config.root / name)
                 self.usages.append(
-                    Usage(path, one.name, one.exact, 0, 0, 0, change="removed", before=meter.tokens)
+                    Usage(path, one.name, one.exact, 0, 0, 0, change="removed", before=tokens[one.name])
                 )
 
     def add(
-        self, name: str, document: Document, change: FileChange | None = None, *, judged: bool = True
+        self,
+        name: str,
+        document: Document,
+        past: Past | None = None,
+        *,
+        judged: bool = True,
+        real: str | None = None,
+        link: bool = False,
     ) -> None:
         """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
 
-        `change` says what became of it since --base.
+        `past` says what it was at --base, if it has changed since. `real` is the path by which it is known as
+        the same, where it has several names; one that is a `link` is judged by rules that it was not under
+        another name.
         """
-        self._seen.add(name)
-        if change is not None:
-            self._changed.add(name)
-        held = self._config.held(name)
+        held = self.config.held(name)
+        if real is not None:
+            held = self._fresh(held, real, link)
         if not (held if judged else held.together):
             return
         meters = self._meters(held)
         stop = document.size is None and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop)
-        for meter in meters:
-            self._after[name, meter.tokenizer.name] = meter.tokens
+        tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
+        self._add_up(self._now, held.together, tokens)
+        if past is None:
+            self._add_up(self._then, held.together, tokens)
+        elif past.name is not None:
+            then = held.together if past.name == name else self.config.held(past.name).together
+            self._add_up(self._then, then, past.tokens)
         if judged:
-            self._judge(document, held, meters, more, change)
+            self._judge(document, held, meters, more, past)
+
+    def _fresh(self, held: Held, real: str, link: bool) -> Held:
+        """Leave out the rules that have counted a file under another name, or with `link` judged it."""
+        known = {id(rule) for rule in held.rules if (id(rule), real) in self._held}
+        self._held |= {(id(rule), real) for rule in held.rules}
+        return Held(
+            None if link and id(held.whole) in known else held.whole,
+            None if link and id(held.section) in known else held.section,
+            [rule for rule in held.together if id(rule) not in known],
+        )
+
+    def _add_up(
+        self, sums: Counter[tuple[int, str]], rules: Iterable[Rule], tokens: Mapping[str, int]
+    ) -> None:
+        for rule in rules:
+            for one in self._load(rule.tokenizer):
+                sums[id(rule), one.name] += tokens.get(one.name, 0)
 
     def _judge(
-        self, document: Document, held: Held, meters: Sequence[Meter], more: bool, change: FileChange | None
+        self, document: Document, held: Held, meters: Sequence[Meter], more: bool, past: Past | None
     ) -> None:
         """Judge a file that was read, as a whole and by its sections."""
         found = [finding for meter in meters for finding in _of_file(document.path, held.whole, meter, more)]
@@ -236,71 +287,72 @@ class Audit:
                 more=more,
                 status=self._status([finding for finding in found if finding.tokenizer == one.name]),
             )
-            self.usages.append(self._since(usage, change))
+            self.usages.append(self._since(usage, past))
         self._report(found)
 
     def end(self, *, base: bool = False) -> None:
         """Judge totals, when all files have been added; with `base` also what they grew by."""
-        for rule in self._config.rules:
+        for rule in self.config.rules:
             if rule.together:
                 for one in self._load(rule.tokenizer):
                     self._judge_together(rule, one.name, base)
 
     def _judge_together(self, rule: Rule, tokenizer: str, base: bool) -> None:
-        mine = {name: count for (name, by), count in self._after.items() if by == tokenizer}
-        old = {name: count for (name, by), count in self._before.items() if by == tokenizer}
-        after = sum(count for name, count in mine.items() if rule.paths.match(name))
-        # What was not changed had the same tokens before; what git knows but no walk finds is in neither sum.
-        before = sum(
-            count for name, count in mine.items() if name not in self._changed and rule.paths.match(name)
-        ) + sum(
-            count
-            for name, count in old.items()
-            if rule.paths.match(name) and (self._left[name] is None or self._left[name] in self._seen)
-        )
+        after, before = self._now[id(rule), tokenizer], self._then[id(rule), tokenizer]
         budgets = {"total": rule.total}
         if base and before and rule.growth is not None:  # from nothing, no percentage leads anywhere
-            budgets["growth"] = int(before * (100 + rule.growth) / 100)
+            # Both sides err to the same side: what counts is how much was added.
+            budgets["growth"] = int(most(before) * (100 + rule.growth) / 100)
         for kind, budget in budgets.items():
             if budget is None:
                 continue
             paths = str(rule.paths)
-            finding = Finding(self._config.path, None, kind, "error", after, False, budget, tokenizer, paths)
-            found = [finding] if after > budget else []
+            finding = Finding(self.config.path, None, kind, "error", after, False, budget, tokenizer, paths)
+            found = [finding] if most(after) > budget else []
             status = self._status(found)
             self.totals.append(Total(paths, tokenizer, after, budget, kind, status, before if base else None))
             self._report(found)
 
     def _report(self, found: Iterable[Finding]) -> None:
-        self.findings += [finding for finding in found if not self._baseline.holds(finding)]
+        self.findings += [finding for finding in found if not self.baseline.holds(finding)]
 
     def _status(self, found: Sequence[Finding]) -> str:
         errors = [finding for finding in found if finding.level == "error"]
         if errors:
-            return "baseline" if all(map(self._baseline.holds, errors)) else "over"
+            return "baseline" if all(map(self.baseline.holds, errors)) else "over"
         return "warn" if found else "ok"
 
-    def _since(self, usage: Usage, change: FileChange | None) -> Usage:
+    def _since(self, usage: Usage, past: Past | None) -> Usage:
         """Add what --base says."""
-        if change is None:
+        if past is None:
             return usage
-        if change.old is None:
-            return usage._replace(change=change.kind, before=0)
-        old = os.path.relpath(self._config.root / change.old) if change.kind == "renamed" else None
-        before = self._before.get((change.old, usage.tokenizer))  # none where it could not be read
-        return usage._replace(change=change.kind, old=old, before=before)
+        if past.name is None:
+            return usage._replace(change=past.kind, before=0)
+        old = os.path.relpath(self.config.root / past.name) if past.kind == "renamed" else None
+        return usage._replace(change=past.kind, old=old, before=past.tokens.get(usage.tokenizer))
 
     def _meters(self, *helds: Held) -> list[Meter]:
         """Give a meter for each tokenizer that the rules need for a file, which may have had another name."""
         budgets: dict[str, list[int]] = {}
         tokenizers: dict[str, Tokenizer] = {}
         for held in helds:
-            for rule in filter(None, (held.whole, held.section, *held.together)):
+            for rule in held.rules:
                 for one in self._load(rule.tokenizer):
                     tokenizers.setdefault(one.name, one)
                     if rule is held.whole:
                         budgets[one.name] = [limit for limit in (rule.max, rule.warn) if limit]
         return [Meter(one, budgets.get(name, ())) for name, one in tokenizers.items()]
+
+
+def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
+    """Load the tokenizers of a rule. Raises TokenizerError, which says what to add for a known model."""
+    try:
+        return load_all([spec], special=special, dict=dictionary)
+    except UnknownTokenizer as error:
+        if model_of(error.spec) is None:
+            raise
+        why = "its context window is known, but not its tokenizer: name one to count with"
+        raise Unsupported(f'{error.spec}: {why}, by -t NAME or by tokenizer = "NAME" in the rule') from error
 
 
 def _of_file(path: str, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
@@ -320,7 +372,7 @@ def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]
     for section in sections(document.read()):
         for one in tokenizers:
             tokens = one.count(section.text)
-            if tokens > budget:
+            if most(tokens) > budget:
                 yield Finding(
                     *(document.path, section.line, "section", "error", tokens, False, budget, one.name),
                     title=section.title,

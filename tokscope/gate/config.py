@@ -3,7 +3,8 @@
 tokenizer = "gpt-4o"            # where a rule names none
 [[budget]]                      # [[tool.tokscope.budget]] in pyproject.toml
 paths = ["prompts/**/*.md"]     # globs as in .gitignore, relative to the file that they stand in
-max = 4000                      # tokens in each file, or "gpt-4o - 4096": a context window less a reserve
+max = 4000                      # tokens in each file, or "gpt-4o - 4096": a context window less a reserve,
+                                # and then counted as that model counts
 warn = 3500
 section = 200                   # tokens in each Markdown section
 total = 100_000                 # tokens in all files together
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError
+from tokscope.files.reading import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
 from tokscope.registry import DEFAULT
@@ -65,20 +68,30 @@ class Held(NamedTuple):
     def __bool__(self) -> bool:
         return any(self)
 
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """All of them, each once."""
+        every = (self.whole, self.section, *self.together)
+        return list({id(rule): rule for rule in every if rule is not None}.values())
+
 
 class Config(NamedTuple):
-    """The rules, the file that they stand in, and the folder that their paths are relative to."""
+    """The rules, the file that they stand in, and the folder that their paths are relative to.
+
+    `everything` says that they are for every file that is named, wherever it lies.
+    """
 
     path: str
     root: Path
     rules: Sequence[Rule]
+    everything: bool = False
 
     def held(self, name: str) -> Held:
         """Find the rules for a file, which goes by its path from the folder.
 
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
-        if name.startswith("../"):
+        if name.startswith("../") and not self.everything:
             return Held()
         mine = [rule for rule in self.rules if rule.paths.match(name)]
         return Held(
@@ -98,8 +111,18 @@ class Config(NamedTuple):
 
 
 PROJECT = "pyproject.toml"
+LARGEST = 1 << 20  # bytes of a configuration
+MOST = 10**12  # tokens of a budget: more than any text has, and few enough for every format
 LIMITS = ("max", "warn", "section", "total")
 KEYS = ("paths", *LIMITS, "growth", "tokenizer")
+
+
+def here() -> Path:
+    """Give the working directory. Raises InputError where it is gone, or a folder above it cannot be read."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise InputError(".", f"the working directory: {error.strerror}") from error
 
 
 def find(folder: Path) -> Path | None:
@@ -107,16 +130,35 @@ def find(folder: Path) -> Path | None:
 
     Example: find(Path("/repo/docs")) -> Path("/repo/pyproject.toml")
 
-    A tokscope.toml goes before a pyproject.toml, of which only one with a [tool.tokscope] counts.
-    Raises InputError for a pyproject.toml on the way that is not TOML.
+    Raises InputError for a pyproject.toml on the way that is not TOML, and a folder that cannot be looked at.
     """
     for place in (folder, *folder.parents):
-        if (place / "tokscope.toml").is_file():
-            return place / "tokscope.toml"
-        project = place / PROJECT
-        if project.is_file() and _in_project(_toml(project)) is not None:
-            return project
+        if found := of_folder(place):
+            return found
     return None
+
+
+def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
+    """Find the configuration that lies in a folder.
+
+    A tokscope.toml goes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
+    `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.
+    """
+    if _is_there(folder / "tokscope.toml"):
+        return folder / "tokscope.toml"
+    project = folder / PROJECT
+    if not _is_there(project) or not (strict or b"tokscope" in small_file(project, LARGEST)):
+        return None
+    return project if _in_project(_toml(project)) is not None else None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
 
 
 def read(path: Path, tokenizer: str | None = None) -> Config:
@@ -150,22 +192,19 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
 
     Example: of_budget("4000", "gpt-4o").rules[0].max -> 4000
 
-    Raises InputError.
+    A model in the budget is the tokenizer, unless `tokenizer` is one. Raises InputError.
     """
     try:
-        limit = int(budget) if budget.isdecimal() else budget
-        rule = Rule(Globs.parse(["**"]), tokenizer or DEFAULT, max=_limit(limit))
+        limit, model = _limit(budget)
     except ValueError as error:
         raise InputError("--budget", str(error)) from error
-    return Config("--budget", Path.cwd(), [rule])
+    rule = Rule(Globs.parse(["**"]), tokenizer or model or DEFAULT, max=limit)
+    return Config("--budget", here(), [rule], everything=True)
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
+        return tomllib.loads(small_file(path, LARGEST).decode())
     except RecursionError as error:
         raise InputError(os.path.relpath(path), "not a configuration: nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
@@ -192,15 +231,25 @@ def _table(value: object, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
-    limits = {key: _keyed(key, _limit, table[key]) for key in LIMITS if key in table}
+    limits: dict[str, int] = {}
+    models: dict[str, str] = {}
+    for key in LIMITS:
+        if key in table:
+            limits[key], model = _keyed(key, _limit, table[key])
+            if model is not None:
+                models[model] = key
     growth = _keyed("growth", _percent, table["growth"]) if "growth" in table else None
     if not limits and growth is None:
         raise ValueError(f"sets no budget: give one of {', '.join((*LIMITS, 'growth'))}")
     if "max" in limits and "warn" in limits and limits["warn"] >= limits["max"]:
         raise ValueError(f"warn: {limits['warn']} is not below max, {limits['max']}")
+    own = _text(table, "tokenizer")
+    if own is None and len(models) > 1:
+        named = " and ".join(f"{key} names {model}" for model, key in models.items())
+        raise ValueError(f"{named}: make two rules of it, or say with which tokenizer to count")
     return Rule(
         _keyed("paths", _globs, table.get("paths")),
-        _text(table, "tokenizer") or tokenizer,
+        own or next(iter(models), tokenizer),
         growth=growth,
         **limits,
     )
@@ -218,7 +267,7 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
     value = table.get(key)
     if value is None or (isinstance(value, str) and value):
         return value
-    raise ValueError(f"{key}: must be a name, not {value!r}")
+    raise ValueError(f"{key}: must be a name, not {_shown(value)}")
 
 
 def _globs(value: object) -> Globs:
@@ -227,24 +276,47 @@ def _globs(value: object) -> Globs:
     return Globs.parse(value)
 
 
-def _limit(value: object) -> int:
-    """Read a number of tokens, or a model's context window less a reserve.
+def _limit(value: object) -> tuple[int, str | None]:
+    """Read a number of tokens, or a model's context window less a reserve; gives the model too.
 
-    Example: _limit("gpt-4o - 4096") -> 123904
+    Example: _limit("gpt-4o - 4096") -> (123904, "gpt-4o"); _limit("4,000") -> (4000, None)
     """
-    if isinstance(value, str) and (written := re.fullmatch(r"\s*(\S+)(?:\s+-\s+(\d[\d_,]*))?\s*", value)):
-        window = window_of(written[1])
-        if window is None:
-            raise ValueError(f"no context window is known for {written[1]!r}; give a number of tokens")
-        value = window - int(re.sub("[_,]", "", written[2] or "0"))
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    raise ValueError(
-        f'must be a number of tokens, or a model and a reserve like "gpt-4o - 4096", not {value!r}'
-    )
+    model = None
+    if isinstance(value, str):
+        written = value.strip()
+        if _NUMBER.fullmatch(written):
+            value = int(re.sub("[_,]", "", written))
+        elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
+            power = "kKmM".index(short[2]) // 2 + 1
+            decimal, binary = (int(Decimal(short[1]) * base**power) for base in (1000, 1024))
+            raise ValueError(f"{written!r} may mean {decimal} or {binary}: write the number")
+        elif parts := re.fullmatch(rf"(\S+)(?:\s+-\s+({_NUMBER.pattern}))?", written):
+            model = parts[1]
+            window = window_of(model)
+            if window is None:
+                raise ValueError(f"no context window is known for {model!r}; give a number of tokens")
+            value = window - int(re.sub("[_,]", "", parts[2] or "0"))
+            if value <= 0:
+                raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST:
+        return value, model
+    asked = f"at most {MOST}" if isinstance(value, int) and value > MOST else "a number of tokens"
+    raise ValueError(f'must be {asked}, or a model and a reserve like "gpt-4o - 4096", not {_shown(value)}')
+
+
+def _shown(value: object) -> str:
+    """Write a value of TOML in an error, or its kind where that would be long."""
+    if isinstance(value, int) and abs(value) > MOST * MOST:  # Python refuses to write the longest ones
+        return "one so large"
+    written = repr(value)
+    return written if len(written) < 100 else f"a long {type(value).__name__}"
+
+
+_NUMBER = re.compile(r"\d{1,15}|\d{1,3}(?:[_,]\d{3}){1,4}")
+"""A number as people write it, with or without marks between thousands."""
 
 
 def _percent(value: object) -> Decimal:
-    if isinstance(value, str) and (written := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
+    if isinstance(value, str) and (written := re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,6})?)\s*%\s*", value)):
         return Decimal(written[1])
-    raise ValueError(f'must be a percentage like "5%", not {value!r}')
+    raise ValueError(f'must be a percentage like "5%", not {_shown(value)}')

@@ -9,7 +9,7 @@ where git has a byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 _WILD = re.compile(
@@ -65,7 +65,7 @@ class Globs(NamedTuple):
         last = next((glob for glob in reversed(self.globs) if glob.regex.fullmatch(path)), None)
         return last is not None and not last.negated
 
-    def idle(self, paths: Sequence[str]) -> list[str]:
+    def idle(self, paths: Collection[str]) -> list[str]:
         """Give the patterns that match none of `paths`; a "!" pattern may."""
         return [
             glob.pattern

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from heapq import merge
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
+from tokscope.gate import git, lfs
+from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
-from tokscope.gate.revisions import Repository, Since
+from tokscope.gate.listing import BINARY, Listing
+from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.inputs.document import printable
 from tokscope.inputs.selection import Problem
 from tokscope.measure import Counter, Progress
 from tokscope.tokenizer import Tokenizer
@@ -58,43 +63,49 @@ def is_path(name: str) -> bool:
 
 
 def pairs(
-    a: str | None, b: str | None, rules: Selection, decoding: Decoding, report: Problem
+    names: Sequence[str],
+    rules: Selection,
+    decoding: Decoding,
+    report: Problem,
+    skip: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Pair]:
     """Find what differs between two paths or two revisions, or one revision and the files on disk.
 
-    Example: pairs("HEAD", None, Selection(), Decoding(), report=print) -> one for each file changed since
+    Example: pairs(["HEAD~1", "docs"], Selection(), Decoding(), report=print) -> one for each file changed
 
-    `rules` says what to look at in folders. What cannot be read goes to `report`. Raises UsageError and
-    InputError.
+    What follows revisions limits them to files and folders. `rules` says what to look at in folders. What
+    cannot be read goes to `report`, a binary file that differs to `skip`. Raises UsageError and InputError.
     """
-    if a is not None and (is_path(a) or (b is not None and is_path(b))):
-        return _of_paths(a, b, rules, decoding, report)
-    for name in (a, b):
-        if name is not None:
-            _check(name)
-    return _of_revisions(a or "HEAD", b, rules, decoding, report)
+    if not names or not is_path(names[0]):
+        if names and git.root_of(here()) is None:
+            raise InputError(names[0], "no such file; and no revision: this is not a git repository")
+        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip)
+    if len(names) > 2:
+        raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
+    return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip)
 
 
-def _check(name: str) -> None:
-    """Raise InputError where a name that is no path is no revision either, and say both."""
-    try:
-        Repository(Path()).commit(name)
-    except InputError as error:
-        raise InputError(name, f"no such file, and {error.message}") from error
-
-
-def _of_paths(a: str, b: str | None, rules: Selection, decoding: Decoding, report: Problem) -> Iterator[Pair]:
+def _of_paths(
+    a: str,
+    b: str | None,
+    rules: Selection,
+    decoding: Decoding,
+    report: Problem,
+    skip: Callable[[str], None],
+) -> Iterator[Pair]:
     """Two files, or two folders whose files have the same names."""
     if b is None:
         raise UsageError(f"nothing to compare {a} with: give a second path, or two tokenizers (-t A,B)")
     if a == b == "-":
         raise UsageError("standard input can be read only once")
-    for path in (a, b):
-        if not is_path(path):
-            raise InputError(path, "no such file; a path and a revision cannot be compared")
+    if not is_path(b):
+        raise InputError(b, "no such file; a path and a revision cannot be compared")
     if Path(a).is_dir() != Path(b).is_dir():
         raise UsageError("a file and a folder cannot be compared")
-    walks = [documents(rules._replace(paths=[path], text=()), decoding, report=report) for path in (a, b)]
+    walks = [
+        documents(rules._replace(paths=[path], text=()), decoding, report=report, binary=True)
+        for path in (a, b)
+    ]
     if not Path(a).is_dir():
         for before, after in zip(*walks, strict=False):  # none where one could not be read
             yield Pair(b, a if a != b else None, "changed", before, after)
@@ -102,47 +113,195 @@ def _of_paths(a: str, b: str | None, rules: Selection, decoding: Decoding, repor
     # Both walks are sorted, and a Document may hold a file's first 8 KiB: two at a time are in memory.
     sides = [_side(walk, path, side) for side, (path, walk) in enumerate(zip((a, b), walks, strict=True))]
     for name, found in groupby(merge(*sides, key=itemgetter(0, 1)), key=itemgetter(0)):
-        texts = {side: document for _, side, document in found}
-        before, after = texts.get(0), texts.get(1)
-        if before is None or after is None or before.read_bytes() != after.read_bytes():
-            change = "changed" if before and after else "removed" if before else "added"
-            yield Pair(name, None, change, before, after)
+        there = {side: document for _, side, document in found}
+        change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
+        try:
+            if change == "changed" and _alike(there[0], there[1]):
+                continue
+            texts = [_text(there[side], decoding) if side in there else None for side in (0, 1)]
+            pair = _pair(name, None, change, *texts)
+        except InputError as error:
+            report(error)
+            continue
+        if pair:
+            yield pair
+        else:
+            skip(name)
 
 
 def _side(walk: Iterator[Document], folder: str, side: int) -> Iterator[tuple[str, int, Document]]:
     return ((os.path.relpath(document.path, folder), side, document) for document in walk)
 
 
-def _of_revisions(
-    a: str, b: str | None, rules: Selection, decoding: Decoding, report: Problem
-) -> Iterator[Pair]:
-    """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
+def _alike(one: Document, two: Document) -> bool:
+    """Say whether two files hold the same bytes; no more than a block of each is in memory."""
+    blocks = zip_longest(one.byte_blocks(), two.byte_blocks(), fillvalue=b"")
+    return one.size == two.size and all(mine == other for mine, other in blocks)
+
+
+class Compared(NamedTuple):
+    """A revision and another, or None for the files on disk, and the paths that limit what is compared."""
+
+    before: str
+    after: str | None
+    paths: Sequence[str]
+
+    def takes_in(self, name: str) -> bool:
+        """Say whether the paths, if any, take in a file."""
+        within = any(path in (".", name) or name.startswith(f"{path}/") for path in self.paths)
+        return within or not self.paths
+
+
+def _compared(names: Sequence[str], repository: Repository, folder: str) -> Compared:
+    """Understand A, A B, A..B and A...B, and the paths after them, as git does. Raises InputError."""
+    first, *rest = names
+    a, dots, b = first.partition("...") if "..." in first else first.partition("..")
+    if dots:
+        a, after = a or "HEAD", b or "HEAD"
+        if len(dots) == 3:
+            tips = [repository.commit(name) for name in (a, after)]
+            base = repository.merge_base(*tips)
+            if base is None:
+                raise InputError(
+                    first, "no commit is known where they came apart; git fetch --unshallow may bring it"
+                )
+            a = base[:12]
+    elif rest and _is_revision(rest[0], a, repository, folder):
+        after = rest.pop(0)
+    else:
+        after = None
+    for name in filter(None, (a, after)):
+        try:
+            repository.commit(name)
+        except InputError as error:
+            raise InputError(name, f"no such file, and {error.message}") from error
+    paths = [os.path.normpath(path).replace(os.sep, "/") for path in rest]
+    for path in paths:
+        if path.startswith(("../", "/")) or path == "..":
+            raise InputError(
+                path, "outside of the working directory, which is what revisions are compared in"
+            )
+        if not is_path(path) and not any(_holds(repository, one, folder, path) for one in (a, after) if one):
+            raise InputError(path, "no such file, neither on disk nor in a revision")
+    return Compared(a, after, paths)
+
+
+def _is_revision(name: str, a: str, repository: Repository, folder: str) -> bool:
+    """Say whether what follows a revision is another, or a path. Raises InputError where it may be both."""
     try:
-        include, exclude = Globs.parse(rules.include or ["**"]), Globs.parse(rules.exclude)
+        repository.commit(name)
+    except InputError as error:
+        if is_path(name) or _holds(repository, a, folder, name):
+            return False
+        raise InputError(name, f"no such file, and {error.message}") from error
+    if is_path(name):
+        raise UsageError(f"{name} is a path and a revision: write ./{name}, or {a}..{name}")
+    return True
+
+
+def _holds(repository: Repository, revision: str, folder: str, path: str) -> bool:
+    inside = os.path.normpath(f"{folder or '.'}/{path}")
+    return not inside.startswith("..") and repository.holds(repository.commit(revision), inside)
+
+
+def _globs(rules: Selection) -> tuple[Globs, Globs]:
+    """Read --include and --exclude. Raises UsageError."""
+    try:
+        return Globs.parse(rules.include or ["**"]), Globs.parse(rules.exclude)
     except ValueError as error:
         raise UsageError(f"--include or --exclude: {error}") from error
-    repository = Repository(Path())
-    on_disk: dict[str | None, Document] = {}
-    if b is None:
-        since = Since(repository, a)
-        walk = Selection(["."], ignore=rules.ignore, hidden=True)
-        changes = [change for change in since.changes if change.new is None]
-        for document in documents(walk, decoding, report=report):
-            if change := since.change(document.path):
-                changes.append(change)
-                on_disk[document.path] = document
-    else:
-        changes = repository.changes(a, b)
-    changes = [one for one in changes if include.match(one.path) and not exclude.match(one.path)]
-    changes.sort(key=lambda change: change.path)
-    befores = (document for _, document in repository.documents(changes, a, decoding))
-    afters: Iterable[Document | None] = (on_disk.get(change.new) for change in changes)
-    if b is not None:
-        afters = (document for _, document in repository.documents(changes, b, decoding, new=True))
-    for change, before, after in zip(changes, befores, afters, strict=True):
-        if before or after:  # else binary, then and now
-            kind = change.kind if before and after else "removed" if before else "added"
-            yield Pair(change.path, change.old if kind == "renamed" else None, kind, before, after)
+
+
+def _of_revisions(
+    names: Sequence[str],
+    rules: Selection,
+    decoding: Decoding,
+    report: Problem,
+    skip: Callable[[str], None],
+) -> Iterator[Pair]:
+    """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
+    include, exclude = _globs(rules)
+    with closing(Repository(here())) as repository:
+        folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
+        prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
+        compared = _compared(names, repository, folder)
+
+        def wanted(name: str) -> bool:
+            return compared.takes_in(name) and include.match(name) and not exclude.match(name)
+
+        on_disk: dict[str, Document] = {}
+        if compared.after is None:
+            since = Since(repository, compared.before, exact=True, folder=folder)
+            changes = list(since.gone())
+            for document in _on_disk(rules, decoding, report):
+                if wanted(document.path) and (change := _change(since, prefix, document, report)):
+                    changes.append(change)
+                    on_disk[document.path] = document
+        else:
+            changes = repository.changes(compared.before, compared.after, folder)
+        for change in sorted(changes, key=lambda change: change.path):
+            name = change.path.removeprefix(prefix)
+            try:
+                if not wanted(name):
+                    continue
+                before = repository.document(f"{compared.before}:{change.old}", change.old_blob, decoding)
+                after = repository.document(f"{compared.after}:{change.new}", change.new_blob, decoding)
+                if change.new and name in on_disk:
+                    after = _text(on_disk[name], decoding)
+                old = (change.old or "").removeprefix(prefix) if change.kind == "renamed" else None
+                pair = _pair(name, old, change.kind, before, after)
+            except InputError as error:
+                report(error)
+                continue
+            if pair:
+                yield pair
+            else:
+                skip(name)
+
+
+def _pair(
+    name: str, old: str | None, kind: str, before: Document | None, after: Document | None
+) -> Pair | None:
+    """Pair two texts, of which one may be missing; None where there is no text on either side.
+
+    Raises InputError for a text that is binary on the other side: it did not come or go.
+    """
+    if not before and not after:
+        return None
+    if kind in ("changed", "renamed") and not (before and after):
+        side = "before" if after else "after"
+        raise InputError(name, f"a text on one side alone: {side}, it holds NUL bytes, as a binary file does")
+    return Pair(name, old, kind, before, after)
+
+
+def _on_disk(rules: Selection, decoding: Decoding, report: Problem) -> Iterator[Document]:
+    """Find the files in the working directory; those that are binary by their names are left out."""
+    listing = Listing()
+    walk = Selection(["."], ignore=rules.ignore, hidden=True)
+    for document in documents(walk, decoding, report=report, find=listing, binary=True):
+        document.path = document.path.removeprefix("./")
+        if Path(document.path).suffix.lower() not in BINARY or b"\0" not in document.head():
+            yield document
+    if listing.unsure:
+        count = len(listing.unsure)
+        why = f"ignored with {count - 1:,} more, unless git tracks it, which cannot be asked ({listing.why})"
+        report(InputError(printable(listing.unsure[0]), why))
+
+
+def _change(since: Since, prefix: str, document: Document, report: Problem) -> FileChange | None:
+    try:
+        return since.change(prefix + document.path, document)
+    except InputError as error:
+        report(error)
+        return None
+
+
+def _text(document: Document, decoding: Decoding) -> Document | None:
+    """Give a file on disk if it is a text. Raises InputError for a pointer of Git LFS."""
+    head = document.head()
+    if lfs.pointer(head):
+        raise InputError(document.path, lfs.ELSEWHERE)
+    return None if b"\0" in head and not decoding.wide else document
 
 
 def counted(
@@ -150,7 +309,7 @@ def counted(
 ) -> list[Delta]:
     """Count both sides of every pair; what cannot be read is reported and left out with its other side."""
     counters = Counter(tokenizers), Counter(tokenizers)
-    orders: tuple[list[int], list[int]] = ([], [])  # which pairs each counter has counted
+    orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
     failed: set[int] = set()
     for number, pair in enumerate(pairs):
@@ -159,16 +318,17 @@ def counted(
             if document is not None:
                 try:
                     counter.add(document, progress)
-                    order.append(number)
+                    order[document.path] = number
                 except InputError as error:
                     report(error)
                     failed.add(number)
+
+    def refuse(error: InputError) -> None:
+        report(error)
+        failed.update(order[error.path] for order in orders if error.path in order)
+
     before, after = (
-        {
-            (number, one.tokenizer): one.tokens
-            for number, row in zip(order, counter.results(), strict=True)
-            for one in row
-        }
+        {(order[row[0].path], one.tokenizer): one.tokens for row in counter.results(refuse) for one in row}
         for order, counter in zip(orders, counters, strict=True)
     )
     return [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import stat
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
+from tokscope.gate import git, lfs
 from tokscope.inputs.document import HEAD, Decoding, Document, printable
 
 REGULAR = ("100644", "100755")
@@ -21,9 +24,9 @@ class FileChange(NamedTuple):
 
     Example: FileChange("renamed", "a.md", "b.md", "9daeafb9...", None)
 
-    `kind` is "added", "removed", "changed" or "renamed" (and perhaps changed). `old` and `new` are paths
-    relative to the folder; `old_blob` and `new_blob` the ids of their texts, None where there is none, and
-    for a text on disk.
+    `kind` is "added", "removed", "changed" or "renamed" (and perhaps changed). `old` and `new` are printable
+    paths from the root of the repository; `old_blob` and `new_blob` the ids of their texts, None where there
+    is none, and for a text on disk.
     """
 
     kind: str
@@ -38,90 +41,149 @@ class FileChange(NamedTuple):
         return self.new or self.old or ""
 
 
+class Entry(NamedTuple):
+    """A file that git tracks.
+
+    `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
+    disk, as in a sparse checkout.
+    """
+
+    path: str
+    mode: str
+    blob: str
+    sparse: bool
+
+    @property
+    def regular(self) -> bool:
+        """Whether it is a file, and no link or submodule."""
+        return self.mode in REGULAR
+
+
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path()).changes("HEAD~1") -> those of the last commit and of the files on disk
+    Example: Repository(Path()).changes("HEAD~1", "HEAD") -> those of the last commit
 
-    Paths are relative to the folder, and what lies outside of it is not looked at. Every method raises
-    InputError for what git refuses.
+    Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
+    blobs were read.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        root = git.root_of(folder)
+        if root is None:
+            raise InputError(os.path.relpath(folder), "not a git repository")
+        self.root = root
+        self._process: subprocess.Popen[bytes] | None = None
+        top = os.fsdecode(self._git("rev-parse", "--show-toplevel").removesuffix(b"\n"))
+        if os.path.realpath(top) != str(root):  # core.worktree: another folder than the one that is judged
+            raise InputError(os.path.relpath(root), f"its git configuration is for the files of {top}")
+
+    def close(self) -> None:
+        """End the process that reads blobs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
 
     def commit(self, revision: str) -> str:
         """Find the id of the commit that a revision names. Raises InputError, which says what to fetch."""
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
-        self._git("rev-parse", "--git-dir")
-        found = self._run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.returncode:
             raise InputError(revision, self._missing(revision))
         return found.stdout.decode().strip()
 
-    def changes(self, old: str, new: str | None = None) -> list[FileChange]:
-        """Compare two revisions, or one with the tracked files on disk; renames are followed."""
+    def merge_base(self, one: str, two: str = "HEAD") -> str | None:
+        """Find the commit where two branches came apart; None where none is known, as in a shallow clone."""
+        found = self._run("merge-base", one, two)
+        return None if found.returncode else found.stdout.decode().split()[0]
+
+    def commit_of(self, revision: str, path: str) -> str | None:
+        """Find the commit that a revision has for a submodule; None where it has none at that path."""
+        listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
+        return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
+
+    def holds(self, revision: str, path: str) -> bool:
+        """Say whether a revision has a file or a folder at a path."""
+        return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
+
+    def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
+        """Compare two revisions, or one with the index; renames within the folder are followed."""
+        options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
+        if folder:
+            options.append(f"--relative={folder}/")
+        compare = ["diff-index", "--cached"] if new is None else ["diff-tree", "-r"]
         revisions = [self.commit(revision) for revision in (old, new) if revision is not None]
-        # As git's documentation has it (git-diff-index, "Raw output format"):
-        # :100644 100755 <old id> <new id> R86 NUL <old path> NUL <new path> NUL
-        options = ("--raw", "-z", "--no-abbrev", "-M", "--relative", "--ignore-submodules")
-        fields = iter(self._git("diff", *options, *revisions, "--").split(b"\0")[:-1])
-        changes = []
-        for field in fields:
-            old_mode, new_mode, old_blob, new_blob, status = field.decode().lstrip(":").split()
-            before = after = _path(next(fields))
-            if status[0] in "RC":
-                after = _path(next(fields))
-            was = old_mode in REGULAR and status[0] != "C"
-            kind = {"R": "renamed", "C": "added"}.get(status[0], "changed")
-            if not was or new_mode not in REGULAR:
-                kind = "removed" if was else "added"
-            if was or new_mode in REGULAR:
-                changes.append(
-                    FileChange(
-                        kind,
-                        before if was else None,
-                        after if new_mode in REGULAR else None,
-                        old_blob if was else None,
-                        new_blob if new_mode in REGULAR and new is not None else None,
-                    )
-                )
-        return changes
+        found = self._run(*compare, *options, "-M", *revisions, "--")
+        if found.returncode:  # a partial clone lacks texts; renames without a change need none
+            found = self._run(*compare, *options, "-M100%", *revisions, "--")
+        return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
-    def paths(self, revision: str) -> set[str]:
-        """Name the files of a revision."""
-        listed = self._git("ls-tree", "-r", "-z", "--name-only", self.commit(revision))
-        return set(map(_path, listed.split(b"\0")[:-1]))
+    def tracked(self, folder: str = "") -> Mapping[str, Entry]:
+        """List what git tracks in a folder, by printable paths."""
+        listed = self._git("ls-files", "-z", "-s", "-t", *(["--", folder] if folder else []))
+        entries = {}
+        for line in listed.split(b"\0")[:-1]:
+            head, _, name = line.partition(b"\t")
+            tag, mode, blob, _ = head.decode().split()
+            path = os.fsdecode(name)
+            if ".." not in path.split("/") and not path.startswith("/"):  # an index that was made to mislead
+                entries[printable(path)] = Entry(path, mode, blob, tag == "S")
+        return entries
 
-    def blobs(self, ids: Iterable[str]) -> Iterator[bytes]:
-        """Read texts as git holds them, one after the other."""
-        command = ["git", "-C", str(self._folder), "cat-file", "--batch"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    def blob(self, blob: str) -> bytes:
+        """Read a text as git holds it."""
+        try:
+            process = self._process = self._process or git.start(self.root, "cat-file", "--batch")
             assert process.stdin is not None
             assert process.stdout is not None
-            for blob in ids:
-                process.stdin.write(f"{blob}\n".encode())
-                process.stdin.flush()
-                head = process.stdout.readline().decode().split()
-                if len(head) != 3:  # "<id> missing", or nothing where git gave up
-                    raise InputError(blob, "git cannot read it: try git fsck, or git fetch --refetch")
-                data = process.stdout.read(int(head[2]))
-                process.stdout.read(1)
-                yield data
+            process.stdin.write(f"{blob}\n".encode())
+            process.stdin.flush()
+            # As git's documentation has it (git-cat-file, "Batch output"): <id> blob <size> LF <text> LF
+            head = process.stdout.readline().split()
+            data = process.stdout.read(int(head[2]) + 1)
+            if len(data) != int(head[2]) + 1:
+                raise EOFError
+        except (OSError, EOFError, ValueError, IndexError) as error:
+            self.close()
+            partial = not self._run("config", "--get-regexp", r"^remote\..*\.promisor$").returncode
+            cure = "git fetch --refetch brings what this partial clone lacks" if partial else "try git fsck"
+            raise InputError(blob, f"git does not give it: {cure}") from error
+        return data[:-1]
 
-    def documents(
-        self, changes: Iterable[FileChange], revision: str, decoding: Decoding, *, new: bool = False
-    ) -> Iterator[tuple[FileChange, Document | None]]:
-        """Give each change with its old text, or with `new` its new one; None where that is no text."""
-        sides = [(change, change.new_blob if new else change.old_blob) for change in changes]
-        texts = self.blobs(blob for _, blob in sides if blob)
-        for change, blob in sides:
-            data = next(texts) if blob else None
-            if data is None or (b"\0" in data[:HEAD] and not decoding.wide):  # as in folders: binary
-                yield change, None
-            else:
-                yield change, Document(f"{revision}:{change.new if new else change.old}", decoding, data)
+    def document(self, name: str, blob: str | None, decoding: Decoding) -> Document | None:
+        """Read a blob as the text `name`; None where there is none or it is no text.
+
+        Raises InputError also for a pointer of Git LFS.
+        """
+        if blob is None:
+            return None
+        try:
+            data = self.blob(blob)
+        except InputError as error:
+            raise InputError(name, error.message) from error
+        if lfs.pointer(data):
+            raise InputError(name, lfs.ELSEWHERE)
+        if b"\0" in data[:HEAD] and not decoding.wide:  # as in folders: binary
+            return None
+        return Document(name, decoding, data)
+
+    def same(self, document: Document, blob: str) -> bool:
+        """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out."""
+        for unix in (False, True):
+            if _id(document, len(blob), unix=unix) == blob:
+                return True
+        try:
+            known = lfs.pointer(self.blob(blob))
+        except InputError:  # told where its text is wanted
+            return False
+        if known is None or known.size != document.size:
+            return False
+        digest = hashlib.sha256()
+        for block in document.byte_blocks():
+            digest.update(block)
+        return digest.hexdigest() == known.sha256
 
     def _missing(self, revision: str) -> str:
         """Say why there is no such revision, and which fetch would bring it."""
@@ -139,39 +201,137 @@ class Repository:
         return f"{why}git fetch --unshallow"
 
     def _git(self, *arguments: str) -> bytes:
-        done = self._run(*arguments)
-        if done.returncode:
-            lines = printable(os.fsdecode(done.stderr)).splitlines()
-            message = lines[0].removeprefix("fatal: ") if lines else f"git {arguments[0]} failed"
-            raise InputError(os.path.relpath(self._folder), message)
-        return done.stdout
+        return _output(self.root, self._run(*arguments))
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        # Without the option git would write the refreshed index, which is part of the checkout.
-        command = ["git", "--no-optional-locks", "-C", str(self._folder), *arguments]
-        try:
-            return subprocess.run(command, capture_output=True, check=False)
-        except FileNotFoundError as error:
-            raise InputError("git", "not installed, and needed to look at revisions") from error
+        return git.run(self.root, *arguments)
 
 
-def _path(name: bytes) -> str:
-    return printable(os.fsdecode(name))
+def _output(root: Path, done: subprocess.CompletedProcess[bytes]) -> bytes:
+    if done.returncode:
+        raise InputError(os.path.relpath(root), git.complaint(done.stderr))
+    return done.stdout
+
+
+def _changes(output: bytes, prefix: str, blobs: bool) -> Iterator[FileChange]:
+    """Read what git diff-tree and git diff-index say with --raw -z, in paths that `prefix` stands before.
+
+    As git's documentation has it (git-diff-index, "Raw output format"):
+    :100644 100755 <old id> <new id> R86 NUL <old path> NUL <new path> NUL
+    """
+    fields = iter(output.split(b"\0")[:-1])
+    for field in fields:
+        old_mode, new_mode, old_blob, new_blob, status = field.decode().lstrip(":").split()
+        before = after = prefix + printable(os.fsdecode(next(fields)))
+        if status[0] in "RC":
+            after = prefix + printable(os.fsdecode(next(fields)))
+        was, is_ = old_mode in REGULAR and status[0] != "C", new_mode in REGULAR
+        kind = {"R": "renamed", "C": "added"}.get(status[0], "changed")
+        if not was or not is_:
+            kind = "removed" if was else "added"
+        if was or is_:
+            yield FileChange(
+                kind,
+                before if was else None,
+                after if is_ else None,
+                old_blob if was else None,
+                new_blob if is_ and blobs else None,
+            )
+
+
+def _id(document: Document, digits: int, *, unix: bool) -> str | None:
+    """Give the id that git would give a file's bytes, or these with lines that end as in Unix.
+
+    Example: _id(Document.of_text("what is up, doc?", Decoding()), 40, unix=False) -> "bd9dbf5a..."
+
+    None where the lines do end so. (git-book, "Git Objects": the hash of "blob <size> NUL <bytes>".)
+    """
+    size = document.size
+    if unix or size is None:
+        size = sum(map(len, _blocks(document, unix)))
+        if unix and size == sum(map(len, document.byte_blocks())):
+            return None
+    digest = hashlib.new("sha1" if digits == 40 else "sha256", b"blob %d\0" % size, usedforsecurity=False)
+    for block in _blocks(document, unix):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _blocks(document: Document, unix: bool) -> Iterator[bytes]:
+    """Read the bytes of a file, with `unix` each CR LF as LF."""
+    if not unix:
+        yield from document.byte_blocks()
+        return
+    rest = b""
+    for block in document.byte_blocks():
+        block = rest + block
+        rest = b"\r" if block.endswith(b"\r") else b""
+        yield block.removesuffix(rest).replace(b"\r\n", b"\n")
+    yield rest
 
 
 class Since:
-    """What has changed in a folder since a revision, its untracked files included.
+    """What has changed in a repository since a revision, or since HEAD came apart from it.
 
-    Example: Since(Repository(Path()), "HEAD").change("new.md").kind -> "added"
+    Example: Since(Repository(Path()), "HEAD").change("new.md", document).kind -> "added"
+
+    With `exact` it is the revision itself. `note` says so where it had to be, else it is "". `folder`, a path
+    from the root, is all that is looked at.
     """
 
-    def __init__(self, repository: Repository, revision: str) -> None:
-        self.changes = repository.changes(revision)
-        self._known = repository.paths(revision)
-        self._by_path = {change.new: change for change in self.changes if change.new is not None}
+    def __init__(
+        self, repository: Repository, revision: str, *, exact: bool = False, folder: str = ""
+    ) -> None:
+        tip = repository.commit(revision)
+        base = tip if exact else repository.merge_base(tip)
+        self.note = ""
+        if base is None:
+            self.note = f"compared with {revision} itself: where HEAD came apart from it is not in this clone"
+        self.repository = repository
+        self.base = base or tip
+        changes = repository.changes(self.base, folder=folder)
+        self._staged = {change.new: change for change in changes if change.new is not None}
+        self._left = {change.old: change for change in changes if change.new is None}
+        self.tracked = repository.tracked(folder)
 
-    def change(self, path: str) -> FileChange | None:
+    def gone(self) -> Iterator[FileChange]:
+        """Give what was there and is no file any more."""
+        for path, entry in self.tracked.items():
+            if entry.regular and not (entry.sparse or _is_file(self.repository.root / entry.path)):
+                staged = self._staged.get(path)
+                was = staged or FileChange("removed", path, None, entry.blob, None)
+                if was.old is not None:
+                    yield was._replace(kind="removed", new=None, new_blob=None)
+        for change in self._left.values():
+            if not _is_file(self.repository.root / change.path):
+                yield change
+
+    def moved(self) -> Iterator[FileChange]:
+        """Give what was renamed, and is a file under its new name."""
+        for staged in self._staged.values():
+            if staged.kind == "renamed" and _is_file(self.repository.root / staged.path):
+                yield staged
+
+    def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of a file that is there, None where it is as it was."""
-        if path not in self._by_path and path not in self._known:
+        entry, staged = self.tracked.get(path), self._staged.get(path)
+        old: str | None
+        if entry is None or not entry.regular:
+            left = self._left.get(path)
+            old = left.old_blob if left else None
+        elif staged is None:
+            old = entry.blob
+        elif staged.old != path:  # renamed or added; what is on disk may have changed further
+            return staged
+        else:
+            old = staged.old_blob
+        if old is None:
             return FileChange("added", None, path, None, None)
-        return self._by_path.get(path)
+        return None if self.repository.same(document, old) else FileChange("changed", path, path, old, None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False

@@ -1,168 +1,381 @@
-"""Scope: which files a check is for, by what the user names and what the rules say."""
+"""Scope: which files a check is for, by what the user names, what the rules say and what git tracks."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from tokscope.errors import InputError, UsageError
-from tokscope.gate import config
-from tokscope.gate.budget import Audit
+from tokscope.gate import config, git, lfs
+from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
-from tokscope.gate.revisions import FileChange, Repository, Since
+from tokscope.gate.history import History
+from tokscope.gate.listing import BINARY, Listing, Sparse
+from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.selection import Problem
+from tokscope.inputs.document import printable
+from tokscope.inputs.selection import Problem, names_piped
 
 
-def rules(budget: str | None, file: str | None, tokenizer: str | None) -> Config:
-    """Find the rules: --budget's one rule, or those of a configuration.
+class Configs:
+    """The configurations of a check: the nearest one governs a file, or one alone all of them.
 
-    Example: rules("4000", None, "gpt-4o").rules[0].max -> 4000
+    Example: Configs.of("packages/a/prompt.md") -> that of packages/a, or of a folder above it
 
-    `tokenizer` is for the rules that name none. Raises UsageError and InputError.
+    `tokenizer` is for the rules that name none. What cannot be read below the working directory goes to
+    `report`, and the next one above takes its place.
     """
-    if budget is not None:
+
+    def __init__(self, only: Config | None, tokenizer: str | None, report: Problem) -> None:
+        self.only = only
+        self._tokenizer = tokenizer
+        self._report = report
+        self._of: dict[Path, Config | None] = {}
+
+    @classmethod
+    def named(cls, budget: str | None, file: str | None, tokenizer: str | None, report: Problem) -> Configs:
+        """Take the rules that the user names: --budget's one rule, or a configuration, if any.
+
+        Raises UsageError and InputError.
+        """
+        if budget is None:
+            return cls(None if file is None else config.read(Path(file), tokenizer), tokenizer, report)
         if file is not None:
             raise UsageError("--budget is a rule by itself, and --config names others: one of them")
-        return config.of_budget(budget, tokenizer)
-    found = config.find(Path.cwd()) if file is None else Path(file)
-    if found is None:
-        raise UsageError("no budget: give --budget N, or write [[tool.tokscope.budget]] into pyproject.toml")
-    return config.read(found, tokenizer)
+        return cls(config.of_budget(budget, tokenizer), tokenizer, report)
+
+    def start(self) -> Config | None:
+        """Find what governs the working directory. Raises InputError."""
+        if self.only is None and (found := config.find(config.here())):
+            self._of.setdefault(found.parent, config.read(found, self._tokenizer))
+        return self.only or self.of("-")
+
+    def of(self, path: str) -> Config | None:
+        """Find what governs a file, None where nothing does."""
+        return self.only or self._of_folder(Path(os.path.abspath(path)).parent)  # noqa: PTH100 - a link's own folder
+
+    def _of_folder(self, folder: Path) -> Config | None:
+        if folder not in self._of:
+            found = None
+            try:
+                if path := config.of_folder(folder, strict=False):
+                    found = config.read(path, self._tokenizer)
+            except InputError as error:
+                self._report(error)
+            if found is None and folder != folder.parent:
+                found = self._of_folder(folder.parent)
+            self._of[folder] = found
+        return self._of[folder]
 
 
 class Scope:
     """The files of one check.
 
-    Example: Scope(config, selection, decoding, report).judge(audit, base="origin/main")
+    Example: Scope(configs, selection, decoding, audit, report).judge(base="origin/main") -> the audits
 
-    What cannot be read goes to `report`, a binary file to `skip`. `notes` are lines for people, complete when
-    all are judged.
+    `audit` makes the Audit of a configuration. What cannot be judged goes to `report`, a binary file to
+    `skip`, and what else the user has to know to `say`. `notes` are lines for people, complete when all are
+    judged. Raises InputError for a configuration that cannot be read.
     """
 
     def __init__(
         self,
-        config: Config,
+        configs: Configs,
         selection: Selection,
         decoding: Decoding,
+        audit: Callable[[Config], Audit],
         report: Problem,
         skip: Callable[[str], None] = lambda path: None,
+        say: Callable[[str], None] = lambda message: None,
     ) -> None:
         self.notes: list[str] = []
-        self._config = config
-        self._selection = selection
+        self.named = bool(selection.paths or selection.text or selection.files_from or selection.files0_from)
+        self._configs = configs
+        self._start = configs.start()
+        self._budget = self._start is not None and self._start.everything
+        self._selection = selection if self._budget else selection._replace(hidden=True)
         self._decoding = decoding
+        self._new_audit = audit
+        self._audits: dict[str, Audit] = {}  # by the path of the configuration
+        self._history: History | None = None
         self._report = report
         self._skip = skip
+        self._say = say
+        self._failed = False
+        self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
+        self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
-    @property
-    def named(self) -> bool:
-        """Whether the user names texts."""
-        one = self._selection
-        return bool(one.paths or one.text or one.files_from or one.files0_from)
+    def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
+        """Hold every file against its rules, only what has changed since `base` if that is a revision.
 
-    def judge(self, audit: Audit, base: str | None) -> None:
-        """Hold every file against the rules, only what has changed since the revision `base` if there is one.
-
-        Raises UsageError, and InputError for the revision; what cannot be read is reported.
+        With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
+        is reported. Raises UsageError, and InputError for the revision.
         """
-        since = None if base is None else self._since(base, audit)
-        for document, judged in self._ruled() if self._config.path != "--budget" else self._every():
-            name = self._config.name(document.path)
-            change = since.change(name) if since else None
-            try:
-                audit.add(name, document, change, judged=judged and (since is None or change is not None))
-            except InputError as error:
-                self._report(error)
-        audit.end(base=base is not None)
-        if base is None and any(rule.growth is not None for rule in self._config.rules):
+        if self._start is not None:
+            self._audit(self._start)
+        with ExitStack() as stack:
+            if base is not None:
+                root = self._start.root if self._start else config.here()
+                history = History(base, root, self._decoding, exact=exact, say=self._say)
+                self._history = stack.enter_context(history)
+            if self._budget or self.named:
+                self._judge_named()
+            if not self._budget:
+                self._judge_rest()
+            for change in self._gone():
+                self._judge_gone(change)
+        audits = list(self._audits.values())
+        if not audits and not self._failed:
+            raise UsageError(
+                "no budget: give --budget N, or write [[tool.tokscope.budget]] into pyproject.toml"
+            )
+        for audit in audits:
+            audit.end(base=base is not None)
+        if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):
             self.notes.append("growth is judged with --base")
+        return audits
 
-    def _every(self) -> Iterator[tuple[Document, bool]]:
-        """Find what --budget is for, which is all that the user names, or a pipe. Raises UsageError."""
-        empty, failed = True, False
+    def _gone(self) -> Iterator[FileChange]:
+        """Give what is no more, or goes by a name that no rule is for."""
+        if self._history is None:
+            return
+        yield from self._history.gone()
+        for change in self._history.moved():
+            if change.old not in self._renamed:
+                yield change._replace(kind="removed", new=None, new_blob=None)
 
-        def report(error: InputError) -> None:
-            nonlocal failed
-            failed = True
-            self._report(error)
+    def _audit(self, config: Config) -> Audit:
+        if config.path not in self._audits:
+            self._audits[config.path] = self._new_audit(config)
+        return self._audits[config.path]
 
-        for document in documents(
-            self._selection, self._decoding, report=report, skip=self._skip, command="tokscope check"
-        ):
-            yield document, True
-            empty = False
-        if empty and not failed:
-            where = " ".join(self._selection.paths) or "--files-from"
-            self._report(InputError(where, "no text file is there to judge"))
+    def _problem(self, error: InputError) -> None:
+        self._failed = True
+        self._report(error)
 
-    def _ruled(self) -> Iterator[tuple[Document, bool]]:
-        """Find what the rules are for, and whether each file is to be judged by itself.
-
-        Where the user names files only they are, and the others are read for totals alone. A standard input
-        that nobody named is left alone: in CI there always is one.
-        """
-        seen: set[str] = set()
-        if self.named:
-            for document in self._named():
-                seen.add(self._config.name(document.path))
-                yield document, True
-            if not self._config.together:
-                return
-        folder = [os.path.relpath(self._config.root)]
-        everything = Selection(
-            folder, exclude=self._selection.exclude, ignore=self._selection.ignore, hidden=True
-        )
-        names = []
-        for document in documents(everything, self._decoding, report=self._report):
-            document.path = os.path.relpath(document.path)  # ../docs/a.md is a.md to who is in docs
-            names.append(self._config.name(document.path))
-            if names[-1] not in seen:
-                yield document, not self.named
-        for rule in self._config.rules:
-            for pattern in rule.paths.idle(names):
-                self._report(InputError(self._config.path, f"paths: {pattern!r} matches no text file"))
-
-    def _named(self) -> Iterator[Document]:
-        """Find the files that the user names; what no rule is for is noted."""
-        for document in documents(
-            self._selection, self._decoding, report=self._report, command="tokscope check"
-        ):
+    def _judge_named(self) -> None:
+        """Judge what the user names; for --budget that may be a pipe."""
+        none = True
+        for document, link in self._files(self._selection):
+            none = False
             if document.path in ("-", "--text"):
-                why = "no rule is for a text without a path: give --budget N"
-                self._report(InputError(document.path, why))
-            elif self._config.held(self._config.name(document.path)):
-                yield document
-            else:
+                self._judge_text(document)
+            elif not self._judge(document, link) and not link:
                 self.notes.append(f"no rule is for {document.path}")
+        if none and self._budget and not self._failed:
+            where = " ".join(self._selection.paths) or "--files-from"
+            self._problem(InputError(where, "no text file is there to judge"))
 
-    def _since(self, base: str, audit: Audit) -> Since:
-        """Count what the changed files of the rules were at the revision `base`. Raises InputError."""
-        repository = Repository(self._config.root)
-        since = Since(repository, base)
-        old = [
-            change
-            for change in since.changes
-            if change.old is not None
-            and any(self._config.held(path) for path in (change.old, change.new) if path is not None)
-            and (self._config.together or self._takes_in(change))
-        ]
-        for change, document in repository.documents(old, base, self._decoding):
-            try:
-                audit.change(change, document, judged=self._takes_in(change))
-            except InputError as error:
-                self._report(error)
-        return since
+    def _judge_rest(self) -> None:
+        """Judge what the rules are for; where the user names files, the others are read for totals alone.
 
-    def _takes_in(self, change: FileChange) -> bool:
-        """Say whether the paths that the user named, if any, take in a file that may be gone."""
-        if not self._selection.paths or self._selection.files_from or self._selection.files0_from:
+        A standard input that nobody named is left alone: in CI there always is one.
+        """
+        everything = Selection(exclude=self._selection.exclude, ignore=self._selection.ignore, hidden=True)
+        whole = [one.config for one in self._audits.values() if one.config.together or not self.named]
+        for root in [one.root for one in whole] or ([] if self.named else [config.here()]):
+            folder = os.path.relpath(root)
+            for document, link in self._files(everything._replace(paths=[folder])):
+                self._judge(document, link, judged=not self.named, again=False)
+        for audit in self._audits.values():
+            if audit.config in whole or not self.named:
+                for pattern in (one for rule in audit.config.rules for one in rule.paths.idle(audit.names)):
+                    why = f"paths: {pattern!r} matches no text file"
+                    self._problem(InputError(audit.config.path, why))
+
+    def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
+        """Find the files of a selection, then what links give other names, each with its link."""
+        listing = Listing()
+        for document in documents(
+            *(selection, self._decoding),
+            report=self._problem,
+            command="tokscope check",
+            find=listing,
+            binary=True,
+        ):
+            yield document, ""
+        for sparse in listing.sparse:
+            yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
+        for link in listing.links:
+            if not Path(link).is_dir():
+                yield Document(link, self._decoding, partial(_open, link)), link
+            elif self._is_inside(link):
+                for path in listing.behind(link, selection):
+                    yield Document(path, self._decoding, partial(_open, path)), link
+            elif self._held(f"{link}/file.md"):
+                self._problem(InputError(printable(link), OUTSIDE))
+        unsure = [path for path in listing.unsure if self._held(path)]
+        if unsure:
+            more = f" and {len(unsure) - 1:,} more" if len(unsure) > 1 else ""
+            why = f"ignored{more}, unless git tracks it, which cannot be asked ({listing.why}): leave it out "
+            self._problem(
+                InputError(printable(unsure[0]), f"{why}with --exclude, or judge it with --no-ignore")
+            )
+
+    def _is_inside(self, link: str) -> bool:
+        """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
+        folder = Path(os.path.abspath(link)).parent  # noqa: PTH100 - its own
+        found = self._configs.of(link)
+        inside = git.root_of(folder) or (found.root if found else config.here())
+        return Path(os.path.realpath(link)).is_relative_to(inside.resolve())
+
+    def _held(self, path: str) -> bool:
+        """Say whether any rule is for a file."""
+        config = self._configs.of(path)
+        return config is not None and bool(config.held(config.name(path)))
+
+    def _judge_text(self, document: Document) -> None:
+        """Judge a text that is no file, which --budget alone is for."""
+        if not self._budget or self._start is None:
+            why = "no rule is for a text without a path: give --budget N"
+            self._problem(InputError(document.path, why))
+            return
+        if document.path == "-" and (option := names_piped()):
+            self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
+        self._add(document.path, document, document.path, self._start)
+
+    def _judge(self, document: Document, link: str = "", *, judged: bool = True, again: bool = True) -> bool:
+        """Judge a file, and say whether any rule is for it; not `again` where it has been judged.
+
+        A `link` that leads to it is governed from where it is itself.
+        """
+        document.path = _shown(document.path)
+        found = self._configs.of(link or document.path)
+        if found is None or not (judged or found.path in self._audits):
+            return False
+        self._audit(found)
+        name = found.name(document.path)
+        if not again and (found.path, name) in self._seen:
             return True
-        named = [self._config.name(path) for path in self._selection.paths]
-        return any(
-            name in (".", path) or path.startswith(f"{name}/")
-            for path in (change.old, change.new)
-            if path is not None
-            for name in named
-        )
+        self._seen.add((found.path, name))
+        for one in self._audits.values():  # also of a folder above: what its patterns match is there
+            one.names.add(name if one.config is found else one.config.name(document.path))
+        held = found.held(name)
+        if held and self._fit(document, bool(link)):
+            real = printable(os.path.realpath(document.path)) if link else os.path.realpath(document.path)
+            self._add(name, document, real, found, judged=judged, link=bool(link))
+        return bool(held)
+
+    def _fit(self, document: Document, link: bool) -> bool:
+        """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
+        try:
+            if link:
+                _regular(document.path)
+                if not self._is_inside(document.path):
+                    raise InputError(document.path, OUTSIDE)
+            head = document.head() if document.again else b""
+        except InputError as error:
+            self._problem(error)
+            return False
+        if lfs.pointer(head):
+            self._problem(InputError(document.path, lfs.ELSEWHERE))
+            return False
+        if b"\0" not in head or self._decoding.wide:
+            return True
+        if Path(document.path).suffix.lower() in BINARY:
+            self._skip(document.path)
+            return False
+        why = document.cure(head)
+        if "UTF" not in why:
+            why = f"a NUL byte at {head.index(0):,}, as in a binary file: take it out, or leave the file out"
+        self._problem(InputError(document.path, why))
+        return False
+
+    def _add(
+        self,
+        name: str,
+        document: Document,
+        real: str,
+        config: Config,
+        *,
+        judged: bool = True,
+        link: bool = False,
+    ) -> None:
+        """Hold a text against its rules, and what it was against what they say of growth."""
+        audit, past = self._audit(config), None
+        try:
+            if self._history is not None:
+                past = self._past(name, document, real, config, link)
+                judged = judged and past is not None
+            audit.add(name, document, past, judged=judged, real=real, link=link)
+        except InputError as error:
+            self._problem(error)
+
+    def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
+        """Count what a file was at --base; None where it is as it was."""
+        assert self._history is not None
+        if not document.again or name == "--text":
+            return Past("added")
+        change = self._history.change(real, document)
+        if change is None or change.old is None:
+            return change and Past(change.kind)
+        self._renamed.add(change.old)
+        if not link and self._configs.of(change.old) is not config:
+            self._judge_gone(change, judged=False)
+            return Past("added")  # to these rules
+        was = name if link else config.name(change.old)
+        return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
+
+    def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
+        """Count what a file was that is no more, or no more under these rules."""
+        config = self._configs.of(change.old or "")
+        if config is None or config.path not in self._audits:
+            return
+        name, judged = config.name(change.old or ""), judged and self._takes_in(change.old or "")
+        held = config.held(name)
+        if held.together or (held and judged):
+            tokens = self._old_tokens(change, [name], config)
+            if tokens is not None:
+                self._audit(config).remove(name, tokens, judged=judged)
+
+    def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
+        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told."""
+        assert self._history is not None
+        try:
+            old = self._history.text(change)
+            return None if old is None else self._audit(config).count(names, old)
+        except InputError as error:
+            self._problem(error)
+        return None
+
+    def _takes_in(self, path: str) -> bool:
+        """Say whether the paths that the user named, if any, take in a file that is gone."""
+        one = self._selection
+        if not one.paths or one.files_from or one.files0_from:
+            return True
+        return any(Path(path).is_relative_to(os.path.realpath(named)) for named in one.paths)
+
+
+def _shown(path: str) -> str:
+    """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
+    shown = os.path.relpath(path)
+    return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown  # noqa: PTH118 - which those are not
+
+
+OUTSIDE = "a link that leads out of the repository, which may hold something else tomorrow"
+
+
+def _regular(path: str) -> None:
+    """Raise InputError where a link does not lead to a file."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise InputError(path, "a link to what is no file")
+    except OSError as error:
+        raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
+
+
+def _open(path: str) -> BinaryIO:
+    return Path(path).open("rb")
+
+
+def _blob(sparse: Sparse) -> BinaryIO:
+    try:
+        return BytesIO(sparse.repository.blob(sparse.blob))
+    except InputError as error:
+        raise InputError(printable(sparse.path), f"not on disk, and {error.message}") from error

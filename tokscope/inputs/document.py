@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -119,7 +120,20 @@ class Document:
 
     def read_bytes(self) -> bytes:
         """Read the bytes as they are. Raises InputError."""
-        return b"".join(data for data, _ in self._chunks())
+        return b"".join(self.byte_blocks())
+
+    def byte_blocks(self) -> Iterator[bytes]:
+        """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError."""
+        return (data for data, _ in self._chunks())
+
+    def head(self) -> bytes:
+        """Read the first bytes, which tell what kind of file it is. Raises InputError."""
+        return next(self.byte_blocks())[:HEAD]
+
+    @property
+    def again(self) -> bool:
+        """Whether it can be read more than once."""
+        return not self._once
 
     def blocks(self) -> Iterator[str]:
         """Read the text in blocks of about 256 KiB, cut between characters.
@@ -144,12 +158,12 @@ class Document:
             # error.object is what the decoder had kept and the last chunk: they end at the same byte.
             offset = self.bytes_read - len(error.object) + error.start
             where = f"at byte {offset} (0x{error.object[error.start]:02X})"
-            message = f"not valid {encoding.upper()} {where}: {self._cure(head)}"
+            message = f"not valid {encoding.upper()} {where}: {self.cure(head)}"
             raise InputError(self.path, message, offset=offset) from error
         except UnicodeError as error:  # a codec's own: no byte order mark, a lone surrogate
             mark = f"try --encoding {encoding}-le or {encoding}-be"
             raise InputError(
-                self.path, f"{error}: {mark if self._decoding.wide else self._cure(head)}"
+                self.path, f"{error}: {mark if self._decoding.wide else self.cure(head)}"
             ) from error
 
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
@@ -172,7 +186,7 @@ class Document:
             raise unreadable(self.path, error) from error
         yield b"", True
 
-    def _cure(self, head: bytes) -> str:
+    def cure(self, head: bytes) -> str:
         """Say what to try when the bytes of a document, which starts with `head`, are no text."""
         if self.path == "--text":
             return "try --errors replace"
@@ -183,7 +197,7 @@ class Document:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
         even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > len(head) / 8 and min(even, odd) < len(head) / 80:
+        if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
         if even or odd:
             return "looks like a binary file"
@@ -195,9 +209,13 @@ def printable(path: str) -> str:
 
     Example: printable("caf\udce9.txt") -> r"caf\udce9.txt", for the file whose name is b"caf\xe9.txt"
 
-    Only what is not Unicode is changed; a renderer still has to escape control characters.
+    Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
+    are written alike. A renderer still has to escape control characters.
     """
-    return path.encode("utf-8", "backslashreplace").decode()
+    return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
+
+
+_ESCAPE = re.compile(r"\\(?=udc[89a-f][0-9a-f]|x5c)")
 
 
 def unreadable(path: str, error: OSError) -> InputError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,10 @@ from tokscope.inputs.document import HEAD, Decoding, Document, printable, unread
 
 Problem = Callable[[InputError], None]
 """What is told of an input that cannot be read."""
+
+
+Finder = Callable[[str, "Selection", Problem], Iterable[str]]
+"""What finds files in a folder."""
 
 
 class Selection(NamedTuple):
@@ -48,6 +53,8 @@ def documents(
     report: Problem,
     skip: Callable[[str], None] = lambda path: None,
     command: str | None = "tokscope count",
+    find: Finder | None = None,
+    binary: bool = False,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
 
@@ -55,8 +62,9 @@ def documents(
 
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
     goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
-    for a command that takes no text. Take the Documents one by one: each may hold 8 KiB. Raises UsageError
-    for a bad glob, and with nothing to read.
+    for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
+    files are texts like others. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for a
+    bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     for text in selection.text:
@@ -69,12 +77,13 @@ def documents(
             yield stdin
             continue
         try:
-            status = os.stat(path)  # noqa: PTH116 - Path("") is the working directory
+            status = os.stat(path)
         except (OSError, ValueError) as error:
             report(_missing(path, error, command if path in selection.paths else None))
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(path, selection, decoding, report, skip)
+            for found in sorted((find or walk)(path, selection, report), key=printable):
+                yield from _found(found, decoding, report, None if binary else skip)
         elif stat.S_ISREG(status.st_mode):
             yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
         elif stat.S_ISSOCK(status.st_mode):
@@ -101,13 +110,26 @@ def _size_of_standard_input() -> int | None:
         return None
 
 
+def names_piped() -> str | None:
+    """Name the option that reads standard input as a list, where it looks like one of existing paths."""
+    try:
+        buffer = sys.stdin.buffer
+        data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""
+    except (AttributeError, OSError, ValueError):
+        return None
+    option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
+    whole, _, _ = data.rpartition(end)
+    names = (whole or data).split(end)
+    return option if data and all(name and os.path.lexists(os.fsdecode(name)) for name in names) else None
+
+
 def _known(size: int) -> int | None:
     """Give a size that can be believed: the files of /proc say 0, and hold more."""
     return size if size > 0 else None
 
 
 def _file(path: str) -> BinaryIO:
-    return open(path, "rb")  # noqa: PTH123 - Path("") is the working directory
+    return open(path, "rb")
 
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
@@ -132,29 +154,36 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
             yield from (os.fsdecode(name) for name in split(data) if name)
 
 
-def _walk(
-    folder: str, selection: Selection, decoding: Decoding, report: Problem, skip: Callable[[str], None]
-) -> Iterator[Document]:
-    """Find the text files in a folder."""
+def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
+    """Find everything in a folder that no rule of a selection leaves out: files, links, folders.
+
+    Example: walk("docs", Selection(include=["*.md"]), report=print) -> {"docs/a.md", "docs/b/c.md"}
+    """
     found = set(_find(folder, selection, [], report))
     if selection.include:
         # The walker reads an included file even if .gitignore names it; here a file must pass both.
         found &= set(_find(folder, selection, selection.include, lambda error: None))
-    may_be_binary = not decoding.wide
-    for path in sorted(found):
-        try:
-            status = os.lstat(path)
-            if not stat.S_ISREG(status.st_mode):
-                continue
-            head = _head(path)
-        except OSError as error:
-            report(unreadable(path, error))
-            continue
-        if may_be_binary and b"\0" in head:
-            skip(printable(path))
-        else:
-            source = head if len(head) == status.st_size else partial(_file, path)
-            yield Document(path, decoding, source, size=status.st_size)
+    return found
+
+
+def _found(
+    path: str, decoding: Decoding, report: Problem, skip: Callable[[str], None] | None
+) -> Iterator[Document]:
+    """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is one."""
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return
+        head = _head(path)
+    except OSError as error:
+        report(unreadable(path, error))
+        return
+    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path  # noqa: PTH118 - which those are not
+    if skip is not None and b"\0" in head and not decoding.wide:
+        skip(printable(name))
+        return
+    source = head if len(head) == status.st_size else partial(_file, path)
+    yield Document(name, decoding, source, size=status.st_size)
 
 
 def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokscope.models.limits import models
-from tokscope.models.names import MODELS, vocabulary_of
+from tokscope.models.names import MODELS, stand_in, vocabulary_of
 from tokscope.registry import BACKENDS, Backend, plugins
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
@@ -35,13 +35,14 @@ class TokenizerEntry:
 class ModelEntry(NamedTuple):
     """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
 
-    `tokenizer` is None where the model's own is not known here; the limits are None where they are not, and
-    `output` also where there is none. `chat` is its rule in chat.RULES. `source` says where they were read,
-    `read` on what day (ISO 8601).
+    `tokenizer` counts for it: its own, or, where it is not `exact`, one that stands in. The limits are None
+    where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES.
+    `source` says where they were read, `read` on what day (ISO 8601).
     """
 
     name: str
     tokenizer: str | None
+    exact: bool
     window: int | None = None
     input: int | None = None
     output: int | None = None
@@ -53,13 +54,27 @@ class ModelEntry(NamedTuple):
 FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
 
 
+NOW = (
+    "o200k_base",
+    "gemma",
+    "qwen3.5",
+    "deepseek",
+    "glm",
+    "tekken",
+    "o200k_harmony",
+    "cl100k_base",
+    "qwen2.5",
+)
+"""The vocabularies that models of today have, which come first."""
+
+
 def entries() -> Iterator[TokenizerEntry]:
     """Give every shipped vocabulary, every backend in all its variants, and every installed plug-in.
 
-    Example: [entry.name for entry in entries()] -> ["gpt2", ..., "char", "char:codepoint", ...]
+    Example: [entry.name for entry in entries()] -> ["o200k_base", ..., "char", "char:codepoint", ...]
     """
-    for name, vocabulary in VOCABULARIES.items():
-        yield _of_vocabulary(name, vocabulary)
+    for name in sorted(VOCABULARIES, key=lambda name: NOW.index(name) if name in NOW else len(NOW)):
+        yield _of_vocabulary(name, VOCABULARIES[name])
     for name, backend in BACKENDS.items():
         if backend.variants is None:
             yield _of_backend(backend.scheme, backend, exact=True)
@@ -75,13 +90,14 @@ def entries() -> Iterator[TokenizerEntry]:
 def model_entries() -> Iterator[ModelEntry]:
     """Give every model whose limits or tokenizer are known, those with limits first.
 
-    Example: next(model_entries()) -> ModelEntry("gpt-3.5-turbo", "cl100k_base", window=16385, ...)
+    Example: next(model_entries()) -> ModelEntry("gpt-6.1-sol", "o200k_base", False, window=1050000, ...)
     """
     for name, model in models().items():
-        yield ModelEntry(name, vocabulary_of(name), *model[1:])
+        other = stand_in(name)
+        yield ModelEntry(name, other.vocabulary if other else vocabulary_of(name), other is None, *model[1:])
     for name, vocabulary in MODELS.items():
         if name not in models():
-            yield ModelEntry(name, vocabulary)
+            yield ModelEntry(name, vocabulary, True)
 
 
 def _of_vocabulary(name: str, vocabulary: Vocabulary) -> TokenizerEntry:

@@ -16,7 +16,10 @@ from tokscope.vocabularies import VOCABULARIES
 
 
 class TaskKind(StrEnum):
-    """What an exercise asks for."""
+    """What an exercise asks for.
+
+    Example: TaskKind.REVERSE asks for the word backwards
+    """
 
     REVERSE = "reverse"
     COUNT = "count"
@@ -27,7 +30,9 @@ class TaskKind(StrEnum):
 class Task(NamedTuple):
     """An exercise in the letters of a word, with its answer.
 
-    `letter` is the one to count or to find, `positions` are those of the letters to swap, from 1.
+    Example: Task(TaskKind.REVERSE, "abc", 'Write the word "abc" backwards. ...', "cba")
+
+    `letter` is the one to count or find; `positions` are those of the letters to swap, from 1.
     """
 
     kind: TaskKind
@@ -39,13 +44,13 @@ class Task(NamedTuple):
 
 
 def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
-    """Make exercises, of the four kinds in turn, each word at most once for each kind.
+    """Make exercises of the four kinds in turn, each word at most once for each kind.
 
     Example: next(tasks(["abc"], 1, seed=0)).answer -> "cba"
 
-    The same seed gives the same ones in every version of Python, and a larger number more of them. Counting
-    and finding letters are tasks of CharBench, too (Uzan and Pinter 2025, arXiv:2508.02591). Raises
-    UsageError where there are too few words, each of which has to have two letters that differ.
+    The same seed gives the same exercises in every version of Python; a larger number only adds some.
+    Counting and finding letters are also tasks of CharBench (Uzan and Pinter 2025, arXiv:2508.02591). Each
+    word must have two different letters. Raises UsageError if there are too few words.
     """
     most = len(words) * len(TaskKind)
     if number > most:
@@ -87,12 +92,12 @@ def _task(kind: TaskKind, word: str, random: Random) -> Task:
 
 
 def _pick(items: Sequence[T], random: Random) -> T:
-    """Choose one of `items`, by Random.random(), the method whose results no version of Python changes."""
+    """Choose one of `items`, by Random.random(), whose results are the same in every version of Python."""
     return items[int(random.random() * len(items))]
 
 
 def _shuffled(items: Sequence[T], random: Random) -> list[T]:
-    """Put `items` into a random order (Fisher and Yates's, by random() alone, see _pick)."""
+    """Shuffle `items` (Fisher and Yates, by random() alone, see _pick)."""
     shuffled = list(items)
     for i in range(len(shuffled) - 1, 0, -1):
         j = int(random.random() * (i + 1))
@@ -101,9 +106,9 @@ def _shuffled(items: Sequence[T], random: Random) -> list[T]:
 
 
 def usable_words(lines: Iterable[str]) -> tuple[list[str], int]:
-    """Take the words from lines, each once, in NFC; and count those in which no two letters differ.
+    """Give the words on these lines, each once, in NFC, and count those left out: all letters are equal.
 
-    Example: ["abc", "", "aaa", " abc "] -> (["abc"], 1)
+    Example: usable_words(["abc", "", "aaa", " abc "]) -> (["abc"], 1)
     """
     words = dict.fromkeys(unicodedata.normalize("NFC", line.strip()) for line in lines)
     words.pop("", None)
@@ -112,7 +117,7 @@ def usable_words(lines: Iterable[str]) -> tuple[list[str], int]:
 
 
 COMMON_WORDS = 5000
-"""How many words there are to choose from where no file of words is named."""
+"""How many words there are to choose from if no file of words is named."""
 
 
 def common_words() -> list[str]:

@@ -1,7 +1,7 @@
-"""Letters: where they stand in a text, what a tokenizer leaves of them to see, and exercises in them.
+"""Letters: where they are in a text, and which of them a tokenizer's ids show.
 
-A model reads ids. That "strawberry" has three r's is said by its letters and by no id, unless a token is that
-letter alone. A letter is a character as readers see it, a grapheme cluster: é in one code point or two, 👩‍👧.
+A model reads ids. Letters say that "strawberry" has three r's, but ids do not, unless a token is that letter
+alone. A letter is a character as readers see it, a grapheme cluster: é in one code point or two, 👩‍👧.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ T = TypeVar("T")
 
 
 class Sighting(NamedTuple):
-    """One place where a letter stands.
+    """One place where a letter is.
+
+    Example: Sighting(3, 2, 3, tokens=(1,), revealed=False) is the first r of "strawberry", cut st, raw, berry
 
     `position` counts the text's characters from 1; `start` and `end` are byte offsets. `tokens` are the
-    indices of the tokens that hold it: several where it is cut, none where it was dropped. It is `revealed`
-    where one of them stands for this letter and nothing else, white space aside: its id says it to a model.
+    indices of the tokens that hold it: several if it is cut, none if it was dropped. It is `revealed` if one
+    of them stands for this letter and nothing else, white space aside: that token's id tells a model.
     """
 
     position: int
@@ -36,16 +38,16 @@ class Sighting(NamedTuple):
 
 
 class Meaning:
-    """What a tokenizer's tokens stand for, which is all that their ids can say to a model.
+    """What a tokenizer's tokens stand for, which is all that their ids can tell a model.
 
-    Example: of bert-base-uncased's token for "R", whose id is that of `r`: "r"; of an unknown one "[UNK]"
+    Example: bert-base-uncased's token for "R" has the id of `r` and stands for "r"; an unknown one, "[UNK]"
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
 
     def __call__(self, token: Token) -> str:
-        """Give what a token stands for; a byte of no whole character is a lone surrogate."""
+        """Give what a token stands for; bytes that are not valid UTF-8 become lone surrogates."""
         data = token.data
         if token.label is not None:  # the vocabulary writes it differently from the text, or means another
             data = token.label.encode() if token.id is None else self._vocabulary[token.id]
@@ -59,12 +61,12 @@ class Meaning:
 def sightings(
     split: Split, meaning: Callable[[Token], str], letter: str | None = None, *, ignore_case: bool = False
 ) -> dict[str, list[Sighting]]:
-    """Find where a letter stands in a text that was cut into tokens, or where each of its letters does.
+    """Find where a letter is in a text that was cut into tokens, or where each of its letters is.
 
-    Example: for "strawberry" as st, raw, berry and "r": positions 3, 8, 9 in tokens 1, 2, 2, none revealed
+    Example: for "r" in "strawberry", cut st, raw, berry: positions 3, 8, 9 in tokens 1, 2, 2, none revealed
 
-    The keys are letters as letter_key() has them; white space is no letter unless it is the one asked for.
-    `meaning` is what a token stands for, see Meaning.
+    The keys are letters as letter_key() gives them; white space is not a letter unless it was asked for.
+    `meaning` says what a token stands for, see Meaning.
     """
     wanted = None if letter is None else letter_key(letter, ignore_case=ignore_case)
     found: dict[str, list[Sighting]] = {} if wanted is None else {wanted: []}
@@ -81,7 +83,7 @@ def sightings(
 
 
 def _holding(split: Split, char: Token) -> Iterator[int]:
-    """Find the tokens that hold a character or a part of it."""
+    """Find the tokens that hold a character or part of it."""
     for i in range(bisect_right(split.ends, char.start), len(split)):
         if split.starts[i] >= char.end:
             return
@@ -90,12 +92,12 @@ def _holding(split: Split, char: Token) -> Iterator[int]:
 
 
 def _letters_said(text: str, ignore_case: bool) -> set[str]:
-    """Give the letter that a token says if it says but one, with and without the white space around it."""
+    """Give the text of a token as a letter, with and without the white space around it."""
     return {letter_key(one, ignore_case=ignore_case) for one in (text, text.strip())}
 
 
 def letter_key(letter: str, *, ignore_case: bool = False) -> str:
-    """Give what is the same for letters that count as one: in NFC, and case-folded where case is ignored.
+    """Give a key that is the same for all forms of a letter: in NFC, and case-folded if case is ignored.
 
     Example: letter_key("e\\u0301") -> "é"; letter_key("É", ignore_case=True) -> "é"
     """
@@ -105,8 +107,11 @@ def letter_key(letter: str, *, ignore_case: bool = False) -> str:
 
 
 def one_letter(text: str) -> str:
-    """Give `text` if it is one letter. Raises UsageError."""
+    """Give `text` if it is one letter. Raises UsageError.
+
+    Example: one_letter("é") -> "é"
+    """
     size = len(segments(text, Unit.CHAR))
     if size != 1:
-        raise UsageError(f"--letter {text!r}: {size} characters, where one is asked for")
+        raise UsageError(f"--letter {text!r}: {size} characters; name one")
     return text

@@ -1,9 +1,9 @@
-"""Levels: one text at many granularities at once, and how their spans nest.
+"""Levels: one text cut at several granularities at once, and how the spans nest.
 
 A level is one way to cut the text: characters, the tokens of a tokenizer, words, sentences. A span lies in
-the smallest span that holds it, of whichever level: a word holds its tokens, and a token of several words, or
-of a word and the space before it, holds those. Two spans that overlap while neither holds the other cross, as
-GPT-2's " don" and the word "don't" do.
+the smallest span that holds it, at whatever level: a word holds its tokens, and a token of several words, or
+of a word and the space before it, holds those words. Two spans cross if they overlap and neither holds the
+other, like GPT-2's " don" and the word "don't".
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tokscope.tokenizer import Tokenizer
 
 
 def nest(splits: Sequence[Split]) -> Nesting:
-    """Find for each span the smallest that holds it, and every crossing.
+    """Find the smallest span that holds each span, and every crossing.
 
-    Example: nest([tokens of "a b": "a", " b"; words of it: "a", "b"]) has the roots "a", " b": the first word
-    holds the first token, and the second token the second word.
+    Example: for "a b" as the tokens "a", " b" and the words "a", "b" the roots are "a" and " b": the first
+    word holds the first token, and the second token holds the second word.
 
     `splits` cut the same text, the finest first; of two equal spans the coarser level's holds the other, and
-    one of no width lies in none. One pass over the spans in the order of their starts: O(spans x levels).
+    no span holds one of zero width. One pass over the spans in the order of their starts: O(spans x levels).
     """
     spans = [
         Span(start, end, level, number)
@@ -34,7 +34,7 @@ def nest(splits: Sequence[Split]) -> Nesting:
     ]
     spans.sort(key=lambda span: (span.start, -span.end, -span.level))
     nesting = Nesting([], [])
-    open_: list[Nested] = []  # those that reach beyond the start of the next span: one of each level at most
+    open_: list[Nested] = []  # spans that end after the next one starts: at most one of each level
     for span in spans:
         node = Nested(span)
         open_ = [other for other in open_ if other.span.end > span.start]
@@ -54,7 +54,7 @@ def cut_at_levels(text: str, tokenizers: Sequence[Tokenizer], path: str | None =
     Example: [cut.name for cut in cut_at_levels("Hi", [load("gpt-4o")]).cuts] ->
     ["char", "gpt-4o", "word", "sentence"]
 
-    Characters, words and sentences are those of UAX #29; a tokenizer that is `char` or `word` is that level.
+    Characters, words and sentences are those of UAX #29; the tokenizers `char` and `word` add no level.
     """
     between = [one for one in tokenizers if one.name not in (Unit.CHAR, Unit.WORD)]
     ordered = [load(Unit.CHAR), *between, load(Unit.WORD)]

@@ -30,17 +30,37 @@ class Filter(NamedTuple):
 
     def __call__(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Give the entries that it keeps, in their order. Raises UsageError for a bad pattern or script."""
-        tests: list[Callable[[Entry], object]] = []
         if self.special:
-            tests.append(lambda entry: entry.special)
-        if self.grep is not None:
-            tests.append(self._found(self.grep))
+            entries = (entry for entry in entries if entry.special)
         if self.script is not None:
             from tokscope.text.scripts import find_script
 
             script = find_script(self.script, SPECIAL, PARTIAL)
-            tests.append(lambda entry: entry.script == script)
-        return (entry for entry in entries if all(test(entry) for test in tests))
+            entries = (entry for entry in entries if entry.script == script)
+        if self.grep is None:
+            return iter(entries)
+        if self.fixed:
+            return filter(self._found(self.grep), entries)
+        return self._searched(self.grep, list(entries))
+
+    def _searched(self, pattern: str, entries: Sequence[Entry]) -> Iterator[Entry]:
+        """Search the entries in a child process: there are patterns that take longer than anybody waits."""
+        from tokscope.files.confined import Confined, Stopped
+
+        def places() -> list[int] | str:
+            try:
+                found = self._found(pattern)
+            except UsageError as error:
+                return str(error)
+            return [i for i, entry in enumerate(entries) if found(entry)]
+
+        try:
+            found = Confined(places)()
+        except Stopped as reason:
+            raise UsageError(f"--grep {pattern!r}: {reason}; -F searches for it as it stands") from reason
+        if isinstance(found, str):
+            raise UsageError(found)
+        return (entries[i] for i in found)
 
     def _found(self, pattern: str) -> Callable[[Entry], object]:
         import regex

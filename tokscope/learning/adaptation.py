@@ -1,13 +1,13 @@
-"""Adaptation: the tokens that a domain needs and its vocabulary has not, found and judged.
+"""Adaptation: finds the tokens that a domain needs and its vocabulary lacks, and judges them.
 
-Terms are given by name. Merges are learned: byte-pair encoding is trained on from where the base stopped, on
-the text between the terms, so that each new token is the one that saves most once those before it are there
-(Sennrich et al. 2016, arXiv:1508.07909, begun at the base's tokens). A learned token that was only a step to
-a longer one is dropped again: it would cost a row of the embedding and save nothing.
+Terms are given by name. Merges are learned: byte-pair encoding continues where the base stopped, on the text
+between the terms, so that each new token is the one that saves most, given those before it (Sennrich et al.
+2016, arXiv:1508.07909, starting from the base's tokens). A learned token that was only a step to a longer one
+is dropped again: it would cost a row of the embedding and save nothing.
 
-One part in five of the corpus is held out and only judged on. A part is a line with the indented and empty
-ones behind it, a text by itself; which are held out their bytes decide, so that the same part is always on
-the same side, in whatever file and whatever run.
+One part in five of the corpus is held out, only to judge by. A part is a line with the indented and empty
+lines after it, as a text by itself. Its bytes decide whether it is held out, so that the same part is always
+on the same side, in any file and any run.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from tokscope.vocabularies import VOCABULARIES
 PART = re.compile(r"(?<=\n)(?=\S)")
 
 HELD_OUT = 5
-"""One part in so many is held out."""
+"""One part in this many is held out."""
 
 LONG = 400
-"""Tokens of a piece from which on nothing is learned from it: it is data, and no language."""
+"""Nothing is learned from a piece of more tokens than this: it is data, not language."""
 
 WHOLE = r"(?s:.+)"
 """The split pattern under which a text is one piece."""
 
 
 class Gain(NamedTuple):
-    """What a new token does on the held-out text.
+    """What a new token saves on the held-out text.
 
     Example: Gain("冠状动脉".encode(), 200019, True, cost=5, uses=3).saves -> 12
 
-    `cost` is how many tokens it replaces, `uses` how often it stands there.
+    `cost` is how many tokens it replaces, `uses` how often it occurs there.
     """
 
     data: bytes
@@ -64,7 +64,10 @@ class Gain(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """A vocabulary that has grown: its new tokens, and the held-out text's tokens before and after."""
+    """A vocabulary that has grown: its new tokens, and the held-out text's tokens before and after.
+
+    Example: Growth(adaptation, gains, before=1000, after=900) saves a tenth of the tokens
+    """
 
     adaptation: Adaptation
     gains: Sequence[Gain]
@@ -73,12 +76,12 @@ class Growth(NamedTuple):
 
 
 def new_terms(base: Adapted, terms: Iterable[str]) -> tuple[list[NewToken], list[str]]:
-    """Make tokens of terms; give them, and the terms that are one token already.
+    """Make tokens from terms; give them, and the terms that are a single token already.
 
     Example: new_terms(base, ["aorta"]) -> ([NewToken(b"aorta", True), NewToken(b" aorta", True)], [])
 
-    A word of a script with spaces gets a token with a space before it too, which is how it stands in a text.
-    Raises UsageError for a term that is spelled as a special token of the base.
+    A word of a script with spaces also gets a token with a space before it, as it occurs in texts. Raises
+    UsageError for a term that is spelled like a special token of the base.
     """
     known = VOCABULARIES[base.adaptation.base]
     there = {token.data for token in base.adaptation.tokens if token.term}
@@ -98,7 +101,10 @@ def new_terms(base: Adapted, terms: Iterable[str]) -> tuple[list[NewToken], list
 
 
 class Sample:
-    """One side of a corpus: the pieces between the terms, and the terms, each with how often it comes."""
+    """One side of a corpus: how often each term occurs, and each piece between terms.
+
+    Example: sample = Sample(tokenizer); sample.add(["an aorta"]); sample.pieces["an"] -> 1
+    """
 
     def __init__(self, tokenizer: Adapted) -> None:
         self._tokenizer = tokenizer
@@ -107,7 +113,10 @@ class Sample:
         self.terms: Counter[str] = Counter()
 
     def add(self, texts: Iterable[str]) -> None:
-        """Cut texts at terms, and what is between them as the base does before it merges."""
+        """Cut texts at terms, and what is between them as the base does before merging; count the pieces.
+
+        Example: sample.add(["One text.", "Another."])
+        """
         for text in texts:
             parts = self._tokenizer.parts(text)
             self.terms.update(parts[1::2])
@@ -118,7 +127,7 @@ class Sample:
                     self.pieces[part[start:end]] += 1
 
     def uses(self, adaptation: Adaptation) -> Counter[tuple[bytes, bool]]:
-        """Count each token in it, by `adaptation`, which has the same terms; the bool says whether it is one.
+        """Count each token in it by `adaptation`, which has the same terms; the bool marks a term.
 
         Example: uses(adaptation)[b" aorta", True] -> 3
         """
@@ -138,27 +147,18 @@ def grow(
     new_tokens: int,
     min_frequency: int,
 ) -> Growth:
-    """Put terms and learned tokens behind those of `start`, and judge them on the held-out text.
+    """Add terms and learned tokens to those of `start`, and judge them on the held-out text.
 
     Example: grow(start, [NewToken(b" aorta", True)], documents, progress, new_tokens=0, min_frequency=5)
 
-    At most `new_tokens` are learned, none that comes fewer than `min_frequency` times. Memory grows with the
-    different pieces of the corpus. Raises InputError, and UsageError where nothing is held out.
+    At most `new_tokens` are learned, none that occurs fewer than `min_frequency` times. Memory grows with the
+    number of different pieces in the corpus. Raises InputError, and UsageError if nothing is held out.
     """
     known = start.adaptation.tokens
     with_terms = start.adaptation._replace(tokens=(*known, *terms)).tokenizer(start.name)
-    training, held_out = Sample(with_terms), Sample(with_terms)
-    before = 0
-    for document in documents:
-        for parts in _parts(document, progress):
-            sides: tuple[list[str], list[str]] = ([], [])
-            for part in parts:
-                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
-            training.add(sides[0])
-            held_out.add(sides[1])
-            before += sum(start.count_all(sides[1]))
+    training, held_out, before = _samples(start, with_terms, documents, progress)
     if not before:
-        raise UsageError("the corpus has too few lines: none falls to the part that is held out")
+        raise UsageError("the corpus has too few lines: none is in the part that is held out")
     costs = {token: start.count(token.data.decode()) for token in terms}
     learned = _learn(with_terms.adaptation, training.pieces, new_tokens, min_frequency)
     costs |= {NewToken(data, term=False): cost for data, cost in learned.items()}
@@ -172,8 +172,25 @@ def grow(
     return Growth(whole._replace(tokens=(*known, *judged)), gains, before, uses.total())
 
 
+def _samples(
+    start: Adapted, with_terms: Adapted, documents: Iterable[Document], progress: Progress
+) -> tuple[Sample, Sample, int]:
+    """Read the corpus; give what to train on, what is held out, and how many tokens of `start` that has."""
+    training, held_out = Sample(with_terms), Sample(with_terms)
+    before = 0
+    for document in documents:
+        for parts in _parts(document, progress):
+            sides: tuple[list[str], list[str]] = ([], [])
+            for part in parts:
+                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
+            training.add(sides[0])
+            held_out.add(sides[1])
+            before += sum(start.count_all(sides[1]))
+    return training, held_out, before
+
+
 def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
-    """Read a document as lists of parts, see the module. A line is in memory as a whole."""
+    """Read a document as lists of parts, as the module describes them. A whole line is in memory."""
     for _, piece in pieces(document, [PART], progress):
         yield PART.split(piece)
 
@@ -186,7 +203,7 @@ def _ranks(adaptation: Adaptation) -> dict[bytes, int]:
 
 
 def _split(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[tuple[list[bytes], int]]:
-    """Cut pieces into tokens, by tiktoken; each with how often the piece comes."""
+    """Cut pieces into tokens, with tiktoken; give them with the frequency of the piece."""
     import tiktoken
 
     ranks = _ranks(adaptation)
@@ -199,70 +216,94 @@ def _split(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[tuple[
 def _learn(
     adaptation: Adaptation, pieces: Mapping[str, int], limit: int, min_frequency: int
 ) -> Mapping[bytes, int]:
-    """Train byte-pair encoding on from the tokens of `adaptation`, with each piece as often as it comes.
+    """Continue byte-pair encoding from the tokens of `adaptation`, on pieces with their frequencies.
 
-    Gives the new tokens, and how many tokens each replaces. A pair of neighbours is counted under the bytes
-    that it would merge to, as merging goes by these alone.
+    Gives the new tokens, and how many tokens each replaces.
     """
     ranks = _ranks(adaptation)
     rank = max(ranks.values())
-    words = [(tokens, frequency) for tokens, frequency in _split(adaptation, pieces) if len(tokens) <= LONG]
-    whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(words)}
+    words = _Words(_split(adaptation, pieces))
     costs: dict[bytes, int] = {}
     parts: dict[bytes, tuple[bytes, bytes]] = {}  # what each new token was merged from
-    stood_in: dict[bytes, set[int]] = {}  # the words in which a new token stands or did
-    where: defaultdict[bytes, set[int]] = defaultdict(set)
-    counts: Counter[bytes] = Counter()
-    for i, (tokens, frequency) in enumerate(words):
-        for pair in _pairs(tokens):
-            counts[pair] += frequency
-            where[pair].add(i)
-    heap = [(-count, pair) for pair, count in counts.items()]
-    heapify(heap)
-    while heap and len(costs) < limit:
-        count, token = heappop(heap)
-        if counts[token] != -count:
-            continue  # it has changed since, and is in the heap again
-        if -count < min_frequency:
-            break
+    while len(costs) < limit and (token := words.best_pair(min_frequency)) is not None:
         rank += 1
         ranks[token] = rank
-        stood_in[token] = where.pop(token) | ({whole[token]} if token in whole else set())
-        found = sorted(stood_in[token])
-        parts[token] = next(
-            (left, right) for i in found for left, right in pairwise(words[i][0]) if left + right == token
-        )
+        parts[token] = words.merge(token, ranks)
         costs[token] = sum(costs.get(part, 1) for part in parts[token])
-        changed: set[bytes] = set()
-        for i in found:
-            tokens, frequency = words[i]
-            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
-            words[i] = fewer, frequency
-            for new in stood_in.keys() & fewer:
-                stood_in[new].add(i)
-            for pair in _pairs(tokens):
-                counts[pair] -= frequency
-                changed.add(pair)
-            for pair in _pairs(fewer):
-                counts[pair] += frequency
-                where[pair].add(i)
-                changed.add(pair)
-        for pair in changed:
-            if counts[pair] > 0:
-                heappush(heap, (-counts[pair], pair))
         steps = [*parts[token]]
         while steps:
             step = steps.pop()
-            if step in costs and _is_idle(step, ranks, [words[i][0] for i in stood_in[step]]):
+            if step in costs and _is_idle(step, ranks, words.touched(step)):
                 del costs[step], ranks[step]
                 steps += parts[step]
     return costs
 
 
-def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[bytes]]) -> bool:
-    """Say whether words are cut as they are without a token, too: it is in none, nor on the way to any.
+class _Words:
+    """The words of a corpus as the tokens so far cut them, and how often each pair of neighbours occurs.
 
-    Example: b"cardi", for [[b"cardiac"]], a word that is found as a whole, before anything is merged
+    A pair is identified by the bytes that it would merge to, since merging depends on nothing else.
+    """
+
+    def __init__(self, words: Iterable[tuple[list[bytes], int]]) -> None:
+        self._words = [(tokens, frequency) for tokens, frequency in words if len(tokens) <= LONG]
+        self._whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(self._words)}
+        self._touched: dict[bytes, set[int]] = {}  # the words in which a new token is or was
+        self._where: defaultdict[bytes, set[int]] = defaultdict(set)
+        self._counts: Counter[bytes] = Counter()
+        for i, (tokens, frequency) in enumerate(self._words):
+            for pair in _pairs(tokens):
+                self._counts[pair] += frequency
+                self._where[pair].add(i)
+        self._heap = [(-count, pair) for pair, count in self._counts.items()]
+        heapify(self._heap)
+
+    def best_pair(self, least: int) -> bytes | None:
+        """Take the most frequent pair, of equals the first by bytes; None if all are rarer than `least`."""
+        while self._heap:
+            count, pair = heappop(self._heap)
+            if self._counts[pair] == -count:  # otherwise it has changed since, and is in the heap again
+                return pair if -count >= least else None
+        return None
+
+    def merge(self, token: bytes, ranks: Mapping[bytes, int]) -> tuple[bytes, bytes]:
+        """Cut the words that have a pair again by `ranks`, which has it too; give what it was merged from."""
+        found = self._where.pop(token) | ({self._whole[token]} if token in self._whole else set())
+        self._touched[token] = {*found}
+        parts = next(
+            (left, right)
+            for i in sorted(found)
+            for left, right in pairwise(self._words[i][0])
+            if left + right == token
+        )
+        changed: set[bytes] = set()
+        for i in found:
+            tokens, frequency = self._words[i]
+            fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
+            self._words[i] = fewer, frequency
+            for new in self._touched.keys() & fewer:
+                self._touched[new].add(i)
+            for pair in _pairs(tokens):
+                self._counts[pair] -= frequency
+                changed.add(pair)
+            for pair in _pairs(fewer):
+                self._counts[pair] += frequency
+                self._where[pair].add(i)
+                changed.add(pair)
+        for pair in changed:
+            if self._counts[pair] > 0:
+                heappush(self._heap, (-self._counts[pair], pair))
+        return parts
+
+    def touched(self, token: bytes) -> list[Sequence[bytes]]:
+        """Give the words in which a new token is, or was until a longer one took it in."""
+        return [self._words[i][0] for i in self._touched[token]]
+
+
+def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[bytes]]) -> bool:
+    """Say whether words would be cut the same without a token: no word has it, or needs it as a step.
+
+    Example: b"cardi" in [[b"cardiac"]], a word that is found as a whole, before anything is merged
     """
 
     def rank(token: bytes) -> int | None:
@@ -275,9 +316,9 @@ def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[b
 
 
 def _pairs(tokens: Iterable[bytes]) -> Iterator[bytes]:
-    """Give what each pair of neighbours would merge to; where two of the same overlap, only the first.
+    """Give what each pair of neighbours would merge to; of two equal ones that overlap only the first.
 
-    Example: [b"a", b"a", b"a", b"b"] -> b"aa", b"ab"; the second b"aa" is gone when the first is merged
+    Example: [b"a", b"a", b"a", b"b"] -> b"aa", b"ab"; merging the first b"aa" removes the second
     """
     before = b""
     for left, right in pairwise(tokens):

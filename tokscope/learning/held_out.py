@@ -1,4 +1,4 @@
-"""Held-out text: the part of a corpus that is not learned from, but judged on."""
+"""Held-out text: the part of a corpus to judge by, not to learn from."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from tokscope.errors import UsageError
 
 SLICE, EVERY = 1024, 16
-"""Of every 16 slices of 1,024 characters the last one is held out."""
+"""The last of every 16 slices of 1,024 characters is held out."""
 
 
 class Held:
-    """Holds a part of the texts out, at most `most` characters and a slice.
+    """Holds out a part of the texts, at most `most` characters and a slice.
 
     Example: held = Held(1 << 22); b"".join(held.out(blocks)) -> what to learn from; held.text -> the rest
 
-    `seen` counts the characters of all texts. However they are cut into blocks, the same part is held out.
+    `seen` counts the characters of all texts. The same part is held out however they are cut into blocks.
     """
 
     def __init__(self, most: int) -> None:
@@ -24,7 +24,10 @@ class Held:
         self._most = most
 
     def out(self, blocks: Iterable[str]) -> Iterator[bytes]:
-        """Give what is left of a text, given as its blocks."""
+        """Give the part of a text to learn from; the text comes in blocks, and the rest is held out.
+
+        Example: b"".join(Held(0).out(["Hi ", "there"])) -> b"Hi there"
+        """
         for block in blocks:
             at = 0
             while at < len(block):
@@ -38,16 +41,16 @@ class Held:
                 self.seen += len(part)
 
     def judged(self, instead: str | None = None) -> bytes:
-        """Give the text to judge on, once all texts are read: what was held out, or what is given `instead`.
+        """Give the text to judge by, once all texts are read: what was held out, or the one given `instead`.
 
-        Example: Held(0).judged("other text") -> b"other text", after 16,384 characters of texts
+        Example: held.judged("other text") -> b"other text", if `held` has seen 16,384 characters
 
-        Raises UsageError where there was too little text, and where the one given is empty.
+        Raises UsageError if there was too little text, or if `instead` is empty.
         """
         if self.seen < SLICE * EVERY:
             raise UsageError(
-                f"a corpus of {self.seen:,} characters is too little to learn from: "
-                f"{SLICE * EVERY:,} are the least"
+                f"a corpus of {self.seen:,} characters is too small to learn from: "
+                f"it takes at least {SLICE * EVERY:,}"
             )
         if instead == "":
             raise UsageError("the texts that are held out are empty")

@@ -1,16 +1,17 @@
-"""Training the model of neural.py, in JAX: the next byte's loss, and boundaries learned with it.
+"""Training the model of neural.py, in JAX: the loss of the next byte, and boundaries learned with it.
 
-Where patches end is a yes or no, which has no gradient: as in the hierarchical multiscale recurrent network
-(Chung et al. 2017, https://arxiv.org/abs/1609.01704) the decision is hard and its gradient is that of the
-probability, straight through. How many there are is held by the ratio loss of H-Net's dynamic chunking (Hwang
-et al. 2025, https://arxiv.org/abs/2507.07955, equation 10), for N bytes per patch
+Whether a patch ends is a yes or no, which has no gradient: as in the hierarchical multiscale recurrent
+network (Chung et al. 2017, https://arxiv.org/abs/1609.01704) the decision is hard, and its gradient is that
+of the probability, straight through. The number of patches is controlled by the ratio loss of H-Net's dynamic
+chunking (Hwang et al. 2025, https://arxiv.org/abs/2507.07955, equation 10), for N bytes per patch
 
     N / (N - 1) ((N - 1) F G + (1 - F) (1 - G))
 
-where F is the share of bytes at which patches end and G the mean probability: it is least at F = G = 1 / N.
+where F is the share of bytes at which patches end and G the mean probability: it is smallest at
+F = G = 1 / N.
 
-The optimiser is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980), its rate rising for WARM_UP steps
-and then falling with the square root of the step; the model is the average of the last weights, so that
+The optimiser is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980); its rate rises for WARM_UP steps
+and then falls with the square root of the step. The model is the average of the last weights, so that
 training can end at any step. The same corpus, settings and seed give the same bytes on the same machine.
 """
 
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.files import npz
 
-try:  # before the modules that ask for less: who trains is to be told once
+try:  # before the modules that need less, so that one message names all that is missing
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from tokscope.entropy.neural import Bytes
 
 WINDOW = 128
-"""How many bytes are predicted in a row, from a state that knows nothing."""
+"""How many bytes are predicted in a row, starting from a state of zeros."""
 
 HELD = 1 << 16
 """How many characters of the corpus are held out at most."""
@@ -53,13 +54,13 @@ RATE, WARM_UP = 6e-3, 100
 """The highest learning rate, and the step at which it is reached."""
 
 RATIO = 0.2
-"""How much the ratio loss weighs beside that in nats; H-Net's 0.03 takes more steps to tell."""
+"""The weight of the ratio loss next to the loss in nats; H-Net's 0.03 takes more steps to work."""
 
 POINTS = 200
-"""How many points a loss curve has at most, each the mean of so many steps."""
+"""How many points a loss curve has at most, each the mean of equally many steps."""
 
 PATIENCE = 60.0
-"""After so many seconds the unfinished training is written to its file again."""
+"""The unfinished training is saved again after this many seconds."""
 
 UNFINISHED = "tokscope byte GRU, unfinished"
 
@@ -67,7 +68,7 @@ Weights = dict[str, jax.Array]
 
 
 class Settings(NamedTuple):
-    """What is trained: what makes another model where it is another.
+    """What is trained: everything that, if changed, gives another model.
 
     Example: Settings(hidden=192, batch=16, seed=0, patch=4.5)
     """
@@ -79,10 +80,12 @@ class Settings(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where training stands.
+    """The state of training.
 
-    `taken` is how many steps were, `first` and `second` are Adam's moments of the gradients, `average` is the
-    mean of the last weights: the model.
+    Example: initial(Settings()).taken -> 0
+
+    `taken` is how many steps have been taken, `first` and `second` are Adam's moments of the gradients, and
+    `average` is the mean of the last weights: the model.
     """
 
     taken: jax.Array
@@ -93,7 +96,10 @@ class State(NamedTuple):
 
 
 def initial(settings: Settings) -> State:
-    """Draw the weights that training begins with."""
+    """Draw the weights that training begins with.
+
+    Example: initial(Settings(hidden=8)).weights["next"].shape -> (8, 256)
+    """
     random = np.random.default_rng(settings.seed)
     weights: Weights = {}
     for name, shape in shapes(settings.hidden).items():
@@ -104,9 +110,11 @@ def initial(settings: Settings) -> State:
 
 
 def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Give the logits of each next byte, and the probability that a patch ends; `codes` are (bytes, texts).
+    """Give the logits of every next byte, (n, m, 256), and the probabilities that patches end, (n, m).
 
-    The same as Network's, but for the gradient of the decision.
+    Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
+
+    `codes` are m texts of n bytes. The results are those of Network, but the decision has a gradient.
     """
     start = jnp.zeros((codes.shape[1], len(weights["fast_recurrent"])))
 
@@ -129,16 +137,19 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def ratio_loss(ends: jax.Array, patch: float) -> jax.Array:
-    """Give how far patches are from `patch` bytes on the average, from the probabilities that they end.
+    """Say how far patches are from an average of `patch` bytes, given the probabilities that they end.
 
-    Example: ratio_loss(jnp.full(8, 0.1), patch=4) -> 1.2, for none of them is above 0.5: 4 / 3 * 0.9
+    Example: ratio_loss(jnp.full(8, 0.1), patch=4) -> 1.2, which is 4 / 3 * 0.9, since none is above 0.5
     """
     share, mean = (ends > 0.5).mean(), ends.mean()
     return patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))
 
 
 def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, jax.Array]:
-    """Give what training makes less, and beside it the mean loss of a next byte, in nats."""
+    """Give the loss that training minimises, and the mean loss of a next byte in nats, which is part of it.
+
+    Example: loss(weights, codes, patch=4.5), with `codes` of shape (bytes + 1, windows)
+    """
     logits, ends = forward(weights, codes[:-1])
     logs = jax.nn.log_softmax(logits)
     nats = -jnp.take_along_axis(logs, codes[1:, :, None], -1).mean()
@@ -147,7 +158,10 @@ def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, j
 
 @partial(jax.jit, static_argnames="patch")
 def step(state: State, codes: jax.Array, patch: float) -> tuple[State, jax.Array]:
-    """Take one step on windows of shape (bytes, windows); give also the loss of a next byte, in nats."""
+    """Take one step on windows of shape (bytes + 1, windows); give the mean loss of a next byte too, in nats.
+
+    Example: state, nats = step(initial(settings), jnp.asarray(corpus.windows(settings, 0), jnp.int32), 4.5)
+    """
     count = state.taken + 1
     (_, nats), gradients = jax.value_and_grad(loss, has_aux=True)(state.weights, codes, patch)
     norm = jnp.sqrt(sum(jnp.square(gradient).sum() for gradient in gradients.values()))
@@ -165,7 +179,7 @@ def step(state: State, codes: jax.Array, patch: float) -> tuple[State, jax.Array
 
 
 class TrainingBytes(NamedTuple):
-    """The bytes to learn from, every text between boundaries, and a text to judge by.
+    """The bytes to learn from, with boundaries around every text, and a text to judge by.
 
     Example: TrainingBytes.of([["a text ...", "and on"]]).codes -> [255, 97, 32, ...], as an array
     """
@@ -177,7 +191,9 @@ class TrainingBytes(NamedTuple):
     def of(cls, texts: Iterable[Iterable[str]], held_out: str | None = None) -> TrainingBytes:
         """Read texts, each given as its blocks; a part is held out unless `held_out` is given.
 
-        Raises UsageError where there is too little text.
+        Example: TrainingBytes.of([document.blocks() for document in documents])
+
+        Raises UsageError if there is too little text.
         """
         held, edge = Held(HELD if held_out is None else 0), bytes([BOUNDARY])
         data = bytearray(edge)
@@ -189,18 +205,27 @@ class TrainingBytes(NamedTuple):
         return cls(np.frombuffer(data, np.uint8), held.judged(held_out))
 
     def windows(self, settings: Settings, number: int) -> Bytes:
-        """Draw the windows of a step, of shape (bytes, windows): the same for the same number and seed."""
+        """Draw the windows of a step, of shape (bytes + 1, windows): the same for the same number and seed.
+
+        Example: corpus.windows(Settings(batch=16), 0).shape -> (129, 16)
+        """
         random = np.random.default_rng([settings.seed, number])
         starts = random.integers(0, len(self.codes) - WINDOW, settings.batch)
         return self.codes[starts + np.arange(WINDOW + 1)[:, None]]
 
     def digest(self) -> str:
-        """Tell this corpus from others."""
+        """Give a hash that tells this corpus from others.
+
+        Example: len(corpus.digest()) -> 64
+        """
         return hashlib.sha256(self.codes.tobytes() + self.held).hexdigest()
 
 
 class Progress(NamedTuple):
-    """How far training has come: the loss in bits per byte, and bytes per second, over the last steps."""
+    """How far training has come: the loss in bits per byte and the bytes per second of the last steps.
+
+    Example: Progress(steps=100, bits=2.5, speed=80_000.0)
+    """
 
     steps: int
     bits: float
@@ -208,11 +233,11 @@ class Progress(NamedTuple):
 
 
 class Training:
-    """A training that can be put down and taken up again.
+    """A training that can be interrupted and resumed.
 
     Example: Training(corpus, Settings()).run(steps=5000, seconds=math.inf, report=print)
 
-    Whether it was put down makes no difference to what comes of it.
+    Interrupting it makes no difference to the model.
     """
 
     def __init__(self, corpus: TrainingBytes, settings: Settings) -> None:
@@ -223,7 +248,7 @@ class Training:
 
     @property
     def steps(self) -> int:
-        """How many steps were taken."""
+        """How many steps have been taken."""
         return int(self._state.taken)
 
     def run(
@@ -233,10 +258,12 @@ class Training:
         report: Callable[[Progress], None],
         unfinished: str | None = None,
     ) -> None:
-        """Go on until so many steps were taken in all, or for so many seconds.
+        """Train until `steps` have been taken in all, or for `seconds`.
 
-        `unfinished` is where the training is put down now and then. Raises OutputError, and UsageError where
-        the weights outgrow all numbers.
+        Example: training.run(1000, math.inf, report=print)
+
+        `unfinished` is the file where the training is saved now and then. Raises OutputError, and UsageError
+        if the loss is no longer finite.
         """
         del self._nats[self.steps :]  # what Ctrl-C cut off
         begun = saved = time.monotonic()
@@ -261,22 +288,27 @@ class Training:
                 saved = now
 
     def save(self, path: str) -> None:
-        """Put the training down. Raises OutputError."""
+        """Save the training, for resume(). Raises OutputError.
+
+        Example: training.save("model.tokscope.part")
+        """
         arrays = {name: np.asarray(array) for name, array in _by_name(self._state).items()}
         header = {**self._identity, "nats": self._nats[: self.steps]}
         with whole_file(path) as file:
             npz.save(file, UNFINISHED, header, arrays)
 
     def resume(self, path: str) -> None:
-        """Take the training up from where save() put it down.
+        """Go on with a training that save() saved.
+
+        Example: training.resume("model.tokscope.part")
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or another corpus.
         """
         header, arrays = npz.load(path, UNFINISHED)
         if any(header.get(key) != value for key, value in self._identity.items()):
             raise UsageError(
-                f"{path} is the unfinished training of another corpus or with other options: "
-                "give the same ones to go on with it, or delete it"
+                f"{path} is unfinished training on another corpus or with other options: "
+                "use the same ones to go on with it, or delete it"
             )
         nats = header.get("nats")
         fresh = _by_name(self._state)
@@ -289,7 +321,10 @@ class Training:
         self._state = jax.tree.unflatten(jax.tree.structure(self._state), leaves)
 
     def network(self) -> Network:
-        """Give the model, its thresholds set on the text that was held out."""
+        """Give the model, with its thresholds set on the held-out text.
+
+        Example: training.network().about["steps"] -> 5000
+        """
         weights = {name: np.asarray(array) for name, array in self._state.average.items()}
         network = Network(weights, 0.0, 0.0, {})
         held, patch = self.corpus.held, self.settings.patch
@@ -305,14 +340,17 @@ class Training:
         return replace(network, theta=theta, rise=rise, about=about)
 
     def curve(self) -> list[tuple[int, float]]:
-        """Give the loss curve: up to which step, and the mean loss until there in bits per byte."""
+        """Give the loss curve: steps, and the mean loss in bits per byte from one step to the next.
+
+        Example: training.curve()[-1] -> (5000, 2.1)
+        """
         every = max(1, -(-self.steps // POINTS))
         chunks = [self._nats[i : i + every] for i in range(0, self.steps, every)]
         return [(min((i + 1) * every, self.steps), _bits(chunk)) for i, chunk in enumerate(chunks)]
 
 
 def _by_name(state: State) -> dict[str, jax.Array]:
-    """Give the arrays of a state by their paths in it, in its own order."""
+    """Give the arrays of a state by their paths in it, in its order."""
     return {
         ".".join(str(getattr(key, "name", getattr(key, "key", ""))) for key in path): array
         for path, array in jax.tree_util.tree_leaves_with_path(state)

@@ -1,4 +1,4 @@
-"""Training the model of ngram.py: counting n-grams in texts of any size, and what is estimated from them.
+"""Training the model of ngram.py: counting n-grams in texts of any size, and estimating a model from them.
 
 Kneser and Ney's discounts are those of Chen and Goodman's modified smoothing: D depends on the order and on
 whether n is 1, 2, or more. An n-gram that begins a text has no byte before it, and keeps its count.
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
 
 TABLE = 1 << 24
-"""How many different n-grams are counted at most; where there are more, the rarest are forgotten."""
+"""How many different n-grams are counted at most; if there are more, the rarest are forgotten."""
 
 BLOCK = 1 << 18
 """How many bytes of a text are counted at a time."""
 
 FULL = 3
-"""N-grams of up to this many bytes are kept however rare they are: without them scripts would be lost."""
+"""N-grams of up to this many bytes are kept however rare they are: whole scripts depend on them."""
 
 HELD = 1 << 22
 """How many characters are held out at most."""
@@ -45,12 +45,12 @@ class Counts:
 
     Example: counts = Counts(order=3); counts.add([b"banana"]); counts.bytes -> 6
 
-    Where there are more than `most` different n-grams of `order` bytes, the rarest are forgotten.
+    If there are more than `most` different n-grams of `order` bytes, the rarest are forgotten.
     """
 
     def __init__(self, order: int, most: int = TABLE) -> None:
         if order not in ORDERS:
-            raise UsageError(f"an order of {order}: it is {ORDERS[0]} to {ORDERS[-1]}")
+            raise UsageError(f"an order of {order}: it must be {ORDERS[0]} to {ORDERS[-1]}")
         self.order = order
         self.bytes = 0
         self._most = most
@@ -59,7 +59,10 @@ class Counts:
         self._rarest = 1
 
     def add(self, blocks: Iterable[bytes]) -> None:
-        """Count the n-grams of one text, given as its blocks; an empty text has none."""
+        """Count the n-grams of one text, given as its blocks; an empty text has none.
+
+        Example: Counts(3).add([b"ban", b"ana"])
+        """
         edge = bytes([BOUNDARY])
         kept, size = edge, 0
         for block in blocks:
@@ -73,7 +76,7 @@ class Counts:
             self.bytes += size
 
     def _count(self, data: bytes) -> None:
-        """Count the n-grams that are whole in `data`."""
+        """Count the n-grams in `data`."""
         size = len(data) - self.order + 1
         if size <= 0:
             return
@@ -97,13 +100,16 @@ class Counts:
             self._table = self._table[0][frequent], self._table[1][frequent]
 
     def tables(self) -> list[tuple[Keys, Ints]]:
-        """Give the n-grams of 1, 2, ... bytes, in order, and how often each occurs."""
+        """Give the n-grams of 1, 2, ... bytes, in order, and how often each occurs.
+
+        Example: [len(keys) for keys, _ in counts.tables()] -> [4, 5, 5], for b"banana" and order 3
+        """
         self._merge()
         tables = [self._table]
         for _ in range(self.order - 1):
             keys, counts = tables[0]
             tables.insert(0, _summed(keys >> np.uint64(8), counts))
-        for length in range(3, self.order + 1):  # what stands behind the last boundary is padding
+        for length in range(3, self.order + 1):  # what follows the last boundary is padding
             keys, counts = tables[length - 1]
             real = (keys >> np.uint64(8)) & np.uint64(0xFF) != BOUNDARY
             tables[length - 1] = keys[real], counts[real]
@@ -111,7 +117,7 @@ class Counts:
 
 
 def _starts(keys: Keys) -> Ints:
-    """Say where in sorted keys another key begins."""
+    """Give where each different key begins in sorted keys."""
     return np.flatnonzero(np.concatenate([np.ones(min(1, len(keys)), bool), keys[1:] != keys[:-1]]))
 
 
@@ -126,7 +132,7 @@ def _summed(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
 
 
 def estimate(counts: Counts, min_count: int) -> Tree:
-    """Estimate a model, without n-grams of more than FULL bytes that occur less than `min_count` times.
+    """Estimate a model, without n-grams of more than FULL bytes that occur fewer than `min_count` times.
 
     Example: estimate(counts, min_count=1) keeps all of them
     """
@@ -144,7 +150,7 @@ def estimate(counts: Counts, min_count: int) -> Tree:
         total = np.repeat(np.add.reduceat(adjusted, starts), np.diff(starts, append=len(keys)))
         share = (adjusted - discount) / total
         kept = raw >= (min_count if length > FULL else 1)
-        if length > 1:  # where rare ones were forgotten, what begins or ends an n-gram may be missing
+        if length > 1:  # if rare ones were forgotten, the beginning or the end of an n-gram may be missing
             kept &= _among(context, parents) & _among(_suffix(keys, length), parents)
         keys, share, context = keys[kept], share[kept], context[kept]
         if not len(keys):
@@ -167,7 +173,7 @@ def estimate(counts: Counts, min_count: int) -> Tree:
 
 
 def _discounts(counts: Ints) -> Floats:
-    """Give what is taken from a count of 0, 1, 2, and 3 or more: Chen and Goodman's equation 26."""
+    """Give the discounts of counts of 0, 1, 2, and 3 or more: Chen and Goodman's equation 26."""
     n = np.bincount(counts[counts <= 4], minlength=5).astype(float)
     if not n[1:].all():  # too little text to tell
         return np.array([0, 0.5, 0.5, 0.5])
@@ -177,20 +183,20 @@ def _discounts(counts: Ints) -> Floats:
 
 
 def _left_diverse(keys: Keys, raw: Ints, longer: Keys, length: int) -> Ints:
-    """Count the different bytes before each n-gram; one that begins a text has none, and keeps its count."""
+    """Count the different bytes before each n-gram; one that begins a text keeps its own count."""
     suffixes = _suffix(longer, length + 1)
     suffixes = np.sort(suffixes[_among(suffixes, keys)])
     starts = _starts(suffixes)
     diverse = raw.copy()
     diverse[np.searchsorted(keys, suffixes[starts])] = np.diff(starts, append=len(suffixes))
-    if length > 1:  # alone the boundary is a text's end
+    if length > 1:  # the boundary alone is the end of a text
         begins = keys >> np.uint64(8 * (length - 1)) == BOUNDARY
         diverse[begins] = raw[begins]
     return diverse
 
 
 def _suffix(keys: Keys, length: int) -> Keys:
-    """Leave the first byte of n-grams of `length` bytes out."""
+    """Drop the first byte of n-grams of `length` bytes."""
     return keys & np.uint64((1 << 8 * (length - 1)) - 1)
 
 
@@ -201,13 +207,13 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
 
 
 def _stored(values: Floats) -> Bytes:
-    """Write shares as a Tree has them; 0, where nothing was discounted, becomes the least share there is."""
+    """Encode shares for a Tree; 0, where nothing was discounted, becomes the smallest share there is."""
     least = 2.0 ** (-255 / STEPS)
     return np.round(-STEPS * np.log2(np.clip(values, least, 1))).astype(np.uint8)
 
 
 class Learned(NamedTuple):
-    """A model, and how it does on text that it has not seen.
+    """A model, and how well it does on text that it has not seen.
 
     Example: learn([["a text ...", "and on"]], order=6).bits_per_byte
     """
@@ -224,12 +230,12 @@ def learn(
     patch: float = 4.5,
     held_out: str | None = None,
 ) -> Learned:
-    """Train a model on texts, each given as its blocks, and find the thresholds of patches of `patch` bytes.
+    """Train a model on texts, each given as its blocks, and find thresholds for patches of `patch` bytes.
 
     Example: learn([document.blocks() for document in documents]).tree.save(file)
 
-    Thresholds are set on `held_out`, or on a part of the texts. The model is the same for the same texts,
-    however they are cut into blocks. Raises UsageError where there is too little text.
+    The thresholds are set on `held_out`, or on a part of the texts. The same texts give the same model,
+    however they are cut into blocks. Raises UsageError if there is too little text.
     """
     counts, held = Counts(order), Held(HELD if held_out is None else 0)
     for blocks in texts:

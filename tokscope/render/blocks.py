@@ -1,8 +1,8 @@
 """`table` of a split: the text itself with its tokens in colour, one block per tokenizer.
 
-Without colour a bar stands between two tokens, and dropped text in ⟨⟩. With ids or bytes the tokens stand in
-columns over them; aligned, the text is a ruler and each tokenizer's tokens are measured off under it. What
-the marks in the text mean is said in glyphs.py.
+Without colour there is a bar between two tokens, and dropped text is in ⟨⟩. With ids or bytes each token is a
+column with them under it; aligned, the text is a ruler, with each tokenizer's tokens measured off under it.
+glyphs.py says what the marks in the text mean.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def _alike(style: Style) -> Styles:
     return dict.fromkeys(("text", "mark", "note"), style)
 
 
-# Dark text on soft colours reads the same on dark and on light terminals.
+# Dark text on soft colours is as legible on dark terminals as on light ones.
 SOFT = _palette("color(16)", "color(240)", *(f"color({n})" for n in (153, 223, 151, 218, 229, 183)))
 BASIC = _palette("black", "black", "cyan", "yellow", "green", "magenta")
 PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "windows": BASIC}
-"""By the name that rich has for what a terminal can; SOFT for any other."""
+"""Palettes by rich's name for what a terminal can show; SOFT for any other."""
 
-# Two shades for each fifth of the heat, from cold to hot: neighbours of the same heat can be told apart.
+# Two shades for each fifth of the heat, from cold to hot, so that equally hot neighbours can be told apart.
 _SHADES = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
 HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _SHADES))
 
@@ -75,7 +75,11 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:
-    """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour."""
+    """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour.
+
+    Example: [one.plain for one in lines(SplitReport([Cut("byte", load("byte").encode("Hi"))]), [])] ->
+    ["byte  2 tokens exact", "H│i"]
+    """
     texts = groupby(report.cuts, lambda cut: (cut.path, cut.split.source))
     several = len({(cut.path, cut.split.source) for cut in report.cuts}) > 1
     for number, ((path, _), group) in enumerate(texts):
@@ -99,7 +103,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
 
 
 def _heading(cut: Cut) -> Text:
-    """Say who cut, into how many, and whether that is exact."""
+    """Name the tokenizer, and say how many tokens there are and whether that is exact."""
     line = Text().append(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", "dim")
@@ -110,7 +114,7 @@ def _heading(cut: Cut) -> Text:
 def _painted(
     split: Split, palette: Sequence[Styles], *, whole_emoji: bool
 ) -> Iterator[tuple[Token | None, Run]]:
-    """Give each token, and with None each stretch of dropped text, its glyphs and their styles."""
+    """Give the styled glyphs of each token, and with None those of each stretch of dropped text."""
     number = 0
     heat = iter(split.heat or ())
     for token, glyphs in of_split(split, whole_emoji=whole_emoji):
@@ -129,7 +133,7 @@ def _painted(
 
 
 def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
-    """Choose a token's style: that of its heat where it has one and colours suffice, else the next."""
+    """Choose a token's style: by its heat if it has one and there are enough colours, else the next."""
     if not palette:
         return BARE
     if warmth is None or palette is BASIC:
@@ -139,7 +143,7 @@ def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styl
 
 
 def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:
-    """Give the text as it runs, with a bar between tokens where there is no colour to tell them apart."""
+    """Give the running text, with a bar between tokens if there is no colour to tell them apart."""
     before: Token | None = None
     for token, run in _painted(split, palette, whole_emoji=True):
         yield [BAR, *run] if before and token and not palette else run
@@ -147,7 +151,7 @@ def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:
 
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
-    """Set runs into lines; a run that fits on a line is not torn."""
+    """Break runs into lines; a run that fits on a line is kept whole."""
     line: Run = []
     used = 0
     for run in runs:
@@ -169,7 +173,7 @@ def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
 
 
 def _line(run: Run) -> Text:
-    """Join glyphs to a line, those of the same style in one piece."""
+    """Join glyphs into a line, neighbours of the same style in one piece."""
     pieces = groupby(run, itemgetter(1))
     line = Text.assemble(*(("".join(glyph.text for glyph, _ in piece), style) for style, piece in pieces))
     line.rstrip()
@@ -177,7 +181,7 @@ def _line(run: Run) -> Text:
 
 
 def _columns(split: Split, palette: Sequence[Styles], width: int, *, ids: bool, hex: bool) -> Iterator[Text]:
-    """Give bands of columns: each token over its bytes and its id."""
+    """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
     for token, run in _painted(split, palette, whole_emoji=False):
@@ -208,7 +212,7 @@ def _faint(text: str) -> tuple[Glyph, Style]:
 
 
 def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
-    """Set columns side by side, row by row; a column wider than the width stands alone, and its rows fold."""
+    """Put columns side by side, row by row; one that is too wide is alone, and its rows are folded."""
     sizes = [max(map(_size, column)) for column in band]
     for rows in zip(*band, strict=True):
         line: Run = []
@@ -223,9 +227,9 @@ def _size(run: Run) -> int:
 
 
 def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iterator[Text]:
-    """Give bands of the text, and under each the extent of every tokenizer's tokens.
+    """Draw bands of the text, with the extents of every tokenizer's tokens under each.
 
-    ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text has nothing.
+    ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text is blank.
     """
     source = cuts[0].split.source
     ruler = _ruler(source, [cut.split for cut in cuts])
@@ -256,7 +260,7 @@ def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iter
 
 
 def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
-    """Show the text as glyphs of certain width, none of which reaches over a token's edge."""
+    """Show the text as glyphs of certain width, none of which goes across the edge of a token."""
     edges = {0, len(source)}.union(*(bounds for split in splits for bounds in (split.starts, split.ends)))
     whole = sorted(edge for edge in edges if not inside(source, edge))
     return [
@@ -267,7 +271,7 @@ def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
 
 
 def _bands(ruler: Sequence[Glyph], width: int) -> Iterator[tuple[int, int]]:
-    """Cut the ruler into stretches that fit, after newlines and where the width ends."""
+    """Cut the ruler into stretches that fit: after newlines, and where the width ends."""
     first = used = 0
     for i, glyph in enumerate(ruler):
         if used and used + glyph.width > width:

@@ -9,9 +9,10 @@ NOTHING = "-"
 
 
 def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
-    """Write a cell as its column's kind asks; `grouped` sets commas between the thousands of figures.
+    """Write a cell as its column's kind asks; `grouped` puts commas between the thousands of figures.
 
-    Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"; Estimate(7) -> "≈7"
+    Example: show(Column("unknown", "percent"), 0.125) -> "12.50%"; Estimate(100, 93, 109) ->
+    "≈100 (+9 %, -7 %)"
     """
     if cell is None:
         return NOTHING
@@ -20,7 +21,11 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     if isinstance(cell, str):
         return visible(cell)
     comma = "," if grouped and column.kind != "id" else ""
+    if column.signed and cell > 0:
+        return f"+{show(column._replace(signed=False), cell, grouped=grouped)}"
     if column.kind == "percent":
-        return f"{cell:.2%}" if cell else "0%"  # so that none at all differs from hardly any
-    mark = cell.sign if isinstance(cell, Estimate) else ""
-    return mark + (f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}")
+        return f"{cell:.2%}" if cell else "0%"  # "0.00%" is then more than nothing
+    text = f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"
+    if not isinstance(cell, Estimate):
+        return text
+    return f"{cell.sign}{text} ({cell.interval})" if cell.interval else cell.sign + text

@@ -11,22 +11,24 @@ from tokscope.report.chart import TINY, Chart
 from tokscope.text.visible import visible
 
 WIDTH, HEIGHT = 72, 20
-"""Of a chart in character cells, scales included, where there is no terminal to ask."""
+"""The size of a chart in character cells, scales included, where there is no terminal to ask."""
 
 
 PALETTE = {6: "#0e7490", 3: "#b45309", 5: "#a21caf", 2: "#15803d", 4: "#1d4ed8", 1: "#b91c1c"}
-"""The colours of curves: the terminal's own by number, and what a picture has for each."""
+"""The colours of curves: the terminal's own, by number, and the same in a picture."""
 
 
 STEPS = 5
-"""How many steps a scale has, at most."""
+"""How many steps a scale has at most."""
 
 
 def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool = False) -> list[str]:
     """Draw a chart with characters, `height` lines of at most `width` cells, and a legend; without the title.
 
-    With `color` lines hold escape sequences. Without, several curves are drawn with a letter each. There
-    are no lines where there is nothing to draw.
+    Example: lines(Chart("Loss", "step", "bits", {"train": [(1, 8.0), (9, 2.0)]}), 40)[0] -> "bits"
+
+    With `color` the lines hold escape sequences. Without it several curves are drawn with a letter each.
+    If there is nothing to draw there are no lines.
     """
     import plotext
 
@@ -37,7 +39,7 @@ def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool
     x_scale = _Scale.of([x for points in curves.values() for x, _ in points], log=chart.log_x)
     y_scale = _Scale.of([y for points in curves.values() for _, y in points] + levels, log=chart.log_y)
     plotext.clear_figure()
-    plotext.limit_size(False, False)  # to the terminal that it finds, which is not where this goes
+    plotext.limit_size(False, False)  # to the terminal that it finds, which may not be where this goes
     plotext.plot_size(width, height - 2)
     plotext.theme("clear")
     for level in levels:
@@ -68,7 +70,7 @@ def _legend(chart: Chart, names: Iterable[str], marks: Sequence[str], *, color: 
 
 
 class _Scale(NamedTuple):
-    """How an axis is laid out: from where to where, where figures stand, and which."""
+    """How an axis is laid out: its ends, and its figures with their places."""
 
     ends: tuple[float, float]
     ticks: tuple[Sequence[float], Sequence[str]]
@@ -93,7 +95,7 @@ class _Scale(NamedTuple):
 
 
 def _powers(low: float, high: float) -> list[float]:
-    """Give powers of ten, not too many of them; where there are but a few also twice and five times each."""
+    """Give powers of ten, not too many; if there are only a few, also two and five times each."""
     powers = range(floor(log10(low)), floor(log10(high)) + 1)
     every = ceil(len(powers) / (STEPS + 1))
     factors = (1, 2, 5) if len(powers) <= 3 else (1,)
@@ -102,7 +104,7 @@ def _powers(low: float, high: float) -> list[float]:
 
 
 def _multiples(low: float, high: float) -> list[float]:
-    """Give multiples of 1, 2 or 5, or of these times a power of ten, in STEPS steps at most."""
+    """Give multiples of 1, 2 or 5 times a power of ten, in at most STEPS steps."""
     span = high - low
     power = 10.0 ** floor(log10(span / STEPS))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * STEPS >= span)
@@ -110,7 +112,7 @@ def _multiples(low: float, high: float) -> list[float]:
 
 
 def _figure(value: float) -> str:
-    """Write a figure of a scale in few characters.
+    """Write a figure of a scale briefly.
 
     Example: 100000 -> "100,000"; 1e7 -> "1e7"; 1000.5 -> "1,000.5"; 0.25 -> "0.25"
     """
@@ -120,7 +122,7 @@ def _figure(value: float) -> str:
 
 
 def _letters(names: Sequence[str]) -> list[str]:
-    """Give each curve a letter: its initial where all have one of their own, else a, b, c, ..."""
+    """Give each curve a letter: its initial if all initials differ, else a, b, c, ..."""
     initials = [name[:1] for name in names]
     if len(set(initials)) == len(names) and all(one.isascii() and one.isalnum() for one in initials):
         return initials

@@ -1,4 +1,4 @@
-"""`plain` and `table` of a check: a line for each finding, for editors; used beside allowed, for people."""
+"""`plain` and `table` of a check: a line per finding, for editors; what is used and allowed, for people."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import replace
 from typing import NamedTuple, TextIO
 
 from tokscope.report.check import CheckReport, Finding
-from tokscope.report.table import Column, Row, TableReport
+from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
 
 WITHIN = 10
-"""How many of the texts that are within their budgets are shown, the fullest first."""
+"""How many of the texts within their budgets are shown, the fullest first."""
 
-BAR = 8  # cells of a full budget; what is over it gets 2 more, and the percentage 5
+BAR = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `path:line: message` for each finding, as compilers do; nothing where nothing was found."""
+    """Write `path:line: message` for each finding, as compilers do; nothing if nothing was found."""
     for finding in report.findings:
         warning = "warning: " if finding.level == "warning" else ""
         stream.write(visible(f"{place(finding)}: {warning}{finding.message}") + "\n")
 
 
 def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw what is over its budget, by how much, and bars of used/budget in which `│` is the budget."""
+    """Draw a row for each finding and budget, with a bar of used/budget in which `│` is the budget."""
     from tokscope.render import terminal
     from tokscope.render.table import lines
 
@@ -43,13 +43,16 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
 def place(finding: Finding) -> str:
     """Say where a finding is, as editors and compilers do.
 
-    Example: "a.md:12"
+    Example: place(Finding("a.md", 12, ...)) -> "a.md:12"
     """
     return finding.path if finding.line is None else f"{finding.path}:{finding.line}"
 
 
 class Budgeted(NamedTuple):
-    """A text, or several together, that has a budget; `rule` is "" for a text."""
+    """A text, or several together, that has a budget; `rule` is "" for a text.
+
+    Example: Budgeted("a.md", "", "o200k_base", 3_500, 4_000, "ok")
+    """
 
     path: str
     rule: str
@@ -60,7 +63,10 @@ class Budgeted(NamedTuple):
 
 
 def budgeted(report: CheckReport) -> Iterator[Budgeted]:
-    """Give what has a budget, whether it is over or not: the report's results, then its totals."""
+    """Give all that has a budget, over it or not: the report's results, then its totals.
+
+    Example: [one.status for one in budgeted(report)] -> ["ok", "over"]
+    """
     totals = report.summary.get("totals")
     for result in (*report.results, *(totals if isinstance(totals, list) else ())):
         match result:
@@ -75,14 +81,16 @@ def budgeted(report: CheckReport) -> Iterator[Budgeted]:
 
 
 def overview(report: CheckReport) -> TableReport:
-    """Make the table that people read of a check: all that was found, then the fullest of the rest.
+    """Make the table of a check for people: all that was found, then the fullest of the rest.
 
-    Its last column is what was used of the budget, as a fraction.
+    Example: overview(report).title -> "1 over budget, 2 close to it"
+
+    Its last column is the share of the budget that is used, as a fraction.
     """
     errors = [finding for finding in report.findings if finding.level == "error"]
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
-    others.sort(key=lambda one: -one.tokens / one.budget)
+    others.sort(key=lambda one: -most(one.tokens) / one.budget)
     rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[:WITHIN])]
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path"), Column("tokenizer", optional=True)
@@ -118,13 +126,14 @@ def _blocks(share: float, width: int) -> str:
 
 def _found(finding: Finding) -> Row:
     name = f"{place(finding)}: {finding.title}" if finding.title else place(finding)
-    over = None if finding.more else finding.tokens - finding.budget
+    over = None if finding.more else most(finding.tokens) - finding.budget
     status = "over" if finding.level == "error" else "warn"
-    share = finding.tokens / finding.budget
+    share = most(finding.tokens) / finding.budget
     return name, finding.tokenizer, status, finding.tokens, finding.budget, over, share
 
 
 def _within(one: Budgeted) -> Row:
     name = f"{one.path} ({one.rule})" if one.rule else one.path
-    over = one.tokens - one.budget if one.tokens > one.budget else None  # as the baseline allows
-    return name, one.tokenizer, one.status, one.tokens, one.budget, over, one.tokens / one.budget
+    high = most(one.tokens)
+    over = high - one.budget if high > one.budget else None  # as the baseline allows
+    return name, one.tokenizer, one.status, one.tokens, one.budget, over, high / one.budget

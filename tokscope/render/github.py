@@ -2,8 +2,8 @@
 
     ::error file=a.md,line=12,title=tokscope::4,210 tokens (o200k_base), 210 over the budget of 4,000
 
-GitHub shows 10 errors and 10 warnings of a step; what is beyond that is counted in a notice, which has a
-limit of its own. The table is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
+GitHub shows 10 errors and 10 warnings per step; a notice, which has a limit of its own, counts the rest. The
+table is appended to the file that GITHUB_STEP_SUMMARY names, if it is set.
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
@@ -22,22 +22,22 @@ from tokscope.report.check import CheckReport
 from tokscope.text.visible import defused
 
 LIMIT = 10
-"""Annotations of each level that GitHub shows of one step."""
+"""How many annotations of each level GitHub shows per step."""
 
 ROWS = 1000
-"""Rows of a summary, which GitHub refuses above 1 MiB."""
+"""How many rows a summary gets at most; GitHub refuses one above 1 MiB."""
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a workflow command for each finding and error, and append to the summary. Raises OutputError."""
     commands: dict[str, list[str]] = {"error": [], "warning": []}
-    for error in report.errors:
-        # without a place: it may be a file that is not there, or no file at all
-        commands["error"].append(_command("error", {}, f"{error['path']}: {error['message']}"))
+    for file, path, message in report.unjudged():
+        at = {} if file is None else {"file": file}
+        commands["error"].append(_command("error", at, f"{path}: {message}"))
     for finding in report.findings:
         properties: dict[str, str] = {}
         if finding.file is not None:
-            properties["file"] = finding.file
+            properties["file"] = report.from_root(finding.file)
             if finding.line is not None:
                 properties["line"] = str(finding.line)
         commands[finding.level].append(_command(finding.level, properties, finding.message))
@@ -54,20 +54,18 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def _command(level: str, properties: Mapping[str, str], message: str) -> str:
-    """Write one workflow command; GitHub wants paths from the root of the repository.
+    """Write one workflow command.
 
     Example: _command("error", {"file": "a,b.md", "line": "2"}, "5% over") ->
     "::error file=a%2Cb.md,line=2,title=tokscope::5%25 over"
     """
-    if "file" in properties and (root := os.environ.get("GITHUB_WORKSPACE")):
-        properties = {**properties, "file": os.path.relpath(properties["file"], root)}
     named = {**properties, "title": "tokscope"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in named.items())
     return f"::{level} {listed}::{_data(message)}\n"
 
 
 def _data(text: str) -> str:
-    """Escape as the runner unescapes (actions/toolkit, command.ts); a terminal that looks on is safe too."""
+    """Escape what the runner unescapes (actions/toolkit, command.ts), and what a terminal may obey."""
     return defused(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 

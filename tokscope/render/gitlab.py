@@ -5,9 +5,10 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TextIO
 
-from tokscope.render.json import dumps
+from tokscope.render.json import write_list
 from tokscope.report.check import CheckReport, fingerprints
 from tokscope.text.visible import visible
 
@@ -15,15 +16,9 @@ SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write an array with an object for each finding, and for each input that could not be judged."""
-    issues = [
-        (one.key, one.message, one.rule, SEVERITIES[one.level], one.path, one.line) for one in report.findings
-    ]
-    for error in report.errors:
-        path, message = str(error["path"]), str(error["message"])
-        issues.append(((path, "input", message), message, "input", "critical", path, None))
-    names = fingerprints(key for key, *_ in issues)
-    objects = [
+    """Write an array: an object for each finding, and for each input that could not be judged."""
+    names = fingerprints(key for key, *_ in _issues(report))
+    objects = (
         {
             "description": visible(message),
             "check_name": check,
@@ -31,6 +26,19 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
             "severity": severity,
             "location": {"path": path, "lines": {"begin": line or 1}},  # GitLab asks for a line
         }
-        for name, (_, message, check, severity, path, line) in zip(names, issues, strict=True)
-    ]
-    stream.write(dumps(objects, indent=2) + "\n")
+        for name, (_, path, message, check, severity, line) in zip(names, _issues(report), strict=True)
+    )
+    write_list(stream, objects)
+    stream.write("\n")
+
+
+Issue = tuple[tuple[str, ...], str, str, str, str, int | None]
+"""What it is about, its path from the root of the repository, its message, check, severity and line."""
+
+
+def _issues(report: CheckReport) -> Iterator[Issue]:
+    for one in report.findings:
+        path = one.path if one.file is None else report.from_root(one.path)
+        yield (path, *one.key[1:]), path, one.message, one.rule, SEVERITIES[one.level], one.line
+    for _, path, message in report.unjudged():
+        yield (path, "input", message), path, message, "input", "critical", None

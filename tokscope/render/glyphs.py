@@ -1,16 +1,17 @@
 r"""Tokens as a terminal shows them: every character visible, every byte accounted for.
 
 ·  a space        →  a tab        ↵  a newline, followed by a real one        ␍ ␛ ␀  control characters
-\u200d            a character that leaves no trace, or that the terminal would obey
-◌́                 a combining mark that a token begins with
-‹f0 9f›‹a6 9c=🦜›  the bytes of a character that is cut, and the character where they complete it
-##ing  ▁word      what the vocabulary writes beside the text
-went⇒go           the token as its tokenizer writes it, where that is not the text
-[CLS]             a token that no text stands behind
+\u200d            a character that is invisible, or that the terminal would obey
+◌́                 a combining mark at the beginning of a token
+‹f0 9f›‹a6 9c=🦜›  the bytes of a character that is cut, with the character once they complete it
+##ing  ▁word      what the vocabulary adds to the text
+went⇒go           the token as its tokenizer writes it, if that is not the text
+[CLS]             a token of no text
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -20,8 +21,8 @@ from rich.cells import cell_len
 from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
-# An emoji of several code points is shown whole where one token holds it whole. Its parts, and the jamo of a
-# Korean syllable, are escapes where they stand alone: a terminal would join them to what stands before.
+# An emoji of several code points is shown whole where one token holds all of it. Its parts, and the jamo of a
+# Korean syllable, are escaped on their own: a terminal would join them to the character before.
 _GLYPH = regex.compile(
     r"(?P<emoji>\p{RI}{2}|[0-9#*]\ufe0f\u20e3|\p{ExtPict}[\ufe0f\p{EMod}]?(?:\u200d\p{ExtPict}[\ufe0f\p{EMod}]?)*)"
     rf"|(?P<special>[\s{UNSAFE}{HIDDEN}])"
@@ -34,10 +35,13 @@ _MARKS = {" ": "·", "\t": "→", "\n": "↵", "\x7f": "␡"}
 
 
 class Glyph(NamedTuple):
-    """What one character, or one thing said about a token, takes on the screen.
+    """What is drawn for one character, or for one remark on a token.
 
-    `kind` tells the text itself from a mark in the place of it (white space, bytes) and from a note beside it
-    (a label); `breaks` says that a line ends after it; `size` is how many bytes of the text it stands for.
+    Example: Glyph("·", 1, "mark", size=1) is a space
+
+    `kind` is "text" for the text itself, "mark" for a sign in its place (white space, bytes) and "note" for
+    what is not text (a label); `breaks` says that a line ends after it; `size` is how many bytes of the text
+    it stands for.
     """
 
     text: str
@@ -48,7 +52,10 @@ class Glyph(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A token, or with `token` None a stretch of dropped text, as glyphs."""
+    """A token, or with `token` None a stretch of dropped text, as glyphs.
+
+    Example: Drawn(None, [Glyph("·", 1, "mark", size=1)]) is a space that WordPiece dropped
+    """
 
     token: Token | None
     glyphs: list[Glyph]
@@ -59,8 +66,8 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
 
     Example: of_text("a \n") -> glyphs that read a · ↵, the last one ending a line
 
-    Terminals disagree on the width of emoji joined from several: reckoned here is the widest, all of their
-    parts side by side. Without `whole_emoji` the parts are shown apart, and every width is certain.
+    Terminals disagree on the width of emoji that are joined from several. The widths here are the largest:
+    all parts side by side. Without `whole_emoji` the parts are shown apart, and every width is certain.
     """
     for match in _GLYPH.finditer(text):
         char, size = match[0], len(match[0].encode())
@@ -80,7 +87,10 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
 
 
 def of_split(split: Split, *, whole_emoji: bool = True) -> Iterator[Drawn]:
-    """Show the tokens of a split, and what lies between them, in order."""
+    """Show the tokens of a split, and the text between them, in order.
+
+    Example: for WordPiece's "a b": a Drawn of the token a, one of the dropped space, one of the token b
+    """
     end_before = 0
     for token in split:
         if token.start > end_before:
@@ -92,7 +102,7 @@ def of_split(split: Split, *, whole_emoji: bool = True) -> Iterator[Drawn]:
 
 
 def name_of_empty(token: Token) -> str:
-    """Name a token that no text stands behind: its label, else its id.
+    """Name a token of no text: by its label, else by its id.
 
     Example: name_of_empty(Token(0, 0, b"", 101, "[CLS]")) -> "[CLS]"
     """
@@ -107,7 +117,7 @@ def _of_token(source: bytes, token: Token, whole_emoji: bool) -> Iterator[Glyph]
         return
     try:
         text = token.data.decode()
-    except UnicodeDecodeError:  # a label would only say the bytes again
+    except UnicodeDecodeError:  # a label would only repeat the bytes
         yield from glyphs
         return
     before, found, after = _SPACE.sub("▁", label).partition(_SPACE.sub("▁", text))
@@ -127,7 +137,7 @@ def _note(text: str) -> Glyph:
 
 
 def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
-    """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
+    """Show source[start:end]: its whole characters, and in hex the bytes of those that are cut."""
     head = start
     while head < end and inside(source, head):
         head += 1
@@ -136,24 +146,38 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
         tail -= 1
     if start < head:
         yield from _piece(source, start, head, whole_emoji)
-    yield from of_text(source[head:tail].decode(), whole_emoji=whole_emoji)
+    for i, run in enumerate(_NO_TEXT.split(source[head:tail].decode(errors="surrogateescape"))):
+        if i % 2:
+            yield _bytes_alone(run.encode(errors="surrogateescape"))
+        else:
+            yield from of_text(run, whole_emoji=whole_emoji)
     if tail < end:
         yield from _piece(source, tail, end, whole_emoji)
 
 
 def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[Glyph]:
-    """Show a part of a character's bytes; the last part has the character beside it."""
+    """Show some of a character's bytes; the last part shows the character too."""
     piece = source[start:end].hex(" ")
-    if inside(source, end):
-        yield Glyph(f"‹{piece}›", len(piece) + 2, "mark")
-        return
     first = start
-    while inside(source, first):
+    while first and inside(source, first):
         first -= 1
-    char = source[first:end].decode()
+    try:
+        char = source[first:end].decode()
+    except UnicodeDecodeError:  # it goes on behind `end`, or a stage has taken a part of it out
+        yield _bytes_alone(source[start:end])
+        return
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
-    if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag, with nothing beside it to join to
+    if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag, with nothing next to it to join
         yield Glyph(char, 2)
     else:
         yield from of_text(char, whole_emoji=whole_emoji)
     yield Glyph("›", 1, "mark")
+
+
+_NO_TEXT = re.compile("([\udc80-\udcff]+)")
+"""Bytes of no whole character, as surrogates: what a trace shows may be a character less a part of it."""
+
+
+def _bytes_alone(data: bytes) -> Glyph:
+    """Show bytes that are no character as hex."""
+    return Glyph(f"‹{data.hex(' ')}›", 3 * len(data) + 1, "mark")

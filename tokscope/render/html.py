@@ -1,16 +1,17 @@
-"""`html` of a split: one page by itself, with every text as every tokenizer cuts it.
+"""`html` of a split: one self-contained page, with every text as every tokenizer cuts it.
 
-Its own style and script are all that its content security policy lets a browser use, by their hashes; the
-script takes text as text alone (trusted types). A text lies in rows, stretches of lines that no token reaches
-out of, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped, <i> a mark in
-the place of a character that a browser would obey, hide or not draw, <u> a note that stands for none of the
-text. A token's heat is its class, h0 to h4. Which tokenizers are shown is decided by CSS, so all of this
-works without scripts.
+Its content security policy lets a browser use nothing but its own style and script, by their hashes; the
+script only ever writes text, never HTML (trusted types). A text is laid out in rows, stretches of lines that
+no token goes beyond, and a row has a paragraph for each tokenizer: <b> is a token, <s> text that it dropped,
+<i> a mark in place of a character that a browser would obey, hide or not draw, <u> a note that is not part of
+the text. A token's heat is its class, h0 to h4. CSS decides which tokenizers are shown, so all of this works
+without scripts.
 
-What a page costs: the text once for each tokenizer with 7 bytes a token, up to TOKENS tokens in all. A longer
-text stands in the page once, as plain text, and the script cuts what comes into view. For both, and for what
-is told about a token under the pointer, the data has the lengths and ids of the tokens as base64 VLQ, the
-integers of source maps (https://tc39.es/ecma426/#sec-base64-vlq) without their sign: about 4 bytes a token.
+The size of a page: the text once for each tokenizer, and 7 bytes a token, up to TOKENS tokens in all. A
+longer text is in the page once, as plain text, and the script cuts what comes into view. For this, and for
+what the page says about the token under the pointer, the data holds the lengths and ids of the tokens as
+base64 VLQ, the integers of source maps (https://tc39.es/ecma426/#sec-base64-vlq) without a sign: about 4
+bytes a token.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
 TOKENS = 20_000
-"""How many tokens, of all texts and tokenizers, a page holds as elements from the start."""
+"""How many tokens, of all texts and tokenizers, a page has as elements from the start."""
 
 ROW, ROW_MAX = 200, 4000
 """How many bytes a row has at least, and how many at most if a token ends there."""
 
-# Both are patterns for Python and, but for its \U, for JavaScript. A joiner or a variation selector that an
-# emoji is made with stays.
+# Both are patterns for Python and, except for \U, for JavaScript. Joiners and variation selectors that are
+# part of an emoji stay.
 MARKS = (
     rf"(?![\t\n\u200d\ufe0e\ufe0f])[{UNSAFE}{HIDDEN}]"
     r"|(?<!\p{Emoji}\p{Emoji_Modifier}?)[\ufe0e\ufe0f]"
@@ -53,7 +54,7 @@ JOINS = (
     rf"^(?!{MARKS})(?:[\p{{M}}\p{{Emoji_Modifier}}\u1160-\u11ff\ud7b0-\ud7ff]"
     r"|\p{Regional_Indicator}(?:\p{Regional_Indicator}{2})*(?!\p{Regional_Indicator}))"
 )
-"""What a browser would join to the token before, at the beginning of one."""
+"""What a browser would join to the token before, at the beginning of a token."""
 
 _MARKS = regex.compile(MARKS)
 _MARKS_OF_TOKEN = regex.compile(rf"{MARKS}|[\t\n]")
@@ -95,7 +96,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
         "joins": _for_javascript(JOINS),
         "texts": [[_data(cut, names.index(cut.name)) for cut in cuts] for cuts in texts],
     }
-    # < is escaped so that nothing in it can end the element or begin a comment
+    # < is escaped so that nothing in the data can end the element or begin a comment
     encoded = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
     stream.write(
         '</main>\n<footer id="about"><p class="quiet">Point at a token, or press Tab and the arrow keys, '
@@ -124,7 +125,7 @@ def _title(texts: Sequence[Sequence[Cut]]) -> str:
 
 
 def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[str]:
-    """Say who cut, into how many, whether that is exact, and offer to show each or all."""
+    """Name the tokenizers, their counts and whether those are exact, and offer to show each or all."""
     described = []
     for name in names:
         cuts = [cut for cut in report.cuts if cut.name == name]
@@ -142,8 +143,8 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
     yield from (f'<p class="quiet">{_text(note)}\n' for note in notes)
     if plain:
         yield (
-            '<noscript><p class="quiet">The text is long: it is shown whole, but where its tokens begin '
-            "and end only with scripts.</noscript>\n"
+            '<noscript><p class="quiet">The text is long: all of it is shown, but where its tokens begin '
+            "and end is shown only with scripts.</noscript>\n"
         )
 
 
@@ -159,7 +160,7 @@ def _text(text: str) -> str:
 
 
 def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
-    """Write one text: a row after the other, in each a paragraph as each tokenizer cuts it."""
+    """Write one text row by row, in each row a paragraph for each tokenizer."""
     source = cuts[0].split.source
     yield f"<section{' data-plain' if plain else ''}>\n"
     if several:
@@ -183,7 +184,7 @@ def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bo
 
 
 def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
-    """Cut a text into rows: after newlines that no token reaches over, or else where all tokenizers cut."""
+    """Cut a text into rows: after newlines that no token goes across, or else where all tokenizers cut."""
     size = len(source)
     newlines = [match.end() for match in re.finditer(rb"\n", source)]
 
@@ -205,7 +206,7 @@ def _rows(source: bytes, splits: Sequence[Split]) -> list[int]:
 
 
 def _row(split: Split, start: int, end: int) -> Iterator[str]:
-    """Write the tokens of a row, and what was dropped between them."""
+    """Write the tokens of a row, and the text that was dropped between them."""
     source, last = split.source, end == len(split.source)
     at = start
     for i in range(bisect_left(split.starts, start), len(split) if last else bisect_left(split.starts, end)):
@@ -220,7 +221,7 @@ def _row(split: Split, start: int, end: int) -> Iterator[str]:
 
 
 def _warmth(heat: float) -> int:
-    """Round a token's heat to what one digit of base64 VLQ can say, 0 to 31."""
+    """Round a token's heat to 0 to 31, one digit of base64 VLQ."""
     return round(31 * min(max(0.0, heat), 1.0))
 
 
@@ -231,7 +232,7 @@ def _token(source: bytes, token: Token) -> str:
 
 
 def _span(source: bytes, start: int, end: int) -> Iterator[str]:
-    """Show source[start:end]: its whole characters, and as hex what it holds of those that are cut."""
+    """Show source[start:end]: its whole characters, and in hex the bytes of those that are cut."""
 
     def piece(start: int, end: int) -> str:
         data = source[start:end].hex(" ")
@@ -254,7 +255,7 @@ def _span(source: bytes, start: int, end: int) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    """Write text of a token as HTML that shows every character of it."""
+    """Write a token's text as HTML that shows every character."""
     joins = "<u>◌</u>" if _JOINS.search(text) else ""
     return joins + _MARKS_OF_TOKEN.sub(
         lambda match: _NOTES.get(match[0]) or _mark(match[0]), escape(text, quote=False)
@@ -290,7 +291,7 @@ def _data(cut: Cut, t: int) -> dict[str, object]:
 
 
 def _vlq(numbers: Iterable[int]) -> str:
-    """Write unsigned integers in base64 VLQ: 5 bits a character, low first, the sixth says that more follow.
+    """Write unsigned integers in base64 VLQ: 5 bits a character, low bits first; the sixth bit means more.
 
     Example: [2, 32] -> "CgB"
     """

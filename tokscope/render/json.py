@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.report.table import Report
@@ -17,13 +18,28 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     stream.write(dumps(report.payload, indent=2) + "\n")
 
 
+def write_list(stream: TextIO, objects: Iterable[object], *, depth: int = 0) -> None:
+    r"""Write a list as dumps() does with an indent of 2, one object after the other: it may be a long one.
+
+    Example: write_list(stream, [{"a": 1}]) writes '[\n  {\n    "a": 1\n  }\n]'
+
+    `depth` is how many levels of other objects it stands in.
+    """
+    before = "\n" + "  " * (depth + 1)
+    none = True
+    for value in objects:
+        stream.write(("[" if none else ",") + before + dumps(value, indent=2).replace("\n", before))
+        none = False
+    stream.write("[]" if none else f"\n{'  ' * depth}]")
+
+
 def dumps(value: object, *, indent: int | None = None) -> str:
-    r"""Write a value as JSON that is always valid UTF-8 and never steers a terminal.
+    r"""Write a value as JSON that is always valid UTF-8 and never controls a terminal.
 
     Example: dumps("日本\x9b\udcff") -> '"日本\\u009b\\udcff"'
 
-    Text stays as it is, but characters that a terminal may obey and lone surrogates are \u escapes: the same
-    strings to whoever reads the JSON.
+    Text stays as it is, except that characters a terminal may obey and lone surrogates become \u escapes,
+    which a JSON reader turns back into the same strings.
     """
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)

@@ -1,7 +1,7 @@
-"""`junit`: JUnit XML, for CI systems that show tests; held to the schema of Jenkins' xUnit plug-in.
+"""`junit`: JUnit XML, for CI systems that show tests; tested against the schema of Jenkins' xUnit plug-in.
 
 A test case is a text that has a budget, or a section or a total that is over its own; a warning is a case
-that passes and says so, and what could not be judged is an error.
+that passes with output, and what could not be judged is an error.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def _cases(report: CheckReport) -> Mapping[str, list[Finding]]:
-    """Name the test cases, the same in every run whether they pass or fail, with what was found."""
+    """Give the findings of each test case; its name is the same in every run, whether it passes or fails."""
     cases: dict[str, list[Finding]] = {}
     for one in budgeted(report):
         cases[_case(one.path, one.rule, one.tokenizer)] = []

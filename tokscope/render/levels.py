@@ -13,14 +13,14 @@ from tokscope.split import Split
 from tokscope.text.visible import escape
 
 SHOWN = 10
-"""How many crossings are spelled out; JSON has all."""
+"""How many crossings are spelled out; JSON has all of them."""
 
 WIDTH = 24
-"""What a span is shortened to there, in cells."""
+"""The width in cells to which a span is shortened there."""
 
 
 def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw each text with its levels, as --align does, and mark where spans cross on a row of their own."""
+    """Draw each text with its levels, as --align does, with a further row that marks where spans cross."""
     cuts: list[Cut] = []
     notes: list[str] = []
     for levels, nesting in report.texts:
@@ -37,7 +37,7 @@ def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | No
 
 
 def _overlaps(source: bytes, crossings: list[Crossing]) -> Split:
-    """Give the stretches of text that two crossing spans share; those that overlap as one."""
+    """Give the stretches of text that two crossing spans share, merging those that overlap."""
     starts: list[int] = []
     ends: list[int] = []
     for start, end in sorted((second.start, first.end) for first, second in crossings):

@@ -1,6 +1,6 @@
 """`md`: a table in GitHub's Markdown, for comments, issues and READMEs.
 
-What came from outside (paths, tokens) is code, where GitHub sees no markup, no @mention and no #reference.
+What comes from outside (paths, tokens) is code, in which GitHub sees no markup, @mention or #reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as a table, the notes under it."""
+    """Write `report` as a table, with the notes under it."""
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 
@@ -28,8 +28,9 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
     if report.title:
         stream.write(f"### {_text(report.title)}\n\n")
-    line(_text(columns[i].name) for i in kept)
-    line("---:" if columns[i].numeric else "---" for i in kept)
+    if report.rows or report.total is not None:  # a heading alone says nothing
+        line(_text(columns[i].name) for i in kept)
+        line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:
         line(_cell(columns[i], row[i]) for i in kept)
     if report.total is not None:

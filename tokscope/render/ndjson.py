@@ -1,7 +1,7 @@
 """`ndjson`: one JSON object a line, for jq and for logs.
 
-First the results, as in `json`; then what stands beside them, an object with the name of its list around each
-({"costs": {...}}); then for each input that failed {"error": {"path": ..., "message": ...}}.
+First the results, as in `json`; then the objects of each further list, wrapped in the list's name
+({"costs": {...}}); then {"error": {"path": ..., "message": ...}} for each input that failed.
 `jq 'select(.error | not)'` keeps the results.
 """
 
@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TextIO
 
 from tokscope.render.json import dumps
-from tokscope.report.table import Report
+from tokscope.report.table import Report, with_bounds
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a line per result, then a line per error."""
     for result in report.results:
-        stream.write(dumps(result) + "\n")
+        stream.write(dumps(with_bounds(result)) + "\n")
     for name, objects in report.beside.items():
-        stream.writelines(dumps({name: one}) + "\n" for one in objects)
+        stream.writelines(dumps({name: with_bounds(one)}) + "\n" for one in objects)
     for error in report.errors:
         stream.write(dumps({"error": error}) + "\n")

@@ -1,4 +1,4 @@
-"""`svg`, `png`: the plot of a report as a picture, for papers and pages."""
+"""`svg`, `png`: the plot of a report as a picture, for papers and web pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tokscope.text.visible import visible
 
 
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the report's chart as SVG. Raises MissingExtra, and OutputError where there is none."""
+    """Write the report's chart as SVG. Raises MissingExtra, and OutputError if there is none."""
     _save(report, stream, "svg")
 
 
@@ -33,11 +33,13 @@ def _save(report: Report, stream: TextIO, format: Literal["svg", "png"]) -> None
 def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
     """Write a chart as a picture, with matplotlib; the same chart gives the same bytes.
 
-    Raises MissingExtra without matplotlib, and OutputError where there is nothing to draw.
-    """
-    import logging  # 0.01 s, and matplotlib takes more
+    Example: with open("loss.svg", "wb") as file: save(chart, file, "svg")
 
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells stderr about its caches
+    Raises MissingExtra without matplotlib, and OutputError if there is nothing to draw.
+    """
+    import logging  # takes 0.01 s, but matplotlib takes longer
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it logs its caches to stderr
     try:
         from matplotlib import rc_context, rcdefaults, rcParams
         from matplotlib.figure import Figure
@@ -49,7 +51,7 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
     with rc_context(), warnings.catch_warnings():
         rcdefaults()  # not the user's matplotlibrc
         rcParams.update({"svg.hashsalt": "tokscope", "svg.fonttype": "none"})
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # who views the SVG has fonts of his own
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # an SVG is drawn with the viewer's fonts
         figure = Figure(figsize=(8, 5), dpi=150, layout="constrained")
         axes = figure.add_subplot()
         axes.set(title=_legible(chart.title), xlabel=_legible(chart.x), ylabel=_legible(chart.y))
@@ -66,7 +68,7 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
 
 
 def _legible(text: str) -> str:
-    """Give text from outside as XML can hold it, as no formula for matplotlib, and short enough to fit."""
+    """Make text from outside legal in XML, not a formula to matplotlib, and short enough to fit."""
     shown = visible(text)
     return (shown if len(shown) <= 60 else f"{shown[:59]}…").translate(
         {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff", ord("$"): r"\$"}

@@ -1,7 +1,7 @@
 """`plain`: lines for pipes.
 
-A row is a line: figures to the right as wc has them, then the path; a tab between two fields, so that sort,
-cut and awk all work. Where a row has several figures, a first line names them. One figure alone, for one
+A row is a line: figures aligned to the right as in wc, then the path, with tabs between the fields, so that
+sort, cut and awk all work. Where a row has several figures, a first line names them. A single figure, for one
 input and one tokenizer, is the bare number.
 """
 
@@ -11,18 +11,19 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from tokscope.render.cells import show
-from tokscope.report.table import Column, Report
+from tokscope.report.table import Column, Estimate, Report
 from tokscope.text.visible import visible
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as lines of fields with tabs between them."""
+    """Write `report` as lines of fields separated by tabs."""
     order = [index for index, column in enumerate(report.columns) if column.kind != "bar"]
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]
     rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     if report.figure is not None:
-        stream.write(show(*report.figure).lstrip("≈≥") + "\n")  # the Console says that it is an estimate
+        column, figure = report.figure  # bare: the Console says that it is an estimate, and its bounds
+        stream.write(show(column, int(figure) if isinstance(figure, Estimate) else figure) + "\n")
         return
     lines: Iterable[list[str]] = ([show(report.columns[i], row[i]) for i in order] for row in rows)
     if any(column.numeric for column in columns):
@@ -39,8 +40,8 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
 
 def _aligned(lines: list[list[str]], columns: Sequence[Column]) -> list[list[str]]:
-    """Set figures to the right, under their names where there are several."""
-    if sum(column.numeric for column in columns) > 1:
+    """Align figures to the right, under their names where there are several."""
+    if lines and sum(column.numeric for column in columns) > 1:
         lines.insert(0, [show(column, column.name) for column in columns])
     widths = [
         max(len(line[i]) for line in lines) if lines and column.numeric else 0

@@ -1,8 +1,8 @@
 """`sarif`: SARIF 2.1.0, for code scanning.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
-Paths become URIs from the root of the repository, so the check is to be run there. What could not be judged
-is a notification, and the run then no success.
+Paths become URIs relative to the root of the repository. What could not be judged is a notification, and
+makes the run unsuccessful.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from tokscope import __version__
-from tokscope.render.json import dumps
+from tokscope.render.json import dumps, write_list
 from tokscope.report.check import CheckReport, Finding, fingerprints
 from tokscope.text.visible import visible
 
@@ -29,43 +29,50 @@ RULES = {
 }
 
 _MARKUP = re.compile(r"(?<=\])(?=\()|(?<=\{)(?=\d)")
-"""Where [text](link) and {0} (sections 3.11.6, 3.11.5) come apart: not all readers know their escapes."""
+"""Where [text](link) and {0} (sections 3.11.6, 3.11.5) are split: not all readers know their escapes."""
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write a log with one run: a result for each finding."""
     rules = list(RULES)
     descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
-    names = fingerprints(finding.key for finding in report.findings)
-    results = [
+    paths = [one.path if one.file is None else report.from_root(one.path) for one in report.findings]
+    names = fingerprints(
+        (path, *finding.key[1:]) for path, finding in zip(paths, report.findings, strict=True)
+    )
+    results = (
         {
             "ruleId": finding.rule,
             "ruleIndex": rules.index(finding.rule),
             "level": finding.level,
             "message": {"text": _text(finding.message)},
-            "locations": _locations(finding),
+            "locations": _locations(finding, path),
             "partialFingerprints": {"tokscope/v1": fingerprint},
         }
-        for finding, fingerprint in zip(report.findings, names, strict=True)
-    ]
+        for finding, path, fingerprint in zip(report.findings, paths, names, strict=True)
+    )
     notifications = [
-        {"level": "error", "message": {"text": _text(f"{error['path']}: {error['message']}")}}
-        for error in report.errors
+        {"level": "error", "message": {"text": _text(f"{path}: {message}")}}
+        for _, path, message in report.unjudged()
     ]
     run = {
         "tool": {"driver": {"name": "tokscope", "semanticVersion": __version__, "rules": descriptors}},
         "invocations": [
             {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
         ],
-        "results": results,
+        "results": [],
     }
-    stream.write(dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
+    log = dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    before, _, after = log.rpartition("[]")  # there may be 100,000 results: they are never in memory at once
+    stream.write(before)
+    write_list(stream, results, depth=3)
+    stream.write(f"{after}\n")
 
 
-def _locations(finding: Finding) -> list[dict[str, object]]:
+def _locations(finding: Finding, path: str) -> list[dict[str, object]]:
     if finding.file is None:
         return []
-    physical: dict[str, object] = {"artifactLocation": _artifact(finding.file)}
+    physical: dict[str, object] = {"artifactLocation": _artifact(path)}
     if finding.line is not None:
         physical["region"] = {"startLine": finding.line}
     return [{"physicalLocation": physical}]

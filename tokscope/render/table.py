@@ -1,7 +1,7 @@
 """`table`: aligned columns for a terminal.
 
-The table fits the width: paths are shortened in the middle, optional text at its end, optional columns left
-out (and said to be); where the rest is still too wide each row becomes a block of lines. No figure is cut.
+The table fits the width: paths are shortened in the middle, optional text at its end, optional columns
+left out (a note says which); if it is still too wide, each row becomes a block of lines. No figure is cut.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tokscope.render import chart, terminal
 from tokscope.render.cells import NOTHING, show
-from tokscope.report.table import Cell, Column, Report
+from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
@@ -30,24 +30,33 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw `report` on a terminal, or as wide as it comes where there is none."""
+    """Draw `report` to fit the terminal; without one, as wide as it is."""
     terminal.write(
         lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
     )
 
 
 def lines(report: Report, width: int | None = None, *, color: bool = False) -> Iterator[Text]:
-    """Draw `report` as lines, the table in them at most `width` cells wide; None sets no limit.
+    """Draw `report` as lines whose table is at most `width` cells wide; None sets no limit.
 
-    `color` is for charts alone: what else has colour loses it where there is to be none.
+    Example: [line.plain for line in lines(TableReport([Column("a")], [("b",)]))] -> ["a", "b"]
+
+    `color` is for charts alone: the caller's rich Console drops all other colour if there is to be none.
     """
     rows = [*report.rows] if report.total is None else [*report.rows, report.total]
     table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
-    kept, left_out = _choose(table, width)
     notes = list(report.notes)
+    if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):
+        table = [
+            _Column(column, [_unbounded(row[i]) for row in rows]) for i, column in enumerate(report.columns)
+        ]
+        notes += intervals
+    kept, left_out = _choose(table, width)
     if report.title:
         yield Text(visible(report.title), "bold")
-    if width is None or _least(kept) <= width:
+    if not rows:  # a heading alone says nothing
+        pass
+    elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
         if left_out:
             notes.append(f"no room for {', '.join(left_out)}")
@@ -62,8 +71,23 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         yield Text(visible(note), "dim")
 
 
+def _intervals(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
+    """Say the bounds of the last estimate of each column, that of the total, if there is one."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            if isinstance(cell, Estimate) and cell.interval:
+                found[column.name] = f"{column.name}: {show(column, cell, grouped=True)}"
+    return list(found.values())
+
+
+def _unbounded(cell: Cell) -> Cell:
+    """Take the bounds of an estimate away, where there is no room for them."""
+    return type(cell)(int(cell)) if isinstance(cell, Estimate) else cell
+
+
 def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
-    """Draw a chart as wide as there is room, but no wider than is good to look at."""
+    """Draw a chart as wide as there is room, within what looks good."""
     yield Text()
     yield Text(visible(drawn.title), "bold")
     size = CHART_MAX if width is None else max(CHART_MIN, min(CHART_MAX, width))
@@ -82,14 +106,12 @@ class _Column:
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
         self.texts = [show(column, cell, grouped=True) for cell in cells]
         for i, cell in enumerate(cells):
-            if isinstance(
-                cell, bytes
-            ):  # a token: a space at its edge would be lost, what is hidden altogether
+            if isinstance(cell, bytes):  # a token: spaces at its edges and hidden characters have to show
                 self.texts[i] = visible(self.texts[i]).replace(" ", "·")
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
             self.heading = re.findall(r"[^ /]+/?", self.name)
-        elif column.kind == "bar":  # its figures, and their heading, stand beside it
+        elif column.kind == "bar":  # another column has its figures and their heading
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
         self.least = self.natural
@@ -99,13 +121,13 @@ class _Column:
             self.natural, self.least = BAR_MAX, BAR_MIN
 
     def fitted(self, text: str, width: int) -> str:
-        """Set a text to exactly `width` cells."""
+        """Pad or shorten a text to exactly `width` cells."""
         if self.numeric:
             return " " * (width - cell_len(text)) + text
         return set_cell_size(shorten(text, width, None if self.kind == "path" else width - 1), width)
 
     def bar(self, row: int, width: int) -> str:
-        """Draw a figure in eighths of a cell; what is `full`, or the column's largest, fills the width."""
+        """Draw a figure in eighths of a cell; `full`, or else the column's largest, fills the width."""
         if not self.figures[row]:
             return " " * width
         share = min(1.0, self.figures[row] / (self.full or max(self.figures)))
@@ -114,7 +136,7 @@ class _Column:
 
 
 def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column], list[str]]:
-    """Leave out optional columns, the last one first, until the rest fits; give it, and what was left out."""
+    """Leave out optional columns, the last first, until the rest fits; give it, and what was left out."""
     kept = list(table)
     left_out: list[str] = []
     for column in reversed(table):
@@ -130,7 +152,7 @@ def _least(table: Sequence[_Column]) -> int:
 
 
 def _widths(table: Sequence[_Column], width: int | None) -> list[int]:
-    """Share out what room there is: evenly to the texts that want more, then to the bars."""
+    """Share out the spare room: evenly among the texts that want more, then among the bars."""
     if width is None:
         return [column.natural for column in table]
     widths = [column.least for column in table]
@@ -150,7 +172,7 @@ def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | N
     for level in range(height):
         cells = []
         for column, size in zip(table, widths, strict=True):
-            heading = [""] * (height - len(column.heading)) + column.heading  # at the bottom, on its figures
+            heading = [""] * (height - len(column.heading)) + column.heading  # right above its figures
             cells.append(column.fitted(heading[level], size))
         yield Text(GAP.join(cells).rstrip(), "dim")
     for row in range(count):
@@ -164,7 +186,7 @@ def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | N
                 line.append(column.bar(row, size), "cyan")
             else:
                 text = column.texts[row]
-                nothing = text == NOTHING  # quiet in a row, and a total that sums nothing up is silent
+                nothing = text == NOTHING  # dim in a row, blank in a total
                 line.append(
                     column.fitted("" if nothing and is_total else text, size), "dim" if nothing else ""
                 )
@@ -186,11 +208,11 @@ def _records(table: Sequence[_Column], count: int, width: int) -> Iterator[Text]
 
 
 def shorten(text: str, width: int, head: int | None = None) -> str:
-    """Cut a text to at most `width` cells, of which `head` stay before the cut.
+    """Cut a text to at most `width` cells, with `head` of them before the cut.
 
     Example: shorten("a/long/path/to/file.md", 13) -> "a/lo…/file.md"
 
-    Without `head` the cut is in the middle, as a path needs it: its end, the file's name, keeps more.
+    Without `head` the cut is nearer to the beginning, which suits paths: the file's name is at the end.
     """
     if cell_len(text) <= width:
         return text

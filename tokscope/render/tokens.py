@@ -2,9 +2,9 @@ r"""`plain` of a split: one token a line, for pipes.
 
     [path TAB] [tokenizer TAB] [id TAB] [hex TAB] token [TAB label]
 
-The path and the tokenizer lead where there are several, as grep leads with the file; id and hex where they
-were asked for; the label, the token as its vocabulary writes it, follows where the tokenizer has labels.
-A token is escaped so that it is one line (see visible.escape): `printf %b` gives its bytes again.
+The path comes first where there are several, as in grep, and so does the tokenizer; id and hex are there if
+they were asked for; the label, the token as its vocabulary writes it, is there if the tokenizer has labels.
+A token is escaped to fit on one line (see visible.escape): `printf %b` gives its bytes back.
 """
 
 from __future__ import annotations

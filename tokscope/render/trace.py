@@ -1,7 +1,7 @@
-"""`table` and `plain` of a trace: its steps in order, and each kind of figure drawn in its own way.
+"""`table` and `plain` of a trace: its steps in order, with each kind of figure drawn in its own way.
 
 A tree has a line for each merge, a graph one for each piece with its extent under the text. What would take
-more than ROOM lines is drawn in short; JSON has all of it.
+more than ROOM lines is abridged; JSON has all of it.
 """
 
 from __future__ import annotations
@@ -38,17 +38,20 @@ from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
 ROOM = 60
-"""How many lines a figure may take before it is drawn in short."""
+"""How many lines a figure may take before it is abridged."""
 
 INDENT = "    "
 GAP = "  "
 FAINT = "dim"
 PATHS = {"best": "bold green", "runner_up": "yellow"}
-"""How the paths of a graph look; one of another name is drawn as any piece."""
+"""The styles of a graph's paths, by name; a path of another name is drawn like any piece."""
 
 
 class Paper:
-    """What a figure is drawn on: so many cells wide, in colours or without."""
+    """What a figure is drawn on: its width in cells, and its colours if it has any.
+
+    Example: Paper(80, [], color=False)
+    """
 
     def __init__(self, width: int, palette: Sequence[blocks.Styles], *, color: bool) -> None:
         self.width = width
@@ -56,16 +59,25 @@ class Paper:
         self.color = color
 
     def split(self, split: Split, *, ids: bool = False) -> Iterator[Text]:
-        """Draw tokens as `split` does, without its heading."""
+        """Draw tokens as `split` does, without its heading.
+
+        Example: Paper(80, [], color=False).split(Split.of_lengths(b"Hi", [1, 1])) -> the line "H│i"
+        """
         drawn = blocks.lines(SplitReport([Cut("", split)], ids=ids), self.palette, self.width)
         return islice(drawn, 1, None)
 
     def pieces(self, pieces: Sequence[bytes]) -> Iterator[Text]:
-        """Draw a text in pieces."""
+        """Draw a text in pieces.
+
+        Example: Paper(80, [], color=False).pieces([b"a", b"b"]) -> the line "a│b"
+        """
         return self.split(Split.of_lengths(b"".join(pieces), map(len, pieces)))
 
     def fold(self, words: Iterable[Text]) -> Iterator[Text]:
-        """Set words into lines, two blanks between them."""
+        """Break words into lines, with two spaces between words.
+
+        Example: Paper(80, [], color=False).fold([Text("a"), Text("b")]) -> the line "a  b"
+        """
         line = Text()
         for word in words:
             if line and line.cell_len + len(GAP) + word.cell_len > self.width:
@@ -77,7 +89,7 @@ class Paper:
 
 
 def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw every trace, one under the other."""
+    """Draw the traces, one below the other."""
     screen = terminal.console(stream, color=color)
     size = terminal.columns(stream, width) or blocks.WIDTH
     palette = blocks.PALETTES.get(screen.color_system, blocks.SOFT)
@@ -85,14 +97,17 @@ def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw the same without colour, as for a terminal of the usual width."""
+    """Draw the same without colour, at the usual width of a terminal."""
     render(report, stream, color=False, width=width or blocks.WIDTH)
 
 
 def lines(
     report: TraceReport, palette: Sequence[blocks.Styles], width: int, *, color: bool
 ) -> Iterator[Text]:
-    """Draw `report` as lines; those of figures are at most `width` cells wide."""
+    """Draw `report` as lines; those of figures are at most `width` cells wide.
+
+    Example: next(lines(report, [], 80, color=False)).plain -> "byte  2 tokens", for a trace of "Hi" by byte
+    """
     paper = Paper(max(20, width - len(INDENT)), palette, color=color)
     for number, (cut, trace) in enumerate(report.traced):
         if number:
@@ -109,7 +124,7 @@ def lines(
 
 
 def _heading(cut: Cut, *, several: bool) -> Text:
-    """Say which tokenizer cuts which text into how many tokens."""
+    """Name the tokenizer, how many tokens it makes, and of which text."""
     line = Text(visible(cut.name), "bold")
     if cut.name != cut.tokenizer:
         line.append(f" {visible(cut.tokenizer)}", FAINT)
@@ -124,7 +139,7 @@ def _title(number: int, step: Step) -> Text:
 
 
 def _shown(data: bytes) -> str:
-    """Write a piece of text so that every character of it is seen.
+    """Write a piece of text so that every character of it can be seen.
 
     Example: _shown(b" st") -> "·st"; _shown(b"\\xe6\\x97") -> r"\\xe6\\x97"
     """
@@ -139,7 +154,7 @@ def _fact(name: str, value: str | int | float | None) -> str:
 
 
 def _figure(value: str | int | float | None) -> str:
-    """Write a figure: ids and ranks as they are, to be looked up, and logarithms to two places."""
+    """Write a figure: ids and ranks as they are, so that they can be looked up; logarithms to two places."""
     return "-" if value is None else f"{value:.2f}" if isinstance(value, float) else visible(str(value))
 
 
@@ -167,7 +182,7 @@ def _tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
 
 
 def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
-    """Draw the tree of each piece, and in a line those that are tokens as they are."""
+    """Draw the tree of each piece; those that are tokens as they are share a line."""
     short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > ROOM
     drawn = forest.pieces[:ROOM] if short else forest.pieces
     for whole, group in groupby(drawn, lambda grown: grown.whole):
@@ -187,7 +202,7 @@ def _left_out(pieces: Sequence[object]) -> str:
 
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
-    """Draw how one piece was put together: what it became, and its trees under that."""
+    """Draw how one piece was put together: its tokens, and their trees below."""
     arrow = Text.assemble((_shown(grown.piece), "bold"), (" →", FAINT))
     yield from paper.fold([arrow, *(Text(_shown(tree.data)) for tree in grown.trees)])
     if short:
@@ -203,9 +218,9 @@ def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
 
 
 def _branches(trees: Sequence[Tree], stem: str) -> Iterator[tuple[str, str, str]]:
-    """Give a line for every merge: the lines of the tree, what was merged, what there is to say.
+    """Give for each merge the branches that lead to it, what was merged, and its facts.
 
-    A part that no merge made has no line of its own below the merge that it went into.
+    A part that no merge made has no line of its own below the merge that took it in.
     """
     for i, tree in enumerate(trees):
         last = i == len(trees) - 1
@@ -221,7 +236,7 @@ def _height(tree: Tree) -> int:
 
 
 def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
-    """Draw each graph, and its paths under it; of a large one what is on a path, and where paths part."""
+    """Draw each graph, with its paths below; of a large one what is on a path, and where paths differ."""
     arcs = sum(len(graph.arcs) for graph in graphs.graphs)
     short = arcs > ROOM
     for graph in graphs.graphs[:ROOM]:
@@ -242,7 +257,7 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
 
 
 def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
-    """Draw a graph section by section, cut where every piece ends; those of one piece in a line."""
+    """Draw a graph in sections, cut where no piece goes across; sections of one piece share a line."""
     label = "on every path:" if graph.paths else "alone:"
     for alone, group in groupby(_sections(arcs), lambda section: len(section) == 1):
         if alone:
@@ -254,7 +269,7 @@ def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
 
 
 def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
-    """Cut a graph at the places over which no piece reaches."""
+    """Cut a graph at the places that no piece goes across."""
     section: list[Arc] = []
     reach = 0
     for arc in arcs:
@@ -268,9 +283,9 @@ def _sections(arcs: Sequence[Arc]) -> Iterator[list[Arc]]:
 
 
 def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
-    """Draw a ruler of the text, and under it each piece: its extent, itself, and what there is to say.
+    """Draw a ruler of the text, and below it each piece: its extent, its text, its facts and its paths.
 
-    Where that is too wide the ruler goes, then one fact after the other: the names of the paths stay.
+    If that is too wide, the ruler is left out, and then facts, the first ones first, but never the paths.
     """
     start, end = min(arc.start for arc in arcs), max(arc.end for arc in arcs)
     cells = [_seen(char) for char in text[start:end]]
@@ -300,7 +315,7 @@ def _section(text: str, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Set a row: the piece to the left, figures to the right."""
+    """Write a row: the piece aligned to the left, figures to the right."""
     first, *others = (" " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
     figures = (f"{GAP}{blank}{cell}" for cell, blank in zip(cells[1:], others, strict=True))
     return f"{GAP}{cells[0]}{first}{''.join(figures)}"
@@ -311,12 +326,12 @@ def _seen(text: str) -> str:
 
 
 def _measures(facts: Facts) -> str:
-    """Write what is measured, and not what is counted or numbered."""
+    """Write the facts that are measured, not those that are counted or numbered."""
     return " ".join(_figure(value) for value in facts.values() if isinstance(value, float))
 
 
 def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
-    """Draw a table, or the head of a long one."""
+    """Draw a table, or the beginning of a long one."""
     yield from table.lines(TableReport(drawn.columns, drawn.rows[:ROOM]), paper.width)
     if len(drawn.rows) > ROOM:
         yield Text(f"and {len(drawn.rows) - ROOM:,} rows more; --format json has all", FAINT)
@@ -341,4 +356,4 @@ DRAW: dict[type[Figure], Callable[..., Iterator[Text]]] = {
     Curve: _curve,
     Tokens: _tokens,
 }
-"""What draws each kind of figure."""
+"""The function that draws each kind of figure."""

@@ -1,1 +1,1 @@
-"""What a command found, as plain data between measuring and printing."""
+"""Reports: what a command found, as plain data between measuring and printing."""

@@ -3,10 +3,10 @@
     chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
     return console.write(Report(columns, rows, chart=chart))
 
-A Report carries its chart: `table` draws it under the table, as wide as the terminal and in colour where
-that is allowed; `plain` and `md` draw it the same everywhere; `svg` and `png` are the picture alone; the
-others leave it out, for their results have the points. A command that may draw takes `drawing: Drawing`, the
-group of options that has --plot, and asks `drawing.wanted(console)`.
+A Report carries its chart: `table` draws it under the table, as wide as the terminal and in colour if that is
+allowed; `plain` and `md` draw it the same everywhere; `svg` and `png` are the picture alone; the others leave
+it out, since their results have the points. A command that can draw takes `drawing: Drawing`, the group of
+options with --plot, and asks `drawing.wanted(console)`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Points = Sequence[tuple[float, float]]
 
 
 TINY, HUGE = 1e-290, 1e300
-"""The range in which there is room to calculate: values outside have no place on a scale."""
+"""The range in which scales can be calculated; values outside it are not drawn."""
 
 
 class Chart(NamedTuple):
@@ -27,8 +27,8 @@ class Chart(NamedTuple):
     Example: Chart("Cost", "tokens", "FLOP", {"full": [(1, 1), (1000, 1e6)]}, log_x=True, log_y=True)
 
     `x` and `y` say what the axes measure, with the unit; `curves` are points by name, in the order of x.
-    `threshold` is a level and its name, ("threshold", 1.5), drawn as a line across. What has no place on an
-    axis (not finite, or not positive where it is logarithmic) is left out.
+    `threshold` is a name and a level, ("threshold", 1.5), drawn as a line across. What an axis cannot show
+    (what is not finite, or not positive on a logarithmic axis) is left out.
     """
 
     title: str
@@ -40,7 +40,11 @@ class Chart(NamedTuple):
     threshold: tuple[str, float] | None = None
 
     def drawable(self) -> dict[str, Points]:
-        """Give the curves without the points that have no place; those that have none left are left out."""
+        """Give the curves without the points that cannot be drawn, and without those that have no others.
+
+        Example: Chart("", "", "", {"a": [(0, 1), (1, 1)], "b": [(0, 1)]}, log_x=True).drawable() ->
+        {"a": [(1, 1)]}
+        """
         drawable = {
             name: [(x, y) for x, y in points if _has_place(x, self.log_x) and _has_place(y, self.log_y)]
             for name, points in self.curves.items()
@@ -48,9 +52,12 @@ class Chart(NamedTuple):
         return {name: points for name, points in drawable.items() if points}
 
     def thresholds(self) -> list[tuple[str, float]]:
-        """Give the threshold, where there is one and it has a place."""
+        """Give the threshold if there is one and it can be drawn.
+
+        Example: Chart("", "", "", {}, threshold=("theta", 1.5)).thresholds() -> [("theta", 1.5)]
+        """
         return [self.threshold] if self.threshold and _has_place(self.threshold[1], self.log_y) else []
 
 
 def _has_place(value: float, log: bool) -> bool:
-    return abs(value) < HUGE and (value > TINY or not log)  # which a NaN never is
+    return abs(value) < HUGE and (value > TINY or not log)  # never true of a NaN

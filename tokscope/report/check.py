@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from tokscope.report.table import TableReport
+from tokscope.report.table import Estimate, TableReport, most
 
 
 class Finding(NamedTuple):
-    """One budget that is exceeded, or nearly.
+    """A budget that is exceeded, or nearly.
 
     Example: Finding("a.md", 12, "max", "error", 4210, False, 4000, "o200k_base").message ->
     "4,210 tokens (o200k_base), 210 over the budget of 4,000"
 
     `line` counts from 1. `rule` is "max", "warn", "section", "total" or "growth", `level` "error" or
-    "warning". `more` says that counting stopped at `tokens`. `title` is a section's heading, or the patterns
+    "warning". `more` means that counting stopped at `tokens`. `title` is a section's heading, or the patterns
     of the files that share a total.
     """
 
@@ -32,52 +33,80 @@ class Finding(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        """The path, where it names a file: "-" is standard input, and "--text" an argument."""
+        """The path if it names a file: "-" is standard input, and "--text" an argument."""
         return None if self.path in ("-", "--text") else self.path
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What it is about, which stays the same when the text around it changes."""
+        """What it is about, in terms that stay the same when the text around it changes."""
         return self.path, self.rule, self.tokenizer, self.title
 
     @property
     def message(self) -> str:
-        """Say it in plain words; what comes from outside, the title, is as it came."""
+        """The finding in plain words; the title, which comes from outside, is not escaped."""
         kinds = {"max": "budget", "warn": "warning level"}
         kind = kinds.get(self.rule, f"{self.rule} budget")
         if self.more:
             said = f"more than {self.budget:,} tokens ({self.tokenizer}), the {kind}"
         else:
-            over = self.tokens - self.budget
-            said = f"{self.tokens:,} tokens ({self.tokenizer}), {over:,} over the {kind} of {self.budget:,}"
+            high = most(self.tokens)
+            sign = self.tokens.sign if isinstance(self.tokens, Estimate) else ""
+            at_most = f", at most {high:,}" if high != self.tokens else ""
+            said = (
+                f"{sign}{self.tokens:,} tokens ({self.tokenizer}){at_most}, {high - self.budget:,} over the "
+                f"{kind} of {self.budget:,}"
+            )
         return f"{self.title}: {said}" if self.title else said
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport(TableReport):
-    """A table with the findings behind it.
+    """A table, with the findings that it shows.
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
+
+    `root` is the root of the repository, None if it is not known or is the working directory.
     """
 
     forms: ClassVar[Sequence[str]] = ("check", "table", "results")
 
     findings: Sequence[Finding] = ()
+    root: str | None = None
+
+    def from_root(self, path: str) -> str:
+        """Name a file relative to the root of the repository, as the services do.
+
+        Example: CheckReport([], [], root="/repo").from_root("a.md") -> "docs/a.md", in /repo/docs
+        """
+        if self.root is None:
+            return path
+        named = os.path.relpath(path, self.root)
+        return path if named.startswith(os.pardir) else named.replace(os.sep, "/")
+
+    def unjudged(self) -> Iterator[tuple[str | None, str, str]]:
+        """Give for each error the file that it is about, what was asked for, and why it cannot be judged.
+
+        Example: [("docs/a.md", "docs/a.md", "a NUL byte at 3"), (None, "gone.md", "no such file")]
+
+        The file is named as from_root does it, and None where there is none.
+        """
+        for error in self.errors:
+            path, message = str(error["path"]), str(error["message"])
+            file = self.from_root(path) if os.path.lexists(path) else None
+            yield file, file or path, message
 
 
-def fingerprints(keys: Iterable[tuple[str, ...]]) -> list[str]:
-    """Give each key a name of 32 hex digits, by which services tell what is new from what they know.
+def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Give each key a name of 32 hex digits, by which services tell new findings from known ones.
 
     Example: fingerprints(finding.key for finding in findings)
 
-    Keys that are alike, as those of two sections with the same heading, are numbered in their order.
+    Equal keys, such as those of two sections with the same heading, are numbered in order.
     """
     from hashlib import sha256
 
     seen: dict[tuple[str, ...], int] = {}
-    names = []
     for key in keys:
         seen[key] = number = seen.get(key, 0) + 1
-        # ascii() keeps the parts apart, and makes lone surrogates writable
-        names.append(sha256(ascii((*key, number)).encode()).hexdigest()[:32])
-    return names
+        # ascii() keeps the parts apart, and can write lone surrogates
+        yield sha256(ascii((*key, number)).encode()).hexdigest()[:32]

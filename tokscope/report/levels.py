@@ -11,9 +11,9 @@ from tokscope.report.table import Fields, token_object
 
 
 class Span(NamedTuple):
-    """One span of a level: where it is in the text, in bytes, and which one of which level it is.
+    """One span of a level: its place in the text, in bytes, its level, and its number in that level.
 
-    Example: Span(0, 7, level=1, number=0) is the first token where level 1 is a tokenizer's
+    Example: Span(0, 7, level=1, number=0) is the first token, if level 1 is a tokenizer's
     """
 
     start: int
@@ -23,7 +23,10 @@ class Span(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """Two spans that overlap while neither holds the other; `first` begins, and ends, before `second`."""
+    """Two spans that overlap, neither of which holds the other; `first` begins and ends before `second`.
+
+    Example: Crossing(Span(0, 4, 1, 0), Span(2, 6, 2, 0))
+    """
 
     first: Span
     second: Span
@@ -31,14 +34,20 @@ class Crossing(NamedTuple):
 
 @dataclass(slots=True)
 class Nested:
-    """A span, and the spans that lie in it and in nothing smaller."""
+    """A span, with the spans that lie in it and in no smaller one.
+
+    Example: Nested(Span(0, 7, 2, 0), [Nested(Span(0, 4, 1, 0)), Nested(Span(4, 7, 1, 1))])
+    """
 
     span: Span
     children: list[Nested] = field(default_factory=list)
 
 
 class Nesting(NamedTuple):
-    """What lies in what: the spans that lie in no other, each with all that it holds, and the crossings."""
+    """How spans nest: those that lie in no other, each with all that it holds, and the crossings.
+
+    Example: nest(splits).roots[0].span
+    """
 
     roots: list[Nested]
     crossings: list[Crossing]
@@ -69,7 +78,10 @@ class LevelsReport(SplitReport):
 
     @classmethod
     def of(cls, texts: Sequence[Levels]) -> LevelsReport:
-        """Make the report of the levels of each text."""
+        """Make the report of some texts from the levels of each.
+
+        Example: LevelsReport.of([cut_at_levels("Hi", [])]).texts[0].cuts[0].tokenizer -> "char"
+        """
         return cls([cut for text in texts for cut in text.cuts], align=True, texts=texts)
 
     def _results(self) -> Iterator[Fields]:
@@ -92,7 +104,7 @@ class LevelsReport(SplitReport):
 
 
 def _tree(node: Nested, objects: Sequence[Sequence[Fields]]) -> Fields:
-    """Describe a span with all that lies in it; at most one span of each level deep."""
+    """Describe a span with all that lies in it; the recursion is at most as deep as there are levels."""
     fields = objects[node.span.level][node.span.number]
     if not node.children:
         return fields

@@ -1,4 +1,4 @@
-"""MatrixReport: a table with the matrix behind it."""
+"""MatrixReport: a table, with the matrix that it was made from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tokscope.report.table import TableReport
 
 @dataclass(frozen=True, slots=True)
 class MatrixReport(TableReport):
-    """A table about texts and tokens, and the sparse matrix that it was made from.
+    """A table about texts and tokens, with the sparse matrix that it was made from.
 
     Example: MatrixReport(columns, rows, save=matrix.save)
 

@@ -1,6 +1,6 @@
 """SplitReport: what `split` found, texts cut into tokens, between cutting and printing.
 
-It is a module of its own for what it costs to make its class, which counting does without.
+It is a module of its own because making the class takes time that counting should not spend.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Cut(NamedTuple):
 
     Example: Cut("o200k_base", split, asked="gpt-4o", path="a.md")
 
-    `tokenizer` is the canonical name and `asked` the user's own word for it, where that is another one;
-    `path` is None where the text came from the command line.
+    `tokenizer` is the canonical name, `asked` the name that the user gave if that is another; `path` is None
+    if the text came from the command line.
     """
 
     tokenizer: str
@@ -36,7 +36,7 @@ class Cut(NamedTuple):
 
     @property
     def about(self) -> dict[str, object]:
-        """What there is to say of the text and its tokens as a whole, in JSON."""
+        """The text and its tokens as a whole, in JSON."""
         return {
             "path": self.path,
             "tokenizer": self.tokenizer,
@@ -53,8 +53,8 @@ class SplitReport(Report):
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex` and `align` are what the user asked to see. To the formats that know only tables it has a row
-    per token; rows and results are made while they are read, so that a long text is never held twice.
+    `ids`, `hex` and `align` are what the user asked to see. Formats that know only tables get a row per
+    token; rows and results are made as they are read, so that a long text is never in memory twice.
     """
 
     forms: ClassVar[Sequence[str]] = ("split", "table", "results")
@@ -72,7 +72,7 @@ class SplitReport(Report):
     results: Iterable[Fields] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Say what there is, without making it: columns that no token has anything in are not shown."""
+        """Choose the columns, without those that would be empty; rows and results are made later."""
         put = object.__setattr__
         counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut in self.cuts)
         put(self, "summary", summary_of(counts) | dict(self.summary))

@@ -1,7 +1,7 @@
 """Report: what a command found, between measuring and printing.
 
-A command fills one in and a renderer prints it; neither knows the other. `columns` and `rows` are what people
-and spreadsheets read, `payload` is what programs read: the JSON contract of the README.
+A command fills one in and a renderer prints it; neither knows the other. People and spreadsheets read
+`columns` and `rows`; programs read `payload`, the JSON contract of the README.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
@@ -20,18 +20,31 @@ T = TypeVar("T")
 CellKind = Literal["path", "text", "token", "int", "id", "ratio", "percent", "bar"]
 
 Cell = str | bytes | int | float | None
-"""One value of a table; bytes where its column holds tokens, None where there is nothing to say."""
+"""One value of a table; bytes where its column holds tokens, None where it has no value."""
 
 Row = Sequence[Cell]
 
 
 class Estimate(int):
-    """A figure that is no exact count; every format marks it.
+    """A figure that is not exact; every format marks it.
 
-    Example: show(Column("tokens", "int"), Estimate(1234), grouped=True) -> "≈1,234"
+    Example: show(Column("tokens", "int"), Estimate(1234, 1148, 1345), grouped=True) -> "≈1,234 (+9 %, -7 %)"
+
+    `low` and `high` are its bounds, None where nobody has measured any. Sums and differences have bounds too:
+    those of the parts, taken as if all of them erred to the same side.
     """
 
     sign = "≈"
+
+    low: int | None
+    high: int | None
+
+    def __new__(cls, figure: int, low: int | None = None, high: int | None = None) -> Self:
+        """Make an estimate; one made of another has its bounds."""
+        made = super().__new__(cls, figure)
+        made.low = getattr(figure, "low", None) if low is None else low
+        made.high = getattr(figure, "high", None) if high is None else high
+        return made
 
     @classmethod
     def unless(cls, exact: bool, figure: int) -> int:
@@ -39,11 +52,61 @@ class Estimate(int):
 
         Example: Estimate.unless(True, 5) -> 5; Estimate.unless(False, 5) -> Estimate(5)
         """
-        return figure if exact else cls(figure)
+        return figure if exact or isinstance(figure, Estimate) else cls(figure)
+
+    @property
+    def interval(self) -> str:
+        """Its bounds as shares of it, the upper one first, or as tokens where that is nothing; may be empty.
+
+        Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"; Estimate(900, 899, 901).interval -> "+1, -1"
+        """
+        if self.low is None or self.high is None or not self:
+            return ""
+        ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
+        shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
+        return ", ".join(
+            f"{sign}{share} %" if share or not end else f"{sign}{end:,}" for sign, end, share in shares
+        )
+
+    def __add__(self, other: int) -> Estimate:
+        low, high = bounds(other)
+        if self.low is None or self.high is None or low is None or high is None:
+            return type(self)(int(self) + int(other))
+        return type(self)(int(self) + int(other), self.low + low, self.high + high)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Estimate:
+        if self.low is None or self.high is None:
+            return type(self)(-int(self))
+        return type(self)(-int(self), -self.high, -self.low)
+
+    def __sub__(self, other: int) -> Estimate:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Estimate:
+        return -self + other
+
+
+def bounds(figure: int) -> tuple[int | None, int | None]:
+    """Give the least and the most that a figure may be; None where nobody knows.
+
+    Example: bounds(5) -> (5, 5); bounds(Estimate(100, 93, 109)) -> (93, 109)
+    """
+    return (figure.low, figure.high) if isinstance(figure, Estimate) else (figure, figure)
+
+
+def most(figure: int) -> int:
+    """Give the most that a figure may be, by which budgets judge: the figure itself where that is unknown.
+
+    Example: most(5) -> 5; most(Estimate(100, 93, 109)) -> 109
+    """
+    high = bounds(figure)[1]
+    return int(figure) if high is None else int(high)
 
 
 class AtLeast(Estimate):
-    """A count in which something was not understood, or could not be counted: it is this or more.
+    """A count in which something was not understood or could not be counted: the true one may be larger.
 
     Example: show(Column("tokens", "int"), AtLeast(1234), grouped=True) -> "≥1,234"
     """
@@ -56,20 +119,22 @@ Fields = Mapping[str, object]
 
 
 class Column(NamedTuple):
-    """One column of a table: its heading, what its cells hold, and whether it is there at all.
+    """One column of a table: its heading, what its cells hold, and whether it is shown.
 
     Example: Column("unknown", "percent", optional=True), with cells from 0.0 to 1.0
 
-    path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as wc has it
+    path: a name from outside (a file, a section); shortened in the middle, and last in `plain`, as in wc
     text: words of our own
     token: the bytes of a token
     int, ratio, percent: figures; a percent's cell is a fraction of 1
     id: a figure to be copied (an id, an offset): no commas between its thousands
-    bar: a figure that stands in another column too, drawn by `table` as a bar and left out elsewhere; `full`
-    is the figure that fills it, or else the largest of the column does
+    bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
+    the figure that fills the bar, by default the largest in the column
 
-    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. One
-    that is not `shown` is in no format: its cells go with it.
+    A `signed` figure is a difference, and has a plus if it is positive.
+
+    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
+    column that is not `shown` appears in no format, and neither do its cells.
     """
 
     name: str
@@ -77,15 +142,16 @@ class Column(NamedTuple):
     optional: bool = False
     full: float | None = None
     shown: bool = True
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:
-        """Whether its cells are figures, which stand to the right."""
+        """Whether its cells are figures, which are aligned to the right."""
         return self.kind in ("int", "id", "ratio", "percent")
 
 
 class Later(Generic[T]):
-    """Things that are made when a format asks for them, and each time anew.
+    """Things that are made when a format asks for them, each time again.
 
     Example: results=Later(lambda: ({"id": id} for id in ids))
     """
@@ -98,27 +164,27 @@ class Later(Generic[T]):
 
 
 class Report:
-    """What every renderer takes; each form of report says what it has of it.
+    """What every renderer takes; each kind of report fills in what it has.
 
     Example: class TableReport(Report), with a table; class SplitReport(Report), with texts cut into tokens
 
-    `forms` are what it can be shown as, the most telling first; a format shows it as the first that it knows
-    (see render.FORMATS). `total` is a row set off from the others. `notes` are lines for people ("gpt-4o uses
-    o200k_base"), which only formats for people show. `results`, `errors` and `summary` are JSON objects.
-    `parts` are tables that follow this one, each under its title, and `chart` is drawn below them. csv, which
-    holds one table, takes `sheet` where there is one. For the JSON formats all of it is in `results`, and in
-    the lists that stand `beside` them, by name.
+    `forms` are the ways to show it, the most informative first; a format uses the first that it knows (see
+    render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
+    show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
+    that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
+    table, shows `sheet` if there is one. For the JSON formats everything is in `results`, and in further
+    lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each form of report is a dataclass
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # each kind of report is a dataclass
 
     columns: Sequence[Column] = ()
     rows: Iterable[Row] = ()
     total: Row | None = None
     results: Iterable[Fields] = ()
     errors: Sequence[Fields] = ()
-    summary: Fields = {}  # noqa: RUF012  # nothing writes to it
+    summary: Mapping[str, object] = {}
     notes: Iterable[str] = ()
     title: str = ""
     parts: Sequence[TableReport] = ()
@@ -128,7 +194,7 @@ class Report:
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The one figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none."""
         return None
 
     @property
@@ -138,19 +204,19 @@ class Report:
 
     @property
     def payload(self) -> dict[str, object]:
-        """The whole as one JSON object."""
+        """The whole report as one JSON object."""
         return {
             "version": 1,
-            "results": list(self.results),
+            "results": [with_bounds(result) for result in self.results],
             "errors": list(self.errors),
-            "summary": self.summary,
-            **{name: list(objects) for name, objects in self.beside.items()},
+            "summary": with_bounds(self.summary),
+            **{name: [with_bounds(one) for one in objects] for name, objects in self.beside.items()},
         }
 
 
 @dataclass(frozen=True, slots=True)
 class TableReport(Report):
-    """A table of results, with the same results for programs.
+    """A table, and the same results for programs.
 
     Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
@@ -181,7 +247,7 @@ class TableReport(Report):
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The one figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none."""
         figures = [i for i, column in enumerate(self.columns) if column.numeric]
         alone = all(column.numeric or column.kind == "path" for column in self.columns)
         more = self.total is not None or self.parts or self.chart is not None
@@ -195,10 +261,33 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
+def with_bounds(fields: Fields) -> Fields:
+    """Put the bounds of each estimate beside it, in an object and in those within it.
+
+    Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
+
+    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    "before_low" and "before_high".
+    """
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        found[name] = value
+        if isinstance(value, dict):
+            found[name] = value if name == "tokens" else with_bounds(value)
+            for end in ("low", "high") if name == "tokens" else ():
+                ends = {key: getattr(one, end) for key, one in value.items() if isinstance(one, Estimate)}
+                if any(one is not None for one in ends.values()):
+                    found[end] = ends
+        if isinstance(value, Estimate) and value.low is not None and value.high is not None:
+            prefix = "" if name == "tokens" else f"{name}_"
+            found |= {f"{prefix}low": value.low, f"{prefix}high": value.high}
+    return found
+
+
 def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, object]:
     """Sum up counts, given as path, tokenizer and tokens.
 
-    Example: [("a.md", "char", 3), ("b.md", "char", 4)] -> {"files": 2, "tokens": {"char": 7}}
+    Example: summary_of([("a.md", "char", 3), ("b.md", "char", 4)]) -> {"files": 2, "tokens": {"char": 7}}
     """
     paths: set[str | None] = set()
     tokens: dict[str, int] = {}
@@ -209,17 +298,18 @@ def summary_of(counts: Iterable[tuple[str | None, str, int]]) -> dict[str, objec
 
 
 def token_object(token: Token) -> Fields:
-    """Describe a token in JSON, and where it stands.
+    """Describe a token in JSON, with its place in the text.
 
-    Example: Token(0, 2, b"Hi", 12194, None) -> {"text": "Hi", "id": 12194, "start": 0, "end": 2}
+    Example: token_object(Token(0, 2, b"Hi", 12194, None)) ->
+    {"text": "Hi", "id": 12194, "start": 0, "end": 2}
     """
     return {**type_object(token), "start": token.start, "end": token.end}
 
 
 def type_object(token: Token) -> dict[str, object]:
-    """Describe a token in JSON wherever it stands: its text or its bytes, its id and its label.
+    """Describe a token in JSON without its place: its text or its bytes, its id and its label.
 
-    Example: Token(0, 1, b"\\xe6", 162, None) -> {"text": None, "hex": "e6", "id": 162}
+    Example: type_object(Token(0, 1, b"\\xe6", 162, None)) -> {"text": None, "hex": "e6", "id": 162}
     """
     fields = bytes_object(token.data)
     if token.id is not None:
@@ -230,9 +320,9 @@ def type_object(token: Token) -> dict[str, object]:
 
 
 def bytes_object(data: bytes) -> dict[str, object]:
-    """Describe bytes in JSON: as text, and in hex where they are none.
+    """Describe bytes in JSON: as text, or in hex if they are not valid UTF-8.
 
-    Example: b"Hi" -> {"text": "Hi"}; b"\\xe6" -> {"text": None, "hex": "e6"}
+    Example: bytes_object(b"Hi") -> {"text": "Hi"}; bytes_object(b"\\xe6") -> {"text": None, "hex": "e6"}
     """
     try:
         return {"text": data.decode()}

@@ -1,19 +1,19 @@
 """Trace: why a text is cut where it is, step by step.
 
 A tokenizer that can explain itself has a method `trace`, which gives a Trace: the steps of its pipeline in
-order, each with the figures that show it. A figure is plain data and knows its own JSON; a renderer draws the
-few kinds that there are and knows no family of tokenizers, so that a new family only fills them in.
+order, each with figures that show it. A figure is plain data and knows its own JSON; a renderer draws these
+few kinds and knows no family of tokenizers, so that a new family only has to fill them in.
 
     Rewrite   a text before and after                   normalization
     PreTokens a text in pieces                          pre-tokenization
-    Forest    what was put together from what           the merges of BPE
+    Forest    how each piece was put together           the merges of BPE
     Graphs    pieces over a text, and paths through it  the lattice of Unigram, the word graph of jieba
     Table     rows of figures                           longest match first
     Curve     a value for each piece, and a threshold   entropies
     Tokens    tokens, as `split` has them               ids
 
-The last step's tokens are always those of `encode`: finished() puts them there, and raises where the steps
-before made others.
+The last step's tokens are always those of `encode`: finished() puts them there, and raises if the earlier
+steps made others.
 """
 
 from __future__ import annotations
@@ -21,18 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from tokscope.report.split import Cut
 from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
 
-if TYPE_CHECKING:
-    pass
-
-
 Facts = Mapping[str, str | int | float | None]
-"""What there is to say about a node or an arc, by name: {"merge": 3, "rank": 302}."""
+"""Facts about a node or an arc, by name: {"merge": 3, "rank": 302}."""
 
 NOTHING: Facts = MappingProxyType({})
 """No facts."""
@@ -68,7 +64,7 @@ class PreTokens(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """A part of a text, and the parts that it was put together from, none where it was there from the start.
+    """A part of a text, and the parts that were merged into it; none if it was there from the start.
 
     Example: Tree(b"st", {"merge": 1, "rank": 302}, (Tree(b"s"), Tree(b"t")))
     """
@@ -85,11 +81,11 @@ class Tree(NamedTuple):
 
 
 class Grown(NamedTuple):
-    """One piece of a text, and the trees that it became: a token each.
+    """One piece of a text, and the trees that it became, one for each token.
 
     Example: Grown(b"strawberry", (Tree(b"st", ...), Tree(b"raw", ...), Tree(b"berry", ...)))
 
-    A piece that is a token from the start has one tree, of one node without facts.
+    A piece that was a token from the start has one tree, a single node without facts.
     """
 
     piece: bytes
@@ -97,12 +93,12 @@ class Grown(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was done to it."""
+        """Whether it was a token from the start."""
         return len(self.trees) == 1 and not self.trees[0].children and not self.trees[0].facts
 
 
 class Forest(NamedTuple):
-    """What the pieces of a text were put together from.
+    """How the pieces of a text were put together.
 
     Example: Forest([Grown(b"lower", [Tree(b"low", ...), Tree(b"er", ...)])])
     """
@@ -121,11 +117,11 @@ class Forest(NamedTuple):
 
 
 class Arc(NamedTuple):
-    """One piece of a Graph: from a character of its text to another.
+    """One piece of a Graph, from one character of its text to another.
 
     Example: Arc(0, 3, "▁st", {"log_probability": -8.5}, ("best",))
 
-    `paths` are the names of those paths that go along it.
+    `paths` names the paths that it is on.
     """
 
     start: int
@@ -136,7 +132,7 @@ class Arc(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Pieces over a text, in the order of their starts, and the paths of them through it.
+    """Pieces over a text, in the order of their starts, and the paths that they make through it.
 
     Example: Graph("▁st", [Arc(0, 3, "▁st", ..., ("best",)), ...], {"best": {"log_probability": -8.5}})
 
@@ -164,7 +160,7 @@ class Graph(NamedTuple):
 
 
 class Graphs(NamedTuple):
-    """A graph for each piece of a text that is cut by itself.
+    """A graph for each part of a text that is cut by itself.
 
     Example: Graphs([Graph("▁Hello", ..., ...), Graph("▁world", ..., ...)])
     """
@@ -246,8 +242,8 @@ class Step(NamedTuple):
 
     Example: Step("normalization", "NFC changes nothing")
 
-    `stage` is the field's word for it, `says` one line in plain words, `figures` show it, at most one of
-    each kind but Table.
+    `stage` is the usual term for it, `says` one line in plain words; `figures` show it, at most one of each
+    kind except Table.
     """
 
     stage: str
@@ -264,7 +260,7 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """How one tokenizer cuts one text: the steps, and the Split that they end in.
+    """How one tokenizer cuts one text: the steps, and the Split that they lead to.
 
     Example: load("gpt-4o").trace("Hello world").steps[-1].figures[0].split.ids -> [13225, 2375]
     """
@@ -275,7 +271,7 @@ class Trace(NamedTuple):
 
 
 def _json_of_bytes(data: bytes) -> object:
-    """Give text as a string, and bytes that are no whole characters as an object with their hex."""
+    """Give text as a string, and bytes that are not valid UTF-8 as an object with their hex."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -283,7 +279,10 @@ def _json_of_bytes(data: bytes) -> object:
 
 
 class Traced(NamedTuple):
-    """A trace, and what it is a trace of, as `split` says it."""
+    """A trace, and the Cut that it explains.
+
+    Example: Traced(Cut("byte", steps.split), steps), where steps = load("byte").trace("Hi")
+    """
 
     cut: Cut
     trace: Trace
@@ -291,11 +290,11 @@ class Traced(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TraceReport(Report):
-    """The result of `trace`: every trace, a result each.
+    """The result of `trace`: every trace.
 
     Example: TraceReport([Traced(Cut("byte", split), trace)])
 
-    A result is that of `split`, with the steps in place of the tokens.
+    Each is a result like one of `split`, with the steps in place of the tokens.
     """
 
     forms: ClassVar[Sequence[str]] = ("trace", "results")
@@ -307,7 +306,7 @@ class TraceReport(Report):
     results: Iterable[Fields] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Say how many texts there are, and how many tokens by each tokenizer."""
+        """Count the texts, and the tokens by each tokenizer; results are made later."""
         put = object.__setattr__
         counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut, _ in self.traced)
         put(self, "summary", summary_of(counts) | dict(self.summary))

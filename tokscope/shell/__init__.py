@@ -1,1 +1,1 @@
-"""What the commands share: options, console, progress, standard error."""
+"""Shell: what the commands share, namely options, console, progress and standard error."""

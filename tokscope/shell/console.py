@@ -1,4 +1,4 @@
-"""Console: what a command says, and where: results to standard output or a file, problems to stderr."""
+"""Console: what a command says, and where: results on standard output or in a file, problems on stderr."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tokscope.errors import ExitCode, InputError, OutputError, UsageError
+from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
-from tokscope.render import FORMATS, color_for, figure, format_for, formats_of, render
-from tokscope.report.table import Later, Report
+from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
+from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
+from tokscope.shell.streams import written_with
 from tokscope.text.visible import defused, visible
 from tokscope.tokenizer import Tokenizer
 
@@ -29,12 +30,14 @@ SHOWN = 10
 
 
 class Console:
-    """One command's way out to the user.
+    """Everything that one command says to the user.
 
-    It reports problems as they come, shows progress, writes the result, and says at the end what was left
-    out; it knows the exit code. `forms` are what the result can be shown as (see Report.forms), and so which
-    formats there are; `form` is the one that `format` shows. `problems` are those that were reported,
-    `skipped` the binary files that were found in folders.
+    Example: console = Console("out.json"); return console.write(report, tokenizers)
+
+    It reports problems as they occur, shows progress, writes the result, says at the end what was left out,
+    and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
+    which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
+    reported, `skipped` the binary files that were found in folders. Raises UsageError and OutputError.
     """
 
     def __init__(
@@ -53,26 +56,29 @@ class Console:
             why = "" if format else ", which the name of --output asks for"
             raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
         if FORMATS[self.format].binary and on_terminal:
-            raise UsageError(f"{self.format} is no text for a terminal: add -o FILE.{self.format}")
+            raise UsageError(f"{self.format} is binary, not for a terminal: add -o FILE.{self.format}")
         self.form = FORMATS[self.format].form(forms)
         self._chosen = format is not None
-        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):  # noqa: PTH112, PTH120 - unlike Path's, they never raise
+        if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
         self._bar = Bar() if sys.stderr is not None and sys.stderr.isatty() else None
-        self._said = False  # whether a status stands on the terminal
+        self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
 
     def problem(self, error: InputError) -> None:
-        """Report an input that cannot be read; the others go on."""
+        """Report an input that cannot be read; the command goes on with the others.
+
+        Example: console.problem(InputError("a.md", "no such file")), and the exit code will be 2
+        """
         self.problems.append(error)
         self.say(str(error))
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Report an input that cannot be read, and go on behind the block.
+        """Report an input that cannot be read in the block, and go on after it.
 
         Example: with console.reporting(): text = document.read()
         """
@@ -82,69 +88,103 @@ class Console:
             self.problem(error)
 
     def say(self, message: str) -> None:
-        """Tell the user something that is no result, on stderr."""
+        """Tell the user something other than the result, on stderr.
+
+        Example: console.say("2 words left out") writes "tokscope: 2 words left out"
+        """
         self._clear()
         complain(message)
 
     def progress(self, document: Document) -> None:
-        """Show how far the reading of a document has come, once the work has taken a while."""
+        """Show how much of a document has been read, once the work has taken a while.
+
+        Example: counter.add(document, console.progress)
+        """
         if self._bar is not None:
             self._bar.update(document)
 
     def blocks(self, document: Document) -> Iterator[str]:
-        """Read a document block by block, and show how far that has come. Raises InputError."""
+        """Read a document block by block, and show how much has been read. Raises InputError.
+
+        Example: for block in console.blocks(document): ...
+        """
         for block in document.blocks():
             yield block
             self.progress(document)
 
     def status(self, message: str) -> None:
-        """Say on a terminal what is being done, on a line that the next message, or none, replaces."""
+        """Say on a terminal what is being done, on a line that the next message replaces; "" clears it.
+
+        Example: console.status("setting the thresholds")
+        """
         if self._bar is not None and (message or self._said):
             self._bar.stop()
             print(f"\r\x1b[2K{visible(message)}", end="", file=sys.stderr, flush=True)
             self._said = bool(message)
 
     def write(self, report: Report, tokenizers: Sequence[Tokenizer] = ()) -> ExitCode:
-        """Print the result with all that is to be told beside it, and give the command's exit code.
+        """Print the result and what goes with it, and give the command's exit code.
 
-        That is what a heading does not say: whose vocabulary it is, whether it is exact; the problems; and
-        what was skipped, on stderr where the format shows no notes.
+        Example: return console.write(report, loaded)
+
+        What goes with it: which vocabulary a model uses, which tokenizers are estimates, the problems, and
+        what was skipped, on stderr if the format shows no notes. Raises OutputError.
         """
         self._clear()
         report = self._told(report, tokenizers)
         if self._output is None:
-            color = color_for(sys.stdout, self._color, os.environ)
-            if self.format == "table" and not self._chosen and report.figure is not None:
-                # a table of one figure would be more frame than picture
-                figure.render(*report.figure, report.notes, sys.stdout, color=color)
-            else:
-                render(self.format, report, sys.stdout, color=color)
+            with suppress(ReaderGone):  # the exit code does not depend on who reads
+                self._print(report)
         else:
             with self.stream() as file:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
         if self.format == "plain" and report.figure is not None:
+            cell = report.figure[1]
             for estimate in _estimates(tokenizers):  # which a bare number cannot say
-                self.say(estimate)
+                bounded = isinstance(cell, Estimate) and cell.interval
+                self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
 
     def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
-        """Say what was skipped or dropped, if not `said` yet, and give the exit code of the whole command."""
+        """Say what was skipped or dropped, unless that has been `said`, and give the command's exit code.
+
+        Example: return console.end(), for a command that has written to stream()
+        """
         if not said:
             for note in self._left_out(tokenizers):
                 self.say(note)
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
-    @contextmanager
-    def stream(self) -> Iterator[BinaryIO]:
-        """Open what the result goes to, as bytes: standard output, or a file that appears whole.
+    def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        for note in _lost(tokenizers):
+            self.say(note)
 
-        A terminal is shown what it may obey, and not sent it.
+    def _print(self, report: Report) -> None:
+        written_with(FORMATS[self.format].escape)
+        color = color_for(sys.stdout, self._color, os.environ)
+        if self.format == "table" and not self._chosen and report.figure is not None:
+            # a table of one figure would be mostly frame
+            figure.render(*report.figure, report.notes, sys.stdout, color=color)
+        else:
+            render(self.format, report, sys.stdout, color=color)
+
+    @contextmanager
+    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
+        """Open standard output or the output file for bytes; the file appears only once it is complete.
+
+        Example: with console.stream() as out: out.write(b"Hi")
+
+        Characters that a terminal or a CI service may obey are escaped, see Format.escape. If nobody reads
+        standard output any more, the rest of the block is skipped.
         """
         if self._output is None:
+            written_with(escape)
             with (
-                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out
+                suppress(ReaderGone),
+                _Defused(sys.stdout.buffer) if sys.stdout.isatty() else nullcontext(sys.stdout.buffer) as out,
             ):
                 yield cast(BinaryIO, out)
             return
@@ -154,7 +194,7 @@ class Console:
             yield file
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
-        """Put what the console has to tell into a report."""
+        """Add to a report what the console has to say."""
 
         def notes() -> Iterator[str]:
             yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
@@ -170,29 +210,35 @@ class Console:
         )
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
-        """Say what stands in no figure: files that were skipped, characters that a tokenizer dropped."""
+        """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
-        for one in tokenizers:
-            if one.lost:
-                some = " ".join(sorted(one.lost)[:SHOWN])
-                more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
-                yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+        yield from _lost(tokenizers)
 
     def _clear(self) -> None:
-        """Take the bar and the status off the terminal."""
+        """Clear the progress bar and the status from the terminal."""
         if self._bar is not None:
             self._bar.stop()
         self.status("")
 
 
+def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    for one in tokenizers:
+        if one.lost:
+            some = " ".join(sorted(one.lost)[:SHOWN])
+            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
+            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+
+
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
-    return (f"{one.asked or one.name} is an estimate" for one in tokenizers if not one.exact)
+    for one in tokenizers:
+        if not one.exact:
+            yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
 
 
 class _Defused(io.BufferedIOBase):
-    """A terminal to which bytes are written as text, what it may obey as escapes."""
+    """A terminal that bytes are written to as text, with what it may obey escaped."""
 
     def __init__(self, terminal: BinaryIO) -> None:
         self._terminal = terminal

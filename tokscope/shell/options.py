@@ -1,7 +1,7 @@
-"""The options that several commands share, each written down once, in groups.
+"""The options that several commands share, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`, and grouped() gives typer, which reads options
-from a signature, the fields of the group in its place.
+A command takes a group as one parameter, `inputs: Inputs`; cli.grouped() puts the fields of the group into
+the signature that typer reads options from.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class When(StrEnum):
-    """When to use colour."""
+    """When to use colour.
+
+    Example: --color always
+    """
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -33,7 +36,10 @@ class When(StrEnum):
 
 
 class OnError(StrEnum):
-    """What to do with bytes that are no text in the encoding."""
+    """What to do with bytes that are not valid in the encoding.
+
+    Example: --errors replace puts U+FFFD in their place
+    """
 
     STRICT = "strict"
     REPLACE = "replace"
@@ -48,7 +54,7 @@ Paths = Annotated[
 
 
 def _names(default: str) -> Any:
-    """Make the option that names tokenizers; `default` is what its help says."""
+    """Make the option that names tokenizers; `default` is what its help shows as the default."""
     return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME,...",
@@ -108,14 +114,17 @@ Errors = Annotated[
     OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
 ]
 TABLE, DRAWING = ("table", "results"), ("table", "chart", "results")
-"""What the results of most commands can be shown as, without and with a plot (see Report.forms)."""
+"""The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 
 DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
 
 
 def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
-    """Make the option --format, whose help names the formats of a report that can be shown as `forms`."""
+    """Make the option --format; its help lists the formats that can show a report that has these `forms`.
+
+    Example: format: Annotated[str | None, format_option(TABLE)] = None
+    """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
     return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
@@ -135,7 +144,9 @@ Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel
 
 
 def number(param: typer.CallbackParam, value: float | None) -> float | None:
-    """Give an option's value as it is; a callback for floats, of which nan passes every other check.
+    """Refuse nan, which passes typer's checks of min and max: a callback for options that are floats.
+
+    Example: typer.Option(min=0.01, callback=number)
 
     Raises UsageError for nan.
     """
@@ -144,8 +155,23 @@ def number(param: typer.CallbackParam, value: float | None) -> float | None:
     return value
 
 
+SpecialTokens = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--special-token",
+        metavar="TOKEN=ID",
+        help="A special token of your own, for ranks; --special finds it. Repeatable.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+
+
 class Inputs(NamedTuple):
-    """The texts to read."""
+    """The texts to read.
+
+    Example: Inputs(["notes.md"], include=["*.md"]).documents(console, "count")
+    """
 
     paths: Paths = None
     text: Text = None
@@ -160,7 +186,7 @@ class Inputs(NamedTuple):
 
     @property
     def selection(self) -> Selection:
-        """What is named."""
+        """Which files and texts they are."""
         return Selection(
             *(self.paths or [], self.text or [], self.files_from, self.files0_from),
             *(self.include or [], self.exclude or [], not self.no_ignore, self.hidden),
@@ -172,9 +198,11 @@ class Inputs(NamedTuple):
         return Decoding(self.encoding, self.errors)
 
     def documents(self, console: Console, command: str | None) -> Iterator[Document]:
-        """Find the texts; the console is told of what cannot be read, what was skipped, and if there is none.
+        """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
 
-        `command` is None where --text is none of its options.
+        Example: for document in inputs.documents(console, "count"): ...
+
+        `command` is the command's name for hints, None if it has no option --text.
         """
         found = False
         for document in documents(
@@ -189,52 +217,86 @@ class Inputs(NamedTuple):
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
-        """Find the texts to learn from: all of them, as a part of a corpus is another corpus.
+        """Find the texts to learn from; without one of them it would be a different corpus.
 
-        Raises UsageError at the end where one could not be read.
+        Example: training.train(learner, inputs.corpus(console, "train bpe"), console.progress)
+
+        Raises UsageError at the end if one could not be read.
         """
         yield from self.documents(console, command)
         if console.problems:
             raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-        console.status("all is read; learning from it")
+        console.status("everything is read; learning from it")
 
     def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
-        """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does."""
+        """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does.
+
+        Example: learn(inputs.corpus_blocks(console, "train entropy"))
+        """
         for document in self.corpus(console, command):
             yield console.blocks(document)
 
 
 class Tokenizers(NamedTuple):
-    """The tokenizers to use, and how."""
+    """The tokenizers to use, and how.
+
+    Example: Tokenizers(["gpt-4o,char"], special=True).load()
+    """
 
     tokenizers: Names = None
     special: Special = False
     dictionary: Dictionary = None
+    yes: Yes = False
+    special_tokens: SpecialTokens = None
 
     def load(self, *default: str) -> list[Tokenizer]:
-        """Load them, or the `default` where none is named. Raises TokenizerError and UsageError."""
-        return load_all(self.tokenizers or default or [DEFAULT], special=self.special, dict=self.dictionary)
+        """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
+
+        Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]
+        """
+        if self.yes:
+            from tokscope.files.asking import CONSENT
+
+            CONSENT.given = True
+        return load_all(
+            self.tokenizers or default or [DEFAULT],
+            special=self.special,
+            tokens="\n".join(self.special_tokens) if self.special_tokens else None,
+            dict=self.dictionary,
+        )
 
 
 class OfEveryFamily(Tokenizers):
-    """The same, where none named means many."""
+    """The same for a command whose default is many tokenizers.
+
+    Example: OfEveryFamily(None).load("byte", "char") loads both
+    """
 
     tokenizers: Annotated[list[str] | None, _names("one of every family")]
 
 
 class OneTokenizer(NamedTuple):
-    """The tokenizer of a command that takes but one."""
+    """The tokenizer of a command that takes only one.
+
+    Example: OneTokenizer("gpt-4o").load().name -> "o200k_base"
+    """
 
     tokenizer: Name = DEFAULT
     special: Special = False
 
     def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError."""
+        """Load it. Raises TokenizerError.
+
+        Example: OneTokenizer("byte").load().name -> "byte"
+        """
         return load(self.tokenizer, special=self.special)
 
 
 class Printing(NamedTuple):
-    """How to print the result, and where."""
+    """How to print the result, and where.
+
+    Example: Printing("json", "out.json").console()
+    """
 
     format: Annotated[str | None, format_option(TABLE)] = None
     output: Output = None
@@ -242,18 +304,24 @@ class Printing(NamedTuple):
 
     @property
     def forms(self) -> Sequence[str]:
-        """What the result can be shown as."""
+        """The forms of the result (see Report.forms)."""
         return TABLE
 
     def console(self) -> Console:
-        """Make the command's way out. Raises UsageError and OutputError."""
+        """Make the command's Console. Raises UsageError and OutputError.
+
+        Example: Printing("csv").console().format -> "csv"
+        """
         from tokscope.shell.console import Console
 
         return Console(self.output, self.format, self.color, self.forms)
 
 
 class Drawing(NamedTuple):
-    """How to print a result that has a plot, and where: Printing, with --plot."""
+    """How to print a result that can have a plot, and where: Printing, with --plot.
+
+    Example: Drawing(plot=True).console(inputs)
+    """
 
     plot: Plot = False
     format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
@@ -262,11 +330,16 @@ class Drawing(NamedTuple):
 
     @property
     def forms(self) -> Sequence[str]:
-        """What the result can be shown as."""
+        """The forms of the result (see Report.forms)."""
         return DRAWING
 
     def console(self, inputs: Inputs) -> Console:
-        """Make the command's way out. Raises OutputError, and UsageError, also for --plot with a new file."""
+        """Make the command's Console.
+
+        Example: Drawing(output="loss.svg").console(Inputs()).form -> "chart"
+
+        Raises OutputError, and UsageError also for a path that was meant as --plot's file.
+        """
         for path in inputs.paths or [] if self.plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
@@ -275,5 +348,8 @@ class Drawing(NamedTuple):
         return Console(self.output, self.format, self.color, self.forms)
 
     def wanted(self, console: Console) -> bool:
-        """Whether there is to be a plot: --plot asks for it, and so do the formats of pictures."""
+        """Whether to draw a plot, as --plot and the formats of pictures ask.
+
+        Example: Drawing(plot=True).wanted(console) -> True
+        """
         return self.plot or console.form == "chart"

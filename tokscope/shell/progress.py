@@ -16,9 +16,11 @@ PATIENCE = 0.7
 
 
 class Bar:
-    """A progress bar on stderr that appears only when the work has lasted PATIENCE.
+    """A progress bar on stderr that appears only after PATIENCE seconds of work.
 
-    A timer brings it up, so that work which does not read (a large text under one tokenizer) shows it too.
+    Example: bar = Bar(); bar.update(document); bar.stop()
+
+    A timer makes it appear, so that it also appears during work that reads nothing (counting a large text).
     """
 
     def __init__(self) -> None:
@@ -32,14 +34,20 @@ class Bar:
         self._timer.start()
 
     def update(self, document: Document) -> None:
-        """Show how far the reading of `document` has come."""
+        """Show how much of `document` has been read.
+
+        Example: bar.update(document)
+        """
         self._document = document
         if self._progress is not None:
             with self._lock:
                 self._draw()
 
     def stop(self) -> None:
-        """Take the bar away, for good."""
+        """Remove the bar for good.
+
+        Example: bar.stop()
+        """
         self._timer.cancel()
         with self._lock:
             if self._progress is not None:

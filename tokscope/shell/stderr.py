@@ -7,12 +7,12 @@ from contextlib import suppress
 
 
 def complain(message: str) -> None:
-    """Write one line to stderr, if there is a stderr that takes it; control characters are shown, never sent.
+    """Write one line to stderr, if it can be written to, with control characters escaped.
 
     Example: complain("a.md: no such file") writes "tokscope: a.md: no such file"
     """
     from tokscope.text.visible import visible
 
     if sys.stderr is not None:  # closed: print would write to stdout instead
-        with suppress(OSError):  # full, or its reader gone: the exit code still says it
+        with suppress(OSError):  # full, or its reader is gone: the exit code still tells
             print(f"tokscope: {visible(message)}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The options that the `train` commands share, in groups as those of options.py."""
+"""The options that the `train` commands share, in groups like those of options.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 MOST = 10_000_000
-"""The largest figure that the trainers are given: for a far larger vocabulary they die for want of memory."""
+"""The largest figure to give the trainers: with a much larger vocabulary they run out of memory."""
 
 SpecialTokens = Annotated[
     list[str] | None,
@@ -27,12 +27,15 @@ SpecialTokens = Annotated[
 ]
 MinFrequency = Annotated[
     int,
-    typer.Option(min=1, max=MOST, metavar="N", help="How often a pair has to come to become a token."),
+    typer.Option(min=1, max=MOST, metavar="N", help="How often a pair must occur to become a token."),
 ]
 
 
 class Learning(NamedTuple):
-    """What is learned, and where it goes."""
+    """What is learned, and where it goes.
+
+    Example: Learning(1000, output="tokenizer.json").learn(training.bpe(1000), inputs, "bpe")
+    """
 
     vocab_size: Annotated[
         int, typer.Option(min=1, max=MOST, metavar="N", help="How many tokens to have in all.")
@@ -51,14 +54,18 @@ class Learning(NamedTuple):
         return self.special_tokens or []
 
     def learn(self, learner: Learner, inputs: Inputs, command: str) -> int:
-        """Train on the inputs, all of them, and write what came of it. Raises TokscopeError."""
+        """Train on all inputs, write the tokenizer, and give the exit code. Raises TokscopeError.
+
+        Example: return learning.learn(learner, inputs, "bpe")
+        """
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
         from tokscope.learning import training
+        from tokscope.render import JSON
         from tokscope.shell.console import Console
 
         console = Console(self.output, "plain")
-        with console.stream() as out:  # opened first: what cannot be written is known before the work
+        with console.stream(JSON) as out:  # opened first, so that an error comes before the work
             engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
@@ -67,7 +74,10 @@ class Learning(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """The texts that a byte model does not learn from."""
+    """The texts that a byte model does not learn from.
+
+    Example: HeldOut("a.txt,b.txt").text(inputs, console, "train entropy")
+    """
 
     held_out: Annotated[
         str | None,
@@ -77,7 +87,10 @@ class HeldOut(NamedTuple):
     ] = None
 
     def text(self, inputs: Inputs, console: Console, command: str) -> str | None:
-        """Read them, as the inputs are read; None where none are named. Raises UsageError."""
+        """Read them as the inputs are read; None if none are named. Raises UsageError.
+
+        Example: HeldOut(None).text(inputs, console, "train entropy") -> None
+        """
         if self.held_out is None:
             return None
         files = Inputs(self.held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)

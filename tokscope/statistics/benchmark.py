@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from signal import Signals
 from statistics import median
 from typing import NamedTuple
 
@@ -68,9 +69,12 @@ def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
         str(path),
         str(runs),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode < 0:  # out of memory, or aborted by a library
+        raise Unsupported(f"{spec} {engine}: its process was ended by {Signals(-done.returncode).name}")
     if done.returncode:
-        raise Unsupported(f"{spec}: {done.stderr.strip().splitlines()[-1].partition(': ')[2]}")
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Unsupported(f"{spec} {engine}: {said[-1].partition(': ')[2] or said[-1]}")
     return Benchmark(**json.loads(done.stdout))
 
 

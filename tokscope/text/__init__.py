@@ -1,1 +1,1 @@
-"""What a text is made of: characters, words, sentences, Markdown, scripts, terms; and where it may be cut."""
+"""Text: what it is made of (characters, words, sentences, Markdown, scripts, terms), and where to cut it."""

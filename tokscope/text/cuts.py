@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
-"""A cut between a letter or digit and white space, both of ASCII, see Tokenizer.cut."""
+"""A cut between a letter or digit and white space, all ASCII; see Tokenizer.cut."""
 
 
 LINE_OR_WORD = re.compile(rf"(?<=\n)(?=[^\W\d_])|{WORD.pattern}")
-"""A cut there, or after a newline that a letter follows."""
+"""A cut as WORD, or after a newline that a letter follows."""
 
 
 SPACE = re.compile(r"(?<=[A-Za-z0-9])(?= )")

@@ -13,8 +13,8 @@ class Section(NamedTuple):
 
     Example: Section(line=3, level=2, title="Usage", text="## Usage\n\nRun it.\n")
 
-    `line` counts from 1; `title` is Markdown, without the marks of the heading. What stands before the first
-    heading is a section of level 0 without a title.
+    `line` counts from 1; `title` is Markdown, without the marks of the heading. The text before the first
+    heading is a section of level 0 without a title, and front matter before that one of its own.
     """
 
     line: int
@@ -23,11 +23,14 @@ class Section(NamedTuple):
     text: str
 
 
+FRONT = "front matter"
+"""The title of the section that is front matter."""
+
 _FRONT_MATTER = r"\ufeff?(?:---[ \t]*\r?\n(?=\S)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z))?"
 
 
 def front_matter(text: str) -> int:
-    r"""Count the characters of a byte order mark and of front matter, metadata between two lines of ---.
+    r"""Count the characters of a byte order mark and of front matter: metadata between two lines of ---.
 
     Example: front_matter("---\ntitle: A\n---\n# A\n") -> 17
     """
@@ -40,8 +43,8 @@ def sections(text: str) -> Iterator[Section]:
 
     Example: [one.text for one in sections("Hi\n# One\ntext\n")] -> ["Hi\n", "# One\ntext\n"]
 
-    The sections' texts joined are `text`. A heading within a list or a block quote belongs to
-    the section around it; front matter between lines of --- is not looked into.
+    The sections' texts add up to `text`. A heading within a list or a block quote belongs to the section
+    around it; front matter between lines of --- has no headings.
     """
     from markdown_it import MarkdownIt
 
@@ -51,6 +54,9 @@ def sections(text: str) -> Iterator[Section]:
     offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body))]
     first_line = 1 + text.count("\n", 0, start)
     cuts = [(0, 1, 0, "")]
+    if text[:start] not in ("", "\ufeff"):
+        blank = body[: len(body) - len(body.lstrip("\r\n"))]  # belongs to what it follows, as everywhere
+        cuts = [(0, 1, 0, FRONT), (start + len(blank), first_line + blank.count("\n"), 0, "")]
     for opening, title in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map:
             line = opening.map[0]

@@ -1,4 +1,4 @@
-"""Outline: where a text has breaks, of Markdown and of code, and how much a cut there tears apart."""
+"""Outline: where Markdown and code have breaks, and how much damage a cut there does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tokscope.text.segments import Unit, segments
 
 
 class Level(IntEnum):
-    """What a break is in front of; a cut at a higher one tears more apart."""
+    """What a break is in front of; the higher the level, the more damage a cut does.
+
+    Example: Level.SECTION < Level.WORD: it is better to cut before a heading than between two words
+    """
 
     SECTION = 0  # a heading; in code, a block that is not indented
     PARAGRAPH = 1  # any block of Markdown; in code, an indented block
@@ -25,9 +28,11 @@ class Level(IntEnum):
 
 
 class Break(NamedTuple):
-    """A place where a text may be cut: a byte offset, and what stands behind it.
+    """A place where a text may be cut: a byte offset, and what begins there.
 
-    `glued` says that a heading stands right before it, which is nothing without what follows.
+    Example: Break(4, Level.PARAGRAPH, glued=True)
+
+    `glued` means that it is right after a heading, which belongs with what follows.
     """
 
     at: int
@@ -36,19 +41,40 @@ class Break(NamedTuple):
 
 
 def breaks(text: str) -> Iterator[Break]:
-    """Find the breaks of a Markdown document in ascending order, one for each offset.
+    r"""Find the breaks of a Markdown document in ascending order, one for each offset.
 
-    Headings and blocks are CommonMark's (and tables), sentences those of UAX #29 within a block; a newline in
-    a paragraph ends no sentence. There are no sentences in code, tables and front matter, only lines.
+    Example: [(one.at, one.level.name) for one in breaks("# A\nOne. Two.\n")] ->
+    [(0, "SECTION"), (4, "PARAGRAPH"), (9, "SENTENCE")]
+
+    Headings and blocks are those of CommonMark (and tables), sentences those of UAX #29 within a block; a
+    newline in a paragraph does not end a sentence. Code, tables and front matter have lines, not sentences.
     """
-    from markdown_it import MarkdownIt
-
     cut = front_matter(text)
     front, body = text[:cut], text[cut:]
-    data, before = body.encode(), len(front.encode())
-    lines = [0, *(match.end() for match in re.finditer(rb"\r\n?|\n", data)), len(data)]  # markdown-it's own
+    found = _block_breaks(body, len(front.encode()))
+    if front:
+        yield Break(0, Level.PARAGRAPH)
+        for newline in re.finditer(r"\r?\n", front[:-1]):
+            yield Break(len(front[: newline.end()].encode()), Level.LINE)
+    elif body:
+        found.setdefault(0, Break(0, Level.PARAGRAPH))
+    if front == "\ufeff" and 0 in found and found[0].level:
+        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
+    yield from map(found.__getitem__, sorted(found))
+
+
+def _block_breaks(body: str, before: int) -> dict[int, Break]:
+    """Find the breaks of a document's blocks, by their offsets in the body; `before` bytes precede it."""
+    from markdown_it import MarkdownIt
+
+    data = body.encode()
+    lines = [
+        0,
+        *(match.end() for match in re.finditer(rb"\r\n?|\n", data)),
+        len(data),
+    ]  # as markdown-it counts them
     found: dict[int, Break] = {}
-    closed = 0  # the line up to which nothing within a block is looked at
+    closed = 0  # the line where a block ends whose content has no breaks
     after_heading = False
     for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(body):
         if token.map is None or token.type == "inline" or token.map[0] < closed:
@@ -70,30 +96,23 @@ def breaks(text: str) -> Iterator[Break]:
                 found[at + end] = Break(before + at + end, Level.SENTENCE)
         elif heading or token.type in _BY_LINE:
             closed = last
-    if front:
-        yield Break(0, Level.PARAGRAPH)
-        for newline in re.finditer(r"\r?\n", front[:-1]):
-            yield Break(len(front[: newline.end()].encode()), Level.LINE)
-    elif data:
-        found.setdefault(0, Break(0, Level.PARAGRAPH))
-    if front == "\ufeff" and 0 in found and found[0].level:
-        del found[0]  # a byte order mark belongs to what follows, unless that is a heading
-    yield from map(found.__getitem__, sorted(found))
+    return found
 
 
 _BY_LINE = ("fence", "code_block", "html_block", "table_open")
-"""Tokens of markdown-it for blocks that have lines, and nothing else."""
+"""markdown-it's tokens for blocks whose only breaks are lines."""
 
 
 _CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|done|esac)\b")
 
 
 def code_breaks(text: str) -> Iterator[Break]:
-    r"""Find the breaks of a program: its lines, and better, lines behind a blank one that are indented less.
+    r"""Find the breaks of a program: its lines; a line after a blank one is a better place to cut.
 
     Example: code_breaks("a\n\n  d\n") -> Break(0, SECTION), Break(3, PARAGRAPH)
 
-    It knows no language: a block begins behind a blank line, and a line that closes something begins none.
+    It works for any language: a block begins after a blank line, unless that line closes something, and is a
+    section if it is not indented.
     """
     at = 0
     blank = True
@@ -108,17 +127,17 @@ def code_breaks(text: str) -> Iterator[Break]:
 
 
 LONG_LINE = 1000
-"""So much of a line, in bytes, is enough to tell what kind of block it is in."""
+"""How many bytes of a line are enough to tell what kind of block it is in."""
 
 
 def lead(data: bytes, found: Sequence[Break], at: int) -> str:
-    r"""Give what to put before data[at:], so that breaks are found in it that are those of the whole.
+    r"""Give what to put before data[at:], so that it has the same breaks there as in the whole.
 
     Example: lead(b"```\nx = 1\ny = 2\nz = 3\n", [...], 16) -> "```\nx = 1\ny = 2\n"
 
-    It is the first two lines of the block that `at` is in, and the last two before it: what tells a line of a
-    code fence from prose, a nested item from indented code. At the beginning of a block it is an empty line,
-    behind which a --- is no front matter. `found` are the breaks of `data`.
+    It is the first two lines of the block that `at` is in, and the last two before `at`: enough to tell a
+    line of a code fence from prose, or a nested item from indented code. At the beginning of a block it is an
+    empty line, after which --- does not begin front matter. `found` are the breaks of `data`.
     """
     start = max((one.at for one in found if one.level <= Level.PARAGRAPH and one.at <= at), default=0)
     lines = re.findall(rb"[^\n]*\n|[^\n]+", data[start:at])
@@ -133,9 +152,11 @@ def _beginning(line: bytes) -> str:
 
 
 class Passage(NamedTuple):
-    """A part of a document with its parts: a section, a paragraph or a sentence.
+    """A part of a document with its own parts: a section, a paragraph or a sentence.
 
-    `start` and `end` are byte offsets; `title` is a section's heading, `level` how deep that is.
+    Example: Passage("sentence", 4, 9)
+
+    `start` and `end` are byte offsets; `title` is a section's heading, `level` the level of that.
     """
 
     kind: str
@@ -151,8 +172,8 @@ def outline(text: str) -> Passage:
 
     Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
 
-    The children of a node make up the whole of it; what a document says before its first heading are
-    paragraphs of its own.
+    The children of a node add up to the node; the paragraphs before the first heading are children of the
+    document.
     """
     size = len(text.encode())
     found = [*breaks(text)]
@@ -181,7 +202,7 @@ def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Passage, ...]
 def _nested(
     headings: list[tuple[int, str, int, int, tuple[Passage, ...]]], i: int, above: int
 ) -> tuple[int, tuple[Passage, ...]]:
-    """Put sections that follow a shallower heading into its section; gives the first that is not in."""
+    """Put sections that follow a higher heading into its section; give the first index outside it, too."""
     nodes: list[Passage] = []
     while i < len(headings) and (headings[i][0] > above or not headings[i][0]):
         level, title, start, _, paragraphs = headings[i]

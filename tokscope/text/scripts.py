@@ -1,4 +1,4 @@
-"""Scripts: in which writing system a text is, as Unicode has it (UAX #24)."""
+"""Scripts: which writing system a text is in, as Unicode defines them (UAX #24)."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ Nyiakeng_Puachue_Hmong Toto Wancho Nag_Mundari Ol_Onal Tai_Yo Mende_Kikakui Adla
 """
 
 SCRIPTS = tuple(_NAMES.split())
-"""Every script of Unicode 18; those that most texts are in come first, which makes finding one quicker."""
+"""Every script of Unicode 18; the most frequent ones are first, to be found sooner."""
 
 COMMON = "Common"
-"""Of no script: digits, punctuation, emoji, and marks that go with any script."""
+"""No script: digits, punctuation, emoji, and marks that go with any script."""
 
 MIXED = "Mixed"
-"""Of several scripts."""
+"""Several scripts."""
 
 
 def script_of(text: str) -> str:
-    """Name the script of a text's letters; COMMON where it has none, MIXED where they are of several.
+    """Name the script of a text's letters; COMMON if it has none, MIXED if they are of several.
 
-    Example: script_of("2026年") -> "Han"; script_of("日の出") -> "Mixed", for の is Hiragana
+    Example: script_of("2026年") -> "Han"; script_of("日の出") -> "Mixed", since の is Hiragana
     """
     if text.isascii():
         return "Latin" if any(map(str.isalpha, text)) else COMMON
@@ -64,11 +64,11 @@ def _pattern() -> regex.Pattern[str]:
 
 
 def find_script(name: str, *others: str) -> str:
-    """Find the script, or one of the `others`, that a user names, in any case.
+    """Find the script, or one of the `others`, that a user names; case does not matter.
 
     Example: find_script("han") -> "Han"; find_script("old italic") -> "Old_Italic"
 
-    Raises UsageError with the names that are close.
+    Raises UsageError with similar names.
     """
     known = {one.lower(): one for one in (*SCRIPTS, COMMON, MIXED, *others)}
     key = name.lower().replace(" ", "_").replace("-", "_")

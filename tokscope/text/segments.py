@@ -1,7 +1,7 @@
-"""Segments: a text as characters, words, sentences or lines, none of which a careful cut goes through.
+"""Segments: a text as characters, words, sentences or lines, which a careful cut keeps whole.
 
-Characters are grapheme clusters, words and sentences those of UAX #29, https://www.unicode.org/reports/tr29/,
-of the Unicode version that the installed `regex` knows.
+Characters are grapheme clusters; words and sentences are those of UAX #29,
+https://www.unicode.org/reports/tr29/, in the Unicode version that the installed `regex` knows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Unit(StrEnum):
-    """What a text is made of."""
+    """What a text is made of.
+
+    Example: segments("Hi there", Unit.WORD)
+    """
 
     CHAR = "char"
     WORD = "word"
@@ -36,8 +39,9 @@ def segments(text: str, unit: Unit) -> Split:
 
     Example: segments("Hi. Bye.", Unit.SENTENCE).ends -> [4, 8]
 
-    White space between words is a gap; sentences and lines hold the white space and the newline behind them.
-    Where UAX #29 has a word or a sentence end within a character (before a Thai sara am), it goes on here.
+    White space between words is a gap; sentences and lines include the white space and the newline after
+    them. Where a word or a sentence of UAX #29 ends within a character (before a Thai sara am), here it ends
+    after it.
     """
     if unit is Unit.CHAR:
         return characters(text)
@@ -54,13 +58,13 @@ def segments(text: str, unit: Unit) -> Split:
 
 @cache
 def clusters() -> regex.Pattern[str]:
-    r"""Compile what finds grapheme clusters: the characters of a text as readers see them.
+    r"""Compile the pattern of grapheme clusters: the characters of a text as readers see them.
 
     Example: clusters().findall("e\u0301x") -> ["e\u0301", "x"]
 
-    \X alone is right but quadratic on flags: at each one it goes back to the start of their run, to see
-    which are pairs. A pair with another flag behind it is always a cluster, so that \X sees only the run's
-    last two.
+    \X alone is right but quadratic on flags: at each one it goes back to the start of their run, to see which
+    are pairs. A pair that another flag follows is always a cluster, so the pattern leaves only the last two
+    of a run to \X.
     """
     import regex
 
@@ -76,7 +80,7 @@ def characters(text: str) -> Split:
 
 
 def word_pattern(text: str) -> re.Pattern[str] | regex.Pattern[str]:
-    """Give the pattern that finds the words of a text, and what stands between them but white space.
+    """Give the pattern that finds the words of a text, and everything between them except white space.
 
     Example: word_pattern("Hi!").findall("Hi!") -> ["Hi", "!"]
     """
@@ -93,7 +97,6 @@ def words(text: str) -> Split:
 
 class WordCount(NamedTuple):
     """How many segments a text has between word boundaries, white space left out, and how many are words.
-
     Example: WordCount(segments=6, words=4), of "I can't pay $3.50."
     """
 
@@ -173,7 +176,7 @@ def count_characters(text: str) -> int:
     return count - sum(map(len, stretches)) + len(inside) - (len(stretches) - 1)
 
 
-# The same cuts as those of _unicode_words(), on text of ASCII alone, five times as fast.
+# The same cuts as _unicode_words() makes, for ASCII alone, five times as fast.
 _ASCII_WORDS = re.compile(
     r"\w+(?:(?:(?<=[A-Za-z])[:.'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))\w+)*|[^\s\w]", re.ASCII
 )
@@ -181,11 +184,11 @@ _ASCII_WORDS = re.compile(
 
 @cache
 def _unicode_words() -> regex.Pattern[str]:
-    """Compile the rules of UAX #29 into one pattern, with the number of each beside it.
+    """Compile the rules of UAX #29 into one pattern, with their numbers beside them.
 
     `regex` has a word boundary of its own, (?w)\\b, but that fails 259 of the 1,823 cases of Unicode's
-    WordBreakTest.txt (it joins a flag to what follows). This pattern is linear: what repeats is possessive,
-    and what looks back does so over the marks of one character.
+    WordBreakTest.txt (it joins a flag to what follows). This pattern takes linear time: repetitions are
+    possessive, and lookbehinds go only over the marks of one character.
     """
     import regex
 
@@ -196,9 +199,9 @@ def _unicode_words() -> regex.Pattern[str]:
     in_letters = r"\p{WB=MidLetter}\p{WB=MidNumLet}'"
     in_numbers = r"\p{WB=MidNum}\p{WB=MidNumLet}'"
     space = r"\p{WB=WSegSpace}"
-    newline = r"\r\n\p{WB=Newline}"  # WB3a, WB3b: never a part of anything
+    newline = r"\r\n\p{WB=Newline}"  # WB3a, WB3b: never part of a word
     mark = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]"  # WB4: belongs to what it follows
-    # U+202F, the one connector that is white space, is dropped if a run of it is all there is.
+    # U+202F, the only connector that is white space, is dropped if it is not joined to anything else.
     seen = rf"(?: (?!\u202F) | (?<!\u202F) (?=\u202F++ (?:{mark} | [{wordy}{katakana}])) )"
     segment = rf"""(?:
         {seen} (?: [{wordy}]++ | [{katakana}]++ ) {mark}*+
@@ -225,8 +228,11 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 @cache
 def _joining() -> regex.Pattern[str]:
-    """Compile what finds the code points that join others, but for CR LF: between two that are none of them
-    a character ends (UAX #29, GB6 to GB13), and to find all characters takes longer."""
+    """Compile the pattern of code points that join others, other than CR and LF.
+
+    Between two code points of other kinds a character always ends (UAX #29, GB6 to GB13), and this is quicker
+    to check than to find all characters.
+    """
     import regex
 
     kinds = ("L", "V", "T", "Extend", "ZWJ", "SpacingMark", "Prepend", "Regional_Indicator")
@@ -234,7 +240,7 @@ def _joining() -> regex.Pattern[str]:
 
 
 def _of_characters(split: Split, characters: Split) -> Split:
-    """Widen segments to whole characters, and join those that then overlap."""
+    """Extend segments to whole characters, and join those that then overlap."""
     starts: list[int] = []
     ends: list[int] = []
     for start, end in zip(split.starts, split.ends, strict=True):
@@ -250,7 +256,7 @@ def _of_characters(split: Split, characters: Split) -> Split:
 
 @cache
 def _sentence_pattern() -> regex.Pattern[str]:
-    """Compile the sentence boundary rules of UAX #29 (SB3 to SB998) into one pattern for a sentence."""
+    """Compile the rules of UAX #29 (SB3 to SB998) into one pattern of a sentence."""
     import regex
 
     ignored = r"[\p{SB=Extend}\p{SB=Format}]*+"  # SB5: they belong to what they follow
@@ -276,16 +282,16 @@ def _sentence_pattern() -> regex.Pattern[str]:
 _CALM = re.compile(rf"{WORD.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
 
 WINDOW = 4096
-"""How many bytes to look around a place for another."""
+"""How many bytes around a place are searched for a better one."""
 
 
 def calm(data: bytes, at: int, reach: int = WINDOW) -> int:
-    """Find a place at most `reach` bytes before another from where a text can be cut into segments by itself.
+    """Find a place at most `reach` bytes before another from which on the text can be segmented by itself.
 
     Example: calm(b"one two", 6) -> 3
 
-    It is between a letter of ASCII and a space, or behind a newline, where segments do not care for what
-    stands before; only the first sentence or line may not be whole. 0 where there is no such place near.
+    It is between an ASCII letter or digit and a space, or after a newline, where segments do not depend on
+    what comes before; only the first sentence or line there may be incomplete. 0 if no such place is near.
     """
     match = _CALM.search(data, max(at - reach, 0), at)
     return match.start() if match else 0

@@ -1,9 +1,9 @@
-"""Terms: what a domain gives a name (a drug, a disease, a product), read from a list and found in texts.
+"""Terms: the names of a domain (drugs, diseases, products), read from a list and found in texts.
 
-Of the terms that begin first in a text the longest is taken, as it is written, case and all. A term is no
-part of a longer word ("art" is not found in "heart"), but may touch what is written without spaces or takes
-endings: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar, Tibetan. Nor does it end within a character as readers
-see it: "e" is not found in "é" of two code points.
+The leftmost term in a text is found, and of those that begin there the longest; case matters. A term is never
+part of a longer word ("art" is not found in "heart"), but may touch scripts that are written without spaces
+or that add endings: Han, kana, Hangul, Thai, Lao, Khmer, Myanmar, Tibetan. It never ends within a character
+as readers see it: "e" is not found in "é" of two code points.
 """
 
 from __future__ import annotations
@@ -27,40 +27,46 @@ _FIELDS = rf"(?<=[{UNSPACED}])(?: [0-9]{{1,12}})?(?: [a-z]{{1,4}})?$"
 
 
 def read_terms(path: str) -> list[str]:
-    """Read a file of terms: UTF-8, one a line, each once; a term may have spaces in it.
+    """Read the terms in a file, each once: UTF-8, one a line; a term may have spaces in it.
 
     Example: a file of "云计算 5 n\\n\\nbypass graft\\n" gives ["云计算", "bypass graft"]
 
-    Behind a word that is not written with spaces may stand what a dictionary of jieba has there, a frequency
-    and a tag: they say nothing here. Raises BrokenTokenizer.
+    A word of a script without spaces may be followed by a frequency and a tag, as in a dictionary for jieba;
+    they are ignored. Raises BrokenTokenizer.
     """
     text = read_text(path)
     terms: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         term = _pattern(_FIELDS).sub("", line.strip())
-        for char in term:
-            if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
-                raise BrokenTokenizer(
-                    f"{path}: line {number}: a term cannot hold U+{ord(char):04X}, a control character"
-                )
-        if term and _extends(term[0]):
-            raise BrokenTokenizer(f"{path}: line {number}: a term cannot begin with U+{ord(term[0]):04X}")
         if term:
+            if found := fault(term):
+                raise BrokenTokenizer(f"{path}: line {number}: {found}")
             terms[term] = None
     if not terms:
-        raise BrokenTokenizer(f"{path}: has no terms; it wants one a line")
+        raise BrokenTokenizer(f"{path}: has no terms; write one a line")
     return list(terms)
 
 
+def fault(term: str) -> str | None:
+    """Say what is wrong with a term that is not empty, None if nothing is.
+
+    Example: fault("ba\\x1bd") -> "a term cannot hold U+001B, a control character"
+    """
+    for char in term:
+        if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
+            return f"a term cannot hold U+{ord(char):04X}, a control character"
+    return f"a term cannot begin with U+{ord(term[0]):04X}" if _extends(term[0]) else None
+
+
 class TermFinder:
-    """Finds terms in texts: the leftmost, then the longest, and no part of a word.
+    """Finds terms in texts: the leftmost, then the longest, never part of a word.
 
     Example: TermFinder(["art", "冠状"]).parts("art of the heart, 冠状病") ->
     ["", "art", " of the heart, ", "冠状", "病"]
 
-    It looks up what follows each place where a term may begin, in every length that terms with the same first
-    two characters have. With 20,000 terms that is 8 MB/s of Chinese; a regular expression of them all, folded
-    into a trie, does 0.4.
+    At each place where a term may begin it looks up the text that follows, in every length that terms with
+    the same first two characters have. With 20,000 terms that is 8 MB/s of Chinese; a regular expression of
+    all of them, folded into a trie, does 0.4.
     """
 
     def __init__(self, terms: Iterable[str]) -> None:
@@ -72,13 +78,13 @@ class TermFinder:
             sizes[head] |= sizes.get(head[:1], set())
         self._sizes = {head: sorted(found, reverse=True) for head, found in sizes.items()}
         first = {term[0] for term in self._terms}
-        latin = {char for char in first if char.isascii() and char.isalnum()}  # never behind another such
+        latin = {char for char in first if char.isascii() and char.isalnum()}  # never after another of these
         choices = [rf"(?<![A-Za-z0-9])[{_class(latin)}]"] if latin else []
         choices += [f"[{_class(first - latin)}]"] if first - latin else []
-        self._begin = re.compile("|".join(choices) or r"(?!)")  # without terms it matches nowhere
+        self._begin = re.compile("|".join(choices) or r"(?!)")  # without terms it never matches
 
     def parts(self, text: str) -> list[str]:
-        """Cut `text` at the terms, which are every second part; the others may be empty.
+        """Cut `text` at its terms, which are every second part; the others may be empty.
 
         Example: TermFinder(["art"]).parts("art heart") -> ["", "art", " heart"]
         """
@@ -108,7 +114,7 @@ def _class(characters: Iterable[str]) -> str:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text is no part of a longer word or character."""
+    """Whether a part of a text does not belong to a longer word or character."""
     before, after = text[start - 1 : start], text[end : end + 1]
     if before and (before in "\u200c\u200d" or (in_word(before) and in_word(text[start]))):
         return False
@@ -124,14 +130,14 @@ def _pattern(pattern: str) -> regex.Pattern[str]:
 
 @cache
 def in_word(char: str) -> bool:
-    """Whether a character makes one word with others of its kind: letters, marks, numbers; `_`.
+    """Whether a character makes one word with its neighbours: letters, marks, numbers and `_`.
 
-    Example: in_word("a") -> True; in_word("冠") -> False, for it needs no spaces around it
+    Example: in_word("a") -> True; in_word("冠") -> False, since Han is written without spaces
     """
     return _pattern(_WORD).match(char) is not None
 
 
 @cache
 def _extends(char: str) -> bool:
-    """Whether a character is a part of what stands before it: marks, joiners."""
+    """Whether a character extends the one before it: marks and joiners do."""
     return _pattern(_EXTENDS).match(char) is not None

@@ -1,10 +1,10 @@
-r"""Text from outside, made safe: what a terminal would obey or hide is shown instead.
+r"""Text from outside, made safe: characters that a terminal would obey or hide are shown instead.
 
 Two classes of characters, each the inside of a regular expression's [...]:
 
 - UNSAFE: what a terminal may obey, or what moves the text around it: control characters (C0, DEL, C1), the
-  controls of bidirectional text, line and paragraph separators, and lone surrogates, which no UTF-8 can say.
-- HIDDEN: what leaves no trace: zero-width and default-ignorable characters.
+  controls of bidirectional text, line and paragraph separators, and lone surrogates, which UTF-8 cannot hold.
+- HIDDEN: what is invisible: zero-width and default-ignorable characters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ HIDDEN = (
     r"\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 
-# Compiled when first used, which re remembers: a count of one line shows no text.
+# Compiled and cached by re when first used: counting one line shows no text.
 _SHOWN = f"[{UNSAFE}{HIDDEN}]"
 _CONTROL = rf"(?![\t\n])[{UNSAFE}]"
 _ESCAPED = rf"[\\{UNSAFE}]"
@@ -26,17 +26,17 @@ _NAMED = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def visible(text: str) -> str:
-    r"""Make untrusted text one line that a terminal only shows.
+    r"""Make untrusted text one line that a terminal shows and does not obey.
 
     Example: visible("a\x1b[31m\u202e") -> r"a\x1b[31m\u202e"
 
-    For people: a backslash is left alone, so this cannot be read back.
+    This is for people: backslashes are left alone, so it cannot be undone.
     """
     return re.sub(_SHOWN, lambda match: shown(match[0]), text)
 
 
 def defused(text: str) -> str:
-    r"""Leave text as it is but for what a terminal may obey; tabs and newlines stay.
+    r"""Escape only what a terminal may obey, other than tabs and newlines.
 
     Example: defused("a\tb\x1b[31m") -> "a\tb\\x1b[31m"
     """
@@ -44,7 +44,7 @@ def defused(text: str) -> str:
 
 
 def shown(char: str) -> str:
-    r"""Write one character as an escape, and the byte that a surrogate stands for in a file's name as a byte.
+    r"""Write one character as an escape, or as a byte if it stands for one in a file name (a surrogate).
 
     Example: shown("\x1b") -> r"\x1b"; shown("\u200d") -> r"\u200d"; shown("\udcff") -> r"\xff"
     """
@@ -57,12 +57,13 @@ def shown(char: str) -> str:
 
 
 def escape(data: bytes) -> str:
-    r"""Write the bytes of a token as one line that can be read back: `printf %b` gives the bytes again.
+    r"""Write the bytes of a token as one line that can be undone: `printf %b` gives the bytes back.
 
     Example: escape(b"a\n\xf0\x9f") -> r"a\n\xf0\x9f"
 
-    Characters stay as they are, but for the backslash (\\), newline (\n), carriage return (\r), tab (\t), and
-    other characters that a terminal may obey; these, and bytes that are no whole character, are \xNN each.
+    Characters stay as they are, except for the backslash (\\), newline (\n), carriage return (\r), tab (\t)
+    and other characters that a terminal may obey: the bytes of these, and bytes that are not valid UTF-8, are
+    written \xNN.
     """
 
     def escaped(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -20,6 +21,10 @@ from tokscope.tracing.merges import merged
 
 Symbols = list[tuple[str, int | None]]
 """Pieces of a text with their ids; None is an unknown character."""
+
+
+FLT_MIN = 2.0**-126
+"""The least positive 32-bit float of full precision."""
 
 
 class PieceType(IntEnum):
@@ -60,7 +65,8 @@ class SentencePieceModel:
                 type_ = integer(piece[3]) if 3 in piece else PieceType.NORMAL
                 score = struct.unpack("<f", piece[2])[0] if 2 in piece else 0.0
                 if type_ in (PieceType.NORMAL, PieceType.USER_DEFINED, PieceType.UNUSED):
-                    self.pieces[piece[1].decode()] = ModelPiece(number, score, type_)
+                    with suppress(UnicodeDecodeError):  # a piece that is no text stands in no text
+                        self.pieces[piece.get(1, b"").decode()] = ModelPiece(number, score, type_)
                 number += 1
             elif field == 2:
                 trainer = dict(fields(value))
@@ -78,6 +84,11 @@ class SentencePieceModel:
         return [known.score for known in self.pieces.values() if known.type == PieceType.NORMAL]
 
     @cached_property
+    def _best_score(self) -> float:
+        """The best score as the library has it, which begins its search at the least positive float."""
+        return max([FLT_MIN, *self._normal_scores])
+
+    @cached_property
     def _longest(self) -> int:
         return max(map(len, self.pieces), default=0)
 
@@ -93,7 +104,7 @@ class SentencePieceModel:
         if known is None or known.type == PieceType.UNUSED:
             return None
         if known.type == PieceType.USER_DEFINED:
-            return known.id, len(piece.encode()) * max(self._normal_scores, default=0.0) - 0.1
+            return known.id, len(piece.encode()) * self._best_score - 0.1
         return known.id, known.score
 
     def unigram(self, texts: Sequence[str]) -> tuple[Step, list[Symbols]]:

@@ -17,7 +17,7 @@ from tokscope.report.trace import Arc, Facts, Graph, Graphs, Step, Table
 from tokscope.tracing.steps import normalized, pre_tokenized
 
 if TYPE_CHECKING:
-    import jieba  # type: ignore[import-untyped]  # it comes without types
+    import jieba
 
 BEST = "best"
 
@@ -128,7 +128,7 @@ def _with_model(
     engine: jieba.Tokenizer, route: Sequence[str], tagged: list[tuple[str, str, str]]
 ) -> Iterator[str]:
     """Cut characters that stand alone in a row by the hidden Markov model; `tagged` gets what it did."""
-    import jieba.finalseg  # type: ignore[import-untyped]  # it comes without types
+    import jieba.finalseg
 
     for alone, words in groupby(route, lambda word: len(word) == 1):
         together = list(words)

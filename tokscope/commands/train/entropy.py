@@ -23,12 +23,12 @@ def entropy(
     ] = 6,
     min_count: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help=f"Leave n-grams out that are longer than {FULL} and rarer."),
+        typer.Option(min=1, metavar="N", help=f"Leave out n-grams longer than {FULL} that are rarer."),
     ] = 3,
     patch: Annotated[
         float,
         typer.Option(
-            min=1.01, callback=number, metavar="BYTES", help="How long patches are to be on the average."
+            min=1.01, callback=number, metavar="BYTES", help="How long patches should be on average."
         ),
     ] = 4.5,
     output: Output = None,
@@ -38,11 +38,11 @@ def entropy(
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
-    with console.stream() as out:  # opened first: what cannot be written is known before the work
+    with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         learned = learn(inputs.corpus_blocks(console, "train entropy"), order, min_count, patch, held)
         learned.tree.save(out)
     console.say(
         f"{learned.bytes:,} bytes gave {len(learned.tree.codes):,} n-grams; "
-        f"{learned.bits_per_byte:.2f} bits per byte on what was held out"
+        f"{learned.bits_per_byte:.2f} bits per byte on held-out text"
     )
     return console.end()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
 
 STEPS = 5000
-"""How many steps are taken where neither steps nor minutes are named."""
+"""How many steps to take if neither steps nor minutes are given."""
 
 
 class Model(NamedTuple):
@@ -39,14 +39,14 @@ class Model(NamedTuple):
     patch: Annotated[
         float,
         typer.Option(
-            min=1.01, callback=number, metavar="BYTES", help="How long patches are to be on the average."
+            min=1.01, callback=number, metavar="BYTES", help="How long patches should be on average."
         ),
     ] = 4.5
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives another model.")] = 0
 
     @property
     def settings(self) -> Settings:
-        """The same in the words of the training."""
+        """The options as Settings."""
         return Settings(self.units, self.batch, self.seed, self.patch)
 
 
@@ -56,22 +56,22 @@ class Limits(NamedTuple):
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Stop after so many steps.", show_default=f"{STEPS} without --minutes"
+            min=1, metavar="N", help="Stop after N steps.", show_default=f"{STEPS} without --minutes"
         ),
     ] = None
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.01, callback=number, metavar="N", help="Stop after so many minutes."),
+        typer.Option(min=0.01, callback=number, metavar="N", help="Stop after N minutes."),
     ] = None
 
     @property
     def most(self) -> float:
-        """After how many steps, which may be never."""
+        """After how many steps to stop; may be infinite."""
         return self.steps or (math.inf if self.minutes else STEPS)
 
     @property
     def seconds(self) -> float:
-        """After how many seconds, which may be never."""
+        """After how many seconds to stop; may be infinite."""
         return 60 * (self.minutes or math.inf)
 
 
@@ -91,12 +91,12 @@ def neural(
         ),
     ] = None,
 ) -> int:
-    """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command goes on with it."""
+    """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
-    with console.stream() as out:  # opened first: what cannot be written is known before the work
+    with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         training = Training(
             TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
         )
@@ -109,18 +109,18 @@ def neural(
         _draw(training)
     console.say(
         f"{training.steps:,} steps over {len(training.corpus.codes):,} bytes; "
-        f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on what was held out"
+        f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on held-out text"
     )
     return console.end()
 
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
-    """Train, from where it was put down before; Ctrl-C puts it down again. Raises TokscopeError."""
-    if unfinished is not None and os.path.exists(unfinished):  # noqa: PTH110 - unlike Path's, it never raises
+    """Train, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
+    if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
-        console.say(f"goes on after step {training.steps:,}, from {unfinished}")
+        console.say(f"continuing after step {training.steps:,}, from {unfinished}")
     elif _watched():
-        console.say(f"learning from {len(training.corpus.codes):,} bytes; Ctrl-C puts it down")
+        console.say(f"learning from {len(training.corpus.codes):,} bytes; Ctrl-C interrupts it")
     spoken = time.monotonic()
 
     def report(progress: Progress) -> None:
@@ -141,7 +141,9 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
         console.status("")
         if unfinished is not None and training.steps:
             training.save(unfinished)
-            console.say(f"put down after step {training.steps:,}: the same command goes on from {unfinished}")
+            console.say(
+                f"interrupted after step {training.steps:,}: the same command continues from {unfinished}"
+            )
         raise
     finally:
         console.status("")
@@ -149,8 +151,8 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
 
 
 def _beside(output: str) -> str | None:
-    """Name the file of the unfinished training; None where the output is no file."""
-    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):  # noqa: PTH110, PTH113 - likewise
+    """Name the file of the unfinished training; None if the output is not a file."""
+    if output == "-" or (os.path.exists(output) and not os.path.isfile(output)):
         return None
     return f"{output}.part"
 

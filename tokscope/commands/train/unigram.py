@@ -1,4 +1,4 @@
-"""`tokscope train unigram`: a Unigram vocabulary, as SentencePiece's, from texts."""
+"""`tokscope train unigram`: a Unigram vocabulary like SentencePiece's, from texts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def unigram(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Learn pieces of bytes, text cut as this vocabulary does.",
+            help="Learn pieces of bytes, from text cut as this vocabulary does.",
             show_default="words at spaces, byte fallback",
         ),
     ] = None,
 ) -> int:
-    """Learn a Unigram vocabulary, as SentencePiece's: a tokenizer.json for -t hf:FILE and every library."""
+    """Learn a Unigram model, as in SentencePiece: a tokenizer.json for -t hf:FILE and other libraries."""
     learner = training.unigram(learning.vocab_size, pattern=pattern, special=learning.special)
     return learning.learn(learner, inputs, "unigram")

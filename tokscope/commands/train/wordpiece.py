@@ -1,4 +1,4 @@
-"""`tokscope train wordpiece`: a WordPiece vocabulary, as BERT's, from texts."""
+"""`tokscope train wordpiece`: a WordPiece vocabulary like BERT's, from texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def wordpiece(
     keep_case: Annotated[bool, typer.Option("--keep-case", help="Keep case and accents.")] = False,
     min_frequency: MinFrequency = 2,
 ) -> int:
-    """Learn a WordPiece vocabulary, as BERT's: a tokenizer.json that -t hf:FILE and every library reads."""
+    """Learn a WordPiece vocabulary, as in BERT: a tokenizer.json for -t hf:FILE and other libraries."""
     learner = training.wordpiece(
         learning.vocab_size, lower=not keep_case, min_frequency=min_frequency, special=learning.special
     )

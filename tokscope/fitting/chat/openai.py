@@ -220,6 +220,13 @@ def format_of_text(value: object, where: str, found: Found) -> None:
     (_json_schema if wrapped else RESPONSE_FORMAT)(value, where, found)
 
 
+_NAMED = record({"name": free})
+_TOOL = record({"type": free, "name": free, "server_label": free, "function": _NAMED, "custom": _NAMED})
+_SUBSET: Keys = {"mode": free, "tools": each(_TOOL)}
+ALLOWED = record({"type": free, "allowed_tools": record(_SUBSET), **_SUBSET})  # Responses has no wrapper
+"""Which tools may be called; all of them stay, and the model is not told."""
+
+
 def choice(value: object, where: str, found: Found) -> None:
     """Take which tool must be called: by name, or "none"."""
     match value:
@@ -227,8 +234,8 @@ def choice(value: object, where: str, found: Found) -> None:
             pass
         case "none":
             found.choice = "none"
-        case {"type": "allowed_tools", **rest} if rest.keys() == {"allowed_tools"}:
-            pass  # the tools stay; which of them may be called is not told to the model
+        case {"type": "allowed_tools"}:
+            ALLOWED(value, where, found)
         case {"name": str(name), **rest} if rest.keys() <= {"type"}:
             found.choice = name
         case {"function": {"name": str(name), **more}, **rest} if not more and rest.keys() <= {"type"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tokscope.fitting.chat import openai
 from tokscope.fitting.chat.keys import (
     Action,
@@ -112,14 +114,24 @@ _OURS: Keys = {
 MESSAGE: Keys = {**openai.MESSAGE, **_OURS, "content": content(part)}
 """A message of generateText."""
 
-UI_MESSAGE: Keys = {
-    **openai.MESSAGE,
-    **_OURS,
-    "parts": content(part),
-    "content": free,
-    "toolInvocations": free,
-}
-"""A message of useChat; what else it has repeats the parts."""
+UI_MESSAGE: Keys = {key: act for key, act in MESSAGE.items() if key != "content"} | {"parts": content(part)}
+"""A message of useChat; what else it says has to repeat the parts."""
+
+
+def _repeated(message: Mapping[str, object]) -> Keys:
+    """Give the keys of a message that repeat its parts, as version 4 writes them: these cost nothing."""
+    parts = [one for one in _list(message["parts"]) if isinstance(one, dict)]
+    text = "".join(str(one.get("text") or "") for one in parts if one.get("type") == "text")
+    calls = [one.get("toolInvocation") for one in parts if one.get("type") == "tool-invocation"]
+    repeats = {
+        "content": message.get("content") in ("", None, text),
+        "toolInvocations": all(one in calls for one in _list(message.get("toolInvocations"))),
+    }
+    return {key: free for key, repeated in repeats.items() if repeated}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _messages(value: object, where: str, found: Found) -> None:
@@ -128,8 +140,9 @@ def _messages(value: object, where: str, found: Found) -> None:
         openai.messages(MESSAGE)(value, where, found)
         return
     for number, one in enumerate(value):
-        has_parts = isinstance(one, dict) and "parts" in one
-        keys, saying = (UI_MESSAGE, frozenset({"parts"})) if has_parts else (MESSAGE, openai.SAYING)
+        keys, saying = MESSAGE, openai.SAYING
+        if isinstance(one, dict) and "parts" in one:
+            keys, saying = {**UI_MESSAGE, **_repeated(one)}, frozenset({"parts"})
         with about(f"message {number + 1}"):
             found.messages.append(openai.message(one, f"{where}[{number}]", keys, saying))
 

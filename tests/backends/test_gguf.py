@@ -1,0 +1,231 @@
+"""`gguf:` and `ollama:`: each kind of tokenizer against the library that it is of, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import tokenizers
+from tokenizers import models, pre_tokenizers
+
+from tests.support.contract import assert_contract
+from tests.support.ggufs import gguf, written
+from tests.support.sentencepiece_models import reference, trained
+from tests.support.shell import tokscope
+from tests.support.texts import HOSTILE
+from tokscope import load
+from tokscope.backends.gguf import PATTERNS
+from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.files.protobuf import fields
+from tokscope.split import mended
+from tokscope.vocabularies.spelling import BYTES
+
+ALPHABET = [*BYTES]
+MERGES = ["Ġ t", "h e", "Ġt he", "1 2", "' s", "Ċ Ċ"]
+PIECES = [*ALPHABET, *(merge.replace(" ", "") for merge in MERGES), "<|end|>", "<think>"]
+BPE: Mapping[str, object] = {
+    "model": "gpt2",
+    "pre": "gpt-2",
+    "tokens": PIECES,
+    "merges": MERGES,
+    "token_type": [*[1] * (len(PIECES) - 2), 3, 4],
+    "bos_token_id": len(PIECES) - 2,
+}
+TEXTS = [*HOSTILE.values(), "the the 12's\n\n 1234 é日😀", "x <|end|> <think> y"]
+
+
+def plain(pattern: str) -> tokenizers.Tokenizer:
+    engine = tokenizers.Tokenizer(
+        models.BPE({piece: i for i, piece in enumerate(PIECES)}, [(a, b) for a, b in map(str.split, MERGES)])
+    )
+    engine.add_tokens([tokenizers.AddedToken("<think>", normalized=False)])
+    engine.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    return engine
+
+
+def test_bpe_as_tokenizers_has_it(tmp_path: Path) -> None:
+    found = load(str(written(tmp_path / "model.gguf", BPE)))
+    engine = plain(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
+    for text in TEXTS:
+        split = assert_contract(found, mended(text))
+        assert list(split.ids or ()) == engine.encode(mended(text)).ids
+        assert found.decode(split.ids or ()) == mended(text).encode()
+    assert found.exact
+
+
+@pytest.mark.parametrize("pre", PATTERNS)
+def test_every_pre_type_is_a_pattern_that_loads(tmp_path: Path, pre: str) -> None:
+    found = load(str(written(tmp_path / "model.gguf", {**BPE, "pre": pre})))
+    for text in ("Hello, the 1234's\n\n é日本😀  x", "", " "):
+        split = assert_contract(found, text)
+        assert found.decode(split.ids or ()).decode() == text
+
+
+def test_special_tokens_and_what_stands_around(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.gguf", {**BPE, "add_bos_token": True})
+    found = load(str(path), special=True)
+    assert [token.label or token.data.decode() for token in found.encode("the<|end|>")] == [
+        *("<|end|>", "t", "he", "<|end|>")
+    ]
+    assert len(load(str(path)).encode("<|end|>")) == 7
+    assert len(load(str(path)).encode("<think>")) == 1  # a word everywhere
+
+
+def sentencepiece_pairs(kind: str) -> dict[str, object]:
+    """Write a trained model's pieces as llama.cpp's converter does."""
+    processor = reference(kind)
+    size = processor.vocab_size()
+    kinds = [
+        2 if processor.is_unknown(i) else 3 if processor.is_control(i) else 6 if processor.is_byte(i) else 1
+        for i in range(size)
+    ]
+    normalizer = dict(fields(dict(fields(trained(kind)))[3]))
+    charsmap = normalizer.get(2, b"")
+    return {
+        "tokens": [processor.id_to_piece(i) for i in range(size)],
+        "scores": [processor.get_score(i) for i in range(size)],
+        "token_type": kinds,
+        "unknown_token_id": processor.unk_id(),
+        "bos_token_id": processor.bos_id(),
+        "eos_token_id": processor.eos_id(),
+        **({"precompiled_charsmap": [byte - 256 * (byte > 127) for byte in charsmap]} if charsmap else {}),
+        "remove_extra_whitespaces": kind == "unigram",
+    }
+
+
+@pytest.mark.parametrize(("kind", "model"), [("bpe, byte fallback, identity", "llama"), ("unigram", "t5")])
+def test_sentencepiece_as_itself(tmp_path: Path, kind: str, model: str) -> None:
+    pairs = sentencepiece_pairs(kind)
+    charsmap = pairs.pop("precompiled_charsmap", None)
+    path = written(tmp_path / "model.gguf", {"model": model, **pairs})
+    if charsmap is not None:  # bytes, which the writer of the tests has no type for
+        data = gguf(
+            {**{f"tokenizer.ggml.{key}": one for key, one in {"model": model, **pairs}.items()}},
+            count=len(pairs) + 2,
+        )
+        key = b"tokenizer.ggml.precompiled_charsmap"
+        raw = bytes(one % 256 for one in charsmap)  # type: ignore[attr-defined]
+        head = len(key).to_bytes(8, "little") + key + (9).to_bytes(4, "little") + (0).to_bytes(4, "little")
+        path.write_bytes(data + head + len(raw).to_bytes(8, "little") + raw)
+    found, truth = load(str(path)), reference(kind)
+    for text in TEXTS:
+        assert list(assert_contract(found, mended(text)).ids or ()) == truth.encode(mended(text))
+
+
+def test_wordpiece_as_the_same_vocab_txt(tmp_path: Path) -> None:
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##able", "able", "##s", ",", "日"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words) + "\n")
+    pieces = [
+        word if word.startswith("[") else word[2:] if word.startswith("##") else f"▁{word}" for word in words
+    ]
+    pairs = {"model": "bert", "tokens": pieces, "token_type": [3, 3, 3, 3, 1, 1, 1, 1, 1, 1]}
+    pairs |= {"unknown_token_id": 1, "cls_token_id": 2, "seperator_token_id": 3}
+    path = written(tmp_path / "model.gguf", pairs)
+    for special in (False, True):
+        found, truth = (load(str(one), special=special) for one in (path, tmp_path / "vocab.txt"))
+        for text in [*TEXTS, "Unables, 日able [SEP]"]:
+            assert found.encode(text).ids == truth.encode(text).ids
+
+
+@pytest.mark.parametrize(
+    ("pairs", "says"),
+    [
+        ({**BPE, "model": "rwkv"}, "of the kind 'rwkv'"),
+        ({**BPE, "model": "plamo2"}, "of the kind 'plamo2'"),
+        ({**BPE, "pre": "nonesuch"}, "as 'nonesuch' says"),
+        ({**BPE, "tokens": [*PIECES[:-1], "a"]}, "are both 'a'"),
+        ({**BPE, "tokens": []}, "has no tokenizer"),
+        ({"model": "none"}, "has no tokenizer"),
+        ({}, "has no tokenizer"),
+        ({**BPE, "merges": ["Ġ ?!"]}, "merges do not fit"),
+        ({**BPE, "merges": ["nospace"]}, "merges do not fit"),
+        ({**BPE, "token_type": [1]}, "1 types"),
+        ({**BPE, "tokens": "a"}, "another type"),
+        ({"model": "llama", "tokens": ["<unk>", "a"], "scores": [0.0]}, "1 scores"),
+        ({"model": "bert", "tokens": ["a"], "unknown_token_id": 9}, "is no id"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, pairs: Mapping[str, object], says: str) -> None:
+    path = written(tmp_path / "model.gguf", pairs)
+    with pytest.raises((BrokenTokenizer, Unsupported), match=says) as refused:
+        load(str(path))
+    assert "\n" not in str(refused.value)
+
+
+def test_an_empty_piece_is_none_of_a_text(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.gguf", {**BPE, "tokens": [*PIECES[:-2], "", "<think>"]})
+    assert_contract(load(str(path)), "the time")
+
+
+def test_without_a_pre_type_it_is_an_estimate(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.gguf", {key: one for key, one in BPE.items() if key != "pre"})
+    assert not load(str(path)).exact
+    assert "llama.cpp's default" in tokscope("count", "-x", "a", "-t", path).err
+
+
+# --- Ollama
+
+
+@pytest.fixture
+def ollama(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a folder of models as Ollama does."""
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path))
+    data = gguf({f"tokenizer.ggml.{key}": one for key, one in BPE.items()})
+    digest = hashlib.sha256(data).hexdigest()
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / f"blobs/sha256-{digest}").write_bytes(data)
+    layers = [
+        {"mediaType": "application/vnd.ollama.image.license", "digest": "sha256:" + "0" * 64},
+        {"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{digest}"},
+    ]
+    for name in (
+        "registry.ollama.ai/library/qwen3/8b",
+        "registry.ollama.ai/me/own/latest",
+        "hf.co/a/b/Q4_K_M",
+    ):
+        path = tmp_path / "manifests" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"schemaVersion": 2, "layers": layers}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name", ["qwen3:8b", "me/own", "me/own:latest", "hf.co/a/b:Q4_K_M", "library/qwen3:8b"]
+)
+def test_ollamas_names(ollama: Path, name: str) -> None:
+    found = load(f"ollama:{name}")
+    assert (found.name, found.count("the the")) == (f"ollama:{name}", 3)
+
+
+def test_what_ollama_has_not(ollama: Path) -> None:
+    for name, says in (
+        ("qwen3", "ollama pull qwen3"),
+        ("qwen3:9b", r"there are .*qwen3:8b"),
+        ("../../etc:x", "is no name"),
+        ("a/b/c/d", "is no name"),
+    ):
+        with pytest.raises(BrokenTokenizer, match=says):
+            load(f"ollama:{name}")
+    manifest = ollama / "manifests/registry.ollama.ai/library/qwen3/8b"
+    layers = json.loads(manifest.read_text())["layers"]
+    for written_, says in (
+        ("{", "is no manifest"),
+        ("[]", "is no manifest"),
+        ('{"layers": []}', "names no model file"),
+        (
+            json.dumps({"layers": [{**layers[1], "digest": "sha256:../../../etc/passwd"}]}),
+            "names no model file",
+        ),
+        (json.dumps({"layers": [{**layers[1], "digest": "sha256:" + "1" * 64}]}), "is gone"),
+    ):
+        manifest.write_text(written_)
+        with pytest.raises(BrokenTokenizer, match=says):
+            load("ollama:qwen3:8b")

@@ -1,0 +1,144 @@
+"""Files and folders as they come: told by content, and what they are not said by name."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+import tokenizers
+
+from tests.support.ggufs import written
+from tests.support.shell import tokscope
+from tokscope import load
+from tokscope.errors import BrokenTokenizer, UsageError
+from tokscope.files.special_tokens import special_tokens
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.build import tiktoken_bytes
+from tokscope.vocabularies.spelling import BYTES
+
+VOCAB = {char: i for i, char in enumerate([*BYTES, "he", "Ġt", "<|endoftext|>"])}
+MERGES = "#version: 0.2\nh e\nĠ t\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder that has a tokenizer in many forms."""
+    (tmp_path / "vocab.json").write_text(json.dumps(VOCAB))
+    (tmp_path / "merges.txt").write_text(MERGES)
+    (tmp_path / "vocab.txt").write_text("[UNK]\nhe\n")
+    engine = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0}, []))
+    engine.save(str(tmp_path / "tokenizer.json"))
+    ranks = {bytes([byte]): byte for byte in range(256)}
+    (tmp_path / "own.tiktoken").write_bytes(tiktoken_bytes(ranks))
+    written(tmp_path / "model.gguf", {"model": "gpt2", "pre": "gpt-2", "tokens": [*BYTES], "merges": []})
+    return tmp_path
+
+
+def test_a_folders_tokenizer_is_taken_in_order(folder: Path) -> None:
+    spec = f"{folder.name}"
+    for name, scheme in (
+        ("tokenizer.json", "hf"),
+        ("own.tiktoken", "tiktoken"),
+        ("vocab.json", "merges"),
+        ("vocab.txt", "wordpiece"),
+        ("model.gguf", "gguf"),
+    ):
+        done = tokscope("count", "-x", "a", "-t", spec, "--format", "json", cwd=folder.parent)
+        if name == "own.tiktoken":
+            assert "?pattern=" in done.err
+        else:
+            assert json.loads(done.out)["results"][0]["tokenizer"] == f"{scheme}:{folder.name}/{name}"
+        (folder / name).unlink()
+    done = tokscope("count", "-x", "a", "-t", spec, cwd=folder.parent)
+    assert (done.code, "holds none of tokenizer.json" in done.err) == (2, True)
+
+
+def test_two_of_a_kind_are_asked_about(folder: Path) -> None:
+    for name in ("tokenizer.json", "own.tiktoken", "vocab.json", "vocab.txt"):
+        (folder / name).unlink()
+    (folder / "other.gguf").write_bytes((folder / "model.gguf").read_bytes())
+    with pytest.raises(BrokenTokenizer, match=r"has 2 files \*\.gguf.*model\.gguf, other\.gguf"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("name", ["vocab.json", "merges.txt"])
+def test_vocab_json_and_merges(folder: Path, name: str) -> None:
+    found = load(str(folder / name))
+    engine = tokenizers.ByteLevelBPETokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    for text in ("he the 12\n\n", "é日😀", "", " "):
+        assert list(found.encode(text).ids or ()) == engine.encode(text).ids
+    assert load(str(folder / name), special=True).count("<|endoftext|>") == 1
+    assert found.count("<|endoftext|>") == 13
+
+
+def test_one_without_the_other_is_named(folder: Path) -> None:
+    (folder / "merges.txt").rename(folder / "kept.txt")
+    with pytest.raises(BrokenTokenizer, match=r"this is a vocab\.json: its merges\.txt is missing"):
+        load(str(folder / "vocab.json"))
+    (folder / "kept.txt").rename(folder / "merges.txt")
+    (folder / "vocab.json").unlink()
+    with pytest.raises(BrokenTokenizer, match=r"this is a merges\.txt: its vocab\.json is missing"):
+        load(str(folder / "merges.txt"))
+
+
+def test_merges_that_do_not_fit(folder: Path) -> None:
+    (folder / "merges.txt").write_text("#version: 0.2\nno where\n")
+    with pytest.raises(BrokenTokenizer, match="does not fit"):
+        load(str(folder / "vocab.json"))
+
+
+def test_a_modelfile_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Modelfile").write_text("FROM qwen3:8b\nPARAMETER temperature 1\n")
+    with pytest.raises(BrokenTokenizer, match="this is a Modelfile"):
+        load(str(tmp_path / "Modelfile"))
+
+
+def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:
+    shipped = dict(load("cl100k_base")._ranks.items())  # type: ignore[attr-defined]
+    path = tmp_path / "any.tiktoken"
+    path.write_bytes(tiktoken_bytes(shipped))
+    found = load(str(path))
+    assert found.vocab_size == VOCABULARIES["cl100k_base"].vocab_size
+    assert found.encode("Hello 12345's").ids == load("cl100k_base").encode("Hello 12345's").ids
+
+
+# --- special tokens of one's own
+
+
+def test_own_special_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "special.json"
+    path.write_text('{"<|im_start|>": 200100}')
+    for spec in ("o200k_base?special=<|im_start|>=200100", f"o200k_base?special={path}"):
+        found = load(spec, special=True)
+        assert list(found.encode("a<|im_start|>").ids or ()) == [64, 200100]
+        assert found.decode([64, 200100]) == b"a<|im_start|>"
+        assert found.vocab_size == 200101
+        assert load(spec).count("<|im_start|>") > 1
+        assert load(load(spec).name).vocab_size == 200101
+    arguments = ("encode", "-x", "a<|im_start|>b", "--special")
+    done = tokscope("count", *arguments[1:], "-t", "o200k_base", "--special-token", "<|im_start|>=200100")
+    assert done.out == "3\n"
+    ranks = tmp_path / "own.tiktoken"
+    ranks.write_bytes(b"".join(base64.b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256)))
+    spec = f"tiktoken:{ranks}?pattern=gpt2&special=<s>=300"
+    assert list(load(spec, special=True).encode("<s>a").ids or ()) == [300, 97]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("<s>=5", UsageError, "another token's"),
+        ("<s>=500\n</s>=500", UsageError, "another token's"),
+        ("gone.json", BrokenTokenizer, "gone.json"),
+    ],
+)
+def test_special_tokens_that_are_none(text: str, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        special_tokens(text, range(256))
+
+
+def test_special_tokens_are_for_ranks() -> None:
+    done = tokscope("count", "-x", "a", "-t", "char", "--special-token", "a=1")
+    assert (done.code, "--special-token is for bpe" in done.err) == (2, True)

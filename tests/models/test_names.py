@@ -1,0 +1,138 @@
+"""One name, one answer: every model of the table counts, under each of its names."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import tokscope
+from tokscope import load
+from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.models.limits import models
+from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
+from tokscope.report.table import Estimate
+from tokscope.vocabularies import VOCABULARIES
+
+
+@pytest.mark.parametrize("name", [*models(), *MODELS])
+def test_every_model_counts(name: str) -> None:
+    tokenizer = load(name)
+    count = tokenizer.count("Hello world, 你好")
+    if tokenizer.exact:
+        assert not isinstance(count, Estimate)
+        assert tokenizer.name in VOCABULARIES
+    else:
+        assert isinstance(count, Estimate)
+        assert tokenizer.note
+        assert count.low is not None
+        assert count.high is not None
+        assert 0 < count.low <= count <= count.high
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("openai/gpt-4o", "gpt-4o"),
+        ("openrouter/anthropic/claude-opus-5", "claude-opus-5"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5-20250929"),
+        ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5"),
+        ("google/gemini-2.5-pro", "gemini-2.5-pro"),
+        ("models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ("deepseek/deepseek-chat:free", "deepseek-chat"),
+        ("mistral-large-latest", "mistral-large-4"),
+        ("gpt-4o", "gpt-4o"),
+        ("claude", "claude"),
+        ("", ""),
+    ],
+)
+def test_names_without_what_services_put_around_them(name: str, own: str) -> None:
+    assert own_name(name) == own
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary"),
+    [
+        ("openai/gpt-4o-2024-05-13", "o200k_base"),
+        ("deepseek-chat", "deepseek"),
+        ("deepseek/deepseek-reasoner", "deepseek"),
+        ("azure/gpt-35-turbo", "cl100k_base"),
+        ("zai-org/GLM-5", "glm"),
+        ("google/gemma-4-31b-it", "gemma"),
+        ("claude-opus-5", None),
+        ("gpt-44", None),
+    ],
+)
+def test_vocabularies_by_any_of_a_models_names(name: str, vocabulary: str | None) -> None:
+    assert vocabulary_of(name) == vocabulary
+
+
+@pytest.mark.parametrize(
+    ("name", "generation"),
+    [
+        ("claude-3-5-sonnet-20241022", "claude-3"),
+        ("claude-3-opus-latest", "claude-3"),
+        ("claude-sonnet-4-20250514", "claude-3"),
+        ("claude-opus-4-6", "claude-3"),
+        ("claude-opus-4-7", "claude-4.7"),
+        ("anthropic/claude-opus-5.5", "claude-4.7"),
+        ("gemini-2.0-flash-001", "gemini"),
+        ("gemini-2.5-flash-preview-05-20", "gemini"),
+        ("gemini-3.1-pro-preview", "gemini"),
+        ("gemini-3.5-flash", "gemini"),
+        ("gemini-3.5-flash-lite", "kin"),
+        ("gemini-3.6-flash", "kin"),
+        ("mistral-large-latest", "kin"),
+        ("kimi-k3", "any"),
+        ("gpt-4o", None),
+        ("gpt-44", None),
+        ("claude-2.1", None),
+        ("claude-that-nobody-knows", None),
+        ("gemini-flask", None),
+    ],
+)
+def test_what_stands_in(name: str, generation: str | None) -> None:
+    found = stand_in(name)
+    assert (found and found.generation) == generation
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("claude-opus-4-5-20251101", (4, 5)),
+        ("claude-haiku-5-5", (5, 5)),
+        ("claude-opus-5", (5, 0)),
+        ("o1", None),
+    ],
+)
+def test_versions_of_claude(name: str, version: tuple[int, int] | None) -> None:
+    assert claude_version(name) == version
+
+
+@pytest.mark.parametrize("name", ["llama3", "llama-2-7b", "meta-llama/Llama-3.3-70B-Instruct", "codellama"])
+def test_llama_says_what_to_get(name: str) -> None:
+    with pytest.raises(Unsupported, match=r"licence of .* keeps its vocabulary from shipping.*model\.gguf"):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt-44", "claude-that-nobody-knows", "estimate:gpt-4o", "claude:gpt-4o", "llama:5"]
+)
+def test_no_such_model(name: str) -> None:
+    with pytest.raises(UnknownTokenizer):
+        load(name)
+
+
+def test_a_file_goes_before_a_stand_in(tmp_path: Path) -> None:
+    (tmp_path / "claude-opus-5").write_text("[UNK]\nhello\n")
+    done = tokscope("count", "-x", "hello", "-t", "claude-opus-5", "--format", "json", cwd=tmp_path)
+    assert json.loads(done.out)["results"][0]["exact"] is True
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="ctok can be installed")
+def test_without_the_extra_claude_is_refused_by_its_scheme_alone() -> None:
+    done = tokscope("count", "-x", "hello", "-t", "claude:claude-opus-5")
+    assert (done.code, "tokscope-cli[claude]" in done.err) == (2, True)
+    assert tokscope("count", "-x", "hello", "-t", "claude-opus-5").code == 0

@@ -1,0 +1,109 @@
+"""`api:MODEL`: a model's count by its maker's own API, for claude-* and gemini-*.
+
+Nothing is sent unless the spec says `api:`. The key comes from the usual variable: ANTHROPIC_API_KEY, or
+GEMINI_API_KEY or GOOGLE_API_KEY; ANTHROPIC_BASE_URL and GOOGLE_GEMINI_BASE_URL name other servers. Answers
+are kept in the user's cache folder by a hash of model and text; neither the key nor the text is.
+
+The calls, as documented: platform.claude.com/docs/en/api/messages-count-tokens and
+ai.google.dev/api/tokens#method:-models.counttokens. Anthropic counts a whole message: what it adds around the
+text (see backends/claude.py) is taken off.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageError
+from tokscope.files.asking import CONSENT, ask, cache_file, cached, keep
+from tokscope.models.names import claude_frame, claude_version, own_name
+from tokscope.split import Split
+from tokscope.tokenizer import Spec, Tokenizer
+
+
+class Maker(NamedTuple):
+    """Whom to ask: by which variables of the environment, where."""
+
+    name: str
+    keys: tuple[str, ...]
+    base: str
+    default: str
+
+
+ANTHROPIC = Maker("Anthropic", ("ANTHROPIC_API_KEY",), "ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+GOOGLE = Maker(
+    "Google",
+    ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "GOOGLE_GEMINI_BASE_URL",
+    "https://generativelanguage.googleapis.com",
+)
+
+
+class Api(Tokenizer):
+    """A model's counts, as its maker's API gives them.
+
+    Example: load("api:claude-opus-5-5").count("Hello world") asks Anthropic
+    """
+
+    cuts = False
+
+    def __init__(self, name: str, model: str, maker: Maker, key: str) -> None:
+        self.name = name
+        self._model = model
+        self._maker = maker
+        self._key = key
+        self._base = (os.environ.get(maker.base) or maker.default).rstrip("/")
+
+    def count(self, text: str) -> int:
+        """Ask for the tokens of `text`. Raises Unanswered, and UsageError for too much text."""
+        if not text:
+            return 0
+        path = cache_file(self._maker.name, self._base, self._model, text)
+        known = cached(path)
+        if known is None:
+            CONSENT.spend(len(text.encode()), urlsplit(self._base).hostname or self._base)
+            known = self._asked(text)
+            keep(path, known)
+        return known
+
+    def _asked(self, text: str) -> int:
+        if self._maker is ANTHROPIC:
+            url, number = f"{self._base}/v1/messages/count_tokens", "input_tokens"
+            question: dict[str, object] = {
+                "model": self._model,
+                "messages": [{"role": "user", "content": text}],
+            }
+            headers = {"x-api-key": self._key, "anthropic-version": "2023-06-01"}
+        else:
+            url, number = f"{self._base}/v1beta/models/{quote(self._model)}:countTokens", "totalTokens"
+            question = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
+            headers = {"x-goog-api-key": self._key}
+        answer = ask(url, question, headers, f"{self._maker.name}'s API")
+        count = answer.get(number) if isinstance(answer, dict) else None
+        if not isinstance(count, int) or count < 0:
+            raise Unanswered(f"{self._maker.name}'s API answers without {number}; has it changed?")
+        return max(0, count - (claude_frame(self._model) if self._maker is ANTHROPIC else 0))
+
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported."""
+        raise Unsupported(f"{self.name}: the API only counts; where it cuts a text it does not say")
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `api:MODEL`; nothing is asked yet.
+
+    Example: load(Spec("api", "claude-opus-5-5")).name -> "api:claude-opus-5-5"
+
+    Raises UnknownTokenizer, and UsageError where there is no key.
+    """
+    model = own_name(spec.argument)
+    maker = ANTHROPIC if claude_version(model) else GOOGLE if model.startswith("gemini-") else None
+    if maker is None:
+        raise UnknownTokenizer(str(spec), ["api:claude-opus-5-5", "api:gemini-3.8-flash"])
+    key = next((found for name in maker.keys if (found := os.environ.get(name, "").strip())), "")
+    if not key:
+        raise UsageError(f"{spec}: set {maker.keys[0]} to a key of {maker.name}'s API")
+    if not key.isascii() or not key.isprintable():
+        raise UsageError(f"{spec}: {maker.keys[0]} holds characters that no key has")
+    return Api(str(spec), model, maker, key)

@@ -1,0 +1,69 @@
+"""`estimate:MODEL`, and the name alone: a model whose vocabulary does not ship, by one that stands in for it.
+
+Only counts can be estimated: where such a model cuts a text nobody knows. The bounds are in
+tokscope.models.estimates, with where they come from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.models.estimates import estimate
+from tokscope.models.names import MODELS, StandIn, stand_in
+from tokscope.registry import load as load_tokenizer
+from tokscope.split import Split
+from tokscope.tokenizer import Spec, Tokenizer
+
+
+class Estimated(Tokenizer):
+    """A model's counts, estimated from those of the vocabulary that stands in for its own.
+
+    Example: load("claude-opus-5").count("Hello world") -> Estimate(4, low=2, high=6)
+    """
+
+    exact = False
+    cuts = False
+
+    def __init__(self, name: str, stand_in: StandIn, inner: Tokenizer) -> None:
+        self.name = name
+        # Google's count of a whole text may differ by 1: pieces would make more of that.
+        self.cut: re.Pattern[str] | None = None if stand_in.generation == "gemini" else inner.cut
+        self.note = f"by {inner.name}; {stand_in.why}"
+        self._generation = stand_in.generation
+        self._inner = inner
+
+    def count(self, text: str) -> int:
+        """Estimate the tokens of `text`: an Estimate, with bounds."""
+        return self.count_all([text])[0]
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Estimate the tokens of each of `texts`."""
+        counts = self._inner.count_all(texts)
+        return [estimate(text, count, self._generation) for text, count in zip(texts, counts, strict=True)]
+
+    def expect(self, chars: int) -> None:
+        """Say it to the vocabulary that stands in."""
+        self._inner.expect(chars)
+
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported, which names the vocabulary that stands in."""
+        raise Unsupported(
+            f"{self.name}: its tokens are not published, only its counts can be estimated; "
+            f"-t {self._inner.name} shows those of the vocabulary that stands in"
+        )
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the estimate for `estimate:MODEL` or a bare MODEL. Raises UnknownTokenizer.
+
+    Example: load(Spec("estimate", "claude-opus-5")).name -> "claude-opus-5"
+    """
+    found = stand_in(spec.argument)
+    if found is None:
+        from difflib import get_close_matches
+
+        close = get_close_matches(spec.argument.lower(), MODELS, n=3)
+        raise UnknownTokenizer(str(spec), close)
+    return Estimated(found.model, found, load_tokenizer(found.vocabulary))

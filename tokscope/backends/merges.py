@@ -1,0 +1,53 @@
+"""`merges:FILE`: a vocab.json and the merges.txt beside it, as GPT-2 and RoBERTa had them.
+
+The two do not say how text is cut before merging; as in transformers' GPT2Tokenizer that is GPT-2's pattern.
+Ids are those of `tokenizers`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tokenizers
+from tokenizers import decoders, models, pre_tokenizers
+
+from tokscope.backends.hf import hidden
+from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import read_json, read_text
+from tokscope.tokenizer import Spec, Tokenizer
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `merges:FILE`, either of the two.
+
+    Example: load(Spec("merges", "gpt2/vocab.json")).count("Hello world") -> 2
+
+    Raises BrokenTokenizer, which names the one that is missing.
+    """
+    given = Path(spec.argument)
+    stem = given.stem
+    files = {
+        "vocab": given.with_name(stem.replace("merges", "vocab") + ".json"),
+        "merges": given.with_name(stem.replace("vocab", "merges") + ".txt"),
+    }
+    for path in files.values():
+        if not path.exists():
+            raise BrokenTokenizer(
+                f"{given}: this is a {given.name}: its {path.name} is missing; put it beside"
+            )
+    vocabulary = read_json(files["vocab"])
+    if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):
+        raise BrokenTokenizer(f"{files['vocab']}: not a vocab.json: it should map pieces to ids")
+    lines = [
+        line for line in read_text(files["merges"]).splitlines() if line and not line.startswith("#version")
+    ]
+    merges = [(left, right) for left, _, right in (line.partition(" ") for line in lines)]
+    try:
+        engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges))
+    except Exception as error:  # tokenizers has no other
+        raise BrokenTokenizer(f"{files['merges']}: does not fit {files['vocab'].name}: {error}") from error
+    special = [piece for piece in vocabulary if piece.startswith("<|") and piece.endswith("|>")]
+    engine.add_special_tokens([tokenizers.AddedToken(piece, normalized=False) for piece in special])
+    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    engine.decoder = decoders.ByteLevel()
+    return hidden(engine, str(spec), special=spec.special)

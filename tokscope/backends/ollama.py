@@ -1,0 +1,18 @@
+"""`ollama:MODEL`: the tokenizer of a model that Ollama has on this machine, read from the file it keeps."""
+
+from __future__ import annotations
+
+from tokscope.backends import gguf
+from tokscope.files.gguf import Gguf
+from tokscope.files.ollama import blob
+from tokscope.tokenizer import Spec, Tokenizer
+
+
+def load(spec: Spec) -> Tokenizer:
+    """Build the tokenizer of `ollama:MODEL` or `ollama:MODEL:TAG`.
+
+    Example: load(Spec("ollama", "qwen3:8b")).name -> "ollama:qwen3:8b"
+
+    Raises BrokenTokenizer, and Unsupported as gguf.load() does.
+    """
+    return gguf.of_file(Gguf(blob(spec.argument)), str(spec), special=spec.special)

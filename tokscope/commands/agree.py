@@ -1,0 +1,72 @@
+"""`tokscope agree`: do two tokenizers cut the same texts alike?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from tokscope.errors import ExitCode
+from tokscope.registry import load
+from tokscope.report.table import Column, TableReport
+from tokscope.shell.options import Inputs, Printing, Special
+from tokscope.split import Split
+from tokscope.statistics.agreement import Difference, differences
+
+AROUND = 24
+"""How many bytes of text are shown on either side of the first difference."""
+
+
+def agree(
+    a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)],
+    inputs: Inputs,
+    printing: Printing,
+    special: Special = False,
+) -> int:
+    """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
+    console = printing.console()
+    first, second = load(a, special=special), load(b, special=special)
+    found: Counter[tuple[str, str, str]] = Counter()
+    where: list[str] = []
+    results: list[dict[str, object]] = []
+    for document in inputs.documents(console, "agree"):
+        with console.reporting():
+            text = document.read()
+            splits = first.encode(text), second.encode(text)
+            some = list(differences(*splits))
+            found.update((document.path, one.kind, one.text) for one in some)
+            if some and not where:
+                where = list(_place(document.path, splits[0], some[0], (a, b)))
+            results.append(
+                {
+                    "path": document.path,
+                    "tokenizers": [first.name, second.name],
+                    "tokens": [len(split) for split in splits],
+                    "differences": len(some),
+                    "first": some[0]._asdict() if some else None,
+                }
+            )
+    columns = [Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")]
+    rows = [(*key, places) for key, places in found.items()]
+    notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
+    summary = {"files": len(results), "differences": found.total()}
+    code = console.write(TableReport(columns, rows, results=results, summary=summary, notes=notes))
+    return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
+
+
+def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
+    """Say where a difference is: its line, the text around it, and what each tokenizer makes of it."""
+    source = split.source
+    line = 1 + source.count(b"\n", 0, one.start)
+    before = source[max(0, one.start - AROUND) : one.start].decode(errors="ignore")
+    after = source[one.end : one.end + AROUND].decode(errors="ignore")
+    stretch = source[one.start : one.end].decode(errors="replace")
+    return [
+        f"first difference, {path}:{line}, byte {one.start:,}: {before!r} [{stretch!r}] {after!r}",
+        *(
+            f"{name}: {' | '.join(map(repr, tokens)) or 'nothing'}"
+            for name, tokens in zip(names, (one.first, one.second), strict=True)
+        ),
+    ]

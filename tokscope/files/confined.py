@@ -1,0 +1,232 @@
+"""Confined: what somebody else wrote is run in a child process, with a limit of time and of memory.
+
+A chat template is a program, and a pattern can take longer than anybody waits. The child is a fork: it has
+all that the function needs, starts in some milliseconds, and answers any number of calls; it prints nothing,
+and it ends with its parent. What goes between the two is JSON, so that nothing that comes back is ever run.
+Where there is no fork (Windows) the function runs here, without limits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+SECONDS = 10
+"""Of computing time for one call."""
+
+PATIENCE = 6
+"""How many times as long it may take on the clock, on a busy machine."""
+
+MEMORY = 1 << 30
+"""Bytes that the child may take beyond what its parent has."""
+
+ANSWER = 1 << 25
+"""Bytes of the longest answer: no model reads as much as 32 MiB of text."""
+
+BY_SIZE = 200
+"""Bytes of memory, and of the answer, for each byte of the arguments: a text becomes lists of numbers."""
+
+_THREADS = "TOKENIZERS_PARALLELISM"
+"""What keeps the `tokenizers` library in the child from waiting for threads of its parent's."""
+
+_limited = True
+
+
+def lift() -> None:
+    """Do without limits from here on, as --no-limit asks; the child stays a child."""
+    global _limited
+    _limited = False
+
+
+class Stopped(Exception):
+    """A call that was given up; its text says why, as "takes more than 10 s ..."."""
+
+
+class Confined:
+    """A function that runs in a child process: it takes and gives what JSON can say.
+
+    Example: Confined(lambda n: "a" * n)(3) -> "aaa"; with 10**12 it raises Stopped, as it does where the
+    function never ends, raises, or takes the whole process with it
+
+    What the function remembers stays in the child, which lives until a call is given up or this object goes.
+    `seconds` of computing and bytes of `memory` are the limits of a call; large arguments get more, a second
+    and BY_SIZE bytes for a million characters.
+    """
+
+    def __init__(self, function: Callable[..., Any], *, seconds: int = SECONDS, memory: int = MEMORY) -> None:
+        self._function = function
+        self._seconds = seconds
+        self._memory = memory
+        self._child: tuple[int, int, int] | None = None  # its process, where it reads, where it answers
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the function. Raises Stopped."""
+        if not hasattr(os, "fork"):
+            return self._function(*arguments)
+        answer: dict[str, Any] = {}
+        try:
+            if self._child is None:
+                self._child = self._fork()
+            _, to_read, to_answer = self._child
+            asked = json.dumps(arguments).encode()
+            _send(to_read, asked)
+            patience = (self._seconds + len(asked) / 1e6) * PATIENCE
+            answer = json.loads(_receive(to_answer, patience if _limited else None))
+        except TimeoutError:
+            answer = {"stopped": self._too_long}
+        except (EOFError, OSError):
+            answer = {"stopped": self._why(self._end())}
+        finally:
+            if "result" not in answer:
+                self._end()
+        if "stopped" in answer:
+            raise Stopped(answer["stopped"])
+        return answer["result"]
+
+    def __del__(self) -> None:
+        self._end()
+
+    @property
+    def _too_long(self) -> str:
+        return f"takes more than {self._seconds} s of computing; --no-limit lets it"
+
+    @property
+    def _too_large(self) -> str:
+        return f"needs more than {self._memory >> 20:,} MiB of memory; --no-limit lets it"
+
+    def _why(self, ended: int) -> str:
+        """Say in words how the child ended by itself."""
+        if ended == -signal.SIGPROF:
+            return self._too_long
+        named = signal.Signals(-ended).name if ended < 0 else str(ended)
+        return f"ends the process that it runs in ({named})"
+
+    def _fork(self) -> tuple[int, int, int]:
+        read, to_read = os.pipe()
+        to_answer, answer = os.pipe()
+        before = os.environ.get(_THREADS)
+        os.environ[_THREADS] = "false"
+        with warnings.catch_warnings():
+            # Python 3.12 warns where there are threads: the child has none of them, and needs none.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process = os.fork()
+        if not process:
+            os.close(to_read)
+            os.close(to_answer)
+            self._serve(read, answer)
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
+        os.close(read)
+        os.close(answer)
+        return process, to_read, to_answer
+
+    def _end(self) -> int:
+        """End the child if there is one, and say how it ended, as os.waitstatus_to_exitcode does."""
+        if self._child is None:
+            return 0
+        process, *pipes = self._child
+        self._child = None
+        for pipe in pipes:
+            os.close(pipe)  # which ends it, unless it is at work
+        status = 0
+        with suppress(ChildProcessError, ProcessLookupError):
+            for patience in (0, 0.001, 0.02):
+                time.sleep(patience)
+                found, status = os.waitpid(process, os.WNOHANG)
+                if found:
+                    break
+            else:
+                os.kill(process, signal.SIGKILL)
+                _, status = os.waitpid(process, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    def _serve(self, read: int, answer: int) -> NoReturn:
+        """Be the child: answer calls until the parent is gone."""
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):  # a native library prints what it pleases
+                os.dup2(nowhere, stream)
+            held = _held()
+            while True:
+                asked = _receive(read, None)
+                more = len(asked) * BY_SIZE
+                if _limited:
+                    _limit_memory(held, self._memory + more)
+                    # whose signal ends the process
+                    signal.setitimer(signal.ITIMER_PROF, self._seconds + len(asked) / 1e6)
+                data = self._answer(json.loads(asked), ANSWER + more)
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                _send(answer, data)
+        finally:
+            os._exit(0)
+
+    def _answer(self, arguments: list[Any], most: int) -> bytes:
+        try:
+            data = json.dumps({"result": self._function(*arguments)}).encode()
+            if len(data) <= most or not _limited:
+                return data
+            why = f"gives more than {most >> 20} MiB; --no-limit lets it"
+        except MemoryError:
+            why = self._too_large
+        except BaseException as error:  # a panic of Rust is no Exception
+            why = f"fails: {type(error).__name__}: {str(error)[:200]}"
+        return json.dumps({"stopped": why}).encode()
+
+
+def _held() -> int | None:
+    """Tell how many bytes of addresses this process has, where the system says it."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no reason to import pathlib
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None
+
+
+def _limit_memory(held: int | None, more: int) -> None:
+    """Let this process, which had `held` bytes, take so many more."""
+    if held is None:
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = held + more if hard == resource.RLIM_INFINITY else min(held + more, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _send(pipe: int, data: bytes) -> None:
+    """Write a message: its length in 8 bytes, and itself."""
+    rest = memoryview(len(data).to_bytes(8, "little") + data)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
+
+
+def _receive(pipe: int, seconds: float | None) -> bytes:
+    """Read a message. Raises TimeoutError when it is not there after so many seconds, and EOFError."""
+    until = None if seconds is None else time.monotonic() + seconds
+    return _read(pipe, int.from_bytes(_read(pipe, 8, until), "little"), until)
+
+
+def _read(pipe: int, size: int, until: float | None) -> bytes:
+    parts = []
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    while size:
+        if until is not None and not waiting.poll(max(0, until - time.monotonic()) * 1000):
+            raise TimeoutError
+        parts.append(os.read(pipe, min(size, 1 << 20)))
+        if not parts[-1]:
+            raise EOFError
+        size -= len(parts[-1])
+    return b"".join(parts)

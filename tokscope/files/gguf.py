@@ -1,0 +1,183 @@
+"""GGUF: the key-value part of a model's file, read where it lies in memory.
+
+The format, of ggml-org/ggml's docs/gguf.md: b"GGUF", a version (32 bits), how many tensors and how many
+pairs (64 bits each), then the pairs: a key, the type of its value, the value. Tensors come after them and are
+never touched, so that a file of any size opens in the time that its vocabulary takes. Every length is held
+against what is left of the file before it is believed.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import sys
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from tokscope.errors import BrokenTokenizer
+
+LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
+"""The struct letter of each type of number."""
+
+STRING, ARRAY = 8, 9
+
+T = TypeVar("T")
+
+_LENGTH = struct.Struct("<Q").unpack_from
+
+
+class Strings(Sequence[bytes]):
+    """An array of strings, each made when it is asked for.
+
+    Example: Gguf("model.gguf").strings("tokenizer.ggml.tokens")[0] -> b"<unk>"
+    """
+
+    def __init__(self, data: mmap.mmap, starts: array[int]) -> None:
+        self._data = data
+        self._starts = starts  # of the lengths, 8 bytes before each string; and where the last one ends
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, index: int) -> bytes:  # type: ignore[override]  # no slices
+        return self._data[self._starts[index] + 8 : self._starts[index + 1]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        data, starts = self._data, self._starts
+        start = starts[0]
+        for end in starts[1:]:
+            yield data[start + 8 : end]
+            start = end
+
+
+class Gguf(Mapping[str, object]):
+    """The pairs of a GGUF file.
+
+    Example: Gguf("model.gguf")["tokenizer.ggml.model"] -> "gpt2"
+
+    Raises BrokenTokenizer, which names the place, for a file that is cut off, damaged, or of another version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        try:
+            with Path(path).open("rb") as file:
+                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:  # ValueError: an empty file, or a NUL in its name
+            raise BrokenTokenizer(f"{path}: {getattr(error, 'strerror', None) or 'is empty'}") from error
+        if self._data[:4] != b"GGUF":
+            raise self._broken(0, "is no GGUF file")
+        version = self._number("I", 4)
+        if version & 0xFFFF == 0:
+            raise self._broken(4, "is a big-endian GGUF; convert it with gguf_convert_endian.py of llama.cpp")
+        if version not in (2, 3):
+            raise self._broken(4, f"is GGUF version {version}, and 2 and 3 are known; convert the model anew")
+        pairs = self._number("Q", 16)
+        self._at = 24
+        if pairs > len(self._data) // 13:  # a key of no letters, a type, a value of one byte
+            raise self._broken(16, f"claims {pairs:,} entries, more than it has bytes for")
+        self._pairs: dict[str, object] = {}
+        for _ in range(pairs):
+            key = self._string().decode(errors="replace")
+            self._pairs[key] = self._value(self._take("I"))
+
+    def __getitem__(self, key: str) -> object:
+        return self._pairs[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Give a value that is a text. Raises BrokenTokenizer where it is something else."""
+        return self._typed(key, str, default)
+
+    def number(self, key: str, default: int = -1) -> int:
+        """Give a value that is a whole number, or a yes or no. Raises BrokenTokenizer as text() does."""
+        return self._typed(key, int, default)
+
+    def strings(self, key: str) -> Strings:
+        """Give an array of strings, an empty one where there is none. Raises as text() does."""
+        return self._typed(key, Strings, Strings(self._data, array("Q", [0])))
+
+    def numbers(self, key: str) -> array[float]:
+        """Give an array of numbers, an empty one where there is none. Raises as text() does."""
+        return self._typed(key, array, array("f"))
+
+    def _typed(self, key: str, kind: type[T], default: T) -> T:
+        found = self._pairs.get(key, default)
+        if not isinstance(found, kind):
+            raise BrokenTokenizer(f"{self.path}: its {key} is of another type than it should be")
+        return found
+
+    def _broken(self, at: int, what: str) -> BrokenTokenizer:
+        return BrokenTokenizer(f"{self.path}: {what} (at byte {at:,})")
+
+    def _number(self, letter: str, at: int) -> int:
+        try:
+            found: int = struct.unpack_from("<" + letter, self._data, at)[0]
+        except struct.error as error:
+            raise self._broken(at, "is cut off; fetch it again") from error
+        return found
+
+    def _take(self, letter: str) -> int:
+        found = self._number(letter, self._at)
+        self._at += struct.calcsize("<" + letter)
+        return found
+
+    def _room(self, size: int) -> int:
+        """Go on by `size` bytes, and give where they start."""
+        at = self._at
+        if size > len(self._data) - at:
+            raise self._broken(at, f"is cut off or damaged: {size:,} bytes should follow; fetch it again")
+        self._at += size
+        return at
+
+    def _string(self) -> bytes:
+        size = self._take("Q")
+        at = self._room(size)
+        return self._data[at : at + size]
+
+    def _value(self, kind: int) -> object:
+        if kind == STRING:
+            return self._string().decode(errors="replace")
+        if kind == ARRAY:
+            return self._array()
+        if kind not in LETTERS:
+            raise self._broken(self._at - 4, f"has a value of type {kind}, which GGUF does not know")
+        return self._take(LETTERS[kind])
+
+    def _array(self) -> object:
+        kind, count = self._take("I"), self._take("Q")
+        if kind == STRING:
+            return self._strings(count)
+        if kind not in LETTERS:
+            raise self._broken(self._at - 12, f"has an array of type {kind}, which is not known here")
+        at = self._room(count * struct.calcsize("<" + LETTERS[kind]))
+        numbers = array("B" if LETTERS[kind] == "?" else LETTERS[kind])
+        numbers.frombytes(self._data[at : self._at])
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers
+
+    def _strings(self, count: int) -> Strings:
+        """Walk over an array of strings, remembering where each starts."""
+        data, at, end = self._data, self._at, len(self._data)
+        if count > (end - at) // 8:
+            raise self._broken(at, f"claims an array of {count:,} texts, more than it has bytes for")
+        starts = array("Q", bytes(8 * (count + 1)))
+        try:
+            for i in range(count):
+                starts[i] = at
+                at += 8 + _LENGTH(data, at)[0]
+            starts[count] = at
+        except (struct.error, OverflowError) as error:
+            raise self._broken(self._at, "is cut off or damaged inside an array; fetch it again") from error
+        if at > end:
+            raise self._broken(self._at, "is cut off inside an array; fetch it again")
+        self._at = at
+        return Strings(data, starts)

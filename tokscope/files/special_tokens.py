@@ -1,0 +1,34 @@
+"""A user's own special tokens, for a vocabulary whose file does not name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from tokscope.errors import UsageError
+from tokscope.files.reading import read_json
+
+
+def special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:
+    """Read special tokens and their ids: lines TOKEN=ID, or the name of a JSON file that maps them.
+
+    Example: special_tokens("<|im_start|>=200100", range(200_000)) -> {"<|im_start|>": 200100}
+
+    Raises UsageError for an id that is `taken` or comes twice, and BrokenTokenizer for a file that is none.
+    """
+    lines = written.split("\n")
+    pairs = [found for line in lines if (found := re.fullmatch(r"(.+)=(\d{1,9})", line))]
+    if len(pairs) == len(lines):
+        tokens = {pair[1]: int(pair[2]) for pair in pairs}
+    else:
+        read = read_json(written)
+        if not isinstance(read, dict) or not all(
+            type(one) is int and 0 <= one < 1 << 31 for one in read.values()
+        ):
+            raise UsageError(f'{written}: should map special tokens to ids, like {{"<|im_start|>": 200100}}')
+        tokens = {token: one for token, one in read.items() if token}
+    ids = list(tokens.values())
+    wrong = next((one for one in ids if one in taken or ids.count(one) > 1), None)
+    if wrong is not None:
+        raise UsageError(f"special token {wrong:,}: the id is another token's already")
+    return tokens

@@ -1,0 +1,34 @@
+"""Git LFS: a small file that stands for a large one, whose text is elsewhere.
+
+https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+LIMIT = 1024
+"""A pointer is smaller than this many bytes, as the specification has it."""
+
+ELSEWHERE = "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"
+
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n?"
+)
+
+
+class Pointer(NamedTuple):
+    """What a pointer says of the file that it stands for: its SHA-256 in hex, and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+def pointer(data: bytes) -> Pointer | None:
+    """Take the bytes of a file for a pointer; None where they are none.
+
+    Example: pointer(b"version https://git-lfs... oid sha256:4d7a... size 12345").size -> 12345
+    """
+    found = _POINTER.fullmatch(data) if len(data) < LIMIT else None
+    return Pointer(found[1].decode(), int(found[2])) if found else None

@@ -1,0 +1,56 @@
+"""Source: a file that is read here and there, and never as a whole."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import BinaryIO
+
+from tokscope.errors import InputError
+
+
+class Source:
+    """A file of any kind, read at the places where its headers are.
+
+    Example: Source(file, "photo.png").at(0, 4) -> b"\\x89PNG"
+
+    `file` can be sought in; `path` names it in errors; `size` is its length in bytes. What lies after the end
+    is an InputError that says that the file is cut short.
+    """
+
+    def __init__(self, file: BinaryIO, path: str) -> None:
+        self.path = path
+        self.size = file.seek(0, os.SEEK_END)
+        self.file = file
+
+    @classmethod
+    def of_bytes(cls, data: bytes, path: str) -> Source:
+        """Read what is in memory already: a pipe's bytes, a request's base64."""
+        return cls(io.BytesIO(data), path)
+
+    def at(self, offset: int, count: int) -> bytes:
+        """Read so many bytes. Raises InputError where the file ends before."""
+        data = self.head(offset, count)
+        if len(data) < count:
+            raise self.cut()
+        return data
+
+    def head(self, offset: int, count: int) -> bytes:
+        """Read so many bytes, or as many as there are. Raises InputError where the system cannot."""
+        try:
+            self.file.seek(offset)
+            return self.file.read(count)
+        except (OSError, OverflowError, ValueError) as error:  # an offset that no file can have
+            raise self.error(getattr(error, "strerror", None) or "cannot be read") from error
+
+    def number(self, offset: int, count: int, order: str = ">") -> int:
+        """Read a number of so many bytes, the highest first unless `order` is "<"."""
+        return int.from_bytes(self.at(offset, count), "little" if order == "<" else "big")
+
+    def error(self, message: str) -> InputError:
+        """Make an error about this file."""
+        return InputError(self.path, message)
+
+    def cut(self) -> InputError:
+        """Make the error for a file that ends too early."""
+        return self.error(f"cut short: it ends after {self.size:,} bytes, before its headers say so")
