@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -12,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import SPECS, tokenizer_of
-from tests.support.texts import in_blocks, texts
+from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import inputs, measure
 from tokscope.inputs import Decoding, Document
 from tokscope.measure import Counter, Pieces, measure_texts
-from tokscope.statistics.profile import Profile
+from tokscope.statistics.profile import Profile, Profiler
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.tokenizer import LOOK
+from tokscope.text.segments import count_words
+from tokscope.tokenizer import LOOK, Census
 
 
 @pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])
@@ -90,6 +92,48 @@ def test_blocks_and_batches_do_not_change_a_count(spec: str, text: str, size: in
         ]
         assert row[0].chars == len(text * 3)
         assert row[0].bytes == len(data)
+
+
+def censused(spec: str, text: str) -> Census:
+    """What Tokenizer.census says, from the Split: spans and ids."""
+    split, unknown = tokenizer_of(spec).encode(text), tokenizer_of(spec).unknown_id
+    unknowns = 0 if unknown is None or split.ids is None else [*split.ids].count(unknown)
+    return Census(len(split), unknowns, split.partial(), split.dropped)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@settings(max_examples=25, deadline=None)
+@given(text=texts)
+def test_a_census_from_ids_is_that_of_the_split(spec: str, text: str) -> None:
+    by_ids, by_spans = tokenizer_of(spec).census([text, "", text])[2], censused(spec, text)
+    if unicodedata.is_normalized("NFKC", text):
+        assert by_ids == by_spans
+    assert by_ids._replace(partial=0) == by_spans._replace(partial=0)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_census_of_hostile_text(spec: str) -> None:
+    normal = [text for text in HOSTILE.values() if unicodedata.is_normalized("NFKC", text)]
+    assert tokenizer_of(spec).census(normal) == [censused(spec, text) for text in normal]
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=texts, size=st.integers(4, 40))
+def test_a_profile_is_the_same_in_blocks(text: str, size: int) -> None:
+    tokenizers = [tokenizer_of(spec) for spec in ("o200k_base", "t5", "bert-base-uncased", "byte")]
+    data = (text * 3).encode()
+    profiler = Profiler(tokenizers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs.document, "BLOCK", size)
+        patch.setattr(measure, "BATCH", 2 * size)
+        for _ in range(2):
+            profiler.add(Document("twice", Decoding(), partial(BytesIO, data)), lambda document: None)
+        found = profiler.results()
+    for one, tokenizer in zip(found, tokenizers, strict=True):
+        (census,) = tokenizer.census([text * 3])
+        assert (one.tokens, one.unknown, one.partial) == tuple(2 * n for n in census[:3])
+        assert one.chars == 2 * len(text * 3) and one.bytes == 2 * len(data)
+        assert one.words == 2 * count_words(text * 3).words
 
 
 def test_a_document_that_fails_leaves_no_row(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_records() -> None:
 def test_markdown() -> None:
     (document,) = documents(Selection([str(SAMPLES / "markdown.md")]), Decoding(), report=print)
     assert [(section.level, section.title) for section in sections(document.read())] == [
+        (0, "front matter"),
         (0, ""),
         (1, "Sourdough bread"),
         (2, "Ingredients"),

@@ -39,7 +39,7 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     folder = tmp_path / "texts"
     folder.mkdir()
     (folder / "text.md").write_bytes((SAMPLES / "english.txt").read_bytes() * 20)
-    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01")
+    (folder / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
     done = tokscope(*command.split(), folder, cwd=tmp_path)
     assert done.code == 0
     assert "1 binary file skipped" in done.err
@@ -49,5 +49,5 @@ def test_diff_says_what_it_skipped_on_either_side(tmp_path: Path) -> None:
     for name in ("before", "after"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "text.md").write_text(name)
-        (tmp_path / name / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + name.encode())
-    assert tokscope("diff", "before", "after", cwd=tmp_path).err == "tokscope: 2 binary files skipped\n"
+        (tmp_path / name / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01" + name.encode())
+    assert tokscope("diff", "before", "after", cwd=tmp_path).err == "tokscope: 1 binary file skipped\n"

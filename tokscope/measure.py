@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from operator import add
+from time import perf_counter
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
 from tokscope.report.table import AtLeast, Estimate
+from tokscope.text.cuts import Stretches
 from tokscope.tokenizer import LOOK, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -150,17 +154,23 @@ def taken_by(models: Sequence[str]) -> Callable[[Document], bool]:
     return taken
 
 
+Cut = re.Pattern[str] | Stretches | None
+"""Where a text may be cut for a tokenizer; None: nowhere."""
+
+
 class Pieces:
     """Puts the blocks of a text together into pieces that can be tokenized by themselves.
 
     Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
 
-    `cut` is the tokenizer's, see Tokenizer.cut; without one the whole text is a single piece. A place is
-    judged when LOOK characters behind it are there, with the LOOK before it, also where those are given away.
+    `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
+    either the whole text is a single piece. A place is judged when LOOK characters behind it are there, with
+    the LOOK before it, also where those are given away.
     """
 
-    def __init__(self, cut: re.Pattern[str] | None) -> None:
-        self._cut = cut
+    def __init__(self, cut: Cut) -> None:
+        self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
+        self._size = 0  # of what is kept, where there are stretches
         self._kept: list[str] = []
         self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
         self._ahead = ""  # the last characters of what is kept, which have too few behind them
@@ -171,6 +181,8 @@ class Pieces:
         if self._cut is None:
             return ""
         text = self._judged + self._ahead + block
+        if self._least:
+            return self._whole_stretches(text)
         low, high = len(self._judged), len(text) - LOOK
         if high <= low:
             self._ahead += block
@@ -187,8 +199,31 @@ class Pieces:
     def rest(self) -> str:
         """Give what was kept when the last block has come."""
         rest = "".join(self._kept)
-        self._kept, self._judged, self._ahead = [], "", ""
+        self._kept, self._judged, self._ahead, self._size = [], "", "", 0
         return rest
+
+    def _whole_stretches(self, text: str) -> str:
+        """Give the stretches that have ended; `text` is the end of what is kept, and what is not judged yet.
+
+        Where one ends the next begins, so that places are looked for from the front.
+        """
+        assert self._cut is not None
+        self._size += len(text) - len(self._judged + self._ahead)
+        first, given = self._size - len(text), 0
+        low, high = len(self._judged), len(text) - LOOK
+        while match := self._cut.search(text, max(given + self._least - first, low + 1)):
+            if match.start() > high:
+                break
+            given = first + match.start()
+        if high > low:
+            self._judged, self._ahead = text[max(high - LOOK, 0) : high], text[high:]
+        else:
+            self._ahead = text[low:]
+        if not given:
+            return ""
+        kept = "".join(self._kept)
+        self._kept, self._size = [kept[given:]], self._size - given
+        return kept[:given]
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
         """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
@@ -207,9 +242,7 @@ Progress = Callable[[Document], None]
 """Called after every block with the document that is being read."""
 
 
-def pieces(
-    document: Document, cuts: Sequence[re.Pattern[str] | None], progress: Progress
-) -> Iterator[tuple[int, str]]:
+def pieces(document: Document, cuts: Sequence[Cut], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
     Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
@@ -224,58 +257,171 @@ def pieces(
         yield i, kept.rest()
 
 
-BATCH = 4_000_000
-"""How many characters are gathered before they are counted, for the engines that use all cores."""
+BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))
+"""How many characters are gathered before they are measured, for the engines that use all cores."""
 
-FIRST_BATCH = 1_000_000
-"""How many the first time: an engine starts while the next batch is read."""
+T = TypeVar("T")
+
+Measure = Callable[[Sequence[str]], Sequence[T]]
+"""Texts -> what is to be known of each of them."""
+
+
+class Row(NamedTuple, Generic[T]):
+    """One document, what each measure made of it, and why a measure could not, "" where it could.
+
+    Example: Row("a.md", 11, 11, [2, 11], ["", ""]), of two measures that count tokens
+    """
+
+    path: str
+    chars: int
+    bytes: int
+    found: list[T]
+    problems: list[str]
+
+
+class Batches(Generic[T]):
+    """Measures documents in several ways, each of them read once.
+
+    Example: Batches([(LINE_OR_WORD, load("byte").count_all)], add, 0)
+
+    A measure is given with the places where it may be cut (see Tokenizer.cut); what it makes of the pieces is
+    put together by `plus`, from `zero` on. Pieces are gathered into batches, so that many small files cost as
+    little as a large one, and a full batch is measured in the background while the next is read: by several
+    measures at a time, since native engines let go of the interpreter's lock.
+    """
+
+    def __init__(
+        self,
+        measures: Sequence[tuple[Cut, Measure[T]]],
+        plus: Callable[[T, T], T],
+        zero: T,
+    ) -> None:
+        self._cuts = list(dict.fromkeys(cut for cut, _ in measures))  # a piece for all that cut alike
+        self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
+        self._plus, self._zero = plus, zero
+        self._rows: list[Row[T]] = []
+        self._waiting: list[tuple[Row[T], int, str]] = []  # of which row, by which cut, and the piece
+        self._size = 0
+        self._took = [0.0] * len(measures)
+        self._running: Thread | None = None
+        self._failure: BaseException | None = None
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read a document, and measure it now or later. Raises InputError, and then leaves it out."""
+        many = len(self._measures)
+        row, chars = Row(document.path, 0, 0, [self._zero] * many, [""] * many), 0
+        for i, piece in pieces(document, self._cuts, progress):
+            self._waiting.append((row, i, piece))
+            if i == 0:
+                chars += len(piece)
+                self._size += len(piece)
+            if self._size >= BATCH:
+                self._in_background()
+        self._rows.append(row._replace(chars=chars, bytes=document.bytes_read))
+
+    def rows(self) -> Sequence[Row[T]]:
+        """Measure what is still waiting, and give a row for each document."""
+        self._wait()
+        self._measure(self._waiting)
+        self._waiting = []
+        return self._rows
+
+    def _in_background(self) -> None:
+        """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
+        self._wait()
+        self._running = _started(self._measure_or_remember, self._waiting)
+        self._waiting, self._size = [], 0
+
+    def _measure_or_remember(self, batch: Sequence[tuple[Row[T], int, str]]) -> None:
+        try:
+            self._measure(batch)
+        except BaseException as error:  # to be raised where somebody waits for it
+            self._failure = error
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.join()
+            self._running = None
+        if self._failure is not None:
+            raise self._failure
+
+    def _measure(self, batch: Sequence[tuple[Row[T], int, str]]) -> None:
+        """Take a batch through every measure, the one that took longest first, on all cores."""
+        columns = iter(sorted(range(len(self._measures)), key=self._took.__getitem__, reverse=True))
+
+        def work() -> None:
+            try:
+                for column in columns:  # each of them goes to the thread that asks first
+                    self._through(column, batch)
+            except BaseException as error:
+                self._failure = error
+
+        others = [_started(work) for _ in range(min(len(self._measures), os.cpu_count() or 1) - 1)]
+        work()
+        for thread in others:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _through(self, column: int, batch: Sequence[tuple[Row[T], int, str]]) -> None:
+        start = perf_counter()
+        cut, measure = self._measures[column]
+        mine = [(row, piece) for row, i, piece in batch if i == cut]
+        try:
+            values = measure([piece for _, piece in mine])
+        except TokenizerError:  # one of them is to blame: find it, and measure the others
+            values = [self._one(column, row, piece) for row, piece in mine]
+        for (row, _), value in zip(mine, values, strict=True):
+            row.found[column] = self._plus(row.found[column], value)
+        self._took[column] = perf_counter() - start
+
+    def _one(self, column: int, row: Row[T], piece: str) -> T:
+        try:
+            return self._measures[column][1]([piece])[0]
+        except TokenizerError as error:
+            row.problems[column] = str(error)
+            return self._zero
+
+
+def _started(work: Callable[..., None], *arguments: object) -> Thread:
+    from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
+
+    thread = Thread(target=work, args=arguments, daemon=True)
+    thread.start()
+    return thread
 
 OBJECT = 64
 """What a text takes in memory at least, in characters: many short ones are a batch too."""
 
 
 class Counter:
-    """Counts documents, each with every tokenizer, and each read once.
+    """Counts documents, each with every tokenizer, and each read once; see Batches.
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    Pieces of documents are gathered into batches, so that many small files cost as little as a large one, and
-    a full batch is counted in the background while the next is read. `asked` says by which rules a file that
-    is no text is counted; without it such a one raises NotText.
+    `asked` says by which rules a file that is no text is counted; without it such a one raises NotText.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
         self._tokenizers = tokenizers
         self._asked = asked
-        self._rows: list[tuple[str, list[int], list[int], int] | list[Measurement]] = []
-        self._waiting: list[
-            tuple[list[int], int, str]
-        ] = []  # where to add the count: row and column; a piece
-        # By the id() of a row's tokens, and the column: why a tokenizer cannot count it.
-        self._refused: dict[tuple[int, int], str] = {}
-        self._size = 0
-        self._batch = FIRST_BATCH
-        self._running: Thread | None = None
-        self._failure: BaseException | None = None
+        self._batches = Batches[int](
+            [(one.cut or one.stretches, one.count_all) for one in tokenizers], add, 0
+        )
+        self._order: list[list[Measurement] | None] = []  # of each document; None for a text, in a batch
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
-        tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
         self._expect(document.size or 0)
         try:
-            for i, piece in pieces(document, [one.cut for one in self._tokenizers], progress):
-                self._waiting.append((tokens, i, piece))
-                chars[i] += len(piece)
-                self._size += len(piece)
-                if self._size >= self._batch:
-                    self._count_in_background()
+            self._batches.add(document, progress)
         except NotText:
             self._expect(-(document.size or 0))
             if self._asked is None:
                 raise
-            self._rows.append(measure_media(document, self._tokenizers, self._asked))
-            return
-        self._rows.append((document.path, tokens, chars, document.bytes_read))
+            self._order.append(measure_media(document, self._tokenizers, self._asked))
+        else:
+            self._order.append(None)
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
         """Count texts that stand in a document, each by itself, as one row. Raises what reading them does.
@@ -308,11 +454,10 @@ class Counter:
         Where a tokenizer cannot count a document, `report` is told so; without one it raises InputError. What
         none of them can count is left out.
         """
-        self._wait()
-        self._count(self._waiting)
+        texts = iter(self._batches.rows())
         rows = []
-        for found in self._rows:
-            row = found if isinstance(found, list) else self._of_text(*found)
+        for found in self._order:
+            row = self._of_text(next(texts)) if found is None else found
             if problems := self._problems(row):
                 error = InputError(row[0].path, "; ".join(problems))
                 if report is None:
@@ -322,12 +467,14 @@ class Counter:
                 rows.append(row)
         return rows
 
-    def _of_text(self, path: str, tokens: list[int], chars: list[int], size: int) -> list[Measurement]:
+    def _of_text(self, row: Row[int]) -> list[Measurement]:
         """Give the measurements of a text."""
-        refused = [self._refused.get((id(tokens), i), "") for i in range(len(tokens))]
         return [
-            Measurement(path, one.name, one.exact, tokens[i], chars[i], size, None, refused[i])
-            for i, one in enumerate(self._tokenizers)
+            Measurement(
+                *(row.path, one.name, one.exact, tokens, row.chars, row.bytes, None),
+                problem.removeprefix(f"{one.name}: "),
+            )
+            for one, tokens, problem in zip(self._tokenizers, row.found, row.problems, strict=True)
         ]
 
     def _problems(self, row: Sequence[Measurement]) -> list[str]:
@@ -338,45 +485,6 @@ class Counter:
                 named = tokenizer.shown in one.problem or tokenizer.name in one.problem
                 said.append(one.problem if named else f"{tokenizer.shown}: {one.problem}")
         return list(dict.fromkeys(said))
-
-    def _count_in_background(self) -> None:
-        """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
-        from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
-
-        self._wait()
-        self._running = Thread(target=self._count_or_remember, args=(self._waiting,), daemon=True)
-        self._running.start()
-        self._waiting, self._size, self._batch = [], 0, BATCH
-
-    def _count_or_remember(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
-        try:
-            self._count(batch)
-        except BaseException as error:  # to be raised where somebody waits for it
-            self._failure = error
-
-    def _wait(self) -> None:
-        if self._running is not None:
-            self._running.join()
-            self._running = None
-        if self._failure is not None:
-            raise self._failure
-
-    def _count(self, batch: Sequence[tuple[list[int], int, str]]) -> None:
-        for i, tokenizer in enumerate(self._tokenizers):
-            mine = [(tokens, piece) for tokens, column, piece in batch if column == i]
-            try:
-                counts = tokenizer.count_all([piece for _, piece in mine])
-            except TokenizerError:  # one of them is to blame: find it, and count the others
-                counts = [self._count_one(i, tokens, piece) for tokens, piece in mine]
-            for (tokens, _), count in zip(mine, counts, strict=True):
-                tokens[i] += count
-
-    def _count_one(self, column: int, tokens: list[int], piece: str) -> int:
-        try:
-            return self._tokenizers[column].count(piece)
-        except TokenizerError as error:
-            self._refused[id(tokens), column] = str(error).removeprefix(f"{self._tokenizers[column].name}: ")
-            return 0
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:

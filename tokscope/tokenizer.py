@@ -8,11 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from functools import wraps
+from operator import add
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split, mended
+from tokscope.text.cuts import Stretches
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -77,8 +79,9 @@ class Tokenizer(ABC):
         for name in ("encode", "count", "trace"):
             if name in vars(cls):
                 setattr(cls, name, _mending(vars(cls)[name]))
-        if "count_all" in vars(cls):
-            setattr(cls, "count_all", _mending_where_needed(vars(cls)["count_all"]))  # noqa: B010 - as above
+        for name in ("count_all", "census"):
+            if name in vars(cls):
+                setattr(cls, name, _mending_where_needed(vars(cls)[name]))
 
     name: str
     """The canonical spec string, which loads this tokenizer again."""
@@ -110,6 +113,12 @@ class Tokenizer(ABC):
     The pattern matches zero characters, and looks at LOOK characters on either side at most. None: only the
     whole text gives the right count.
     """
+
+    stretches: Stretches | None = None
+    """How it takes a long text apart itself, where it has no `cut`: only pieces of whole stretches add up."""
+
+    whole: bool = False
+    """Whether all its tokens are known and hold whole characters, so that their number says everything."""
 
     lost: Set[str] = frozenset()
     """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
@@ -156,6 +165,22 @@ class Tokenizer(ABC):
         Example: load("char").count_all(["a", "bc"]) -> [1, 2]
         """
         return [self.count(text) for text in texts]
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts` by what they are, from ids and without spans where it can.
+
+        Example: load("bert-base-uncased").census(["Hi 🦜"]) -> [Census(tokens=2, unknown=1)]
+        """
+        return (
+            list(map(Census, self.count_all(texts)))
+            if self.whole or not self.cuts
+            else list(map(self._censused, texts))
+        )
+
+    def _censused(self, text: str) -> Census:
+        split, unknown = self.encode(text), self.unknown_id
+        unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
+        return Census(len(split), unknowns, split.partial(), split.dropped)
 
     def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
         """Say that about `chars` more characters will come, for a backend that has several engines.
@@ -222,6 +247,28 @@ class Tokenizer(ABC):
         Example: list(load("gpt-4o").engines()) -> ["merges", "splintr", "toktok", "tiktoken"]
         """
         return {"own": self.count_all}
+
+
+class Census(NamedTuple):
+    """How many tokens a text has, and what they are.
+
+    Example: Census(tokens=2, partial=2), of "日" as b"\\xe6\\x97" and b"\\xa5"
+
+    `unknown` tokens stand for text that the vocabulary cannot say; `partial` ones hold only a part of a
+    character, by what their ids stand for; `dropped` is how many characters have no token at all.
+    """
+
+    tokens: int = 0
+    unknown: int = 0
+    partial: int = 0
+    dropped: int = 0
+
+    def plus(self, other: Census) -> Census:
+        """Add what is found in another text.
+
+        Example: Census(2, 1).plus(Census(3)) -> Census(5, 1)
+        """
+        return Census(*map(add, self, other))
 
 
 SPECIAL, PARTIAL = "Special", "Partial"

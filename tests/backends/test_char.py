@@ -6,18 +6,21 @@ import itertools
 
 import pytest
 import regex
+from hypothesis import example, given, settings
 
 from tests.support.breaks import break_tests
 from tests.support.contract import cut
+from tests.support.texts import HOSTILE, texts
 from tokscope import load
+from tokscope.text.segments import _joining, clusters
 
 
 def test_grapheme_break_test_of_unicode_18() -> None:
     cases = list(break_tests("GraphemeBreakTest.txt"))
     assert len(cases) == 853
-    for clusters in cases:
-        assert cut("char", "".join(clusters)) == clusters
-        assert load("char").count("".join(clusters)) == len(clusters)
+    for characters in cases:
+        assert cut("char", "".join(characters)) == characters
+        assert load("char").count("".join(characters)) == len(characters)
 
 
 def test_flags_are_paired_as_by_regex() -> None:
@@ -73,3 +76,21 @@ def test_examples(spec: str, text: str, tokens: list[str]) -> None:
 def test_ids_are_code_points() -> None:
     assert list(load("char:codepoint").encode("aé日😀").ids or ()) == [0x61, 0xE9, 0x65E5, 0x1F600]
     assert load("char").encode("a").ids is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=texts)
+@example(text="\n".join(HOSTILE.values()))
+@example(text="\u0301\r\u0301\n\r\n\u0301a\u0301\r")
+def test_a_count_is_that_of_all_clusters(text: str) -> None:
+    for whole in (text, text + "\u0301", "\u1cf5" + text, text * 3):
+        assert load("char").count(whole) == len(clusters().findall(whole))
+
+
+@pytest.mark.slow
+def test_what_joins_is_known() -> None:
+    """Beside a code point that joins no other, a character ends."""
+    found = _joining()
+    for char in map(chr, filter(lambda code: not 0xD800 <= code < 0xE000, range(0x110000))):
+        if not found.search(char) and char not in "\r\n":
+            assert clusters().findall(f"क{char}क{char}a{char}{char}") == [*f"क{char}क{char}a{char}{char}"]

@@ -8,12 +8,14 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nupunkt import sent_spans
 
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
+from tokscope.backends.concept import _LINE, _MAY_END
 from tokscope.errors import UsageError
 from tokscope.text.segments import Unit, segments
 
@@ -193,3 +195,10 @@ def test_it_says_that_it_is_an_estimate() -> None:
     assert "concept is an estimate" in done.out
     listed = json.loads(tokscope("list", "concept", "--format", "json").out)
     assert [one["exact"] for one in listed["results"]] == [False, False]
+
+
+@given(text=texts)
+def test_where_no_stop_is_seen_punkt_sees_none(text: str) -> None:
+    for line in _LINE.findall(text):
+        if not _MAY_END.search(line):
+            assert sent_spans(line) == [(0, len(line))]

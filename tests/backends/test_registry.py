@@ -83,8 +83,8 @@ def test_every_file_is_read_in_one_way(spec: str, kind: str, tmp_path: Path) -> 
     says = {
         "gone": "No such file",
         "pipe": "nobody writes to",
-        "device": "no regular file",
-        "huge": "over 1,073,741,824 bytes",
+        "device": "not a regular file",
+        "huge": "larger than 1,073,741,824 bytes",
     }
     if kind == "pipe":
         os.mkfifo(path)
@@ -116,9 +116,17 @@ def test_the_kind_of_a_file_is_told_by_its_content(name: str) -> None:
         assert load(bare).count("the word") == tokenizer_of(name).count("the word")
 
 
+HELD_ELSEWHERE = {
+    *("gguf", "merges", "ollama"),  # test_gguf.py
+    *("api", "server"),  # test_api.py
+    *("claude", "llama"),  # installed packages: test_names.py
+    *("estimate", "media"),  # which have counts, and no tokens
+}
+
+
 def test_the_contract_has_a_file_of_every_backend_that_wants_one() -> None:
     wanting = {name for name, backend in BACKENDS.items() if backend.variants is None}
-    assert {Spec.parse(spec_of(name)).name for name in FILES} | {"bpe"} >= wanting
+    assert {Spec.parse(spec_of(name)).name for name in FILES} | {"bpe"} | HELD_ELSEWHERE >= wanting
 
 
 def test_a_plug_in_says_itself_what_it_takes() -> None:

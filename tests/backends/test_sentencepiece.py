@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from pathlib import Path
@@ -12,12 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import assert_contract
-from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_of, trained
-from tests.support.texts import HOSTILE, texts
+from tests.support.sentencepiece_models import CORPUS, KINDS, reference, sentencepiece_of, trained
+from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
+from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
 from tokscope.errors import BrokenTokenizer, TokscopeError
 from tokscope.files.protobuf import fields
+from tokscope.measure import Pieces
 from tokscope.report.trace import Graphs
+from tokscope.text.cuts import SPACE, Stretches
 from tokscope.vocabularies import VOCABULARIES
 
 FALLBACK = [kind for kind in KINDS if "byte fallback" in kind]
@@ -172,6 +176,74 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_the_shipped_file_is_a_whole_model(model: Path) -> None:
     model.write_bytes(VOCABULARIES["t5"].path.read_bytes())
     assert load(f"sp:{model}").encode("Hello world").ids == load("t5").encode("Hello world").ids
+
+
+PARTED = {"unigram": 1, "unigram, byte fallback": 1, "bpe": 2, "case folding": 1, "characters": 4}
+"""The kinds that cut at spaces alone; a ▁ is put before others' texts, or behind, or unknown to them."""
+
+
+def test_which_models_part_text_at_spaces() -> None:
+    found = {kind: parted_at_spaces(reference(kind)) for kind in KINDS}
+    assert {kind: type_ for kind, type_ in found.items() if type_ is not None} == PARTED
+    assert parted_at_spaces(load("t5")._processor) == UNIGRAM  # it is not asked each time
+
+
+@pytest.mark.parametrize("rules", ["a \tx", " \u0308\tx"], ids=["over the place", "from the space on"])
+def test_a_table_that_reaches_over_a_space_forbids_cuts(rules: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.tsv"
+    source, target = rules.split("\t")
+    path.write_text(f"{' '.join(f'{ord(char):X}' for char in source)}\t{ord(target):X}\n")
+    assert parted_at_spaces(of_rules(path)) is None
+    path.write_text("FB01\t66 69\n")
+    assert parted_at_spaces(of_rules(path)) is not None
+
+
+def of_rules(path: Path) -> sentencepiece.SentencePieceProcessor:
+    """Train a model that normalises by rules of its own."""
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS),
+        model_writer=written,
+        hard_vocab_limit=False,
+        minloglevel=3,
+        vocab_size=200,
+        normalization_rule_tsv=str(path),
+    )
+    return sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+
+
+@pytest.mark.parametrize("kind", [*PARTED, "t5"])
+@settings(max_examples=60, deadline=None)
+@given(
+    text=texts,
+    least=st.integers(1, 40),
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=4),
+    times=st.integers(1, 8),
+)
+def test_pieces_add_up_and_stretches_are_each_a_text(
+    kind: str, text: str, least: int, sizes: list[int], times: int
+) -> None:
+    processor = load("t5")._processor if kind == "t5" else reference(kind)
+    tokenizer = SentencePiece(processor, kind)
+    text = f"{text} a  b c" * times
+    if tokenizer.stretches is not None:
+        tokenizer.stretches = Stretches(SPACE, least)
+        expected = [processor.encode(part) for part in tokenizer.stretches.parts(text)]
+        assert assert_contract(tokenizer, text).ids == [one for ids in expected for one in ids]
+    waiting = Pieces(tokenizer.cut or tokenizer.stretches)
+    found = [waiting.add(block) for block in in_blocks(text, sizes)] + [waiting.rest()]
+    assert "".join(found) == text
+    assert sum(map(tokenizer.count, found)) == tokenizer.count(text)
+    if kind not in ("t5", "unigram", "unigram, byte fallback", "case folding"):  # these sum up floats
+        assert tokenizer.count(text) == len(processor.encode(text))
+
+
+def test_a_long_text_is_cut_in_stretches() -> None:
+    tokenizer = load("t5")
+    text = "The quick brown fox jumps over the lazy dog. " * (STRETCH // 40)
+    parts = [*tokenizer.stretches.parts(text)]
+    assert [len(part) > STRETCH for part in parts] == [True, False]
+    assert tokenizer.count(text) == sum(len(tokenizer._processor.encode(part)) for part in parts)
 
 
 def field(number: int, value: bytes) -> bytes:

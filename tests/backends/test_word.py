@@ -12,11 +12,14 @@ import pytest
 import simplemma
 import snowballstemmer
 import unicode_segmentation_rs
+from hypothesis import example, given, settings
 
 from tests.support.breaks import break_tests
 from tests.support.contract import cut
+from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.errors import MissingExtra, UsageError
+from tokscope.text.segments import count_words, word_pattern
 
 # White_Space, https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt
 WHITE_SPACE = (
@@ -187,6 +190,24 @@ def test_missing_package(spec: str, package: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra, match=rf"{spec} .*tokscope-cli\[words\]"):
         load(spec)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=texts)
+@example(text="\n".join(HOSTILE.values()))
+@example(text=" ".join(HOSTILE.values()))
+@example(text="\u3000 \u0301 a\u202f \u202fb \u200d 👩")
+@example(text="a.b.c 1,2;3:4 _._ a'_ __ a_b 'a' é.b.c e\u0301:d")
+def test_a_count_is_that_of_all_segments(text: str) -> None:
+    for whole in (
+        text,
+        f"{text} é",
+        text.encode("ascii", "ignore").decode(),
+        text.replace(" ", " é\t\u0301"),
+    ):
+        found = word_pattern(whole).findall(whole)
+        words = sum(any(map(str.isalnum, segment)) for segment in found)
+        assert count_words(whole) == (len(found), words)
 
 
 def test_stems_in_several_threads() -> None:

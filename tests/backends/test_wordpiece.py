@@ -6,11 +6,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import tokenizers
 from hypothesis import example, given, settings
 
 from tests.support.contract import assert_contract, pieces, tokenizer_of
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
+from tokscope.engines import wordpiece
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.vocabularies import VOCABULARIES
 
@@ -214,3 +216,61 @@ def test_a_broken_file_is_one_line(content: bytes | None, message: str, tmp_path
 def test_lower_is_true_or_false() -> None:
     with pytest.raises(UsageError, match="lower is true or false"):
         load("bert-base-uncased?lower=no")
+
+
+def every_code_point(*, lower: bool) -> tokenizers.Tokenizer:
+    """A vocabulary that has each code point, at the start of a word and within, so that ids tell all."""
+    vocabulary = {"[UNK]": 0}
+    for char in map(chr, CODE_POINTS):
+        vocabulary.setdefault(char, len(vocabulary))
+        vocabulary.setdefault(f"##{char}", len(vocabulary))
+    engine = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+    engine.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=lower)
+    engine.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    return engine
+
+
+CODE_POINTS = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lower", [True, False])
+def test_every_settled_code_point_is_as_in_tokenizers(lower: bool) -> None:
+    engine = every_code_point(lower=lower)
+    native = wordpiece.LinearWordPiece(engine.to_str())
+    chars = list(filter(wordpiece.settled, map(chr, CODE_POINTS)))
+    assert len(chars) > 200_000
+    for context in ("{}", "a{}b", "{}{}", "a{}\u0301b", "A {}\u0316\u0301b"):
+        shown = [context.replace("{}", char) for char in chars]
+        expected = engine.encode_batch_fast(shown, add_special_tokens=False)
+        for one, ids, reference in zip(shown, native.ids_all(shown), expected, strict=True):
+            assert list(ids) == reference.ids, ascii(one)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_native_engine_is_as_tokenizers_on_hostile_text(spec: str) -> None:
+    own = tokenizer_of(spec).engines()
+    at_the_limit = [f"{char * size} b" for char in "aé字\u0301" for size in (99, 100, 101, 201)]
+    hostile = [*HOSTILE.values(), *at_the_limit, "\n".join(HOSTILE.values())]
+    assert own["splintr"](hostile) == own["tokenizers"](hostile)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@settings(max_examples=60, deadline=None)
+@given(text=texts)
+def test_the_native_engine_is_as_tokenizers(spec: str, text: str) -> None:
+    tokenizer = tokenizer_of(spec)
+    for part in tokenizer._linear.parted(text)[:1]:
+        assert list(tokenizer._linear.ids_all([part])[0]) == tokenizer.encode(part).ids
+    own = tokenizer.engines()
+    assert own["splintr"]([text, text]) == own["tokenizers"]([text, text])
+
+
+def test_longer_texts_are_counted_natively() -> None:
+    tokenizer = load("bert-base-uncased")
+    text = "Unaffable \U0001fae8 \u08d4 naïve. " * 3 + "\n"
+    times = wordpiece.MANY // len(text) + 1
+    assert tokenizer.count(text * times) == times * len(tokenizer.encode(text))
+    (census,) = tokenizer.census([text * times])
+    assert census.unknown == times * tokenizer.encode(text).ids.count(tokenizer.unknown_id)
+    assert "_linear" in vars(tokenizer)

@@ -1,5 +1,6 @@
-"""Whole processes, side by side: tokscope beside ttok, count-tokens and wc.
+"""Whole processes, side by side: tokscope beside ttok, count-tokens, wc and the libraries that it wraps.
 
+    pip install ttok count-tokens semantic-text-splitter
     python -m tests.bench.peers [ROW...] [--runs 7]
 
 Prints a Markdown table: for each work the median of several runs of every command, in turn, and tokscope's
@@ -26,6 +27,7 @@ from pathlib import Path
 from random import Random
 
 from tests.support import SAMPLES
+from tokscope.commands.compare import ONE_OF_EVERY_FAMILY
 from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
@@ -55,6 +57,65 @@ for folder, _, names in os.walk(sys.argv[1]):
 JIEBA_CUT = """
 import sys, jieba
 print(sum(1 for _ in jieba.cut(open(sys.argv[1], encoding="utf-8", newline="").read())))
+"""
+
+
+FIGURES = """
+import sys, regex, tiktoken, tokenizers, sentencepiece, jieba
+from tokscope import load
+from tokscope.vocabularies import VOCABULARIES
+text = open(sys.argv[1], encoding="utf-8", newline="").read()
+words = regex.findall(r"(?w)\\b\\w.*?\\b", text)
+def figures(name, ids, partial=(), unknown=None):
+    parts, unknowns = sum(map(partial.__contains__, ids)), sum(one == unknown for one in ids)
+    print(name, len(ids), parts, unknowns, len(text) / len(ids), len(ids) / len(words))
+def whole(data):
+    try: return bool(data.decode() or True)
+    except UnicodeDecodeError: return False
+for name in ("o200k_base", "cl100k_base"):
+    encoding = tiktoken.get_encoding(name)
+    ids = encoding.encode_ordinary(text)
+    figures(name, ids, {i for i in set(ids) if not whole(encoding.decode_single_token_bytes(i))})
+for name in ("qwen3.5", "deepseek", "tekken"):  # tiktoken's engine over the same ranks
+    known = VOCABULARIES[name]
+    ranks = dict(load(name)._ranks.items())
+    encoding = tiktoken.Encoding(name, pat_str=known.pattern, mergeable_ranks=ranks, special_tokens={})
+    ids = encoding.encode_ordinary(text)
+    figures(name, ids, {i for i in set(ids) if not whole(encoding.decode_single_token_bytes(i))})
+t5 = sentencepiece.SentencePieceProcessor(model_file=str(VOCABULARIES["t5"].path))
+figures("t5", t5.encode(text), unknown=t5.unk_id())
+rows = VOCABULARIES["bert-base-uncased"].path.read_text("utf-8").split("\\n")[:-1]
+vocabulary = {row: i for i, row in enumerate(rows)}
+bert = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+bert.normalizer = tokenizers.normalizers.BertNormalizer()
+bert.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+lines = text.splitlines(keepends=True)
+blocks = ["".join(lines[i : i + 1000]) for i in range(0, len(lines), 1000)]
+ids = [i for one in bert.encode_batch_fast(blocks, add_special_tokens=False) for i in one.ids]
+figures("bert-base-uncased", ids, unknown=vocabulary["[UNK]"])
+figures("jieba", list(jieba.cut(text)))
+figures("word", regex.findall(r"(?w)\\b\\S.*?\\b", text))
+figures("char", regex.findall(r"\\X", text))
+figures("byte", text.encode(), range(0x80, 0x100))
+"""
+"""The figures of `compare` as one gets them from the libraries themselves."""
+
+BERT = """
+import sys, time, tokenizers
+vocabulary = {line: i for i, line in enumerate(open(sys.argv[2], encoding="utf-8").read().split("\\n")[:-1])}
+bert = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+bert.normalizer = tokenizers.normalizers.BertNormalizer()
+bert.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+lines = open(sys.argv[1], encoding="utf-8", newline="").read().splitlines(keepends=True)
+blocks = ["".join(lines[i : i + 1000]) for i in range(0, len(lines), 1000)]
+print(sum(map(len, bert.encode_batch_fast(blocks, add_special_tokens=False))))
+"""
+
+SPLITTER = """
+import sys, semantic_text_splitter, tokscope
+count = tokscope.load("o200k_base").count
+text = open(sys.argv[1], encoding="utf-8", newline="").read()
+print(len(semantic_text_splitter.TextSplitter.from_callback(count, 512, trim=False).chunks(text)))
 """
 
 
@@ -224,6 +285,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
         [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w"], large, counts=False)],
         {"ttok": 0.12, "wc -w": 2},
     )
+    yield from of_many_tokenizers(corpus)
     folder = corpus.many(10_000, 2_000)
     yield Work(
         "10,000 files of 2 kB",
@@ -248,6 +310,44 @@ def works(corpus: Corpus) -> Iterator[Work]:
             for _ in range(5):
                 file.write(large.read_bytes())
     yield Work("1 GB on standard input", [count(stream)], {}, runs=1)
+
+
+def of_many_tokenizers(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of compare and of tokenizers that are no BPE, of split and of chunk."""
+    mixed, large = corpus.folder / "5MB", corpus.folder / "200MB"
+
+    def tokscope(*arguments: str | Path) -> Command:
+        return Command("tokscope", [TOKSCOPE, *map(str, arguments)], counts=False)
+
+    def script(name: str, code: str, *arguments: str | Path) -> Command:
+        return Command(name, [PYTHON, "-W", "ignore", "-c", code, *map(str, arguments)], counts=False)
+
+    each = [f"{TOKSCOPE} count -t {name} {mixed}" for name in ONE_OF_EVERY_FAMILY.split(",")]
+    yield Work(
+        "5 MB, compare",
+        [
+            tokscope("compare", mixed),
+            Command("count for each", ["sh", "-ec", "\n".join(each)], counts=False),
+            script("the libraries", FIGURES, mixed),
+        ],
+        {"count for each": 0.6, "the libraries": 0.35},
+    )
+    yield Work("200 MB, compare", [tokscope("compare", large)], {}, runs=1)
+    vocabulary = VOCABULARIES["bert-base-uncased"].path
+    yield Work(
+        "5 MB, bert-base-uncased",
+        [tokscope("count", "-t", "bert-base-uncased", mixed), script("tokenizers", BERT, mixed, vocabulary)],
+        {"tokenizers": 0.35},
+    )
+    for name in ("word", "char", "concept", "t5", "gpt2"):
+        yield Work(f"5 MB, {name}", [tokscope("count", "-t", name, mixed)], {})
+    yield Work("200 MB, t5", [tokscope("count", "-t", "t5", large)], {}, runs=1)
+    yield Work("5 MB, split", [tokscope("split", mixed)], {})
+    yield Work(
+        "5 MB, chunk",
+        [tokscope("chunk", "--budget", "512", mixed), script("semantic-text-splitter", SPLITTER, mixed)],
+        {"semantic-text-splitter": 0.6},
+    )
 
 
 def official_files(folder: Path) -> None:

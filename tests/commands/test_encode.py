@@ -32,7 +32,11 @@ from tokscope.ids import Width
 from tokscope.vocabularies import VOCABULARIES
 
 LOSSLESS = [
-    *(name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.nfc),
+    *(
+        name
+        for name, known in VOCABULARIES.items()
+        if known.backend == "bpe" and not known.nfc and name != "gemma"  # which reads "▁" as a space
+    ),
     *("byte", "byte:utf-16", "byte:utf-32", "char:codepoint"),
 ]
 

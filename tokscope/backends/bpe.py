@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
@@ -22,12 +23,13 @@ from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Census, Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Grown, Step, Trace
     from tokscope.tokenizer import Entry
+    from tokscope.vocabularies.spelling import Partial
 
 
 class Tokens(dict[int, bytes]):
@@ -137,6 +139,33 @@ class BPE(Tokenizer):
                 counts[i] += count
         return counts
 
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them those whose bytes are no whole characters.
+
+        No token is unknown, and a token of ASCII is none of those, so that text of ASCII alone has none.
+        """
+        found = [Census(len(self._prefix))] * len(texts)
+        self._engines.see(sum(map(len, texts)))
+        left: list[tuple[int, str]] = []
+        for i, text in enumerate(texts):
+            for number, stretch in enumerate(self._stretches(text)):
+                parts = [(stretch, 0)] if number % 2 else self._parts(self._normal(stretch))
+                for part, token_id in parts:
+                    if token_id is not None:
+                        found[i] = found[i].plus(Census(1))
+                    elif (pieces := self._engines.few(part)) is not None:
+                        ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
+                        found[i] = found[i].plus(self._census(ids))
+                    else:
+                        left.append((i, part))
+        for (i, part), made in zip(left, self._engines.ids_all([part for _, part in left]), strict=True):
+            found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
+        return found
+
+    def _census(self, ids: Sequence[int]) -> Census:
+        partial = self._partial
+        return Census(len(ids), partial=sum(n for token_id, n in Counter(ids).items() if partial[token_id]))
+
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
         self._engines.see(len(text))
@@ -194,6 +223,12 @@ class BPE(Tokenizer):
     @cached_property
     def _tokens(self) -> Tokens:
         return Tokens(self._ranks, self._known, self._offset)
+
+    @cached_property
+    def _partial(self) -> Partial:
+        from tokscope.vocabularies.spelling import Partial
+
+        return Partial(self._tokens.__getitem__)
 
     def trace(self, text: str) -> Trace:
         """Say which pieces `text` is cut into, and which bytes are merged in each."""

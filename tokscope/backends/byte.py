@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from tokscope.split import Split, byte_offsets
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Census, Spec, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
     from tokscope.tokenizer import Entry
+
+
+_ASCII = bytes(range(128))
 
 
 class Byte(Tokenizer):
@@ -38,6 +41,13 @@ class Byte(Tokenizer):
     def count(self, text: str) -> int:
         """Count the UTF-8 bytes of `text`."""
         return len(text) if text.isascii() else len(text.encode())
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the bytes, and of them those of characters that have several."""
+        return [
+            Census(len(data), partial=len(data.translate(None, _ASCII)))
+            for data in (text.encode() for text in texts)
+        ]
 
     decodes_by_token = True
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tokscope.split import Split, byte_offsets
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.text.segments import characters, clusters
+from tokscope.text.segments import characters, clusters, count_characters
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Grapheme(Tokenizer):
     """
 
     name = "char"
+    whole = True
     cut = LINE_OR_WORD  # a cluster ends after every newline, and between any two of ASCII but CR LF
 
     def encode(self, text: str) -> Split:
@@ -33,9 +34,7 @@ class Grapheme(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the grapheme clusters of `text`."""
-        if text.isascii():
-            return len(text) - text.count("\r\n")  # the only cluster of two ASCII characters
-        return len(clusters().findall(text))
+        return count_characters(text)
 
     def trace(self, text: str) -> Trace:
         """Show the code points of each cluster."""
@@ -55,6 +54,7 @@ class CodePoint(Tokenizer):
 
     name = "char:codepoint"
     vocab_size = 0x110000
+    whole = True
     cut = LINE_OR_WORD
 
     def encode(self, text: str) -> Split:

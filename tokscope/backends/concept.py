@@ -55,6 +55,9 @@ class Sentence(NamedTuple):
 
 _LINE = re.compile(r"[^\n]+")
 _AFTER_NEWLINE = re.compile(r"(?<=\n)")
+_MAY_END = re.compile(r"[.?!\u2026]\W")
+"""Where Punkt looks closer: a stop, and no letter or digit behind it."""
+
 _PAUSE = re.compile(r"(?<=[,;:)\]])(?=\s)|(?<=[，；：、）…—])(?![…—])")
 _BEFORE_SPACE = re.compile(r"(?<=\S)(?=\s)")
 
@@ -66,6 +69,7 @@ class Sentences(Tokenizer):
     """
 
     exact = False
+    whole = True
 
     def __init__(self, cap: int = CAP, *, special: bool = False) -> None:
         self.name = "concept" if cap == CAP else f"concept?cap={cap}"
@@ -84,7 +88,14 @@ class Sentences(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the sentences of `text`."""
-        return sum(1 for _ in self._spans(text)) + self._special
+        cap = self._cap or len(text)
+        count = int(self._special)
+        for line in _LINE.findall(text):
+            if len(line) <= cap and line.isascii() and not _MAY_END.search(line):
+                count += not line.isspace()  # it is one
+            else:
+                count += sum(1 for _ in _cut_line(line, self._cap))
+        return count
 
     def trace(self, text: str) -> Trace:
         """Show what ends each sentence, and say how many are cut because they are too long."""
@@ -110,9 +121,7 @@ class Sentences(Tokenizer):
 
     def _spans(self, text: str) -> Iterator[Span]:
         for at, line in ((line.start(), line[0]) for line in _LINE.finditer(text)):
-            for start, end, _ in _sentences(line):
-                for part_start, part_end in _capped(line, start, end, self._cap):
-                    yield at + part_start, at + part_end
+            yield from ((at + start, at + end) for start, end in _cut_line(line, self._cap))
 
 
 class Thoughts(Tokenizer):
@@ -122,6 +131,7 @@ class Thoughts(Tokenizer):
     """
 
     exact = False
+    whole = True
 
     def __init__(self, per: int = THOUGHTS, *, special: bool = False) -> None:
         self.name = "concept:latent" if per == THOUGHTS else f"concept:latent?per={per}"
@@ -167,9 +177,15 @@ def _steps(text: str) -> Iterator[Span]:
             yield start, end
 
 
+def _cut_line(line: str, cap: int) -> Iterator[Span]:
+    """Cut a line into sentences of at most `cap` characters."""
+    for start, end, _ in _sentences(line):
+        yield from _capped(line, start, end, cap)
+
+
 def _sentences(line: str) -> Iterator[Sentence]:
     """Cut a line into sentences, without the white space around them."""
-    ends = {end: "Punkt" for _, end in sent_spans(line)}
+    ends = {end: "Punkt" for _, end in sent_spans(line)} if _MAY_END.search(line) else {}
     if not line.isascii():
         ends |= {match.end(): "stop" for match in _stops().finditer(line)}
     ends[len(line)] = "line"

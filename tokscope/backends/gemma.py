@@ -20,7 +20,7 @@ from operator import itemgetter
 from tokscope.backends.bpe import BPE
 from tokscope.engines.merges import Piece, merged
 from tokscope.engines.ranks import MappedRanks
-from tokscope.tokenizer import Entry
+from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
 
 PART = 0xFFFFFFFF
@@ -66,6 +66,9 @@ class Gemma(BPE):
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
         counts = super().count_all(texts)
         return [count + self._more(text) for count, text in zip(counts, texts, strict=True)]
+
+    def _census(self, ids: Sequence[int]) -> Census:
+        return super()._census(self._of_ranks(ids)[0])
 
     def _more(self, text: str) -> int:
         """Count how many tokens the characters that are in no vocabulary are more than an engine says."""

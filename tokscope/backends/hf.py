@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
@@ -31,10 +32,10 @@ from tokscope.files.confined import Stopped
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
-from tokscope.split import Split, byte_offsets, inside
-from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.split import Split, byte_offsets, inside, mended
+from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, unfinished
+from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -153,12 +154,45 @@ class HuggingFace(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
-        with _refusals(self.name):
-            encoding = self._engine.encode_batch_fast([text], add_special_tokens=False)[0]
+        return self.count_all([text])[0]
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`, on all cores."""
+        encodings = self._encodings(texts)
         if self._drops:
-            self._note_lost(text)
-        texts = self._template.count(None)
-        return len(self._template) - texts + texts * len(encoding)
+            for text in texts:
+                self._note_lost(text)
+        copies = self._template.count(None)
+        return [len(self._template) - copies + copies * len(one) for one in encodings]
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
+
+        One that drops what it cannot say has to look where.
+        """
+        if self._drops:
+            return super().census(texts)
+        return [self._census(one.ids) for one in self._encodings(texts)]
+
+    def _encodings(self, texts: Sequence[str]) -> list[tokenizers.Encoding]:
+        with _refusals(self.name):
+            try:
+                return self._engine.encode_batch_fast(texts, add_special_tokens=False)
+            except TypeError:  # a lone surrogate, which makes a str no text to it
+                return self._engine.encode_batch_fast(list(map(mended, texts)), add_special_tokens=False)
+
+    def _census(self, ids: Sequence[int]) -> Census:
+        """Say what tokens are by their ids, and put them into the template."""
+        copies = self._template.count(None)
+        numbers = Counter(ids)
+        partial = (
+            sum(n for token_id, n in numbers.items() if self._partial[token_id]) if self._in_bytes else 0
+        )
+        unknown_id = self.unknown_id
+        unknown = 0
+        if unknown_id is not None:
+            unknown = sum(one == unknown_id for one in self._template) + copies * numbers[unknown_id]
+        return Census(len(self._template) - copies + copies * len(ids), unknown, copies * partial)
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
@@ -193,6 +227,15 @@ class HuggingFace(Tokenizer):
         before = self._template.index(None) if None in self._template else 0
         around = (before, len(made) - before - len(ids)) if special else None
         return finished(self, text, steps, made, around)
+
+    @cached_property
+    def _in_bytes(self) -> bool:
+        """Whether some of its tokens are parts of characters: byte-level ones, or single bytes."""
+        return self._byte_level or self._engine.token_to_id("<0xE6>") is not None
+
+    @cached_property
+    def _partial(self) -> Partial:
+        return Partial(self._bare)
 
     @cached_property
     def _model(self) -> Mapping[str, Any]:

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from io import BytesIO
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 import rjieba
@@ -47,6 +48,7 @@ Explain = Callable[[str], tuple[list["Step"], list[str]]]
 
 # jieba looks for words in runs of these characters, in each run alone.
 _WORDY = r"\u4E00-\u9FD5a-zA-Z0-9+#&._%\-"
+_WORDY_RUN = re.compile(f"[{_WORDY}]+")
 _RUN = re.compile(rf"([{_WORDY}]+)")
 _BETWEEN_RUNS = re.compile(rf"[^{_WORDY}\r\n]")
 _SPACE = re.compile(r"(\r\n|\s)")
@@ -68,6 +70,7 @@ class Words(Tokenizer):
     Example: load("jieba").encode("我爱自然语言处理") holds 我, 爱, 自然语言 and 处理
     """
 
+    whole = True
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 
@@ -81,8 +84,17 @@ class Words(Tokenizer):
         return Split.of_characters(text, pairwise(accumulate(map(len, self._words(text)), initial=0)))
 
     def count(self, text: str) -> int:
-        """Count the words of `text`."""
-        return len(self._words(text))
+        """Count the words of `text`: each run that occurs, once, and what lies between them."""
+        runs = Counter(_WORDY_RUN.findall(text))
+        between = len(text) - sum(len(run) * times for run, times in runs.items()) - text.count("\r\n")
+        # Between runs every character is a word but for CR LF; so a NUL there parts the runs' own words.
+        once = [run for run, times in runs.items() if times == 1]
+        words = len(self._words("\0".join(once))) - max(len(once) - 1, 0)
+        often = {run: times for run, times in runs.items() if times > 1}
+        of_runs = iter(self._words("\0".join(often)))
+        for times in often.values():
+            words += times * sum(1 for _ in takewhile("\0".__ne__, of_runs))
+        return between + words
 
     def trace(self, text: str) -> Trace:
         """Show the graph of the words that the dictionary has, and the best route through it."""
@@ -97,6 +109,7 @@ class OverlappingWords(Tokenizer):
     Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and 科学院 of no width
     """
 
+    whole = True
     cut = Words.cut
 
     def __init__(

@@ -13,8 +13,11 @@ between them is a text of its own.
 from __future__ import annotations
 
 import re
+import string
 import struct
-from collections.abc import Iterator, Sequence
+import sys
+from array import array
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +25,13 @@ from typing import TYPE_CHECKING, Any
 import sentencepiece
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.protobuf import fields
+from tokscope.files.protobuf import fields, integer
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import of_table
 from tokscope.split import Split
-from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.text.cuts import SPACE, Stretches
+from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, unfinished
 
@@ -41,10 +45,6 @@ class SentencePiece(Tokenizer):
 
     Example: load("t5").encode("Hello 日本").ids -> [8774, 3, 2]
     """
-
-    # `cut` stays None. The best path through a Unigram lattice has the best sum of 32-bit floats, which lose
-    # digits as a text goes on: 3 MB of prose and code were 1,046,393 of T5's tokens as one text, and one more
-    # cut into words. And what is put before a text, or taken from its ends, differs from model to model.
 
     def __init__(
         self, processor: sentencepiece.SentencePieceProcessor, name: str, *, special: bool = False
@@ -65,6 +65,12 @@ class SentencePiece(Tokenizer):
         }
         longest_first = sorted(self._special, key=len, reverse=True)
         self._special_pattern = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+        type_ = None if special else UNIGRAM if name in VOCABULARIES else parted_at_spaces(processor)
+        # The best path through a Unigram lattice has the best sum of 32-bit floats, which lose digits as a
+        # text goes on: 5 MB of prose and code were 1,561,914 of T5's tokens as one text, and one more cut
+        # into words. So a text is given to sentencepiece whole as long as that goes, and then in stretches.
+        self.stretches = Stretches(SPACE, STRETCH) if type_ == UNIGRAM else None
+        self.cut = None if type_ in (None, UNIGRAM) else SPACE
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
@@ -110,6 +116,24 @@ class SentencePiece(Tokenizer):
         return around + sum(
             1 if part in self._special else len(self._processor.encode(part)) for part in self._parts(text)
         )
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them the unknown, and bytes of characters."""
+        around = Census(len(self._prefix) + len(self._suffix))
+        found = [around] * len(texts)
+        for i, text in enumerate(texts):
+            for part in self._parts(text):
+                ids = [self._special[part]] if part in self._special else self._processor.encode(part)
+                unknown = ids.count(self.unknown_id) if self.unknown_id is not None else 0
+                partial = sum(map(self._partial.__contains__, ids)) if self._partial else 0
+                found[i] = found[i].plus(Census(len(ids), unknown, partial))
+        return found
+
+    @cached_property
+    def _partial(self) -> Set[int]:
+        """The ids of bytes that are no characters by themselves."""
+        known = self._processor.piece_to_id
+        return {known(f"<0x{byte:02X}>") for byte in range(0x80, 0x100)} if self._falls_back else set()
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the text of `ids`, as sentencepiece does; bytes at the end that are no whole character too."""
@@ -176,8 +200,10 @@ class SentencePiece(Tokenizer):
             ) from error
 
     def _parts(self, text: str) -> list[str]:
-        """Cut `text` at the control symbols that it spells, which are parts of their own."""
-        return self._special_pattern.split(text) if self._special else [text]
+        """Cut `text` at the control symbols that it spells, which are parts of their own, or in stretches."""
+        if self._special:
+            return self._special_pattern.split(text)
+        return [text] if self.stretches is None else list(self.stretches.parts(text))
 
     def _piece(self, token_id: int) -> bytes:
         try:
@@ -208,6 +234,65 @@ def divide_bytes(source: bytes, pieces: Sequence[bytes], starts: list[int], ends
                 ends[first : last + 1] = range(start + 1, end + 1)
 
 
+def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | None:
+    """Give the type of a model that cuts what stands before a space and what follows alone, else None.
+
+    Example: parted_at_spaces(that of t5) -> UNIGRAM
+
+    The space is one behind a letter or digit of ASCII. It becomes a ▁, which begins a piece, since none has
+    one within and it is not unknown, so that no piece and no run of unknown characters goes over that place.
+    By itself, what follows begins with the same ▁: spaces at its start are taken away and one ▁ is put there,
+    or neither. What normalisation replaces does not reach over the place either: no key of its table has a
+    space behind a letter or digit of ASCII, or begins with a space and goes on; and no symbol has a space.
+    """
+    proto = processor.serialized_model_proto()
+    specs = {field: dict(fields(value)) for field, value in fields(proto) if field in (2, 3)}
+    trainer, normalizer = specs.get(TRAINER_SPEC, {}), specs.get(NORMALIZER_SPEC, {})
+    # Booleans that are true where they are not given: a ▁ in front, spaces taken away, spaces written ▁.
+    front, fewer, escaped = (integer(normalizer.get(field, b"\1")) for field in (3, 4, 5))
+    behind = integer(trainer.get(24, b"\0"))
+    try:
+        pieces = processor.id_to_piece(list(range(processor.vocab_size())))
+    except UnicodeDecodeError:  # one that is no text
+        return None
+    known = processor.piece_to_id("▁") != processor.unk_id()
+    if behind or not escaped or front != fewer or not known:
+        return None
+    if any("▁" in piece[1:] or " " in piece for piece in pieces) or _maps_spaces(normalizer.get(2, b"")):
+        return None
+    letters = string.ascii_letters + string.digits
+    if any("▁" in processor.normalize(f"{char}x").removeprefix("▁") for char in letters):
+        return None
+    return integer(trainer.get(3, b"\1"))
+
+
+def _maps_spaces(table: bytes) -> bool:
+    """Tell whether a key of a normalisation table may reach over a space behind a letter or digit of ASCII.
+
+    A table is a double-array trie (https://github.com/s-yata/darts-clone), and what its keys are replaced by.
+    A child of a unit lies at the unit's index, xor its offset, xor the byte; it has the byte as its label.
+    """
+    if not table:
+        return False
+    size = int.from_bytes(table[:4], "little")
+    units = array("I", table[4 : 4 + size])
+    if sys.byteorder == "big":
+        units.byteswap()
+
+    def child(index: int, byte: int) -> int | None:
+        unit = units[index]
+        at = index ^ (unit >> 10 << ((unit & 1 << 9) >> 6)) ^ byte
+        return at if at < len(units) and units[at] & 0x800000FF == byte else None
+
+    space = child(0, 0x20)
+    if space is not None and any(child(space, byte) is not None for byte in range(1, 256)):
+        return True
+    alone = set(map(ord, string.ascii_letters + string.digits))
+    return any(
+        units[index] & 0x800000FF in alone and child(index, 0x20) is not None for index in range(len(units))
+    )
+
+
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `sentencepiece:FILE`, or of a shipped vocabulary by its name.
 
@@ -232,6 +317,12 @@ def load(spec: Spec) -> Tokenizer:
         raise BrokenTokenizer(damaged) from error
     return tokenizer
 
+
+STRETCH = 5_500_000
+"""How many characters sentencepiece gets at once, for which it takes 150 MB."""
+
+UNIGRAM = 1
+"""The type of a model, as the .proto numbers it; its default."""
 
 TRAINER_SPEC, NORMALIZER_SPEC = 2, 3
 """The fields behind the pieces in sentencepiece_model.proto, of which every trainer writes one at least.

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.text.segments import word_pattern, words
+from tokscope.text.segments import count_words, word_pattern, words
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Word(Tokenizer):
     """
 
     name = "word"
+    whole = True
     # Right after a newline there is always a boundary (WB3a), and before white space there is one where a
     # letter or digit of ASCII precedes it; neither it nor what follows looks back over such a place.
     cut = LINE_OR_WORD
@@ -50,7 +51,7 @@ class Word(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the words and punctuation of `text`."""
-        return len(word_pattern(text).findall(text))
+        return count_words(text).segments
 
     def trace(self, text: str) -> Trace:
         """Show the words, and the base form of each where there is one."""
@@ -69,6 +70,7 @@ class Space(Tokenizer):
     """
 
     name = "word:space"
+    whole = True
     cut = LINE_OR_WORD  # at white space
 
     def encode(self, text: str) -> Split:

@@ -17,20 +17,87 @@ Hugging Face Hub says do_lower_case=false and makes `[UNK]` of every capitalised
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import tokenizers
 from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors
 
 from tokscope.backends.hf import HuggingFace
+from tokscope.engines.wordpiece import MANY, LinearWordPiece
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_text
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Census, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
 UNKNOWN = "[UNK]"
+T = TypeVar("T")
+
 SPECIAL = ("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]")
+
+
+class WordPiece(HuggingFace):
+    """WordPiece of the `tokenizers` library, with a native engine for the counts of longer texts.
+
+    Example: WordPiece(engine, "bert-base-uncased", vocabulary).count("unaffable") -> 3
+    """
+
+    def __init__(
+        self, engine: tokenizers.Tokenizer, name: str, vocabulary: Mapping[str, int], *, special: bool = False
+    ) -> None:
+        # White space parts words whatever stands around it, and is dropped, so that a text may be cut at it.
+        # No normalisation reaches over these cuts: no combining mark follows one, and a letter's case is its
+        # own.
+        super().__init__(engine, name, special=special, cut=LINE_OR_WORD)
+        self.vocab_size = max(vocabulary.values()) + 1
+        self.unknown_id = vocabulary[UNKNOWN]
+        self._plain = not special
+        self._seen = 0
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`, on all cores."""
+        if not self._many(texts):
+            return super().count_all(texts)
+        return [len(fast) + slow for fast, slow in self._natively(texts, super().count_all)]
+
+    def census(self, texts: Sequence[str]) -> list[Census]:
+        """Count the tokens of each of `texts`, and of them the unknown."""
+        if not self._many(texts):
+            return super().census(texts)
+        return [
+            slow.plus(Census(len(fast), Counter(fast)[self.unknown_id or 0]))
+            for fast, slow in self._natively(texts, super().census)
+        ]
+
+    def engines(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
+        """Give each engine by itself, whatever the size of the text."""
+        own = super().count_all
+        fast = {"splintr": lambda texts: [len(ids) + slow for ids, slow in self._natively(texts, own)]}
+        return {**(fast if self._plain else {}), "tokenizers": own}
+
+    def _many(self, texts: Sequence[str]) -> bool:
+        """Tell whether so much text has come that the native engine's start pays, if it may be asked."""
+        self._seen += sum(map(len, texts))
+        return self._plain and self._seen >= MANY
+
+    def _natively(
+        self, texts: Sequence[str], otherwise: Callable[[Sequence[str]], Sequence[T]]
+    ) -> Iterator[tuple[Sequence[int], T]]:
+        """Give each text's ids where the native engine takes it, and what `otherwise` makes of the rest."""
+        parted = list(map(self._linear.parted, texts))
+        return zip(
+            self._linear.ids_all([fast for fast, _ in parted]),
+            otherwise([slow for _, slow in parted]),
+            strict=True,
+        )
+
+    @cached_property
+    def _linear(self) -> LinearWordPiece:
+        return LinearWordPiece(self._engine.to_str())
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -57,9 +124,7 @@ def load(spec: Spec) -> Tokenizer:
     if "[CLS]" in tokens and "[SEP]" in tokens:
         around = [(token, tokens[token]) for token in ("[SEP]", "[CLS]")]
         engine.post_processor = processors.BertProcessing(*around)
-    # White space parts words whatever stands around it, and is dropped, so that a text may be cut at it. No
-    # normalisation reaches over these cuts: no combining mark follows one, and a letter's case is its own.
-    return HuggingFace(engine, name, special=spec.special, cut=LINE_OR_WORD)
+    return WordPiece(engine, name, tokens, special=spec.special)
 
 
 def read_vocabulary(path: Path) -> dict[str, int]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from operator import add
 
 from tokscope.report.table import Column, Estimate, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
-from tokscope.statistics.profile import Profile, profile
+from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
@@ -20,12 +19,15 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
-    totals = [Profile()] * len(loaded)
+    profiler = Profiler(loaded)
     read = 0
     for document in inputs.documents(console, "compare"):
         with console.reporting():
-            totals = list(map(add, totals, profile(document, loaded, console.progress)))
+            profiler.add(document, console.progress)
             read += 1
+    failed = len(console.problems)
+    totals = profiler.results(console.problem)
+    read -= len(console.problems) - failed
     report = _report(totals, loaded, read)
     if not read and console.problems:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])

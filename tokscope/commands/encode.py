@@ -46,7 +46,7 @@ def encode(
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
     """Encode a document, piece by piece where the tokenizer allows it."""
-    for _, piece in pieces(document, [tokenizer.cut], lambda document: None):
+    for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:
             raise tokenizer.no_ids()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import compress, pairwise
+from typing import TYPE_CHECKING, cast
 
-from tokscope.engines.ranks import Pattern, Ranks
+from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
@@ -56,8 +58,13 @@ class Tiktoken:
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""
+        return list(self._ranks(text))
+
+    def _ranks(self, text: str) -> Sequence[int]:
+        """Give the ranks of the tokens of `text`, where they can be as numbers of 32 bits in one buffer."""
         if not any(len(run) >= LONG_RUN for run in re.findall(r"\W{1000,}", text)):
-            return self._encoding.encode_ordinary(text)
+            ranks = self._encoding._core_bpe.encode_to_tiktoken_buffer(text, set())
+            return memoryview(ranks).cast("B").cast("I")
         single = self._encoding._core_bpe.encode_single_piece
         ids: list[int] = []
         at = 0
@@ -68,7 +75,7 @@ class Tiktoken:
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`."""
-        return len(self.ids(text))
+        return len(self._ranks(text))
 
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: they are."""
@@ -76,12 +83,16 @@ class Tiktoken:
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores."""
-        if len(texts) == 1:
-            return [self.count(texts[0])]
+        return list(map(len, self.ids_all(texts)))
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ranks of the tokens of each text, on all cores."""
+        if len(texts) < 2:
+            return list(map(self._ranks, texts))
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # the engine lets go of the interpreter's lock
-            return list(pool.map(self.count, texts))
+            return list(pool.map(self._ranks, texts))
 
 
 STAND_INS = {
@@ -123,23 +134,27 @@ def known_to_both(text: str) -> str:
 
 
 class Splintr:
-    """splintr-rs: the vocabularies that it has compiled in, ready to use where they lie in memory."""
+    """splintr-rs: the vocabularies that it has compiled in, ready where they lie in memory, and others.
 
-    VOCABULARIES: Mapping[str, str] = {
+    Example: Splintr("gpt2").ids("Hello world") -> [15496, 995]
+    """
+
+    VOCABULARIES: Mapping[str, str | None] = {
         "cl100k_base": "cl100k_base",
         "o200k_base": "o200k_base",
         "o200k_harmony": "gpt-oss",
         "qwen2.5": "qwen3",
         "deepseek": "deepseek_v3",
         "tekken": "mistral_v3",
+        **dict.fromkeys(("gpt2", "r50k_base", "p50k_base", "p50k_edit", "qwen3.5")),
     }
-    """Ours -> its own."""
+    """Ours -> its own; None where it gets our ranks, and knows the pattern."""
 
     def __init__(self, name: str) -> None:
-        self._tokenizer = _splintr(self.VOCABULARIES[name])
+        self._tokenizer = _splintr(name)
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
-        self._special = tuple(self._tokenizer.special_tokens())
+        self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
         self._starts = {token[:2] for token in self._special}
 
     def takes(self, text: str) -> bool:
@@ -155,20 +170,15 @@ class Splintr:
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        return list(map(len, self.ids_all(texts)))
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does."""
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
-        ordinary = [not _threads["lost"] and not self._spells_special(text) for text in texts]
-        if not any(ordinary):  # a call that starts no threads
-            return [len(self.ids(text)) for text in texts]
-        _threads["started"] = True
-        _, offsets = self._tokenizer.encode_batch_flat(
-            [text for text, plain in zip(texts, ordinary, strict=True) if plain]
-        )
-        counts = (end - start for start, end in pairwise(memoryview(offsets).cast("Q")))
-        return [
-            next(counts) if plain else len(self.ids(text))
-            for text, plain in zip(texts, ordinary, strict=True)
-        ]
+        ordinary = [not self._spells_special(text) for text in texts]
+        parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
+        return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
     def _spells_special(self, text: str) -> bool:
         # A search for two characters is quick; only where it finds some are all the tokens looked for.
@@ -177,14 +187,35 @@ class Splintr:
 
 @cache
 def _splintr(name: str) -> AnyTokenizer:
-    """Load one of splintr's vocabularies, once for all tokenizers: what it merges with is slow to make."""
+    """Load a vocabulary, once for all tokenizers: what splintr merges with is slow to make."""
     import splintr
 
-    return splintr.Tokenizer.from_pretrained(name)
+    if own := Splintr.VOCABULARIES[name]:
+        return splintr.Tokenizer.from_pretrained(own)
+    ours = VOCABULARIES[name]
+    lines = [b"%b %d\n" % (b64encode(token), rank) for token, rank in MappedRanks(ours.path).items()]
+    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
+    pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
+    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(b"".join(lines), pattern, {}))
 
 
 _NEWER = b"\xe0\xe1\xea\xf0"
 """How the UTF-8 begins of the letters, marks and numbers of Unicode 17 (DerivedAge.txt), and of much else."""
+
+
+def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence[int]]:
+    """Give the ids of each text's tokens by one of splintr's tokenizers; text that looks special is special.
+
+    Example: on_all_cores(splintr.Tokenizer.from_pretrained("gpt-4o"), ["Hello"]) -> [[13225]]
+
+    A process that was forked has not the threads for that, and would wait for them.
+    """
+    if _threads["lost"] or not texts:
+        return list(map(tokenizer.encode_ordinary, texts))
+    _threads["started"] = True
+    ids, offsets = tokenizer.encode_batch_flat(list(texts))
+    numbers = memoryview(ids).cast("I")
+    return [numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q"))]
 
 
 class Toktok:

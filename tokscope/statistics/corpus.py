@@ -39,7 +39,7 @@ class Corpus:
         """Read one more text. Raises InputError, and then leaves it out."""
         found = [Frequencies() for _ in self.tokenizers]
         try:
-            for i, piece in pieces(document, [one.cut for one in self.tokenizers], progress):
+            for i, piece in pieces(document, [one.cut or one.stretches for one in self.tokenizers], progress):
                 split = self.tokenizers[i].encode(piece)
                 found[i].add(split, len(piece))
                 if i == 0 and self._compressed is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from operator import add
 
+from tokscope.errors import InputError
 from tokscope.inputs import Document
-from tokscope.measure import Progress, pieces
+from tokscope.measure import Batches, Progress
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words
 from tokscope.tokenizer import Tokenizer
@@ -31,7 +34,11 @@ class Profile:
     dropped: int = 0
 
     def __add__(self, other: Profile) -> Profile:
-        return Profile(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        return Profile(*map(add, self._sums, other._sums))
+
+    @property
+    def _sums(self) -> tuple[int, ...]:
+        return self.tokens, self.chars, self.bytes, self.words, self.unknown, self.partial, self.dropped
 
     @property
     def chars_per_token(self) -> float | None:
@@ -69,23 +76,49 @@ class Profile:
         return self.bytes * 8 / (self.tokens * math.log2(vocab_size))
 
 
-def profile(document: Document, tokenizers: Sequence[Tokenizer], progress: Progress) -> list[Profile]:
-    """Cut one document with each tokenizer, reading it once, and add up what the tokens are.
+class Profiler:
+    """Profiles documents by each tokenizer, and each read once; see Batches.
 
-    Raises InputError.
+    Example: profiler = Profiler([load("gpt-4o")]); profiler.add(document, progress); profiler.results()
     """
-    totals = [Profile()] * len(tokenizers)
-    word_count = 0
-    for i, piece in pieces(document, [*(one.cut for one in tokenizers), LINE_OR_WORD], progress):
-        if i == len(tokenizers):
-            word_count += count_words(piece)
-            continue
-        if not tokenizers[i].cuts:
-            totals[i] += Profile(tokenizers[i].count(piece), len(piece), len(piece.encode()))
-            continue
-        split, unknown = tokenizers[i].encode(piece), tokenizers[i].unknown_id
-        unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
-        totals[i] += Profile(
-            *(len(split), len(piece), len(split.source), 0, unknowns, split.partial(), split.dropped)
-        )
-    return [total + Profile(words=word_count) for total in totals]
+
+    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
+        self._tokenizers = tokenizers
+        measures = [(one.cut or one.stretches, partial(_of_tokens, one)) for one in tokenizers]
+        self._batches = Batches[Profile]([*measures, (LINE_OR_WORD, _of_texts)], add, Profile())
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read a document, and profile it now or later. Raises InputError, and then leaves it out."""
+        for tokenizer in self._tokenizers:
+            tokenizer.expect(document.size or 0)
+        self._batches.add(document, progress)
+
+    def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
+        """Profile what is still waiting, and give for each tokenizer the sum over all documents.
+
+        A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
+        """
+        totals = [Profile()] * (len(self._tokenizers) + 1)
+        for row in self._batches.rows():
+            if problems := list(dict.fromkeys(filter(None, row.problems))):
+                error = InputError(row.path, "; ".join(problems))
+                if report is None:
+                    raise error
+                report(error)
+                continue
+            totals = list(map(add, totals, row.found))
+        *of_tokens, of_texts = totals
+        return [one + of_texts for one in of_tokens]
+
+
+def _of_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Profile]:
+    return [
+        Profile(found.tokens, unknown=found.unknown, partial=found.partial, dropped=found.dropped)
+        for found in tokenizer.census(texts)
+    ]
+
+
+def _of_texts(texts: Sequence[str]) -> list[Profile]:
+    return [
+        Profile(chars=len(text), bytes=len(text.encode()), words=count_words(text).words) for text in texts
+    ]

@@ -39,3 +39,22 @@ def unfinished(piece: Callable[[int], bytes], ids: Sequence[int]) -> bytes:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     decoder.decode(tail)
     return decoder.getstate()[0]
+
+
+class Partial(dict[int, bool]):
+    """Whether the bytes that an id stands for are no whole characters, each looked up once.
+
+    Example: Partial({1: b"\\xe6", 2: b"ab"}.__getitem__)[1] -> True
+    """
+
+    def __init__(self, bytes_of: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self._bytes_of = bytes_of
+
+    def __missing__(self, token_id: int) -> bool:
+        try:
+            self._bytes_of(token_id).decode()
+            self[token_id] = False
+        except UnicodeDecodeError:
+            self[token_id] = True
+        return self[token_id]
