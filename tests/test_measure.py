@@ -150,6 +150,20 @@ def test_texts_are_counted_each_by_itself() -> None:
     assert (row.tokens, row.chars, row.bytes) == (2, 2, 3)
 
 
+@settings(max_examples=25, deadline=None)
+@given(values=st.lists(texts), size=st.integers(1, 400))
+def test_texts_in_batches_are_counted_each_by_itself(values: list[str], size: int) -> None:
+    tokenizers = [tokenizer_of(spec) for spec in ("o200k_base", "t5", "byte")]  # which cut each elsewhere
+    counter = Counter(tokenizers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "BATCH", size)
+        for path in ("a", "b"):
+            document = Document(path, Decoding(), b"")
+            counter.add_texts(document, values, lambda document: None)
+        found = counter.results()
+    assert found == [measure_texts(path, values, tokenizers) for path in ("a", "b")]
+
+
 def test_figures_of_a_worked_example() -> None:
     """Eleven bytes in two tokens of a vocabulary of 1024: 88 bits in 20."""
     profile = Profile(tokens=2, chars=11, bytes=11, words=2, unknown=1, partial=0)

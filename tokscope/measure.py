@@ -260,6 +260,9 @@ def pieces(document: Document, cuts: Sequence[Cut], progress: Progress) -> Itera
 BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))
 """How many characters are gathered before they are measured, for the engines that use all cores."""
 
+OBJECT = 64
+"""What a text takes in memory at least, in characters: many short ones are a batch too."""
+
 T = TypeVar("T")
 
 Measure = Callable[[Sequence[str]], Sequence[T]]
@@ -318,6 +321,25 @@ class Batches(Generic[T]):
             if self._size >= BATCH:
                 self._in_background()
         self._rows.append(row._replace(chars=chars, bytes=document.bytes_read))
+
+    def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
+        """Measure texts that stand in a document, each by itself, as one row. Raises what reading them does.
+
+        Example: batches.add_texts(document, records(document, "text", print), progress)
+
+        The row's bytes are those of the texts.
+        """
+        many = len(self._measures)
+        row, chars, size = Row(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
+        for text in texts:
+            chars += len(text)
+            size += len(text.encode())
+            self._waiting += ((row, i, text) for i in range(len(self._cuts)))
+            self._size += len(text) + OBJECT
+            if self._size >= BATCH:
+                self._in_background()
+                progress(document)
+        self._rows.append(row._replace(chars=chars, bytes=size))
 
     def rows(self) -> Sequence[Row[T]]:
         """Measure what is still waiting, and give a row for each document."""
@@ -390,9 +412,6 @@ def _started(work: Callable[..., None], *arguments: object) -> Thread:
     thread.start()
     return thread
 
-OBJECT = 64
-"""What a text takes in memory at least, in characters: many short ones are a batch too."""
-
 
 class Counter:
     """Counts documents, each with every tokenizer, and each read once; see Batches.
@@ -424,25 +443,10 @@ class Counter:
             self._order.append(None)
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
-        """Count texts that stand in a document, each by itself, as one row. Raises what reading them does.
-
-        Example: counter.add_texts(document, records(document, "text", print), progress)
-
-        The row's bytes are those of the texts.
-        """
-        tokens, chars = [0] * len(self._tokenizers), [0] * len(self._tokenizers)
-        size = 0
+        """Count texts in a document, each by itself; see Batches. Raises what reading them does."""
         self._expect(document.size or 0)
-        for text in texts:
-            size += len(text.encode())
-            for i in range(len(tokens)):
-                self._waiting.append((tokens, i, text))
-                chars[i] += len(text)
-                self._size += len(text) + OBJECT
-            if self._size >= self._batch:
-                self._count_in_background()
-                progress(document)
-        self._rows.append((document.path, tokens, chars, size))
+        self._batches.add_texts(document, texts, progress)
+        self._order.append(None)
 
     def _expect(self, chars: int) -> None:
         for tokenizer in self._tokenizers:
