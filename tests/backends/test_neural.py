@@ -264,7 +264,7 @@ def test_a_corpus_lies_between_boundaries() -> None:
 @pytest.mark.parametrize(
     ("given", "held_out", "says"),
     [
-        ([], None, "0 characters is too little"),
+        ([], None, "0 characters is too small"),
         ([["a" * 600]], None, "600"),
         ([[TEXT]], "", "held out are empty"),
     ],
@@ -296,7 +296,7 @@ def test_an_unfinished_training_is_taken_up_by_its_own_corpus_and_settings_alone
     ("arguments", "says"),
     [
         (["corpus.txt", "gone.txt"], "nothing was learned"),
-        (["-x", "hello"], "too little"),
+        (["-x", "hello"], "too small"),
         (["corpus.txt", "-o", "nowhere/m.tokscope"], "nowhere"),
     ],
 )
