@@ -92,7 +92,9 @@ class Gemma(BPE):
     def vocabulary(self) -> Iterator[Entry]:
         """Give every token, those too that no text gives."""
         entries = [
-            Entry(self._ids[rank], data) for data, rank in self._mapped.items() if self._ids[rank] != PART
+            Entry(self._ids[rank], data, f"<0x{data[0]:02X}>" if len(data) == 1 and data[0] >= 0x80 else None)
+            for data, rank in self._mapped.items()
+            if self._ids[rank] != PART
         ]
         seen = {entry.id for entry in entries}
         entries += [
