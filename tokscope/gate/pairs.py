@@ -11,6 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from tokscope.batches import Progress
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
 from tokscope.gate.config import here
@@ -20,7 +21,7 @@ from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem, Takes
-from tokscope.measure import AskedLater, Counter, Progress
+from tokscope.measure import AskedLater, Counter
 from tokscope.tokenizer import Tokenizer
 
 
