@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.pairs import Delta, between, counted, is_path, pairs
+from tokscope.gate.pairs import Delta, Search, between, counted, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
@@ -87,8 +87,11 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
         return console.write(_report(deltas, loaded), loaded)
     if sides.text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
-    reports = console.problem, console.skipped.append
-    found = pairs(sides.names, sides.selection, decoding, *reports, takes(loaded))
+    search = Search(
+        *(sides.selection, decoding, console.problem, console.skipped.append),
+        takes(loaded),
+    )
+    found = pairs(sides.names, search)
     report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
         report = replace(report, notes=["nothing differs"])
