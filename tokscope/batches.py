@@ -129,7 +129,7 @@ OBJECT = 64
 T = TypeVar("T")
 
 Measure = Callable[[Sequence[str]], Sequence[T]]
-"""Texts -> what is to be known of each of them."""
+"""Texts -> what is measured of each of them."""
 
 
 class Row(NamedTuple, Generic[T]):

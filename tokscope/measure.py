@@ -154,7 +154,7 @@ class Counter:
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    `asked` says by which rules a file that is no text is counted; without it such a one raises NotText.
+    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:

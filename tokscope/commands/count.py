@@ -199,7 +199,7 @@ def _report(
 
 
 def _notes(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], total: Sequence[int]) -> Iterator[str]:
-    """Say how full each window is, and what is to be known of the rules that counted files."""
+    """Say how full each window is, and what to know about the rules that counted files."""
     for model, tokens in zip(_models(tokenizers), total, strict=True):
         if model:
             yield _filled(model, tokens)

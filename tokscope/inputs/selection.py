@@ -248,7 +248,7 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
 
 
 def _unlistable(folder: str, error: Exception) -> InputError:
-    """Say why a folder cannot be listed; the walker's error, which follows the folder, is but a sentence."""
+    """Say why a folder cannot be listed; the walker's error, which follows the folder, is only a sentence."""
     try:
         os.scandir(folder).close()
     except OSError as reason:

@@ -84,7 +84,7 @@ def count(
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins
     its rule and no other reading gives another figure. Raises Unsupported for a detail that the model does
-    not have, UsageError for words and parameters that are none.
+    not have, UsageError for words and parameters that do not exist.
     """
     measures = MediaCount(
         *(medium.kind, medium.width, medium.height, float(medium.seconds), len(medium.pages), medium.frames)
@@ -115,7 +115,7 @@ def _weighed(
     others: Sequence[tuple[Rule, _Figure]],
     asked: Asked,
 ) -> MediaCount:
-    """Give the figure of the rule that was chosen, its bounds, and what is to be known of it."""
+    """Give the figure of the rule that was chosen, its bounds, and what to know about it."""
     rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
     low = min(int(found.low * row.low) for row, found in rivals)
     high = max(ceil(found.high * row.high) for row, found in rivals)
