@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.batches import Batches, Progress, Row
+from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
@@ -207,7 +207,7 @@ class Counter:
                 rows.append(row)
         return rows
 
-    def _of_text(self, row: Row[int]) -> list[Measurement]:
+    def _of_text(self, row: MeasuredRow[int]) -> list[Measurement]:
         """Give the measurements of a text."""
         return [
             Measurement(

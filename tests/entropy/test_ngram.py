@@ -27,7 +27,7 @@ from tests.support.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy import ngram
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.ngram import WINDOW, ByteModel, Tree
+from tokscope.entropy.ngram import WINDOW, ByteModel, NgramTree
 from tokscope.entropy.patching import by_entropy, by_rise
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.learning.ngram_training import Counts, estimate, learn
@@ -35,7 +35,7 @@ from tokscope.learning.ngram_training import Counts, estimate, learn
 ENGLISH, CHINESE, CODE = ((SAMPLES / name).read_bytes() for name in ("english.txt", "chinese.txt", "code.py"))
 
 
-def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 20) -> Tree:
+def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 20) -> NgramTree:
     counts = Counts(order, most)
     for text in data:
         counts.add([text])
@@ -194,7 +194,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_a_file_gives_the_same_model_and_the_same_bytes(model: Path) -> None:
-    tree = Tree.load(str(model))
+    tree = NgramTree.load(str(model))
     again = io.BytesIO()
     tree.save(again)
     assert again.getvalue() == model.read_bytes()
@@ -264,7 +264,7 @@ def test_an_archive_of_other_things_is_refused(content: bytes, model: Path) -> N
         for name, data in (members | {"codes.npy": content}).items():
             archive.writestr(name, data)
     with pytest.raises(BrokenTokenizer, match=r"model\.npz: damaged"):
-        Tree.load(str(model))
+        NgramTree.load(str(model))
 
 
 def test_a_model_of_another_version_says_so(model: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_model_of_another_version_says_so(model: Path) -> None:
 
     rewritten(model, newer)
     with pytest.raises(BrokenTokenizer, match="a model of version 2, and this tokscope reads 1"):
-        Tree.load(str(model))
+        NgramTree.load(str(model))
     done = tokscope("count", "-x", "a", "-t", f"blt:entropy?model={model}")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
 

@@ -120,7 +120,7 @@ class Patches(Tokenizer):
         return finished(self, text, steps, texts(split), around)
 
 
-class Space(Patches):
+class SpacePatches(Patches):
     """Patches that end after the first of a run of bytes that are like spaces.
 
     Example: load("blt:space").count("Hello world!") -> 2
@@ -283,7 +283,7 @@ def load(spec: Spec) -> Tokenizer:
     spec.only(OPTIONS[rule], f"blt:{rule}")
     max_patch = spec.integer("max_patch", None)
     if rule == "space":
-        return Space(name, max_patch=max_patch, special=spec.special)
+        return SpacePatches(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
         return Static(name, spec.integer("k", 4), max_patch=max_patch, special=spec.special)
     theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import Piece
+from tokscope.engines.merges import RankedPiece
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from tokscope.vocabularies.spelling import Partial
 
 
-class Tokens(dict[int, bytes]):
+class TokenBytes(dict[int, bytes]):
     """The bytes of the ids of a byte-level BPE, each looked up once.
 
-    Example: Tokens(MappedRanks(path), {}, 0)[13225] -> b"Hello"
+    Example: TokenBytes(MappedRanks(path), {}, 0)[13225] -> b"Hello"
     """
 
     def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
@@ -221,8 +221,8 @@ class BPE(Tokenizer):
         return shipped is None or token not in shipped.words
 
     @cached_property
-    def _tokens(self) -> Tokens:
-        return Tokens(self._ranks, self._known, self._offset)
+    def _tokens(self) -> TokenBytes:
+        return TokenBytes(self._ranks, self._known, self._offset)
 
     @cached_property
     def _partial(self) -> Partial:
@@ -305,7 +305,7 @@ class BPE(Tokenizer):
         """Cut what stands between added tokens into parts; those that are one token have its id."""
         return [(text, None)]
 
-    def _encode(self, part: str, token_id: int | None) -> Piece:
+    def _encode(self, part: str, token_id: int | None) -> RankedPiece:
         """Give the ids of a part's tokens and their lengths in bytes."""
         if token_id is not None:
             return [token_id], [len(part.encode())]
@@ -314,11 +314,11 @@ class BPE(Tokenizer):
             return self._of_ranks(ranks, list(chain.from_iterable(lengths for _, lengths in pieces)))
         return self._of_ids(self._engines.ids(part))
 
-    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> Piece:
+    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:
         """Give the ids of ranks and their lengths in bytes, which are known already."""
         return [rank + self._offset for rank in ranks], list(lengths)
 
-    def _of_ids(self, ids: list[int]) -> Piece:
+    def _of_ids(self, ids: list[int]) -> RankedPiece:
         """Give ids as a native engine has them, and their lengths in bytes."""
         return ids, list(map(len, map(self._tokens.__getitem__, ids)))
 

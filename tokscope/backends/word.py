@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NOT_SPACE = re.compile(r"\S+")
 
 
-class Word(Tokenizer):
+class UnicodeWords(Tokenizer):
     """The words of UAX #29, and what stands between them but white space.
 
     Example: load("word").count("I can't pay $3.50.") -> 6
@@ -63,7 +63,7 @@ class Word(Tokenizer):
         return finished(self, text, [rule(says, found, "code points", code_points)], found)
 
 
-class Space(Tokenizer):
+class SpacedWords(Tokenizer):
     """What stands between white space, as `wc -w` counts it.
 
     Example: load("word:space").count("I can't pay $3.50.") -> 4
@@ -91,7 +91,7 @@ class Space(Tokenizer):
         return finished(self, text, [rule(says, words, "code points", code_points)], words)
 
 
-class BaseForm(Word):
+class BaseForm(UnicodeWords):
     """The words of `word`, each labelled with its base form where that is not how it is written.
 
     Example: [t.label for t in load("word:stem").encode("running dogs run")] -> ["run", "dog", None]
@@ -160,7 +160,7 @@ def load(spec: Spec) -> Tokenizer:
     does not have. `?lang=` says nothing to `word` and `word:space`.
     """
     if spec.argument not in _LANGUAGE:
-        return Space() if spec.argument == "space" else Word()
+        return SpacedWords() if spec.argument == "space" else UnicodeWords()
     base = _stemmer(spec) if spec.argument == "stem" else _lemmatizer(spec)
     default = spec.options.get("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]
     return BaseForm(f"word:{spec.argument}" if default else str(spec), base)

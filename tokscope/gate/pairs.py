@@ -84,7 +84,7 @@ class Search(NamedTuple):
         return None if b"\0" in head and not self.decoding.wide and not self.takes(document) else document
 
 
-Found = Iterable[tuple[str, Iterator[Pair | None]]]
+PairsToRead = Iterable[tuple[str, Iterator[Pair | None]]]
 """Names, and what reading makes of each: a Pair, None if it is binary, or nothing if nothing differs."""
 
 
@@ -104,7 +104,7 @@ def pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
     return _read(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
 
 
-def _read(found: Found, search: Search) -> Iterator[Pair]:
+def _read(found: PairsToRead, search: Search) -> Iterator[Pair]:
     """Read what was found, and tell of what cannot be read and of what is binary."""
     for name, made in found:
         try:
@@ -119,7 +119,7 @@ def _read(found: Found, search: Search) -> Iterator[Pair]:
                 search.skip(name)
 
 
-def _of_paths(a: str, b: str | None, search: Search) -> Found:
+def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
     """Two files, or two folders whose files have the same names."""
     if b is None:
         raise UsageError(f"nothing to compare {a} with: give a second path, or two tokenizers (-t A,B)")
@@ -238,7 +238,7 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
         raise UsageError(f"--include or --exclude: {error}") from error
 
 
-def _of_revisions(names: Sequence[str], search: Search) -> Found:
+def _of_revisions(names: Sequence[str], search: Search) -> PairsToRead:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(search.rules)
     with closing(Repository(here())) as repository:
