@@ -256,20 +256,3 @@ class ByteModel:
             backed_off = backed_off[left] * self._backoff[contexts[left]]
             contexts, codes = self._suffix[contexts[left]], codes[left]
         return total
-
-    def distribution(self, data: bytes) -> Floats:
-        """Give the probability of each of the 256 bytes after `data`, the beginning of a text; 0xFF ends it.
-
-        Example: model.distribution(b"Hi").sum() -> 1.0, within rounding
-        """
-        node = int(self._contexts(framed(data)[:-1])[-1])
-        chain = [node]
-        while node:
-            node = int(self._suffix[node])
-            chain.append(node)
-        p = np.full(256, 1 / 256)
-        for node in reversed(chain):
-            mine = slice(self._first[node], self._first[node + 1])
-            p = p * self._backoff[node]
-            p[self._edges[self._first[node] - 1 : self._first[node + 1] - 1] & 0xFF] += self._seen[mine]
-        return p
