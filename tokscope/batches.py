@@ -60,7 +60,10 @@ class Pieces:
         return kept[:size]
 
     def rest(self) -> str:
-        """Give what was kept when the last block has come."""
+        """Give what was kept when the last block has come.
+
+        Example: Pieces(None).rest() -> ""
+        """
         rest = "".join(self._kept)
         self._kept, self._judged, self._ahead, self._size = [], "", "", 0
         return rest

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Measurement(NamedTuple):
     """How long one text, or one file of another kind, is for one tokenizer.
 
+    Example: Measurement("a.md", "byte", True, 5, 5, 5).figure -> 5
+
     `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
     what is known of a file that is no text. A `problem` says why there is no figure; `tokens` are then 0, to
     be added to others that are "at least".
@@ -271,7 +273,10 @@ class Whole(NamedTuple):
         )
 
     def by(self, tokenizers: Sequence[str]) -> Whole:
-        """Leave out what other tokenizers count."""
+        """Leave out what other tokenizers count.
+
+        Example: Whole("a.md", 1, 2, {"byte": 2, "char": 2}, {}).by(["char"]).tokens -> {"char": 2}
+        """
         return self._replace(
             tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
         )

@@ -81,7 +81,10 @@ class Patches(Tokenizer):
             yield end
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into patches."""
+        """Cut `text` into patches.
+
+        Example: [token.data for token in load("blt:static?k=4").encode("Hello")] -> [b"Hell", b"o"]
+        """
         data = text.encode()
         return self._split(data, self._starts(data))
 
@@ -100,7 +103,10 @@ class Patches(Tokenizer):
         return Split(data, offsets[:-1], offsets[1:], labels=labels)
 
     def count(self, text: str) -> int:
-        """Count the patches of `text`."""
+        """Count the patches of `text`.
+
+        Example: load("blt:static?k=4").count("Hello") -> 2
+        """
         data = text.encode()
         return sum(1 for _ in self._bounds(data, self._starts(data))) - 1
 

@@ -79,7 +79,10 @@ class Sentences(Tokenizer):
             self.cut = _AFTER_NEWLINE  # a sentence ends there, and each line is cut by itself
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into sentences; white space around them is a gap."""
+        """Cut `text` into sentences; white space around them is a gap.
+
+        Example: [token.data for token in load("concept").encode("One. Two.")] -> [b"One.", b"Two."]
+        """
         spans = list(self._spans(text))
         if not self._special:
             return Split.of_characters(text, spans)
@@ -87,7 +90,10 @@ class Sentences(Tokenizer):
         return Split.of_characters(text, spans + end, labels=[*[None] * len(spans), "End of text."])
 
     def count(self, text: str) -> int:
-        """Count the sentences of `text`."""
+        """Count the sentences of `text`.
+
+        Example: load("concept").count("One. Two.") -> 2
+        """
         cap = self._cap or len(text)
         count = int(self._special)
         for line in _LINE.findall(text):

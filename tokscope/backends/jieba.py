@@ -80,11 +80,17 @@ class JiebaWords(Tokenizer):
         self._explain = explain
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into words."""
+        """Cut `text` into words.
+
+        Example: load("jieba").encode("我爱北京").starts -> [0, 3, 6]
+        """
         return Split.of_characters(text, pairwise(accumulate(map(len, self._words(text)), initial=0)))
 
     def count(self, text: str) -> int:
-        """Count the words of `text`: each run that occurs, once, and what lies between them."""
+        """Count the words of `text`: each run that occurs, once, and what lies between them.
+
+        Example: load("jieba").count("我爱北京") -> 3
+        """
         runs = Counter(_WORDY_RUN.findall(text))
         between = len(text) - sum(len(run) * times for run, times in runs.items()) - text.count("\r\n")
         # Between runs every character is a word, except CR LF; so a NUL there parts the runs' own words.

@@ -46,11 +46,17 @@ class UnicodeWords(Tokenizer):
     cut = LINE_OR_WORD
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into words and punctuation; white space is a gap."""
+        """Cut `text` into words and punctuation; white space is a gap.
+
+        Example: [token.data for token in load("word").encode("Hi, you")] -> [b"Hi", b",", b"you"]
+        """
         return words(text)
 
     def count(self, text: str) -> int:
-        """Count the words and punctuation of `text`."""
+        """Count the words and punctuation of `text`.
+
+        Example: load("word").count("Hi, you") -> 3
+        """
         return count_words(text).segments
 
     def trace(self, text: str) -> Trace:
@@ -74,11 +80,17 @@ class SpacedWords(Tokenizer):
     cut = LINE_OR_WORD  # at white space
 
     def encode(self, text: str) -> Split:
-        """Cut `text` at white space, which is a gap."""
+        """Cut `text` at white space, which is a gap.
+
+        Example: [token.data for token in load("word:space").encode("Hi, you")] -> [b"Hi,", b"you"]
+        """
         return Split.of_characters(text, [match.span() for match in _NOT_SPACE.finditer(text)])
 
     def count(self, text: str) -> int:
-        """Count the runs of `text` that are not white space."""
+        """Count the runs of `text` that are not white space.
+
+        Example: load("word:space").count("Hi, you") -> 2
+        """
         return len(text.split())
 
     def trace(self, text: str) -> Trace:

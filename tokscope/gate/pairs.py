@@ -59,7 +59,10 @@ class Delta(NamedTuple):
 
 
 def is_path(name: str) -> bool:
-    """Say whether a name is a file, a folder or standard input, and so no revision."""
+    """Say whether a name is a file, a folder or standard input, and so no revision.
+
+    Example: is_path("-") -> True
+    """
     return name == "-" or os.path.lexists(name)
 
 
