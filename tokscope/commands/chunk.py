@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, JSON
@@ -50,10 +50,8 @@ def chunk(
             else:
                 chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
                 lines = _texts(chunks) if nul else _objects(document.path, chunks)
-            try:
+            with console.reporting():
                 out.writelines(line.encode() for line in lines)
-            except InputError as error:
-                console.problem(error)
     return console.end([loaded])
 
 

@@ -56,7 +56,7 @@ def named_binary(path: str) -> bool:
 
     Example: named_binary("Photo.PNG") -> True
     """
-    return os.path.splitext(path)[1].lower() in BINARY  # noqa: PTH122 - pathlib takes time to import
+    return os.path.splitext(path)[1].lower() in BINARY
 
 
 def _of_text(encoding: str) -> bool:

@@ -74,7 +74,7 @@ class _Refused(Exception):
 def count(
     medium: Medium,
     model: str,
-    asked: Asked = Asked(),  # noqa: B008 (a NamedTuple cannot change)
+    asked: Asked = Asked(),
     page_texts: Callable[[], Iterable[int]] | None = None,
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
@@ -129,7 +129,7 @@ def _weighed(
     return said._replace(tokens=figure.tokens, low=low, high=high, exact=exact, note="; ".join(notes))
 
 
-def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noqa: B008
+def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:
     """Lay a picture out as a model sees it: its size after the resize, and its cells in the tokens' order.
 
     Example: layout(Medium("picture", "png", width=1024, height=1024), "gpt-4o").width -> 768
