@@ -39,7 +39,10 @@ class Pieces:
         self._ahead = ""  # the last characters of what is kept, which have too few behind them
 
     def add(self, block: str) -> str:
-        """Take the next block; give what stands before it, up to the last place where it may be cut."""
+        """Take the next block; give what stands before it, up to the last place where it may be cut.
+
+        Example: Pieces(None).add("all is kept until the end") -> ""
+        """
         self._kept.append(block)
         if self._cut is None:
             return ""

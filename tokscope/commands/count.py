@@ -81,7 +81,10 @@ class Reading(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether files are counted as they are, which need be no text."""
+        """Whether files are counted as they are, which need be no text.
+
+        Example: Reading(field="text").whole -> False
+        """
         return self.by is not RowFor.HEADING and self.field is None
 
 

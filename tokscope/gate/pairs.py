@@ -28,6 +28,8 @@ from tokscope.tokenizer import Tokenizer
 class Pair(NamedTuple):
     """One text before and after, None where there is none.
 
+    Example: Pair("b.md", "a.md", "renamed", None, None).old -> "a.md"
+
     `old` is its path before, where that was another; `change` as in revisions.FileChange.
     """
 
@@ -169,7 +171,10 @@ def _alike(one: Document, two: Document) -> bool:
 
 
 class Compared(NamedTuple):
-    """A revision and another, or None for the files on disk, and the paths that limit what is compared."""
+    """A revision and another, or None for the files on disk, and the paths that limit what is compared.
+
+    Example: Compared("HEAD", None, ["docs"]).takes_in("docs/a.md") -> True
+    """
 
     before: str
     after: str | None

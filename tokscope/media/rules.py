@@ -39,6 +39,8 @@ Value = int | Fraction | str
 class Asked(NamedTuple):
     """What a count is asked for besides the model: the words of `when`, whose rules, and of which day.
 
+    Example: Asked(detail="low").detail -> "low"
+
     `host` is where Gemini is asked: its API with the file in the request, the same with an uploaded file, or
     Vertex. `together` is how many pictures there are in the request, which some limits depend on.
     """
@@ -116,7 +118,10 @@ def _pairs(text: str) -> dict[str, Value]:
 
 @cache
 def table() -> tuple[MediaRule, ...]:
-    """Read rules.csv."""
+    """Read rules.csv.
+
+    Example: table()[0].kind -> "picture"
+    """
     import csv
 
     with (Path(__file__).parent / "rules.csv").open(encoding="utf-8", newline="") as file:

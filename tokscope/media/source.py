@@ -25,7 +25,10 @@ class Source:
 
     @classmethod
     def of_bytes(cls, data: bytes, path: str) -> Source:
-        """Read what is in memory already: a pipe's bytes, a request's base64."""
+        """Read what is in memory already: a pipe's bytes, a request's base64.
+
+        Example: Source.of_bytes(b"RIFF", "a.wav").size -> 4
+        """
         return cls(io.BytesIO(data), path)
 
     def at(self, offset: int, count: int) -> bytes:

@@ -70,6 +70,8 @@ class Part(NamedTuple):
 class Overhead(NamedTuple):
     """What a format adds: to each message, to its role, name and tool calls; for tools; before the reply.
 
+    Example: RULES["openai"].message -> 3
+
     `typescript` says that tools are written as OpenAI does it, and else as JSON.
     """
 
