@@ -212,6 +212,7 @@ def of_rules(path: Path) -> sentencepiece.SentencePieceProcessor:
     return sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*PARTED, "t5"])
 @settings(max_examples=60, deadline=None)
 @given(
