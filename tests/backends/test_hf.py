@@ -429,6 +429,7 @@ def test_the_hub(hub: str, tmp_path: Path) -> None:
     assert "500" in down
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": "http://127.0.0.1:9"}],

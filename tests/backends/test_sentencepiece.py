@@ -202,6 +202,7 @@ def of_rules(path: Path) -> sentencepiece.SentencePieceProcessor:
     return sentencepiece.SentencePieceProcessor(model_proto=train(normalization_rule_tsv=str(path)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*PARTED, "t5"])
 @settings(max_examples=60, deadline=None)
 @given(

@@ -142,6 +142,7 @@ def grown(start: Adapted, text: str, *, new_tokens: int = 8, min_frequency: int 
     return growth.adaptation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["gpt2", "tekken"])
 def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
     """Each candidate is tried by having tiktoken cut the whole training part again."""

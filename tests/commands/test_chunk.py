@@ -308,6 +308,7 @@ def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
     assert all(one.data for one in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", Unit)
 @settings(max_examples=300)
 @given(text=texts)
