@@ -27,8 +27,7 @@ FLOORS = """
     inputs registry ids
     tracing render tokenizer entropy media
     report text engines models
-    vocabularies
-    split errors files
+    split errors vocabularies files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
@@ -74,6 +73,18 @@ def test_no_import_runs_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_tests_share_in_support_alone() -> None:
+    """A test module imports no other one: what several of them use stands in tests/support."""
+    tests = Path(__file__).parent
+    shared = []
+    for path in tests.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            if module.startswith("tests.") and module.rpartition(".")[2].startswith("test_"):
+                shared.append(f"{path.relative_to(tests)}:{node.lineno} imports {module}")
+    assert shared == []
 
 
 LONGEST = 40

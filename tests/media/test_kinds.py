@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.media.files import box, heic, matroska, movie, pdf, picture, track
-from tests.media.samples import samples
+from tests.support.media_files import box, heic, matroska, movie, pdf, picture, track
+from tests.support.media_samples import samples
 from tests.support.texts import HOSTILE
 from tokscope.errors import InputError
 from tokscope.media.kinds import MediumKind, format_of, kind_of
