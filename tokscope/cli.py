@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "help": "tokscope.commands.help:help_",
     },
     "Make it fit": {
         "init": "tokscope.commands.init:init",
@@ -104,7 +105,7 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if panel is not None and cmd_name not in ("list", "help"):  # and train, they take no tokenizer from outside
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
             command.params.append(_json())
