@@ -8,18 +8,19 @@ in Jinja's sandbox: a template is a program that somebody else wrote.
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.gguf import Gguf
+from tokscope.fitting.attribution import REASONING, Span, shares
 from tokscope.fitting.chat import Message, Object, Part, Request
 from tokscope.fitting.chat.openai import MEDIA
 from tokscope.fitting.chat.request import written
@@ -33,8 +34,8 @@ CONFIG = "tokenizer_config.json"
 LEGACY = "chat_template.json"
 """Where older processors have their template."""
 
-REASONING = ("reasoning_content", "thinking", "reasoning")
-"""The names that a model's thoughts go by."""
+WHAT = {"reasoning": "reasoning", "call": "call"}
+"""What marks say of a passage of another kind than text."""
 
 
 class Template(NamedTuple):
@@ -108,38 +109,68 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 
     `tokenizer` is loaded with special=True: markers count as one token each. What it would put around a text
     itself is left out, for the template writes that too. The overhead of a message is all that is not its
-    text: markers, its role, calls of tools; for the first one also their definitions. What the template
-    leaves out is named as unknown: it is not in the figures. Raises InputError.
+    text: markers, its role; for the first one also the definitions of tools. A token belongs to the message
+    in which it starts; what cannot be told apart has a row of its own, see tokscope.fitting.attribution. What
+    the template leaves out is named as unknown: it is not in the figures. Raises InputError.
     """
-    render = partial(
-        template.render,
-        tools=[tool.openai for tool in request.tools if not tool.hosted],
-        documents=request.documents,
-        kwargs=request.kwargs,
-    )
+    tools = [tool.openai for tool in request.tools if not tool.hosted]
+    render = partial(template.render, tools=tools, documents=request.documents, kwargs=request.kwargs)
     turns, rendered = _rendered(request, template, render)
-    left_out = _left_out(request, rendered)
-    split = tokenizer.encode(rendered)
-    tokens = len(split) - tokenizer.count("")
-    starts = [start for start, end in zip(split.starts, split.ends, strict=True) if start < end]
-    at = counted = 0
+    tokens = Tokens(tokenizer, rendered)
+    shared = shares(render, turns, tools, rendered, tokens.down)
+    left_out = _left_out(request, rendered, shared.known)
     places = [*request.unknown, *_of_request(request, left_out)]
     uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
     if places or uncounted:
         yield Part("request", 0, 0, places, uncounted)
+    texts = [tokens.take(spans, touching=True) for spans in shared.texts]
+    around = [tokens.take([region]) for region in shared.regions]
     for number, message in enumerate(request.messages, 1):
-        text, first = 0, at
-        for passage in message.passages:
-            found, after = _place(passage.text, rendered, at)
-            text += _tokens(starts, rendered, found, after)
-            at = after
-        at = max(at, _end(render, turns[:number], rendered), first)
-        end = bisect_left(starts, len(rendered[:at].encode()))
-        text = min(text, end - counted)
         unknown = [*message.unknown, *left_out.get(message.where, ())]
-        yield Part(f"{number} {message.role}", text, end - counted - text, unknown, message.uncounted)
-        counted = end
-    yield Part("reply", 0, tokens - counted)
+        text, overhead = texts[number - 1], around[number - 1]
+        yield Part(f"{number} {message.role}", text, overhead, unknown, message.uncounted)
+    if between := tokens.take([(0, max((end for _, end in shared.regions), default=0))]):
+        yield Part("not told apart", 0, between)
+    yield Part("reply", 0, tokens.left)
+
+
+class Tokens:
+    """The tokens of a rendering, which are taken by stretches of it, and each once.
+
+    Example: Tokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    """
+
+    def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
+        split = tokenizer.encode(rendered)
+        self.left = len(split) - tokenizer.count("")  # all, less what the tokenizer puts around any text
+        found = [pair for pair in zip(split.starts, split.ends, strict=True) if pair[0] < pair[1]]
+        starts, ends = map(list, zip(*found, strict=True)) if found else ([], [])
+        if not rendered.isascii():
+            sizes = list(accumulate(len(one.encode()) for one in rendered))
+            starts = [bisect_right(sizes, start) for start in starts]
+            ends = [bisect_left(sizes, end) + 1 for end in ends]
+        self._starts, self._ends = starts, ends
+        self._taken = bytearray(len(starts))
+
+    def take(self, spans: Sequence[Span], *, touching: bool = False) -> int:
+        """Count the tokens that start in these stretches of characters, and take them.
+
+        With `touching` one that starts before a stretch and reaches into it is counted too.
+        """
+        count = 0
+        for first, last in spans:
+            start, end = (bisect_left(self._starts, at) for at in (first, last))
+            if touching and first < last:
+                start = bisect_right(self._ends, first)
+            count += self._taken.count(0, start, end)
+            self._taken[start:end] = b"\1" * (end - start)
+        self.left -= count
+        return count
+
+    def down(self, at: int) -> int:
+        """Give the start of the token that a character stands in."""
+        number = bisect_right(self._starts, at) - 1
+        return self._starts[number] if number >= 0 else at
 
 
 def _rendered(
@@ -160,33 +191,6 @@ def _rendered(
         raise
 
 
-def _tokens(starts: Sequence[int], rendered: str, first: int, last: int) -> int:
-    """Count the tokens that start between two characters."""
-    before, after = (bisect_left(starts, len(rendered[:i].encode())) for i in (first, last))
-    return after - before
-
-
-def _place(text: str, rendered: str, at: int) -> tuple[int, int]:
-    """Find where a text stands, as it is or without white space around it; else at `at`, empty."""
-    for one in (text, text.strip()):
-        found = rendered.find(one, at)
-        if found >= 0 and one:
-            return found, found + len(one)
-    return at, at
-
-
-def _end(render: Callable[..., str], turns: Sequence[Sequence[Object]], rendered: str) -> int:
-    """Find where the last of these first messages ends: as far as they alone render to the same text.
-
-    0 where the template writes them differently when more follows, or refuses to stop there.
-    """
-    try:
-        alone = render(list(chain.from_iterable(turns)), reply=False)
-    except InputError:
-        return 0
-    return len(alone) if rendered.startswith(alone) else 0
-
-
 def _uncounted(request: Request) -> list[str]:
     """Give what has no text; documents have, where the template writes it."""
     return [
@@ -194,32 +198,47 @@ def _uncounted(request: Request) -> list[str]:
     ]
 
 
-def _left_out(request: Request, rendered: str) -> dict[str, list[str]]:
-    """Name the texts that the template did not write, by the places of their messages and tools."""
+def _left_out(
+    request: Request, rendered: str, known: Mapping[tuple[str, int, str], bool]
+) -> dict[str, list[str]]:
+    """Name the texts that the template did not write, by the places of their messages and tools.
+
+    What the marks say of a text is `known`; another is looked for, as it is and as JSON has it.
+    """
     found: dict[str, list[str]] = {}
     seen: Counter[str] = Counter()
 
-    def check(value: object, where: str, what: str) -> None:
-        for text in _strings(value):
-            text = text.strip()
-            seen[text] += 1
-            forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-            if text and max(map(rendered.count, forms)) < (seen[text] if what == "" else 1):
-                found.setdefault(where, []).append(f"{where}{what}: left out by the template")
-                return
+    def name(where: str, what: str) -> None:
+        place = f"{where}{what}: left out by the template"
+        if place not in found.setdefault(where, []):
+            found[where].append(place)
 
-    for message in request.messages:
+    def lacks(value: object, what: str, owner: int) -> bool:
+        return any(not is_there(text.strip(), what, owner) for text in _strings(value))
+
+    def is_there(text: str, what: str, owner: int) -> bool:
+        if not text:
+            return True
+        seen[text] += 1
+        forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        often = max(map(rendered.count, forms))
+        return known.get((what, owner, text), often >= (seen[text] if what == "content" else 1))
+
+    for number, message in enumerate(request.messages):
         for passage in message.passages:
-            if passage.kind == "text":
-                check(passage.text, message.where, "")
-            else:
-                check([passage.name, _parsed(passage.text)], message.where, f" ({passage.kind})")
-        if message.name:
-            check(message.name, message.where, ".name")
-    for tool in request.tools:
-        check([tool.name, tool.description, *_described(tool.schema)], tool.where, " (tool)")
-    for document in request.documents or ():
-        check(document, "documents", "")
+            what = WHAT.get(passage.kind, "content")
+            value = [passage.name, _parsed(passage.text)] if what == "call" else passage.text
+            if lacks(value, what, number):
+                kind = "" if passage.kind == "text" else f" ({passage.kind})"
+                name(message.where, kind)
+        if message.name and lacks(message.name, "name", number):
+            name(message.where, ".name")
+    shown = [tool for tool in request.tools if not tool.hosted]
+    for number, tool in enumerate(shown):
+        if lacks([tool.name, tool.description, *_described(tool.schema)], "tool", number):
+            name(tool.where, " (tool)")
+    if any(lacks(document, "document", 0) for document in request.documents or ()):
+        name("documents", "")
     return found
 
 
