@@ -20,7 +20,7 @@ PLAIN = "{% for m in messages %}<{{ m.role }}>{{ m.content }}|{% endfor %}{{ '>'
 TRIMS = PLAIN.replace("m.content", "m.content | trim")
 TESTS = PLAIN.replace("{{ m.content }}", "{{ '!' if m.content[:1] == 'q' }}{{ m.content }}")
 THINKS = (
-    "{% for m in messages %}<{{ m.role }}>{{ '(think)' if loop.last and m.role == 'assistant' }}"
+    "{% for m in messages %}[{{ m.role }}]{{ '(think)' if loop.last and m.role == 'assistant' }}"
     "{{ m.content.split('</think>')[-1] }}|{% endfor %}{{ '>' if add_generation_prompt }}"
 )
 MOVES = (
