@@ -645,7 +645,7 @@ def test_what_a_file_claims_is_checked_first(
         ('{"added_tokens_decoder": {}, "tokenizer_class": "x"}', "it is a tokenizer_config.json"),
         ('{"vocab": [], "config": {}}', "it is a tekken.json"),
         ('{"a": "b"}', "it has no model"),
-        ('{"a": 0,', "not JSON, or not all of it"),
+        ('{"a": 0,', "not JSON: "),
         ("[" * 100_000, "nested too deeply"),
         ('{"a": ' + "9" * 5000 + "}", "a number of thousands of digits"),
     ],

@@ -437,7 +437,9 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
 @pytest.mark.parametrize(
     ("stdin", "says"),
     [
-        ("[", "line 1: not JSON"),
+        ("[", "not JSON: expecting value at character 2"),
+        ("", "empty, and no JSON"),
+        ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),
         ("{}", "messages"),
         ('[{"content": "a"}]', "message 1 has no role; its keys are content"),
