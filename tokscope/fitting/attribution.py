@@ -17,9 +17,7 @@ from typing import Any, NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.fitting.chat import Object
-
-REASONING = ("reasoning_content", "thinking", "reasoning")
-"""The names that a model's thoughts go by."""
+from tokscope.fitting.messages import REASONING
 
 Turn = Sequence[Object]
 """A message of the request as a template takes it: several where it holds results of tools."""
