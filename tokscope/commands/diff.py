@@ -22,6 +22,7 @@ from tokscope.shell.options import (
     Media,
     NoIgnore,
     OnError,
+    Outputs,
     Printing,
     Svg,
     Text,
@@ -66,7 +67,9 @@ class Sides(NamedTuple):
         return not self.names or (len(self.names) == 1 and bool(self.text or is_path(self.names[0])))
 
 
-def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides) -> int:
+def diff(
+    tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides, outputs: Outputs = False
+) -> int:
     """Show what a change did to the tokens: two files, folders or revisions, or one text and -t A,B.
 
     One revision is compared with the files on disk, and none with HEAD.
@@ -74,7 +77,8 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
-    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE)
+    console.notebooks.outputs = outputs
+    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(
             *(sides.selection._replace(paths=sides.names), decoding),

@@ -11,15 +11,17 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from tokscope.errors import InputError, NotText, UsageError
 
 if TYPE_CHECKING:
+    from tokscope.inputs.notebook import Cell, Notebooks
     from tokscope.media.source import Source
     from tokscope.tokenizer import Kind
 
@@ -73,12 +75,14 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text.
+    says that an SVG, which is both, is a picture here and no text. With `notebooks` the text of a notebook is
+    that of its cells; without it is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    notebooks: Notebooks | None = None
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
@@ -103,6 +107,15 @@ class Decoding:
         return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
 
 
+class Unread(Enum):
+    """What is not known before it is looked at, where None is an answer."""
+
+    UNREAD = "unread"
+
+
+UNREAD = Unread.UNREAD
+
+
 class Document:
     """One text to measure; nothing is read before it is asked for.
 
@@ -116,6 +129,7 @@ class Document:
     """
 
     __slots__ = (
+        "_cells",
         "_decoding",
         "_kind",
         "_looked",
@@ -144,6 +158,7 @@ class Document:
         self._once = once
         self._started = False
         self._kind: Kind | None = None
+        self._cells: list[Cell] | Unread | None = UNREAD
         self._looked: Iterator[tuple[bytes, bool]] | None = None  # what a pipe gives that was looked into
 
     @classmethod
@@ -182,11 +197,38 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
-        if self._once:
-            self._keep(self._chunks())
-        return self.read()
+    @property
+    def cells(self) -> list[Cell] | None:
+        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+
+        Example: Document("a.ipynb", Decoding(notebooks=Notebooks()), data).cells[0].texts -> ["# Title"]
+        """
+        if not isinstance(self._cells, Unread):
+            return self._cells
+        self._cells = None
+        notebooks = self._decoding.notebooks
+        if notebooks is not None and not self._decoding.wide:
+            from tokscope.inputs.notebook import may_be_notebook
+
+            if may_be_notebook(self.head()):
+                if self._once:
+                    self._keep(self._chunks())
+                self._cells = notebooks.cells(self.path, "".join(self._blocks()))
+        return self._cells
+
+    def texts(self) -> Iterator[Iterable[str]]:
+        """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
+
+        Raises InputError.
+        """
+        cells = self.cells
+        if cells is None:
+            yield self._blocks()
+            return
+        self.bytes_read = 0
+        for text in chain.from_iterable(one.texts for one in cells):
+            self.bytes_read += len(text.encode())
+            yield [text]
 
     @property
     def kind(self) -> Kind:
@@ -258,10 +300,17 @@ class Document:
         return not self._once
 
     def blocks(self) -> Iterator[str]:
-        """Read the text in blocks of about 256 KiB, cut between characters.
+        """Read the text in blocks of about 256 KiB, cut between characters; of a notebook a block a cell.
 
-        Raises InputError; its offset counts the bytes from the start of the file.
+        Between the texts of a notebook is a blank line. Raises InputError; its offset counts the bytes from
+        the start of the file.
         """
+        for number, text in enumerate(self.texts()):
+            if number:
+                yield "\n\n"
+            yield from text
+
+    def _blocks(self) -> Iterator[str]:
         encoding = self._decoding.encoding
         decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
         utf8 = self._decoding.utf8

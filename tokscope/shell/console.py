@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
+from tokscope.inputs.notebook import Notebooks
 from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
 from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.progress import Bar
@@ -38,7 +39,7 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes. Raises UsageError and OutputError.
+    figure includes, `notebooks` reads the notebooks among inputs. Raises UsageError and OutputError.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Console:
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.left_out: list[str] = []
+        self.notebooks = Notebooks()
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -217,6 +219,7 @@ class Console:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
         yield from self.left_out
+        yield from self.notebooks.notes()
         yield from _lost(tokenizers)
 
     def _clear(self) -> None:
