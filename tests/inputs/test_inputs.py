@@ -806,7 +806,7 @@ def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
 def test_looking_for_cells_takes_nothing_from_a_pipe(size: int) -> None:
     data = b'{"cells": []} ' + b"x" * size
     left = io.BytesIO(data)
-    pipe = Document("-", Decoding(notebooks=Notebooks()), lambda: nullcontext(left), once=True)
+    pipe = Document("-", Decoding(notebooks=Notebooks), lambda: nullcontext(left), once=True)
     assert pipe.cells is None
     assert pipe.read().encode() == data
     assert pipe.read_bytes() == data

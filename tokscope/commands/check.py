@@ -113,7 +113,7 @@ def check(
     asked = ",".join(tokenizers.tokenizers or []) or None
     configs = Configs.named(judging.budget, judging.config_file, asked, console.problem)
     told = console.problem, console.skipped.append, console.say
-    console.notebooks.outputs = outputs
+    console.outputs = outputs
     files = Scope(
         *(configs, inputs.selection, replace(media.decoding(inputs), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
@@ -132,7 +132,7 @@ def check(
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
-        other.notebooks = console.notebooks
+        other.left_out = [*console.left_out, *console.notebooks().notes()]
         other.write(report, used)
     over = any(finding.level == "error" for finding in report.findings)
     return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not judging.exit_zero else code

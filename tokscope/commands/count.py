@@ -11,7 +11,6 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
-from tokscope.inputs.outline import outline
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Inputs, Media, Outputs, Printing, Tokenizers
@@ -93,7 +92,7 @@ class Tally:
         self._tokenizers = tokenizers
         self._console = console
         self._counter = Counter(tokenizers, lambda: media.asked)
-        console.notebooks.outputs = reading.outputs
+        console.outputs = reading.outputs
         self._sections: list[Counts] = []
         self.files = 0
 
@@ -142,6 +141,8 @@ def count(
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document, or of a notebook."""
+    from tokscope.inputs.outline import outline  # plain counts need none
+
     for part in outline(document):
         heading = " ".join(filter(None, ("#" * part.level, part.title)))
         yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)

@@ -77,7 +77,7 @@ def diff(
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
-    console.notebooks.outputs = outputs
+    console.outputs = outputs
     decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(

@@ -100,7 +100,7 @@ def fit(
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
     console = drawing.console(inputs)
-    console.notebooks.outputs = outputs
+    console.outputs = outputs
     architecture = computing.architecture
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")

@@ -75,14 +75,14 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text. With `notebooks` the text of a notebook is
-    that of its cells; without it is the JSON that it is written in.
+    says that an SVG, which is both, is a picture here and no text. What `notebooks` gives
+    reads those; without it the text of one is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
-    notebooks: Notebooks | None = None
+    notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
@@ -201,20 +201,26 @@ class Document:
     def cells(self) -> list[Cell] | None:
         """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
 
-        Example: Document("a.ipynb", Decoding(notebooks=Notebooks()), data).cells[0].texts -> ["# Title"]
+        Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
         """
         if not isinstance(self._cells, Unread):
             return self._cells
         self._cells = None
         notebooks = self._decoding.notebooks
-        if notebooks is not None and not self._decoding.wide:
-            from tokscope.inputs.notebook import may_be_notebook
-
-            if may_be_notebook(self.head()):
-                if self._once:
-                    self._keep(self._chunks())
-                self._cells = notebooks.cells(self.path, "".join(self._blocks()))
+        if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
+            if self._once:
+                self._keep(self._chunks())
+            self._cells = notebooks().cells(self.path, "".join(self._blocks()))
         return self._cells
+
+    def _may_be_notebook(self) -> bool:
+        """Look at the beginning, which tells most texts from a notebook without any import."""
+        head = self.head()
+        if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return False
+        from tokscope.inputs.notebook import may_be_notebook
+
+        return may_be_notebook(head)
 
     def texts(self) -> Iterator[Iterable[str]]:
         """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+
+
+def apart() -> None:
+    """Give what tokscope says on standard error a descriptor of its own; see files.quiet for why.
+
+    Example: apart() comes first in a process; after it with quiet(): complain("...") is seen
+    """
+    if sys.stderr is None:
+        return
+    with suppress(OSError, ValueError, AttributeError):  # closed, or replaced by something that is no file
+        encoding, errors = sys.stderr.encoding, sys.stderr.errors
+        sys.stderr = os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, encoding=encoding, errors=errors)
 
 
 def complain(message: str) -> None:
