@@ -401,7 +401,7 @@ def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
 def _refusals(name: str) -> Iterator[None]:
     """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
 
-    It raises a bare Exception whatever the matter; a panic in its Rust code is a PanicException, which is no
+    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
     Exception and cannot be imported.
     """
     try:

@@ -45,7 +45,7 @@ class Notebooks:
         self._halves: list[str] = []
 
     def cells(self, path: str, text: str) -> list[Cell] | None:
-        """Give what the cells hold, or None if it is no notebook.
+        """Give what the cells hold, or None if it is not a notebook.
 
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
         """

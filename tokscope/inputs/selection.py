@@ -199,7 +199,7 @@ def _found(
     except OSError as error:
         report(unreadable(path, error))
         return
-    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path  # noqa: PTH118 - which those are not
+    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = head if len(head) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size)
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
@@ -248,7 +248,7 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
 
 
 def _unlistable(folder: str, error: Exception) -> InputError:
-    """Say why a folder cannot be listed; the walker's error, which follows the folder, is but a sentence."""
+    """Say why a folder cannot be listed; the walker's error, which follows the folder, is only a sentence."""
     try:
         os.scandir(folder).close()
     except OSError as reason:

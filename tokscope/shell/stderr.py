@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 
 def apart() -> None:
@@ -15,8 +16,12 @@ def apart() -> None:
     if sys.stderr is None:
         return
     with suppress(OSError, ValueError, AttributeError):  # closed, or replaced by something that is no file
-        encoding, errors = sys.stderr.encoding, sys.stderr.errors
-        sys.stderr = os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, encoding=encoding, errors=errors)
+        descriptor, encoding, errors = os.dup(sys.stderr.fileno()), sys.stderr.encoding, sys.stderr.errors
+        _former.append(sys.stderr)  # which would close descriptor 2 behind it
+        sys.stderr = os.fdopen(descriptor, "w", 1, encoding=encoding, errors=errors)
+
+
+_former: list[TextIO] = []
 
 
 def complain(message: str) -> None:
