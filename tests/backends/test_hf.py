@@ -638,7 +638,7 @@ def test_what_a_file_claims_is_checked_first(
         ('{"a": "b"}', "it has no model"),
         ('{"a": 0,', "not JSON: "),
         ("[" * 100_000, "nested too deeply"),
-        ('{"a": ' + "9" * 5000 + "}", "a number of thousands of digits"),
+        ('{"a": ' + "9" * 5000 + "}", "a number of more than 4,300 digits"),
     ],
 )
 def test_what_a_file_is_instead(content: str, says: str, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_chat_keys import DIALECTS
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.report.table import bounds
@@ -55,7 +54,9 @@ def test_totals_are_estimates_with_bounds_in_every_format(request_: Any) -> None
 
 def test_a_request_of_another_dialect_to_such_a_model() -> None:
     """OpenAI's tools sent to Claude and to Gemini: as these write them, and nothing needs tokens cut."""
-    tools = DIALECTS["openai"]["tools"]
+    schema = {"type": "object", "properties": {"city": {"type": "string", "description": "Where it is"}}}
+    function = {"name": "find", "description": "Find the weather of a city", "parameters": schema}
+    tools = [{"type": "function", "function": function}]
     for model in ("claude-opus-5-5", "gemini-3-pro", "gpt-6-sol", "anthropic/claude-3-5-sonnet"):
         total = summary({"model": model, "messages": CLAUDE["messages"], "tools": tools})
         (tokens,) = total["tokens"].values()

@@ -25,14 +25,14 @@ Turn = Sequence[Object]
 Render = Callable[..., str]
 """What the template makes of messages; of tools= if they are not the request's own; with reply= or not."""
 
-Span = tuple[int, int]
+CharSpan = tuple[int, int]
 """From which character to which."""
 
 Visit = Callable[[str, str], str]
 """Takes a text, and what it is; gives what to write in its place."""
 
 
-class Text(NamedTuple):
+class MarkedText(NamedTuple):
     """A text of a request, without the white space around it, which templates like to trim.
 
     `what` is "content", "reasoning", "call", "name" or "tool", `owner` the number of the message or the tool.
@@ -63,8 +63,8 @@ class Shares(NamedTuple):
     texts whether they are in the rendering: all of those whose marks did not change it and were not cut.
     """
 
-    texts: Sequence[Sequence[Span]]
-    regions: Sequence[Span]
+    texts: Sequence[Sequence[CharSpan]]
+    regions: Sequence[CharSpan]
     known: Mapping[tuple[str, int, str], bool]
 
 
@@ -79,7 +79,7 @@ def shares(
     marking = Marking(turns, tools, rendered)
     marks = marking.choose(render)
     regions = list(Ends(render, marking, marks, rendered, down).regions(len(turns)))
-    spans: list[list[Span]] = [[] for _ in turns]
+    spans: list[list[CharSpan]] = [[] for _ in turns]
     of_text: dict[int, list[Mark]] = {}
     for mark in marks:
         of_text.setdefault(mark.text, []).append(mark)
@@ -105,7 +105,7 @@ class Marking:
     """The texts of a request, and which of them can be marked without a change of what is rendered."""
 
     def __init__(self, turns: Sequence[Turn], tools: Sequence[Object], rendered: str) -> None:
-        self.texts: list[Text] = []
+        self.texts: list[MarkedText] = []
         self.chosen: set[int] = set()
         self._turns, self._tools, self._rendered = turns, tools, rendered
         for number, turn in enumerate(turns):
@@ -184,7 +184,7 @@ class Marking:
         def visit(text: str, what: str) -> str:
             core = text.strip() or text
             before = text[: text.index(core)]
-            self.texts.append(Text(what, owner, before, core, text[len(before) + len(core) :]))
+            self.texts.append(MarkedText(what, owner, before, core, text[len(before) + len(core) :]))
             return text
 
         return visit
@@ -274,7 +274,7 @@ def _of_tool(tool: Any, visit: Visit) -> Any:
             return tool
 
 
-def _spans(text: Text, marks: Sequence[Mark], rendered: str) -> Iterator[Span]:
+def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[CharSpan]:
     """Find a text by its marks, as often as it stands there; at a lone mark, as much of it as there is."""
     start = None
     for mark in marks:
@@ -297,7 +297,7 @@ def _spans(text: Text, marks: Sequence[Mark], rendered: str) -> Iterator[Span]:
         )
 
 
-def _widened(text: Text, start: int, end: int, rendered: str) -> Span:
+def _widened(text: MarkedText, start: int, end: int, rendered: str) -> CharSpan:
     """Take in the white space around a text, as much of it as was rendered."""
     before = rendered[max(start - len(text.before), 0) : start]
     after = rendered[end : end + len(text.after)]
@@ -330,7 +330,7 @@ class Ends:
         self._last = {one[1:]: at for at, one in enumerate(marks)}
         self._ended = {self._owner(one): at for at, one in enumerate(marks)}
 
-    def regions(self, messages: int) -> Iterator[Span]:
+    def regions(self, messages: int) -> Iterator[CharSpan]:
         """Give the stretch of each message; between two of them may lie what cannot be told apart.
 
         The same text between two messages of the same roles is shared out alike, and only once.
@@ -362,7 +362,7 @@ class Ends:
         text = self._marking.texts[mark.text]
         return None if text.what == "tool" else text.owner
 
-    def _of_first(self, number: int, messages: int) -> Span | None:
+    def _of_first(self, number: int, messages: int) -> CharSpan | None:
         """Find where the first messages end: by what they write alone, else by what the others do."""
         try:
             written = self._render(self._marking.turns(0, number), tools=self._marking.tools, reply=False)
@@ -399,7 +399,7 @@ class Ends:
         head = alone[: marks[0].at]
         return end - _alike(head[::-1], self._rendered[start:end][::-1])
 
-    def _between(self, number: int) -> Span:
+    def _between(self, number: int) -> CharSpan:
         """Give the stretch in which the first messages end somewhere: between the texts that are marked."""
         owned = [(owner, one.at) for one in self._marks if (owner := self._owner(one)) is not None]
         low = max((at for owner, at in owned if owner < number), default=0)

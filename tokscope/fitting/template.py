@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.chat_template import source_of, special_tokens
-from tokscope.fitting.attribution import Span, shares
+from tokscope.fitting.attribution import CharSpan, shares
 from tokscope.fitting.chat import Object, Part, Request
 from tokscope.fitting.messages import as_openai, parsed, with_texts
 from tokscope.fitting.sandbox import Sandboxed
@@ -108,9 +108,9 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
     tools = [tool.openai for tool in request.tools if not tool.hosted]
     render = partial(template.render, tools=tools, documents=request.documents, kwargs=request.kwargs)
     turns, rendered = _rendered(request, template, render)
-    tokens = Tokens(tokenizer, rendered)
+    tokens = RenderedTokens(tokenizer, rendered)
     shared = shares(render, turns, tools, rendered, tokens.down)
-    left_out = _left_out(request, rendered, shared.known)
+    left_out = _left_out(request, _Search(rendered, shared.known))
     places = [*request.unknown, *_of_request(request, left_out)]
     uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
     if places or uncounted:
@@ -126,10 +126,10 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
     yield Part("reply", 0, tokens.left)
 
 
-class Tokens:
+class RenderedTokens:
     """The tokens of a rendering, which are taken by stretches of it, and each once.
 
-    Example: Tokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    Example: RenderedTokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
     """
 
     def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
@@ -144,7 +144,7 @@ class Tokens:
         self._starts, self._ends = starts, ends
         self._taken = bytearray(len(starts))
 
-    def take(self, spans: Sequence[Span], *, touching: bool = False) -> int:
+    def take(self, spans: Sequence[CharSpan], *, touching: bool = False) -> int:
         """Count the tokens that start in these stretches of characters, and take them.
 
         With `touching` one that starts before a stretch and reaches into it is counted too.
@@ -190,49 +190,49 @@ def _uncounted(request: Request) -> list[str]:
     ]
 
 
-def _left_out(
-    request: Request, rendered: str, known: Mapping[tuple[str, int, str], bool]
-) -> dict[str, list[str]]:
-    """Name the texts that the template did not write, by the places of their messages and tools.
+class _Search:
+    """Finds out whether texts are in a rendering: by their marks, else as they are, or as JSON has them."""
 
-    What the marks say of a text is `known`; another is looked for, as it is and as JSON has it.
-    """
-    found: dict[str, list[str]] = {}
-    seen: Counter[str] = Counter()
+    def __init__(self, rendered: str, known: Mapping[tuple[str, int, str], bool]) -> None:
+        self._rendered, self._known = rendered, known
+        self._seen: Counter[str] = Counter()
 
-    def name(where: str, what: str) -> None:
-        place = f"{where}{what}: left out by the template"
-        if place not in found.setdefault(where, []):
-            found[where].append(place)
+    def lacks(self, value: object, what: str, owner: int) -> bool:
+        """Say whether any text within a value is not there, of a message or a tool."""
+        return any(not self._has(text.strip(), what, owner) for text in _strings(value))
 
-    def lacks(value: object, what: str, owner: int) -> bool:
-        return any(not is_there(text.strip(), what, owner) for text in _strings(value))
-
-    def is_there(text: str, what: str, owner: int) -> bool:
+    def _has(self, text: str, what: str, owner: int) -> bool:
         if not text:
             return True
-        seen[text] += 1
+        self._seen[text] += 1
         forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-        often = max(map(rendered.count, forms))
-        return known.get((what, owner, text), often >= (seen[text] if what == "content" else 1))
+        often = max(map(self._rendered.count, forms))
+        return self._known.get((what, owner, text), often >= (self._seen[text] if what == "content" else 1))
+
+
+def _left_out(request: Request, search: _Search) -> dict[str, list[str]]:
+    """Name the texts that the template did not write, by the places of their messages and tools."""
+    found: dict[str, dict[str, None]] = {}
+
+    def name(where: str, what: str) -> None:
+        found.setdefault(where, {})[f"{where}{what}: left out by the template"] = None
 
     for number, message in enumerate(request.messages):
         for passage in message.passages:
             what = WHAT.get(passage.kind, "content")
             value = [passage.name, parsed(passage.text)] if what == "call" else passage.text
-            if lacks(value, what, number):
-                kind = "" if passage.kind == "text" else f" ({passage.kind})"
-                name(message.where, kind)
-        if message.name and lacks(message.name, "name", number):
+            if search.lacks(value, what, number):
+                name(message.where, "" if passage.kind == "text" else f" ({passage.kind})")
+        if message.name and search.lacks(message.name, "name", number):
             name(message.where, ".name")
     shown = [tool.where for tool in request.tools if not tool.hosted]
     for tool in request.tools:
         number = -1 if tool.hosted else shown.index(tool.where)
-        if lacks([tool.name, tool.description, *_described(tool.schema)], "tool", number):
+        if search.lacks([tool.name, tool.description, *_described(tool.schema)], "tool", number):
             name(tool.where, " (tool)")
-    if any(lacks(document, "document", 0) for document in request.documents or ()):
+    if any(search.lacks(document, "document", 0) for document in request.documents or ()):
         name("documents", "")
-    return found
+    return {where: list(places) for where, places in found.items()}
 
 
 def _of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list[str]:

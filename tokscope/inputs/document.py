@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
 
 if TYPE_CHECKING:
-    from tokscope.inputs.notebook import Cell, Notebooks
+    from tokscope.inputs.notebook import NotebookCell, Notebooks
     from tokscope.media.source import Source
     from tokscope.tokenizer import Kind
 
@@ -159,7 +159,7 @@ class Document:
         self._once = once
         self._started = False
         self._kind: Kind | None = None
-        self._cells: list[Cell] | Unread | None = UNREAD
+        self._cells: list[NotebookCell] | Unread | None = UNREAD
         self._looked: Iterator[tuple[bytes, bool]] | None = None  # what a pipe gives that was looked into
 
     @classmethod
@@ -199,7 +199,7 @@ class Document:
         return first[0][:HEAD]
 
     @property
-    def cells(self) -> list[Cell] | None:
+    def cells(self) -> list[NotebookCell] | None:
         """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
 
         Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]

@@ -21,7 +21,7 @@ def may_be_notebook(head: bytes) -> bool:
     return _START.match(head) is not None
 
 
-class Cell(NamedTuple):
+class NotebookCell(NamedTuple):
     """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown."""
 
     texts: Sequence[str]
@@ -31,7 +31,7 @@ class Cell(NamedTuple):
 class Notebooks:
     """Reads the notebooks among documents, and counts what no figure includes.
 
-    Example: Notebooks().cells("a.ipynb", text) -> [Cell(["# Title"], True)], None of what is no notebook
+    Example: Notebooks().cells("a.ipynb", text) -> [NotebookCell(["# Title"], True)]; None of another text
 
     With `outputs`, the text that cells have put out is read too: of each output its plain text, of an error
     its traceback.
@@ -44,7 +44,7 @@ class Notebooks:
         self._others = 0
         self._halves: list[str] = []
 
-    def cells(self, path: str, text: str) -> list[Cell] | None:
+    def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.
 
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
@@ -58,13 +58,13 @@ class Notebooks:
         if value["nbformat"] < 4 or not isinstance(value.get("cells"), list):
             why = f"a notebook of format {value['nbformat']}, without the cells of format 4"
             raise InputError(path, f"{why}; jupyter nbconvert --to notebook makes one of it")
-        cells: list[Cell] = []
+        cells: list[NotebookCell] = []
         for number, cell in enumerate(value["cells"], 1):
             try:
                 texts = list(self._cell(cell))
             except ValueError as error:
                 raise InputError(path, f"cell {number}: {error}") from error
-            cells.append(Cell([mended(one) for one in texts], cell.get("cell_type") == "markdown"))
+            cells.append(NotebookCell([mended(one) for one in texts], cell.get("cell_type") == "markdown"))
             if cells[-1].texts != texts and path not in self._halves:
                 self._halves.append(path)
         return cells

@@ -9,10 +9,10 @@ from tokscope.inputs.document import Document
 from tokscope.text.markdown import sections
 
 
-class Part(NamedTuple):
+class HeadedPart(NamedTuple):
     """A section of a document, and its texts, which are counted each by itself.
 
-    Example: Part("a.md:3", 3, 2, "Usage", ["## Usage\\n\\nRun it.\\n"])
+    Example: HeadedPart("a.md:3", 3, 2, "Usage", ["## Usage\\n\\nRun it.\\n"])
 
     `place` names it. `line` is None in a notebook, whose lines are not those of its cells.
     """
@@ -24,18 +24,18 @@ class Part(NamedTuple):
     texts: list[str]
 
 
-def outline(document: Document) -> Iterator[Part]:
+def outline(document: Document) -> Iterator[HeadedPart]:
     """Cut a document at its headings; in a notebook these are Markdown cells', code has none.
 
-    Example: next(outline(Document("a.md", Decoding(), b"# A"))) -> Part("a.md:1", 1, 1, "A", ["# A"])
+    Example: next(outline(Document("a.md", Decoding(), b"# A"))) -> HeadedPart("a.md:1", 1, 1, "A", ["# A"])
 
     Raises InputError.
     """
     if document.cells is None:
         for one in sections(document.read()):
-            yield Part(f"{document.path}:{one.line}", one.line, one.level, one.title, [one.text])
+            yield HeadedPart(f"{document.path}:{one.line}", one.line, one.level, one.title, [one.text])
         return
-    part = Part(f"{document.path}: cell 1", None, 0, "", [])
+    part = HeadedPart(f"{document.path}: cell 1", None, 0, "", [])
     for number, cell in enumerate(document.cells, 1):
         for text in cell.texts:
             if not cell.markdown:
@@ -45,7 +45,7 @@ def outline(document: Document) -> Iterator[Part]:
                 if one.level:
                     if part.texts:
                         yield part
-                    part = Part(f"{document.path}: cell {number}", None, one.level, one.title, [])
+                    part = HeadedPart(f"{document.path}: cell {number}", None, one.level, one.title, [])
                 part.texts.append(one.text)
     if part.texts:
         yield part
