@@ -114,6 +114,7 @@ def chat(printing: Printing, media: Media, method: Method, source: RequestSource
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
     _warn([one for one in counted if one.unknown or one.uncounted], console)
+    console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
 
 

@@ -135,6 +135,7 @@ def _measured(
             except NotText:
                 files.append(document)
     whole = Whole.of(counter.results(), loaded)
+    console.say_lost(loaded)
     return whole, media_of(files, models, lambda: media.asked, console.problem) if files else {}
 
 
