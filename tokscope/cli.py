@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {
         "init": "tokscope.commands.init:init",
@@ -68,6 +69,10 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
 It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group
 of commands, a package of commands/ whose docstring is the group's help.
 """
+
+
+SAFE = ("list", "samples", "help")
+"""The commands that run nothing from outside; nor do those of a group, `train`."""
 
 
 class Commands(TyperGroup):
@@ -104,7 +109,7 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
             command.params.append(_json())
