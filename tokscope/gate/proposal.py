@@ -46,7 +46,8 @@ class Found(NamedTuple):
         """
         wanted = max(self.tokens.values(), default=0) * ROOM
         step = 10 ** max(len(str(int(wanted))) - 2, 1)
-        return max(int(-(-wanted // step)) * step, 100)
+        rounded: int = int(-(-wanted // step)) * step
+        return max(rounded, 100)
 
 
 def find(files: Mapping[str, int]) -> list[Found]:
@@ -70,7 +71,7 @@ def configuration(found: Iterable[Found], tokenizer: str) -> str:
     Example: configuration(find({"AGENTS.md": 900}), "gpt-4o") ends in "max = 1200 ..."
     """
     lines = [
-        "# The rules of `tokscope check`: how many tokens files may have; `tokscope help check` has all keys.",
+        "# The rules of `tokscope check`: how many tokens files may have. See `tokscope help check`.",
         "",
         f"tokenizer = {json.dumps(tokenizer)}  # or a model, as `tokscope list` names them",
     ]
