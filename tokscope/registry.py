@@ -225,6 +225,12 @@ BACKENDS: dict[str, Backend] = {
         "the tokenizer of a model that Ollama has on this machine",
         scheme="ollama:MODEL:TAG",
     ),
+    "lmstudio": Backend(
+        "tokscope.backends.lmstudio:load",
+        "any",
+        "the tokenizer of a model that LM Studio has on this machine",
+        scheme="lmstudio:PUBLISHER/MODEL",
+    ),
     "terms": Backend(
         "tokscope.backends.terms:load",
         "any",
@@ -362,9 +368,9 @@ def _takes_media(model: str) -> bool:
 
 
 def _in_folder(folder: str) -> str:
-    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+    from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
 
-    return tokenizer_in(folder)
+    return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
 
 
 def _standing_in(model: str) -> tuple[str, str] | None:
