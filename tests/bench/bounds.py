@@ -5,8 +5,8 @@
 Each line is {"text", "model", "count", "kind"}. Where `kind` begins with "count", the API counted one
 message, and what it adds around a text is taken off (names.claude_frame). Elsewhere the count is that of a
 whole request, whose other parts are one constant for each model and source: the one that most of its counts
-agree with. `width` is how far apart the bounds are, as a share of the count; `off` the mean of how far the estimate
-is from it.
+agree with. `width` is how far apart the bounds are, as a share of the count; `off` the mean of how far the
+estimate is from it.
 """
 
 from __future__ import annotations

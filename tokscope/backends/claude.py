@@ -1,9 +1,9 @@
 """`claude:MODEL`, and claude-* alone where the extra [claude] is installed: Claude's counts, reconstructed.
 
 The package ctok (MIT, unofficial, Python 3.12 and later) finds the cheapest cover of a text by pieces that
-its author measured with Anthropic's API. It gave all of the 206 published counts that were tried, of Opus 4.5, 4.7
-and 5 and Fable 5, and by its own account all but one of some 960,000; Anthropic has confirmed none of it, so that it is never called exact.
-Where Claude cuts a text it does not know: one cover of several.
+its author measured with Anthropic's API. It gave all of the 206 published counts that were tried, of Opus
+4.5, 4.7 and 5 and of Fable 5, and by its own account all but one of some 960,000; Anthropic has confirmed
+none of it, so that it is never called exact. Where Claude cuts a text it does not know: one cover of several.
 
 Long texts are cut and counted on all cores. That is exact, because no piece goes on behind a newline except
 with more newlines, as each vocabulary is asked before the first cut: what stands on either side of one is
@@ -136,6 +136,8 @@ class Claude(Tokenizer):
 
         self._of("a")  # the vocabulary is there before the processes are
         idle = [Confined(lambda *some: list(map(self._of, some)), seconds=HOUR) for _ in range(cores)]
+        for one in idle:
+            one()  # which starts it, while there are no threads yet
 
         def work(some: Sequence[str]) -> list[int]:
             worker = idle.pop()

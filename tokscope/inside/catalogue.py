@@ -60,6 +60,7 @@ NOW = (
     "qwen3.5",
     "deepseek",
     "glm",
+    "glm-4.5",
     "tekken",
     "o200k_harmony",
     "cl100k_base",

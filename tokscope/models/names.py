@@ -86,6 +86,7 @@ MODELS: dict[str, str] = {
     "pixtral": "tekken",
     "pixtral-12b": "tekken",
     "ministral-8b-2410": "tekken",
+    **dict.fromkeys(("glm-4.5-air", "glm-4.5v", "glm-4.6", "glm-4.6v", "glm-4.6v-flash"), "glm-4.5"),
     **dict.fromkeys(("glm-4.7-flash", "glm-5", "glm-5.1", "glm-5.2"), "glm"),
     **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
     "bert": "bert-base-uncased",
