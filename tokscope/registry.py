@@ -346,10 +346,10 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
             return spec, plugin.load()
     if (other := _standing_in(asked)) is not None:
         return _checked(spec._replace(name=other[0], argument=other[1]))
-    if (reason := lacking(asked)) is not None:
-        raise Unsupported(reason)
     if _takes_media(asked):
         return _checked(spec._replace(name="media", argument=asked))
+    if (reason := lacking(asked)) is not None:
+        raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
