@@ -37,6 +37,13 @@ MOST = 1_000_000
 LARGEST = 64_000_000
 """How many bytes an answer may have."""
 
+CURES = {
+    401: "is the key right?",
+    403: "may the key do this?",
+    404: "is the name right?",
+}
+"""What to look at after an HTTP status; after others, trying later may help."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -98,8 +105,7 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
             except (ValueError, RecursionError) as error:
                 raise Unanswered(f"{who} answers with something that is no JSON") from error
         if pause is None or not (status in (408, 429) or status >= 500):
-            cures = {401: "is the key right?", 403: "may the key do this?", 404: "is the name right?"}
-            raise Unanswered(f"{who} answers with HTTP status {status}; {cures.get(status, 'try later')}")
+            raise Unanswered(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
         time.sleep(min(float(retry) if re.fullmatch("[0-9]{1,9}", retry) else pause, LONGEST_PAUSE))
     raise AssertionError  # the last pause is None
 

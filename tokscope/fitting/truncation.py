@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.bounded import bounded
+from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
 from tokscope.text.segments import WINDOW, Unit, calm, segments

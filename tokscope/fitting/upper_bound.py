@@ -1,4 +1,4 @@
-"""Bounded: a tokenizer that only counts, and that with bounds, as one by which a text can be cut to a budget.
+"""UpperBound: a tokenizer that only counts, and that with bounds, as one by which a text can be cut to a budget.
 
 A part of a text fits for certain where the most that it may be fits. Where to cut is first looked for by the
 tokenizer that stands in, whose tokens are taken to be as many as that most; what a part is then is counted.
@@ -13,10 +13,10 @@ from tokscope.split import Split, inside
 from tokscope.tokenizer import Tokenizer
 
 
-class Bounded(Tokenizer):
+class UpperBound(Tokenizer):
     """The most that an estimate may be, as counts, and stretches of the text that stand for its tokens.
 
-    Example: Bounded(load("claude-opus-5"), load("o200k_base")).count("Hello world") -> 6
+    Example: UpperBound(load("claude-opus-5"), load("o200k_base")).count("Hello world") -> 6
     """
 
     exact = False
@@ -57,4 +57,4 @@ def bounded(tokenizer: Tokenizer) -> Tokenizer:
     """
     if tokenizer.cuts or tokenizer.stand_in is None:
         return tokenizer
-    return Bounded(tokenizer, tokenizer.stand_in)
+    return UpperBound(tokenizer, tokenizer.stand_in)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope import load
-from tokscope.fitting.bounded import Bounded, bounded
 from tokscope.fitting.chunking import chunk
 from tokscope.fitting.truncation import last_that, truncate
+from tokscope.fitting.upper_bound import UpperBound, bounded
 from tokscope.report.table import most
 
 MODELS = ["claude-opus-5-5", "kimi-k3", "gemini-2.5-pro"]
@@ -48,7 +48,7 @@ def test_chunks_fit_by_the_upper_bound(model: str, by: str, overlap: int) -> Non
 @pytest.mark.parametrize("text", ["", *HOSTILE.values()])
 def test_stretches_are_as_many_as_the_bound(text: str) -> None:
     one = bounded(load("claude-opus-5-5"))
-    assert isinstance(one, Bounded)
+    assert isinstance(one, UpperBound)
     split = one.encode(text)
     assert len(split) == one.count(text)
     assert b"".join(token.data for token in split) == split.source
