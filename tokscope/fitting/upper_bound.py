@@ -1,4 +1,4 @@
-"""UpperBound: a tokenizer that only counts, and that with bounds, as one by which a text can be cut to a budget.
+"""A tokenizer that only counts, and that with bounds, as one by which a text can be cut to a budget.
 
 A part of a text fits for certain where the most that it may be fits. Where to cut is first looked for by the
 tokenizer that stands in, whose tokens are taken to be as many as that most; what a part is then is counted.
