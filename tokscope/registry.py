@@ -417,10 +417,10 @@ def _backend_of(path: str) -> str:
         return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
     if head.startswith(b"#version"):
         return "merges"
-    if head[:200].lstrip().lower().startswith((b"from ", b"# modelfile")):
-        raise BrokenTokenizer(
-            f"{path}: this is a Modelfile: name the model that it is from, like -t ollama:NAME"
-        )
+    if b"\x00" not in head and (source := re.search(rb"(?im)^[ \t]*from[ \t]+(\S+)[ \t\r]*$", head)):
+        model = source[1].decode(errors="replace")
+        named = model if model.startswith((".", "/", "~")) else f"ollama:{model}"
+        raise BrokenTokenizer(f"{path}: this is a Modelfile: name what it is from, -t {named}")
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"

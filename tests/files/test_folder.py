@@ -104,9 +104,13 @@ def test_merges_that_do_not_fit(folder: Path) -> None:
 
 
 def test_a_modelfile_is_named(tmp_path: Path) -> None:
-    (tmp_path / "Modelfile").write_text("FROM qwen3:8b\nPARAMETER temperature 1\n")
-    with pytest.raises(BrokenTokenizer, match="this is a Modelfile"):
-        load(str(tmp_path / "Modelfile"))
+    for text, named in (
+        ("FROM qwen3:8b\nPARAMETER temperature 1\n", "-t ollama:qwen3:8b$"),
+        ("# of mine\r\n\r\nfrom ./own.gguf\r\n", r"-t \./own\.gguf$"),
+    ):
+        (tmp_path / "Modelfile").write_text(text)
+        with pytest.raises(BrokenTokenizer, match=f"this is a Modelfile: .*{named}"):
+            load(str(tmp_path / "Modelfile"))
 
 
 def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:
