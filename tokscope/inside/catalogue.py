@@ -60,11 +60,11 @@ NOW = (
     "qwen3.5",
     "deepseek",
     "glm",
-    "glm-4.5",
     "tekken",
     "o200k_harmony",
     "cl100k_base",
     "qwen2.5",
+    "glm-4.5",
 )
 """The vocabularies that models of today have, which come first."""
 
