@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {
         "init": "tokscope.commands.init:init",
@@ -68,6 +69,10 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
 It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group
 of commands, a package of commands/ whose docstring is the group's help.
 """
+
+
+SAFE = ("list", "samples", "help")
+"""The commands that run nothing from outside; nor do those of a group, `train`."""
 
 
 class Commands(TyperGroup):
@@ -104,7 +109,7 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
             command.params.append(_json())
@@ -203,7 +208,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
         except BaseException as error:
-            if _called_off:  # which an import may turn into an error of its own
+            if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
+                code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
+            elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 _explain(error)
