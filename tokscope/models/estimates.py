@@ -9,8 +9,8 @@ Where the figures come from:
 
 - claude-3, claude-4.7: 176 counts by Anthropic's API (Rosetta Code, published with ctok, MIT), less what it
   adds around a message, and 1,132 texts that ctok 1.3.0 counted, which gave all 176 counts of the API: 86
-  languages of Django's translations, files of 25 types, tables drawn in characters, numbers, base64, emoji. By
-  cross-validation in five parts all of the API's counts lie inside, and 98 % of the others.
+  languages of Django's translations, files of 25 types, tables drawn in characters, numbers, base64, emoji.
+  By cross-validation in five parts all of the API's counts lie inside, and 98 % of the others.
 - any: how much five other vocabularies that ship differ from o200k_base on the same texts, for a maker whose
   counts nobody has published. Bounds made without a vocabulary hold 93 to 99 % of its counts; 85 % for
   cl100k_base, which is of 2023.
