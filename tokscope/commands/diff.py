@@ -123,7 +123,7 @@ def _report(
         columns,
         rows,
         total=total,
-        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
+        results=[_object(delta) | also for delta in deltas],
         summary=summary | {"delta": change},
     )
 
@@ -144,17 +144,30 @@ def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column],
             f"{delta.old} => {delta.path}" if delta.old else delta.path,
             delta.change,
             delta.tokenizer,
-            *_figures(delta.before, delta.tokens, delta.exact),
+            *_figures(delta.before, delta.tokens, delta.delta, delta.exact),
         )
         for delta in deltas
     ]
     total: Row | None = None
     if len(deltas) > 1 and not several:
-        sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
-        total = ("total", None, None, *_figures(*sums, all(delta.exact for delta in deltas)))
+        columns_of = zip(*((one.before, one.tokens, one.delta) for one in deltas), strict=True)
+        sums = [sum(figures) for figures in columns_of]
+        total = (
+            "total",
+            None,
+            None,
+            *_figures(sums[0], sums[1], sums[2], all(delta.exact for delta in deltas)),
+        )
     return columns, rows, total
 
 
-def _figures(before: int, after: int, exact: bool) -> tuple[Cell, ...]:
-    counts = (Estimate.unless(exact, figure) for figure in (before, after, after - before))
+def _figures(before: int, after: int, delta: int, exact: bool) -> tuple[Cell, ...]:
+    counts = (Estimate.unless(exact, figure) for figure in (before, after, delta))
     return *counts, (after - before) / before if before else None
+
+
+def _object(delta: Delta) -> dict[str, object]:
+    """Describe a row in JSON."""
+    fields = delta._asdict() | {"delta": delta.delta}
+    del fields["changed"]
+    return fields

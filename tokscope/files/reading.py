@@ -29,7 +29,7 @@ def small_file(
     """
     name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
             is_pipe = pipes and stat.S_ISFIFO(status.st_mode)
             if is_pipe:
@@ -47,7 +47,7 @@ def small_file(
     return data
 
 
-def _without_waiting(path: str, flags: int) -> int:
+def without_waiting(path: str, flags: int) -> int:
     """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such pipes
 

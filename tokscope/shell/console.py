@@ -181,6 +181,11 @@ class Console:
         for note in _lost(tokenizers):
             self.say(note)
 
+    def say_estimates(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which tokenizers a text was cut by that only estimate."""
+        for note in _estimates(tokenizers):
+            self.say(f"{note}; cut by the most that it may be")
+
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)

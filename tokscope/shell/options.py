@@ -401,13 +401,17 @@ class OneTokenizer(NamedTuple):
 
     tokenizer: Name = DEFAULT
     special: Special = False
+    special_tokens: SpecialTokens = None
 
     def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError.
+        """Load it. Raises TokenizerError and UsageError.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
-        return load(self.tokenizer, special=self.special)
+        if not self.special_tokens:
+            return load(self.tokenizer, special=self.special)
+        tokens = "\n".join(self.special_tokens)
+        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
 
 
 class Printing(NamedTuple):
