@@ -417,7 +417,8 @@ def test_a_baseline_is_written_whole_or_not_at_all(ruled: Path) -> None:
     write(ruled, {f"prompts/long/{'x' * 200}{number}.md": words(11) for number in range(200)})
     path = ruled / ".tokscope-baseline.json"
     path.write_text('{"findings": []}')
-    command = [sys.executable, "-m", "tokscope", "check", "--update-baseline"]
+    # -B: a .pyc that Python writes under this limit is cut off, and broken from then on
+    command = [sys.executable, "-B", "-m", "tokscope", "check", "--update-baseline"]
     limited = ["bash", "-c", 'ulimit -f 4; trap "" XFSZ; exec "$@"', "bash", *command]  # of 1 KiB
     done = subprocess.run(limited, cwd=ruled, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
@@ -109,6 +109,7 @@ class Scope:
         self._skip = skip
         self._say = say
         self._failed = False
+        self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
@@ -192,7 +193,7 @@ class Scope:
 
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
-        listing = Listing()
+        listing = Listing(self._history, self._passes)
         for document in documents(
             *(selection, self._decoding),
             report=self._problem,
@@ -201,6 +202,8 @@ class Scope:
             binary=True,
         ):
             yield document, ""
+        for folder, names in listing.untouched.items():
+            self._pass(folder, names)
         for sparse in listing.sparse:
             yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
         for link in listing.links:
@@ -218,6 +221,22 @@ class Scope:
             self._problem(
                 InputError(printable(unsure[0]), f"{why}with --exclude, or judge it with --no-ignore")
             )
+
+    def _passes(self, folder: str) -> bool:
+        """Say whether nothing is to be read of what has not changed in a folder: no rule adds it up."""
+        if folder not in self._passed:
+            found = None if self.named else self._configs.of(f"{folder or os.curdir}/file.md")
+            self._passed[folder] = found is not None and not (self._budget or found.together)
+        return self._passed[folder]
+
+    def _pass(self, folder: str, names: Sequence[str]) -> None:
+        """Take note of files that have not changed: the patterns of rules match them."""
+        if found := self._configs.of(f"{folder}file.md"):
+            self._audit(found)
+        for one in self._audits.values():
+            inside = one.config.name(folder or os.curdir)
+            inside = "" if inside == os.curdir else f"{inside}/"
+            one.names.update(inside + name for name in names)
 
     def _is_inside(self, link: str) -> bool:
         """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
