@@ -1,4 +1,4 @@
-"""What has changed on disk: what git knows without a look into the file is trusted as git does, no further."""
+"""What has changed on disk: what git knows without a look into a file is trusted as git does."""
 
 from __future__ import annotations
 
