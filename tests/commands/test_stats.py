@@ -142,6 +142,15 @@ def test_no_text_has_no_figures() -> None:
     assert Frequencies().figures(None) == Figures(0, 0, 0, 0, None, None)
 
 
+@pytest.mark.parametrize("level", [19, 22])
+def test_zstd_without_the_memory_for_its_level_is_a_line_and_2(level: int) -> None:
+    limited = f"ulimit -v 200000; {sys.executable} -m tokscope stats -t char --zstd {level}"
+    done = subprocess.run(["bash", "-c", limited], input=b"word " * 900_000, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+    assert done.stderr.startswith(b"tokscope: zstd cannot compress at level %d: " % level)
+    assert done.stderr.endswith(b"not enough memory; a lower --zstd needs less memory\n")
+
+
 def test_zstd_of_all_texts_in_one_stream(tmp_path: Path) -> None:
     (found,) = results(*PATHS, "--zstd", "19")
     whole = b"".join(path.read_bytes() for path in PATHS)
