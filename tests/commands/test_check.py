@@ -427,6 +427,14 @@ def test_a_baseline_is_written_whole_or_not_at_all(ruled: Path) -> None:
     assert [file.name for file in ruled.iterdir() if file.name.startswith(".tokscope-")] == [path.name]
 
 
+@pytest.mark.parametrize("written", ["/dev/zero", "../gone.toml", "big/../gone.toml", "{}/gone.toml", "{}"])
+def test_a_configuration_is_named_as_the_user_wrote_it(written: str, ruled: Path) -> None:
+    name = written.format(ruled)
+    done = tokscope("check", "--config", name, cwd=ruled / "prompts")
+    assert done.code == 2
+    assert done.err.startswith(f"tokscope: {name}: ")
+
+
 def test_a_working_directory_that_is_gone_is_said(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()

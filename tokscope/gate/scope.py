@@ -46,7 +46,7 @@ class Configs:
         Raises UsageError and InputError.
         """
         if budget is None:
-            return cls(None if file is None else config.read(Path(file), tokenizer), tokenizer, report)
+            return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
         if file is not None:
             raise UsageError("--budget is a rule by itself, and --config names others: one of them")
         return cls(config.of_budget(budget, tokenizer), tokenizer, report)
