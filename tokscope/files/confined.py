@@ -139,7 +139,7 @@ class Confined:
         return process, to_read, to_answer, to_hear
 
     def _end(self) -> tuple[int, bytes]:
-        """End the child if there is one; say how it ended, as waitstatus_to_exitcode does, and what it said."""
+        """End the child if there is one; say how it ended (waitstatus_to_exitcode) and what it said."""
         if self._child is None:
             return 0, b""
         process, *pipes, to_hear = self._child
