@@ -44,7 +44,7 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     model = document["model"]
     if model.get("type", MODELS[0]) not in MODELS:
         raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODELS)}")
-    for claim in (*_of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
+    for claim in (*of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
         raise BrokenTokenizer(f"{path}: damaged: {claim}")
     return document
 
@@ -64,8 +64,11 @@ def _instead(document: object) -> str:
     return ": it has no model"
 
 
-def _of_model(model: Mapping[str, Any]) -> Iterator[str]:
-    """Give the claims of a model that are wrong."""
+def of_model(model: Mapping[str, Any]) -> Iterator[str]:
+    """Give the claims of a model that are wrong.
+
+    Example: list(of_model({"vocab": {"a": -1}})) -> ["the id of 'a' is no number from 0 to 16,777,215"]
+    """
     vocab, merges = model.get("vocab"), model.get("merges")
     if isinstance(vocab, dict):
         for token, token_id in vocab.items():

@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError
 from tokscope.files.reading import small_file
+from tokscope.files.toml import parse_toml
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
 from tokscope.registry import DEFAULT
@@ -206,7 +206,7 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(small_file(path, LARGEST).decode())
+        return parse_toml(small_file(path, LARGEST).decode())
     except InputError as error:
         raise InputError(shown, error.message) from error
     except RecursionError as error:

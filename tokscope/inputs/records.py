@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import InputError, MissingExtra
+from tokscope.files.toml import parse_toml
 from tokscope.inputs.document import HEAD, Document
 from tokscope.split import mended
 
@@ -174,9 +175,7 @@ def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
 
 
 def _toml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    import tomllib
-
-    yield from _strings(tomllib.loads(_whole(blocks)), field, "")
+    yield from _strings(parse_toml(_whole(blocks)), field, "")
 
 
 def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
