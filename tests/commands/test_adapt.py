@@ -23,16 +23,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support import ROOT
-from tests.support.contract import assert_contract, pieces, tokenizer_of
+from tests.support.contract import assert_contract, assert_contract_on_hostile, pieces, tokenizer_of
 from tests.support.shell import tokscope, until_read
-from tests.support.texts import HOSTILE, in_blocks, texts
+from tests.support.texts import in_blocks, texts
 from tokscope import load
 from tokscope.backends.adapted import Adaptation, Adapted, NewToken
+from tokscope.batches import Pieces
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer
 from tokscope.inputs import Decoding, Document
 from tokscope.learning.adaptation import HELD_OUT, PART, grow, new_terms
-from tokscope.measure import Pieces
 from tokscope.vocabularies import VOCABULARIES
 
 NOTES, TERMS = ROOT / "samples/medical/notes.txt", ROOT / "samples/medical/terms.txt"
@@ -75,8 +75,7 @@ mixed = st.lists(
 
 @pytest.mark.parametrize("base", BASES)
 def test_hostile_text(base: str) -> None:
-    for text in HOSTILE.values():
-        assert_contract(TOKENIZERS[base], text)
+    assert_contract_on_hostile(TOKENIZERS[base])
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -187,6 +186,7 @@ def grown(start: Adapted, text: str, *, new_tokens: int = 8, min_frequency: int 
     return growth.adaptation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["gpt2", "tekken"])
 def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
     """Each candidate is tried by having tiktoken cut the whole training part again."""

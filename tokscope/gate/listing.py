@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.errors import InputError
 from tokscope.gate import git
 from tokscope.gate.globs import Globs
-from tokscope.gate.revisions import Entry, Repository
+from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import Problem, walk
 
@@ -91,7 +91,7 @@ class Listing:
                 self.sparse.append(Sparse(path, tracked.repository, entry.blob))
         return more
 
-    def _tracked(self, folder: str) -> Iterator[tuple[str, str, Entry, Tracked]]:
+    def _tracked(self, folder: str) -> Iterator[tuple[str, str, TrackedFile, Tracked]]:
         """List what git tracks in a folder, submodules too: its path, that from the folder, whose it is."""
         top = str(Path(folder))
         waiting = [("" if top == os.curdir else f"{top}/", "")]
@@ -126,5 +126,5 @@ class Tracked(NamedTuple):
     """What a repository tracks; `untouched` are the paths of what is surely as it was."""
 
     repository: Repository
-    entries: Collection[Entry]
+    entries: Collection[TrackedFile]
     untouched: Set[str]

@@ -50,7 +50,7 @@ class FileChange(NamedTuple):
         return self.new or self.old or ""
 
 
-class Entry(NamedTuple):
+class TrackedFile(NamedTuple):
     """A file that git tracks.
 
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
@@ -134,7 +134,7 @@ class Repository:
             found = self._run(*compare, *options, "-M100%", *revisions, "--")
         return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
-    def tracked(self, folder: str = "") -> Mapping[str, Entry]:
+    def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths."""
         listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
@@ -145,10 +145,12 @@ class Repository:
             tag, mode, blob, path = found.groups()
             if path.startswith("/") or (".." in path and ".." in path.split("/")):
                 continue  # an index that was made to mislead
-            entries[printable(path)] = Entry(path, mode, blob, tag == "S", after.partition("\tflags:")[0])
+            entries[printable(path)] = TrackedFile(
+                path, mode, blob, tag == "S", after.partition("\tflags:")[0]
+            )
         return entries
 
-    def untouched(self, entries: Mapping[str, Entry]) -> Set[str]:
+    def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
         """Give those of `entries` whose texts on disk are surely those that git tracks.
 
         Git's own way to know (its "racy-git"): a file about which the system says today what it said when git

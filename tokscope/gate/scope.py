@@ -63,7 +63,7 @@ class Configs:
             return self.only
         folder = os.path.dirname(path)
         if folder not in self._near:
-            self._near[folder] = self._of_folder(Path(os.path.abspath(folder)))  # noqa: PTH100 - a link's own
+            self._near[folder] = self._of_folder(Path(os.path.abspath(folder)))
         return self._near[folder]
 
     def _of_folder(self, folder: Path) -> Config | None:
@@ -80,10 +80,10 @@ class Configs:
         return self._of[folder]
 
 
-class Places:
+class PathViews:
     """The paths of files, seen from elsewhere; what their folder is there is worked out once.
 
-    Example: Places().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
+    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Places:
     def shown(self, path: str) -> str:
         """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
         shown = self.of(path, Path(os.curdir))
-        return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown  # noqa: PTH118 - which those are not
+        return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
 
     def real(self, path: str) -> str:
         """Give the absolute path of a file, all links followed."""
@@ -134,7 +134,7 @@ class Scope:
     ) -> None:
         self.notes: list[str] = []
         self.named = bool(selection.paths or selection.text or selection.files_from or selection.files0_from)
-        self._places = Places()
+        self._places = PathViews()
         self._given = {self._places.shown(path) for path in selection.paths}
         self._configs = configs
         self._start = configs.start()
@@ -279,7 +279,7 @@ class Scope:
 
     def _is_inside(self, link: str) -> bool:
         """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
-        folder = Path(os.path.abspath(link)).parent  # noqa: PTH100 - its own
+        folder = Path(os.path.abspath(link)).parent
         found = self._configs.of(link)
         inside = git.root_of(folder) or (found.root if found else config.here())
         return Path(os.path.realpath(link)).is_relative_to(inside.resolve())
