@@ -264,7 +264,7 @@ CASES: dict[str, Case] = {
             "split {} --levels char,word,gpt2",
             "stats {} --format json",
             "compare {}",
-            "init --force",
+            "init --github",
         ),
     ),
     "ids": Case(
