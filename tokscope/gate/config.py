@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, did_you_mean, similar
+from tokscope.files.parsing import toml_of
 from tokscope.files.reading import small_file
-from tokscope.files.toml import parse_toml
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
 from tokscope.registry import DEFAULT
@@ -206,13 +206,11 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
-        return parse_toml(small_file(path, LARGEST).decode())
+        return toml_of(small_file(path, LARGEST))
     except InputError as error:
         raise InputError(shown, error.message) from error
-    except RecursionError as error:
-        raise InputError(shown, "not a configuration: nested too deeply") from error
-    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
-        raise InputError(shown, f"not TOML: {error}") from error
+    except ValueError as error:
+        raise InputError(shown, str(error)) from error
 
 
 def _in_project(project: object) -> object:
@@ -286,6 +284,8 @@ def _limit(value: object) -> tuple[int, str | None]:
     model = None
     if isinstance(value, str):
         written = value.strip()
+        if len(written) > 100:
+            raise ValueError(f"must be a number of tokens, at most {MOST}, and has {len(written)} characters")
         if _NUMBER.fullmatch(written):
             value = int(re.sub("[_,]", "", written))
         elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
@@ -296,7 +296,8 @@ def _limit(value: object) -> tuple[int, str | None]:
             model = parts[1]
             window = window_of(model)
             if window is None:
-                raise ValueError(f"no context window is known for {model!r}; give a number of tokens")
+                shown = _shown(model)
+                raise ValueError(f"no context window is known for {shown}; give a number of tokens")
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from tokscope.errors import MissingExtra, TokscopeError
+from tokscope.errors import MissingExtra
 
 
 class Compressed:
@@ -13,8 +12,8 @@ class Compressed:
 
     Example: compressed = Compressed(19); compressed.add(b"ab" * 1000); compressed.size() -> 18
 
-    `level` is zstd's, from 1 to 22. Raises MissingExtra without the package zstandard, and TokscopeError
-    without the memory that the level needs: some 800 MB for 22.
+    `level` is zstd's, from 1 to 22. Raises MissingExtra without the package zstandard, and MemoryError, the
+    only reason for which a compressor fails.
     """
 
     def __init__(self, level: int) -> None:
@@ -22,30 +21,22 @@ class Compressed:
             import zstandard
         except ImportError as error:
             raise MissingExtra("zstd", "stats") from error
-        self._level = level
-        self._failure: type[Exception] = zstandard.ZstdError
-        with self._refusals():
-            # a worker beside the caller, as the command zstd has it: compressing takes longer than tokenizing
-            self._stream = zstandard.ZstdCompressor(level=level, threads=1).compressobj()
+        self._broken = zstandard.ZstdError
+        # one worker beside the caller, as the command zstd has it: compressing takes longer than tokenizing
+        self._stream = zstandard.ZstdCompressor(level=level, threads=1).compressobj()
         self._size = 0
 
     def add(self, data: bytes) -> None:
         """Take in the next bytes."""
-        with self._refusals():
-            self._size += len(self._stream.compress(data))
+        self._size += self._length(self._stream.compress, data)
 
     def size(self) -> int:
         """End the stream, and give its length in bytes."""
-        with self._refusals():
-            self._size += len(self._stream.flush())
+        self._size += self._length(self._stream.flush)
         return self._size
 
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Say what to do where zstd gives up, which it does for want of memory."""
+    def _length(self, work: Callable[..., bytes], *given: bytes) -> int:
         try:
-            yield
-        except (self._failure, MemoryError) as error:
-            said = str(error).removeprefix("zstd compress error: ")
-            why = f"zstd cannot compress at level {self._level}: {said}"
-            raise TokscopeError(f"{why}; a lower --zstd needs less memory") from error
+            return len(work(*given))
+        except self._broken as error:
+            raise MemoryError from error
