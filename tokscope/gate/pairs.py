@@ -393,10 +393,14 @@ def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int,
     What stands on both sides errs to the same side: a difference of two estimates would count that twice.
     """
     estimating = [(i, one) for i, one in enumerate(tokenizers) if one.stand_in is not None]
-    if not estimating or pair.before is None or pair.after is None:
+    sides = [side for side in (pair.before, pair.after) if side is not None and side.again]
+    if not estimating or len(sides) < 2:  # a pipe is read but once
         return
     try:
-        before, after = (Lines(side.peek().splitlines(keepends=True)) for side in (pair.before, pair.after))
+        before, after = (
+            Lines(line for text in side.texts() for line in "".join(text).splitlines(keepends=True))
+            for side in sides
+        )
     except InputError:  # which is reported when it is counted
         return
     gone, come = ("".join((one - other).elements()) for one, other in ((before, after), (after, before)))
