@@ -394,6 +394,8 @@ def printable(path: str) -> str:
     Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
     are written alike. A renderer still has to escape control characters.
     """
+    if path.isascii() and "\\" not in path:  # most are
+        return path
     return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
 
 
