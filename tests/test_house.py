@@ -27,7 +27,7 @@ FLOORS = """
     tracing render tokenizer entropy media
     report text engines models
     vocabularies
-    split errors files
+    split layout errors files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

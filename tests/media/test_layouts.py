@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tokscope.layout import Layout
 from tokscope.media.counting import count, layout
-from tokscope.media.layouts import Layout
 from tokscope.media.lengths import LENGTHS
 from tokscope.media.medium import Medium
 from tokscope.media.rules import Asked, Rule, table

@@ -8,7 +8,8 @@ from math import ceil
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.media.layouts import LAYOUTS, Layout
+from tokscope.layout import Layout
+from tokscope.media.layouts import LAYOUTS
 from tokscope.media.lengths import LENGTHS, REELS, Clip, Reel
 from tokscope.media.medium import Medium
 from tokscope.media.rules import Asked, Rule, candidates
@@ -103,22 +104,28 @@ def count(
     except _Refused as refusal:
         return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
     others = [*_others(medium, rows[1:], model, asked, page)]
-    rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
+    counted = _bounded(said, [(chosen, figure), *others], asked)
+    if not chosen.parameters.get("text") or page_texts:
+        return counted
+    notes = [counted.note] if counted.note else []
+    return counted._replace(exact=False, least=True, note="; ".join([*notes, "its text is not counted"]))
+
+
+def _bounded(said: MediaCount, readings: list[tuple[Rule, _Figure]], asked: Asked) -> MediaCount:
+    """Add the first figure to what is said, with the bounds that the others give it, and notes."""
+    chosen, figure = readings[0]
+    rivals = [readings[0], *((row, other) for row, other in readings[1:] if _rival(chosen, row, asked))]
     low = min(int(found.low * row.low) for row, found in rivals)
     high = max(ceil(found.high * row.high) for row, found in rivals)
     notes = [*_notes(chosen, asked)]
-    documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
-    if chosen.basis == "measured" and documented != figure.tokens:
-        notes.append(f"the vendor's page says {documented:,}")
-    least = bool(chosen.parameters.get("text")) and not page_texts
-    if least:
-        notes.append("its text is not counted")
+    page = next((other.tokens for row, other in readings[1:] if row.basis == "documented"), figure.tokens)
+    if chosen.basis == "measured" and page != figure.tokens:
+        notes.append(f"the vendor's page says {page:,}")
     return said._replace(
         tokens=figure.tokens,
         low=low,
         high=high,
-        exact=low == high and not least and any(row.status in "OM" for row, _ in rivals),
-        least=least,
+        exact=low == high and any(row.status in "OM" for row, _ in rivals),
         note="; ".join(notes),
         sound=figure.sound,
         cells=figure.cells,
