@@ -24,7 +24,7 @@ FLOORS = """
     gate statistics learning
     backends inside fitting measure
     inputs registry ids
-    tracing render tokenizer entropy media
+    tracing render tokenizer codes entropy media
     report text engines models
     vocabularies
     split layout errors files

@@ -35,8 +35,8 @@ class Layout(NamedTuple):
     Example: tiles(1024, 1024, base=85, tile=170) -> Layout(768, 768, 2, 2, 512, 512, each=170, extra=85)
 
     Each of `columns` x `rows` cells costs `each` tokens; `extra` are tokens that belong to no cell: a base
-    price, a thumbnail, the ends of rows. `fit` is how the picture came to that size. `ids` are the tokens
-    themselves where a tokenizer has some, cell by cell.
+    price, a thumbnail, the ends of rows. `fit` is how the picture came to that size. `ids` are all tokens
+    in their order, where they have ids: those of a row's cells, and what ends the row.
     """
 
     width: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import takewhile
 from operator import add
 from time import perf_counter
@@ -138,16 +138,17 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
-    return taken_by([one.shown for one in tokenizers])
+    own = {kind for one in tokenizers for kind in one.takes if kind in KINDS}
+    return taken_by([one.shown for one in tokenizers], own)
 
 
-def taken_by(models: Sequence[str]) -> Callable[[Document], bool]:
-    """Make the same of the models' names."""
+def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[Document], bool]:
+    """Make the same of models' names, and of kinds that somebody takes without being one of them."""
 
     def taken(document: Document) -> bool:
         from tokscope.media.joined import has_rule, model_of
 
-        kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)]
+        kinds = {kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)} | own
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 

@@ -171,6 +171,14 @@ BACKENDS: dict[str, Backend] = {
         source="the vendors' pages and measured bills; see media/rules.csv",
         takes=(Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF),
     ),
+    "vq": Backend(
+        "tokscope.backends.vq:load",
+        "picture codes",
+        "patches of a picture as numbers of a codebook of tokscope train vq; needs the extra [media]",
+        scheme="vq:FILE",
+        source="your own pictures",
+        takes=(Kind.PICTURE,),
+    ),
     "estimate": Backend(
         "tokscope.backends.estimate:load",
         "any",

@@ -1,40 +1,50 @@
-"""`tokscope split`: where each tokenizer cuts a text."""
+"""`tokscope split`: where each tokenizer cuts a text or a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, NotText, TokenizerError, UsageError
+from tokscope.inputs import Document
+from tokscope.measure import takes
+from tokscope.render import FORMATS
 from tokscope.report.split import Cut, SplitReport
-from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers, format_option
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers, format_option
+from tokscope.tokenizer import Kind, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.report.picture import PictureReport, View
+
+FORMS = ("split", "picture", "table", "results")
+"""The forms of both reports: texts cut into tokens, and pictures cut into cells."""
 
 
 class SplitPrinting(Printing):
     """How to print the tokens, and where."""
 
-    format: Annotated[str | None, format_option(SplitReport.forms)]
+    format: Annotated[str | None, format_option(FORMS)]
 
     @property
     def forms(self) -> Sequence[str]:
-        """Tokens, or a row for each."""
-        return SplitReport.forms
+        """Tokens, cells of pictures, or a row for each."""
+        return FORMS
 
 
-def split(
-    inputs: Inputs,
-    tokenizers: Tokenizers,
-    printing: SplitPrinting,
-    ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False,
-    hex_: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False,
+class Shown(NamedTuple):
+    """What is shown of the tokens, and how."""
+
+    ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False
+    hex: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False
     align: Annotated[
         bool,
         typer.Option(
             "--align", help="One text, and every tokenizer's cuts under it.", rich_help_panel=OUTPUT
         ),
-    ] = False,
+    ] = False
     levels: Annotated[
         bool,
         typer.Option(
@@ -42,20 +52,42 @@ def split(
             help="One text, and under it characters, tokens, words, sentences, and where they cross.",
             rich_help_panel=OUTPUT,
         ),
-    ] = False,
-) -> int:
-    """Show where each tokenizer cuts a text: in colour, one token a line, or as a page with -o page.html."""
-    if (align or levels) and (ids or hex_):
-        raise UsageError(f"--{'align' if align else 'levels'} has no room for --ids or --bytes: one of them")
-    if (align or levels) and printing.format is None and printing.output is None:
+    ] = False
+
+    @property
+    def ruled(self) -> str:
+        """The option that draws cuts under a text, if there is one."""
+        return "--align" if self.align else "--levels" if self.levels else ""
+
+    def check(self) -> None:
+        """Raise UsageError for options that exclude each other."""
+        if self.ruled and (self.ids or self.hex):
+            raise UsageError(f"{self.ruled} has no room for --ids or --bytes: one of them")
+
+
+def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, media: Media, shown: Shown) -> int:
+    """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html."""
+    shown.check()
+    media.check()
+    if shown.ruled and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
     console = printing.console()
     loaded = tokenizers.load()
     texts: list[tuple[str, str]] = []
-    for document in inputs.documents(console, "split"):
+    pictures: list[Document] = []
+    for document in inputs.documents(console, "split", media=media, takes=_pictures(loaded)):
         with console.reporting():
-            texts.append((document.path, document.read()))
-    if levels:
+            try:
+                texts.append((document.path, document.read()))
+            except NotText as error:
+                if error.kind != Kind.PICTURE:
+                    raise
+                pictures.append(document)
+    if pictures:
+        return console.write(_of_pictures(pictures, bool(texts), shown, loaded, media, console), loaded)
+    if console.form == "picture" and texts:
+        raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+    if shown.levels:
         from tokscope.inside.levels import cut_at_levels
         from tokscope.report.levels import LevelsReport
 
@@ -66,4 +98,50 @@ def split(
         Cut(one.name, one.encode(text), one.asked, path, one.exact) for path, text in texts for one in loaded
     ]
     console.say_lost(loaded)
-    return console.write(SplitReport(cuts, ids, hex_, align))
+    return console.write(SplitReport(cuts, shown.ids, shown.hex, shown.align))
+
+
+def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
+    """Make what says whether a file in a folder is a picture that one of the tokenizers takes."""
+    taken = takes(tokenizers)
+    return lambda document: taken(document) and bool(document.size) and document.kind == Kind.PICTURE
+
+
+def _of_pictures(
+    documents: Sequence[Document],
+    texts: bool,
+    shown: Shown,
+    tokenizers: Sequence[Tokenizer],
+    media: Media,
+    console: Console,
+) -> PictureReport:
+    """Lay out every picture for every tokenizer; what has no rule for one is a problem of its own."""
+    from tokscope.report.picture import PictureReport
+
+    if texts:
+        raise UsageError("these are pictures and texts: split them one kind at a time")
+    if shown.ruled or shown.hex:
+        raise UsageError(f"{shown.ruled or '--bytes'} is for texts, not for pictures")
+    drawn = FORMATS[console.format].form(PictureReport.forms) == "picture"
+    views: list[View] = []
+    for document in documents:
+        with console.reporting():
+            views += _views(document, tokenizers, media, drawn, console)
+    said = (f"{view.tokenizer}: {view.note}" for view in views if view.note)
+    return PictureReport(views, shown.ids, notes=list(dict.fromkeys(said)))
+
+
+def _views(
+    document: Document, tokenizers: Sequence[Tokenizer], media: Media, drawn: bool, console: Console
+) -> Iterator[View]:
+    """Lay out one picture for every tokenizer. Raises InputError for a damaged one."""
+    from tokscope.media.joined import measured
+    from tokscope.media.views import view
+
+    with document.opened() as source:
+        medium = measured(source)
+        for tokenizer in tokenizers:
+            try:
+                yield view(source, medium, tokenizer, media.asked, drawn=drawn)
+            except TokenizerError as error:
+                console.problem(InputError(document.path, str(error)))

@@ -55,6 +55,13 @@ def counted(
     `model` is for a tokenizer that stands in for that of another model. Raises Unsupported and UsageError as
     counting.count() does, and InputError for a damaged PDF.
     """
+    own = tokenizer.layout(medium.width, medium.height) if medium.kind == "picture" else None
+    if own is not None:
+        return MediaCount(
+            *("picture", medium.width, medium.height, 0.0, 0, 0, own.tokens, own.tokens, own.tokens, True),
+            *(f"{own.columns} x {own.rows} patches", "", tokenizer.name),
+            cells=own.cells,
+        )
     model = model or model_of(tokenizer.shown)
 
     def texts() -> Iterator[int]:

@@ -1,0 +1,6 @@
+"""Codebooks: what is no text becomes numbers of the nearest entries, and comes back as these entries.
+
+    codebook   Codebook: patches of a picture -> ids -> patches
+
+Learned by tokscope.learning.vq_training, kept in .npz files, and read without running anything.
+"""
