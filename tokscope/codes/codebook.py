@@ -9,8 +9,7 @@ coarser with as many codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import log2, log10
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, MissingExtra
@@ -190,53 +189,3 @@ def nearest(vectors: Patches, entries: Patches) -> tuple[NDArray[np.int64], NDAr
         gap = some - entries[mine]
         squares[first : first + _BLOCK] = np.einsum("ij,ij->i", gap, gap)
     return codes, squares
-
-
-class Quality(NamedTuple):
-    """How well a codebook renders pictures: `error` sums squares over `values`, and `uses` counts each code.
-
-    Example: Quality(error=6502.5, values=1, uses=[1]).psnr -> 10.0
-    """
-
-    error: float
-    values: int
-    uses: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, codebook: Codebook, pictures: Iterable[Pixels]) -> Quality:
-        """Encode pictures and look at what comes back, without what a picture was continued by."""
-        error, values = 0.0, 0
-        uses = np.zeros(codebook.row_end, np.int64)
-        for picture in pictures:
-            ids = codebook.encode(picture)
-            back = codebook.decode(ids)
-            uses += np.bincount(np.asarray(ids), minlength=codebook.row_end + 1)[:-1]
-            shown = np.frombuffer(back.rgb, np.uint8).reshape(back.height, back.width, CHANNELS)
-            image = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, CHANNELS)
-            gap = image.astype(np.int64) - shown[: picture.height, : picture.width]
-            error, values = error + float((gap * gap).sum()), values + gap.size
-        return cls(error, values, uses)
-
-    @property
-    def psnr(self) -> float | None:
-        """The peak signal-to-noise ratio in dB, of all pictures together; None where nothing is lost."""
-        return psnr(self.error, self.values)
-
-    @property
-    def used(self) -> float:
-        """The share of the codes that occur."""
-        return float((self.uses > 0).mean())
-
-    @property
-    def perplexity(self) -> float:
-        """How many equally frequent codes would be as hard to foresee: 2 to the entropy of a code in bits."""
-        shares = self.uses[self.uses > 0] / max(self.uses.sum(), 1)
-        return float(2 ** -sum(share * log2(share) for share in shares.tolist()))
-
-
-def psnr(error: float, values: int) -> float | None:
-    """Give the peak signal-to-noise ratio of a sum of squared errors, for values from 0 to 255.
-
-    Example: psnr(65025, 1) -> 0.0
-    """
-    return 10 * log10(255**2 * values / error) if error else None

@@ -20,7 +20,8 @@ from tokscope.files.writing import whole_file
 from tokscope.report.picture import Pixels
 
 import numpy as np  # isort: skip - after the module that says what to install without it
-from tokscope.codes.codebook import Codebook, Patches, Quality, nearest, patches
+from tokscope.codes.codebook import Codebook, Patches, nearest, patches
+from tokscope.codes.quality import Quality
 
 UNFINISHED = "tokscope picture codes, unfinished"
 

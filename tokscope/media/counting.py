@@ -33,7 +33,8 @@ class MediaCount(NamedTuple):
     Three states: `tokens` is a number, exact or between `low` and `high`; or None, because the vendor rejects
     such a file, and `rejected` says why; or None because there is no rule, and `note` says so. `sound` is the
     part of a video's tokens that its sound is, `cells` the tiles or patches of a picture, `taken` the frames
-    that the model takes of a video. `least` says that something in it is not counted.
+    that the model takes of a video. `least` says that something in it is not counted. `codes` is how many
+    different tokens there are, where they are numbers of a codebook, else 0.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class MediaCount(NamedTuple):
     cells: int = 0
     taken: int = 0
     least: bool = False
+    codes: int = 0
 
 
 class _Figure(NamedTuple):
@@ -97,7 +99,7 @@ def count(
     said = measures._replace(as_of=chosen.as_of, source=chosen.source)
     if chosen.rule == "none":
         return said._replace(note=f"{model}: no {medium.kind} rule: {chosen.note}")
-    said = said._replace(rule=str(chosen))
+    said = said._replace(rule=str(chosen), codes=chosen.codes)
     page = [*page_texts()] if page_texts and chosen.parameters.get("text") else []
     try:
         figure = _figure(medium, chosen, model, asked, page)

@@ -61,6 +61,7 @@ def counted(
             *("picture", medium.width, medium.height, 0.0, 0, 0, own.tokens, own.tokens, own.tokens, True),
             *(f"{own.columns} x {own.rows} patches", "", tokenizer.name),
             cells=own.cells,
+            codes=tokenizer.vocab_size or 0,
         )
     model = model or model_of(tokenizer.shown)
 

@@ -10,6 +10,7 @@ rules.csv has one row for each model, kind of file and rule:
     as_of       the day from which it is known, to the month or day
     rule        a function of layouts.py or lengths.py, with `parameters`; none: no rule, `note` says why
     limits      what the vendor rejects beyond
+    codes       how many different tokens there are, of a model that has a codebook
     status      what pins it: O the vendor's document or the model's own publication, M an API's answer,
                 C the model's code run, T another project's tests, D nothing but the rule
     low, high   factors for the bounds, where the rule is rough
@@ -75,6 +76,7 @@ class Rule(NamedTuple):
     rule: str
     parameters: Mapping[str, Value]
     limits: Mapping[str, Value]
+    codes: int
     status: str
     low: float
     high: float
@@ -130,6 +132,7 @@ def table() -> tuple[Rule, ...]:
                 row["rule"],
                 _pairs(row["parameters"]),
                 _pairs(row["limits"]),
+                int(row["codes"] or 0),
                 row["status"],
                 float(row["low"] or 1),
                 float(row["high"] or 1),
