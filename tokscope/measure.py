@@ -107,14 +107,15 @@ def measure_media(
     asked = asked_later() if asked_later else Asked()
     with document.opened() as source:
         medium = measured(source)
+        size = medium.size if document.at_hand else 0
         found = []
         for one in tokenizers:
             try:
                 count = counted(source, medium, one, asked)
             except TokenizerError as error:  # not this detail
-                row = Measurement(document.path, one.name, False, 0, 0, medium.size, None, str(error))
+                row = Measurement(document.path, one.name, False, 0, 0, size, None, str(error))
             else:
-                row = _of_media(document.path, one, medium.size, count)
+                row = _of_media(document.path, one, size, count)
             found.append(row)
     return found
 

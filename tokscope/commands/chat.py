@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, MEDIA, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat.media import Size
@@ -28,6 +27,7 @@ SHOWN = 8
 def chat(
     printing: Printing,
     media: Media,
+    away: Away,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -54,19 +54,13 @@ def chat(
         ),
     ] = None,
     text: Text = None,
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
-        ),
-    ] = None,
     encoding: Encoding = "utf-8",
     errors: Errors = OnError.STRICT,
 ) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
-    seeing = Seeing(lambda: media.asked, _size(size))
+    seeing = Seeing(lambda: media.asked, _picture(away))
     selection = Selection([file] if file is not None else [], text or [])
     read = 0
     counted: list[Counted] = []
@@ -90,16 +84,13 @@ def chat(
     return console.write(_report(counted))
 
 
-def _size(written: str | None) -> Size | None:
+def _picture(away: Away) -> Size | None:
     """Read --size. Raises UsageError."""
-    if written is None:
+    if away.picture is None:
         return None
     from tokscope.fitting.chat.media import Size
 
-    found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", written)
-    if found is None:
-        raise UsageError(f"--size {written!r}: width and height in pixels, like 1024x768")
-    return Size(int(found[1]), int(found[2]))
+    return Size(*away.picture)
 
 
 def _warn(counted: Counted, console: Console) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from tokscope.errors import NotText
 from tokscope.measure import takes
 from tokscope.report.table import Column, Estimate, TableReport
-from tokscope.shell.options import Inputs, Media, OfEveryFamily, Printing
+from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import Tokenizer
@@ -18,14 +18,14 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media) -> int:
+def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
     """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
     media.check()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
-    for document in inputs.documents(console, "compare", media=media, takes=takes(loaded)):
+    for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
         with console.reporting():
             try:
                 profiler.add(document, console.progress)

@@ -14,7 +14,7 @@ from tokscope.inputs import Document, records
 from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
@@ -63,6 +63,7 @@ def count(
     tokenizers: Tokenizers,
     printing: Printing,
     media: Media,
+    away: Away,
     *,
     by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
     order: Order,
@@ -86,7 +87,7 @@ def count(
     notebooks = Notebooks(outputs)
     files = 0
     takes_media = takes(loaded if by is not By.HEADING and field is None else [])
-    for document in inputs.documents(console, "count", media=media, takes=takes_media):
+    for document in inputs.documents(console, "count", media=media, away=away, takes=takes_media):
         with console.reporting():
             if by is By.HEADING:
                 rows += _sections(document, loaded)

@@ -76,7 +76,7 @@ def diff(
     found = pairs(names, rules, decoding, console.problem, console.skipped.append, takes(loaded))
     report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
-        report = replace(report, notes=["nothing differs"])
+        report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)
 
 

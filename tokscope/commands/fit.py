@@ -18,7 +18,7 @@ from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
-from tokscope.shell.options import Drawing, Inputs, Media
+from tokscope.shell.options import Away, Drawing, Inputs, Media
 
 CURRENT = [
     "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
@@ -84,6 +84,7 @@ def fit(
     inputs: Inputs,
     drawing: Drawing,
     media: Media,
+    away: Away,
     *,
     models: Annotated[
         list[str] | None,
@@ -108,7 +109,7 @@ def fit(
     counter = Counter(loaded)
     files: list[Document] = []
     for document in inputs.documents(
-        console, "fit", media=media, takes=taken_by([one.name for one in chosen])
+        console, "fit", media=media, away=away, takes=taken_by([one.name for one in chosen])
     ):
         with console.reporting():
             try:

@@ -13,7 +13,7 @@ from tokscope.measure import takes
 from tokscope.render import FORMATS
 from tokscope.report.split import Cut, SplitReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers, format_option
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers, format_option
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -65,7 +65,14 @@ class Shown(NamedTuple):
             raise UsageError(f"{self.ruled} has no room for --ids or --bytes: one of them")
 
 
-def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, media: Media, shown: Shown) -> int:
+def split(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: SplitPrinting,
+    media: Media,
+    away: Away,
+    shown: Shown,
+) -> int:
     """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html."""
     shown.check()
     media.check()
@@ -75,7 +82,7 @@ def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, media
     loaded = tokenizers.load()
     texts: list[tuple[str, str]] = []
     pictures: list[Document] = []
-    for document in inputs.documents(console, "split", media=media, takes=_pictures(loaded)):
+    for document in inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded)):
         with console.reporting():
             try:
                 texts.append((document.path, document.read()))

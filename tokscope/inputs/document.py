@@ -127,6 +127,9 @@ class Document:
         "size",
     )
 
+    at_hand = True
+    """Whether there is such a file, and not just its size."""
+
     def __init__(
         self,
         path: str,
@@ -328,6 +331,22 @@ class Document:
         if even or odd:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
+
+
+class Blank(Document):
+    """A picture of which only the size is known: blank, and read as every other.
+
+    Example: Blank("https://example.com/a.png", Decoding(), 1024, 768).kind -> Kind.PICTURE
+    """
+
+    __slots__ = ()
+
+    at_hand = False
+
+    def __init__(self, path: str, decoding: Decoding, width: int, height: int) -> None:
+        from tokscope.media.blank import png
+
+        super().__init__(path, decoding, png(width, height))
 
 
 def printable(path: str) -> str:

@@ -56,6 +56,11 @@ class Selection(NamedTuple):
     ignore: bool = True
     hidden: bool = False
 
+    @property
+    def named(self) -> bool:
+        """Whether it names anything; if not, standard input is read."""
+        return bool(self.paths or self.text or self.files_from or self.files0_from)
+
 
 def documents(
     selection: Selection,

@@ -11,6 +11,7 @@ rules.csv has one row for each model, kind of file and rule:
     rule        a function of layouts.py or lengths.py, with `parameters`; none: no rule, `note` says why
     limits      what the vendor rejects beyond
     codes       how many different tokens there are, of a model that has a codebook
+    around      tokens that the API counts around each such part of a request, as "4" or "3-4"
     status      what pins it: O the vendor's document or the model's own publication, M an API's answer,
                 C the model's code run, T another project's tests, D nothing but the rule
     low, high   factors for the bounds, where the rule is rough
@@ -77,6 +78,7 @@ class Rule(NamedTuple):
     parameters: Mapping[str, Value]
     limits: Mapping[str, Value]
     codes: int
+    around: tuple[int, int]
     status: str
     low: float
     high: float
@@ -116,6 +118,12 @@ def _pairs(text: str) -> dict[str, Value]:
     return {name: _value(value) for name, _, value in pairs}
 
 
+def _ends(text: str) -> tuple[int, int]:
+    """Read "3-4" or "4"."""
+    low, _, high = text.partition("-")
+    return int(low), int(high or low)
+
+
 @cache
 def table() -> tuple[Rule, ...]:
     """Read rules.csv."""
@@ -133,6 +141,7 @@ def table() -> tuple[Rule, ...]:
                 _pairs(row["parameters"]),
                 _pairs(row["limits"]),
                 int(row["codes"] or 0),
+                _ends(row["around"] or "0"),
                 row["status"],
                 float(row["low"] or 1),
                 float(row["high"] or 1),

@@ -48,7 +48,7 @@ class Profile(NamedTuple):
     @property
     def figures(self) -> dict[str, Cell]:
         """The ratios that this kind of file has, by the names of their columns."""
-        per_token = _over(self.bytes, self.tokens)
+        per_token = _over(self.bytes or None, self.tokens)
         if self.kind == Kind.PICTURE:
             return {
                 "pixels/token": _over(self.pixels, self.tokens),

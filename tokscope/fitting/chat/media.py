@@ -18,10 +18,11 @@ from tokscope.fitting.chat.keys import Enclosed
 from tokscope.fitting.chat.rules import Part
 from tokscope.media.counting import MediaCount
 from tokscope.media.joined import counted, measured
+from tokscope.media.kinds import format_of
 from tokscope.media.medium import Medium
 from tokscope.media.rules import DETAILS, Asked
 from tokscope.media.source import Source
-from tokscope.report.table import AtLeast, Estimate
+from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 
 HOLDING = (
@@ -84,7 +85,9 @@ def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: S
         return part._replace(uncounted=left)
     exact = all(one.exact for one in media)
     text = part.text + sum(_figure(one) for one in media)
-    return part._replace(text=text, uncounted=left, supposed=part.supposed or not exact, media=media)
+    overhead = part.overhead + sum(one.framing for one in media)
+    supposed = part.supposed or not exact
+    return part._replace(text=text, overhead=overhead, uncounted=left, supposed=supposed, media=media)
 
 
 def _figure(count: MediaCount) -> int:
@@ -110,7 +113,22 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
                 raise _NotHere("not fetched: give the size with --size 1024x768")
             medium = Medium("picture", "", width=size.width, height=size.height)
             return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
+        if format_of(source) == "text":
+            return _text(source, tokenizer)
         return counted(source, measured(source), tokenizer, asked, model)
+
+
+def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
+    """Count a file of text; what stands around it is not published. Raises InputError for other bytes."""
+    try:
+        text = source.at(0, source.size).decode()
+    except UnicodeDecodeError as error:
+        raise source.error("no picture, sound, video or PDF, and no UTF-8") from error
+    tokens = tokenizer.count(text)
+    low, high = bounds(tokens)
+    ends = (tokens if low is None else low, tokens if high is None else high)
+    note = "a file of text; what the API puts around it is not published"
+    return MediaCount("text", 0, 0, 0.0, 0, 0, tokens, *ends, rule="text", note=note)
 
 
 def _held(value: object, depth: int = 4) -> str | None:
