@@ -13,7 +13,7 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
 from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
-from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
+from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers
 from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
@@ -107,7 +107,20 @@ def count(
         rows = _grouped(rows, by)
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
+    console.left_out += _refused(found, loaded, media)
     return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
+
+
+def _refused(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
+    """Say which pictures a model rejects where all are sent at once, though it takes each alone."""
+    counts = [[one.media for row in rows if (one := row[i]).media] for i in range(len(tokenizers))]
+    if max(map(len, counts), default=0) < 2:
+        return
+    from tokscope.media.joined import model_of, refused_together
+
+    for tokenizer, some in zip(tokenizers, counts, strict=True):
+        if some and (said := refused_together(some, model_of(tokenizer.shown), media.asked)):
+            yield said
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
@@ -158,7 +171,7 @@ def _report(
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
-        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
+        total=("total", *total) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
         notes=Later(lambda: _notes(rows, tokenizers, total)),

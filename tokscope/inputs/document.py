@@ -73,12 +73,14 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text.
+    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
+    HTML is the text that it holds.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    convert: bool = False
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
@@ -238,6 +240,12 @@ class Document:
 
     def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
+        if self._decoding.convert and self.path != "--text":
+            from tokscope.inputs.converted import converted
+
+            if (text := converted(self)) is not None:
+                yield text.encode(self._decoding.encoding), True
+                return
         chunks = self._chunks()
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
@@ -325,6 +333,8 @@ class Document:
             return "looks like UTF-32: try --encoding utf-32"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
+        if head.startswith(b"PK\3\4"):
+            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"

@@ -206,6 +206,13 @@ SpecialTokens = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
+Convert = Annotated[
+    bool,
+    typer.Option(
+        "--convert", help="Read the text of DOCX, PPTX, XLSX, EPUB and HTML.", rich_help_panel=INPUT
+    ),
+]
+
 
 class Inputs(NamedTuple):
     """The texts to read.
@@ -223,6 +230,7 @@ class Inputs(NamedTuple):
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
+    convert: Convert = False
 
     @property
     def selection(self) -> Selection:
@@ -235,7 +243,7 @@ class Inputs(NamedTuple):
     @property
     def decoding(self) -> Decoding:
         """How its bytes become text. Raises UsageError for an unknown encoding."""
-        return Decoding(self.encoding, self.errors)
+        return Decoding(self.encoding, self.errors, convert=self.convert)
 
     def documents(
         self,
