@@ -10,6 +10,7 @@ import os
 from base64 import b64decode
 from collections.abc import Iterable
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -113,9 +114,19 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
                 raise _NotHere("not fetched: give the size with --size 1024x768")
             medium = Medium("picture", "", width=size.width, height=size.height)
             return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
-        if format_of(source) == "text":
+        if source.size and format_of(source) == "text":
+            if not (held.startswith("data:") or not isinstance(source.file, BytesIO) or _typed(place.value)):
+                raise source.error("neither base64 of a known kind nor a file that is there")
             return _text(source, tokenizer)
         return counted(source, measured(source), tokenizer, asked, model)
+
+
+def _typed(value: object, depth: int = 4) -> bool:
+    """Say whether a part names the type of what it holds, which plain base64 of a text does not show."""
+    if not isinstance(value, dict) or not depth:
+        return False
+    named = any(value.get(key) for key in ("media_type", "mime_type", "mimeType", "mediaType"))
+    return named or any(_typed(one, depth - 1) for one in value.values())
 
 
 def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
