@@ -100,6 +100,8 @@ class Layout(NamedTuple):
         place = self.placed(width, height)
         across, down = width / (place.right - place.left), height / (place.bottom - place.top)
         for box in self.boxes():
-            left, right = (min(max((x - place.left) * across, 0), width) for x in (box.left, box.right))
-            top, bottom = (min(max((y - place.top) * down, 0), height) for y in (box.top, box.bottom))
+            xs = (min(edge, self.width) - place.left for edge in (box.left, box.right))
+            ys = (min(edge, self.height) - place.top for edge in (box.top, box.bottom))
+            left, right = (min(max(x * across, 0), width) for x in xs)
+            top, bottom = (min(max(y * down, 0), height) for y in ys)
             yield Box(left, top, right, bottom)

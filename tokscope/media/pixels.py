@@ -114,8 +114,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     """Make a picture of any mode an RGB one."""
     from PIL import Image
 
-    if image.mode.startswith("I;16"):  # which convert() would clip
-        image = image.point([value // 256 for value in range(1 << 16)], "L")
+    if image.mode.startswith("I"):  # 16 bits, which convert() would clip
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
