@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,28 +29,52 @@ _PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workb
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html)\b", re.IGNORECASE | re.DOTALL)
 
 
-def convertible(head: bytes) -> bool:
-    """Say whether a file that starts like this may be one that can be converted.
+def convertible(document: Document) -> str | None:
+    """Tell which of the five formats a document is, by its content; None for any other.
 
-    Example: convertible(b"PK\\3\\4...") -> True
+    Example: convertible(Document("report.bin", Decoding(), data)) -> "docx"
+
+    Raises InputError for an archive that is damaged.
     """
-    return head.startswith(b"PK\3\4") or bool(_HTML.match(head.removeprefix(b"\xef\xbb\xbf")))
+    head = document.head()
+    if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return "html"
+    if not head.startswith(b"PK\3\4"):
+        return None
+    with document.opened() as source:
+        try:
+            with zipfile.ZipFile(source.file) as archive:
+                names = set(archive.namelist())
+                if "mimetype" in names and archive.read("mimetype")[:40].strip() == b"application/epub+zip":
+                    return "epub"
+        except _DAMAGED as error:
+            raise source.error("a damaged archive") from error
+    return next((kind for part, kind in _PARTS.items() if part in names), None)
+
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+    *(OSError, ValueError, EOFError, MemoryError),
+)
+"""What zipfile raises for archives that are damaged, encrypted, or packed in another way."""
 
 
 def converted(document: Document) -> str | None:
     """Give the text of a document of one of the five formats, None for any other. Raises InputError.
 
-    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\\n..."
+    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\n..."
     """
-    if not convertible(document.head()):
-        return None
-    with document.opened() as source:
-        if source.size > LARGEST:
-            raise source.error(f"{source.size:,} bytes are too many to convert; at most {LARGEST:,}")
-        data = source.at(0, source.size)
-    kind = _kind(document.path, data)
+    kind = convertible(document)
     if kind is None:
         return None
+    with document.opened() as source:
+        size = source.size
+        if kind != "html":
+            with zipfile.ZipFile(source.file) as archive:
+                size = max(size, sum(member.file_size for member in archive.infolist()))
+        if size > LARGEST:
+            raise source.error(f"it claims to hold {size:,} bytes; at most {LARGEST:,} are converted")
+        data = source.at(0, source.size)
     from tokscope.files.confined import Confined, Stopped
 
     try:
@@ -61,23 +86,6 @@ def converted(document: Document) -> str | None:
         install = "pip install 'tokscope-cli[documents]'"
         raise InputError(document.path, f"to convert it needs an extra; install with: {install}")
     return str(found)
-
-
-def _kind(path: str, data: bytes) -> str | None:
-    """Tell the format by its content. Raises InputError for an archive that is damaged or swells."""
-    if not data.startswith(b"PK\3\4"):
-        return "html"
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > LARGEST:
-                raise InputError(path, f"it claims to hold more than {LARGEST:,} bytes")
-            names = {member.filename for member in members}
-            if "mimetype" in names and archive.read("mimetype").strip() == b"application/epub+zip":
-                return "epub"
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
-        raise InputError(path, "a damaged archive") from error
-    return next((kind for part, kind in _PARTS.items() if part in names), None)
 
 
 def _markdown(data: bytes, kind: str) -> str | None:

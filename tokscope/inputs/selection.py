@@ -201,7 +201,11 @@ def _found(
     if decoding.convert:
         from tokscope.inputs.converted import convertible
 
-        skip = None if convertible(head) else skip
+        try:
+            skip = None if convertible(document) else skip
+        except InputError as error:
+            report(error)
+            return
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
         try:
             known = takes(document)
