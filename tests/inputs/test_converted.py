@@ -26,9 +26,10 @@ DOCX = {
     'vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
     "_rels/.rels": f'<Relationships xmlns="{TYPES}/relationships">'
     '<Relationship Id="a" Target="word/document.xml" '
-    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
-    "word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body><w:p><w:r><w:t>Hello from Word.</w:t></w:r></w:p>'
-    "</w:body></w:document>",
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/>'
+    "</Relationships>",
+    "word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body><w:p><w:r><w:t>Hello from Word.</w:t></w:r>'
+    "</w:p></w:body></w:document>",
 }
 EPUB = {
     "mimetype": "application/epub+zip",

@@ -45,8 +45,10 @@ def convertible(document: Document) -> str | None:
         try:
             with zipfile.ZipFile(source.file) as archive:
                 names = set(archive.namelist())
-                if "mimetype" in names and archive.read("mimetype")[:40].strip() == b"application/epub+zip":
-                    return "epub"
+                if "mimetype" in names:
+                    with archive.open("mimetype") as file:
+                        if file.read(40).strip() == b"application/epub+zip":
+                            return "epub"
         except _DAMAGED as error:
             raise source.error("a damaged archive") from error
     return next((kind for part, kind in _PARTS.items() if part in names), None)
