@@ -66,8 +66,9 @@ def vq(inputs: Inputs, model: Model, output: Output = None) -> int:
         Path(unfinished).unlink(missing_ok=True)
     about = codebook.about
     quality = "nothing is lost" if about["psnr"] is None else f"{about['psnr']:.2f} dB"
+    pictures = "1 picture" if sample.pictures == 1 else f"{sample.pictures:,} pictures"
     console.say(
-        f"{sample.patches:,} patches of {sample.pictures:,} pictures: {quality}, "
+        f"{sample.patches:,} patches of {pictures}: {quality}, "
         f"{about['used']:.1%} of the codes are used, perplexity {about['perplexity']:.1f}"
     )
     return console.end()
