@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import binascii
 import os
+import re
 from base64 import b64decode
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -115,18 +116,32 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
             medium = Medium("picture", "", width=size.width, height=size.height)
             return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
         if source.size and format_of(source) == "text":
-            if not (held.startswith("data:") or not isinstance(source.file, BytesIO) or _typed(place.value)):
-                raise source.error("neither base64 of a known kind nor a file that is there")
+            if not _of_text(place.value, held, there=not isinstance(source.file, BytesIO)):
+                raise source.error("no picture, sound, video or PDF")
             return _text(source, tokenizer)
         return counted(source, measured(source), tokenizer, asked, model)
 
 
-def _typed(value: object, depth: int = 4) -> bool:
-    """Say whether a part names the type of what it holds, which plain base64 of a text does not show."""
-    if not isinstance(value, dict) or not depth:
+TEXTS = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
+"""How the media types of texts begin."""
+
+
+def _of_text(value: object, held: str, *, there: bool) -> bool:
+    """Say whether a part is meant as a file of text: by its media type or, without one, as a file on disk."""
+    if isinstance(value, dict) and re.search("image|audio|video", str(value.get("type"))):
         return False
-    named = any(value.get(key) for key in ("media_type", "mime_type", "mimeType", "mediaType"))
-    return named or any(_typed(one, depth - 1) for one in value.values())
+    typed = held[5:] if held.startswith("data:") else _media_type(value)
+    return typed.startswith(TEXTS) if typed else there
+
+
+def _media_type(value: object, depth: int = 4) -> str:
+    """Find the media type that a part names, "" where it names none."""
+    if not isinstance(value, dict) or not depth:
+        return ""
+    for key in ("media_type", "mime_type", "mimeType", "mediaType"):
+        if isinstance(found := value.get(key), str):
+            return found
+    return next(filter(None, (_media_type(one, depth - 1) for one in value.values())), "")
 
 
 def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
