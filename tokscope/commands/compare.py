@@ -34,7 +34,7 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
                 files.add(document)
                 others += 1
     if others and not read:
-        return console.write(_together([], files.tables(console.problem), others, loaded), loaded)
+        return console.write(_together([], files.tables(console.problem), others, loaded))
     failed = len(console.problems)
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed

@@ -108,7 +108,8 @@ def count(
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     console.left_out += _refused(found, loaded, media)
-    return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
+    of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
+    return console.write(_report(order(rows), loaded, files, several, order.top), of_text)
 
 
 def _refused(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:

@@ -18,6 +18,7 @@ from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.report.picture import PictureReport, View
+    from tokscope.report.table import Report
 
 FORMS = ("split", "picture", "table", "results")
 """The forms of both reports: texts cut into tokens, and pictures cut into cells."""
@@ -91,21 +92,30 @@ def split(
                     raise
                 pictures.append(document)
     if pictures:
-        return console.write(_of_pictures(pictures, bool(texts), shown, loaded, media, console), loaded)
+        return console.write(_of_pictures(pictures, bool(texts), shown, loaded, media, console))
     if console.form == "picture" and texts:
         raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+    return console.write(_of_texts(texts, shown, loaded, console))
+
+
+def _of_texts(
+    texts: Sequence[tuple[str, str]], shown: Shown, tokenizers: Sequence[Tokenizer], console: Console
+) -> Report:
+    """Cut every text with every tokenizer."""
     if shown.levels:
         from tokscope.inside.levels import cut_at_levels
         from tokscope.report.levels import LevelsReport
 
-        nested = [cut_at_levels(text, loaded, path) for path, text in texts]
-        console.say_lost(loaded)
-        return console.write(LevelsReport.of(nested))
+        nested = [cut_at_levels(text, tokenizers, path) for path, text in texts]
+        console.say_lost(tokenizers)
+        return LevelsReport.of(nested)
     cuts = [
-        Cut(one.name, one.encode(text), one.asked, path, one.exact) for path, text in texts for one in loaded
+        Cut(one.name, one.encode(text), one.asked, path, one.exact)
+        for path, text in texts
+        for one in tokenizers
     ]
-    console.say_lost(loaded)
-    return console.write(SplitReport(cuts, shown.ids, shown.hex, shown.align))
+    console.say_lost(tokenizers)
+    return SplitReport(cuts, shown.ids, shown.hex, shown.align)
 
 
 def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
