@@ -1,4 +1,4 @@
-"""Layout and Box: one picture, cut into cells; what Split is to a text.
+"""Layout and Edges: one picture, cut into cells; what Split is to a text.
 
 The contract, which tests/media/test_layouts.py holds for every rule:
 
@@ -16,7 +16,7 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 
-class Box(NamedTuple):
+class Edges(NamedTuple):
     """A cell's edges in pixels; the last ones may reach over the picture's right and bottom edge."""
 
     left: float
@@ -25,7 +25,7 @@ class Box(NamedTuple):
     bottom: float
 
 
-Fit = Literal["stretch", "crop", "pad"]
+Placing = Literal["stretch", "crop", "pad"]
 """How a picture fills a frame of another shape: distorted, cut off at its sides, or with margins."""
 
 
@@ -47,7 +47,7 @@ class Layout(NamedTuple):
     cell_height: float
     each: int | Fraction = 1
     extra: int = 0
-    fit: Fit = "stretch"
+    fit: Placing = "stretch"
     ids: Sequence[int] | None = None
 
     @classmethod
@@ -68,32 +68,32 @@ class Layout(NamedTuple):
         """How many tokens the picture is; a part of a token is billed whole."""
         return ceil(self.cells * self.each) + self.extra
 
-    def boxes(self) -> Iterator[Box]:
+    def boxes(self) -> Iterator[Edges]:
         """Give the cells in the order of their tokens, in pixels of the resized picture: row by row.
 
-        Example: list(Layout.of_cells(40, 32, 32).boxes()) -> [Box(0, 0, 32, 32), Box(32, 0, 64, 32)]
+        Example: list(Layout.of_cells(40, 32, 32).boxes()) -> [Edges(0, 0, 32, 32), Edges(32, 0, 64, 32)]
         """
         across, down = self.cell_width, self.cell_height
         for row in range(self.rows):
             for column in range(self.columns):
-                yield Box(column * across, row * down, (column + 1) * across, (row + 1) * down)
+                yield Edges(column * across, row * down, (column + 1) * across, (row + 1) * down)
 
-    def placed(self, width: int, height: int) -> Box:
+    def placed(self, width: int, height: int) -> Edges:
         """Say where the whole of a picture of this size lies after the resize, what is cut off included.
 
-        Example: Layout(224, 224, 14, 14, 16, 16, fit="crop").placed(448, 224) -> Box(-112, 0, 336, 224)
+        Example: Layout(224, 224, 14, 14, 16, 16, fit="crop").placed(448, 224) -> Edges(-112, 0, 336, 224)
         """
         if self.fit == "stretch":
-            return Box(0, 0, self.width, self.height)
+            return Edges(0, 0, self.width, self.height)
         by_width, by_height = self.width / width, self.height / height
         scale = max(by_width, by_height) if self.fit == "crop" else min(by_width, by_height)
         left, top = (self.width - width * scale) / 2, (self.height - height * scale) / 2
-        return Box(left, top, left + width * scale, top + height * scale)
+        return Edges(left, top, left + width * scale, top + height * scale)
 
-    def onto(self, width: int, height: int) -> Iterator[Box]:
+    def onto(self, width: int, height: int) -> Iterator[Edges]:
         """Give the cells in pixels of the original, which is `width` x `height`, cut off at its edges.
 
-        Example: list(Layout(64, 32, 2, 1, 32, 32).onto(128, 64))[1] -> Box(64, 0, 128, 64)
+        Example: list(Layout(64, 32, 2, 1, 32, 32).onto(128, 64))[1] -> Edges(64, 0, 128, 64)
 
         A cell that holds nothing of it, but margin, has no width or no height.
         """
@@ -104,4 +104,4 @@ class Layout(NamedTuple):
             ys = (min(edge, self.height) - place.top for edge in (box.top, box.bottom))
             left, right = (min(max(x * across, 0), width) for x in xs)
             top, bottom = (min(max(y * down, 0), height) for y in ys)
-            yield Box(left, top, right, bottom)
+            yield Edges(left, top, right, bottom)

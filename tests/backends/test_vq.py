@@ -26,7 +26,7 @@ from tokscope.codes.codebook import FORMAT, Codebook, nearest, patches
 from tokscope.codes.quality import Quality
 from tokscope.errors import BrokenTokenizer, InputError, UnknownId, UsageError
 from tokscope.files import npz
-from tokscope.learning.vq_training import Sample, Settings, Training, _Start, lloyd, seeded
+from tokscope.learning.vq_training import PatchSample, VqSettings, VqTraining, _Start, lloyd, seeded
 from tokscope.report.picture import Pixels
 
 
@@ -114,7 +114,9 @@ def test_ids_become_what_the_nearest_entries_are(width: int, height: int, patch:
 def test_as_many_codes_as_colours_lose_nothing() -> None:
     colours = [bytes(colour) for colour in product((0, 90, 255), repeat=3)]
     pixels = Pixels(27, 2, b"".join(colours) * 2)
-    codebook = Training(Sample.of([pixels], Settings(27, 1)), Settings(27, 1)).run(lambda progress: None)
+    codebook = VqTraining(PatchSample.of([pixels], VqSettings(27, 1)), VqSettings(27, 1)).run(
+        lambda progress: None
+    )
     assert codebook.decode(codebook.encode(pixels)) == pixels
     assert codebook.about["psnr"] is None and codebook.about["used"] == 1
     assert codebook.about["perplexity"] == pytest.approx(27)
@@ -166,8 +168,8 @@ def test_more_codes_and_levels_render_better() -> None:
     pixels = [picture(64, 64, number) for number in range(2)]
 
     def psnr(**more: int) -> float:
-        wanted = Settings(**{"codes": 16, "patch": 4, "restarts": 1, **more})
-        codebook = Training(Sample.of(pixels, wanted), wanted).run(lambda progress: None)
+        wanted = VqSettings(**{"codes": 16, "patch": 4, "restarts": 1, **more})
+        codebook = VqTraining(PatchSample.of(pixels, wanted), wanted).run(lambda progress: None)
 
         def encode(picture: Pixels) -> object:
             return codebook.layout(picture.width, picture.height)._replace(ids=codebook.encode(picture))
@@ -181,12 +183,12 @@ def test_more_codes_and_levels_render_better() -> None:
 
 
 def test_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
-    wanted = Settings(codes=24, patch=4, levels=2, restarts=2)
+    wanted = VqSettings(codes=24, patch=4, levels=2, restarts=2)
     pixels = [picture(64, 64)]
     whole = io.BytesIO()
-    Training(Sample.of(pixels, wanted), wanted).run(lambda progress: None).save(whole)
+    VqTraining(PatchSample.of(pixels, wanted), wanted).run(lambda progress: None).save(whole)
     for after in (1, 3, 8, 20):
-        training, seen = Training(Sample.of(pixels, wanted), wanted), 0
+        training, seen = VqTraining(PatchSample.of(pixels, wanted), wanted), 0
 
         def stop(progress: object) -> None:
             nonlocal seen
@@ -197,13 +199,13 @@ def test_training_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             training.run(stop)
         training.save(str(tmp_path / "part"))
-        resumed = Training(Sample.of(pixels, wanted), wanted)
+        resumed = VqTraining(PatchSample.of(pixels, wanted), wanted)
         resumed.resume(str(tmp_path / "part"))
         found = io.BytesIO()
         resumed.run(lambda progress: None).save(found)
         assert found.getvalue() == whole.getvalue()
     with pytest.raises(UsageError, match="with other options"):
-        Training(Sample.of(pixels, wanted), wanted._replace(seed=1)).resume(str(tmp_path / "part"))
+        VqTraining(PatchSample.of(pixels, wanted), wanted._replace(seed=1)).resume(str(tmp_path / "part"))
 
 
 @pytest.mark.slow

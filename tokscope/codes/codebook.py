@@ -39,7 +39,7 @@ _BLOCK = 1 << 14
 PIXELS = 64_000_000
 """Of the largest picture that ids become."""
 
-Patches = Any
+Vectors = Any
 """An array of float32, a row for each patch: red, green and blue of its pixels, from 0 to 255."""
 
 
@@ -128,7 +128,7 @@ class Codebook(NamedTuple):
             raise InputError("ids", f"not one id of each of the {self.levels} levels for every patch")
         return rows
 
-    def quantized(self, vectors: Patches) -> NDArray[np.int64]:
+    def quantized(self, vectors: Vectors) -> NDArray[np.int64]:
         """Give the code of every patch at every level: an array of (patches, levels)."""
         left, found = vectors, []
         for entries in self.entries:
@@ -137,7 +137,7 @@ class Codebook(NamedTuple):
             found.append(codes)
         return np.stack(found, axis=1)
 
-    def restored(self, codes: NDArray[np.int64]) -> Patches:
+    def restored(self, codes: NDArray[np.int64]) -> Vectors:
         """Add up the entries of each patch's codes, level by level."""
         return sum(entries[codes[:, level]] for level, entries in enumerate(self.entries))
 
@@ -160,7 +160,7 @@ class Codebook(NamedTuple):
         return cls(entries, patch, about)
 
 
-def patches(picture: Pixels, patch: int) -> Patches:
+def patches(picture: Pixels, patch: int) -> Vectors:
     """Cut a picture into patches, row by row; its right and lower edge is continued to whole ones.
 
     Example: patches(Pixels(20, 10, pixels), 8).shape -> (6, 192)
@@ -173,7 +173,7 @@ def patches(picture: Pixels, patch: int) -> Patches:
     return square.reshape(high * wide, -1).astype(np.float32)
 
 
-def nearest(vectors: Patches, entries: Patches) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def nearest(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Find the entry next to each vector, the first of equals, and the square of its distance.
 
     Example: nearest(vectors, vectors)[1] -> zeros, but for rounding

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport
@@ -18,24 +19,16 @@ from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
 
 if TYPE_CHECKING:
+    from tokscope.fitting.chat import Request
     from tokscope.fitting.chat.media import Size
 
 SHOWN = 8
 """How many of the keys that are in no figure a message names; `--format json` has them all."""
 
 
-def chat(
-    printing: Printing,
-    media: Media,
-    away: Away,
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[FILE]",
-            help="A chat request in JSON, or one a line in JSON Lines; - is standard input.",
-            show_default=False,
-        ),
-    ] = None,
+class Method(NamedTuple):
+    """By what requests are counted."""
+
     tokenizer: Annotated[
         str | None,
         typer.Option(
@@ -44,7 +37,7 @@ def chat(
             help="Tokenizer or model.",
             show_default=f"the request's model, else {DEFAULT}",
         ),
-    ] = None,
+    ] = None
     template: Annotated[
         str | None,
         typer.Option(
@@ -52,35 +45,53 @@ def chat(
             help="Count exactly what an open model sees: its folder, tokenizer_config.json or .jinja file.",
             rich_help_panel=INPUT,
         ),
-    ] = None,
-    text: Text = None,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-) -> int:
+    ] = None
+
+    def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
+        """Count a request. Raises UsageError, InputError and TokenizerError."""
+        if self.template is None:
+            return by_rule(path, name, request, self.tokenizer, seeing)
+        return by_template(path, name, request, self.tokenizer, self.template, seeing)
+
+
+class RequestSource(NamedTuple):
+    """Where the requests are: one file, standard input, or a text."""
+
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A chat request in JSON, or one a line in JSON Lines; - is standard input.",
+            show_default=False,
+        ),
+    ] = None
+    text: Text = None
+    encoding: Encoding = "utf-8"
+    errors: Errors = OnError.STRICT
+
+    def documents(self, report: Problem) -> Iterator[Document]:
+        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one."""
+        selection = Selection([self.file] if self.file is not None else [], self.text or [])
+        decoding = Decoding(self.encoding, self.errors)
+        read = 0
+        for document in documents(selection, decoding, report=report, command="tokscope chat"):
+            read += 1
+            yield document
+        if read > 1:
+            raise UsageError(f"one chat request at a time, and here are {read}")
+
+
+def chat(printing: Printing, media: Media, away: Away, method: Method, source: RequestSource) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
     seeing = Seeing(lambda: media.asked, _picture(away))
-    selection = Selection([file] if file is not None else [], text or [])
-    read = 0
     counted: list[Counted] = []
-    for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, command="tokscope chat"
-    ):
-        read += 1
+    for document in source.documents(console.problem):
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
-                if template is None:
-                    counted.append(by_rule(document.path, name, request, tokenizer, seeing))
-                else:
-                    counted.append(by_template(document.path, name, request, tokenizer, template, seeing))
-    if read > 1:
-        raise UsageError(f"one chat request at a time, and here are {read}")
-    lacking = [one for one in counted if one.unknown or one.uncounted]
-    for one in lacking[:SHOWN]:
-        _warn(one, console)
-    if lacking[SHOWN:]:
-        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
+                counted.append(method.apply(document.path, name, request, seeing))
+    _warn([one for one in counted if one.unknown or one.uncounted], console)
     return console.write(_report(counted))
 
 
@@ -93,15 +104,17 @@ def _picture(away: Away) -> Size | None:
     return Size(*away.picture)
 
 
-def _warn(counted: Counted, console: Console) -> None:
+def _warn(lacking: Sequence[Counted], console: Console) -> None:
     """Name what is in no figure, on stderr, whatever the format."""
-    for places, what in ((counted.unknown, "not understood"), (counted.uncounted, "without text to count")):
-        if places:
-            named = ", ".join(places[:SHOWN]) + (
-                f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
-            )
-            name = f"{counted.path}: {counted.name}: " if counted.name else f"{counted.path}: "
-            console.say(f"{name}at least {counted.tokens:,} tokens: {what}: {named}")
+    for one in lacking[:SHOWN]:
+        name = f"{one.path}: {one.name}: " if one.name else f"{one.path}: "
+        for places, what in ((one.unknown, "not understood"), (one.uncounted, "without text to count")):
+            if places:
+                more = f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
+                named = ", ".join(places[:SHOWN]) + more
+                console.say(f"{name}at least {one.tokens:,} tokens: {what}: {named}")
+    if lacking[SHOWN:]:
+        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
 
 
 FIGURES: dict[str, Callable[[int], int]] = {

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tokscope import ids
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.ids import Width
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
@@ -48,10 +48,8 @@ def decode(
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
-            try:
+            with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
-            except InputError as error:
-                console.problem(error)
     return console.end()
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.batches import pieces
+from tokscope.errors import UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
-from tokscope.measure import pieces, takes
+from tokscope.measure import takes
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
@@ -37,10 +38,8 @@ def encode(
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
         for document in inputs.documents(console, "encode", takes=takes([loaded])):
-            try:
+            with console.reporting():
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
-            except InputError as error:
-                console.problem(error)
     return console.end([loaded])
 
 

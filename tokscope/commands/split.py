@@ -12,16 +12,19 @@ from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.render import FORMATS
 from tokscope.report.split import Cut, SplitReport
+from tokscope.report.table import Report
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers, format_option
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.report.picture import PictureReport, View
-    from tokscope.report.table import Report
 
 FORMS = ("split", "picture", "table", "results")
 """The forms of both reports: texts cut into tokens, and pictures cut into cells."""
+
+Texts = Sequence[tuple[str, str]]
+"""Paths, and what stands there."""
 
 
 class SplitPrinting(Printing):
@@ -36,7 +39,7 @@ class SplitPrinting(Printing):
 
 
 class Shown(NamedTuple):
-    """What is shown of the tokens, and how."""
+    """What is shown of the tokens."""
 
     ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False
     hex: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False
@@ -56,14 +59,15 @@ class Shown(NamedTuple):
     ] = False
 
     @property
-    def ruled(self) -> str:
-        """The option that draws cuts under a text, if there is one."""
-        return "--align" if self.align else "--levels" if self.levels else ""
+    def stacked(self) -> str:
+        """The option that sets cuts under the text itself, "" for none. Raises UsageError beside others.
 
-    def check(self) -> None:
-        """Raise UsageError for options that exclude each other."""
-        if self.ruled and (self.ids or self.hex):
-            raise UsageError(f"{self.ruled} has no room for --ids or --bytes: one of them")
+        Example: Shown(align=True).stacked -> "align"
+        """
+        option = "align" if self.align else "levels" if self.levels else ""
+        if option and (self.ids or self.hex):
+            raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")
+        return option
 
 
 def split(
@@ -75,9 +79,8 @@ def split(
     shown: Shown,
 ) -> int:
     """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html."""
-    shown.check()
     media.check()
-    if shown.ruled and printing.format is None and printing.output is None:
+    if shown.stacked and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
     console = printing.console()
     loaded = tokenizers.load()
@@ -95,27 +98,27 @@ def split(
         return console.write(_of_pictures(pictures, bool(texts), shown, loaded, media, console))
     if console.form == "picture" and texts:
         raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
-    return console.write(_of_texts(texts, shown, loaded, console))
+    report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
+    console.say_lost(loaded)
+    return console.write(report)
 
 
-def _of_texts(
-    texts: Sequence[tuple[str, str]], shown: Shown, tokenizers: Sequence[Tokenizer], console: Console
-) -> Report:
-    """Cut every text with every tokenizer."""
-    if shown.levels:
-        from tokscope.inside.levels import cut_at_levels
-        from tokscope.report.levels import LevelsReport
-
-        nested = [cut_at_levels(text, tokenizers, path) for path, text in texts]
-        console.say_lost(tokenizers)
-        return LevelsReport.of(nested)
+def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
+    """Cut each text by each tokenizer."""
     cuts = [
         Cut(one.name, one.encode(text), one.asked, path, one.exact)
         for path, text in texts
         for one in tokenizers
     ]
-    console.say_lost(tokenizers)
     return SplitReport(cuts, shown.ids, shown.hex, shown.align)
+
+
+def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer]) -> Report:
+    """Cut each text at every level of the language."""
+    from tokscope.inside.levels import cut_at_levels
+    from tokscope.report.levels import LevelsReport
+
+    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts])
 
 
 def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
@@ -137,8 +140,8 @@ def _of_pictures(
 
     if texts:
         raise UsageError("these are pictures and texts: split them one kind at a time")
-    if shown.ruled or shown.hex:
-        raise UsageError(f"{shown.ruled or '--bytes'} is for texts, not for pictures")
+    if shown.stacked or shown.hex:
+        raise UsageError(f"--{shown.stacked or 'bytes'} is for texts, not for pictures")
     drawn = FORMATS[console.format].form(PictureReport.forms) == "picture"
     views: list[View] = []
     for document in documents:

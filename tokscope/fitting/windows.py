@@ -20,10 +20,10 @@ from tokscope.tokenizer import Kind
 if TYPE_CHECKING:
     from tokscope.media.rules import Asked
 
-Media = Mapping[str, Sequence[Measurement]]
+MediaOf = Mapping[str, Sequence[Measurement]]
 """By the names of models: what files that are no text are to each."""
 
-NOTHING: Media = MappingProxyType({})
+NOTHING: MediaOf = MappingProxyType({})
 
 
 class Fit(NamedTuple):
@@ -68,7 +68,7 @@ def tokenizer_of(model: Model) -> str:
 
 def media_of(
     documents: Sequence[Document], models: Sequence[Model], asked: AskedLater, report: Problem
-) -> Media:
+) -> MediaOf:
     """Count files that are no text for each model, as parts of one request; damaged ones go to `report`.
 
     Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
@@ -93,7 +93,7 @@ def media_of(
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 
-def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: Media = NOTHING) -> list[Fit]:
+def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: MediaOf = NOTHING) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True

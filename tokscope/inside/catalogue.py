@@ -12,7 +12,7 @@ from tokscope.registry import BACKENDS, Backend, plugins
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
 if TYPE_CHECKING:
-    from tokscope.media.rules import Rule
+    from tokscope.media.rules import MediaRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def media_entries() -> Iterator[MediaEntry]:
     """
     from tokscope.media.rules import DETAILS, table
 
-    known: dict[str, list[Rule]] = {}
+    known: dict[str, list[MediaRule]] = {}
     for rule in table():
         if rule.rule != "none":
             known.setdefault(" ".join(rule.models), []).append(rule)

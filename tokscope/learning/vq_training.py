@@ -20,7 +20,7 @@ from tokscope.files.writing import whole_file
 from tokscope.report.picture import Pixels
 
 import numpy as np  # isort: skip - after the module that says what to install without it
-from tokscope.codes.codebook import Codebook, Patches, nearest, patches
+from tokscope.codes.codebook import Codebook, Vectors, nearest, patches
 from tokscope.codes.quality import Quality
 
 UNFINISHED = "tokscope picture codes, unfinished"
@@ -35,10 +35,10 @@ PATIENCE = 60.0
 """The unfinished training is saved again after this many seconds."""
 
 
-class Settings(NamedTuple):
+class VqSettings(NamedTuple):
     """What is learned: everything that, if changed, gives other codes.
 
-    Example: Settings(codes=512, patch=8, levels=1)
+    Example: VqSettings(codes=512, patch=8, levels=1)
 
     Of more than `most` patches a random choice of so many is learned from.
     """
@@ -51,18 +51,18 @@ class Settings(NamedTuple):
     seed: int = 0
 
 
-class Sample(NamedTuple):
+class PatchSample(NamedTuple):
     """The patches to learn from, and of how many in how many pictures they are.
 
-    Example: Sample.of([pixels], Settings()).vectors.shape -> (4800, 192)
+    Example: PatchSample.of([pixels], VqSettings()).vectors.shape -> (4800, 192)
     """
 
-    vectors: Patches
+    vectors: Vectors
     patches: int
     pictures: int
 
     @classmethod
-    def of(cls, pictures: Iterable[Pixels], settings: Settings) -> Sample:
+    def of(cls, pictures: Iterable[Pixels], settings: VqSettings) -> PatchSample:
         """Cut pictures into patches, and keep a random choice of them. Raises UsageError for too few.
 
         Every patch gets a random number, and those with the smallest are kept: no more is in memory than
@@ -92,10 +92,10 @@ class Sample(NamedTuple):
         return hashlib.sha256(self.vectors.tobytes()).hexdigest()
 
 
-class Progress(NamedTuple):
+class VqProgress(NamedTuple):
     """How far learning has come; `error` is the mean squared error of a value from 0 to 255.
 
-    Example: Progress(level=1, restart=2, step=7, error=112.5)
+    Example: VqProgress(level=1, restart=2, step=7, error=112.5)
     """
 
     level: int
@@ -107,29 +107,29 @@ class Progress(NamedTuple):
 class _Start(NamedTuple):
     """One start of k-means: its entries, the error by which they were moved last, the steps taken."""
 
-    entries: Patches
+    entries: Vectors
     error: float
     step: int
 
 
-class Training:
+class VqTraining:
     """A learning that can be interrupted and resumed.
 
-    Example: Training(sample, Settings()).run(print).levels -> 1
+    Example: VqTraining(sample, VqSettings()).run(print).levels -> 1
 
     Interrupting it makes no difference to the codes.
     """
 
-    def __init__(self, sample: Sample, settings: Settings) -> None:
+    def __init__(self, sample: PatchSample, settings: VqSettings) -> None:
         self.sample, self.settings = sample, settings
         self._identity = {"settings": settings._asdict(), "patches": sample.digest()}
         self._left = sample.vectors  # what the finished levels have left of each patch
-        self._levels: list[Patches] = []
+        self._levels: list[Vectors] = []
         self._restart = 0
         self._now: _Start | None = None
         self._best: _Start | None = None
 
-    def run(self, report: Callable[[Progress], None], unfinished: str | None = None) -> Codebook:
+    def run(self, report: Callable[[VqProgress], None], unfinished: str | None = None) -> Codebook:
         """Learn what is still to be learned.
 
         Example: training.run(print).save(file)
@@ -141,7 +141,7 @@ class Training:
             self._advance()
             if self._now is not None:
                 level = len(self._levels) + 1
-                report(Progress(level, self._restart + 1, self._now.step, self._now.error))
+                report(VqProgress(level, self._restart + 1, self._now.step, self._now.error))
             if unfinished is not None and time.monotonic() - saved > PATIENCE:
                 self.save(unfinished)
                 saved = time.monotonic()
@@ -231,7 +231,7 @@ class Training:
         return _Start(arrays[name], float(error), int(step))
 
 
-def seeded(vectors: Patches, count: int, random: np.random.Generator) -> Patches:
+def seeded(vectors: Vectors, count: int, random: np.random.Generator) -> Vectors:
     """Draw the first entries, as k-means++ has it.
 
     Example: seeded(vectors, 512, np.random.default_rng(0)).shape -> (512, 192)
@@ -249,7 +249,7 @@ def seeded(vectors: Patches, count: int, random: np.random.Generator) -> Patches
     return entries
 
 
-def lloyd(vectors: Patches, start: _Start) -> _Start:
+def lloyd(vectors: Vectors, start: _Start) -> _Start:
     """Move each entry to the mean of the vectors that are nearest to it; `error` is that before the move."""
     codes, squares = nearest(vectors, start.entries)
     count = len(start.entries)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from math import ceil, floor, sqrt
 
-from tokscope.layout import Fit, Layout
+from tokscope.layout import Layout, Placing
 
 
 def grid(width: int, height: int, budget: int) -> Layout:
@@ -29,7 +29,7 @@ def grid(width: int, height: int, budget: int) -> Layout:
 
 
 def square(
-    width: int, height: int, side: int, cell: int, each: int = 1, extra: int = 0, fit: Fit = "stretch"
+    width: int, height: int, side: int, cell: int, each: int = 1, extra: int = 0, fit: Placing = "stretch"
 ) -> Layout:
     """Bring whatever comes to a square of `side` px, and cut it into cells.
 
@@ -38,7 +38,7 @@ def square(
     return Layout.of_cells(side, side, cell, each, extra)._replace(fit=fit)
 
 
-def lines(width: int, height: int, side: int, cell: int, fit: Fit = "stretch") -> Layout:
+def lines(width: int, height: int, side: int, cell: int, fit: Placing = "stretch") -> Layout:
     """Bring whatever comes to a square; each row of cells ends in a token, and so does the whole.
 
     Example: lines(640, 480, side=1024, cell=64).tokens -> 273
@@ -106,7 +106,7 @@ def kimi(width: int, height: int, most: int = 16384, longest: int = 512) -> Layo
 
 @cache
 def _grids(fewest: int, most: int) -> list[tuple[int, int]]:
-    """List the grids of so many tiles, the smallest first."""
+    """List the grids of `fewest` to `most` tiles, the smallest first."""
     sides = range(1, most + 1)
     grids = [(columns, rows) for columns in sides for rows in sides if fewest <= columns * rows <= most]
     return sorted(grids, key=lambda grid: grid[0] * grid[1])

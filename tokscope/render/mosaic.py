@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 100, 44
 _SHADES = " .:-=+*#%@"
 _TOKENS = Column("tokens", "int")
 
-Color = tuple[int, int, int]
+Rgb = tuple[int, int, int]
 """Red, green and blue, each from 0 to 255."""
 
 BLACK, WHITE, BEYOND = (0, 0, 0), (255, 255, 255), (60, 60, 62)
@@ -82,7 +82,7 @@ class _Mosaic:
                     for x, pair in enumerate(zip(over, under, strict=True))
                 ).rstrip()
 
-    def _pixel(self, x: int, y: int) -> Color:
+    def _pixel(self, x: int, y: int) -> Rgb:
         """Mix the colour of a place: the picture's, with the edges of cells or every second one marked."""
         layout = self._view.layout
         across, down = (x + 0.5) / self.scale, (y + 0.5) / self.scale
@@ -119,7 +119,7 @@ class _Mosaic:
             yield from (((left + number, top), letter) for number, letter in enumerate(labels[index]))
 
 
-def _at(pixels: Pixels, across: float, down: float) -> Color:
+def _at(pixels: Pixels, across: float, down: float) -> Rgb:
     """Give the colour at a place of a picture, each from 0 to 1; beyond it, that of margins."""
     if across >= 1 or down >= 1:
         return BEYOND
@@ -128,12 +128,12 @@ def _at(pixels: Pixels, across: float, down: float) -> Color:
     return red, green, blue
 
 
-def _mixed(color: Color, other: Color, share: float) -> Color:
+def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
     red, green, blue = (round(one + share * (two - one)) for one, two in zip(color, other, strict=True))
     return red, green, blue
 
 
-def _painted(letter: str | None, over: Color, under: Color) -> str:
+def _painted(letter: str | None, over: Rgb, under: Rgb) -> str:
     """Write a character cell in true colour: two pixels, or a letter on the mean of both."""
     if letter is None:
         return "\x1b[38;2;{};{};{};48;2;{};{};{}m▀".format(*over, *under)
@@ -142,6 +142,6 @@ def _painted(letter: str | None, over: Color, under: Color) -> str:
     return "\x1b[38;2;{};{};{};48;2;{};{};{}m{}".format(*ink, *ground, letter)
 
 
-def _shaded(over: Color, under: Color) -> str:
+def _shaded(over: Rgb, under: Rgb) -> str:
     """Write a character cell without colour, by how bright it is."""
     return _SHADES[sum((*over, *under)) * (len(_SHADES) - 1) // (6 * 255)]

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, TextIO
 
 from tokscope.errors import MissingExtra
-from tokscope.layout import Box
+from tokscope.layout import Edges
 from tokscope.render.mosaic import BEYOND, WHITE, headings
 from tokscope.report.picture import PictureReport, View
 from tokscope.text.visible import visible
@@ -131,11 +131,11 @@ def _scaled(view: View) -> tuple[float, int, int]:
     return scale, max(round(wide * scale), 1), max(round(high * scale), 1)
 
 
-def _boxes(view: View, scale: float) -> Iterator[Box]:
+def _boxes(view: View, scale: float) -> Iterator[Edges]:
     """Give the cells in pixels of the drawing, and cut off at its edges."""
     wide, high = (side * scale for side in view.extent)
     for left, top, right, bottom in view.layout.boxes():
-        yield Box(left * scale, top * scale, min(right * scale, wide), min(bottom * scale, high))
+        yield Edges(left * scale, top * scale, min(right * scale, wide), min(bottom * scale, high))
 
 
 def _letters(label: str, across: float, down: float) -> float:

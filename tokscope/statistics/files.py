@@ -21,7 +21,7 @@ JPEG = 75
 """The quality of the JPEG beside pictures: Pillow's default, and that of the Independent JPEG Group."""
 
 
-class Profile(NamedTuple):
+class FilesProfile(NamedTuple):
     """What all files of a kind are to one tokenizer, or to PNG or JPEG, which have no tokens.
 
     `bits` are those of the ids, each written in as few as its vocabulary allows, or of the file; 0 where
@@ -90,7 +90,7 @@ _KINDS = {"codes": "int", "used": "percent"}
 
 
 class FileProfiler:
-    """Profiles files by each tokenizer; see Profile.
+    """Profiles files by each tokenizer; see FilesProfile.
 
     Example: files = FileProfiler([load("gpt-4o")], asked); files.add(photo); files.tables(print)
     """
@@ -130,7 +130,7 @@ class FileProfiler:
 
     def _profile(
         self, kind: Kind, index: int, tokenizer: Tokenizer, report: Callable[[InputError], None]
-    ) -> Profile:
+    ) -> FilesProfile:
         """Add up what one tokenizer makes of all files of a kind."""
         found = [(document, row[index]) for document, row in self._found[kind]]
         for document, one in found:
@@ -140,7 +140,7 @@ class FileProfiler:
         counted = [one for _, one in found if not one.problem]
         tokens = together(one.figure for _, one in found) if counted else None
         codes = max((one.codes for one in media), default=0)
-        profile = Profile(
+        profile = FilesProfile(
             *(tokenizer.name, tokenizer.shown, kind, all(one.exact for _, one in found), tokens),
             problem="" if counted else found[0][1].problem,
             bytes=sum(one.bytes for _, one in found),
@@ -181,7 +181,7 @@ class FileProfiler:
             except InputError as error:
                 report(error)
 
-    def _compressed(self, report: Callable[[InputError], None]) -> Iterator[Profile]:
+    def _compressed(self, report: Callable[[InputError], None]) -> Iterator[FilesProfile]:
         """Make a row of what PNG and JPEG make of the same pictures."""
         from tokscope.codes.quality import difference
         from tokscope.media.pixels import decoded, written
@@ -197,10 +197,12 @@ class FileProfiler:
                 pixels += picture.width * picture.height
         lost = 10 * math.log10(255**2 * values / error) if error else None
         for name, size, psnr in (("PNG", sizes[0], None), (f"JPEG, quality {JPEG}", sizes[1], lost)):
-            yield Profile(name, name, Kind.PICTURE, bytes=size, pixels=pixels, bits=8.0 * size, psnr=psnr)
+            yield FilesProfile(
+                name, name, Kind.PICTURE, bytes=size, pixels=pixels, bits=8.0 * size, psnr=psnr
+            )
 
 
-def _title(kind: Kind, found: Sequence[object], profile: Profile) -> str:
+def _title(kind: Kind, found: Sequence[object], profile: FilesProfile) -> str:
     """Say what was compared.
 
     Example: "2 pictures: 1,228,800 pixels, 58,052 bytes"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import InputError, UsageError
-from tokscope.learning.vq_training import PATIENCE, Progress, Sample, Settings, Training
+from tokscope.learning.vq_training import PATIENCE, PatchSample, VqProgress, VqSettings, VqTraining
 from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, Output
 from tokscope.tokenizer import Kind
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tokscope.report.picture import Pixels
 
 
-class Model(NamedTuple):
+class CodebookOptions(NamedTuple):
     """What is learned."""
 
     codes: Annotated[int, typer.Option(min=2, max=65536, metavar="N", help="How many codes a level has.")] = (
@@ -45,19 +45,19 @@ class Model(NamedTuple):
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives other codes.")] = 0
 
     @property
-    def settings(self) -> Settings:
-        """The options as Settings."""
-        return Settings(self.codes, self.patch, self.levels, self.restarts, self.patches, self.seed)
+    def settings(self) -> VqSettings:
+        """The options as VqSettings."""
+        return VqSettings(self.codes, self.patch, self.levels, self.restarts, self.patches, self.seed)
 
 
-def vq(inputs: Inputs, model: Model, output: Output = None) -> int:
+def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
     """Learn a codebook of pictures, for -t vq:FILE. After Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     console = Console(output, "plain")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
-        sample = Sample.of(_pictures(inputs, console), model.settings)
-        training = Training(sample, model.settings)
+        sample = PatchSample.of(_pictures(inputs, console), model.settings)
+        training = VqTraining(sample, model.settings)
         regular = output != "-" and (not os.path.exists(output) or os.path.isfile(output))
         unfinished = f"{output}.part" if regular else None
         codebook = _learned(training, unfinished, console)
@@ -90,14 +90,14 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
         raise UsageError("a part of the pictures cannot be read, so nothing was learned")
 
 
-def _learned(training: Training, unfinished: str | None, console: Console) -> Codebook:
+def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
     """Learn, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing, from {unfinished}")
     spoken = time.monotonic()
 
-    def report(progress: Progress) -> None:
+    def report(progress: VqProgress) -> None:
         nonlocal spoken
         settings = training.settings
         line = (
