@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.media.files import box, full, numbers, pdf
 from tests.support import SAMPLES
+from tests.support.media_files import box, full, numbers, pdf
 
 FOLDER = SAMPLES / "media"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.media.files import png
-from tests.media.samples import samples
+from tests.support.media_files import png
+from tests.support.media_samples import samples
 from tests.support.repository import write
 from tests.support.shell import tokscope
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.media.files import heic, picture, png
+from tests.support.media_files import heic, picture, png
 from tests.support.shell import Result, tokscope
 
 MODELS = "gpt-4o,vit-b/16,dall-e,gemini-3-pro"
