@@ -136,7 +136,7 @@ def test_in_the_terminal_each_character_is_two_pixels(folder: Path) -> None:
         "vit-b/16  half.png  197 tokens",
         "600 x 400 -> 224 x 224 px; 14 x 14 cells of 16 x 16 px, 1 token each, and 1 more",
     ]
-    widths = {len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in lines[2:] if "\x1b" in line}
+    widths = {len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in lines[2:] if "▀" in line}
     assert widths == {60}
     plain = split(folder, "half.png", "-t", "vit-b/16", "--format", "table", env=env).out
     assert "\x1b" not in plain and all(f"{number}" in plain for number in range(1, 197))
@@ -198,6 +198,7 @@ def test_a_terminal_that_says_so_gets_the_drawing(folder: Path, answer: bytes, b
         (["a.heic", "-t", "gpt-4o", "-o", "o.png"], "HEIC is counted and not drawn: convert it to PNG"),
         (["script.svg", "--as", "picture", "-t", "gpt-4o", "-o", "o.html"], "SVG is counted and not drawn"),
         (["half.png", "-t", "char", "-o", "o.png"], "char: no picture rule"),
+        (["missing.png", "-t", "gpt-4o", "-o", "o.svg"], "missing.png: no such file"),
         (["half.png", "prompt.md", "-t", "gpt-4o"], "pictures and texts: split them one kind at a time"),
         (["prompt.md", "-t", "gpt-4o", "-o", "o.svg"], "svg is for pictures"),
         (["half.png", "-t", "gpt-4o", "--bytes"], "--bytes is for texts, not for pictures"),
@@ -211,6 +212,7 @@ def test_a_terminal_that_says_so_gets_the_drawing(folder: Path, answer: bytes, b
 def test_what_cannot_be_drawn_says_why(folder: Path, arguments: list[str], says: str) -> None:
     done = split(folder, *arguments)
     assert done.code == 2 and says in done.err, done
+    assert not list(folder.glob("o.*"))
 
 
 def test_one_that_cannot_be_drawn_does_not_stop_the_others(folder: Path, tmp_path: Path) -> None:

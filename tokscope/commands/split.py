@@ -95,9 +95,12 @@ def split(
                     raise
                 pictures.append(document)
     if pictures:
-        return console.write(_of_pictures(pictures, bool(texts), shown, loaded, media, console))
-    if console.form == "picture" and texts:
-        raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+        views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
+        return console.write(views) if views else console.end()
+    if console.form == "picture":
+        if texts:
+            raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+        return console.end()
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
@@ -134,8 +137,11 @@ def _of_pictures(
     tokenizers: Sequence[Tokenizer],
     media: Media,
     console: Console,
-) -> PictureReport:
-    """Lay out every picture for every tokenizer; what has no rule for one is a problem of its own."""
+) -> PictureReport | None:
+    """Lay out every picture for every tokenizer; None where there is nothing to draw.
+
+    What has no rule for a picture is a problem of its own.
+    """
     from tokscope.report.picture import PictureReport
 
     if texts:
@@ -147,6 +153,8 @@ def _of_pictures(
     for document in documents:
         with console.reporting():
             views += _views(document, tokenizers, media, drawn, console)
+    if drawn and not views:
+        return None
     said = (f"{view.tokenizer}: {view.note}" for view in views if view.note)
     return PictureReport(views, shown.ids, notes=list(dict.fromkeys(said)))
 

@@ -40,7 +40,7 @@ def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | N
             stream.write(graphics.drawing(protocol, report, view))
         else:
             stream.writelines(f"{line}\n" for line in _Mosaic(report, view, columns).lines(color))
-    stream.writelines(f"{visible(note)}\n" for note in report.notes)
+    terminal.write(terminal.notes(report.notes, columns), terminal.console(stream, color=color))
 
 
 def headings(view: View) -> Iterator[str]:
