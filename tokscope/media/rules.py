@@ -184,6 +184,16 @@ def _closeness(rule: MediaRule, names: list[str]) -> int:
     return found
 
 
+def patterns_of(model: str) -> tuple[str, ...]:
+    """Give the names and patterns by which the rules know a model.
+
+    Example: patterns_of("vit-b/16") -> ("vit-b/16",)
+    """
+    names = _names(model.partition("?")[0])
+    patterns = dict.fromkeys(pattern for rule in table() for pattern in rule.models)
+    return tuple(one for one in patterns if any(one == name or fnmatchcase(name, one) for name in names))
+
+
 @lru_cache(256)  # a folder of pictures asks the same again and again
 def candidates(model: str, kind: str, asked: Asked) -> tuple[MediaRule, ...]:
     """Find every row that speaks of a model, kind and what is asked, whatever its day, the chosen one first.
