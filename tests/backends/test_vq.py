@@ -332,3 +332,15 @@ def test_what_is_wrong_is_said_in_a_line(folder: Path, arguments: list[str], say
     done = tokscope(*arguments, cwd=folder)
     assert done.code == 2 and says in done.err, done
     assert not (folder / "b.npz").exists()
+
+
+def test_what_else_is_in_a_folder_is_left_out_and_said(tmp_path: Path) -> None:
+    saved(picture(64, 64), tmp_path / "a.png")
+    (tmp_path / "notes.md").write_text("Hello\n")
+    done = tokscope("train", "vq", ".", "-o", "../codes.npz", "--codes", "8", cwd=tmp_path)
+    assert done.code == 0 and "tokscope: 1 file that is no picture is left out" in done.err
+    assert "64 patches of 1 picture: " in done.err
+    piped = tokscope(
+        *("train", "vq", "-o", "-", "--codes", "8"), stdin=(tmp_path / "a.png").read_bytes(), cwd=tmp_path
+    )
+    assert piped.code == 0 and piped.out.startswith("PK")

@@ -95,7 +95,7 @@ FAMILIES = ("gemini-2.0", "gemini-2.5", "gemini-3", "gemini-4", "claude-")
     ),
 )
 def test_every_model_goes_by_its_name(model: str) -> None:
-    """Also where no tokenizer of it is known, or none may ship: then texts are an error, and files are not."""
+    """Also where no tokenizer of it is known, or none may ship: texts are then an error, files not."""
     assert load(model).shown
 
 

@@ -75,19 +75,31 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
 
 
 def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
-    """Decode every picture; without one of them there would be other codes. Raises UsageError then."""
+    """Decode every picture; without one of them there would be other codes. Raises UsageError then.
+
+    What else there is in a folder is left out, and said; what is named and no picture is an error.
+    """
     from tokscope.media.pixels import decoded
 
+    others = 0
     found = inputs.documents(console, None, takes=lambda document: document.kind == Kind.PICTURE)
     for document in found:
         with console.reporting():
             if document.kind != Kind.PICTURE:
-                raise InputError(document.path, f"no picture: a {document.kind}")
+                if document.path in ("-", "--text", *(inputs.paths or ())):
+                    raise InputError(document.path, f"no picture: a {document.kind}")
+                others += 1
+                continue
             with document.opened() as source:
                 yield decoded(source)
             console.status(f"{document.path} is read")
     if console.problems:
         raise UsageError("a part of the pictures cannot be read, so nothing was learned")
+    if others:
+        files = (
+            "1 file that is no picture is" if others == 1 else f"{others:,} files that are no pictures are"
+        )
+        console.left_out.append(f"{files} left out")
 
 
 def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
