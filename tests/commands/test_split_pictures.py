@@ -243,3 +243,22 @@ def test_every_mode_of_pixels_is_drawn(mode: str, tmp_path: Path) -> None:
         Image.new(mode, (3, 2), bright).save(file, kind)
         assert decoded(Source.of_bytes(file.getvalue(), "a")).rgb == b"\xff" * 18
     assert (pixels.width, pixels.height, len(pixels.rgb)) == (3, 2, 18)
+
+
+@pytest.mark.parametrize("output", ["o.png", "o.html", "o.svg"])
+def test_without_pillow_the_error_names_the_extra(folder: Path, output: str) -> None:
+    program = (
+        "import sys; sys.modules['PIL'] = None; from tokscope.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "split", "half.png", "-t", "gpt-4o", "-o", output],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and "pip install 'tokscope-cli[media]'" in done.stderr
+    plain = subprocess.run(
+        [sys.executable, "-c", program, "split", "half.png", "-t", "gpt-4o"], cwd=folder, capture_output=True
+    )
+    assert plain.returncode == 0  # which needs no pixels

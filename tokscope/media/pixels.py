@@ -47,15 +47,15 @@ def seen(source: Source, layout: Layout) -> Pixels:
 
     A frame of more than DRAWN pixels a side comes shrunk. Raises as decoded() does.
     """
+    image = _opened(source)
     from PIL import Image
 
-    image = _opened(source)
     scale = min(1, DRAWN / max(layout.width, layout.height))
     frame = tuple(max(round(side * scale), 1) for side in (layout.width, layout.height))
     place = [round(edge * scale) for edge in layout.placed(image.width, image.height)]
     size = max(place[2] - place[0], 1), max(place[3] - place[1], 1)
     shown = Image.new("RGB", (frame[0], frame[1]), _GROUND)
-    shown.paste(image.resize(size, Image.Resampling.BICUBIC), (place[0], place[1]))
+    shown.paste(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3), (place[0], place[1]))
     return Pixels(shown.width, shown.height, shown.tobytes())
 
 
@@ -102,7 +102,9 @@ def _opened(source: Source) -> Image.Image:
             with Image.open(source.file, formats=[name.upper()]) as image:
                 if image.width * image.height > MOST:  # another reading of the same header
                     raise source.error(f"{image.width:,} x {image.height:,} pixels are not drawn")
-                return _on_white(ImageOps.exif_transpose(image))
+                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
+                return _on_white(image)
     except InputError:
         raise
     # What Pillow's decoders raise for damaged files is of many types, those of zlib and struct included.
@@ -119,4 +121,4 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
