@@ -15,6 +15,7 @@ from tokscope.render.cells import show
 from tokscope.report.picture import PictureReport, Pixels, View
 from tokscope.report.table import Column
 from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
 
 WIDTH, HEIGHT = 100, 44
 """The largest drawing, in characters, where the terminal is as large as that."""
@@ -35,7 +36,8 @@ def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | N
     protocol = graphics.spoken(stream) if color else None
     for number, view in enumerate(report.views):
         stream.write("\n" if number else "")
-        stream.writelines(f"{line}\n" for line in headings(view))
+        for heading in headings(view):
+            stream.writelines(f"{line}\n" for line in wrapped(heading, columns))
         if protocol is not None:
             stream.write(graphics.drawing(protocol, report, view))
         else:
@@ -114,7 +116,8 @@ class _Mosaic:
         for index, box in enumerate(layout.boxes()):
             if not roomy and index % layout.columns:
                 continue
-            left, top = ceil(box.left * scale - 0.5) + self._lined, int((box.top * scale + 1) / 2)
+            left, edge = ceil(box.left * scale - 0.5) + self._lined, ceil(box.top * scale - 0.5)
+            top = (edge + 1 + self._lined * (edge > 0)) // 2  # below the line, which takes half a character
             top = min(top + int(layout.cell_height * scale / 6), self.height // 2 - 1)
             yield from (((left + number, top), letter) for number, letter in enumerate(labels[index]))
 
