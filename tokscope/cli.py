@@ -209,7 +209,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
         except BaseException as error:
-            if _called_off:  # which an import may turn into an error of its own
+            if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
+                code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
+            elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 _explain(error)

@@ -21,6 +21,7 @@ from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
+from tokscope.shell import completion
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -112,12 +113,19 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        autocompletion=completion.tokenizers,
     )
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
 Name = Annotated[
-    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    str,
+    typer.Option(
+        *("-t", "--tokenizer", "-m", "--model"),
+        metavar="NAME",
+        help="A tokenizer or model.",
+        autocompletion=completion.tokenizers,
+    ),
 ]
 Special = Annotated[
     bool,
@@ -179,7 +187,13 @@ def format_option(forms: Sequence[str], default: str = "table on a terminal, els
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
-    return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
+    return typer.Option(
+        metavar="FORMAT",
+        help=named,
+        show_default=default,
+        rich_help_panel=OUTPUT,
+        autocompletion=completion.formats(forms),
+    )
 
 
 Plot = Annotated[
