@@ -35,6 +35,8 @@ def square(
 
     Example: square(640, 480, side=224, cell=16, extra=1).tokens -> 197
     """
+    if side < 1:
+        raise ValueError("no such square")
     return Layout.of_cells(side, side, cell, each, extra)._replace(fit=fit)
 
 
@@ -46,6 +48,8 @@ def lines(width: int, height: int, side: int, cell: int, fit: Placing = "stretch
     Source: DeepSeek-OCR's modes of one size.
     """
     count = side // cell
+    if not count:
+        raise ValueError("no cell fits")
     return Layout(side, side, count, count, cell, cell, 1, count + 1, fit)
 
 

@@ -135,7 +135,9 @@ class FileProfiler:
         found = [(document, row[index]) for document, row in self._found[kind]]
         for document, one in found:
             if one.problem:
-                report(InputError(document.path, f"{tokenizer.shown}: {one.problem}"))
+                named = one.problem.startswith(tokenizer.shown)
+                said = one.problem if named else f"{tokenizer.shown}: {one.problem}"
+                report(InputError(document.path, said))
         media = [one.media for _, one in found if one.media]
         counted = [one for _, one in found if not one.problem]
         tokens = together(one.figure for _, one in found) if counted else None
