@@ -44,7 +44,7 @@ def decode(
         raise UsageError("a picture is not for a terminal: add -o FILE.png")
     inputs = Inputs(paths, numbers)
     with console.stream(FOR_PEOPLE if Kind.TEXT in loaded.takes else None) as out:
-        for document in inputs.documents(console, None):
+        for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)

@@ -89,7 +89,7 @@ def split(
     for document in inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded)):
         with console.reporting():
             try:
-                texts.append((document.path, document.read()))
+                texts += _texts(document)
             except NotText as error:
                 if error.kind != Kind.PICTURE:
                     raise
@@ -104,6 +104,14 @@ def split(
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
+
+
+def _texts(document: Document) -> Texts:
+    """Read a text, or those of a notebook, which are cut each by itself."""
+    if document.cells is None:
+        return [(document.path, document.read())]
+    texts = map("".join, document.texts())
+    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

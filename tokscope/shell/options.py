@@ -240,6 +240,11 @@ Convert = Annotated[
 ]
 
 
+Outputs = Annotated[
+    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
+]
+
+
 class Inputs(NamedTuple):
     """The texts to read.
 
@@ -279,16 +284,19 @@ class Inputs(NamedTuple):
         media: Media | None = None,
         away: Away | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
+        raw: bool = False,
     ) -> Iterator[Document]:
         """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
 
         Example: for document in inputs.documents(console, "count"): ...
 
         `command` is the command's name for hints, None if it has no option --text. Files in folders that
-        something `takes` are found too, and are no texts.
+        something `takes` are found too, and are no texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
         decoding = media.decoding(self) if media else self.decoding
+        if not raw:
+            decoding = replace(decoding, notebooks=console.notebooks)
         selection, addresses = self._divided(away)
         blank = away.documents(addresses, decoding, console.problem) if away else ()
         for document in chain(
@@ -467,13 +475,17 @@ class OneTokenizer(NamedTuple):
 
     tokenizer: Name = DEFAULT
     special: Special = False
+    special_tokens: SpecialTokens = None
 
     def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError.
+        """Load it. Raises TokenizerError and UsageError.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
-        return load(self.tokenizer, special=self.special)
+        if not self.special_tokens:
+            return load(self.tokenizer, special=self.special)
+        tokens = "\n".join(self.special_tokens)
+        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
 
 
 class Printing(NamedTuple):
