@@ -203,12 +203,6 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
-        if self._once:
-            self._keep(self._chunks())
-        return self.read()
-
     @property
     def cells(self) -> list[NotebookCell] | None:
         """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
