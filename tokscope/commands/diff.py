@@ -81,7 +81,7 @@ def diff(
     loaded = tokenizers.load()
     media.check()
     console.outputs = outputs
-    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, console.notebooks)
+    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, notebooks=console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(
             *(sides.selection._replace(paths=sides.names), decoding),
@@ -101,7 +101,7 @@ def diff(
     found = pairs(sides.names, search)
     report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
-        report = replace(report, notes=["nothing differs"])
+        report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)
 
 
