@@ -27,7 +27,7 @@ FLOORS = """
     inputs registry ids
     tracing render tokenizer codes entropy media
     report text engines models
-    split layout errors vocabularies files
+    split layout errors vocabularies files manual
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

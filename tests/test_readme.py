@@ -1,4 +1,4 @@
-"""Every example of the README does what it shows."""
+"""Every example of the README and of the manual does what it shows, and every link leads somewhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,23 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support.shell import tokscope
+from tokscope.cli import COMMANDS
+from tokscope.manual import examples as examples_of
+from tokscope.manual import page, subjects
 
-README = (ROOT / "README.md").read_text("utf-8")
+WITHOUT = {"init", "samples", "help", "play", "train", "verify", "bench"}
+"""Commands whose examples write files, ask a server, take long or wait for keys: none runs by itself."""
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "tokscope/manual").glob("*.md"))]
+TEXTS = {path: path.read_text("utf-8") for path in PAGES}
+ALL = "\n".join(TEXTS.values())
 
 
 def examples() -> list[tuple[str, str]]:
     """Give every `$ command` of the console blocks, and what stands under it."""
     found = []
-    for block in re.findall(r"^```console\n(.*?)^```", README, re.M | re.S):
+    for block in re.findall(r"^```console\n(.*?)^```", ALL, re.M | re.S):
         for example in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = example.partition("\n")
             found.append((command, output))
@@ -37,14 +46,14 @@ def test_console_example(command: str, output: str) -> None:
 
 
 def test_python_examples() -> None:
-    block = re.search(r"^```python\n(>>>.*?)^```", README, re.M | re.S)
+    block = re.search(r"^```python\n(>>>.*?)^```", ALL, re.M | re.S)
     assert block is not None
     example = doctest.DocTestParser().get_doctest(block[1], {}, "README.md", None, 0)
     assert doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_the_plug_in_of_the_readme(tmp_path: Path) -> None:
-    code = re.search(r"^```python\n(from tokscope import Split.*?)^```", README, re.M | re.S)
+    code = re.search(r"^```python\n(from tokscope import Split.*?)^```", ALL, re.M | re.S)
     assert code is not None
     (tmp_path / "my_package.py").write_text(code[1])
     metadata = tmp_path / "my_package-1.0.dist-info"
@@ -70,3 +79,28 @@ def test_the_plug_in_of_the_readme(tmp_path: Path) -> None:
         check=False,
     )
     assert listed.stdout.startswith("vowels\tplug-in")
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    assert TEXTS[ROOT / "README.md"].count("\n") <= 150
+    for path, text in TEXTS.items():
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_every_command_has_a_page_with_examples() -> None:
+    for names in COMMANDS.values():
+        for name in names:
+            assert page(name).startswith("# tokscope ")
+            assert examples_of(name) or name in WITHOUT, name
+
+
+def test_help_shows_the_manual() -> None:
+    listed = tokscope("help")
+    assert listed.code == 0
+    assert all(f"`{name}`" in listed.out for name in subjects())
+    assert tokscope("help", "count").out == page("count")
+    wrong = tokscope("help", "cuont")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean count" in wrong.err
+    assert tokscope("help", "../errors").code == 2

@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn, get_type_hints
 import typer
 from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
 from typer._click.exceptions import NoSuchOption
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from tokscope import __version__
@@ -80,6 +80,23 @@ SAFE = ("list", "samples", "help")
 """The commands that run nothing from outside; nor do those of a group, `train`."""
 
 
+class Documented(TyperCommand):
+    """A command whose help ends with examples from its page of the manual, which a test runs."""
+
+    @property
+    def epilog(self) -> str | None:
+        """The examples, a paragraph each."""
+        from tokscope.manual import examples
+
+        found = examples(str(self.name))
+        lines = [f"Examples; tokscope help {self.name} has more:", *(f"  $ {one}" for one in found)]
+        return "\n".join(lines).replace("[", r"\[") if found else None  # it is read as rich's markup
+
+    @epilog.setter
+    def epilog(self, given: str | None) -> None:
+        """Take what typer gives, which is nothing."""
+
+
 class Commands(TyperGroup):
     """Commands, each made from its function when it is asked for."""
 
@@ -112,7 +129,8 @@ class Commands(TyperGroup):
             return group
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
+        made = grouped(getattr(import_module(module), function))
+        single.command(cmd_name, cls=Documented, rich_help_panel=panel)(made)
         command = typer.main.get_command(single)
         if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())

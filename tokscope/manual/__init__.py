@@ -1,0 +1,81 @@
+"""The manual: a page a command and a page a subject, in Markdown, as `tokscope help` shows them."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+from tokscope.errors import UsageError, did_you_mean, similar
+
+COMMAND = "tokscope "
+"""What the title of a command's page begins with."""
+
+ALSO = {
+    "decode": "encode",
+    "estimates": "exact",
+    "github": "ci",
+    "gitlab": "ci",
+    "init": "check",
+    "json": "output",
+    "pictures": "media",
+    "plugins": "extending",
+    "pre-commit": "ci",
+}
+"""Other words for a page, and commands that share one."""
+
+
+EXAMPLES, WIDEST = 3, 76
+"""How many examples the help of a command shows, and how wide they may be."""
+
+
+def subjects() -> dict[str, str]:
+    """Name every page of the manual, with its title.
+
+    Example: subjects()["count"] -> "tokscope count: like wc, in tokens"
+    """
+    manual = files("tokscope") / "manual"
+    names = sorted(one.name.removesuffix(".md") for one in manual.iterdir() if one.name.endswith(".md"))
+    return {name: page(name).partition("\n")[0].removeprefix("# ") for name in names}
+
+
+def page(subject: str) -> str:
+    """Read a page of the manual, as Markdown. Raises UsageError with similar subjects.
+
+    Example: page("count").startswith("# tokscope count")
+    """
+    name = ALSO.get(subject.lower(), subject.lower())
+    file = files("tokscope") / "manual" / f"{name}.md"
+    if not name.isalpha() or not file.is_file():
+        hint = did_you_mean(similar(name, [*subjects(), *ALSO]), "tokscope help lists the subjects")
+        raise UsageError(f"the manual has no page on {subject!r}: {hint}")
+    return file.read_text("utf-8")
+
+
+def contents() -> str:
+    """List the pages of the manual, those of commands first, as Markdown.
+
+    Example: contents().startswith("# The manual of tokscope")
+    """
+    titles = subjects()
+    commands = [name for name, title in titles.items() if title.startswith(COMMAND)]
+    others = [name for name in titles if name not in commands]
+    lines = ["# The manual of tokscope", "", "`tokscope help SUBJECT` shows a page.", ""]
+    for heading, names in (("Commands", commands), ("Subjects", others)):
+        lines += [f"## {heading}", ""]
+        lines += [f"- `{name}`: {titles[name].rpartition(': ')[2]}" for name in names]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def examples(command: str) -> list[str]:
+    """Give the first examples of a command's page that are one line and run by themselves.
+
+    Example: examples("truncate")[0].startswith("tokscope truncate")
+    """
+    try:
+        text = page(command)
+    except UsageError:
+        return []
+    found = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
+    about = [one for one in found if f"tokscope {command}" in one and len(one) <= WIDEST]
+    return about[:EXAMPLES]
