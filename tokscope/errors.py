@@ -180,7 +180,10 @@ class MissingExtra(TokenizerError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an extra; install with: pip install 'tokscope-cli[{extra}]'")
+        with_pip = f"pip install 'tokscope-cli[{extra}]'"
+        super().__init__(
+            f"{what} needs an extra; install with: {with_pip} (or uv tool install, pipx install)"
+        )
         self.extra = extra
 
 
