@@ -159,6 +159,7 @@ def test_without_matplotlib_it_says_what_to_install(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "tokscope: a plot in SVG needs an extra; install with: pip install 'tokscope-cli[plot]' (or uv tool install, pipx install)\n"
+        "tokscope: a plot in SVG needs an extra; install with: pip install 'tokscope-cli[plot]'"
+        " (or uv tool install, pipx install)\n"
     )
     assert not list(tmp_path.iterdir())
