@@ -1,0 +1,67 @@
+"""`nagphormer`: a token for each hop around each node, as NAGphormer makes them (extra [graph]).
+
+https://github.com/JHL-HUST/NAGphormer (dd709f93), utils.py, re_features: token k of a node is its row of
+(D^-1/2 (A + I) D^-1/2)^k X, k from 0 to `?hops=` (7). There are no weights in it: the tokens are the features
+themselves, which `split --format npz` writes. The original puts eigenvectors of the Laplacian beside X first,
+of as many dimensions as its settings say; here X is the graph's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tokscope.structures.graph import Graph, numpy
+from tokscope.structures.hops import propagated
+from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.transcriber import Nodes
+from tokscope.transcript import Member, Symbol, Transcript
+
+
+class Hops(Nodes):
+    """Hops around nodes, each a token.
+
+    Example: load("nagphormer?hops=2").count("A B\\nB C") -> 9
+    """
+
+    kind = Kind.GRAPH
+
+    def __init__(self, name: str, hops: int, node: str | None, *, loops: bool) -> None:
+        numpy(name)
+        self.name = name
+        self.node = node
+        self.hops = hops
+        self.loops = loops
+        matrix = "D^-1/2 (A + I) D^-1/2" if loops else "D^-1/2 A D^-1/2"
+        self.how = f"token k of a node is its row of ({matrix})^k X, k from 0 to {hops}"
+
+    def transcribe(self, structure: Graph) -> Transcript:
+        """Write the hops of each node, or of the one that was asked for. Raises Flaw for a node that is none."""
+        return Transcript([one for node in self.chosen(structure) for one in self._of(structure, node)])
+
+    def _of(self, graph: Graph, node: int) -> Iterator[Symbol]:
+        called = graph.names[node]
+        for hop in range(self.hops + 1):
+            far = f"what {hop} hop{'s' * (hop > 1)} bring to {called}"
+            why = f"{called}'s own features" if not hop else far
+            yield Symbol(f"{called}@{hop}", None, (Member("node", node),), why)
+
+    def census_of(self, structure: Graph) -> Census:
+        """Count hops: so many for each node."""
+        return Census(len(self.chosen(structure)) * (self.hops + 1))
+
+    def features(self, graph: Graph) -> tuple[Any, str]:
+        """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and whence features come.
+
+        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)
+        """
+        rows, source = graph.features
+        return propagated(graph, rows, self.hops, loops=self.loops)[list(self.chosen(graph))], source
+
+
+def load(spec: Spec) -> Nodes:
+    """Build the tokenizer of `nagphormer`. Raises MissingExtra, and UsageError for hops that are no number.
+
+    Example: load(Spec("nagphormer")).hops -> 7
+    """
+    return Hops(str(spec), spec.integer("hops", 7, least=0, most=1000), spec.options.get("node"), loops=True)

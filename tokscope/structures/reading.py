@@ -1,0 +1,100 @@
+"""Which files hold molecules or a graph, by their content, and reading them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import PurePath
+
+from tokscope.errors import Flaw
+from tokscope.structures.graph import Graph
+from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
+from tokscope.structures.smiles import tokens
+
+Structure = Molecule | Graph
+
+_MOL = re.compile(r"(?:[^\n]*\n){3}[^\n]*V[23]000\s")
+"""The fourth line of a MOL block, the counts line, ends in the version of the format."""
+
+_XML = re.compile(r"\ufeff?\s*<(?:\?xml|!DOCTYPE|graphml|!--)")
+_GML = re.compile(r"\ufeff?(?:\s*#[^\n]*\n|\s*(?:Creator|Version|directed)\s[^\n]*\n)*\s*graph\s*\[")
+_NODE_LINK = re.compile(r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges|adjacency)"\s*:')
+_TELLING = re.compile(r"[a-z0-9=#()\[\]@/\\.]")
+"""What a word in capitals does not have, and a SMILES of any size does."""
+
+GRAPHS = (".graphml", ".gml", ".edgelist", ".edges", ".adjlist", ".adj")
+MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
+
+
+def kind_of(head: str, name: str) -> str:
+    """Tell by its first characters whether a file holds "molecules", a "graph", or is a "text".
+
+    Example: kind_of("CCO ethanol\\nc1ccccc1 benzene\\n", "a.txt") -> "molecules"
+
+    The content decides, since a .smi may be subtitles (SAMI), and a .txt a list of molecules; the name only
+    says how sure the content has to be: one line that is a SMILES is enough in a .smi, and elsewhere all must
+    be, and not words that could be one ("CON", "ICON"). Lines of two words are edges only in files that are
+    named so.
+    """
+    ending = PurePath(name).suffix.lower()
+    if _MOL.match(head):
+        return "molecules"
+    if "\0" in head:
+        return "text"
+    if _XML.match(head):
+        return "graph" if "<graphml" in head else "text"
+    if _GML.match(head) or (_NODE_LINK.match(head) and re.search('"(?:nodes|links|edges|adj', head)):
+        return "graph"
+    if ending in GRAPHS:
+        return "graph"
+    fields = [line.split(None, 1)[0] for line in head.split("\n")[:50] if line.strip()]
+    if fields and fields[0].lower() in HEADINGS:
+        fields = fields[1:]
+    good = [field for field in fields if _is_smiles(field)]
+    if ending in MOLECULES:
+        return "molecules" if good or not fields else "text"
+    whole = len(good) == len(fields) and sum(map(bool, map(_TELLING.search, good))) * 2 > len(good)
+    return "molecules" if good and whole else "text"
+
+
+def _is_smiles(field: str) -> bool:
+    try:
+        return bool(tokens(field))
+    except Flaw:
+        return False
+
+
+def molecules(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
+    """Read molecules from blocks of text: of a SMILES file, or of a MOL or SDF file, as its start tells.
+
+    Example: [one.smiles for one in molecules(["CCO ethanol\\n"])] -> ["CCO"]
+
+    What is wrong with a line is given in its place, and the rest goes on; see of_smiles().
+    """
+    stream = iter(blocks)
+    head = next(stream, "")
+    whole = chain([head], stream)
+    return of_blocks(whole) if _MOL.match(head) else of_smiles(whole, names=names)
+
+
+def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[Graph]:
+    """Read a graph from blocks of text: GraphML, GML, node-link or adjacency JSON, edges or adjacency lists.
+
+    Example: next(graphs(["A B\\nA C\\n"])).names -> ["A", "B", "C"]
+
+    Raises Flaw, with the line and the column.
+    """
+    from tokscope.structures import graph_files
+
+    stream = iter(blocks)
+    head = next(stream, "")
+    whole = chain([head], stream)
+    if head.lstrip("\ufeff \t\r\n").startswith("<"):
+        yield graph_files.of_graphml(whole)
+    elif _GML.match(head):
+        yield graph_files.of_gml(whole)
+    elif head.lstrip("\ufeff \t\r\n").startswith("{"):
+        yield graph_files.of_json(whole)
+    else:
+        yield graph_files.of_lines(whole, adjacency=PurePath(name).suffix.lower() in (".adjlist", ".adj"))
