@@ -22,7 +22,7 @@ FLOORS = """
     commands
     shell
     gate statistics learning
-    backends inside fitting measure
+    backends inside fitting measure batches
     inputs registry ids
     tracing render tokenizer entropy media
     report text engines models

@@ -239,7 +239,7 @@ def main() -> None:
         return
     _hold_descriptors()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
-        warnings.simplefilter("ignore")  # a library's are for who writes programs
+        warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask

@@ -17,9 +17,9 @@ from tests.support.sentencepiece_models import CORPUS, KINDS, reference, sentenc
 from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
 from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
+from tokscope.batches import Pieces
 from tokscope.errors import BrokenTokenizer, TokscopeError
 from tokscope.files.protobuf import fields
-from tokscope.measure import Pieces
 from tokscope.report.trace import Graphs
 from tokscope.text.cuts import SPACE, Stretches
 from tokscope.vocabularies import VOCABULARIES

@@ -112,7 +112,7 @@ class BPE(Tokenizer):
         return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def expect(self, chars: int) -> None:
-        """Choose the engine for so many more characters."""
+        """Choose the engine for `chars` more characters."""
         self._engines.expect(chars)
 
     def count(self, text: str) -> int:

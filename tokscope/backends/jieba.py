@@ -87,7 +87,7 @@ class Words(Tokenizer):
         """Count the words of `text`: each run that occurs, once, and what lies between them."""
         runs = Counter(_WORDY_RUN.findall(text))
         between = len(text) - sum(len(run) * times for run, times in runs.items()) - text.count("\r\n")
-        # Between runs every character is a word but for CR LF; so a NUL there parts the runs' own words.
+        # Between runs every character is a word, except CR LF; so a NUL there parts the runs' own words.
         once = [run for run, times in runs.items() if times == 1]
         words = len(self._words("\0".join(once))) - max(len(once) - 1, 0)
         often = {run: times for run, times in runs.items() if times > 1}
@@ -145,7 +145,7 @@ def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
     """Cut with jieba-rs into words as long as those of jieba.cut(text, HMM=hmm), 20 times as fast.
 
     jieba-rs has jieba's arithmetic, and differs in two things. More characters are Chinese to it: so it gets
-    a NUL for each that lies between runs, where every character is a token to jieba, but for CR LF. Unknown
+    a NUL for each that lies between runs, where every character is a token to jieba, except CR LF. Unknown
     words like "covid-19" and "1.2.3" it keeps in one piece: so they are cut here.
     """
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)

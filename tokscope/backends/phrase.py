@@ -6,7 +6,7 @@ itself. A phrase's label is NP or VP. White space around tokens is a gap. Tagger
 every count is an estimate.
 
 The parts of speech of a sentence with Han characters are jieba's (rjieba's, which gives those of jieba.posseg
-but for words that the dictionary does not have, at 70 times its speed); those of any other sentence are
+except for words that the dictionary lacks, at 70 times its speed); those of any other sentence are
 HanTa's for English (https://github.com/wartaal/HanTa).
 """
 
@@ -220,7 +220,7 @@ def _shortened(words: Sequence[str]) -> tuple[list[str], list[int]]:
 
 
 def _chinese(sentence: str) -> list[Word]:
-    """Tag the words of jieba, but for white space; what it cuts within a word of letters is put together."""
+    """Tag the words of jieba, except white space; what it cuts within a word of letters is put together."""
     words: list[Word] = []
     end, before = 0, ""
     for word, tag in rjieba.tag(sentence):

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from tokscope.batches import pieces
 from tokscope.errors import InputError, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
-from tokscope.measure import pieces
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output

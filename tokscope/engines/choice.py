@@ -77,11 +77,11 @@ class Engines:
         return Tiktoken(self._ranks, self._pattern)
 
     def expect(self, chars: int) -> None:
-        """Say that about so many more characters will come."""
+        """Announce that about `chars` more characters are to come."""
         self._expected += chars
 
     def see(self, chars: int) -> None:
-        """Say that so many characters have come, before they are cut or counted."""
+        """Note that `chars` characters have come, before they are cut or counted."""
         self._seen += chars
 
     def few(self, part: str) -> list[Piece] | None:

@@ -18,7 +18,7 @@ Piece = tuple[list[int], list[int]]
 
 
 class Laborious(Exception):
-    """A text has so many long pieces that are no tokens that a native engine should cut it."""
+    """A text with more long pieces outside the vocabulary than pay; a native engine should cut it."""
 
 
 def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
@@ -56,7 +56,7 @@ class Merges(dict[str, Piece]):
         """Tell whether the split pattern means the same here and in tiktoken for every character of `text`.
 
         `regex` knows a later Unicode than the Rust libraries do. A character that Python already knew has
-        kept its category in all of them, but for U+0295, which has been a lower-case letter and an "other".
+        kept its category in all of them, except U+0295, which has been a lower-case letter and an "other".
         """
         category = unicodedata.category
         return text.isascii() or all(category(char) != "Cn" and char != "\u0295" for char in set(text))

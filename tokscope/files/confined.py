@@ -194,7 +194,7 @@ def _held() -> int | None:
 
 
 def _limit_memory(held: int | None, more: int) -> None:
-    """Let this process, which had `held` bytes, take so many more."""
+    """Let this process, which had `held` bytes, take `more` bytes more."""
     if held is None:
         return
     import resource
@@ -213,7 +213,7 @@ def _send(pipe: int, data: bytes) -> None:
 
 
 def _receive(pipe: int, seconds: float | None) -> bytes:
-    """Read a message. Raises TimeoutError when it is not there after so many seconds, and EOFError."""
+    """Read a message. Raises TimeoutError when it does not come within the time, and EOFError."""
     until = None if seconds is None else time.monotonic() + seconds
     return _read(pipe, int.from_bytes(_read(pipe, 8, until), "little"), until)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 Place = str
-"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is but one."""
+"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is only one."""
 
 
 def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:

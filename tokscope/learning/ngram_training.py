@@ -207,7 +207,7 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
 
 
 def _stored(values: Floats) -> Bytes:
-    """Encode shares for a Tree; 0, where nothing was discounted, becomes the smallest share there is."""
+    """Encode shares for a Tree; 0, where nothing was discounted, becomes the smallest share possible."""
     least = 2.0 ** (-255 / STEPS)
     return np.round(-STEPS * np.log2(np.clip(values, least, 1))).astype(np.uint8)
 

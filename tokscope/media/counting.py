@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import NamedTuple
@@ -84,7 +84,7 @@ def count(
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins
     its rule and no other reading gives another figure. Raises Unsupported for a detail that the model does
-    not have, UsageError for words and parameters that are none.
+    not have, UsageError for words and parameters that do not exist.
     """
     measures = MediaCount(
         *(medium.kind, medium.width, medium.height, float(medium.seconds), len(medium.pages), medium.frames)
@@ -103,6 +103,19 @@ def count(
     except _Refused as refusal:
         return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
     others = [*_others(medium, rows[1:], model, asked, page)]
+    least = bool(chosen.parameters.get("text")) and not page_texts
+    said = said._replace(sound=figure.sound, cells=figure.cells, taken=figure.taken, least=least)
+    return _weighed(said, chosen, figure, others, asked)
+
+
+def _weighed(
+    said: MediaCount,
+    chosen: Rule,
+    figure: _Figure,
+    others: Sequence[tuple[Rule, _Figure]],
+    asked: Asked,
+) -> MediaCount:
+    """Give the figure of the rule that was chosen, its bounds, and what to know about it."""
     rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
     low = min(int(found.low * row.low) for row, found in rivals)
     high = max(ceil(found.high * row.high) for row, found in rivals)
@@ -110,20 +123,10 @@ def count(
     documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
     if chosen.basis == "measured" and documented != figure.tokens:
         notes.append(f"the vendor's page says {documented:,}")
-    least = bool(chosen.parameters.get("text")) and not page_texts
-    if least:
+    if said.least:
         notes.append("its text is not counted")
-    return said._replace(
-        tokens=figure.tokens,
-        low=low,
-        high=high,
-        exact=low == high and not least and any(row.status in "OM" for row, _ in rivals),
-        least=least,
-        note="; ".join(notes),
-        sound=figure.sound,
-        cells=figure.cells,
-        taken=figure.taken,
-    )
+    exact = low == high and not said.least and any(row.status in "OM" for row, _ in rivals)
+    return said._replace(tokens=figure.tokens, low=low, high=high, exact=exact, note="; ".join(notes))
 
 
 def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noqa: B008
@@ -142,7 +145,7 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noq
 def _others(
     medium: Medium, rows: Iterable[Rule], model: str, asked: Asked, page: list[int]
 ) -> Iterator[tuple[Rule, _Figure]]:
-    """Apply the rows that were not chosen, but for those that refuse."""
+    """Apply the rows that were not chosen, except those that refuse."""
     for row in rows:
         with suppress(_Refused):
             yield row, _figure(medium, row, model, asked, page)

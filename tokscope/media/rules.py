@@ -51,7 +51,7 @@ class Asked(NamedTuple):
     together: int = 1
 
     def check(self) -> None:
-        """Raise UsageError for a word that is none of those."""
+        """Raise UsageError for a word that is not one of those."""
         for name, value, words in (
             ("detail", self.detail, DETAILS),
             ("rules", self.rules, BASES),

@@ -29,14 +29,14 @@ class Source:
         return cls(io.BytesIO(data), path)
 
     def at(self, offset: int, count: int) -> bytes:
-        """Read so many bytes. Raises InputError where the file ends before."""
+        """Read `count` bytes. Raises InputError where the file ends before that."""
         data = self.head(offset, count)
         if len(data) < count:
             raise self.cut()
         return data
 
     def head(self, offset: int, count: int) -> bytes:
-        """Read so many bytes, or as many as there are. Raises InputError where the system cannot."""
+        """Read `count` bytes, or as many as there are. Raises InputError where the system cannot."""
         try:
             self.file.seek(offset)
             return self.file.read(count)
@@ -44,7 +44,7 @@ class Source:
             raise self.error(getattr(error, "strerror", None) or "cannot be read") from error
 
     def number(self, offset: int, count: int, order: str = ">") -> int:
-        """Read a number of so many bytes, the highest first unless `order` is "<"."""
+        """Read a number of `count` bytes, the highest first unless `order` is "<"."""
         return int.from_bytes(self.at(offset, count), "little" if order == "<" else "big")
 
     def error(self, message: str) -> InputError:

@@ -305,7 +305,7 @@ class Media(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for a date that is none."""
+        """What the rules are asked for. Raises UsageError for what is not a date."""
         from tokscope.media.rules import Asked
 
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
@@ -317,7 +317,7 @@ class Media(NamedTuple):
         return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
 
     def check(self) -> None:
-        """Raise UsageError for a date that is none, also where no file needs it."""
+        """Raise UsageError for what is not a date, even where no file needs one."""
         if self.as_of is not None:
             _ = self.asked
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from operator import add
 
+from tokscope.batches import Batches, Progress
 from tokscope.errors import InputError
 from tokscope.inputs import Document
-from tokscope.measure import Batches, Progress
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words
 from tokscope.tokenizer import Tokenizer

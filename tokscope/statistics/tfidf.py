@@ -82,7 +82,7 @@ class TermMatrix:
         return weights
 
     def top(self, number: int) -> list[list[Term]]:
-        """Give the `number` tokens with the most TF-IDF in each text, the first first."""
+        """Give the `number` tokens with the highest TF-IDF in each text, the highest first."""
         weights = self.tfidf()
         return [
             [

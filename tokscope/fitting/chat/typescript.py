@@ -28,8 +28,6 @@ MEASURED = frozenset({"type", "properties", "required", "description", "enum", "
 MEASURED |= {"additionalProperties"}
 """The keys of schemas in the requests that were measured."""
 
-SUPPOSED = frozenset({"title", "default", "examples", "example", "oneOf", "nullable"})
-
 NAMES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
