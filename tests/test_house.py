@@ -23,10 +23,13 @@ FLOORS = """
     shell
     gate statistics learning
     backends inside fitting measure batches
+    structured
     inputs registry ids
+    transcriber
     tracing render tokenizer entropy media
-    report text engines models
+    report structures text engines models
     vocabularies
+    transcript
     split errors files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import Flaw, Unsupported
 from tokscope.split import Split
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.graph import Graph
+from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import Structure, graphs, molecules
+from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Symbol, Transcript, written
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -71,6 +74,13 @@ class Transcriber(Tokenizer):
             return molecules(blocks, names=not literal)
         return graphs(blocks, name=name)
 
+    def features(self, structure: Any) -> tuple[Any, str]:
+        """Give the tokens themselves where they are features: an array with a row for each node, and whence.
+
+        Raises Unsupported where they are none.
+        """
+        raise Unsupported(f"{self.shown} has no features to write; nagphormer and llaga:ho have")
+
     def restore(self, transcript: Transcript) -> str:
         """Give the SMILES or the text that a transcript stands for, where it keeps all of it.
 
@@ -100,6 +110,8 @@ class Transcriber(Tokenizer):
 
     def no_ids(self) -> Unsupported:
         """Make the error for tokens that have no ids, and say where some come from."""
+        if self.kind is Kind.GRAPH:
+            return Unsupported(f"{self.name} has no ids: they are the model's own; llaga:nd and graph:text have some")
         return Unsupported(
             f"{self.name} has no ids: none are published; with ?vocab=FILE smiles and selfies have, and what "
             "train bpe --pattern smiles learns has"
@@ -148,19 +160,26 @@ class Transcriber(Tokenizer):
         return total
 
     def trace(self, text: str) -> Trace:
-        """Say of each token what it stands for, and why."""
-        from tokscope.report.table import Column
-        from tokscope.report.trace import Step, Table
-        from tokscope.tracing.steps import finished, texts
+        """Say of each token of the structures of a text what it stands for, and why. Raises Flaw as encode()."""
+        return self.trace_of(list(self._structures(text)))
 
-        found = list(self._transcribed(text))
+    def trace_of(self, structures: Sequence[Any]) -> Trace:
+        """Say of each token what it stands for, and why: a ring that it closes, a hop, padding. Raises Flaw.
+
+        Example: load("selfies").trace_of([Molecule("C=O")]).steps[0].figures[0].rows[1] ->
+        [b"[=O]", "atom 1, bond 0", "atom 1"]
+        """
+        from tokscope.report.table import Column
+        from tokscope.report.trace import Step, Table, Tokens, Trace
+
+        found = [self.transcribe(one) for one in structures]
         symbols = list(chain.from_iterable(one.symbols for one in found))
         split = joined([one.split for one in found])
         columns = [
             Column("token", "token"),
             Column("id", "id", shown=any(symbol.id is not None for symbol in symbols)),
             Column("stands for"),
-            Column("why"),
+            Column("why", shown=any(symbol.why for symbol in symbols)),
         ]
         rows = [
             (token.data, symbol.id, written(symbol.members), symbol.why)
@@ -168,14 +187,14 @@ class Transcriber(Tokenizer):
         ]
         shown = [i for i, column in enumerate(columns) if column.shown]
         table = Table("tokens", [columns[i] for i in shown], [[row[i] for i in shown] for row in rows])
-        steps = [*self._before(text), Step("tokens", self.how, (table,))]
-        lost = list(chain.from_iterable(one.dropped for one in found))
-        if lost:
+        steps = [*self._before(structures), Step("tokens", self.how, (table,))]
+        if lost := list(chain.from_iterable(one.dropped for one in found)):
             steps.append(Step("dropped", f"{self.lost_members(len(lost))}: {written(lost)}"))
-        made: list[int | str] = [*(texts(split) if split.ids is None else split.ids)]
-        return finished(self, text, steps, made)
+        last = "tokens" if split.ids is None else "ids"
+        steps.append(Step(last, f"{len(split):,} token{'s' * (len(split) != 1)}", (Tokens(split),)))
+        return Trace(self.name, steps, split)
 
-    def _before(self, text: str) -> Iterable[Any]:
+    def _before(self, structures: Sequence[Any]) -> Iterable[Any]:
         """Give the steps of a trace before the tokens."""
         return ()
 
@@ -198,6 +217,38 @@ class Nodes(Transcriber):
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
 
 
+class Spelled(Transcriber):
+    """A tokenizer of text on the SMILES of molecules, whose tokens then stand for atoms and bonds.
+
+    Example: Spelled(load("char")).transcribe(Molecule("C=O")).symbols[1].members -> (Member("bond", 0),)
+    """
+
+    kind = Kind.MOLECULES
+
+    def __init__(self, inner: Tokenizer) -> None:
+        self.name, self.asked, self.exact, self.note = inner.name, inner.asked, inner.exact, inner.note
+        self.vocab_size = inner.vocab_size
+        self.how = f"the SMILES as {inner.shown} cuts text"
+        self._inner = inner
+
+    def transcribe(self, structure: Molecule) -> Transcript:
+        """Cut the SMILES of a molecule. Raises Flaw for what is no SMILES."""
+        read = scan(structure.smiles)
+        split = self._inner.encode(structure.smiles)
+        ends = list(accumulate(map(len, read.tokens)))
+        symbols = []
+        for token in split:
+            held = range(bisect_right(ends, token.start), bisect_left(ends, token.end) + 1)
+            members = dict.fromkeys(member for at in held for member in read.members[at])
+            text = token.label or token.data.decode(errors="replace")
+            symbols.append(Symbol(text, token.id, tuple(members) if token.data else ()))
+        return Transcript(symbols, whole=split)
+
+    def census_of(self, structure: Molecule) -> Census:
+        """Count the tokens of a SMILES."""
+        return Census(self._inner.count(structure.smiles))
+
+
 def joined(splits: list[Split]) -> Split:
     """Put Splits behind each other, as one of the texts put behind each other.
 
@@ -215,13 +266,3 @@ def joined(splits: list[Split]) -> Split:
     numbered = splits and all(one.ids is not None for one in splits if len(one))
     ids = [number for one in splits for number in one.ids or ()] if numbered else None
     return Split(b"".join(one.source for one in splits), starts, ends, ids)
-
-
-def written(members: Iterable[Member], most: int = 6) -> str:
-    """Name parts of a structure, and say how many more there are.
-
-    Example: written([Member("atom", 0), Member("bond", 1)]) -> "atom 0, bond 1"
-    """
-    named = [f"{kind} {index}" for kind, index in members]
-    more = f" and {len(named) - most:,} more" if len(named) > most else ""
-    return ", ".join(named[:most]) + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tokscope.split import Split
@@ -16,6 +16,16 @@ class Member(NamedTuple):
 
     kind: str
     index: int
+
+
+def written(members: Iterable[Member], most: int = 6) -> str:
+    """Name parts of a structure, and say how many more there are.
+
+    Example: written([Member("atom", 0), Member("bond", 1)]) -> "atom 0, bond 1"
+    """
+    named = [f"{kind} {index}" for kind, index in members]
+    more = f" and {len(named) - most:,} more" if len(named) > most else ""
+    return ", ".join(named[:most]) + more
 
 
 class Symbol(NamedTuple):
@@ -41,12 +51,14 @@ class Transcript(NamedTuple):
 
     What the members of all tokens and those that were `dropped` are together covers the original: each atom,
     bond or node that the scheme writes is in one of them. `whole` is the Split of a scheme that writes text
-    and has that cut; the texts of other tokens make theirs.
+    and has that cut; the texts of other tokens make theirs. `above` has for each token of a tree the place of
+    the one above it, -1 at the top.
     """
 
     symbols: Sequence[Symbol]
     dropped: Sequence[Member] = ()
     whole: Split | None = None
+    above: Sequence[int] | None = None
 
     @property
     def size(self) -> int:

@@ -76,10 +76,10 @@ class AsText(Transcriber):
         """Give the text, which says all of the graph but what is no number."""
         return transcript.split.source.decode()
 
-    def _before(self, text: str) -> Iterable[Step]:
-        """Show the text, and how the tokenizer of text comes to its tokens."""
-        for graph in self._structures(text):
-            trace = self._inner.trace(self._text(graph))  # type: ignore[arg-type]
+    def _before(self, structures: Sequence[Graph]) -> Iterable[Step]:
+        """Show how the tokenizer of text comes to its tokens."""
+        for graph in structures:
+            trace = self._inner.trace(self._text(graph))
             yield Step("text", f"the graph as {self._style}")
             yield from trace.steps[:-1]
 

@@ -96,13 +96,20 @@ class Detail(Nodes):
     def transcribe(self, structure: Graph) -> Transcript:
         """Write the tree of each node, or of the one that was asked for. Raises Flaw for a node that is none."""
         symbols: list[Symbol] = []
+        above: list[int] = []
         for node in self.chosen(structure):
             levels = self.levels(structure, node)
             symbols += self._marked(0, "in front of the tree")
+            before = 0  # where the level before this one begins
+            above += [-1] * (len(symbols) - len(above))
             for number, level in enumerate(levels):
+                start = len(symbols)
+                above += [before + leaf.above if number else -1 for leaf in level]
                 symbols += [_symbol(structure, leaf, number) for leaf in level]
                 symbols += self._marked(number + 1, f"behind level {number}")
-        return Transcript(symbols)
+                above += [-1] * (len(symbols) - len(above))
+                before = start
+        return Transcript(symbols, above=above)
 
     def _marked(self, number: int, why: str) -> Sequence[Symbol]:
         return [Symbol(f"<special {number}>", None, (), why)] if self._special else []

@@ -8,14 +8,21 @@ of as many dimensions as its settings say; here X is the graph's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tokscope.errors import Unsupported
+from tokscope.report.table import Column
+from tokscope.report.trace import Step, Table
 from tokscope.structures.graph import Graph, numpy
 from tokscope.structures.hops import propagated
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Symbol, Transcript
+
+
+FEW = 50
+"""How many tokens, and how many features of each, a trace shows."""
 
 
 class Hops(Nodes):
@@ -49,6 +56,23 @@ class Hops(Nodes):
     def census_of(self, structure: Graph) -> Census:
         """Count hops: so many for each node."""
         return Census(len(self.chosen(structure)) * (self.hops + 1))
+
+    def _before(self, structures: Sequence[Graph]) -> Iterator[Step]:
+        """Show where features come from, and the tokens themselves, where these are few."""
+        for graph in structures:
+            rows, source = self.features(graph)
+            says = f"{source}: {rows.shape[2]:,} for each node"
+            shown = rows.reshape(-1, rows.shape[2])[:FEW, : FEW // 5]
+            width = len(shown[0]) if len(shown) else 0
+            columns = [Column("token", "token"), *(Column(f"x{at}", "ratio") for at in range(width))]
+            names = [graph.names[node] for node in self.chosen(graph)]
+            tokens = [f"{name}@{hop}".encode() for name in names for hop in range(self.hops + 1)]
+            table = Table("features", columns, [(token, *map(float, row)) for token, row in zip(tokens, shown, strict=False)])
+            yield Step("features", says, (table,) if width else ())
+
+    def no_ids(self) -> Unsupported:
+        """Make the error for tokens that are features."""
+        return Unsupported(f"{self.name} has no ids: its tokens are features; split --format npz writes them")
 
     def features(self, graph: Graph) -> tuple[Any, str]:
         """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and whence features come.

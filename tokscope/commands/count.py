@@ -117,7 +117,7 @@ class Tally:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
-        self._console.left_out += self._notebooks.notes()
+        self._console.left_out += [*self._notebooks.notes(), *self._counter.notes]
         rows = [*self._sections, *found]
         by = self._reading.by
         return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
@@ -129,7 +129,7 @@ def count(
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
     tally = Tally(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])

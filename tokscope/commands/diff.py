@@ -72,8 +72,9 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
     One revision is compared with the files on disk, and none with HEAD.
     """
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
+    told = console.problem, console.progress, lambda: media.asked, console.left_out.append
     decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE)
     if len(loaded) == 2 and sides.one:
         texts = documents(
@@ -83,7 +84,7 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
             command="tokscope diff",
             takes=takes(loaded),
         )
-        deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress, lambda: media.asked)
+        deltas = between(texts, loaded[0], loaded[1], *told)
         return console.write(_report(deltas, loaded), loaded)
     if sides.text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
@@ -92,7 +93,7 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
         takes(loaded),
     )
     found = pairs(sides.names, search)
-    report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
+    report = _report(counted(found, loaded, *told))
     if not report.rows and not console.problems:
         report = replace(report, notes=["nothing differs"])
     return console.write(report, loaded)

@@ -329,8 +329,12 @@ def counted(
     report: Problem,
     progress: Progress,
     asked: AskedLater | None = None,
+    say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
-    """Count both sides of every pair; what cannot be read is reported and left out with its other side."""
+    """Count both sides of every pair; what cannot be read is reported and left out with its other side.
+
+    What no figure includes goes to `say`.
+    """
     counters = Counter(tokenizers, asked), Counter(tokenizers, asked)
     orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
@@ -354,11 +358,15 @@ def counted(
         {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
         for order, counter in zip(orders, counters, strict=True)
     )
+    for note in dict.fromkeys(note for counter in counters for note in counter.notes):
+        say(note)
     deltas = []
     for number, pair in enumerate(known):
         for i, one in enumerate(tokenizers if number not in failed else ()):
             sides = [side[number, i] for side in (before, after) if (number, i) in side]
-            exact = all(side.exact for side in sides) if sides else one.exact
+            if not sides or all(side.problem for side in sides):  # it is not for this tokenizer
+                continue
+            exact = all(side.exact for side in sides)
             tokens = [side[number, i].tokens if (number, i) in side else 0 for side in (before, after)]
             name = one.shown if any(side.media for side in sides) else one.name
             deltas.append(Delta(pair.path, pair.old, pair.change, name, exact, *tokens))
@@ -372,8 +380,11 @@ def between(
     report: Problem,
     progress: Progress,
     asked: AskedLater | None = None,
+    say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
     """Count the same texts by two tokenizers: what changing from one to the other would do.
+
+    What no figure includes goes to `say`.
 
     Example: between([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
     """
@@ -383,8 +394,11 @@ def between(
             counter.add(document, progress)
         except InputError as error:
             report(error)
+    rows = counter.results(report)
+    for note in counter.notes:
+        say(note)
     return [
         Delta(before.path, None, None, two.name, after.exact, before.tokens, after.tokens)
-        for before, after in counter.results(report)
+        for before, after in rows
         if not (before.problem or after.problem)
     ]

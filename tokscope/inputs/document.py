@@ -110,7 +110,8 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
+    the bytes that the current or last reading took in. `found` says that a folder held it, which was named and not
+    it. A file can be read any number of times, a pipe once.
     What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
     be read on as what it is, see opened().
     """
@@ -123,6 +124,7 @@ class Document:
         "_source",
         "_started",
         "bytes_read",
+        "found",
         "path",
         "size",
     )
@@ -135,8 +137,10 @@ class Document:
         *,
         size: int | None = None,
         once: bool = False,
+        found: bool = False,
     ) -> None:
         self.path = printable(path)
+        self.found = found
         self.size = len(source) if isinstance(source, bytes) else size
         self.bytes_read = 0
         self._decoding = decoding
@@ -187,6 +191,11 @@ class Document:
         if self._once:
             self._keep(self._chunks())
         return self.read()
+
+    def keep(self) -> None:
+        """Let what can be read only once be read again. Raises InputError."""
+        if self._once:
+            self._keep(self._chunks())
 
     @property
     def kind(self) -> Kind:

@@ -19,7 +19,7 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.media.rules import Asked
@@ -199,6 +199,10 @@ SpecialTokens = Annotated[
         show_default=False,
     ),
 ]
+Node = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
 
@@ -334,21 +338,36 @@ class Tokenizers(NamedTuple):
     yes: Yes = False
     special_tokens: SpecialTokens = None
 
-    def load(self, *default: str) -> list[Tokenizer]:
+    def load(
+        self, *default: str, structures: bool = False, node: str | None = None
+    ) -> list[Tokenizer]:
         """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
 
         Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]
+
+        Without `structures` the command is for texts alone, and a tokenizer of molecules or graphs is
+        Unsupported. `node` is for those that write one node of a graph.
         """
         if self.yes:
             from tokscope.files.asking import CONSENT
 
             CONSENT.given = True
-        return load_all(
+        loaded = load_all(
             self.tokenizers or default or [DEFAULT],
             special=self.special,
             tokens="\n".join(self.special_tokens) if self.special_tokens else None,
             dict=self.dictionary,
+            node=node,
         )
+        return loaded if structures else _of_text(loaded)
+
+
+def _of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Refuse what takes molecules or graphs. Raises Unsupported."""
+    for one in tokenizers:
+        if STRUCTURES.intersection(one.takes):
+            one.require(Kind.TEXT)
+    return tokenizers
 
 
 class OfEveryFamily(Tokenizers):
@@ -369,12 +388,13 @@ class OneTokenizer(NamedTuple):
     tokenizer: Name = DEFAULT
     special: Special = False
 
-    def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError.
+    def load(self, *, structures: bool = False) -> Tokenizer:
+        """Load it. Raises TokenizerError, as Tokenizers.load() does.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
-        return load(self.tokenizer, special=self.special)
+        loaded = load(self.tokenizer, special=self.special)
+        return loaded if structures else _of_text([loaded])[0]
 
 
 class Printing(NamedTuple):

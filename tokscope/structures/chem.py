@@ -6,7 +6,7 @@ RDKit (BSD-3-Clause, https://www.rdkit.org) is the extra [chem], and imported he
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokscope.errors import Flaw, MissingExtra
 from tokscope.structures.molecule import Molecule
@@ -175,3 +175,38 @@ def _flaw_of_block(chem: Any, block: str) -> Flaw:
         return Flaw("a MOL block that is damaged")
     problems = (" ".join(one.Message().split()) for one in chem.DetectChemistryProblems(bare))
     return Flaw(next(problems, _UNSAID))
+
+
+class Sketch(NamedTuple):
+    """A molecule on paper: each atom's label and place, each bond's atoms and order, as in its SMILES."""
+
+    atoms: list[tuple[str, float, float]]
+    bonds: list[tuple[int, int, float]]
+
+
+def sketch(molecule: Molecule) -> Sketch:
+    """Lay a molecule out, with the hydrogens that its SMILES writes.
+
+    Example: [label for label, _, _ in sketch(Molecule("C[NH3+]")).atoms] -> ["C", "N+"]
+
+    Raises as mol() does.
+    """
+    chem = rdkit("a drawing of a molecule")
+    from rdkit.Chem import rdDepictor
+
+    mol(molecule, "a drawing of a molecule")
+    rules = chem.SmilesParserParams()
+    rules.removeHs = False
+    found = chem.MolFromSmiles(molecule.smiles, rules)
+    rdDepictor.SetPreferCoordGen(True)
+    rdDepictor.Compute2DCoords(found)
+    places = found.GetConformer()
+    atoms = []
+    for atom in found.GetAtoms():
+        charge = atom.GetFormalCharge()
+        sign = "" if not charge else ("+" if charge > 0 else "-") * min(abs(charge), 3)
+        mass = str(atom.GetIsotope() or "")
+        point = places.GetAtomPosition(atom.GetIdx())
+        atoms.append((f"{mass}{atom.GetSymbol()}{sign}", point.x, point.y))
+    bonds = [(b.GetBeginAtomIdx(), b.GetEndAtomIdx(), b.GetBondTypeAsDouble()) for b in found.GetBonds()]
+    return Sketch(atoms, bonds)
