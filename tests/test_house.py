@@ -26,7 +26,7 @@ FLOORS = """
     structured
     inputs registry ids
     transcriber
-    tracing render tokenizer entropy media
+    tracing render tokenizer codes entropy media
     report structures text engines models
     vocabularies
     transcript

@@ -56,6 +56,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "unigram": "tokscope.commands.train.unigram:unigram",
             "entropy": "tokscope.commands.train.entropy:entropy",
             "neural": "tokscope.commands.train.neural:neural",
+            "molebert": "tokscope.commands.train.molebert:molebert",
         },
         "adapt": "tokscope.commands.adapt:adapt",
     },

@@ -192,6 +192,16 @@ BACKENDS: dict[str, Backend] = {
         source="A4Bio/GraphsGPT, RDKit",
         takes=(Kind.MOLECULES,),
     ),
+    "molebert": Backend(
+        "tokscope.backends.molebert:load",
+        "molecules",
+        "a token for each atom, in Mole-BERT's ranges; ?codes= a codebook of your own; needs the extra [chem]",
+        variants=("",),
+        options=("codes",),
+        licence="MIT; RDKit BSD-3-Clause",
+        source="junxia97/Mole-BERT, RDKit",
+        takes=(Kind.MOLECULES,),
+    ),
     "graph": Backend(
         "tokscope.backends.graph:load",
         "graphs",

@@ -319,6 +319,7 @@ def written(
                     dropped[number] += len(transcripts[-1][1].dropped)
             yield Written(_place(document, structure), structure, transcripts)
     said.add(found.notes)
+    said.add(f"{one.shown}: {one.remark}" for one in chosen if one.remark)
     said.add(
         f"{document.path}: {chosen[number].shown}: {chosen[number].lost_members(lost)}"
         for number, lost in dropped.items()

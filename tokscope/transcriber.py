@@ -39,6 +39,9 @@ class Transcriber(Tokenizer):
     alphabet: Alphabet | None = None
     """The ids of its tokens, where they come from a file (`?vocab=`)."""
 
+    remark: str = ""
+    """What is to be said of its tokens wherever they are shown."""
+
     how: str = ""
     """In a sentence, how it makes tokens: what trace begins with."""
 

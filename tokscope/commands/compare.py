@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.errors import InputError
+from tokscope.files.reading import small_file
+from tokscope.inputs.document import HEAD
+from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, Profiler
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
@@ -18,7 +23,9 @@ ONE_OF_EVERY_FAMILY = (
 def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> int:
     """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
     console = printing.console()
-    loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
+    loaded = tokenizers.load(_usual(inputs), structures=True)
+    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+        return _of_structures(inputs, loaded, console)
     profiler = Profiler(loaded)
     read = 0
     for document in inputs.documents(console, "compare"):
@@ -32,6 +39,43 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     if not read and console.problems:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])
     return console.write(report, loaded)
+
+
+def _usual(inputs: Inputs) -> str:
+    """Choose the tokenizers where none is named: for files that all are molecules, or graphs, those of these."""
+    from importlib.util import find_spec
+
+    from tokscope.structures.reading import kind_of
+
+    kinds = set()
+    for path in inputs.paths or ():
+        try:
+            kinds.add(kind_of(small_file(path, 1 << 40, HEAD).decode("utf-8", "replace"), path))
+        except InputError:  # a folder, a pipe; what cannot be read is told later
+            kinds.add("")
+    if kinds == {"molecules"}:
+        extras = {"selfies": "selfies", "graphsgpt": "rdkit", "molebert": "rdkit"}
+        return ",".join(["smiles,smiles:char", *(name for name in extras if find_spec(extras[name])), DEFAULT])
+    if kinds == {"graph"}:
+        extra = "nagphormer,llaga:nd,llaga:ho,graph:text," if find_spec("numpy") else ""
+        return f"{extra}graphgpt,graphtranslator,teaglm"
+    return ONE_OF_EVERY_FAMILY
+
+
+def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
+    """Compare tokenizers on molecules or graphs."""
+    from tokscope.statistics.structures import StructureProfiler
+
+    profiler = StructureProfiler(tokenizers, console.problem)
+    for document in inputs.documents(console, "compare"):
+        with console.reporting():
+            profiler.add(document, console.progress)
+    console.left_out += profiler.said.notes
+    first, *others = [*profiler.tables(), TableReport([], [])]
+    results = [result for table in (first, *others) for result in table.results]
+    tokens = {str(result["tokenizer"]): result["tokens"] for result in results}
+    summary = {"files": profiler.files, "tokens": tokens}
+    return console.write(replace(first, parts=others[:-1], results=results, summary=summary), tokenizers)
 
 
 COLUMNS = [
