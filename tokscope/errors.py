@@ -77,7 +77,7 @@ class NotText(InputError):
 
 
 class Flaw(InputError):
-    """What is wrong with a molecule or a graph, and where, both counted from 1; a column of 0 is a whole line.
+    """What is wrong with a molecule or a graph, and where, counted from 1; column 0 is a whole line.
 
     Example: str(Flaw("a ring that is not closed", 2, 7).of("a.smi")) ->
     "a.smi: line 2, column 7: a ring that is not closed"

@@ -18,7 +18,8 @@ from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
-    from tokscope.structured import Counted, Ledger, Said
+    from tokscope.structured.ledger import Counted, Ledger
+    from tokscope.structured.reading import Said
     from tokscope.transcriber import Transcriber
 
 
@@ -167,11 +168,9 @@ def _transcribers(tokenizers: Sequence[Tokenizer]) -> list[Transcriber]:
     return [one for one in tokenizers if isinstance(one, Transcriber)]
 
 
-def measure_structures(
-    document: Document, tokenizers: Sequence[Transcriber], progress: Progress
-) -> Counted:
-    """Count the molecules or the graph of a document; see structured.counted(). Raises InputError."""
-    from tokscope.structured import counted
+def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Counted:
+    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError."""
+    from tokscope.structured.ledger import counted
 
     return counted(document, tokenizers, progress)
 
@@ -204,8 +203,8 @@ class Counter:
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText. `notes`
-    say what no figure includes.
+    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
+    `notes` say what no figure includes.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
@@ -246,7 +245,7 @@ class Counter:
         """Count texts in a document, each by itself; see Batches. Raises what reading them does."""
         ledgers: Sequence[Ledger] = ()
         if self._transcribers:
-            from tokscope.structured import counted_texts, flaws_of
+            from tokscope.structured.ledger import counted_texts, flaws_of
 
             ledgers, texts = counted_texts(document.path, texts, self._transcribers)
         self._expect(document.size or 0)
@@ -258,7 +257,7 @@ class Counter:
 
     def _of_structures(self, document: Document, progress: Progress) -> list[Measurement]:
         """Count molecules or a graph, and take note of what was wrong."""
-        from tokscope.structured import Said
+        from tokscope.structured.reading import Said
 
         self._said = self._said or Said()
         found = measure_structures(document, self._transcribers, progress)

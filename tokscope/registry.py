@@ -195,7 +195,7 @@ BACKENDS: dict[str, Backend] = {
     "molebert": Backend(
         "tokscope.backends.molebert:load",
         "molecules",
-        "a token for each atom, in Mole-BERT's ranges; ?codes= a codebook of your own; needs the extra [chem]",
+        "a token for each atom, in Mole-BERT's ranges; ?codes= your own codebook; needs the extra [chem]",
         variants=("",),
         options=("codes",),
         licence="MIT; RDKit BSD-3-Clause",

@@ -114,7 +114,9 @@ class Transcriber(Tokenizer):
     def no_ids(self) -> Unsupported:
         """Make the error for tokens that have no ids, and say where some come from."""
         if self.kind is Kind.GRAPH:
-            return Unsupported(f"{self.name} has no ids: they are the model's own; llaga:nd and graph:text have some")
+            return Unsupported(
+                f"{self.name} has no ids: they are the model's own; llaga:nd and graph:text have some"
+            )
         return Unsupported(
             f"{self.name} has no ids: none are published; with ?vocab=FILE smiles and selfies have, and what "
             "train bpe --pattern smiles learns has"
@@ -163,7 +165,7 @@ class Transcriber(Tokenizer):
         return total
 
     def trace(self, text: str) -> Trace:
-        """Say of each token of the structures of a text what it stands for, and why. Raises Flaw as encode()."""
+        """Say of each token of a text's structures what it stands for, and why. Raises Flaw as encode()."""
         return self.trace_of(list(self._structures(text)))
 
     def trace_of(self, structures: Sequence[Any]) -> Trace:

@@ -9,13 +9,13 @@ from tokscope.split import Split
 
 
 class Member(NamedTuple):
-    """A part of a structure: an atom, a bond or a node, by its place in the order of the original, from 0.
+    """A part of a structure: an atom, a bond or a node, by its number in the original, from 0.
 
     Example: Member("atom", 0)
     """
 
     kind: str
-    index: int
+    number: int
 
 
 def written(members: Iterable[Member], most: int = 6) -> str:

@@ -1,7 +1,7 @@
 """`graph:text`: what a graph costs as text, in the tokens of a language model (extra [graph]).
 
-`?as=` is how it is written (adjacency, edges, incident, graphml; structures/prose.py has the texts), `?t=` the
-tokenizer of text that cuts it (o200k_base).
+`?as=` is how it is written (adjacency, edges, incident, graphml; structures/prose.py has the texts), `?t=`
+the tokenizer of text that cuts it (o200k_base).
 """
 
 from __future__ import annotations
@@ -56,9 +56,11 @@ class AsText(Transcriber):
 
     def census_of(self, structure: Graph) -> Census:
         """Count the tokens of the text."""
-        named: set[int | None] = set()
-        text = "".join(run.text for run in STYLES[self._style](structure) if named.add(run.node) is None)
-        return Census(self._inner.count(text), dropped=len(structure) - len(named - {None}))
+        texts, nodes = [], set()
+        for run in STYLES[self._style](structure):
+            texts.append(run.text)
+            nodes.add(run.node)
+        return Census(self._inner.count("".join(texts)), dropped=len(structure) - len(nodes - {None}))
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """Give the text that ids stand for. Raises as the tokenizer of text does."""

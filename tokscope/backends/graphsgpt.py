@@ -72,7 +72,7 @@ class GraphsGPT(Transcriber):
             write_atom(first)
             text = _key(bond)
             number = None if self._bonds is None else _BONDS + 1 + self._bonds.number(text)
-            which = numbers[frozenset((members[first][0].index, members[last][0].index))]
+            which = numbers[frozenset((members[first][0].number, members[last][0].number))]
             why = f"identifier 0, position ({place[first]}, {place.get(last, len(place))})"
             symbols.append(Symbol(text, number, (Member("bond", which),), why))
             write_atom(last)

@@ -1,11 +1,11 @@
 """`llaga:nd`, `llaga:ho`: the node sequences of LLaGA (extra [graph]).
 
-https://github.com/VITA-Group/LLaGA (288240f1), utils/data_process.py. `nd`, neighbourhood detail, is a tree in
-level order: each node is followed on the next level by `?s=` (10) neighbours, the one above it included; what
-lacks is PAD (-500), and below a PAD are PADs. Of more neighbours than s the original draws some at random;
-here Python's random.sample draws them from `?seed=` (0), anew for each node. `?h=` (2) is how many levels
-follow, and `?hide=NODE` the other end of a link that is to be predicted, which the first level leaves out. `ho`,
-hop field, is a token for each of 0 to `?h=` (4) hops: a row of (D^-1/2 A D^-1/2)^k X.
+https://github.com/VITA-Group/LLaGA (288240f1), utils/data_process.py. `nd`, neighbourhood detail, is a tree
+in level order: each node is followed on the next level by `?s=` (10) neighbours, the one above it included;
+what lacks is PAD (-500), and below a PAD are PADs. Of more neighbours than s the original draws some at
+random; here Python's random.sample draws them from `?seed=` (0), anew for each node. `?h=` (2) is how many
+levels follow, and `?hide=NODE` the other end of a link that is to be predicted, which the first level leaves
+out. `ho`, hop field, is a token for each of 0 to `?h=` (4) hops: a row of (D^-1/2 A D^-1/2)^k X.
 
 `?node=NAME` takes one node alone. `--special` adds the h + 2 tokens of mm_use_graph_special_token: one in
 front, and one behind each level.
@@ -41,7 +41,8 @@ class Leaf(NamedTuple):
 class Detail(Nodes):
     """Trees of neighbours in level order.
 
-    Example: [one.text for one in load("llaga:nd?s=2&h=1&node=A").transcribe(graph).symbols] -> ["A", "B", "C"]
+    Example: [one.text for one in load("llaga:nd?s=2&h=1&node=A").transcribe(graph).symbols] ->
+    ["A", "B", "C"]
     """
 
     kind = Kind.GRAPH
@@ -94,7 +95,7 @@ class Detail(Nodes):
         yield from [Leaf(None, place, lacking)] * (self._size - len(around))
 
     def transcribe(self, structure: Graph) -> Transcript:
-        """Write the tree of each node, or of the one that was asked for. Raises Flaw for a node that is none."""
+        """Write the tree of each node, or of the one that was asked for. Raises Flaw for one that is none."""
         symbols: list[Symbol] = []
         above: list[int] = []
         for node in self.chosen(structure):

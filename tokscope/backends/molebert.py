@@ -1,4 +1,4 @@
-"""`molebert`: a token for each atom, in the range of its element, as Mole-BERT's tokenizer has them (extra [chem]).
+"""`molebert`: a token for each atom, in the range of its element, as Mole-BERT has them (extra [chem]).
 
 https://github.com/junxia97/Mole-BERT (2feff8a3), vqvae.py, get_code_indices: a code is the nearest row of the
 codebook among those of the element: C 0 to 376, N 378 to 432, O 434 to 487, all others 489 to 510 (377, 433,
@@ -83,7 +83,12 @@ class Codebook:
 
         header, arrays = npz.load(path, FORMAT)
         seed = header.get("seed")
-        shapes = {"rows": (SIZE, WIDTH), "known": (SIZE,), "means": (LAYERS, WIDTH), "deviations": (LAYERS, WIDTH)}
+        shapes = {
+            "rows": (SIZE, WIDTH),
+            "known": (SIZE,),
+            "means": (LAYERS, WIDTH),
+            "deviations": (LAYERS, WIDTH),
+        }
         sound = all(name in arrays and arrays[name].shape == shape for name, shape in shapes.items())
         numbers = ("rows", "means", "deviations")
         if not sound or not isinstance(seed, int) or not 0 <= seed < 1 << 32 or arrays["known"].dtype != bool:
@@ -146,7 +151,7 @@ class MoleBert(Transcriber):
 
 
 def load(spec: Spec) -> Transcriber:
-    """Build the tokenizer of `molebert`. Raises MissingExtra, and BrokenTokenizer for a codebook that is none.
+    """Build the tokenizer of `molebert`. Raises MissingExtra, and BrokenTokenizer for a bad codebook.
 
     Example: load(Spec("molebert")).count("CCO") -> 3
     """

@@ -20,7 +20,6 @@ from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Symbol, Transcript
 
-
 FEW = 50
 """How many tokens, and how many features of each, a trace shows."""
 
@@ -43,7 +42,7 @@ class Hops(Nodes):
         self.how = f"token k of a node is its row of ({matrix})^k X, k from 0 to {hops}"
 
     def transcribe(self, structure: Graph) -> Transcript:
-        """Write the hops of each node, or of the one that was asked for. Raises Flaw for a node that is none."""
+        """Write the hops of each node, or of the one that was asked for. Raises Flaw for one that is none."""
         return Transcript([one for node in self.chosen(structure) for one in self._of(structure, node)])
 
     def _of(self, graph: Graph, node: int) -> Iterator[Symbol]:
@@ -67,7 +66,11 @@ class Hops(Nodes):
             columns = [Column("token", "token"), *(Column(f"x{at}", "ratio") for at in range(width))]
             names = [graph.names[node] for node in self.chosen(graph)]
             tokens = [f"{name}@{hop}".encode() for name in names for hop in range(self.hops + 1)]
-            table = Table("features", columns, [(token, *map(float, row)) for token, row in zip(tokens, shown, strict=False)])
+            table = Table(
+                "features",
+                columns,
+                [(token, *map(float, row)) for token, row in zip(tokens, shown, strict=False)],
+            )
             yield Step("features", says, (table,) if width else ())
 
     def no_ids(self) -> Unsupported:
@@ -75,7 +78,7 @@ class Hops(Nodes):
         return Unsupported(f"{self.name} has no ids: its tokens are features; split --format npz writes them")
 
     def features(self, graph: Graph) -> tuple[Any, str]:
-        """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and whence features come.
+        """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and where X comes from.
 
         Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)
         """

@@ -1,8 +1,8 @@
 """`selfies`: the symbols of SELFIES, by the package of its authors (extra [chem]).
 
-https://github.com/aspuru-guzik-group/selfies, Krenn et al., Machine Learning: Science and Technology 1 (2020),
-045024. Any series of symbols is a molecule, so that the way back is one by molecule and not by string: rings
-are written kekulized. `?vocab=FILE` gives the symbols ids, and `?pad=N` fills up with `[nop]`.
+https://github.com/aspuru-guzik-group/selfies, Krenn et al., Machine Learning: Science and Technology 1
+(2020), 045024. Any series of symbols is a molecule, so that the way back is one by molecule and not by
+string: rings are written kekulized. `?vocab=FILE` gives the symbols ids, and `?pad=N` fills up with `[nop]`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Selfies(Transcriber):
         return Census(len(self._written(structure.smiles)))
 
     def restore(self, transcript: Transcript) -> str:
-        """Give the SMILES of the molecule that the symbols are, kekulized. Raises Flaw for what is no symbol."""
+        """Give the SMILES of the molecule, kekulized. Raises Flaw for what is no symbol."""
         try:
             return str(self._selfies.decoder("".join(symbol.text for symbol in transcript.symbols)))
         except self._selfies.DecoderError as error:
@@ -76,7 +76,7 @@ class Selfies(Transcriber):
 
 
 def _flaw(smiles: str, said: str) -> Flaw:
-    """Find out what SELFIES has against a SMILES: what RDKit has, if that is installed, or else its own words."""
+    """Find out what SELFIES has against a SMILES: what RDKit has, if that is there, or else its own words."""
     from contextlib import suppress
 
     from tokscope.structures.chem import mol

@@ -61,9 +61,10 @@ class Characters(Smiles):
     def _cut(self, smiles: str) -> list[Symbol]:
         symbols = []
         for whole in super()._cut(smiles):
-            first, *more = whole.text
-            symbols.append(whole._replace(text=first))
-            symbols += [Symbol(char, None, whole.members, f"goes on in {whole.text}") for char in more]
+            symbols.append(whole._replace(text=whole.text[0]))
+            symbols += [
+                Symbol(char, None, whole.members, f"goes on in {whole.text}") for char in whole.text[1:]
+            ]
         return symbols
 
     def census_of(self, structure: Molecule) -> Census:

@@ -42,7 +42,7 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
 
 
 def _usual(inputs: Inputs) -> str:
-    """Choose the tokenizers where none is named: for files that all are molecules, or graphs, those of these."""
+    """Choose the tokenizers where none is named; files that all hold molecules, or graphs, have their own."""
     from importlib.util import find_spec
 
     from tokscope.structures.reading import kind_of
@@ -55,7 +55,9 @@ def _usual(inputs: Inputs) -> str:
             kinds.add("")
     if kinds == {"molecules"}:
         extras = {"selfies": "selfies", "graphsgpt": "rdkit", "molebert": "rdkit"}
-        return ",".join(["smiles,smiles:char", *(name for name in extras if find_spec(extras[name])), DEFAULT])
+        return ",".join(
+            ["smiles,smiles:char", *(name for name in extras if find_spec(extras[name])), DEFAULT]
+        )
     if kinds == {"graph"}:
         extra = "nagphormer,llaga:nd,llaga:ho,graph:text," if find_spec("numpy") else ""
         return f"{extra}graphgpt,graphtranslator,teaglm"

@@ -50,7 +50,8 @@ def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterat
     if not STRUCTURES.intersection(tokenizer.takes):
         yield _ids(document, tokenizer)
         return
-    from tokscope.structured import Said, written
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import written
     from tokscope.transcriber import Transcriber
 
     assert isinstance(tokenizer, Transcriber)

@@ -17,7 +17,7 @@ from tokscope.shell.options import OUTPUT, Inputs, Node, Printing, Tokenizers, f
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.structured import Said
+    from tokscope.structured.reading import Said
     from tokscope.structures.graph import Graph
     from tokscope.transcriber import Transcriber
 
@@ -92,7 +92,8 @@ def _of_structures(
     documents: Iterable[Document], tokenizers: Sequence[Tokenizer], shown: Shown, console: Console
 ) -> Report:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
-    from tokscope.structured import Said, refused, takers, written
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import refused, takers, written
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")

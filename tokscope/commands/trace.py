@@ -63,18 +63,19 @@ MOST = 20
 """How many molecules are traced: nobody reads more."""
 
 
-def _of_structures(
-    document: Document, tokenizers: Sequence[Tokenizer], console: Console
-) -> Iterator[Traced]:
+def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
     """Trace the molecules or the graph of a document. Raises InputError, also for too many molecules."""
-    from tokscope.structured import Said, refused, takers, written
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import refused, takers, written
 
     said = Said()
     chosen = takers(document, tokenizers)
     for some in chosen:
         for number, found in enumerate(written(document, some, console.problem, said)):
             if number == MOST:
-                raise InputError(document.path, f"more than {MOST} molecules; give the one that is meant with -x")
+                raise InputError(
+                    document.path, f"more than {MOST} molecules; give the one that is meant with -x"
+                )
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))
     if not chosen:

@@ -119,7 +119,7 @@ def run(
 
 
 def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where one cannot be judged, since a part of it is flawed."""
+    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
     chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]

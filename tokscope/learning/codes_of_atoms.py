@@ -49,7 +49,8 @@ def learn(mols: Iterable[Any], seed: int = 0) -> Learned:
     """
     import numpy as np
 
-    random, drawn, number = Random(seed), [], 0
+    drawn: list[Any] = []
+    random, number = Random(seed), 0
     for number, mol in enumerate(mols, 1):  # Vitter's algorithm R: memory does not grow with the corpus
         if len(drawn) < MOLECULES:
             drawn.append(mol)

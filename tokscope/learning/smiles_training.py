@@ -1,15 +1,17 @@
 """BPE over SMILES: merges of whole tokens of the published expression, never of a part of one.
 
-SMILES Pair Encoding (Li and Fourches, J. Chem. Inf. Model. 61 (2021), 1560) begins with the tokens of atoms and
-bonds and merges the pair that occurs most often. The file is an ordinary byte-level tokenizer.json: its first
-merges put the characters of each token that the corpus has together (`[`, `n`, `H`, `]` to `[nH]`), all others
-merge what these made. So every library that reads such files cuts as it was learned; a bracket that was not in
-the corpus is cut into smaller pieces, and nothing is lost.
+SMILES Pair Encoding (Li and Fourches, J. Chem. Inf. Model. 61 (2021), 1560) begins with the tokens of atoms
+and bonds and merges the pair that occurs most often. The file is an ordinary byte-level tokenizer.json: its
+first merges put the characters of each token that the corpus has together (`[`, `n`, `H`, `]` to `[nH]`), all
+others merge what these made. So every library that reads such files cuts as it was learned; a bracket that
+was not in the corpus is cut into smaller pieces, and nothing is lost.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
@@ -58,8 +60,6 @@ def _lettered(smiles: Iterable[str], letters: dict[str, str]) -> Iterator[str]:
 
 
 def _merges(engine: tokenizers.Tokenizer) -> list[Pair]:
-    import json
-
     return [(left, right) for left, right in json.loads(engine.to_str())["model"]["merges"]]
 
 
@@ -75,7 +75,9 @@ def _written(
         if token.isascii() and token.isprintable():  # others stay bytes
             _join(token, merges, ids)
     if vocab_size < len(ids):
-        raise UsageError(f"--vocab-size {vocab_size} is too small for the corpus's tokens: at least {len(ids)}")
+        raise UsageError(
+            f"--vocab-size {vocab_size} is too small for the corpus's tokens: at least {len(ids)}"
+        )
     given = len(ids)
     spelled = {letter: token for token, letter in letters.items()}
     for left, right in learned:
@@ -105,7 +107,7 @@ def _join(token: str, merges: list[Pair], ids: dict[str, int]) -> None:
     parts = list(token)
     ranks = {pair: rank for rank, pair in enumerate(merges)}
     while len(parts) > 1:
-        pairs = list(zip(parts, parts[1:], strict=False))
+        pairs = list(pairwise(parts))
         at = min(range(len(pairs)), key=lambda place: (ranks.get(pairs[place], len(ranks)), place))
         if pairs[at] not in ranks:  # the first two: what begins a token begins nothing else
             at = 0

@@ -110,7 +110,10 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
 def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
     """Draw tokens that stand below one another, a line each."""
     assert cut.transcript is not None and cut.transcript.above is not None
-    painted = [Text.assemble(*((glyph.text, style) for glyph, style in run)) for _, run in _painted(cut.split, palette, whole_emoji=True)]
+    painted = [
+        Text.assemble(*((glyph.text, style) for glyph, style in run))
+        for _, run in _painted(cut.split, palette, whole_emoji=True)
+    ]
     below: dict[int, list[int]] = {}
     for place, above in enumerate(cut.transcript.above):
         below.setdefault(above, []).append(place)

@@ -25,8 +25,8 @@ PALETTE = ("#a9d4ff", "#ffd9ad", "#a8e6b0", "#ffb3d9", "#fff0a3", "#d9b8ff")
 BARE = "#eeeeee"
 """The colour of what stands for nothing in the structure."""
 
-WIDTH, MARGIN, UNIT, RADIUS = 760, 24, 60, 15
-"""In pixels: of the picture, around everything, of a bond, and of an atom or a node."""
+WIDTH, MARGIN, UNIT, RADIUS, LEVEL = 760, 24, 60, 15, 64
+"""In pixels: of the picture, around everything, of a bond, an atom or a node, and from hop to hop."""
 
 SHOWN = 400
 """How many tokens of a structure are written below it."""
@@ -108,8 +108,12 @@ def _row(transcript: Transcript) -> Shapes:
         wide = 7.9 * len(visible(symbol.text)) + 10
         if x and x + wide > WIDTH - 2 * MARGIN:
             x, y = 0.0, y + 26
-        elements.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="22" rx="4" fill="{paint}"/>')
-        elements.append(f'<text class="token" x="{x + 5:.1f}" y="{y + 15.5:.1f}" xml:space="preserve">{shown}</text>')
+        elements.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="22" rx="4" fill="{paint}"/>'
+        )
+        elements.append(
+            f'<text class="token" x="{x + 5:.1f}" y="{y + 15.5:.1f}" xml:space="preserve">{shown}</text>'
+        )
         x += wide + 4
     more = len(transcript.symbols) - SHOWN
     if more > 0:
@@ -127,7 +131,7 @@ def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     paints: dict[tuple[str, int], str] = {}
     for symbol, paint in zip(transcript.symbols, _paint(transcript), strict=True):
         for member in symbol.members:
-            paints.setdefault(tuple(member), paint)
+            paints.setdefault((member.kind, member.number), paint)
     drawn = sketch(molecule)
     if not drawn.atoms:
         return Shapes([], 0, 0)
@@ -167,7 +171,7 @@ def _bond(x1: float, y1: float, x2: float, y2: float, order: float) -> Iterator[
 
 
 def _tree(transcript: Transcript) -> Shapes:
-    """Draw a tree of hops, a level a row: each leaf takes a column, and what is above stands in the middle."""
+    """Draw a tree of hops, a level a row: each leaf takes a column, what is above stands in the middle."""
     assert transcript.above is not None
     below: dict[int, list[int]] = {}
     for place, above in enumerate(transcript.above):
@@ -185,7 +189,7 @@ def _tree(transcript: Transcript) -> Shapes:
 
     for place in below.get(-1, ()):
         put(place)
-    y = {place: RADIUS + level[place] * 64 for place in x}
+    y = {place: RADIUS + level[place] * LEVEL for place in x}
     lines = [
         _line(x[above], y[above], x[place], y[place], 'stroke="#999"')
         for place, above in enumerate(transcript.above)
@@ -193,15 +197,15 @@ def _tree(transcript: Transcript) -> Shapes:
     ]
     far = max(x.values()) + RADIUS + 14
     discs = [
-        f'<text class="quiet" x="{far:.1f}" y="{RADIUS + hop * 64 + 4}">hop {hop}</text>'
+        f'<text class="quiet" x="{far:.1f}" y="{RADIUS + hop * LEVEL + 4}">hop {hop}</text>'
         for hop in range(max(level.values()) + 1)
     ]
     for place, (symbol, paint) in enumerate(zip(transcript.symbols, _paint(transcript), strict=True)):
-        at = f'cx="{x[place]:.1f}" cy="{y[place]:.1f}"'
-        if symbol.members:
-            discs.append(f'<circle {at} r="{RADIUS}" fill="{paint}" stroke="#555"><title>{_text(symbol.why)}</title></circle>')
-            shown = visible(symbol.text)
-            discs.append(f'<text class="atom" x="{x[place]:.1f}" y="{y[place]:.1f}">{_text(shown[:4])}</text>')
-        else:
-            discs.append(f'<circle {at} r="5" fill="{paint}" stroke="#999"><title>{_text(symbol.why)}</title></circle>')
+        radius, label = (RADIUS, visible(symbol.text)[:4]) if symbol.members else (5, "")
+        discs.append(
+            f'<circle cx="{x[place]:.1f}" cy="{y[place]:.1f}" r="{radius}" fill="{paint}" stroke="#555">'
+            f"<title>{_text(symbol.why)}</title></circle>"
+        )
+        if label:
+            discs.append(f'<text class="atom" x="{x[place]:.1f}" y="{y[place]:.1f}">{escape(label)}</text>')
     return Shapes([*lines, *discs], far + 40, max(y.values()) + RADIUS + 16)

@@ -338,9 +338,7 @@ class Tokenizers(NamedTuple):
     yes: Yes = False
     special_tokens: SpecialTokens = None
 
-    def load(
-        self, *default: str, structures: bool = False, node: str | None = None
-    ) -> list[Tokenizer]:
+    def load(self, *default: str, structures: bool = False, node: str | None = None) -> list[Tokenizer]:
         """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
 
         Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]

@@ -122,7 +122,7 @@ def molecules(inputs: Inputs, console: Console, command: str) -> Iterator[tuple[
     UsageError then, and for a file that holds none at all.
     """
     from tokscope.registry import load
-    from tokscope.structured import Structures, mismatch
+    from tokscope.structured.reading import Structures, mismatch
     from tokscope.transcriber import Transcriber
 
     one = load("smiles")

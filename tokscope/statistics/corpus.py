@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from tokscope.batches import Progress, pieces
 from tokscope.errors import InputError, MissingExtra
 from tokscope.inputs import Document
+from tokscope.split import Split
 from tokscope.statistics.compression import Compressed
 from tokscope.statistics.frequencies import Frequencies
 from tokscope.statistics.tfidf import TermMatrix
-from tokscope.split import Split
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.structured import Said
+    from tokscope.structured.reading import Said
 
 
 class Corpus:
@@ -24,8 +24,8 @@ class Corpus:
     Example: corpus = Corpus([load("char")]); corpus.add(document, progress); corpus.frequencies[0].tokens
 
     `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
-    say what could not be had, `left_out` what no figure includes. Memory grows with the distinct tokens of each
-    text, not with its length. Without a `zstd_level` nothing is compressed, which takes longer than the rest.
+    say what could not be had, `left_out` what no figure includes. Memory grows with the distinct tokens of
+    each text, not with its length. Without a `zstd_level` nothing is compressed, which takes the longest.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], *, zstd_level: int | None = None) -> None:
@@ -78,7 +78,8 @@ class Corpus:
     ) -> Iterator[tuple[int, Split, int]]:
         """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
         if len(self._texts) < len(self.tokenizers):
-            from tokscope.structured import Said, written
+            from tokscope.structured.reading import Said
+            from tokscope.structured.writing import written
             from tokscope.transcriber import Transcriber
 
             document.keep()

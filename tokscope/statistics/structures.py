@@ -8,7 +8,8 @@ from typing import Any
 from tokscope.errors import InputError
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
-from tokscope.structured import Said, refused, takers, written
+from tokscope.structured.reading import Said
+from tokscope.structured.writing import refused, takers, written
 from tokscope.structures.graph import Graph
 from tokscope.structures.smiles import heavy_atoms, tokens
 from tokscope.tokenizer import Kind, Tokenizer
@@ -25,7 +26,7 @@ MEASURES = {
 class StructureProfile:
     """What one tokenizer makes of structures: sums, and the ratios that `compare` shows.
 
-    Example: profile = StructureProfile(load("smiles")); profile.add(molecule, transcript, [1, 13]); profile.tokens
+    Example: profile = StructureProfile(load("smiles")); profile.add(transcript, [1, 13])
     """
 
     def __init__(self, transcriber: Transcriber) -> None:
@@ -41,6 +42,11 @@ class StructureProfile:
         self._of = [sum(pair) for pair in zip(self._of, sizes, strict=True)]
         if self._spells:
             self._used.update(one.text if one.id is None else one.id for one in transcript.symbols)
+
+    @property
+    def structures(self) -> int:
+        """How many there were."""
+        return self._of[0]
 
     @property
     def _spells(self) -> bool:
@@ -66,7 +72,10 @@ class StructureProfile:
     def result(self) -> Fields:
         """The profile in JSON."""
         one = self.transcriber
-        sizes = {f"{name.replace(' ', '_')}s": number for name, number in zip(MEASURES[one.kind], self._of, strict=True)}
+        sizes = {
+            f"{name.replace(' ', '_')}s": number
+            for name, number in zip(MEASURES[one.kind], self._of, strict=True)
+        }
         return {
             "tokenizer": one.name,
             "exact": one.exact,
@@ -90,10 +99,10 @@ class StructureProfile:
 class StructureProfiler:
     """Profiles the molecules and graphs of documents by several tokenizers.
 
-    Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(document); profiler.tables()
+    Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(document, progress)
 
-    Tokenizers of text cut the SMILES of molecules. A structure that is none goes to `report`; `said` is what no
-    figure includes.
+    Tokenizers of text cut the SMILES of molecules. A structure that is none goes to `report`; `said` is what
+    no figure includes.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], report: Callable[[InputError], None]) -> None:
@@ -143,7 +152,7 @@ def _table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:
         Column("dropped", "int", optional=True, shown=any(one.dropped for one in known)),
     ]
     first = MEASURES[kind][0]
-    many = max((one.result[f"{first}s"] for one in known), default=0)
+    many = max((one.structures for one in known), default=0)
     return TableReport(
         columns,
         [one.row for one in known],

@@ -29,7 +29,9 @@ class Alphabet:
         data = read_bytes(path)
         if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
             found = read_json(path)
-            if not all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in found.values()):
+            if not all(
+                isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in found.values()
+            ):
                 raise BrokenTokenizer(f"{path}: an id is not a whole number from 0")
             numbers = dict(found)
         else:

@@ -1,4 +1,4 @@
-"""A vector for each atom of a molecule, by what surrounds it: the network of Mole-BERT with weights drawn at random.
+"""A vector for each atom of a molecule, by what surrounds it: Mole-BERT's network with random weights.
 
 Mole-BERT's tokenizer (https://github.com/junxia97/Mole-BERT, 2feff8a3, vqvae.py) is a graph isomorphism
 network of 5 layers (Xu et al. 2019, arXiv:1810.00826) over atomic number, chirality, bond type and bond
@@ -23,7 +23,7 @@ _AT_ONCE = 1 << 13
 
 
 class Scales(NamedTuple):
-    """The mean and the deviation of each layer's numbers over a corpus: two arrays of shape (LAYERS, WIDTH)."""
+    """Mean and deviation of each layer's numbers over a corpus: two arrays of shape (LAYERS, WIDTH)."""
 
     means: Any
     deviations: Any
@@ -63,7 +63,13 @@ class Atoms(NamedTuple):
                 rows += [(one, two, kind, way), (two, one, kind, way)]
         table = np.array(rows, np.int64).reshape(-1, 4)
         table = table[np.argsort(table[:, 0], kind="stable")]
-        return cls(np.array(elements, np.int64), np.array(chiralities, np.int64), table[:, :2], table[:, 2], table[:, 3])
+        return cls(
+            np.array(elements, np.int64),
+            np.array(chiralities, np.int64),
+            table[:, :2],
+            table[:, 2],
+            table[:, 3],
+        )
 
 
 class Network:

@@ -38,7 +38,7 @@ def mol(molecule: Molecule, what: str) -> Any:
 
     Example: mol(Molecule("CCO"), "graphsgpt").GetNumAtoms() -> 3
 
-    Raises Flaw for a reaction and for what is no molecule, with the column where it is known, and MissingExtra.
+    Raises Flaw for a reaction and for what is no molecule, with the column if it is known, and MissingExtra.
     """
     chem = rdkit(what)
     smiles = molecule.smiles
@@ -78,7 +78,7 @@ def placed(molecule: Molecule, what: str) -> Any:
 def members_of(found: Any, read: Scan, before: Any = None) -> list[tuple[Member, ...]]:
     """Say for each atom of a molecule that was placed() which part of its SMILES it is.
 
-    Example: of "[H]OC" -> [(atom 1, atom 0, bond 0), (atom 2,)]: RDKit takes a hydrogen into what it is bound to
+    Example: of "[H]OC" -> [(atom 1, atom 0, bond 0), (atom 2,)]: RDKit takes a hydrogen into its neighbour
 
     `before` is the molecule before it was normalized, if it was: that makes some atoms anew, without a place.
     """
@@ -147,7 +147,10 @@ def _syntax(chem: Any, smiles: str) -> Flaw:
             return Flaw(f"{token} is no atom", column=column)
         column += len(token)
     doubled = re.search(r"(?<=[-=#$:~])[-=#$:~]|[-=#$:~/\\]$|[-=#$:~/\\](?=[).])|^[-=#$:)(.0-9%]", smiles)
-    return Flaw(_UNSAID if doubled is None else "a bond that lacks an atom", column=doubled.start() + 1 if doubled else 0)
+    return Flaw(
+        _UNSAID if doubled is None else "a bond that lacks an atom",
+        column=doubled.start() + 1 if doubled else 0,
+    )
 
 
 def _problem(problem: Any, atoms: list[int], found: list[str]) -> Flaw:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, MissingExtra
 
+
 def numpy(what: str) -> Any:
     """Give NumPy. Raises MissingExtra, which names `what` needs it."""
     try:
@@ -24,8 +25,9 @@ class Graph:
 
     `names` are the nodes in the order in which they first occur; `sources` and `targets` the ends of each
     edge, as indices. `numbers` has the attributes of nodes that are numbers, a list for each, `words` the
-    names of those that are not. In a file of `lists` of neighbours an edge may stand at both its ends. Tokenizers take every graph as undirected, simple and without weights, as the
-    models' own data is; `taken` says what that changes of this one.
+    names of those that are not. In a file of `lists` of neighbours an edge may stand at both its ends.
+    Tokenizers take every graph as undirected, simple and without weights, as the models' own data is; `taken`
+    says what that changes of this one.
     """
 
     line, column = 0, 0

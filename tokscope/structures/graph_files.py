@@ -195,8 +195,8 @@ def of_json(blocks: Iterable[str]) -> Graph:
         value = json.loads(text, parse_constant=_Constant.refuse)
     except _Constant as error:
         before = text[: next(match.start(1) for match in _CONSTANT.finditer(text) if match[1])]
-        where = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise Flaw(f"{error} is no number, and no feature", *where) from error
+        place = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise Flaw(f"{error} is no number, and no feature", *place) from error
     except json.JSONDecodeError as error:
         raise Flaw(f"not JSON: {error.msg}", error.lineno, error.colno) from error
     except RecursionError as error:
@@ -277,7 +277,7 @@ def of_gml(blocks: Iterable[str]) -> Graph:
 def of_graphml(blocks: Iterable[str]) -> Graph:
     """Read GraphML (http://graphml.graphdrawing.org), one element after the other.
 
-    Example: of_graphml(['<graphml><graph edgedefault="undirected"><node id="A"/></graph></graphml>']).names -> ["A"]
+    Example: of_graphml(['<graphml><graph><node id="A"/></graph></graphml>']).names -> ["A"]
 
     Raises Flaw for XML that is broken, for entities of the file's own, which may swell, for hyperedges and
     for graphs within nodes.
@@ -336,8 +336,12 @@ class _GraphML:
         tag = tag.rpartition(":")[2]
         self._said.clear()
         handle = {
-            "key": self._start_key, "graph": self._start_graph, "node": self._start_node,
-            "edge": self._start_edge, "hyperedge": self._refuse, "endpoint": self._refuse,
+            "key": self._start_key,
+            "graph": self._start_graph,
+            "node": self._start_node,
+            "edge": self._start_edge,
+            "hyperedge": self._refuse,
+            "endpoint": self._refuse,
         }.get(tag)
         if not self._open and tag != "graphml":
             raise self._flaw(f"<{tag}> and no <graphml>")

@@ -13,10 +13,11 @@ _AT_ONCE = 1 << 24
 def propagated(graph: Graph, features: Any, hops: int, *, loops: bool) -> Any:
     """Give the features of each node after 0, 1, ... hops: an array of shape (nodes, hops + 1, features).
 
-    Example: of the path A-B-C with features [1, 0], [0, 1], [1, 1] and loops, A after one hop: [0.5, 0.408248]
+    Example: of the path A-B-C with features [1, 0], [0, 1], [1, 1] and loops, A after one hop:
+    [0.5, 0.408248]
 
-    Each hop multiplies by D^-1/2 (A + I) D^-1/2 with `loops` (NAGphormer), by D^-1/2 A D^-1/2 without (LLaGA);
-    a node without an edge is then 0.
+    Each hop multiplies by D^-1/2 (A + I) D^-1/2 with `loops` (NAGphormer), by D^-1/2 A D^-1/2 without
+    (LLaGA); a node without an edge is then 0.
     """
     np = numpy("features over hops")
     others, starts = graph.rows

@@ -118,10 +118,11 @@ class Scan(NamedTuple):
 
     Example: scan("C=O").members -> [[Member("atom", 0)], [Member("bond", 0)], [Member("atom", 1)]]
 
-    `atoms` has for each atom, in the order of the SMILES, the index of its token; `bonds` has the two atoms of
-    each bond, those of chains first and then those of rings, by the rings' numbers. Both are RDKit's order. A token of a bond or of a ring stands for that bond; one that is
-    not written, plain and in a chain, goes with the atom behind it. `whys` says the same in words. `chained` has the bond by which
-    an atom hangs on one before it, and so no bonds of rings.
+    `atoms` has for each atom, in the order of the SMILES, the index of its token; `bonds` has the two atoms
+    of each bond, those of chains first and then those of rings, by the rings' numbers. Both are RDKit's
+    order. A token of a bond or of a ring stands for that bond; one that is not written, plain and in a chain,
+    goes with the atom behind it. `whys` says the same in words. `chained` has the bond by which an atom hangs
+    on one before it, and so no bonds of rings.
     """
 
     tokens: list[str]

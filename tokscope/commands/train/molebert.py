@@ -18,7 +18,7 @@ def molebert(
     seed: Annotated[int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="What is drawn.")] = 0,
     output: Output = None,
 ) -> int:
-    """Learn codes of atoms from molecules, for -t 'molebert?codes=FILE': your codebook, Mole-BERT's ranges."""
+    """Learn codes of atoms, for -t 'molebert?codes=FILE': your codebook, Mole-BERT's ranges."""
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     from tokscope.backends.molebert import YOURS
