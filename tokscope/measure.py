@@ -8,7 +8,7 @@ from operator import add
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.batches import Batches, Progress, Row
+from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 class Measurement(NamedTuple):
     """How long one text, or one file of another kind, is for one tokenizer.
+
+    Example: Measurement("a.md", "byte", True, 5, 5, 5).figure -> 5
 
     `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
     what is known of a picture, a sound, a video or a PDF, `structures` what is of molecules and graphs. A
@@ -295,7 +297,7 @@ class Counter:
                 rows.append(row)
         return rows
 
-    def _whole(self, found: _Row, texts: Iterator[Row[int]]) -> list[Measurement]:
+    def _whole(self, found: _Row, texts: Iterator[MeasuredRow[int]]) -> list[Measurement]:
         """Put the measurements of a document into the order of the tokenizers."""
         of_texts = iter(self._of_text(next(texts)) if found.texts is None else found.texts)
         of_structures = iter(found.structures)
@@ -304,7 +306,7 @@ class Counter:
             for one in self._tokenizers
         ]
 
-    def _of_text(self, row: Row[int]) -> list[Measurement]:
+    def _of_text(self, row: MeasuredRow[int]) -> list[Measurement]:
         """Give the measurements of a text."""
         return [
             Measurement(
@@ -368,7 +370,10 @@ class Whole(NamedTuple):
         )
 
     def by(self, tokenizers: Sequence[str]) -> Whole:
-        """Leave out what other tokenizers count."""
+        """Leave out what other tokenizers count.
+
+        Example: Whole("a.md", 1, 2, {"byte": 2, "char": 2}, {}).by(["char"]).tokens -> {"char": 2}
+        """
         return self._replace(
             tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_chat_keys import DIALECTS
+from tests.support.chat_requests import DIALECTS
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.fitting import template

@@ -22,7 +22,7 @@ from tokscope.vocabularies import VOCABULARIES
 HALF = 2  # bytes of a weight in 16 bits
 
 
-class Vocabulary(NamedTuple):
+class Growing(NamedTuple):
     """The vocabulary that grows: what it begins with, and where it goes."""
 
     base: Annotated[
@@ -75,7 +75,7 @@ class NewTokens(NamedTuple):
 
 def adapt(
     inputs: Inputs,
-    vocabulary: Vocabulary,
+    vocabulary: Growing,
     new: NewTokens,
     dim: Annotated[
         int,

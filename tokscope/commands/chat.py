@@ -56,7 +56,10 @@ class Method(NamedTuple):
 
     @property
     def pictured(self) -> Size | None:
-        """What --size says. Raises UsageError."""
+        """What --size says. Raises UsageError.
+
+        Example: Method(size="1024x768").pictured -> (1024, 768)
+        """
         if self.size is None:
             return None
         from tokscope.fitting.chat.media import Size

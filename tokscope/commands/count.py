@@ -38,7 +38,7 @@ class Sort(StrEnum):
     PATH = "path"
 
 
-Counts = Sequence[Measurement]
+CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
 
 
@@ -52,7 +52,7 @@ class Order(NamedTuple):
         int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
     ] = None
 
-    def __call__(self, rows: list[Counts]) -> list[Counts]:
+    def __call__(self, rows: list[CountedRow]) -> list[CountedRow]:
         """Sort all rows; --top alone asks for the largest."""
         if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
             return sorted(rows, key=lambda row: -row[0].tokens)
@@ -81,11 +81,14 @@ class Reading(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether files are counted as they are, which need be no text."""
+        """Whether files are counted as they are, which need be no text.
+
+        Example: Reading(field="text").whole -> False
+        """
         return self.by is not RowFor.HEADING and self.field is None
 
 
-class Tally:
+class Counting:
     """Counts documents, each in the way that a Reading asks for."""
 
     def __init__(
@@ -96,7 +99,7 @@ class Tally:
         self._console = console
         self._counter = Counter(tokenizers, lambda: media.asked)
         self._notebooks = Notebooks(reading.outputs)
-        self._sections: list[Counts] = []
+        self._sections: list[CountedRow] = []
         self.files = 0
 
     def add(self, document: Document) -> None:
@@ -113,7 +116,7 @@ class Tally:
         else:
             self._counter.add(document, self._console.progress)
 
-    def rows(self) -> list[Counts]:
+    def rows(self) -> list[CountedRow]:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
@@ -131,7 +134,7 @@ def count(
     console = printing.console()
     loaded = tokenizers.load(structures=True)
     media.check()
-    tally = Tally(reading, loaded, media, console)
+    tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
     for document in inputs.documents(console, "count", media=media, takes=takes_media):
         with console.reporting():
@@ -143,7 +146,7 @@ def count(
     return console.write(_report(order(rows), loaded, tally.files, several, order.top), loaded)
 
 
-def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
+def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
     """Count each section of a Markdown document."""
     for section in sections(document.read()):
         heading = " ".join(filter(None, ("#" * section.level, section.title)))
@@ -151,9 +154,9 @@ def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[C
         yield measure_texts(name, [section.text], tokenizers)
 
 
-def _grouped(rows: Iterable[Counts], by: RowFor | None) -> list[Counts]:
+def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
     """Add up the rows of each folder or extension, in the order in which these first occur."""
-    groups: dict[str, list[Counts]] = {}
+    groups: dict[str, list[CountedRow]] = {}
     for row in rows:
         path = PurePath(row[0].path)
         groups.setdefault(str(path.parent) if by is RowFor.DIR else path.suffix or "(none)", []).append(row)
@@ -173,7 +176,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 
 
 def _report(
-    rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
     """Show the first rows, with the total of all rows below."""
     total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
@@ -198,7 +201,9 @@ def _report(
     )
 
 
-def _notes(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], total: Sequence[int]) -> Iterator[str]:
+def _notes(
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], total: Sequence[int]
+) -> Iterator[str]:
     """Say how full each window is, and what to know about the rules that counted files."""
     for model, tokens in zip(_models(tokenizers), total, strict=True):
         if model:

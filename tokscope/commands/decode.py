@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from tokscope import ids
-from tokscope.errors import InputError
 from tokscope.ids import Width
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
@@ -45,10 +44,8 @@ def decode(
             blocks = document.byte_blocks()
             apart = binary is None and bool(STRUCTURES.intersection(loaded.takes))
             data = _by_lines(blocks, loaded, path) if apart else _decoded(blocks, loaded, path, binary)
-            try:
+            with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
-            except InputError as error:
-                console.problem(error)
     return console.end()
 
 

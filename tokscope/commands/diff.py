@@ -62,7 +62,10 @@ class Sides(NamedTuple):
 
     @property
     def one(self) -> bool:
-        """Whether there is one side only, which two tokenizers can count."""
+        """Whether there is one side only, which two tokenizers can count.
+
+        Example: Sides(["-"]).one -> True
+        """
         return not self.names or (len(self.names) == 1 and bool(self.text or is_path(self.names[0])))
 
 

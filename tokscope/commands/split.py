@@ -58,7 +58,10 @@ class Shown(NamedTuple):
 
     @property
     def stacked(self) -> str:
-        """The option that sets cuts under the text itself, "" for none. Raises UsageError beside others."""
+        """The option that sets cuts under the text itself, "" for none. Raises UsageError beside others.
+
+        Example: Shown(align=True).stacked -> "align"
+        """
         option = "align" if self.align else "levels" if self.levels else ""
         if option and (self.ids or self.hex):
             raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")

@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from tokscope.engines.merges import Merges, Piece
+from tokscope.engines.merges import Merges, RankedPiece
 from tokscope.engines.ranks import Pattern, Ranks
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Engines:
         """Note that `chars` characters have come, before they are cut or counted."""
         self._seen += chars
 
-    def few(self, part: str) -> list[Piece] | None:
+    def few(self, part: str) -> list[RankedPiece] | None:
         """Cut a part with Merges, if few characters came so far and Merges takes it."""
         if self._seen > FEW or not self._known:
             return None

@@ -13,7 +13,7 @@ EFFORT = 20_000_000
 """Squared bytes of the pieces that Merges may merge, about 0.3 s of work, before a native engine does."""
 
 
-Piece = tuple[list[int], list[int]]
+RankedPiece = tuple[list[int], list[int]]
 """The tokens of a text or a part of one: their ranks, and their lengths in bytes."""
 
 
@@ -40,7 +40,7 @@ def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list
     return parts
 
 
-class Merges(dict[str, Piece]):
+class Merges(dict[str, RankedPiece]):
     """Byte-pair encoding as the textbook has it, remembering every piece that it has cut.
 
     The merge with the lowest rank goes first, and the leftmost of equals (Sennrich et al. 2016,
@@ -61,14 +61,14 @@ class Merges(dict[str, Piece]):
         category = unicodedata.category
         return text.isascii() or all(category(char) != "Cn" and char != "\u0295" for char in set(text))
 
-    def __missing__(self, piece: str) -> Piece:
+    def __missing__(self, piece: str) -> RankedPiece:
         data = piece.encode()
         rank = self._ranks.get(data)
         cut = ([rank], [len(data)]) if rank is not None else self._merge(data)
         self[piece] = cut
         return cut
 
-    def _merge(self, data: bytes) -> Piece:
+    def _merge(self, data: bytes) -> RankedPiece:
         self._effort += len(data) ** 2
         if self._effort > EFFORT:
             raise Laborious
@@ -82,7 +82,7 @@ class Merges(dict[str, Piece]):
             raise Unsupported("merges: too much of the text is in long pieces that are no tokens")
         return sum(len(ids) for ids, _ in pieces)
 
-    def cut(self, text: str) -> list[Piece] | None:
+    def cut(self, text: str) -> list[RankedPiece] | None:
         """Cut `text` into pieces and those into tokens; None if that is too much for textbook merging."""
         try:
             return [self[piece] for piece in self._pattern.pieces(text)]

@@ -9,14 +9,12 @@ from pathlib import Path
 from tokscope.errors import InputError
 from tokscope.files.gguf import Gguf
 
-Object = Mapping[str, object]
-
 CONFIG = "tokenizer_config.json"
 LEGACY = "chat_template.json"
 """Where older processors have their template."""
 
 
-def source_of(path: str, *, tools: bool = False) -> tuple[str, Object]:
+def source_of(path: str, *, tools: bool = False) -> tuple[str, Mapping[str, object]]:
     """Read the source of a chat template, and the configuration beside it that names special tokens.
 
     Example: source_of("model") -> ("{% for message in messages %}...", {"eos_token": "</s>"})
@@ -29,7 +27,7 @@ def source_of(path: str, *, tools: bool = False) -> tuple[str, Object]:
     return _in_gguf(path) if _is_gguf(path) else _read(path, tools=tools)
 
 
-def special_tokens(config: Object) -> Iterator[tuple[str, str]]:
+def special_tokens(config: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Give the special tokens that have a name, a model's own included.
 
     Example: dict(special_tokens({"eos_token": {"content": "</s>"}})) -> {"eos_token": "</s>"}
@@ -49,7 +47,7 @@ def _is_gguf(path: str) -> bool:
         return False
 
 
-def _in_gguf(path: str) -> tuple[str, Object]:
+def _in_gguf(path: str) -> tuple[str, Mapping[str, object]]:
     """Read the template of a GGUF, and its special tokens by the names that a configuration has for them."""
     model = Gguf(path)
     source = model.text("tokenizer.chat_template")
@@ -64,7 +62,7 @@ def _in_gguf(path: str) -> tuple[str, Object]:
     return source, {f"{name}_token": token for name, token in found.items()}
 
 
-def _read(path: str, *, tools: bool) -> tuple[str, Object]:
+def _read(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
     """Read the source of a template, and the configuration that names special tokens."""
     given = Path(path)
     folder = given if given.is_dir() else given.parent
@@ -87,7 +85,7 @@ def _read(path: str, *, tools: bool) -> tuple[str, Object]:
         raise InputError(path, f"no model's configuration: {error}") from error
 
 
-def _config(file: Path, folder: Path) -> Object:
+def _config(file: Path, folder: Path) -> Mapping[str, object]:
     """Read a tokenizer_config.json, and the older file of special tokens beside it, which may be missing."""
     config = _object(file) if file.exists() or file.parent != folder or file.name != CONFIG else {}
     older = folder / "special_tokens_map.json"
@@ -96,14 +94,14 @@ def _config(file: Path, folder: Path) -> Object:
     return {**config, **_object(older)}
 
 
-def _beside(folder: Path) -> list[Object]:
+def _beside(folder: Path) -> list[Mapping[str, object]]:
     """Read the templates that are files of their own: chat_template.jinja, and others by their names."""
     files = {"default": folder / "chat_template.jinja"} if (folder / "chat_template.jinja").exists() else {}
     files |= {file.stem: file for file in sorted((folder / "additional_chat_templates").glob("*.jinja"))}
     return [{"name": name, "template": file.read_text("utf-8")} for name, file in files.items()]
 
 
-def _object(file: Path) -> Object:
+def _object(file: Path) -> Mapping[str, object]:
     value = json.loads(file.read_text("utf-8"))
     if not isinstance(value, dict):
         raise ValueError(f"{file.name} holds no JSON object")

@@ -187,7 +187,7 @@ class Confined:
 def _held() -> int | None:
     """Tell how many bytes of addresses this process has, where the system says it."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no reason to import pathlib
+        with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return None

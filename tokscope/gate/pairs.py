@@ -28,6 +28,8 @@ from tokscope.tokenizer import Tokenizer
 class Pair(NamedTuple):
     """One text before and after, None where there is none.
 
+    Example: Pair("b.md", "a.md", "renamed", None, None).old -> "a.md"
+
     `old` is its path before, where that was another; `change` as in revisions.FileChange.
     """
 
@@ -59,7 +61,10 @@ class Delta(NamedTuple):
 
 
 def is_path(name: str) -> bool:
-    """Say whether a name is a file, a folder or standard input, and so no revision."""
+    """Say whether a name is a file, a folder or standard input, and so no revision.
+
+    Example: is_path("-") -> True
+    """
     return name == "-" or os.path.lexists(name)
 
 
@@ -84,7 +89,7 @@ class Search(NamedTuple):
         return None if b"\0" in head and not self.decoding.wide and not self.takes(document) else document
 
 
-Found = Iterable[tuple[str, Iterator[Pair | None]]]
+PairsToRead = Iterable[tuple[str, Iterator[Pair | None]]]
 """Names, and what reading makes of each: a Pair, None if it is binary, or nothing if nothing differs."""
 
 
@@ -104,7 +109,7 @@ def pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
     return _read(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
 
 
-def _read(found: Found, search: Search) -> Iterator[Pair]:
+def _read(found: PairsToRead, search: Search) -> Iterator[Pair]:
     """Read what was found, and tell of what cannot be read and of what is binary."""
     for name, made in found:
         try:
@@ -119,7 +124,7 @@ def _read(found: Found, search: Search) -> Iterator[Pair]:
                 search.skip(name)
 
 
-def _of_paths(a: str, b: str | None, search: Search) -> Found:
+def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
     """Two files, or two folders whose files have the same names."""
     if b is None:
         raise UsageError(f"nothing to compare {a} with: give a second path, or two tokenizers (-t A,B)")
@@ -166,7 +171,10 @@ def _alike(one: Document, two: Document) -> bool:
 
 
 class Compared(NamedTuple):
-    """A revision and another, or None for the files on disk, and the paths that limit what is compared."""
+    """A revision and another, or None for the files on disk, and the paths that limit what is compared.
+
+    Example: Compared("HEAD", None, ["docs"]).takes_in("docs/a.md") -> True
+    """
 
     before: str
     after: str | None
@@ -238,7 +246,7 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
         raise UsageError(f"--include or --exclude: {error}") from error
 
 
-def _of_revisions(names: Sequence[str], search: Search) -> Found:
+def _of_revisions(names: Sequence[str], search: Search) -> PairsToRead:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
     include, exclude = _globs(search.rules)
     with closing(Repository(here())) as repository:

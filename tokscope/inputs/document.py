@@ -44,6 +44,8 @@ BINARY = frozenset(_ENDINGS.split())
 def hardly_text(head: bytes) -> bool:
     """Say whether a file that starts with these bytes may be something else than text, or is it surely.
 
+    Example: hardly_text(b"%PDF-1.7") -> True
+
     Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
     """
     return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
@@ -54,7 +56,7 @@ def named_binary(path: str) -> bool:
 
     Example: named_binary("Photo.PNG") -> True
     """
-    return os.path.splitext(path)[1].lower() in BINARY  # noqa: PTH122 - pathlib takes time to import
+    return os.path.splitext(path)[1].lower() in BINARY
 
 
 def _of_text(encoding: str) -> bool:
@@ -353,5 +355,8 @@ _ESCAPE = re.compile(r"\\(?=udc[89a-f][0-9a-f]|x5c)")
 
 
 def unreadable(path: str, error: OSError) -> InputError:
-    """Say in the system's words why a file cannot be read."""
+    """Say in the system's words why a file cannot be read.
+
+    Example: str(unreadable("a.md", OSError(2, "No such file"))) -> "a.md: No such file"
+    """
     return InputError(printable(path), error.strerror or str(error))

@@ -199,7 +199,7 @@ def _found(
     except OSError as error:
         report(unreadable(path, error))
         return
-    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path  # noqa: PTH118 - which those are not
+    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = head if len(head) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size, found=True)
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):

@@ -11,7 +11,7 @@ from tokscope.errors import UsageError
 from tokscope.media.layouts import LAYOUTS, Layout
 from tokscope.media.lengths import LENGTHS, REELS, Clip, Reel
 from tokscope.media.medium import Medium
-from tokscope.media.rules import Asked, Rule, candidates
+from tokscope.media.rules import Asked, MediaRule, candidates
 
 DPI = (72, 150, 300)
 """At which a page may be made a picture where nobody says; the bounds hold for these."""
@@ -74,7 +74,7 @@ class _Refused(Exception):
 def count(
     medium: Medium,
     model: str,
-    asked: Asked = Asked(),  # noqa: B008 (a NamedTuple cannot change)
+    asked: Asked = Asked(),
     page_texts: Callable[[], Iterable[int]] | None = None,
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
@@ -110,9 +110,9 @@ def count(
 
 def _weighed(
     said: MediaCount,
-    chosen: Rule,
+    chosen: MediaRule,
     figure: _Figure,
-    others: Sequence[tuple[Rule, _Figure]],
+    others: Sequence[tuple[MediaRule, _Figure]],
     asked: Asked,
 ) -> MediaCount:
     """Give the figure of the rule that was chosen, its bounds, and what to know about it."""
@@ -129,7 +129,7 @@ def _weighed(
     return said._replace(tokens=figure.tokens, low=low, high=high, exact=exact, note="; ".join(notes))
 
 
-def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noqa: B008
+def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:
     """Lay a picture out as a model sees it: its size after the resize, and its cells in the tokens' order.
 
     Example: layout(Medium("picture", "png", width=1024, height=1024), "gpt-4o").width -> 768
@@ -143,15 +143,15 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noq
 
 
 def _others(
-    medium: Medium, rows: Iterable[Rule], model: str, asked: Asked, page: list[int]
-) -> Iterator[tuple[Rule, _Figure]]:
+    medium: Medium, rows: Iterable[MediaRule], model: str, asked: Asked, page: list[int]
+) -> Iterator[tuple[MediaRule, _Figure]]:
     """Apply the rows that were not chosen, except those that refuse."""
     for row in rows:
         with suppress(_Refused):
             yield row, _figure(medium, row, model, asked, page)
 
 
-def _rival(chosen: Rule, row: Rule, asked: Asked) -> bool:
+def _rival(chosen: MediaRule, row: MediaRule, asked: Asked) -> bool:
     """Say whether a row could be right as well: nothing but another reading is, beside a measured one."""
     if asked.as_of and row.as_of[: len(asked.as_of)] > asked.as_of:
         return False
@@ -160,7 +160,7 @@ def _rival(chosen: Rule, row: Rule, asked: Asked) -> bool:
     return True
 
 
-def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
+def _limits(medium: Medium, rule: MediaRule, asked: Asked) -> None:
     """Raise _Refused for what the vendor does not take."""
     limits = {name: int(value) for name, value in rule.limits.items()}
     longer, shorter = max(medium.width, medium.height), min(medium.width, medium.height)
@@ -181,7 +181,7 @@ def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
         raise _Refused(f"{medium.size:,} bytes; at most {limits['bytes']:,}")
 
 
-def _layout(width: int, height: int, rule: Rule) -> Layout:
+def _layout(width: int, height: int, rule: MediaRule) -> Layout:
     """Lay out a picture by a rule. Raises UsageError for a parameter that it does not have."""
     try:
         return LAYOUTS[rule.rule](width, height, **rule.parameters)
@@ -189,7 +189,7 @@ def _layout(width: int, height: int, rule: Rule) -> Layout:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
 
 
-def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]) -> _Figure:
+def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
     """Apply one rule to a medium. Raises _Refused."""
     _limits(medium, rule, asked)
     if medium.kind == "pdf":
@@ -215,7 +215,7 @@ def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int
     return _Figure(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
 
 
-def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]) -> _Figure:
+def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
     """Count the pages of a PDF: a picture each, and where the rule says so their text.
 
     Where the size of the pictures is not known, the bounds are those at 72 to 300 dots an inch, and the
@@ -241,7 +241,7 @@ def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]
     return _Figure(text + high, text + low, text + high)
 
 
-def _notes(chosen: Rule, asked: Asked) -> Iterator[str]:
+def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
     if chosen.note:
         yield chosen.note

@@ -13,7 +13,7 @@ from math import ceil, floor, sqrt
 from typing import NamedTuple
 
 
-class Box(NamedTuple):
+class Edges(NamedTuple):
     """A cell's edges in pixels of the resized picture; the last may reach over its right and bottom edge."""
 
     left: float
@@ -50,15 +50,15 @@ class Layout(NamedTuple):
         """How many tokens the picture is; a part of a token is billed whole."""
         return ceil(self.cells * self.each) + self.extra
 
-    def boxes(self) -> Iterator[Box]:
+    def boxes(self) -> Iterator[Edges]:
         """Give the cells in the order of their tokens: row by row.
 
-        Example: list(patches(40, 32).boxes()) -> [Box(0, 0, 32, 32), Box(32, 0, 64, 32)]
+        Example: list(patches(40, 32).boxes()) -> [Edges(0, 0, 32, 32), Edges(32, 0, 64, 32)]
         """
         across, down = self.cell_width, self.cell_height
         for row in range(self.rows):
             for column in range(self.columns):
-                yield Box(column * across, row * down, (column + 1) * across, (row + 1) * down)
+                yield Edges(column * across, row * down, (column + 1) * across, (row + 1) * down)
 
 
 def _cells(width: int, height: int, cell: int, each: int | Fraction = 1, extra: int = 0) -> Layout:

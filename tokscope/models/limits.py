@@ -54,7 +54,10 @@ class Model(NamedTuple):
 
 @cache
 def models() -> Mapping[str, Model]:
-    """Read the table of every model whose limits are known, in the order of limits.csv."""
+    """Read the table of every model whose limits are known, in the order of limits.csv.
+
+    Example: models()["gpt-4o"].window -> 128000
+    """
     import csv
 
     with (Path(__file__).parent / "limits.csv").open(encoding="utf-8", newline="") as file:
