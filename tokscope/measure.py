@@ -18,7 +18,7 @@ from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
-    from tokscope.structured.ledger import Counted, Ledger
+    from tokscope.structured.ledger import Balance, Ledger
     from tokscope.structured.reading import Said
     from tokscope.transcriber import Transcriber
 
@@ -170,7 +170,7 @@ def _transcribers(tokenizers: Sequence[Tokenizer]) -> list[Transcriber]:
     return [one for one in tokenizers if isinstance(one, Transcriber)]
 
 
-def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Counted:
+def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Balance:
     """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError."""
     from tokscope.structured.ledger import counted
 

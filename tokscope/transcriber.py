@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from tokscope.errors import Flaw, Unsupported
 from tokscope.split import Split
 from tokscope.structures.alphabet import Alphabet
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import Structure, graphs, molecules
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
-from tokscope.transcript import Symbol, Transcript, written
+from tokscope.transcript import Sign, Transcript, written
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Transcriber(Tokenizer):
     """Writes molecules, or graphs, as tokens.
 
-    Example: load("selfies").transcribe(Molecule("C=O")).symbols[1].text -> "[=O]"
+    Example: load("selfies").transcribe(Molecule("C=O")).signs[1].text -> "[=O]"
 
     A text given to it is the content of a file of its kind; of SMILES one a line, without names.
     """
@@ -98,10 +98,10 @@ class Transcriber(Tokenizer):
         if self.alphabet is None:
             raise self.no_ids()
         try:
-            symbols = [Symbol(self.alphabet.tokens[number], number) for number in ids]
+            signs = [Sign(self.alphabet.tokens[number], number) for number in ids]
         except KeyError as error:
             raise self.no_such_id(ids, error.args[0]) from None
-        return self.restore(Transcript(symbols)).encode()
+        return self.restore(Transcript(signs)).encode()
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give the tokens of `?vocab=`, in the order of their ids. Raises Unsupported without it."""
@@ -122,11 +122,11 @@ class Transcriber(Tokenizer):
             "train bpe --pattern smiles learns has"
         )
 
-    def _numbered(self, symbols: Sequence[Symbol]) -> Sequence[Symbol]:
+    def _numbered(self, signs: Sequence[Sign]) -> Sequence[Sign]:
         """Give tokens the ids of the alphabet, where there is one. Raises Flaw for one that has none."""
         if self.alphabet is None:
-            return symbols
-        return [one._replace(id=self.alphabet.number(one.text)) for one in symbols]
+            return signs
+        return [one._replace(id=self.alphabet.number(one.text)) for one in signs]
 
     def _structures(self, text: str) -> Iterator[Structure]:
         """Read the structures of a text. Raises Flaw, which names --text, for the first that is none."""
@@ -178,17 +178,17 @@ class Transcriber(Tokenizer):
         from tokscope.report.trace import Step, Table, Tokens, Trace
 
         found = [self.transcribe(one) for one in structures]
-        symbols = list(chain.from_iterable(one.symbols for one in found))
+        signs = list(chain.from_iterable(one.signs for one in found))
         split = joined([one.split for one in found])
         columns = [
             Column("token", "token"),
-            Column("id", "id", shown=any(symbol.id is not None for symbol in symbols)),
+            Column("id", "id", shown=any(symbol.id is not None for symbol in signs)),
             Column("stands for"),
-            Column("why", shown=any(symbol.why for symbol in symbols)),
+            Column("why", shown=any(symbol.why for symbol in signs)),
         ]
         rows = [
             (token.data, symbol.id, written(symbol.members), symbol.why)
-            for token, symbol in zip(split, symbols, strict=True)
+            for token, symbol in zip(split, signs, strict=True)
         ]
         shown = [i for i, column in enumerate(columns) if column.shown]
         table = Table("tokens", [columns[i] for i in shown], [[row[i] for i in shown] for row in rows])
@@ -217,7 +217,7 @@ class Nodes(Transcriber):
     node: str | None = None
     """The name of the only node that is asked for; None for all."""
 
-    def chosen(self, graph: Graph) -> Sequence[int]:
+    def chosen(self, graph: NodeGraph) -> Sequence[int]:
         """Give the indices of the nodes that are asked for. Raises Flaw for a name that no node has."""
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
 
@@ -225,7 +225,7 @@ class Nodes(Transcriber):
 class Spelled(Transcriber):
     """A tokenizer of text on the SMILES of molecules, whose tokens then stand for atoms and bonds.
 
-    Example: Spelled(load("char")).transcribe(Molecule("C=O")).symbols[1].members -> (Member("bond", 0),)
+    Example: Spelled(load("char")).transcribe(Molecule("C=O")).signs[1].members -> (Member("bond", 0),)
     """
 
     kind = Kind.MOLECULES
@@ -241,13 +241,13 @@ class Spelled(Transcriber):
         read = scan(structure.smiles)
         split = self._inner.encode(structure.smiles)
         ends = list(accumulate(map(len, read.tokens)))
-        symbols = []
+        signs = []
         for token in split:
             held = range(bisect_right(ends, token.start), bisect_left(ends, token.end) + 1)
             members = dict.fromkeys(member for at in held for member in read.members[at])
             text = token.label or token.data.decode(errors="replace")
-            symbols.append(Symbol(text, token.id, tuple(members) if token.data else ()))
-        return Transcript(symbols, whole=split)
+            signs.append(Sign(text, token.id, tuple(members) if token.data else ()))
+        return Transcript(signs, whole=split)
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the tokens of a SMILES."""

@@ -28,10 +28,10 @@ def written(members: Iterable[Member], most: int = 6) -> str:
     return ", ".join(named[:most]) + more
 
 
-class Symbol(NamedTuple):
+class Sign(NamedTuple):
     """One token of a Transcript.
 
-    Example: Symbol("C-O", None, (Member("bond", 1),), "the bond of atoms 1 and 2")
+    Example: Sign("C-O", None, (Member("bond", 1),), "the bond of atoms 1 and 2")
 
     `text` is the token as its scheme writes it, `id` its number, None where the scheme has none or its table
     is not to be had. `members` are the parts of the original that it stands for: none for a branch, for
@@ -47,7 +47,7 @@ class Symbol(NamedTuple):
 class Transcript(NamedTuple):
     """A structure written as tokens, in their order.
 
-    Example: Transcript([Symbol("C"), Symbol("C-O"), Symbol("O")])
+    Example: Transcript([Sign("C"), Sign("C-O"), Sign("O")])
 
     What the members of all tokens and those that were `dropped` are together covers the original: each atom,
     bond or node that the scheme writes is in one of them. `whole` is the Split of a scheme that writes text
@@ -55,7 +55,7 @@ class Transcript(NamedTuple):
     the one above it, -1 at the top.
     """
 
-    symbols: Sequence[Symbol]
+    signs: Sequence[Sign]
     dropped: Sequence[Member] = ()
     whole: Split | None = None
     above: Sequence[int] | None = None
@@ -63,24 +63,24 @@ class Transcript(NamedTuple):
     @property
     def size(self) -> int:
         """How many tokens there are."""
-        return len(self.symbols)
+        return len(self.signs)
 
     @property
     def split(self) -> Split:
         """The tokens as a Split, of the text that they make when one is written behind the other.
 
-        Example: Transcript([Symbol("C"), Symbol("C-O")]).split -> Split(b"CC-O", [0, 1], [1, 4])
+        Example: Transcript([Sign("C"), Sign("C-O")]).split -> Split(b"CC-O", [0, 1], [1, 4])
         """
         if self.whole is not None:
             return self.whole
         return Split.of_lengths(
-            "".join(symbol.text for symbol in self.symbols).encode(),
-            (len(symbol.text.encode()) for symbol in self.symbols),
+            "".join(symbol.text for symbol in self.signs).encode(),
+            (len(symbol.text.encode()) for symbol in self.signs),
             self.ids,
         )
 
     @property
     def ids(self) -> list[int] | None:
         """The ids of all tokens, None where one has none."""
-        known = [symbol.id for symbol in self.symbols if symbol.id is not None]
-        return known if known and len(known) == len(self.symbols) else None
+        known = [symbol.id for symbol in self.signs if symbol.id is not None]
+        return known if known and len(known) == len(self.signs) else None

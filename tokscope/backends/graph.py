@@ -13,11 +13,11 @@ from tokscope import registry
 from tokscope.errors import Unsupported, UsageError
 from tokscope.report.trace import Step
 from tokscope.split import Split
-from tokscope.structures.graph import Graph, numpy
-from tokscope.structures.prose import STYLES, Run
+from tokscope.structures.graph import NodeGraph, numpy
+from tokscope.structures.prose import STYLES, Mention
 from tokscope.tokenizer import Census, Entry, Kind, Spec, Tokenizer
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 
 class AsText(Transcriber):
@@ -39,22 +39,22 @@ class AsText(Transcriber):
         self._style = style
         self._inner = inner
 
-    def _text(self, graph: Graph) -> str:
+    def _text(self, graph: NodeGraph) -> str:
         return "".join(run.text for run in STYLES[self._style](graph))
 
-    def transcribe(self, structure: Graph) -> Transcript:
+    def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write the graph, and have the text cut."""
         runs = list(STYLES[self._style](structure))
         split = self._inner.encode("".join(run.text for run in runs))
         named = {run.node for run in runs}
-        symbols = [
-            Symbol(token.data.decode(errors="replace"), token.id, members, "")
+        signs = [
+            Sign(token.data.decode(errors="replace"), token.id, members, "")
             for token, members in zip(split, _named(runs, split), strict=True)
         ]
         alone = [Member("node", node) for node in range(len(structure)) if node not in named]
-        return Transcript(symbols, alone, whole=split)
+        return Transcript(signs, alone, whole=split)
 
-    def census_of(self, structure: Graph) -> Census:
+    def census_of(self, structure: NodeGraph) -> Census:
         """Count the tokens of the text."""
         texts, nodes = [], set()
         for run in STYLES[self._style](structure):
@@ -78,7 +78,7 @@ class AsText(Transcriber):
         """Give the text, which says all of the graph but what is no number."""
         return transcript.split.source.decode()
 
-    def _before(self, structures: Sequence[Graph]) -> Iterable[Step]:
+    def _before(self, structures: Sequence[NodeGraph]) -> Iterable[Step]:
         """Show how the tokenizer of text comes to its tokens."""
         for graph in structures:
             trace = self._inner.trace(self._text(graph))
@@ -86,7 +86,7 @@ class AsText(Transcriber):
             yield from trace.steps[:-1]
 
 
-def _named(runs: Sequence[Run], split: Split) -> Iterator[tuple[Member, ...]]:
+def _named(runs: Sequence[Mention], split: Split) -> Iterator[tuple[Member, ...]]:
     """Say for each token which nodes' names it holds a part of."""
     ends = list(accumulate(len(run.text.encode()) for run in runs))
     at = 0

@@ -12,16 +12,16 @@ own code samples that at random, 2 hops of 10 neighbours. A link has two graphs:
 
 from __future__ import annotations
 
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 QUERIES = 32
 """The query tokens of GraphTranslator's Q-Former."""
 
 
-class Patches(Transcriber):
+class NodePatches(Transcriber):
     """A patch for each node, between two marks.
 
     Example: load("graphgpt").count("A B\\nA C") -> 5
@@ -34,19 +34,19 @@ class Patches(Transcriber):
         self.name = name
         self._ends = ends
 
-    def transcribe(self, structure: Graph) -> Transcript:
+    def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write a patch for each node."""
         patches = [
-            Symbol("<g_patch>", None, (Member("node", node),), f"node {name}")
+            Sign("<g_patch>", None, (Member("node", node),), f"node {name}")
             for node, name in enumerate(structure.names)
         ]
         if not self._ends:
             return Transcript(patches)
         return Transcript(
-            [Symbol("<g_start>", why="the graph begins"), *patches, Symbol("<g_end>", why="the graph ends")]
+            [Sign("<g_start>", why="the graph begins"), *patches, Sign("<g_end>", why="the graph ends")]
         )
 
-    def census_of(self, structure: Graph) -> Census:
+    def census_of(self, structure: NodeGraph) -> Census:
         """Count a patch for each node, and the two marks."""
         return Census(len(structure) + 2 * self._ends)
 
@@ -64,12 +64,12 @@ class Fixed(Transcriber):
         self.how = how
         self._texts = texts
 
-    def transcribe(self, structure: Graph) -> Transcript:
+    def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write the tokens, each of which stands for the whole graph."""
         every = tuple(Member("node", node) for node in range(len(structure)))
-        return Transcript([Symbol(text, None, every, "stands for the whole graph") for text in self._texts])
+        return Transcript([Sign(text, None, every, "stands for the whole graph") for text in self._texts])
 
-    def census_of(self, structure: Graph) -> Census:
+    def census_of(self, structure: NodeGraph) -> Census:
         """Give the number of tokens."""
         return Census(len(self._texts))
 
@@ -80,7 +80,7 @@ def load(spec: Spec) -> Transcriber:
     Example: load(Spec("teaglm")).count("A B") -> 5
     """
     if spec.name == "graphgpt":
-        return Patches(str(spec), ends=spec.flag("ends", True))
+        return NodePatches(str(spec), ends=spec.flag("ends", True))
     if spec.name == "graphtranslator":
         queries = [f"<query {number}>" for number in range(1, QUERIES + 1)]
         return Fixed(str(spec), queries, f"the {QUERIES} query tokens of the Q-Former, whatever the graph")

@@ -20,7 +20,7 @@ from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 ORDERS = {1.0: "-", 1.5: ":", 2.0: "=", 3.0: "#"}
 """How a bond is written, by RDKit's number for its order."""
@@ -32,7 +32,7 @@ _BONDS = 119
 class GraphsGPT(Transcriber):
     """Atoms and bonds, each bond with its atoms.
 
-    Example: [one.text for one in load("graphsgpt").transcribe(Molecule("CCO")).symbols] ->
+    Example: [one.text for one in load("graphsgpt").transcribe(Molecule("CCO")).signs] ->
     ["C", "C-C", "C", "C-O", "O"]
     """
 
@@ -57,7 +57,7 @@ class GraphsGPT(Transcriber):
         read = scan(structure.smiles)
         members = members_of(found, read, before)
         numbers = {frozenset(pair): number for number, pair in enumerate(read.bonds)}
-        symbols = self._around()
+        signs = self._around()
         place: dict[int, int] = {}  # of each atom that has a token, in their order
 
         def write_atom(index: int) -> None:
@@ -65,7 +65,7 @@ class GraphsGPT(Transcriber):
                 at = place[index] = len(place)
                 atom = found.GetAtomWithIdx(index)
                 why = f"identifier 1, position ({at}, {at}): new with this bond"
-                symbols.append(Symbol(atom.GetSymbol(), atom.GetAtomicNum() + 1, members[index], why))
+                signs.append(Sign(atom.GetSymbol(), atom.GetAtomicNum() + 1, members[index], why))
 
         for bond in found.GetBonds():
             first, last = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
@@ -74,17 +74,17 @@ class GraphsGPT(Transcriber):
             number = None if self._bonds is None else _BONDS + 1 + self._bonds.number(text)
             which = numbers[frozenset((members[first][0].number, members[last][0].number))]
             why = f"identifier 0, position ({place[first]}, {place.get(last, len(place))})"
-            symbols.append(Symbol(text, number, (Member("bond", which),), why))
+            signs.append(Sign(text, number, (Member("bond", which),), why))
             write_atom(last)
         alone = (members[index] for index in range(found.GetNumAtoms()) if index not in place)
-        return Transcript(symbols, [*chain.from_iterable(alone)])
+        return Transcript(signs, [*chain.from_iterable(alone)])
 
-    def _around(self) -> list[Symbol]:
+    def _around(self) -> list[Sign]:
         """Give what stands before the molecule, where --special asks for it."""
         if self._words is None:
             return []
-        words = [Symbol(f"<word {n}>", None, (), "a graph word") for n in range(1, self._words + 1)]
-        return [*words, Symbol("<bos>", 1, (), "where the molecule begins")]
+        words = [Sign(f"<word {n}>", None, (), "a graph word") for n in range(1, self._words + 1)]
+        return [*words, Sign("<bos>", 1, (), "where the molecule begins")]
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the tokens of one molecule: its bonds, and the atoms that have one."""

@@ -18,10 +18,10 @@ from random import Random
 from typing import NamedTuple
 
 from tokscope.backends.nagphormer import Hops
-from tokscope.structures.graph import Graph, numpy
+from tokscope.structures.graph import NodeGraph, numpy
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Nodes
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 PAD = -500
 """The id of padding."""
@@ -38,10 +38,10 @@ class Leaf(NamedTuple):
     why: str
 
 
-class Detail(Nodes):
+class Neighbourhood(Nodes):
     """Trees of neighbours in level order.
 
-    Example: [one.text for one in load("llaga:nd?s=2&h=1&node=A").transcribe(graph).symbols] ->
+    Example: [one.text for one in load("llaga:nd?s=2&h=1&node=A").transcribe(graph).signs] ->
     ["A", "B", "C"]
     """
 
@@ -61,7 +61,7 @@ class Detail(Nodes):
             "what lacks is padding"
         )
 
-    def levels(self, graph: Graph, node: int) -> list[list[Leaf]]:
+    def levels(self, graph: NodeGraph, node: int) -> list[list[Leaf]]:
         """Give the tree of a node, level by level.
 
         Example: of A-B, A-C with s=2, h=1: [[A], [B, C]]
@@ -77,7 +77,7 @@ class Detail(Nodes):
         return levels
 
     def _below(
-        self, graph: Graph, leaf: Leaf, place: int, drawn: Random, hidden: int | None
+        self, graph: NodeGraph, leaf: Leaf, place: int, drawn: Random, hidden: int | None
     ) -> Iterator[Leaf]:
         """Give what stands below one place of a level."""
         if leaf.node is None:
@@ -94,28 +94,28 @@ class Detail(Nodes):
         lacking = f"padding: {called} has {len(around):,} of {self._size:,}"
         yield from [Leaf(None, place, lacking)] * (self._size - len(around))
 
-    def transcribe(self, structure: Graph) -> Transcript:
+    def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write the tree of each node, or of the one that was asked for. Raises Flaw for one that is none."""
-        symbols: list[Symbol] = []
+        signs: list[Sign] = []
         above: list[int] = []
         for node in self.chosen(structure):
             levels = self.levels(structure, node)
-            symbols += self._marked(0, "in front of the tree")
+            signs += self._marked(0, "in front of the tree")
             before = 0  # where the level before this one begins
-            above += [-1] * (len(symbols) - len(above))
+            above += [-1] * (len(signs) - len(above))
             for number, level in enumerate(levels):
-                start = len(symbols)
+                start = len(signs)
                 above += [before + leaf.above if number else -1 for leaf in level]
-                symbols += [_symbol(structure, leaf, number) for leaf in level]
-                symbols += self._marked(number + 1, f"behind level {number}")
-                above += [-1] * (len(symbols) - len(above))
+                signs += [_symbol(structure, leaf, number) for leaf in level]
+                signs += self._marked(number + 1, f"behind level {number}")
+                above += [-1] * (len(signs) - len(above))
                 before = start
-        return Transcript(symbols, above=above)
+        return Transcript(signs, above=above)
 
-    def _marked(self, number: int, why: str) -> Sequence[Symbol]:
-        return [Symbol(f"<special {number}>", None, (), why)] if self._special else []
+    def _marked(self, number: int, why: str) -> Sequence[Sign]:
+        return [Sign(f"<special {number}>", None, (), why)] if self._special else []
 
-    def census_of(self, structure: Graph) -> Census:
+    def census_of(self, structure: NodeGraph) -> Census:
         """Count the places of the trees: 1 + s + ... + s^h for each node."""
         if self._hidden is not None:
             structure.index(self._hidden)
@@ -124,11 +124,11 @@ class Detail(Nodes):
         return Census(len(self.chosen(structure)) * (each + special))
 
 
-def _symbol(graph: Graph, leaf: Leaf, level: int) -> Symbol:
+def _symbol(graph: NodeGraph, leaf: Leaf, level: int) -> Sign:
     if leaf.node is None:
-        return Symbol("[PAD]", PAD, (), f"level {level}: {leaf.why}")
+        return Sign("[PAD]", PAD, (), f"level {level}: {leaf.why}")
     why = f"level {level}: {leaf.why}"
-    return Symbol(graph.names[leaf.node], leaf.node, (Member("node", leaf.node),), why)
+    return Sign(graph.names[leaf.node], leaf.node, (Member("node", leaf.node),), why)
 
 
 def load(spec: Spec) -> Nodes:
@@ -137,6 +137,6 @@ def load(spec: Spec) -> Nodes:
     Example: load(Spec("llaga", "ho")).hops -> 4
     """
     if spec.argument == "nd":
-        return Detail(spec)
+        return Neighbourhood(spec)
     spec.only(("h", "node"), "llaga:ho")
     return Hops(str(spec), spec.integer("h", 4, least=0, most=1000), spec.options.get("node"), loops=False)

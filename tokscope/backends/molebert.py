@@ -14,13 +14,13 @@ from typing import Any
 from tokscope.codes.kmeans import nearest
 from tokscope.errors import Flaw, Unsupported
 from tokscope.files import npz
-from tokscope.structures.atoms import LAYERS, WIDTH, Atoms, Network, Scales
+from tokscope.structures.atoms import LAYERS, WIDTH, Atoms, Scales, Surroundings
 from tokscope.structures.chem import members_of, mol, placed, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Symbol, Transcript
+from tokscope.transcript import Sign, Transcript
 
 FORMAT = "tokscope codes of atoms"
 
@@ -41,17 +41,17 @@ def range_of(element: int) -> range:
     return RANGES.get(element, RANGES[0])
 
 
-class Codebook:
+class AtomCodes:
     """Codes of atoms, learned from a corpus.
 
-    Example: Codebook.load("codes.npz").codes(mol) -> [12, 12, 440] of CCO
+    Example: AtomCodes.load("codes.npz").codes(mol) -> [12, 12, 440] of CCO
 
     `rows` has SIZE rows of WIDTH numbers, `known` says which of them were learned.
     """
 
     def __init__(self, seed: int, scales: Scales, rows: Any, known: Any) -> None:
         self.seed, self.scales, self.rows, self.known = seed, scales, rows, known
-        self._network = Network(seed)
+        self._network = Surroundings(seed)
 
     def codes(self, found: Any) -> list[int]:
         """Give the code of each atom of a molecule of RDKit. Raises Flaw for an element that has none."""
@@ -77,7 +77,7 @@ class Codebook:
         npz.save(file, FORMAT, {"seed": self.seed, "what": YOURS}, arrays)
 
     @classmethod
-    def load(cls, path: str) -> Codebook:
+    def load(cls, path: str) -> AtomCodes:
         """Read what save() wrote. Raises BrokenTokenizer for anything else."""
         import numpy as np
 
@@ -111,7 +111,7 @@ class MoleBert(Transcriber):
     kind = Kind.MOLECULES
     vocab_size = SIZE
 
-    def __init__(self, name: str, codebook: Codebook | None = None) -> None:
+    def __init__(self, name: str, codebook: AtomCodes | None = None) -> None:
         rdkit("molebert")
         self.name = name
         self._codebook = codebook
@@ -125,13 +125,13 @@ class MoleBert(Transcriber):
         found = placed(structure, "molebert")
         members = members_of(found, scan(structure.smiles))
         codes = self._codebook.codes(found) if self._codebook else [None] * found.GetNumAtoms()
-        symbols = []
+        signs = []
         for atom, code, own in zip(found.GetAtoms(), codes, members, strict=True):
             able = range_of(atom.GetAtomicNum())
             text = atom.GetSymbol() if code is None else f"{atom.GetSymbol()}:{code}"
             why = f"a code from {able[0]} to {able[-1]}" + (", not to be had" if code is None else "")
-            symbols.append(Symbol(text, code, own, why))
-        return Transcript(symbols)
+            signs.append(Sign(text, code, own, why))
+        return Transcript(signs)
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the atoms of one molecule."""
@@ -157,4 +157,4 @@ def load(spec: Spec) -> Transcriber:
     """
     path = spec.options.get("codes")
     rdkit("molebert")
-    return MoleBert(str(spec), None if path is None else Codebook.load(path))
+    return MoleBert(str(spec), None if path is None else AtomCodes.load(path))

@@ -14,11 +14,11 @@ from typing import Any
 from tokscope.errors import Unsupported
 from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
-from tokscope.structures.graph import Graph, numpy
+from tokscope.structures.graph import NodeGraph, numpy
 from tokscope.structures.hops import propagated
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Nodes
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 FEW = 50
 """How many tokens, and how many features of each, a trace shows."""
@@ -41,22 +41,22 @@ class Hops(Nodes):
         matrix = "D^-1/2 (A + I) D^-1/2" if loops else "D^-1/2 A D^-1/2"
         self.how = f"token k of a node is its row of ({matrix})^k X, k from 0 to {hops}"
 
-    def transcribe(self, structure: Graph) -> Transcript:
+    def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write the hops of each node, or of the one that was asked for. Raises Flaw for one that is none."""
         return Transcript([one for node in self.chosen(structure) for one in self._of(structure, node)])
 
-    def _of(self, graph: Graph, node: int) -> Iterator[Symbol]:
+    def _of(self, graph: NodeGraph, node: int) -> Iterator[Sign]:
         called = graph.names[node]
         for hop in range(self.hops + 1):
             far = f"what {hop} hop{'s' * (hop > 1)} bring to {called}"
             why = f"{called}'s own features" if not hop else far
-            yield Symbol(f"{called}@{hop}", None, (Member("node", node),), why)
+            yield Sign(f"{called}@{hop}", None, (Member("node", node),), why)
 
-    def census_of(self, structure: Graph) -> Census:
+    def census_of(self, structure: NodeGraph) -> Census:
         """Count hops: so many for each node."""
         return Census(len(self.chosen(structure)) * (self.hops + 1))
 
-    def _before(self, structures: Sequence[Graph]) -> Iterator[Step]:
+    def _before(self, structures: Sequence[NodeGraph]) -> Iterator[Step]:
         """Show where features come from, and the tokens themselves, where these are few."""
         for graph in structures:
             rows, source = self.features(graph)
@@ -77,7 +77,7 @@ class Hops(Nodes):
         """Make the error for tokens that are features."""
         return Unsupported(f"{self.name} has no ids: its tokens are features; split --format npz writes them")
 
-    def features(self, graph: Graph) -> tuple[Any, str]:
+    def features(self, graph: NodeGraph) -> tuple[Any, str]:
         """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and where X comes from.
 
         Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)

@@ -17,7 +17,7 @@ from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import Scan, scan, tokens
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Member, Symbol, Transcript
+from tokscope.transcript import Member, Sign, Transcript
 
 _GROUP = re.compile(r"\[[-=#$\\/]*(Branch|Ring)([123])\]")
 _PADDING = "[nop]"
@@ -55,10 +55,10 @@ class Selfies(Transcriber):
         """Write one molecule as symbols. Raises Flaw for what SELFIES cannot hold."""
         smiles = structure.smiles
         if not smiles:
-            return Transcript(self._numbered([Symbol(_PADDING, why="padding")] * self._pad))
+            return Transcript(self._numbered([Sign(_PADDING, why="padding")] * self._pad))
         symbols = self._written(smiles)
         told = _Explained(symbols, scan(smiles))
-        found = [Symbol(*one) for one in zip(symbols, repeat(None), told.members, told.whys, strict=False)]
+        found = [Sign(*one) for one in zip(symbols, repeat(None), told.members, told.whys, strict=False)]
         return Transcript(self._numbered(found))
 
     def census_of(self, structure: Molecule) -> Census:
@@ -70,7 +70,7 @@ class Selfies(Transcriber):
     def restore(self, transcript: Transcript) -> str:
         """Give the SMILES of the molecule, kekulized. Raises Flaw for what is no symbol."""
         try:
-            return str(self._selfies.decoder("".join(symbol.text for symbol in transcript.symbols)))
+            return str(self._selfies.decoder("".join(symbol.text for symbol in transcript.signs)))
         except self._selfies.DecoderError as error:
             raise Flaw(" ".join(str(error).split())) from error
 

@@ -11,7 +11,7 @@ from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan, tokens
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Transcriber
-from tokscope.transcript import Symbol, Transcript
+from tokscope.transcript import Sign, Transcript
 
 
 class Smiles(Transcriber):
@@ -32,10 +32,10 @@ class Smiles(Transcriber):
         """Cut the SMILES of one molecule. Raises Flaw for what is no SMILES."""
         return Transcript(self._numbered(self._cut(structure.smiles)))
 
-    def _cut(self, smiles: str) -> list[Symbol]:
+    def _cut(self, smiles: str) -> list[Sign]:
         found = scan(smiles)
         return [
-            Symbol(token, None, tuple(members), why)
+            Sign(token, None, tuple(members), why)
             for token, members, why in zip(found.tokens, found.members, found.whys, strict=True)
         ]
 
@@ -47,7 +47,7 @@ class Smiles(Transcriber):
 
     def restore(self, transcript: Transcript) -> str:
         """Put the tokens together, which is the SMILES that was cut."""
-        return "".join(symbol.text for symbol in transcript.symbols)
+        return "".join(symbol.text for symbol in transcript.signs)
 
 
 class Characters(Smiles):
@@ -58,14 +58,12 @@ class Characters(Smiles):
 
     how = "a token for each character"
 
-    def _cut(self, smiles: str) -> list[Symbol]:
-        symbols = []
+    def _cut(self, smiles: str) -> list[Sign]:
+        signs = []
         for whole in super()._cut(smiles):
-            symbols.append(whole._replace(text=whole.text[0]))
-            symbols += [
-                Symbol(char, None, whole.members, f"goes on in {whole.text}") for char in whole.text[1:]
-            ]
-        return symbols
+            signs.append(whole._replace(text=whole.text[0]))
+            signs += [Sign(char, None, whole.members, f"goes on in {whole.text}") for char in whole.text[1:]]
+        return signs
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the characters of one molecule. Raises Flaw for what is no SMILES."""

@@ -56,7 +56,7 @@ def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterat
     said = Said()
     for found in written(document, [tokenizer], console.problem, said):
         for _, transcript in found.transcripts:
-            if transcript.symbols and transcript.ids is None:
+            if transcript.signs and transcript.ids is None:
                 raise tokenizer.no_ids()
             yield [transcript.ids or []]
     console.left_out += said.notes

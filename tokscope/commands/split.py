@@ -18,7 +18,7 @@ from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.structured.reading import Said
-    from tokscope.structures.graph import Graph
+    from tokscope.structures.graph import NodeGraph
     from tokscope.transcriber import Transcriber
 
 Texts = Sequence[tuple[str, str]]
@@ -102,7 +102,7 @@ def _of_structures(
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
     cuts: list[Cut] = []
-    graphs: list[tuple[Transcriber, Graph]] = []
+    graphs: list[tuple[Transcriber, NodeGraph]] = []
     for document in documents:
         with console.reporting():
             chosen = takers(document, tokenizers)
@@ -126,7 +126,7 @@ def _of_structures(
     return report
 
 
-def _features(graphs: Sequence[tuple[Transcriber, Graph]], said: Said) -> Callable[[BinaryIO], None]:
+def _features(graphs: Sequence[tuple[Transcriber, NodeGraph]], said: Said) -> Callable[[BinaryIO], None]:
     """Make what writes the features of a graph's nodes. Raises UsageError for other than one graph."""
     if len(graphs) != 1:
         raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
@@ -137,7 +137,7 @@ def _features(graphs: Sequence[tuple[Transcriber, Graph]], said: Said) -> Callab
     def save(file: BinaryIO) -> None:
         import numpy as np
 
-        names = [symbol.text for symbol in one.transcribe(graph).symbols[:: features.shape[1]]]
+        names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
         nodes = np.array([name.rpartition("@")[0] for name in names])
         np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 

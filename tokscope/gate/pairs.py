@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from heapq import merge
 from itertools import groupby, zip_longest
@@ -21,7 +21,7 @@ from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem, Takes
-from tokscope.measure import AskedLater, Counter
+from tokscope.measure import AskedLater, Counter, Measurement
 from tokscope.tokenizer import Tokenizer
 
 
@@ -368,7 +368,17 @@ def counted(
     )
     for note in dict.fromkeys(note for counter in counters for note in counter.notes):
         say(note)
-    deltas = []
+    return list(_deltas(known, failed, tokenizers, before, after))
+
+
+def _deltas(
+    known: Sequence[Pair],
+    failed: Set[int],
+    tokenizers: Sequence[Tokenizer],
+    before: Mapping[tuple[int, int], Measurement],
+    after: Mapping[tuple[int, int], Measurement],
+) -> Iterator[Delta]:
+    """Compare what was counted of each pair, by its number and the tokenizer's."""
     for number, pair in enumerate(known):
         for i, one in enumerate(tokenizers if number not in failed else ()):
             sides = [side[number, i] for side in (before, after) if (number, i) in side]
@@ -377,8 +387,7 @@ def counted(
             exact = all(side.exact for side in sides)
             tokens = [side[number, i].tokens if (number, i) in side else 0 for side in (before, after)]
             name = one.shown if any(side.media for side in sides) else one.name
-            deltas.append(Delta(pair.path, pair.old, pair.change, name, exact, *tokens))
-    return deltas
+            yield Delta(pair.path, pair.old, pair.change, name, exact, *tokens)
 
 
 def between(

@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any, NamedTuple
 
-from tokscope.backends.molebert import RANGES, SIZE, Codebook
+from tokscope.backends.molebert import RANGES, SIZE, AtomCodes
 from tokscope.codes.kmeans import fitted
 from tokscope.errors import UsageError
-from tokscope.structures.atoms import WIDTH, Atoms, Network
+from tokscope.structures.atoms import WIDTH, Atoms, Surroundings
 
 MOLECULES = 5000
 """From how many molecules codes are learned; of more, so many are drawn."""
 
 
-class Learned(NamedTuple):
+class LearnedCodes(NamedTuple):
     """A codebook, and what it was learned from: `molecules` read, and `used` of them with so many `atoms`."""
 
-    codebook: Codebook
+    codebook: AtomCodes
     molecules: int
     used: int
     atoms: int
@@ -40,7 +40,7 @@ class Learned(NamedTuple):
         )
 
 
-def learn(mols: Iterable[Any], seed: int = 0) -> Learned:
+def learn(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
     """Learn codes from molecules of RDKit; of more than MOLECULES, those that a seed draws.
 
     Example: learn(mols).codebook.save(file)
@@ -59,7 +59,7 @@ def learn(mols: Iterable[Any], seed: int = 0) -> Learned:
     atoms = Atoms.of(drawn)
     if not len(atoms.elements):
         raise UsageError("there is no atom to learn from")
-    scales, vectors = Network(seed).learned(atoms)
+    scales, vectors = Surroundings(seed).learned(atoms)
     rows, known = np.zeros((SIZE, WIDTH), np.float32), np.zeros(SIZE, bool)
     kinds = np.array([one if one in RANGES else 0 for one in atoms.elements.tolist()], np.int64)
     for element, numbers in RANGES.items():
@@ -68,4 +68,4 @@ def learn(mols: Iterable[Any], seed: int = 0) -> Learned:
             codes = fitted(mine, len(numbers), seed)
             rows[numbers.start : numbers.start + len(codes)] = codes
             known[numbers.start : numbers.start + len(codes)] = True
-    return Learned(Codebook(seed, scales, rows, known), number, len(drawn), len(atoms.elements))
+    return LearnedCodes(AtomCodes(seed, scales, rows, known), number, len(drawn), len(atoms.elements))

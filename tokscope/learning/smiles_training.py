@@ -25,8 +25,6 @@ _FIRST = 0xF0000
 
 _MOST = 65_000
 
-Pair = tuple[str, str]
-
 
 def learn(
     smiles: Iterable[str], vocab_size: int, *, min_frequency: int = 2, special: Sequence[str] = ()
@@ -59,18 +57,18 @@ def _lettered(smiles: Iterable[str], letters: dict[str, str]) -> Iterator[str]:
         yield "".join(map(letters.__getitem__, found))
 
 
-def _merges(engine: tokenizers.Tokenizer) -> list[Pair]:
+def _merges(engine: tokenizers.Tokenizer) -> list[tuple[str, str]]:
     return [(left, right) for left, right in json.loads(engine.to_str())["model"]["merges"]]
 
 
 def _written(
-    learned: Sequence[Pair], letters: dict[str, str], vocab_size: int, special: Sequence[str]
+    learned: Sequence[tuple[str, str]], letters: dict[str, str], vocab_size: int, special: Sequence[str]
 ) -> tokenizers.Tokenizer:
     """Make the tokenizer of bytes that cuts as was learned."""
     ids: dict[str, int] = {}
     for token in (*special, *sorted(pre_tokenizers.ByteLevel.alphabet())):
         ids.setdefault(token, len(ids))
-    merges: list[Pair] = []
+    merges: list[tuple[str, str]] = []
     for token in letters:
         if token.isascii() and token.isprintable():  # others stay bytes
             _join(token, merges, ids)
@@ -102,7 +100,7 @@ def _written(
     return made
 
 
-def _join(token: str, merges: list[Pair], ids: dict[str, int]) -> None:
+def _join(token: str, merges: list[tuple[str, str]], ids: dict[str, int]) -> None:
     """Add the merges that make one token of its characters, behind those that are there."""
     parts = list(token)
     ranks = {pair: rank for rank, pair in enumerate(merges)}

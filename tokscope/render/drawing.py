@@ -95,7 +95,7 @@ def _paint(transcript: Transcript) -> list[str]:
     """Give each token its colour."""
     return [
         PALETTE[place % len(PALETTE)] if symbol.members else BARE
-        for place, symbol in enumerate(transcript.symbols)
+        for place, symbol in enumerate(transcript.signs)
     ]
 
 
@@ -103,7 +103,7 @@ def _row(transcript: Transcript) -> Shapes:
     """Write the tokens in boxes of their colours, row after row."""
     elements: list[str] = []
     x = y = 0.0
-    for symbol, paint in zip(transcript.symbols[:SHOWN], _paint(transcript), strict=False):
+    for symbol, paint in zip(transcript.signs[:SHOWN], _paint(transcript), strict=False):
         shown = _text(symbol.text)
         wide = 7.9 * len(visible(symbol.text)) + 10
         if x and x + wide > WIDTH - 2 * MARGIN:
@@ -115,7 +115,7 @@ def _row(transcript: Transcript) -> Shapes:
             f'<text class="token" x="{x + 5:.1f}" y="{y + 15.5:.1f}" xml:space="preserve">{shown}</text>'
         )
         x += wide + 4
-    more = len(transcript.symbols) - SHOWN
+    more = len(transcript.signs) - SHOWN
     if more > 0:
         y += 26
         elements.append(f'<text class="quiet" y="{y + 15:.1f}">and {more:,} more</text>')
@@ -129,7 +129,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
 def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     """Draw a molecule: bonds as lines on bands, atoms on discs, in the colours of the first token of each."""
     paints: dict[tuple[str, int], str] = {}
-    for symbol, paint in zip(transcript.symbols, _paint(transcript), strict=True):
+    for symbol, paint in zip(transcript.signs, _paint(transcript), strict=True):
         for member in symbol.members:
             paints.setdefault((member.kind, member.number), paint)
     drawn = sketch(molecule)
@@ -200,7 +200,7 @@ def _tree(transcript: Transcript) -> Shapes:
         f'<text class="quiet" x="{far:.1f}" y="{RADIUS + hop * LEVEL + 4}">hop {hop}</text>'
         for hop in range(max(level.values()) + 1)
     ]
-    for place, (symbol, paint) in enumerate(zip(transcript.symbols, _paint(transcript), strict=True)):
+    for place, (symbol, paint) in enumerate(zip(transcript.signs, _paint(transcript), strict=True)):
         radius, label = (RADIUS, visible(symbol.text)[:4]) if symbol.members else (5, "")
         discs.append(
             f'<circle cx="{x[place]:.1f}" cy="{y[place]:.1f}" r="{radius}" fill="{paint}" stroke="#555">'

@@ -12,7 +12,7 @@ from typing import BinaryIO, ClassVar, NamedTuple
 
 from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.transcript import Transcript, written
 
@@ -33,7 +33,7 @@ class Cut(NamedTuple):
     path: str | None = None
     exact: bool = True
     transcript: Transcript | None = None
-    structure: Molecule | Graph | None = None
+    structure: Molecule | NodeGraph | None = None
 
     @property
     def of(self) -> tuple[str | None, bytes]:
@@ -54,7 +54,7 @@ class Cut(NamedTuple):
         return [
             {**token, "members": [list(member) for member in symbol.members], "why": symbol.why}
             | ({} if symbol.id is None else {"id": symbol.id})
-            for token, symbol in zip(found, self.transcript.symbols, strict=True)
+            for token, symbol in zip(found, self.transcript.signs, strict=True)
         ]
 
     @property
@@ -123,7 +123,7 @@ class SplitReport(Report):
     def _rows(self) -> Iterator[Row]:
         """One row per token."""
         for cut in self.cuts:
-            members = [written(one.members) for one in cut.transcript.symbols] if cut.transcript else None
+            members = [written(one.members) for one in cut.transcript.signs] if cut.transcript else None
             for index, token in enumerate(cut.split):
                 where = (cut.path, cut.tokenizer, index, token.start, token.end)
                 yield (*where, token.id, token.data, token.label, members[index] if members else None)

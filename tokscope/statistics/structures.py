@@ -10,7 +10,7 @@ from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
 from tokscope.structured.writing import refused, takers, written
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.smiles import heavy_atoms, tokens
 from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Transcriber
@@ -41,7 +41,7 @@ class StructureProfile:
         self.dropped += len(transcript.dropped)
         self._of = [sum(pair) for pair in zip(self._of, sizes, strict=True)]
         if self._spells:
-            self._used.update(one.text if one.id is None else one.id for one in transcript.symbols)
+            self._used.update(one.text if one.id is None else one.id for one in transcript.signs)
 
     @property
     def structures(self) -> int:
@@ -134,7 +134,7 @@ class StructureProfiler:
 
 def _sizes(structure: Any) -> list[int]:
     """Count what tokens are divided by."""
-    if isinstance(structure, Graph):
+    if isinstance(structure, NodeGraph):
         return [1, len(structure), len(structure.sources)]
     return [1, heavy_atoms(tokens(structure.smiles))]
 

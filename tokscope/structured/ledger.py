@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
 from tokscope.structured.reading import SAID, Structures, mismatch
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.transcriber import Transcriber
 
@@ -30,7 +30,7 @@ class Ledger:
         self.problem = ""
         self.left = False
 
-    def add(self, structure: Molecule | Graph) -> None:
+    def add(self, structure: Molecule | NodeGraph) -> None:
         """Count one more structure."""
         try:
             found = self.transcriber.census_of(structure)
@@ -74,7 +74,7 @@ class Ledger:
             yield f"{self.path}: {self.transcriber.shown}: {self.transcriber.lost_members(self.dropped)}"
 
 
-class Counted(NamedTuple):
+class Balance(NamedTuple):
     """What several tokenizers make of one file, a Ledger for each; what was wrong, and what is to be said."""
 
     ledgers: Sequence[Ledger]
@@ -85,7 +85,7 @@ class Counted(NamedTuple):
 
 def counted(
     document: Document, chosen: Sequence[Transcriber], progress: Callable[[Document], None]
-) -> Counted:
+) -> Balance:
     """Count the structures of a document for each of some tokenizers. Raises InputError.
 
     Example: counted(document, [load("smiles"), load("selfies")], progress).ledgers[0].tokens -> 21
@@ -116,7 +116,7 @@ def counted(
         notes += found.notes
         notes += (note for one in mine for note in one.notes)
         flaws += flaws_of(mine)
-    return Counted(ledgers, chars, flaws, notes)
+    return Balance(ledgers, chars, flaws, notes)
 
 
 def counted_texts(

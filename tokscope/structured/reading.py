@@ -7,7 +7,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.reading import kind_of
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
@@ -79,7 +79,7 @@ class Structures:
                 if isinstance(one, Flaw):
                     self._refuse(one.of(path))
                     continue
-                if isinstance(one, Graph):
+                if isinstance(one, NodeGraph):
                     self.notes += (f"{path}: {note}" for note in one.taken)
                 yield one
         except Flaw as flaw:

@@ -9,7 +9,7 @@ from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
 from tokscope.report.split import Cut
 from tokscope.structured.reading import Refused, Said, Structures, kind_in, mismatch
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Spelled, Transcriber
@@ -117,7 +117,7 @@ def _by(one: Transcriber, flaw: Flaw) -> InputError:
     return InputError(flaw.path, f"{one.shown}: {flaw.message}")
 
 
-def _place(document: Document, structure: Molecule | Graph) -> str:
+def _place(document: Document, structure: Molecule | NodeGraph) -> str:
     """Name a structure: the file, and the line of a molecule in it."""
     typed = document.path == "--text" and structure.line == 1
-    return document.path if isinstance(structure, Graph) or typed else f"{document.path}:{structure.line}"
+    return document.path if isinstance(structure, NodeGraph) or typed else f"{document.path}:{structure.line}"

@@ -72,10 +72,10 @@ class Atoms(NamedTuple):
         )
 
 
-class Network:
+class Surroundings:
     """The network, its weights drawn from a seed.
 
-    Example: Network(0).vectors(Atoms.of([mol]), scales).shape -> (3, 300) of CCO
+    Example: Surroundings(0).vectors(Atoms.of([mol]), scales).shape -> (3, 300) of CCO
     """
 
     def __init__(self, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Graph: nodes, edges and features as a file has them, and how the tokenizers take them."""
+"""NodeGraph: nodes, edges and features as a file has them, and how the tokenizers take them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def numpy(what: str) -> Any:
     return np
 
 
-class Graph:
+class NodeGraph:
     """A graph as it was read.
 
-    Example: Graph(["A", "B"], array("q", [0]), array("q", [1])).neighbours(0) -> [1]
+    Example: NodeGraph(["A", "B"], array("q", [0]), array("q", [1])).neighbours(0) -> [1]
 
     `names` are the nodes in the order in which they first occur; `sources` and `targets` the ends of each
     edge, as indices. `numbers` has the attributes of nodes that are numbers, a list for each, `words` the
@@ -161,7 +161,7 @@ class Graph:
         return len(one) - len(keys), int((keys[1:] == keys[:-1]).sum())
 
 
-def reached(graph: Graph, node: int, hops: int) -> list[int]:
+def reached(graph: NodeGraph, node: int, hops: int) -> list[int]:
     """Give the nodes within some hops of one, itself included, the near ones first.
 
     Example: of the path A-B-C, reached(graph, 0, 1) -> [0, 1]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tokscope.errors import Flaw, MissingExtra
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import lines
 
 NUMERIC = ("int", "integer", "long", "float", "double")
@@ -55,7 +55,7 @@ class _Attributes:
             values.setdefault(node, value)
 
     def of(self, names: Iterable[str]) -> dict[str, Any]:
-        """Give what a Graph is made with. Raises Flaw where a node lacks what others have."""
+        """Give what a NodeGraph is made with. Raises Flaw where a node lacks what others have."""
         known = list(names)
         for name, values in self._values.items():
             if name in self._words:
@@ -71,7 +71,7 @@ class _Attributes:
         return {"numbers": numbers, "words": list(self._words)}
 
 
-def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> Graph:
+def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> NodeGraph:
     r"""Read a list of edges, "A B" a line, maybe with a weight; or of neighbours, "A B C": A's are B and C.
 
     Example: of_lines(["A B\nA C\n"]).names -> ["A", "B", "C"]
@@ -155,9 +155,11 @@ class _Lines:
             self.sources.append(node)
             self.targets.append(self.names[other])
 
-    def graph(self) -> Graph:
+    def graph(self) -> NodeGraph:
         """Give what was read."""
-        return Graph(list(self.names), self.sources, self.targets, weighted=self._weighted, lists=self._wide)
+        return NodeGraph(
+            list(self.names), self.sources, self.targets, weighted=self._weighted, lists=self._wide
+        )
 
 
 HEADINGS = (["source", "target"], ["from", "to"], ["src", "dst"], ["u", "v"])
@@ -183,7 +185,7 @@ _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)')
 """Where such a number stands, outside of strings."""
 
 
-def of_json(blocks: Iterable[str]) -> Graph:
+def of_json(blocks: Iterable[str]) -> NodeGraph:
     """Read networkx's node-link JSON: "nodes", and "links" or "edges".
 
     Example: of_json(['{"nodes": [{"id": "A"}, {"id": "B"}], "links": [{"source": "A", "target": "B"}]}'])
@@ -219,7 +221,9 @@ def of_json(blocks: Iterable[str]) -> Graph:
             ends.append(names[name])
         weighted = weighted or "weight" in edge
     directed = value.get("directed") is True
-    return Graph(list(names), sources, targets, directed=directed, weighted=weighted, **attributes.of(names))
+    return NodeGraph(
+        list(names), sources, targets, directed=directed, weighted=weighted, **attributes.of(names)
+    )
 
 
 def _entries(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -241,7 +245,7 @@ def _end(entry: Mapping[str, Any], key: str, where: str) -> str:
     return str(name)
 
 
-def of_gml(blocks: Iterable[str]) -> Graph:
+def of_gml(blocks: Iterable[str]) -> NodeGraph:
     """Read GML, with networkx; nodes go by their labels. Raises Flaw, and MissingExtra.
 
     Example: of_gml(['graph [ node [ id 0 label "A" ] ]']).names -> ["A"]
@@ -271,10 +275,12 @@ def of_gml(blocks: Iterable[str]) -> Graph:
         targets.append(names[str(target)])
         weighted = weighted or "weight" in data
     directed = found.is_directed()
-    return Graph(list(names), sources, targets, directed=directed, weighted=weighted, **attributes.of(names))
+    return NodeGraph(
+        list(names), sources, targets, directed=directed, weighted=weighted, **attributes.of(names)
+    )
 
 
-def of_graphml(blocks: Iterable[str]) -> Graph:
+def of_graphml(blocks: Iterable[str]) -> NodeGraph:
     """Read GraphML (http://graphml.graphdrawing.org), one element after the other.
 
     Example: of_graphml(['<graphml><graph><node id="A"/></graph></graphml>']).names -> ["A"]
@@ -412,7 +418,7 @@ class _GraphML:
                 raise self._flaw(f"node {self._node!r}: its {name} is {said[:40]!r} and no number") from None
         self._attributes.add(self._names[self._node], self._node, name, value, *self._place)
 
-    def graph(self) -> Graph:
+    def graph(self) -> NodeGraph:
         """Give the graph, when all is read. Raises Flaw."""
         self.feed("", last=True)
         if not self._graphs:
@@ -427,7 +433,7 @@ class _GraphML:
             what, name, kind = self._keys[key]
             if what in ("node", "all") and kind in NUMERIC and _is_number(said):
                 self._attributes.fill(name, float(said), len(self._names))
-        return Graph(
+        return NodeGraph(
             list(self._names),
             self._sources,
             self._targets,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokscope.structures.graph import Graph, numpy
+from tokscope.structures.graph import NodeGraph, numpy
 
 _AT_ONCE = 1 << 24
 """How many numbers are gathered at a time: 128 MB."""
 
 
-def propagated(graph: Graph, features: Any, hops: int, *, loops: bool) -> Any:
+def propagated(graph: NodeGraph, features: Any, hops: int, *, loops: bool) -> Any:
     """Give the features of each node after 0, 1, ... hops: an array of shape (nodes, hops + 1, features).
 
     Example: of the path A-B-C with features [1, 0], [0, 1], [1, 1] and loops, A after one hop:

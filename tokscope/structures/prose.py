@@ -15,58 +15,58 @@ from html import unescape
 from typing import NamedTuple
 
 from tokscope.errors import MissingExtra
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 
 
-class Run(NamedTuple):
+class Mention(NamedTuple):
     """A stretch of text, and the node that it names, None where it names none."""
 
     text: str
     node: int | None = None
 
 
-def _adjacency(graph: Graph) -> Iterator[Run]:
+def _adjacency(graph: NodeGraph) -> Iterator[Mention]:
     for node, name in enumerate(graph.names):
-        yield Run(name, node)
-        yield Run(":")
+        yield Mention(name, node)
+        yield Mention(":")
         for number, other in enumerate(graph.neighbours(node)):
-            yield Run(", " if number else " ")
-            yield Run(graph.names[other], other)
-        yield Run("\n")
+            yield Mention(", " if number else " ")
+            yield Mention(graph.names[other], other)
+        yield Mention("\n")
 
 
-def _edges(graph: Graph) -> Iterator[Run]:
+def _edges(graph: NodeGraph) -> Iterator[Mention]:
     for source, target in zip(graph.sources, graph.targets, strict=True):
-        yield Run(graph.names[source], source)
-        yield Run(" ")
-        yield Run(graph.names[target], target)
-        yield Run("\n")
+        yield Mention(graph.names[source], source)
+        yield Mention(" ")
+        yield Mention(graph.names[target], target)
+        yield Mention("\n")
 
 
-def _incident(graph: Graph) -> Iterator[Run]:
-    yield Run("G describes a graph among ")
+def _incident(graph: NodeGraph) -> Iterator[Mention]:
+    yield Mention("G describes a graph among ")
     last = len(graph) - 1
     for node, name in enumerate(graph.names):
-        yield Run("" if not node else ", and " if node == last else ", ")
-        yield Run(name, node)
-    yield Run(".\nIn this graph:\n")
+        yield Mention("" if not node else ", and " if node == last else ", ")
+        yield Mention(name, node)
+    yield Mention(".\nIn this graph:\n")
     for node, name in enumerate(graph.names):
         around = graph.neighbours(node)
         if not around:
             continue
-        yield Run("Node ")
-        yield Run(name, node)
-        yield Run(" is connected to nodes " if len(around) > 1 else " is connected to node ")
+        yield Mention("Node ")
+        yield Mention(name, node)
+        yield Mention(" is connected to nodes " if len(around) > 1 else " is connected to node ")
         for number, other in enumerate(around):
-            yield Run(", " if number else "")
-            yield Run(graph.names[other], other)
-        yield Run(".\n")
+            yield Mention(", " if number else "")
+            yield Mention(graph.names[other], other)
+        yield Mention(".\n")
 
 
 _NAMED = re.compile(r'(?<=<node id=")[^"]*|(?<= source=")[^"]*|(?<= target=")[^"]*')
 
 
-def _graphml(graph: Graph) -> Iterator[Run]:
+def _graphml(graph: NodeGraph) -> Iterator[Mention]:
     try:
         import networkx
     except ImportError as error:
@@ -81,20 +81,20 @@ def _graphml(graph: Graph) -> Iterator[Run]:
     text = "\n".join(networkx.generate_graphml(made)) + "\n"
     at = 0
     for match in _NAMED.finditer(text):
-        yield Run(text[at : match.start()])
-        yield Run(match[0], graph.index(unescape(match[0])))
+        yield Mention(text[at : match.start()])
+        yield Mention(match[0], graph.index(unescape(match[0])))
         at = match.end()
-    yield Run(text[at:])
+    yield Mention(text[at:])
 
 
-def _repeats(graph: Graph) -> bool:
+def _repeats(graph: NodeGraph) -> bool:
     """Say whether two nodes have several edges."""
     pairs = zip(graph.sources, graph.targets, strict=True)
     known = {pair if graph.directed else tuple(sorted(pair)) for pair in pairs}
     return len(known) < len(graph.sources)
 
 
-STYLES: dict[str, Callable[[Graph], Iterator[Run]]] = {
+STYLES: dict[str, Callable[[NodeGraph], Iterator[Mention]]] = {
     "adjacency": _adjacency,
     "edges": _edges,
     "incident": _incident,

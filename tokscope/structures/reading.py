@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import PurePath
 
 from tokscope.errors import Flaw
-from tokscope.structures.graph import Graph
+from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
 from tokscope.structures.smiles import tokens
 
-Structure = Molecule | Graph
+Structure = Molecule | NodeGraph
 
 _MOL = re.compile(r"(?:[^\n]*\n){3}[^\n]*V[23]000\s")
 """The fourth line of a MOL block, the counts line, ends in the version of the format."""
@@ -78,7 +78,7 @@ def molecules(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule
     return of_blocks(whole) if _MOL.match(head) else of_smiles(whole, names=names)
 
 
-def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[Graph]:
+def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
     """Read a graph from blocks of text: GraphML, GML, node-link or adjacency JSON, edges or adjacency lists.
 
     Example: next(graphs(["A B\\nA C\\n"])).names -> ["A", "B", "C"]

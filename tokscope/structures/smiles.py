@@ -147,64 +147,94 @@ def heavy_atoms(found: list[str]) -> int:
 
 
 def scan(smiles: str) -> Scan:
-    """Read what each token of a SMILES stands for. Raises Flaw as tokens() does, and for a bond to nothing.
+    """Read what each token of a SMILES stands for. Raises Flaw as tokens() does, and for a ring at no atom.
 
     Example: scan("c1ccccc1").bonds[-1] -> (0, 5): the ring is closed last
     """
-    found = tokens(smiles)
-    atoms: list[int] = []
-    bonds: list[tuple[int, int]] = []
-    members: list[list[Member]] = [[] for _ in found]
-    whys = [""] * len(found)
-    chained: dict[int, int] = {}
-    here: int | None = None
-    written: int | None = None  # the token of the bond that is to come
-    branches: list[int | None] = []
-    rings: dict[str, tuple[int, int, int | None]] = {}
-    closed: list[tuple[int, int, tuple[int, int], set[int]]] = []  # number, place, atoms, tokens
-    column = 1
-    for i, token in enumerate(found):
-        if token[0].isalpha() or token[0] in "[*":
-            atom = len(atoms)
-            atoms.append(i)
-            members[i].append(Member("atom", atom))
-            whys[i] = f"atom {atom}"
-            if here is not None:
-                members[i if written is None else written].append(Member("bond", len(bonds)))
-                if written is not None:
-                    whys[written] = f"the bond of atoms {here} and {atom}"
-                else:
-                    whys[i] += f", bound to atom {here}"
-                chained[atom] = len(bonds)
-                bonds.append((here, atom))
-            here, written = atom, None
-        elif token in _BOND:
-            written = i
-        elif token == "(":
-            branches.append(here)
-            whys[i] = "a branch begins" + ("" if here is None else f" at atom {here}")
-        elif token == ")":
-            here = branches.pop()
-            whys[i] = "the branch ends" + ("" if here is None else f", back to atom {here}")
-        elif token in ".>":
-            here = written = None
-            whys[i] = "no bond: another part" if token == "." else "the arrow of a reaction"
-        elif token[0].isdigit() or token[0] == "%":
-            number = _ring(token)
-            if here is None:
-                raise Flaw(f"ring {number} at no atom", column=column)
-            if number in rings:
-                start, token_at, bond_at = rings.pop(number)
-                tokens_of = {token_at, i, *(one for one in (bond_at, written) if one is not None)}
-                closed.append((int(number), i, (start, here), tokens_of))
-                whys[i] = f"closes ring {number}: the bond of atoms {start} and {here}"
-                whys[token_at] = f"opens ring {number}, which atom {here} closes"
+    return _Scanner(tokens(smiles)).scan()
+
+
+class _Ring(NamedTuple):
+    """A ring that is open: the atom and the token where it was opened, and the token of its bond."""
+
+    atom: int
+    token: int
+    bond: int | None
+
+
+class _Scanner:
+    """Goes through the tokens of a SMILES, each with what came before."""
+
+    def __init__(self, found: list[str]) -> None:
+        self._found = found
+        self._atoms: list[int] = []
+        self._bonds: list[tuple[int, int]] = []
+        self._members: list[list[Member]] = [[] for _ in found]
+        self._whys = [""] * len(found)
+        self._chained: dict[int, int] = {}
+        self._here: int | None = None
+        self._written: int | None = None  # the token of the bond that is to come
+        self._branches: list[int | None] = []
+        self._rings: dict[str, _Ring] = {}
+        self._closed: list[tuple[int, int, tuple[int, int], set[int]]] = []  # number, place, atoms, tokens
+
+    def scan(self) -> Scan:
+        """Go through all of them."""
+        for i, token in enumerate(self._found):
+            if token[0].isalpha() or token[0] in "[*":
+                self._atom(i)
+            elif token[0].isdigit() or token[0] == "%":
+                self._ring(i, _ring(token))
             else:
-                rings[number] = (here, i, written)
-            written = None
-        column += len(token)
-    for _, _, pair, tokens_of in sorted(closed):
-        for at in tokens_of:
-            members[at].append(Member("bond", len(bonds)))
-        bonds.append(pair)
-    return Scan(found, atoms, bonds, members, whys, chained)
+                self._between(i, token)
+        for _, _, pair, places in sorted(self._closed):
+            for at in places:
+                self._members[at].append(Member("bond", len(self._bonds)))
+            self._bonds.append(pair)
+        return Scan(self._found, self._atoms, self._bonds, self._members, self._whys, self._chained)
+
+    def _atom(self, i: int) -> None:
+        """Take an atom, and the bond to the one before it."""
+        atom, before = len(self._atoms), self._here
+        self._atoms.append(i)
+        self._members[i].append(Member("atom", atom))
+        self._whys[i] = f"atom {atom}"
+        if before is not None:
+            bond = i if self._written is None else self._written
+            self._members[bond].append(Member("bond", len(self._bonds)))
+            if bond == i:
+                self._whys[i] += f", bound to atom {before}"
+            else:
+                self._whys[bond] = f"the bond of atoms {before} and {atom}"
+            self._chained[atom] = len(self._bonds)
+            self._bonds.append((before, atom))
+        self._here, self._written = atom, None
+
+    def _ring(self, i: int, number: str) -> None:
+        """Open a ring, or close it: its bond is numbered behind those of chains."""
+        if self._here is None:
+            column = 1 + sum(map(len, self._found[:i]))
+            raise Flaw(f"ring {number} at no atom", column=column)
+        opened = self._rings.pop(number, None)
+        if opened is None:
+            self._rings[number] = _Ring(self._here, i, self._written)
+        else:
+            places = {opened.token, i, *(one for one in (opened.bond, self._written) if one is not None)}
+            self._closed.append((int(number), i, (opened.atom, self._here), places))
+            self._whys[i] = f"closes ring {number}: the bond of atoms {opened.atom} and {self._here}"
+            self._whys[opened.token] = f"opens ring {number}, which atom {self._here} closes"
+        self._written = None
+
+    def _between(self, i: int, token: str) -> None:
+        """Take a bond, a branch, or the end of a part."""
+        if token in _BOND:
+            self._written = i
+        elif token == "(":
+            self._branches.append(self._here)
+            self._whys[i] = "a branch begins" + ("" if self._here is None else f" at atom {self._here}")
+        elif token == ")":
+            self._here = self._branches.pop()
+            self._whys[i] = "the branch ends" + ("" if self._here is None else f", back to atom {self._here}")
+        elif token in ".>":
+            self._here = self._written = None
+            self._whys[i] = "no bond: another part" if token == "." else "the arrow of a reaction"
