@@ -19,9 +19,12 @@ _MOL = re.compile(r"(?:[^\n]*\n){3}[^\n]*V[23]000\s")
 
 _XML = re.compile(r"\ufeff?\s*<(?:\?xml|!DOCTYPE|graphml|!--)")
 _GML = re.compile(r"\ufeff?(?:\s*#[^\n]*\n|\s*(?:Creator|Version|directed)\s[^\n]*\n)*\s*graph\s*\[")
-_NODE_LINK = re.compile(r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges|adjacency)"\s*:')
-_TELLING = re.compile(r"[a-z0-9=#()\[\]@/\\.]")
-"""What a word in capitals does not have, and a SMILES of any size does."""
+_NODE_LINK = re.compile(
+    r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges)"\s*:(?s:.*?)"(?:nodes|links|edges)"'
+    r'|\ufeff?\s*\{\s*"(?:nodes|links|edges)"'
+)
+_TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
+"""What a word does not have, and a SMILES of any size does."""
 
 GRAPHS = (".graphml", ".gml", ".edgelist", ".edges", ".adjlist", ".adj")
 MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
@@ -34,7 +37,7 @@ def kind_of(head: str, name: str) -> str:
 
     The content decides, since a .smi may be subtitles (SAMI), and a .txt a list of molecules; the name only
     says how sure the content has to be: one line that is a SMILES is enough in a .smi, and elsewhere all must
-    be, and not words that could be one ("CON", "ICON"). Lines of two words are edges only in files that are
+    be, and not words that could be one ("CON", "No"). Lines of two words are edges only in files that are
     named so.
     """
     ending = PurePath(name).suffix.lower()
@@ -44,7 +47,7 @@ def kind_of(head: str, name: str) -> str:
         return "text"
     if _XML.match(head):
         return "graph" if "<graphml" in head else "text"
-    if _GML.match(head) or (_NODE_LINK.match(head) and re.search('"(?:nodes|links|edges|adj', head)):
+    if _GML.match(head) or _NODE_LINK.match(head):
         return "graph"
     if ending in GRAPHS:
         return "graph"
@@ -54,7 +57,7 @@ def kind_of(head: str, name: str) -> str:
     good = [field for field in fields if _is_smiles(field)]
     if ending in MOLECULES:
         return "molecules" if good or not fields else "text"
-    whole = len(good) == len(fields) and sum(map(bool, map(_TELLING.search, good))) * 2 > len(good)
+    whole = len(good) == len(fields) and 3 * sum(map(bool, map(_TELLING.search, good))) >= len(good)
     return "molecules" if good and whole else "text"
 
 
