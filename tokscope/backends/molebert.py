@@ -9,6 +9,7 @@ codebook, in Mole-BERT's ranges.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tokscope.codes.kmeans import nearest
@@ -58,6 +59,7 @@ class AtomCodes:
         import numpy as np
 
         atoms = Atoms.of([found])
+        self.check(atoms.elements.tolist())
         vectors = self._network.vectors(atoms, self.scales)
         codes = np.zeros(len(vectors), np.int64)
         kinds = np.array([one if one in RANGES else 0 for one in atoms.elements.tolist()], np.int64)
@@ -65,11 +67,19 @@ class AtomCodes:
             mine = np.flatnonzero(kinds == element)
             if len(mine):
                 able = np.flatnonzero(self.known[numbers.start : numbers.stop])
-                if not len(able):
-                    raise Flaw(f"the codebook has no codes for {_called(element)}: its corpus had none")
                 codes[mine] = numbers.start + able[nearest(vectors[mine], self.rows[numbers.start + able])]
         found_codes: list[int] = codes.tolist()
         return found_codes
+
+    def check(self, elements: Iterable[int]) -> None:
+        """Raise Flaw for an element that has no codes.
+
+        Example: codes.check([6, 6, 8])
+        """
+        for element in {one if one in RANGES else 0 for one in elements}:
+            numbers = RANGES[element]
+            if not self.known[numbers.start : numbers.stop].any():
+                raise Flaw(f"the codebook has no codes for {_called(element)}: its corpus had none")
 
     def save(self, file: Any) -> None:
         """Write it to a file."""
@@ -137,7 +147,7 @@ class MoleBert(Transcriber):
         """Count the atoms of one molecule."""
         found = mol(structure, "molebert")
         if self._codebook is not None:
-            self._codebook.codes(found)
+            self._codebook.check(atom.GetAtomicNum() for atom in found.GetAtoms())
         return Census(found.GetNumAtoms())
 
     def no_ids(self) -> Unsupported:

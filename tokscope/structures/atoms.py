@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-LAYERS, WIDTH = 5, 300
-"""Of the network, as in Mole-BERT."""
+LAYERS, WIDTH = 5, 64
+"""Of the network. Mole-BERT's is 300 wide; where nothing is trained 64 numbers tell atoms apart as well."""
 
 ELEMENTS, CHIRALITIES, BONDS, DIRECTIONS = 120, 4, 6, 3
 """How many kinds of each it tells apart; the last kind of bond is that of an atom to itself."""
@@ -75,7 +75,7 @@ class Atoms(NamedTuple):
 class Surroundings:
     """The network, its weights drawn from a seed.
 
-    Example: Surroundings(0).vectors(Atoms.of([mol]), scales).shape -> (3, 300) of CCO
+    Example: Surroundings(0).vectors(Atoms.of([mol]), scales).shape -> (3, 64) of CCO
     """
 
     def __init__(self, seed: int) -> None:
@@ -92,8 +92,8 @@ class Surroundings:
             (
                 drawn(BONDS, WIDTH),
                 drawn(DIRECTIONS, WIDTH),
-                drawn(WIDTH, 2 * WIDTH, scale=(1 / WIDTH) ** 0.5),
-                drawn(2 * WIDTH, WIDTH, scale=(1 / WIDTH) ** 0.5),
+                drawn(WIDTH, WIDTH, scale=(2 / WIDTH) ** 0.5),
+                drawn(WIDTH, WIDTH, scale=(1 / WIDTH) ** 0.5),
             )
             for _ in range(LAYERS)
         ]
