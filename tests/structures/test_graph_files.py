@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 
 import networkx as nx
@@ -63,7 +64,7 @@ def test_neighbours_are_networkxs_in_the_order_of_the_file(
 ) -> None:
     text = "".join(f"{one} {two}\n" for one, two in pairs)
     bounds = [0, *sorted(cuts), len(text)]
-    blocks = [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    blocks = [text[start:end] for start, end in itertools.pairwise(bounds)]
     found = graph_files.of_lines(blocks)
     graph = nx.Graph((str(one), str(two)) for one, two in pairs)
     graph.remove_edges_from([*nx.selfloop_edges(graph)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +47,7 @@ def test_what_is_typed_has_no_names() -> None:
 @given(st.text("CO \r\n", max_size=30), st.lists(st.integers(0, 30), max_size=4))
 def test_blocks_may_end_anywhere(text: str, cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(text)]
-    blocks = [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    blocks = [text[start:end] for start, end in itertools.pairwise(bounds)]
     assert list(lines(blocks)) == list(lines([text]))
     assert list(lines([text])) == [
         line.removesuffix("\r") for line in text.removesuffix("\n").split("\n") if text
