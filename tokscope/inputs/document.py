@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from tokscope.errors import InputError, NotText, UsageError
+from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
 
 if TYPE_CHECKING:
     from tokscope.media.source import Source
@@ -84,12 +84,11 @@ class Decoding:
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
-            from difflib import get_close_matches
             from encodings.aliases import aliases
 
             names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
-            close = get_close_matches(self.encoding.lower().replace("_", "-"), sorted(names))
-            hint = f"did you mean {' or '.join(close)}?" if close else "utf-8, utf-16 and latin-1 are some"
+            close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
+            hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")
             raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")
         if self.errors not in ("strict", "replace"):
             raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")

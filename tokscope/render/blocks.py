@@ -103,8 +103,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
                 yield from _tree(cut, palette, width)
             else:
                 yield from _fold(_running(cut.split, palette), width)
-    for note in report.notes:
-        yield Text(visible(note), "dim")
+    yield from terminal.notes(report.notes, width)
 
 
 def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
