@@ -228,6 +228,8 @@ class Counter:
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
+        if self._transcribers and (self._texts or len({one.kind for one in self._transcribers}) > 1):
+            document.keep()  # it is read for each kind
         structures = self._of_structures(document, progress) if self._transcribers else []
         if not self._texts:
             self._order.append(_Row(structures, []))

@@ -46,6 +46,7 @@ def takers(document: Document, tokenizers: Sequence[Tokenizer]) -> list[list[Tra
 
     Tokenizers of text take molecules too, as SMILES. Raises InputError.
     """
+    document.keep()  # it is read for each kind
     kind = kind_in(document)
     wanted = [one.kind for one in tokenizers if isinstance(one, Transcriber)] or [Kind.MOLECULES]
     chosen: list[list[Transcriber]] = []

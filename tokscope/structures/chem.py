@@ -201,7 +201,6 @@ def sketch(molecule: Molecule) -> Sketch:
     rules = chem.SmilesParserParams()
     rules.removeHs = False
     found = chem.MolFromSmiles(molecule.smiles, rules)
-    rdDepictor.SetPreferCoordGen(True)
     rdDepictor.Compute2DCoords(found)
     places = found.GetConformer()
     atoms = []
