@@ -40,6 +40,8 @@ PICTURES = {
 PLOTS = {
     "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],
     "attention": ["fit", "-x", "", "--arch", "llama-3-8b"],
+    "aspirin": ["split", "-x", "CC(=O)Oc1ccccc1C(=O)O", "-t", "smiles,selfies,graphsgpt,molebert"],
+    "hops": ["split", "samples/papers.graphml", "-t", "llaga:nd?s=3", "--node", "GCN"],
 }
 WIDTH = 112
 

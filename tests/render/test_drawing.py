@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,19 @@ def test_every_tokenizer_has_its_drawing(tmp_path: Path) -> None:
 def test_the_tree_of_hops(tmp_path: Path) -> None:
     (tmp_path / "five.edges").write_text("A B\nA C\nC D\nC E\n")
     svg = drawn(tmp_path, "five.edges", "-t", "llaga:nd?s=3", "--node", "A")
-    assert len(fills(svg, "circle")) == 13
-    assert fills(svg, "circle").count(BARE) == 6  # padding
+    nodes = [one for one in svg.iter(f"{SVG}rect") if one.get("class") == "node"]
+    assert len(nodes) == 13
+    assert [one.get("fill") for one in nodes].count(BARE) == 6  # padding
     assert len(list(svg.iter(f"{SVG}line"))) == 12
-    levels = sorted({float(one.get("cy")) for one in svg.iter(f"{SVG}circle")})
-    assert len(levels) == 3
+    middles = [float(one.get("y")) + float(one.get("height")) / 2 for one in nodes]
+    assert len(set(middles)) == 3
+    for level in set(middles):  # no two on a level overlap
+        row = sorted(
+            (float(one.get("x")), float(one.get("width")))
+            for one, middle in zip(nodes, middles, strict=True)
+            if middle == level
+        )
+        assert all(x + width <= after for (x, width), (after, _) in pairwise(row))
 
 
 def test_text_from_outside_is_text(tmp_path: Path) -> None:
@@ -68,7 +77,10 @@ def test_any_molecule_can_be_drawn(tmp_path: Path) -> None:
     numbers = [float(n) for n in re.findall(r'c[xy]="([-\d.]+)"', etree.tostring(svg).decode())]
     assert min(numbers) >= 0
     height = float(svg.get("height"))
-    assert max(float(one.get("height", 0)) for one in svg.iter(f"{SVG}rect") if "%" not in one.get("height")) < height
+    assert (
+        max(float(one.get("height", 0)) for one in svg.iter(f"{SVG}rect") if "%" not in one.get("height"))
+        < height
+    )
 
 
 @pytest.mark.parametrize("arguments", [("-x", "A B", "-t", "graphgpt"), ("-x", "hello", "-t", "smiles")])

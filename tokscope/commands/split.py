@@ -121,7 +121,8 @@ def _of_structures(
     console.left_out += said.notes
     if console.form == "drawing" and not any(cut.drawable for cut in cuts):
         raise UsageError(
-            f"{console.format} draws molecules, and the trees of llaga:nd, of which there are none here"
+            f"{console.format} draws molecules, and the trees of llaga:nd, of which there are none here; "
+            "the cuts of texts go to html"
         )
     return report
 

@@ -17,7 +17,7 @@ from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.text.visible import visible
-from tokscope.transcript import Transcript
+from tokscope.transcript import Sign, Transcript
 
 PALETTE = ("#a9d4ff", "#ffd9ad", "#a8e6b0", "#ffb3d9", "#fff0a3", "#d9b8ff")
 """The colours of tokens, in turn: those of `split` on a terminal, as a screen shows them."""
@@ -27,6 +27,9 @@ BARE = "#eeeeee"
 
 WIDTH, MARGIN, UNIT, RADIUS, LEVEL = 760, 24, 60, 15, 64
 """In pixels: of the picture, around everything, of a bond, an atom or a node, and from hop to hop."""
+
+LABEL = 16
+"""How many characters of a node's name are written."""
 
 SHOWN = 400
 """How many tokens of a structure are written below it."""
@@ -171,41 +174,78 @@ def _bond(x1: float, y1: float, x2: float, y2: float, order: float) -> Iterator[
 
 
 def _tree(transcript: Transcript) -> Shapes:
-    """Draw a tree of hops, a level a row: each leaf takes a column, what is above stands in the middle."""
-    assert transcript.above is not None
-    below: dict[int, list[int]] = {}
-    for place, above in enumerate(transcript.above):
-        below.setdefault(above, []).append(place)
-    x: dict[int, float] = {}
-    level: dict[int, int] = {-1: -1}
-    for place, above in enumerate(transcript.above):
-        level[place] = level[above] + 1
-    leaves = iter(range(len(transcript.above)))
+    """Draw a tree of hops, a level a row; padding is a small disc."""
+    return _Tree(transcript).drawn()
 
-    def put(place: int) -> float:
-        under = [put(one) for one in below.get(place, ())]
-        x[place] = sum(under) / len(under) if under else RADIUS + next(leaves) * (2 * RADIUS + 6)
-        return x[place]
 
-    for place in below.get(-1, ()):
-        put(place)
-    y = {place: RADIUS + level[place] * LEVEL for place in x}
-    lines = [
-        _line(x[above], y[above], x[place], y[place], 'stroke="#999"')
-        for place, above in enumerate(transcript.above)
-        if above >= 0
-    ]
-    far = max(x.values()) + RADIUS + 14
-    discs = [
-        f'<text class="quiet" x="{far:.1f}" y="{RADIUS + hop * LEVEL + 4}">hop {hop}</text>'
-        for hop in range(max(level.values()) + 1)
-    ]
-    for place, (symbol, paint) in enumerate(zip(transcript.signs, _paint(transcript), strict=True)):
-        radius, label = (RADIUS, visible(symbol.text)[:4]) if symbol.members else (5, "")
-        discs.append(
-            f'<circle cx="{x[place]:.1f}" cy="{y[place]:.1f}" r="{radius}" fill="{paint}" stroke="#555">'
-            f"<title>{_text(symbol.why)}</title></circle>"
+class _Tree:
+    """Tokens that stand below one another, with how wide each is and where it comes to stand."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        assert transcript.above is not None
+        self._signs, self._above = transcript.signs, transcript.above
+        self._paints = _paint(transcript)
+        self._labels = [_label(sign) if sign.members else "" for sign in self._signs]
+        self._below: dict[int, list[int]] = {}
+        self._level = {-1: -1}
+        for place, above in enumerate(self._above):
+            self._below.setdefault(above, []).append(place)
+            self._level[place] = self._level[above] + 1
+        self._middle: dict[int, float] = {}
+
+    def _own(self, place: int) -> float:
+        """How wide a token is."""
+        return max(8.2 * len(self._labels[place]) + 16, 2 * RADIUS) if self._labels[place] else 14
+
+    def _width(self, place: int) -> float:
+        """How wide a token is with what is below it."""
+        return max(self._own(place) + 6, sum(map(self._width, self._below.get(place, ()))))
+
+    def _put(self, place: int, left: float) -> float:
+        """Put a token in the middle of its room, and what is below it; give where the room ends."""
+        wide = self._width(place)
+        self._middle[place] = left + wide / 2
+        at = left + (wide - sum(map(self._width, self._below.get(place, ())))) / 2
+        for one in self._below.get(place, ()):
+            at = self._put(one, at)
+        return left + wide
+
+    def drawn(self) -> Shapes:
+        """Draw the lines, then the tokens over them, and name the levels."""
+        right = 0.0
+        for place in self._below.get(-1, ()):
+            right = self._put(place, right)
+        rows = range(max(self._level.values()) + 1)
+        elements = [
+            f'<text class="quiet" x="{right + 14:.1f}" y="{RADIUS + hop * LEVEL + 4}">hop {hop}</text>'
+            for hop in rows
+        ]
+        elements += [
+            _line(self._middle[above], self._y(above), self._middle[place], self._y(place), 'stroke="#999"')
+            for place, above in enumerate(self._above)
+            if above >= 0
+        ]
+        for place in self._middle:
+            elements += self._token(place)
+        return Shapes(elements, right + 54, rows[-1] * LEVEL + 2 * RADIUS + 16)
+
+    def _y(self, place: int) -> float:
+        return RADIUS + self._level[place] * LEVEL
+
+    def _token(self, place: int) -> Iterator[str]:
+        """Draw one token, with why it stands there as its title."""
+        x, y, wide = self._middle[place], self._y(place), self._own(place)
+        high = 2 * RADIUS if self._labels[place] else wide
+        yield (
+            f'<rect class="node" x="{x - wide / 2:.1f}" y="{y - high / 2:.1f}" width="{wide:.1f}" '
+            f'height="{high:.1f}" rx="{high / 2:.1f}" fill="{self._paints[place]}" stroke="#555">'
+            f"<title>{_text(self._signs[place].why)}</title></rect>"
         )
-        if label:
-            discs.append(f'<text class="atom" x="{x[place]:.1f}" y="{y[place]:.1f}">{escape(label)}</text>')
-    return Shapes([*lines, *discs], far + 40, max(y.values()) + RADIUS + 16)
+        if self._labels[place]:
+            yield f'<text class="atom" x="{x:.1f}" y="{y:.1f}">{escape(self._labels[place])}</text>'
+
+
+def _label(sign: Sign) -> str:
+    """Write a node's name, the end of a long one left out."""
+    name = visible(sign.text)
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}…"

@@ -44,14 +44,15 @@ def takers(document: Document, tokenizers: Sequence[Tokenizer]) -> list[list[Tra
 
     Example: takers(document_of("a.smi"), [load("smiles"), load("char")]) -> [[Smiles, Spelled]]
 
-    Tokenizers of text take molecules too, as SMILES. Raises InputError.
+    Tokenizers of text take molecules too, as SMILES; without others what is typed is a text. Raises
+    InputError.
     """
     document.keep()  # it is read for each kind
     kind = kind_in(document)
-    wanted = [one.kind for one in tokenizers if isinstance(one, Transcriber)] or [Kind.MOLECULES]
+    wanted = [one.kind for one in tokenizers if isinstance(one, Transcriber)]
     chosen: list[list[Transcriber]] = []
-    for each in dict.fromkeys(wanted):
-        if kind in (None, each):
+    for each in dict.fromkeys(wanted or [Kind.MOLECULES]):
+        if kind is each or (kind is None and wanted):
             able = [_taking(one, each) for one in tokenizers]
             chosen.append([one for one in able if one is not None])
     return [some for some in chosen if some]

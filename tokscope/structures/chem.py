@@ -202,6 +202,8 @@ def sketch(molecule: Molecule) -> Sketch:
     rules.removeHs = False
     found = chem.MolFromSmiles(molecule.smiles, rules)
     rdDepictor.Compute2DCoords(found)
+    if found.GetNumBonds():
+        rdDepictor.StraightenDepiction(found)
     places = found.GetConformer()
     atoms = []
     for atom in found.GetAtoms():
