@@ -22,7 +22,7 @@ from typer.exceptions import TyperException
 
 from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
-from tokscope.shell.stderr import complain
+from tokscope.shell.stderr import apart, complain
 from tokscope.shell.streams import escaped, streams
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
@@ -209,7 +209,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
         except BaseException as error:
-            if _called_off:  # which an import may turn into an error of its own
+            if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
+                code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
+            elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 _explain(error)
@@ -294,6 +296,7 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
+    apart()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
         warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.

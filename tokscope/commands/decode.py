@@ -39,7 +39,7 @@ def decode(
     loaded = tokenizer.load(structures=True)
     inputs = Inputs(paths, numbers)
     with console.stream() as out:
-        for document in inputs.documents(console, None):
+        for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             apart = binary is None and bool(STRUCTURES.intersection(loaded.takes))

@@ -85,7 +85,7 @@ def split(
     texts: list[tuple[str, str]] = []
     for document in documents:
         with console.reporting():
-            texts.append((document.path, document.read()))
+            texts += _texts(document)
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
@@ -143,6 +143,14 @@ def _features(graphs: Sequence[tuple[Transcriber, NodeGraph]], said: Said) -> Ca
         np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 
     return save
+
+
+def _texts(document: Document) -> Texts:
+    """Read a text, or those of a notebook, which are cut each by itself."""
+    if document.cells is None:
+        return [(document.path, document.read())]
+    texts = map("".join, document.texts())
+    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

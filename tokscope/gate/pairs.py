@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter as Lines
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
 from itertools import groupby, zip_longest
@@ -22,6 +23,7 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem, Takes
 from tokscope.measure import AskedLater, Counter, Measurement
+from tokscope.report.table import Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 
 
@@ -53,11 +55,16 @@ class Delta(NamedTuple):
     exact: bool
     before: int
     tokens: int
+    changed: int | None = None
 
     @property
     def delta(self) -> int:
-        """How many tokens more there are now."""
-        return self.tokens - self.before
+        """How many tokens more there are now; an estimate's bounds are those of the lines that changed."""
+        delta, changed = self.tokens - self.before, self.changed
+        if changed is None or not isinstance(delta, Estimate):
+            return delta
+        low, high = bounds(changed)
+        return delta if low is None or high is None else Estimate(delta, min(low, delta), max(high, delta))
 
 
 def is_path(name: str) -> bool:
@@ -339,15 +346,17 @@ def counted(
     asked: AskedLater | None = None,
     say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
-    """Count both sides of every pair; what cannot be read is reported and left out with its other side.
+    """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
 
-    What no figure includes goes to `say`.
+    What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
     """
     counters = Counter(tokenizers, asked), Counter(tokenizers, asked)
     orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
     failed: set[int] = set()
+    changed: dict[tuple[int, int], int] = {}
     for number, pair in enumerate(pairs):
+        changed |= {(number, i): estimate for i, estimate in _changed(pair, tokenizers)}
         known.append(pair._replace(before=None, after=None))
         for counter, order, document in zip(counters, orders, (pair.before, pair.after), strict=True):
             if document is not None:
@@ -368,26 +377,46 @@ def counted(
     )
     for note in dict.fromkeys(note for counter in counters for note in counter.notes):
         say(note)
-    return list(_deltas(known, failed, tokenizers, before, after))
+    deltas = (
+        _delta(pair, one, [side.get((number, i)) for side in (before, after)], changed.get((number, i)))
+        for number, pair in enumerate(known)
+        for i, one in enumerate(tokenizers if number not in failed else ())
+    )
+    return [delta for delta in deltas if delta is not None]
 
 
-def _deltas(
-    known: Sequence[Pair],
-    failed: Set[int],
-    tokenizers: Sequence[Tokenizer],
-    before: Mapping[tuple[int, int], Measurement],
-    after: Mapping[tuple[int, int], Measurement],
-) -> Iterator[Delta]:
-    """Compare what was counted of each pair, by its number and the tokenizer's."""
-    for number, pair in enumerate(known):
-        for i, one in enumerate(tokenizers if number not in failed else ()):
-            sides = [side[number, i] for side in (before, after) if (number, i) in side]
-            if not sides or all(side.problem for side in sides):  # it is not for this tokenizer
-                continue
-            exact = all(side.exact for side in sides)
-            tokens = [side[number, i].tokens if (number, i) in side else 0 for side in (before, after)]
-            name = one.shown if any(side.media for side in sides) else one.name
-            yield Delta(pair.path, pair.old, pair.change, name, exact, *tokens)
+def _delta(
+    pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None
+) -> Delta | None:
+    """Put together what a tokenizer counts before and after, 0 where there is none; None if it takes neither."""
+    there = [side for side in sides if side is not None]
+    if all(side.problem for side in there):
+        return None
+    exact = all(side.exact for side in there) if there else one.exact
+    before, after = (0 if side is None else side.tokens for side in sides)
+    name = one.shown if any(side.media for side in there) else one.name
+    return Delta(pair.path, pair.old, pair.change, name, exact, before, after, changed)
+
+
+def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int, int]]:
+    """Estimate what the lines that came are more than those that went, by the tokenizers that estimate.
+
+    What stands on both sides errs to the same side: a difference of two estimates would count that twice.
+    """
+    estimating = [(i, one) for i, one in enumerate(tokenizers) if one.stand_in is not None]
+    sides = [side for side in (pair.before, pair.after) if side is not None and side.again]
+    if not estimating or len(sides) < 2:  # a pipe is read but once
+        return
+    try:
+        before, after = (
+            Lines(line for text in side.texts() for line in "".join(text).splitlines(keepends=True))
+            for side in sides
+        )
+    except InputError:  # which is reported when it is counted
+        return
+    gone, come = ("".join((one - other).elements()) for one, other in ((before, after), (after, before)))
+    for i, one in estimating:
+        yield i, one.count(come) - one.count(gone)
 
 
 def between(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
@@ -24,6 +25,8 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from tokscope.inputs.notebook import Notebooks
+
 
 SHOWN = 10
 """How many of the characters that a tokenizer dropped are shown."""
@@ -38,7 +41,7 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes. Raises UsageError and OutputError.
+    figure includes, `outputs` says that those of notebooks are read too. Raises UsageError and OutputError.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Console:
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.left_out: list[str] = []
+        self.outputs = False
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -88,6 +92,19 @@ class Console:
             yield
         except InputError as error:
             self.problem(error)
+
+    def notebooks(self) -> Notebooks:
+        """Give what reads the notebooks among inputs, and knows what it left out.
+
+        Example: Decoding(notebooks=console.notebooks)
+        """
+        return self._notebooks
+
+    @cached_property
+    def _notebooks(self) -> Notebooks:
+        from tokscope.inputs.notebook import Notebooks  # few inputs are
+
+        return Notebooks(self.outputs)
 
     def say(self, message: str) -> None:
         """Tell the user something other than the result, on stderr.
@@ -164,6 +181,11 @@ class Console:
         for note in _lost(tokenizers):
             self.say(note)
 
+    def say_estimates(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which tokenizers a text was cut by that only estimate."""
+        for note in _estimates(tokenizers):
+            self.say(f"{note}; cut by the most that it may be")
+
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)
@@ -217,6 +239,8 @@ class Console:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
         yield from self.left_out
+        if "_notebooks" in vars(self):
+            yield from self._notebooks.notes()
         yield from _lost(tokenizers)
 
     def _clear(self) -> None:

@@ -86,10 +86,10 @@ class Structures:
             raise flaw if flaw.path else flaw.of(path) from None
 
 
-class Refused:
+class Refusals:
     """Tells what is wrong with the structures of a document, the first SAID one by one.
 
-    Example: with Refused("a.smi", console.problem) as refuse: refuse(flaw)
+    Example: with Refusals("a.smi", console.problem) as refuse: refuse(flaw)
     """
 
     def __init__(self, path: str, report: Callable[[InputError], None]) -> None:
@@ -102,7 +102,7 @@ class Refused:
         if self._number <= SAID:
             self._report(flaw)
 
-    def __enter__(self) -> Refused:
+    def __enter__(self) -> Refusals:
         return self
 
     def __exit__(self, *error: object) -> None:

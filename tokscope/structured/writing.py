@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
 from tokscope.report.split import Cut
-from tokscope.structured.reading import Refused, Said, Structures, kind_in, mismatch
+from tokscope.structured.reading import Refusals, Said, Structures, kind_in, mismatch
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.tokenizer import Kind, Tokenizer
@@ -93,7 +93,7 @@ def written(
         refused(document, chosen, said)
         return
     dropped = [0] * len(chosen)
-    with Refused(document.path, report) as refuse:
+    with Refusals(document.path, report) as refuse:
         found = Structures(document, chosen[0], refuse)
         for structure in found:
             transcripts: list[tuple[Transcriber, Transcript]] = []
