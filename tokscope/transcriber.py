@@ -211,6 +211,10 @@ class Transcriber(Tokenizer):
         return f"{number:,} {self.loses[number != 1]} dropped"
 
 
+MOST = 2_000_000
+"""How many tokens of a graph are written out; more are counted alone."""
+
+
 class Nodes(Transcriber):
     """Writes the nodes of a graph, or one of them, as tokens."""
 
@@ -220,6 +224,13 @@ class Nodes(Transcriber):
     def chosen(self, graph: NodeGraph) -> Sequence[int]:
         """Give the indices of the nodes that are asked for. Raises Flaw for a name that no node has."""
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
+
+    def held(self, graph: NodeGraph) -> Sequence[int]:
+        """Give the same, for what writes the tokens out. Raises Flaw also for more than MOST."""
+        many = self.census_of(graph).tokens
+        if many > MOST:
+            raise Flaw(f"{many:,} tokens, of which {MOST:,} at most are written out; --node takes one node")
+        return self.chosen(graph)
 
 
 class Spelled(Transcriber):

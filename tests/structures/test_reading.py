@@ -34,7 +34,12 @@ SAMI = "<SAMI>\n<HEAD><TITLE>Film</TITLE></HEAD><BODY>\n<SYNC Start=1000><P>Hell
         ('{"name": "x", "nodes": 3}', "a.json", "text"),
         ('{"nodes": 3}', "package.json", "graph"),  # and is told to be none when it is read
         ("A B\nB C\n", "a.edgelist", "graph"),
-        ("A B\nB C\n", "a.txt", "text"),
+        ("A B\nB C\n", "a.txt", "text"),  # too few to tell
+        ("A B\nB C\nC D\n", "a.txt", "graph"),
+        ("# made\n1,2,0.5\n2,3,1e-3\n3,1,7\n", "a.csv", "graph"),
+        ("Hello world\nGood day\nSee you\n", "a.txt", "text"),
+        ("A B\nB C\nC D E\n", "a.txt", "text"),
+        ("A B\nB C\nC D\n", "a.md", "text"),
         ("1 2 3\n2 3\n", "a.adjlist", "graph"),
         ("", "a.edges", "graph"),
     ],

@@ -98,7 +98,7 @@ class Neighbourhood(Nodes):
         """Write the tree of each node, or of the one that was asked for. Raises Flaw for one that is none."""
         signs: list[Sign] = []
         above: list[int] = []
-        for node in self.chosen(structure):
+        for node in self.held(structure):
             levels = self.levels(structure, node)
             signs += self._marked(0, "in front of the tree")
             before = 0  # where the level before this one begins

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tokscope.errors import Unsupported
+from tokscope.errors import Flaw, Unsupported
 from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
 from tokscope.structures.graph import NodeGraph, numpy
@@ -22,6 +22,10 @@ from tokscope.transcript import Member, Sign, Transcript
 
 FEW = 50
 """How many tokens, and how many features of each, a trace shows."""
+
+
+LARGEST = 4 << 30
+"""How many bytes the features of a graph may take."""
 
 
 class Hops(Nodes):
@@ -43,7 +47,7 @@ class Hops(Nodes):
 
     def transcribe(self, structure: NodeGraph) -> Transcript:
         """Write the hops of each node, or of the one that was asked for. Raises Flaw for one that is none."""
-        return Transcript([one for node in self.chosen(structure) for one in self._of(structure, node)])
+        return Transcript([one for node in self.held(structure) for one in self._of(structure, node)])
 
     def _of(self, graph: NodeGraph, node: int) -> Iterator[Sign]:
         called = graph.names[node]
@@ -83,6 +87,9 @@ class Hops(Nodes):
         Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)
         """
         rows, source = graph.features
+        size = 8 * rows.size * (self.hops + 1)
+        if size > LARGEST:
+            raise Flaw(f"features of {size >> 30:,} GB: fewer hops, or attributes, not degrees, take less")
         return propagated(graph, rows, self.hops, loops=self.loops)[list(self.chosen(graph))], source
 
 

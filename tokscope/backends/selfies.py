@@ -49,6 +49,8 @@ class Selfies(Transcriber):
             found = list(self._selfies.split_selfies(self._selfies.encoder(smiles)))
         except self._selfies.EncoderError as error:
             raise _flaw(smiles, str(error)) from error
+        except RecursionError as error:
+            raise Flaw("branches within branches, too many for SELFIES") from error
         return found + [_PADDING] * (self._pad - len(found))
 
     def transcribe(self, structure: Molecule) -> Transcript:

@@ -162,7 +162,10 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
 
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    parts = list(measurements)
+    every = list(measurements)
+    parts = [one for one in every if not one.told] or every
+    if all(one.told for one in every):  # none of them is for this tokenizer
+        return every[0]._replace(path=path)
     return Measurement(
         path,
         parts[0].tokenizer,

@@ -388,7 +388,7 @@ def counted(
 def _delta(
     pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None
 ) -> Delta | None:
-    """Put together what a tokenizer counts before and after, 0 where there is none; None if it takes neither."""
+    """Put together what a tokenizer counts before and after, 0 for none; None where it takes neither."""
     there = [side for side in sides if side is not None]
     if all(side.problem for side in there):
         return None

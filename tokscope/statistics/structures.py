@@ -12,7 +12,7 @@ from tokscope.structured.reading import Said
 from tokscope.structured.writing import refused, takers, written
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.smiles import heavy_atoms, tokens
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
 
@@ -119,12 +119,21 @@ class StructureProfiler:
             return
         self.files += 1
         for some in chosen:
+            if some[0].kind is Kind.GRAPH:
+                self._leave_texts(document)
             profiles = self._profiles.setdefault(some[0].kind, {})
             for found in written(document, some, self._report, self.said):
                 sizes = _sizes(found.structure)
                 for one, transcript in found.transcripts:
                     profiles.setdefault(one.shown, StructureProfile(one)).add(transcript, sizes)
                 progress(document)
+
+    def _leave_texts(self, document: Document) -> None:
+        """Say that tokenizers of text have no figures for a graph by itself."""
+        for one in self._tokenizers:
+            if not STRUCTURES.intersection(one.takes):
+                instead = f"graph:text?t={one.shown} has the figures of one way to write it"
+                self.said.add([f"{document.path}: {one.shown} takes no graph; {instead}"])
 
     def tables(self) -> Iterator[TableReport]:
         """Give a table for each kind of structure that there was."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tokscope.errors import Flaw, InputError
+from tokscope.errors import Flaw, InputError, NotText
 from tokscope.inputs import Document
+from tokscope.inputs.document import HEAD
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.reading import kind_of
 from tokscope.tokenizer import Kind
@@ -17,7 +18,7 @@ SAID = 10
 
 
 def kind_in(document: Document) -> Kind | None:
-    """Tell by its content what structures a file holds, Kind.TEXT for none; None of what was typed or piped.
+    """Tell by its content what a file holds; None of what was typed or piped.
 
     Example: kind_in(document_of("a.smi")) -> Kind.MOLECULES
 
@@ -27,7 +28,11 @@ def kind_in(document: Document) -> Kind | None:
     if document.path in ("-", "--text"):
         return None
     document.keep()
-    return Kind(kind_of(document.head().decode("utf-8", "replace"), document.path))
+    try:
+        head = next(document.blocks(), "")[:HEAD]
+    except NotText as error:
+        return Kind(error.kind)
+    return Kind(kind_of(head, document.path))
 
 
 def mismatch(document: Document, wanted: Kind) -> str:
@@ -50,7 +55,8 @@ def named(kind: Kind) -> str:
 
 
 def _called(kind: Kind | None) -> str:
-    return {Kind.GRAPH: "a graph", Kind.TEXT: "a text"}.get(kind or Kind.TEXT, str(kind))
+    alone = (Kind.MOLECULES, Kind.SOUND, Kind.PDF)
+    return str(kind) if kind in alone else f"a {kind}"
 
 
 class Structures:

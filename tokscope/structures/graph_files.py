@@ -15,7 +15,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, MissingExtra
 from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import lines
+from tokscope.structures.molecule import lines, whole_lines
 
 NUMERIC = ("int", "integer", "long", "float", "double")
 """The types of GraphML's attributes that are numbers."""
@@ -82,12 +82,10 @@ def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> NodeGraph:
     """
     names = _Names()
     found = _Lines(names, adjacency)
-    rest = ""
     number = 1
-    for block in blocks:
-        text = (rest + block).removeprefix("\ufeff") if number == 1 else rest + block
-        at = text.rfind("\n") + 1
-        whole, rest = text[:at], text[at:]
+    for whole in whole_lines(blocks):
+        if number == 1:
+            whole = whole.removeprefix("\ufeff")
         if found.plain and _TWO_WORDS.fullmatch(whole):
             ends = array("q", map(names.__getitem__, whole.split()))
             found.sources.extend(ends[::2])
@@ -95,8 +93,6 @@ def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> NodeGraph:
         else:
             found.add(whole, number)
         number += whole.count("\n")
-    if rest:
-        found.add(rest, number)
     if not names:
         raise Flaw("no edge and no node: a line of two words is an edge")
     return found.graph()

@@ -42,18 +42,30 @@ class Molecule:
         return flaw.of(path, self.line, self.column)
 
 
+def whole_lines(blocks: Iterable[str]) -> Iterator[str]:
+    r"""Put blocks of text together so that each ends with a line; the last may end with the text.
+
+    Example: list(whole_lines(["a\nb", "c", "\nd"])) -> ["a\n", "bc\n", "d"]
+    """
+    kept: list[str] = []
+    for block in blocks:
+        at = block.rfind("\n") + 1
+        if at:
+            yield "".join((*kept, block[:at]))
+            kept.clear()
+        kept.append(block[at:])
+    if rest := "".join(kept):
+        yield rest
+
+
 def lines(blocks: Iterable[str]) -> Iterator[str]:
     r"""Cut blocks of text into lines, at \n alone, each without it and without a \r before it.
 
     Example: list(lines(["a\r\nb", "c\n"])) -> ["a", "bc"]
     """
-    rest = ""
-    for block in blocks:
-        *whole, rest = (rest + block).split("\n")
-        for line in whole:
+    for text in whole_lines(blocks):
+        for line in text.removesuffix("\n").split("\n"):
             yield line[:-1] if line.endswith("\r") else line
-    if rest:
-        yield rest[:-1] if rest.endswith("\r") else rest
 
 
 def of_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePath
 
@@ -23,10 +23,16 @@ _NODE_LINK = re.compile(
     r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges)"\s*:(?s:.*?)"(?:nodes|links|edges)"'
     r'|\ufeff?\s*\{\s*"(?:nodes|links|edges)"'
 )
+CUT = 4000
+"""A start of more characters may end within a line, which is then not looked at."""
+
 _TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
 """What a word does not have, and a SMILES of any size does."""
 
 GRAPHS = (".graphml", ".gml", ".edgelist", ".edges", ".adjlist", ".adj")
+LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
+"""What lists of edges are called that are not called so."""
+
 MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
 
 
@@ -37,8 +43,8 @@ def kind_of(head: str, name: str) -> str:
 
     The content decides, since a .smi may be subtitles (SAMI), and a .txt a list of molecules; the name only
     says how sure the content has to be: one line that is a SMILES is enough in a .smi, and elsewhere all must
-    be, and not words that could be one ("CON", "No"). Lines of two words are edges only in files that are
-    named so.
+    be, and not words that could be one ("CON", "No"). Lines of two words are edges where names come back, as
+    those of nodes do.
     """
     ending = PurePath(name).suffix.lower()
     if _MOL.match(head):
@@ -51,14 +57,30 @@ def kind_of(head: str, name: str) -> str:
         return "graph"
     if ending in GRAPHS:
         return "graph"
-    fields = [line.split(None, 1)[0] for line in head.split("\n")[:50] if line.strip()]
+    first, *more = head.split("\n")
+    lines = [line for line in (first, *more[: -1 if len(head) > CUT else None]) if line.strip()][:50]
+    fields = [line.split(None, 1)[0] for line in lines]
     if fields and fields[0].lower() in HEADINGS:
         fields = fields[1:]
     good = [field for field in fields if _is_smiles(field)]
     if ending in MOLECULES:
         return "molecules" if good or not fields else "text"
+    if ending in LISTS and _edges(lines):
+        return "graph"
     whole = len(good) == len(fields) and 3 * sum(map(bool, map(_TELLING.search, good))) >= len(good)
     return "molecules" if good and whole else "text"
+
+
+def _edges(lines: Sequence[str]) -> bool:
+    """Say whether lines look like edges: three or more of two words, maybe with a number, and names twice."""
+    split = [line.replace(",", " ").split() for line in lines if line[0] not in "#%"]
+    named = [words[:2] for words in split if len(words) == 2 or (len(words) == 3 and _is_number(words[2]))]
+    names = [name for words in named for name in words]
+    return len(named) == len(split) > 2 and len(set(names)) < len(names)
+
+
+def _is_number(word: str) -> bool:
+    return re.fullmatch(r"-?[\d.]+(?:e-?\d+)?", word) is not None
 
 
 def _is_smiles(field: str) -> bool:
