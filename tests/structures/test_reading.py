@@ -17,6 +17,9 @@ SAMI = "<SAMI>\n<HEAD><TITLE>Film</TITLE></HEAD><BODY>\n<SYNC Start=1000><P>Hell
         ("C(C\nCCO\n", "a.smi", "molecules"),  # one line is bad
         ("smiles\tname\nCCO\tx\n", "a.smi", "molecules"),
         ("", "a.smi", "molecules"),
+        ("C" * 9000, "a.smi", "molecules"),  # the start of a long one
+        ("C(" * 4000 + "[nH", "a.smi", "molecules"),
+        ("hello " * 1000, "a.smi", "text"),
         (SAMI, "a.smi", "text"),  # subtitles have that ending too
         ("ER\x02\0CCO\n", "a.smi", "text"),  # and disk images of Apple's
         ("hello world\n", "a.smi", "text"),

@@ -14,7 +14,7 @@ from typing import Any
 from tokscope.errors import Flaw, Unsupported
 from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
-from tokscope.structures.graph import NodeGraph, numpy
+from tokscope.structures.graph import LARGEST, NodeGraph, numpy
 from tokscope.structures.hops import propagated
 from tokscope.tokenizer import Census, Kind, Spec
 from tokscope.transcriber import Nodes
@@ -22,10 +22,6 @@ from tokscope.transcript import Member, Sign, Transcript
 
 FEW = 50
 """How many tokens, and how many features of each, a trace shows."""
-
-
-LARGEST = 4 << 30
-"""How many bytes the features of a graph may take."""
 
 
 class Hops(Nodes):

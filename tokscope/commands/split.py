@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import Flaw, UsageError
 from tokscope.inputs import Document
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
@@ -102,14 +102,14 @@ def _of_structures(
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
     cuts: list[Cut] = []
-    graphs: list[tuple[Transcriber, NodeGraph]] = []
+    graphs: list[tuple[Transcriber, NodeGraph, str]] = []
     for document in documents:
         with console.reporting():
             chosen = takers(document, tokenizers)
             for some in chosen:
                 for found in written(document, some, console.problem, said):
                     cuts += found.cuts
-                    graphs += ((one, found.structure) for one, _ in found.transcripts)
+                    graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
             if not chosen or chosen[0][0].kind is Kind.GRAPH:
                 texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
@@ -127,12 +127,15 @@ def _of_structures(
     return report
 
 
-def _features(graphs: Sequence[tuple[Transcriber, NodeGraph]], said: Said) -> Callable[[BinaryIO], None]:
+def _features(graphs: Sequence[tuple[Transcriber, NodeGraph, str]], said: Said) -> Callable[[BinaryIO], None]:
     """Make what writes the features of a graph's nodes. Raises UsageError for other than one graph."""
     if len(graphs) != 1:
         raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
-    ((one, graph),) = graphs
-    features, source = one.features(graph)
+    ((one, graph, place),) = graphs
+    try:
+        features, source = one.features(graph)
+    except Flaw as flaw:
+        raise flaw.of(place) from None
     said.add([f"{one.shown}: features are of the {source}"])
 
     def save(file: BinaryIO) -> None:

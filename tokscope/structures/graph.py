@@ -18,6 +18,10 @@ def numpy(what: str) -> Any:
     return np
 
 
+LARGEST = 4 << 30
+"""How many bytes the features of a graph may take."""
+
+
 class NodeGraph:
     """A graph as it was read.
 
@@ -127,7 +131,12 @@ class NodeGraph:
             columns = [np.asarray(self.numbers[name], np.float64) for name in names]
             return np.stack(columns, axis=1), f"node attribute{'s' * (len(names) > 1)} {shown}"
         degrees = self.degrees
-        rows = np.zeros((len(self), int(degrees.max(initial=0)) + 1))
+        width = int(degrees.max(initial=0)) + 1
+        if 8 * width * len(self) > LARGEST:
+            raise Flaw(
+                f"degrees up to {width - 1:,}, one-hot, are too large: give nodes attributes that are numbers"
+            )
+        rows = np.zeros((len(self), width))
         rows[np.arange(len(self)), degrees] = 1
         return rows, "degree, one-hot (no node attribute is a number)"
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from tokscope.errors import Flaw
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
-from tokscope.structures.smiles import tokens
+from tokscope.structures.smiles import TOKEN, tokens
 
 Structure = Molecule | NodeGraph
 
@@ -25,6 +25,9 @@ _NODE_LINK = re.compile(
 )
 CUT = 4000
 """A start of more characters may end within a line, which is then not looked at."""
+
+ATOM = 40
+"""How many characters the last token of a SMILES that is cut off may lack."""
 
 _TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
 """What a word does not have, and a SMILES of any size does."""
@@ -62,7 +65,7 @@ def kind_of(head: str, name: str) -> str:
     fields = [line.split(None, 1)[0] for line in lines]
     if fields and fields[0].lower() in HEADINGS:
         fields = fields[1:]
-    good = [field for field in fields if _is_smiles(field)]
+    good = [field for field in fields if _is_smiles(field, cut=len(field) > CUT and not more)]
     if ending in MOLECULES:
         return "molecules" if good or not fields else "text"
     if ending in LISTS and _edges(lines):
@@ -83,7 +86,10 @@ def _is_number(word: str) -> bool:
     return re.fullmatch(r"-?[\d.]+(?:e-?\d+)?", word) is not None
 
 
-def _is_smiles(field: str) -> bool:
+def _is_smiles(field: str, *, cut: bool) -> bool:
+    """Say whether a word is a SMILES, or the start of one where it is `cut` off."""
+    if cut:
+        return len("".join(TOKEN.findall(field))) > len(field) - ATOM
     try:
         return bool(tokens(field))
     except Flaw:
