@@ -27,7 +27,7 @@ FLOORS = """
     inputs registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
-    transcript split errors vocabularies files
+    transcript split layout errors vocabularies files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
+from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -263,6 +263,14 @@ BACKENDS: dict[str, Backend] = {
         source="the vendors' pages and measured bills; see media/rules.csv",
         takes=(Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF),
     ),
+    "vq": Backend(
+        "tokscope.backends.vq:load",
+        "picture codes",
+        "patches of a picture as numbers of a codebook of tokscope train vq; needs the extra [media]",
+        scheme="vq:FILE",
+        source="your own pictures",
+        takes=(Kind.PICTURE,),
+    ),
     "estimate": Backend(
         "tokscope.backends.estimate:load",
         "any",
@@ -451,12 +459,24 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 
 def _takes_media(model: str) -> bool:
-    """Say whether the rules for pictures, sound, video or PDF know a model."""
+    """Say whether the rules for pictures, sound, video or PDF know a model.
+
+    Some makers' models nearly all take text: of these a name that no tokenizer answers to, and that fits only
+    a pattern which models of text fit too, is misspelled.
+    """
     from tokscope.media.joined import has_rule
 
-    if model.lower().startswith(("claude-", "gemini-", "gpt-")):
-        return False  # theirs take text too: a name that no tokenizer answers to is misspelled
-    return any(has_rule(model, kind) for kind in BACKENDS["media"].takes)
+    if not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
+        return False
+    if not model.lower().startswith(("claude-", "gemini-", "gpt-")):
+        return True
+    from fnmatch import filter as fitting
+
+    from tokscope.media.rules import patterns_of
+    from tokscope.models.limits import models
+
+    known = [*MODELS, *models()]
+    return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
 def _in_folder(folder: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from tokscope.errors import InputError
-from tokscope.files.reading import small_file
-from tokscope.inputs.document import HEAD
+from tokscope.errors import NotText
+from tokscope.measure import takes
 from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, OfEveryFamily, Printing
+from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
@@ -20,39 +20,70 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> int:
-    """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
+def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
+    """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
-    profiler = Profiler(loaded)
-    read = 0
-    for document in inputs.documents(console, "compare"):
+    media.check()
+    profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
+    read = others = 0
+    for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
         with console.reporting():
-            profiler.add(document, console.progress)
-            read += 1
+            try:
+                profiler.add(document, console.progress)
+                read += 1
+            except NotText:
+                files.add(document)
+                others += 1
+    if others and not read:
+        return console.write(_together([], files.tables(console.problem), others, loaded))
     failed = len(console.problems)
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed
     report = _report(totals, loaded, read)
     if not read and console.problems:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])
-    return console.write(report, loaded)
+    tables = files.tables(console.problem)
+    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+
+
+def _together(
+    texts: Sequence[TableReport], files: Sequence[TableReport], read: int, tokenizers: Sequence[Tokenizer]
+) -> TableReport:
+    """Put the tables of texts and of other files under each other, the first as the report; csv gets one."""
+    first, *others = [*texts, *files]
+    results = [result for table in (first, *others) for result in table.results]
+    names = list(dict.fromkeys(column.name for table in (first, *others) for column in table.columns))
+    columns = {column.name: column for table in (first, *others) for column in table.columns}
+    tokens: dict[str, int] = {}
+    for table in (first, *others):
+        for tokenizer, result in zip(tokenizers, table.results, strict=False):  # PNG and JPEG are behind
+            if isinstance(count := result["tokens"], int):
+                tokens[tokenizer.shown] = count + tokens.get(tokenizer.shown, 0)
+    rows = []
+    for table in (first, *others):
+        for row in table.rows:
+            cells = {column.name: cell for column, cell in zip(table.columns, row, strict=True)}
+            rows.append((table.title.partition(":")[0], *(cells.get(name) for name in names)))
+    sheet = TableReport([Column("files"), *(columns[name] for name in names)], rows)
+    return replace(
+        first,
+        results=results,
+        parts=others,
+        summary={"files": read, "tokens": tokens},
+        sheet=sheet if others else None,
+    )
 
 
 def _usual(inputs: Inputs) -> str:
     """Choose the tokenizers where none is named; files that all hold molecules, or graphs, have their own."""
     from importlib.util import find_spec
 
-    from tokscope.structures.reading import kind_of
+    from tokscope.structures.reading import kinds_of
 
-    kinds = set()
-    for path in inputs.paths or ():
-        try:
-            kinds.add(kind_of(small_file(path, 1 << 40, HEAD).decode("utf-8", "replace"), path))
-        except InputError:  # a folder, a pipe; what cannot be read is told later
-            kinds.add("")
+    kinds = kinds_of(inputs.paths or ())
     if kinds == {"molecules"}:
         extras = {"selfies": "selfies", "graphsgpt": "rdkit", "molebert": "rdkit"}
         return ",".join(

@@ -82,7 +82,7 @@ def diff(
     media.check()
     told = console.problem, console.progress, lambda: media.asked, console.left_out.append
     console.outputs = outputs
-    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, console.notebooks)
+    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, notebooks=console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(
             *(sides.selection._replace(paths=sides.names), decoding),
@@ -102,7 +102,7 @@ def diff(
     found = pairs(sides.names, search)
     report = _report(counted(found, loaded, *told))
     if not report.rows and not console.problems:
-        report = replace(report, notes=["nothing differs"])
+        report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)
 
 

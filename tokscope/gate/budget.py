@@ -59,6 +59,11 @@ class Meter:
         if piece := self._pieces.add(block):
             self._count(piece)
 
+    def whole(self, text: str) -> None:
+        """Take a text that is all there is."""
+        self.chars += len(text)
+        self._count(text)
+
     def end(self) -> None:
         """Count what is left when the last block has come."""
         self._count(self._pieces.rest())
@@ -90,6 +95,10 @@ class Meter:
                 )
                 self.lines[budget] = 1 + self._newlines + min(number, len(lines) - 1)
         self._newlines += piece.count("\n")
+
+
+SMALL = 1 << 16
+"""Bytes of a text that is not worth cutting into pieces."""
 
 
 def run(
@@ -136,6 +145,12 @@ def _of_structures(document: Document, meters: Sequence[Meter], progress: Progre
 def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
     """Read a text with every meter, see run(). Raises NotText."""
     for text in document.texts():
+        if document.size is not None and document.size <= SMALL:
+            whole = "".join(text)
+            for meter in meters:
+                meter.whole(whole)
+            progress(document)
+            continue
         for block in _growing(text):
             for meter in meters:
                 meter.add(block)

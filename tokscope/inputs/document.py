@@ -77,13 +77,15 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text. What `notebooks` gives
+    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
+    HTML is the text that it holds. What `notebooks` gives
     reads those; without it the text of one is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    convert: bool = False
     notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
@@ -143,6 +145,9 @@ class Document:
         "size",
     )
 
+    at_hand = True
+    """Whether there is such a file, and not just its size."""
+
     def __init__(
         self,
         path: str,
@@ -200,12 +205,6 @@ class Document:
         if self._once:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
-
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
-        if self._once:
-            self._keep(self._chunks())
-        return self.read()
 
     def keep(self) -> None:
         """Let what can be read only once be read again. Raises InputError."""
@@ -298,6 +297,12 @@ class Document:
 
     def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
+        if self._decoding.convert and self.path != "--text":
+            from tokscope.inputs.converted import converted
+
+            if (text := converted(self)) is not None:
+                yield text.encode(self._decoding.encoding), True
+                return
         chunks = self._chunks()
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
@@ -392,12 +397,30 @@ class Document:
             return "looks like UTF-32: try --encoding utf-32"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
+        if head.startswith(b"PK\3\4"):
+            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
         if even or odd:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
+
+
+class Blank(Document):
+    """A picture of which only the size is known: blank, and read as every other.
+
+    Example: Blank("https://example.com/a.png", Decoding(), 1024, 768).kind -> Kind.PICTURE
+    """
+
+    __slots__ = ()
+
+    at_hand = False
+
+    def __init__(self, path: str, decoding: Decoding, width: int, height: int) -> None:
+        from tokscope.media.blank import png
+
+        super().__init__(path, decoding, png(width, height))
 
 
 def printable(path: str) -> str:
@@ -408,6 +431,8 @@ def printable(path: str) -> str:
     Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
     are written alike. A renderer still has to escape control characters.
     """
+    if path.isascii() and "\\" not in path:  # most are
+        return path
     return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
@@ -23,6 +25,7 @@ from tokscope.shell import completion
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.inputs.selection import Problem
     from tokscope.media.rules import Asked
     from tokscope.shell.console import Console
 
@@ -92,6 +95,8 @@ class Svg(StrEnum):
     TEXT = "text"
     PICTURE = "picture"
 
+
+_ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
 
 INPUT, OUTPUT, MEDIA = "Input", "Output", "Pictures, sound, video, PDF"
 
@@ -231,6 +236,13 @@ Node = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
+Convert = Annotated[
+    bool,
+    typer.Option(
+        "--convert", help="Read the text of DOCX, PPTX, XLSX, EPUB and HTML.", rich_help_panel=INPUT
+    ),
+]
+
 
 Outputs = Annotated[
     bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
@@ -253,6 +265,7 @@ class Inputs(NamedTuple):
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
+    convert: Convert = False
 
     @property
     def selection(self) -> Selection:
@@ -265,7 +278,7 @@ class Inputs(NamedTuple):
     @property
     def decoding(self) -> Decoding:
         """How its bytes become text. Raises UsageError for an unknown encoding."""
-        return Decoding(self.encoding, self.errors)
+        return Decoding(self.encoding, self.errors, convert=self.convert)
 
     def documents(
         self,
@@ -273,6 +286,7 @@ class Inputs(NamedTuple):
         command: str | None,
         *,
         media: Media | None = None,
+        away: Away | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
         raw: bool = False,
     ) -> Iterator[Document]:
@@ -285,17 +299,40 @@ class Inputs(NamedTuple):
         """
         found = False
         decoding = media.decoding(self) if media else self.decoding
-        for document in documents(
-            *(self.selection, decoding if raw else replace(decoding, notebooks=console.notebooks)),
-            report=console.problem,
-            skip=console.skipped.append,
-            command=command and f"tokscope {command}",
-            takes=takes,
+        if not raw:
+            decoding = replace(decoding, notebooks=console.notebooks)
+        selection, addresses = self._divided(away)
+        blank = away.documents(addresses, decoding, console.problem) if away else ()
+        for document in chain(
+            blank,
+            documents(
+                *(selection, decoding),
+                report=console.problem,
+                skip=console.skipped.append,
+                command=command and f"tokscope {command}",
+                takes=takes,
+            )
+            if not addresses or selection.named
+            else (),
         ):
             found = True
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
+        """Take addresses apart from the paths, where a command knows what to do with them."""
+        selection = self.selection
+        if away is None:
+            return selection, ()
+        addresses = [path for path in selection.paths if _ADDRESS.match(path)]
+        if away.picture is not None and not addresses:
+            if selection.named:
+                raise UsageError("--size is for the pictures of addresses (https://...), and here are none")
+            addresses = [f"--size {away.size}"]
+        return selection._replace(
+            paths=[path for path in selection.paths if path not in addresses]
+        ), addresses
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
         """Find the texts to learn from; without one of them it would be a different corpus.
@@ -357,6 +394,43 @@ class Media(NamedTuple):
         """Raise UsageError for what is not a date, even where no file needs one."""
         if self.as_of is not None:
             _ = self.asked
+
+
+class Away(NamedTuple):
+    """Pictures that are not at hand."""
+
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+        ),
+    ] = None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Their width and height, None where nothing says it. Raises UsageError.
+
+        Example: Away("1024x768").picture -> (1024, 768)
+        """
+        if self.size is None:
+            return None
+        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
+        if found is None:
+            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
+        return int(found[1]), int(found[2])
+
+    def documents(self, paths: Sequence[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
+        """Give a blank picture for each address; without a size, they are problems.
+
+        Example: Away("1024x768").documents(["https://example.com/a.png"], Decoding(), console.problem)
+        """
+        for path in paths:
+            if self.picture is None:
+                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+            else:
+                from tokscope.inputs.document import Blank
+
+                yield Blank(path, decoding, *self.picture)
 
 
 class Tokenizers(NamedTuple):

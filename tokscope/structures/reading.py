@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePath
 
-from tokscope.errors import Flaw
+from tokscope.errors import Flaw, InputError
+from tokscope.files.reading import small_file
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
 from tokscope.structures.smiles import TOKEN, tokens
@@ -72,6 +73,20 @@ def kind_of(head: str, name: str) -> str:
         return "graph"
     whole = len(good) == len(fields) and 3 * sum(map(bool, map(_TELLING.search, good))) >= len(good)
     return "molecules" if good and whole else "text"
+
+
+def kinds_of(paths: Iterable[str]) -> set[str]:
+    """Tell what kinds of files are named, "" among them for a folder, a pipe, and what cannot be read.
+
+    Example: kinds_of(["a.smi", "b.graphml"]) -> {"molecules", "graph"}
+    """
+    kinds = set()
+    for path in paths:
+        try:
+            kinds.add(kind_of(small_file(path, 1 << 40, 2 * CUT).decode("utf-8", "replace"), path))
+        except InputError:
+            kinds.add("")
+    return kinds
 
 
 def _edges(lines: Sequence[str]) -> bool:
