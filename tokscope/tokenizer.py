@@ -66,6 +66,10 @@ class Kind(StrEnum):
     GRAPH = "graph"
 
 
+STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
+"""The kinds of documents that some tokenizers take in place of text."""
+
+
 class Tokenizer(ABC):
     """Cuts text into tokens and counts them.
 

@@ -116,6 +116,7 @@ class Counting:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
+        self._console.left_out += self._counter.notes
         self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
         by = self._reading.by
@@ -134,7 +135,7 @@ def count(
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
     tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
@@ -182,7 +183,10 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
 
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    parts = list(measurements)
+    every = list(measurements)
+    parts = [one for one in every if not one.told] or every
+    if all(one.told for one in every):  # none of them is for this tokenizer
+        return every[0]._replace(path=path)
     return Measurement(
         path,
         parts[0].tokenizer,

@@ -126,9 +126,9 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
-    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
-    be read on as what it is, see opened().
+    the bytes that the current or last reading took in. `found` says that it was not named, but a folder that
+    holds it. A file can be read any number of times, a pipe once. What turns out to be a picture, a sound, a
+    video or a PDF when it is read as text raises NotText, and can be read on as what it is, see opened().
     """
 
     __slots__ = (
@@ -140,6 +140,7 @@ class Document:
         "_source",
         "_started",
         "bytes_read",
+        "found",
         "path",
         "size",
     )
@@ -155,8 +156,10 @@ class Document:
         *,
         size: int | None = None,
         once: bool = False,
+        found: bool = False,
     ) -> None:
         self.path = printable(path)
+        self.found = found
         self.size = len(source) if isinstance(source, bytes) else size
         self.bytes_read = 0
         self._decoding = decoding
@@ -202,6 +205,11 @@ class Document:
         if self._once:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
+
+    def keep(self) -> None:
+        """Let what can be read only once be read again. Raises InputError."""
+        if self._once:
+            self._keep(self._chunks())
 
     @property
     def cells(self) -> list[NotebookCell] | None:

@@ -68,7 +68,9 @@ FORMATS: dict[str, Format] = {
     "csv": Format({"table": "csv:render"}, (".csv",)),
     "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
     "html": Format({"split": "html:render", "picture": "picture:html"}, (".html",), escape=MARKUP),
-    "svg": Format({"chart": "plot:svg", "picture": "picture:svg"}, (".svg",), escape=MARKUP),
+    "svg": Format(
+        {"chart": "plot:svg", "picture": "picture:svg", "drawing": "drawing:svg"}, (".svg",), escape=MARKUP
+    ),
     "png": Format({"chart": "plot:png", "picture": "picture:png"}, (".png",), binary=True, escape=None),
     "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
     "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
