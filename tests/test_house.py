@@ -23,7 +23,7 @@ FLOORS = """
     shell
     gate statistics learning
     backends inside fitting measure
-    inputs registry ids
+    inputs weights registry ids
     tracing render tokenizer entropy media
     report text engines models
     vocabularies

@@ -37,6 +37,9 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "trace": "tokscope.commands.trace:trace",
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
+        "weights": {
+            "rows": "tokscope.commands.weights.rows:rows",
+        },
         "list": "tokscope.commands.list:list_",
     },
     "Make it fit": {
@@ -286,7 +289,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             inspect.Parameter(
                 field,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=group._field_defaults[field],
+                default=group._field_defaults.get(field, inspect.Parameter.empty),
                 annotation=hints[field],
             )
             for field in group._fields

@@ -57,9 +57,15 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
         axes.set(title=_legible(chart.title), xlabel=_legible(chart.x), ylabel=_legible(chart.y))
         axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
         for (name, points), paint in zip(curves.items(), cycle(PALETTE.values()), strict=False):
-            axes.plot(*zip(*points, strict=True), label=_legible(name), color=paint)
+            named = chart.names.get(name, ())
+            form = "o" if named else "-"
+            axes.plot(*zip(*points, strict=True), form, label=_legible(name), color=paint, markersize=4)
+            for place, text in zip(points, named, strict=False):
+                axes.annotate(_legible(text), place, (4, 4), textcoords="offset points", color=paint)
         for name, level in chart.thresholds():
             axes.axhline(level, label=_legible(name), color="gray", linestyle="--")
+        if chart.names:
+            axes.margins(0.12)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
