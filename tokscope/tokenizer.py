@@ -211,6 +211,15 @@ class Tokenizer(ABC):
             "(o200k_base, bert-base-uncased, t5), and so has byte"
         )
 
+    def merges_make(self, data: bytes) -> bool:
+        """Say whether merging alone makes a token, or it is only found where a piece of text is just that.
+
+        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False, since 拿大 is no token and 加拿 none
+
+        True also where nothing is merged.
+        """
+        return True
+
     def no_ids(self) -> Unsupported:
         """Make the error for a tokenizer whose tokens have no ids, which names some that have.
 

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import Piece
+from tokscope.engines.merges import Piece, merged
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
@@ -209,6 +209,13 @@ class BPE(Tokenizer):
         entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
+
+    def merges_make(self, data: bytes) -> bool:
+        """Merge the bytes of a token, and look whether one is left."""
+        ranked = self._ranks.get(data)
+        return (
+            ranked is None or len(merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)) == 1
+        )
 
     @property
     def _known(self) -> Mapping[str, int]:
