@@ -39,6 +39,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "vocab": "tokscope.commands.vocab:vocab",
         "weights": {
             "rows": "tokscope.commands.weights.rows:rows",
+            "glitch": "tokscope.commands.weights.glitch:glitch",
+            "letters": "tokscope.commands.weights.letters:letters",
         },
         "list": "tokscope.commands.list:list_",
     },

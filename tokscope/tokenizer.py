@@ -166,6 +166,19 @@ class Tokenizer(ABC):
         """
         return [self.count(text) for text in texts]
 
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, without spans where it can. Raises Unsupported without ids.
+
+        Example: load("gpt-4o").ids_all(["Hello world"]) -> [[13225, 2375]]
+        """
+        found = []
+        for text in texts:
+            ids = self.encode(text).ids
+            if ids is None:
+                raise self.no_ids()
+            found.append(ids)
+        return found
+
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts` by what they are, from ids and without spans where it can.
 

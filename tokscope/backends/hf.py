@@ -165,6 +165,12 @@ class HuggingFace(Tokenizer):
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
 
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, on all cores."""
+        if self._drops:
+            return super().ids_all(texts)
+        return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
 

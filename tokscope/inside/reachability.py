@@ -53,31 +53,32 @@ def reached(tokenizer: Tokenizer, *, merging: bool = False) -> Iterator[Reached]
     no vocabulary.
     """
     entries = list(tokenizer.vocabulary())
-    before = ["", *_before(tokenizer, entries)]
-    heads = [_ids(tokenizer, prefix) for prefix in before]
-    for entry in entries:
-        if entry.special:
-            yield Reached(entry, Reach.SPECIAL)
-        elif (text := entry.text) is None:
-            yield Reached(entry, Reach.BYTE if len(entry.data) == 1 else Reach.PARTIAL)
-        else:
-            found: Sequence[int] = ()
-            for prefix, head in zip(before, heads, strict=True):
-                ids = _ids(tokenizer, prefix + text)
-                if [*ids] == [*head, entry.id]:
-                    whole = merging and not tokenizer.merges_make(entry.data)
-                    yield Reached(entry, Reach.WHOLE if whole else Reach.OK)
-                    break
-                found = found or ids
+    told = {entry.id: _unencoded(entry) for entry in entries}
+    instead: dict[int, Sequence[int]] = {}
+    left = [entry for entry in entries if told[entry.id] is None]
+    for prefix in ["", *_before(tokenizer, entries)]:
+        (head,) = tokenizer.ids_all([prefix])
+        encoded = tokenizer.ids_all([prefix + (entry.text or "") for entry in left])
+        missed = []
+        for entry, ids in zip(left, encoded, strict=True):
+            if [*ids] == [*head, entry.id]:
+                whole = merging and not tokenizer.merges_make(entry.data)
+                told[entry.id] = Reached(entry, Reach.WHOLE if whole else Reach.OK)
             else:
-                yield Reached(entry, Reach.NEVER, found)
+                missed.append(entry)
+                instead.setdefault(entry.id, ids)
+        left = missed
+    for entry in entries:
+        yield told[entry.id] or Reached(entry, Reach.NEVER, instead[entry.id])
 
 
-def _ids(tokenizer: Tokenizer, text: str) -> Sequence[int]:
-    ids = tokenizer.encode(text).ids
-    if ids is None:
-        raise tokenizer.no_ids()
-    return ids
+def _unencoded(entry: Entry) -> Reached | None:
+    """Tell what needs no encoding: special tokens, and parts of characters; None of what does."""
+    if entry.special:
+        return Reached(entry, Reach.SPECIAL)
+    if entry.text is None:
+        return Reached(entry, Reach.BYTE if len(entry.data) == 1 else Reach.PARTIAL)
+    return None
 
 
 def _before(tokenizer: Tokenizer, entries: Sequence[Entry]) -> Iterator[str]:
@@ -93,4 +94,4 @@ def _before(tokenizer: Tokenizer, entries: Sequence[Entry]) -> Iterator[str]:
     begin = [text for entry in entries if entry.label is None and (text := entry.text)]
     heads = Counter(text[0] for text in begin)
     lone = (text for text in begin if len(text) == 1 and text.isalpha() and heads[text] == 1)
-    yield from islice((text for text in lone if len(_ids(tokenizer, text)) == 1), 1)
+    yield from islice((text for text in lone if len(tokenizer.ids_all([text])[0]) == 1), 1)
