@@ -41,6 +41,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "rows": "tokscope.commands.weights.rows:rows",
             "glitch": "tokscope.commands.weights.glitch:glitch",
             "letters": "tokscope.commands.weights.letters:letters",
+            "positions": "tokscope.commands.weights.positions:positions",
+            "attention": "tokscope.commands.weights.attention:attention",
         },
         "list": "tokscope.commands.list:list_",
     },

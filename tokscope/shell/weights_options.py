@@ -52,11 +52,15 @@ class Weights(NamedTuple):
 
         Example: Weights("models/bert").load().architecture -> "bert"
         """
-        if find_spec("numpy") is None:
-            raise MissingExtra("weights", "weights")
+        self.check()
         from tokscope.weights.model import Model
 
         return Model(self.model, self.tensor)
+
+    def check(self) -> None:
+        """Raise MissingExtra without NumPy."""
+        if find_spec("numpy") is None:
+            raise MissingExtra("weights", "weights")
 
     def tokenizer(self, model: Model, *, special: bool = False) -> Tokenizer:
         """Load the model's tokenizer. Raises TokenizerError.

@@ -189,6 +189,8 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
     found = cosines(matrix, analogy.vector(entries, matrix))
     own = {entry.id for entry in entries}
     ids = nearest(found, [entry.id for entry in naming], top + len(own))
+    others = [place for place, token_id in enumerate(ids) if token_id not in own]
+    ids = ids[: others[top - 1] + 1] if len(others) >= top else ids
     listed = list(_listed(matrix, naming, ids, found))
     ranks = iter(range(1, len(ids) + 1))
     ranked = [(None if token_id in own else next(ranks)) for token_id in ids]
