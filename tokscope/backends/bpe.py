@@ -23,7 +23,7 @@ from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.tokenizer import Census, Spec, Tokenizer
+from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -209,6 +209,14 @@ class BPE(Tokenizer):
         entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what is put before a text."""
+        return (
+            super().frame(pair=pair)
+            if pair
+            else [*(Framed(self._added[one]) for one in self._prefix), Framed(None)]
+        )
 
     def merges_make(self, data: bytes) -> bool:
         """Merge the bytes of a token, and look whether one is left."""
