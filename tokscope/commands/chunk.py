@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -19,6 +20,13 @@ from tokscope.text.outline import Passage, outline
 from tokscope.tokenizer import Tokenizer
 
 
+class Truth(StrEnum):
+    """Yes or no, as a word."""
+
+    TRUE = "true"
+    FALSE = "false"
+
+
 def chunk(
     inputs: Inputs,
     tokenizer: OneTokenizer,
@@ -27,6 +35,9 @@ def chunk(
     ] = None,
     overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0,
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH,
+    even: Annotated[
+        Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
+    ] = Truth.TRUE,
     nul: Annotated[
         bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
     ] = False,
@@ -41,6 +52,8 @@ def chunk(
     """Cut texts into chunks of at most N tokens: a JSON object a line."""
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("use either --budget N, with or without -0, or --tree")
+    if even is Truth.FALSE and by is not By.TOKEN:
+        raise UsageError("--even false is for --by token: other chunks end where the text has a break")
     console = Console(output, "plain")
     loaded = tokenizer.load()
     with console.stream(FOR_PEOPLE if nul else JSON) as out:
@@ -48,7 +61,7 @@ def chunk(
             if budget is None:
                 lines = _tree(document, loaded)
             else:
-                chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
+                chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded, even=even is Truth.TRUE)
                 lines = _texts(chunks) if nul else _objects(document.path, chunks)
             try:
                 out.writelines(line.encode() for line in lines)
