@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tokscope.fitting.batches import Padding, Prepared
 
 MODEL = "As a model takes it"
+FORMS = ("matrix", "table", "results")
 NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
 """What transformers calls the lists of fitting.batches.Prepared."""
 
@@ -101,7 +102,7 @@ def encode(
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
     format: Annotated[
-        str | None, format_option(MatrixReport.forms, f"{MODEL.lower()}: table on a terminal, else plain")
+        str | None, format_option(FORMS, f"{MODEL.lower()}: table on a terminal, else plain")
     ] = None,
     output: Output = None,
     color: Color = When.AUTO,
@@ -113,7 +114,7 @@ def encode(
             raise UsageError(
                 "--json and --binary write ids alone: for what a model takes --format json or npz"
             )
-        console = Console(output, format, color, MatrixReport.forms)
+        console = Console(output, format, color, FORMS)
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
     if format is not None:
         raise UsageError("--format is for what a model takes: add --batch N, --pad-to N or --truncate-to N")
