@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import partial
 from io import BytesIO
@@ -13,60 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import SPECS, tokenizer_of
-from tests.support.texts import HOSTILE, in_blocks, texts
-from tokscope import inputs, measure
+from tests.support.texts import HOSTILE, texts
+from tokscope import batches, inputs
 from tokscope.inputs import Decoding, Document
-from tokscope.measure import Counter, Pieces, measure_texts
+from tokscope.measure import Counter, measure_texts
 from tokscope.statistics.profile import Profile, Profiler
-from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words
-from tokscope.tokenizer import LOOK, Census
-
-
-@pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])
-@settings(max_examples=60, deadline=None)
-@given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
-def test_pieces_are_the_text_cut_only_where_it_may_be(
-    cut: re.Pattern[str] | None, text: str, sizes: list[int]
-) -> None:
-    pieces = Pieces(cut)
-    found = [pieces.add(block) for block in in_blocks(text, sizes)]
-    found.append(pieces.rest())
-    assert "".join(found) == text
-    at = 0
-    for piece in filter(None, found):
-        assert at == 0 or (cut is not None and cut.match(text, at))
-        at += len(piece)
-
-
-def test_a_piece_is_given_as_soon_as_it_can_be() -> None:
-    pieces = Pieces(LINE_OR_WORD)
-    blocks = ("one two", " three", " " * LOOK, " ", "four", " " * LOOK)
-    given = ["", "", "one two three", "", "", " " * (LOOK + 1) + "four"]
-    assert [pieces.add(block) for block in blocks] == given
-    assert pieces.rest() == " " * LOOK
-
-
-STREAMED = [*SPECS, "blt:space?max_patch=3", "blt:space?max_patch=1"]
-
-
-@pytest.mark.parametrize("spec", [spec for spec in STREAMED if tokenizer_of(spec).cut is not None])
-@settings(max_examples=25, deadline=None)
-@given(text=texts, sizes=st.lists(st.integers(1, 200), min_size=1, max_size=4), times=st.integers(1, 30))
-def test_a_stream_is_counted_as_the_whole(spec: str, text: str, sizes: list[int], times: int) -> None:
-    tokenizer, pieces = tokenizer_of(spec), Pieces(tokenizer_of(spec).cut)
-    text *= times
-    found = [pieces.add(block) for block in in_blocks(text, sizes)]
-    assert sum(tokenizer.count_all([*found, pieces.rest()])) == tokenizer.count(text)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 50, 1 << 18])
-def test_a_run_before_a_newline_is_one_patch(size: int) -> None:
-    """262,144 letters and a newline: the cut behind the newline looks two characters back."""
-    tokenizer, pieces = tokenizer_of("blt:space"), Pieces(tokenizer_of("blt:space").cut)
-    text = "a" * size + "\n"
-    found = [pieces.add(text[:size]), pieces.add(text[size:]), pieces.rest()]
-    assert sum(map(tokenizer.count, found)) == tokenizer.count(text) == 1
+from tokscope.tokenizer import Census
 
 
 @pytest.mark.parametrize(
@@ -78,7 +30,7 @@ def test_blocks_and_batches_do_not_change_a_count(spec: str, text: str, size: in
     tokenizer = tokenizer_of(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs.document, "BLOCK", size)
-        patch.setattr(measure, "BATCH", 2 * size)
+        patch.setattr(batches, "BATCH", 2 * size)
         data = (text * 3).encode()
         counter = Counter([tokenizer, tokenizer_of("byte")])
         for name in ("first", "second"):
@@ -125,7 +77,7 @@ def test_a_profile_is_the_same_in_blocks(text: str, size: int) -> None:
     profiler = Profiler(tokenizers)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs.document, "BLOCK", size)
-        patch.setattr(measure, "BATCH", 2 * size)
+        patch.setattr(batches, "BATCH", 2 * size)
         for _ in range(2):
             profiler.add(Document("twice", Decoding(), partial(BytesIO, data)), lambda document: None)
         found = profiler.results()
@@ -156,7 +108,7 @@ def test_texts_in_batches_are_counted_each_by_itself(values: list[str], size: in
     tokenizers = [tokenizer_of(spec) for spec in ("o200k_base", "t5", "byte")]  # which cut each elsewhere
     counter = Counter(tokenizers)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measure, "BATCH", size)
+        patch.setattr(batches, "BATCH", size)
         for path in ("a", "b"):
             document = Document(path, Decoding(), b"")
             counter.add_texts(document, values, lambda document: None)

@@ -25,7 +25,7 @@ from tests.support.files import FILES
 from tests.support.shell import Result, tokscope
 from tests.support.texts import HOSTILE
 from tests.support.tokenizer_json import KINDS, saved
-from tokscope.measure import Pieces
+from tokscope.batches import Pieces
 
 SEEDS = range(*map(int, os.environ.get("TOKSCOPE_FUZZ_SEEDS", "0-1").split("-")))
 RUNS = int(os.environ.get("TOKSCOPE_FUZZ_RUNS", "40"))

@@ -20,7 +20,7 @@ from tests.support.shell import tokscope
 from tests.support.tensors import written
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.weights.architectures import GGUF, SAFETENSORS, first_layer
-from tokscope.weights.model import Model
+from tokscope.weights.model import OpenModel
 from tokscope.weights.positions import of_model, of_rope, sinusoidal
 from tokscope.weights.rope import Rope
 
@@ -34,11 +34,11 @@ def weights_of(name: str) -> dict[str, Array]:
     return {tensor: numbers_of(tensor, shape) for tensor, shape in REFERENCE[name]["shapes"].items()}
 
 
-def model_of(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Array]) -> Model:
+def model_of(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Array]) -> OpenModel:
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config))
     written(folder / "model.safetensors", tensors)
-    return Model(str(folder))
+    return OpenModel(str(folder))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -176,10 +176,10 @@ def test_gguf_as_transformers(name: str, tmp_path: Path) -> None:
     data = {key: Quantised(0, values.shape, values.tobytes()) for key, values in tensors.items()}
     path = tmp_path / "model.gguf"
     path.write_bytes(gguf({"general.architecture": kind, **pairs}, data))
-    found = first_layer(Model(str(path)))(IDS)
+    found = first_layer(OpenModel(str(path)))(IDS)
     np.testing.assert_allclose(found.shares, REFERENCE[name]["attention"], atol=2e-6)
     if name == "llama":  # the trap: with the pairs of a config.json it still looks plausible
-        layer = first_layer(Model(str(path)))
+        layer = first_layer(OpenModel(str(path)))
         assert layer.rope is not None and layer.rope.interleaved
         object.__setattr__(layer, "rope", layer.rope._replace(interleaved=False))
         assert abs(layer(IDS).shares - np.array(REFERENCE[name]["attention"])).max() > 0.1
@@ -190,7 +190,7 @@ def test_llama_3s_factors_divide(tmp_path: Path) -> None:
     tensors["rope_freqs.weight"] = np.array([1, 2, 4, 8, 8, 8], np.float32)
     data = {key: Quantised(0, values.shape, values.tobytes()) for key, values in tensors.items()}
     (tmp_path / "a.gguf").write_bytes(gguf({"general.architecture": kind, **pairs}, data))
-    rope = first_layer(Model(str(tmp_path / "a.gguf"))).rope
+    rope = first_layer(OpenModel(str(tmp_path / "a.gguf"))).rope
     assert rope is not None
     np.testing.assert_allclose(rope.turns, 500.0 ** -(np.arange(6) / 6) / [1, 2, 4, 8, 8, 8])
 

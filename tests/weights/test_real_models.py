@@ -15,7 +15,7 @@ from tests.support import DATA
 from tests.support.models import fetched
 from tests.support.shell import tokscope
 from tokscope.weights.architectures import first_layer
-from tokscope.weights.model import Model
+from tokscope.weights.model import OpenModel
 
 pytestmark = pytest.mark.slow
 REFERENCE = json.loads((DATA / "attention" / "real.json").read_bytes())
@@ -43,7 +43,7 @@ def texts(payload: Any, count: int) -> list[str]:
 
 
 def test_tensors_as_gguf_reads_them(smollm2: Path) -> None:
-    model = Model(str(smollm2))
+    model = OpenModel(str(smollm2))
     theirs = {one.name: one for one in GGUFReader(smollm2).tensors}
     assert theirs.keys() == model.tensors.keys()
     for name in (
@@ -104,7 +104,7 @@ def test_letters(smollm2: Path, models: dict[str, Path]) -> None:
 @pytest.mark.parametrize("name", ["smollm2", "minilm"])
 def test_attention_as_transformers(name: str, models: dict[str, Path], smollm2: Path) -> None:
     reference = REFERENCE[name]
-    found = first_layer(Model(str(smollm2 if name == "smollm2" else models[name])))(reference["ids"])
+    found = first_layer(OpenModel(str(smollm2 if name == "smollm2" else models[name])))(reference["ids"])
     np.testing.assert_allclose(found.shares, reference["attention"], atol=1e-6)
 
 

@@ -14,7 +14,7 @@ from tests.support.shell import tokscope
 from tests.support.tensors import safetensors, written
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
-from tokscope.weights.model import Model
+from tokscope.weights.model import OpenModel
 from tokscope.weights.tensors import Tensor, open_tensors
 
 ROWS = np.random.default_rng(1).standard_normal((7, 4)).astype(np.float32)
@@ -117,13 +117,13 @@ def test_a_model_of_several_files(tmp_path: Path) -> None:
     index = tmp_path / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": places}))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
-    model = Model(str(tmp_path))
+    model = OpenModel(str(tmp_path))
     equal(model.embedding, ROWS)
     assert model.output is not None
     equal(model.output, 2 * ROWS)
     assert (model.architecture, model.tied) == ("llama", False)
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama", "tie_word_embeddings": True}))
-    assert Model(str(tmp_path)).tied
+    assert OpenModel(str(tmp_path)).tied
     for wrong, says in {
         "[]": "its weight_map should say",
         '{"weight_map": {"a": "../b"}}': "names '../b', which is no file beside it",
@@ -132,7 +132,7 @@ def test_a_model_of_several_files(tmp_path: Path) -> None:
     }.items():
         index.write_text(wrong)
         with pytest.raises(BrokenTokenizer, match=says.replace("..", r"\.\.")):
-            Model(str(tmp_path))
+            OpenModel(str(tmp_path))
 
 
 def test_the_matrix_with_a_row_for_each_token(tmp_path: Path) -> None:
@@ -140,18 +140,18 @@ def test_the_matrix_with_a_row_for_each_token(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match="no matrix has a row for each token; name one with --tensor: odd 7 x 4"
     ):
-        _ = Model(path).embedding
-    equal(Model(path, "odd").embedding, ROWS)
+        _ = OpenModel(path).embedding
+    equal(OpenModel(path, "odd").embedding, ROWS)
     with pytest.raises(UsageError, match=r"--tensor gone: .* has odd 7 x 4"):
-        _ = Model(path, "gone").embedding
+        _ = OpenModel(path, "gone").embedding
     with pytest.raises(UsageError, match="no matrix"):
-        _ = Model(path, "norm.weight").embedding
+        _ = OpenModel(path, "norm.weight").embedding
     (tmp_path / "b.safetensors").write_bytes(safetensors({"x": ROWS}))
     with pytest.raises(UsageError, match=r"has 2 files \*.safetensors: name the one that you mean"):
-        Model(str(tmp_path))
+        OpenModel(str(tmp_path))
     (tmp_path / "none").mkdir()
     with pytest.raises(UsageError, match="holds no weights"):
-        Model(str(tmp_path / "none"))
+        OpenModel(str(tmp_path / "none"))
 
 
 def test_a_few_rows_of_a_huge_file_take_no_memory(tmp_path: Path) -> None:

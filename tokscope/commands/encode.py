@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, MissingExtra, UsageError
+from tokscope.batches import pieces
+from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
-from tokscope.measure import pieces
 from tokscope.render import FOR_PEOPLE
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, TableReport
@@ -21,12 +21,12 @@ from tokscope.shell.options import OUTPUT, Color, Inputs, OneTokenizer, Output, 
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.fitting.batches import Padding, Prepared
+    from tokscope.fitting.padding import Padding, Prepared
 
 MODEL = "As a model takes it"
 FORMS = ("matrix", "table", "results")
 NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
-"""What transformers calls the lists of fitting.batches.Prepared."""
+"""What transformers calls the lists of fitting.padding.Prepared."""
 
 
 class Side(StrEnum):
@@ -81,7 +81,7 @@ class ForModel(NamedTuple):
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
         """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known."""
-        from tokscope.fitting.batches import Padding
+        from tokscope.fitting.padding import Padding
 
         if self.pad_to is None and self.batch is None:
             return None
@@ -95,14 +95,11 @@ def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
     for_model: ForModel,
-    json: Annotated[
-        bool, typer.Option("--json", help="An array for each text, a line each.", rich_help_panel=OUTPUT)
-    ] = False,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
     format: Annotated[
-        str | None, format_option(FORMS, f"{MODEL.lower()}: table on a terminal, else plain")
+        str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
     ] = None,
     output: Output = None,
     color: Color = When.AUTO,
@@ -110,15 +107,13 @@ def encode(
     """Write the ids of a text's tokens: a line for each text, JSON, binary, or all that a model takes."""
     for_model.check()
     if for_model.wanted:
-        if json or binary is not None:
-            raise UsageError(
-                "--json and --binary write ids alone: for what a model takes --format json or npz"
-            )
+        if binary is not None:
+            raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
         console = Console(output, format, color, FORMS)
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
-    if format is not None:
-        raise UsageError("--format is for what a model takes: add --batch N, --pad-to N or --truncate-to N")
-    if json and binary is not None:
+    if format not in (None, "json"):
+        raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
+    if format and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
     console = Console(output, "plain")
     loaded = tokenizer.load()
@@ -126,10 +121,8 @@ def encode(
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
         for document in inputs.documents(console, "encode"):
-            try:
-                out.writelines(write(_ids(document, loaded), width=binary, json=json))
-            except InputError as error:
-                console.problem(error)
+            with console.reporting():
+                out.writelines(write(_ids(document, loaded), width=binary, json=bool(format)))
     return console.end([loaded])
 
 
@@ -146,7 +139,7 @@ def _for_model(
     inputs: Inputs, tokenizer: Tokenizer, asked: ForModel, console: Console, *, special: bool
 ) -> int:
     """Encode all texts, put them into batches, and say what the batches cost."""
-    from tokscope.fitting.batches import filled, prepared
+    from tokscope.fitting.padding import filled, prepared
 
     texts: list[tuple[str | None, str]] = []
     if asked.pair is not None:
@@ -244,7 +237,7 @@ def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
 
 def _with_waste(report: MatrixReport, lengths: Sequence[int], size: int) -> MatrixReport:
     """Add what batches of this size cost, in three orders."""
-    from tokscope.fitting.batches import wastes
+    from tokscope.fitting.padding import wastes
 
     found = wastes(lengths, size)
     waste = TableReport(

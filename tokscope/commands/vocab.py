@@ -16,7 +16,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing
 from tokscope.tokenizer import Entry, Tokenizer
 
-Found = tuple[Entry, ...]
+FoundTokens = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""
 
 LONGEST = 20
@@ -26,7 +26,7 @@ SHARED = "shared"
 DIFF = "tokscope vocab diff cl100k_base o200k_base"
 
 
-class Wanted(NamedTuple):
+class WantedTokens(NamedTuple):
     """Which tokens to list, or to compare."""
 
     grep: Annotated[
@@ -55,7 +55,9 @@ class Lost(NamedTuple):
         bool, typer.Option("--partial", help="Tokens of several bytes that are no whole characters.")
     ] = False
 
-    def report(self, tokenizer: Tokenizer, wanted: Wanted, first: First, console: Console) -> TableReport:
+    def report(
+        self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, console: Console
+    ) -> TableReport:
         """A row for each of them. Raises UsageError where both are asked for."""
         if self.unreachable and self.partial:
             raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
@@ -65,7 +67,7 @@ class Lost(NamedTuple):
         return _unreachable(tokenizer, wanted, first)
 
 
-def _partial(tokenizer: Tokenizer, wanted: Wanted, first: First) -> TableReport:
+def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
     """A row for each token of several bytes that are no whole characters."""
     found = [entry for entry in tokenizer.vocabulary() if entry.text is None]
     several = [entry for entry in found if len(entry.data) > 1]
@@ -75,7 +77,7 @@ def _partial(tokenizer: Tokenizer, wanted: Wanted, first: First) -> TableReport:
     return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
 
 
-def _unreachable(tokenizer: Tokenizer, wanted: Wanted, first: First) -> TableReport:
+def _unreachable(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
     """A row for each token that no text is cut into, and what its own text is cut into instead."""
     from tokscope.inside.reachability import Reach, reached
 
@@ -117,7 +119,7 @@ class First(NamedTuple):
         int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
     ] = None
 
-    def __call__(self, found: Sequence[Found]) -> Sequence[Found]:
+    def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
         """Give the first of `found`, with --longest the longest ones."""
         if not self.longest:
             return found[: self.top]
@@ -125,7 +127,7 @@ class First(NamedTuple):
 
 
 def vocab(
-    wanted: Wanted,
+    wanted: WantedTokens,
     printing: Printing,
     *,
     names: Annotated[
@@ -165,7 +167,9 @@ def vocab(
     return console.write(_listing(first(listed), [one]), [one])
 
 
-def _diff(names: Sequence[str], only: str | None, wanted: Wanted, first: First, console: Console) -> ExitCode:
+def _diff(
+    names: Sequence[str], only: str | None, wanted: WantedTokens, first: First, console: Console
+) -> ExitCode:
     """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
@@ -189,7 +193,7 @@ def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> It
 
 def _part(
     compared: Comparison, both: Sequence[Tokenizer], names: Sequence[str], only: str
-) -> tuple[Sequence[Found], Sequence[Tokenizer]]:
+) -> tuple[Sequence[FoundTokens], Sequence[Tokenizer]]:
     """Choose the part of a comparison that --only names, and the tokenizers whose ids are shown."""
     if only == SHARED:
         return compared.shared, both
@@ -199,7 +203,7 @@ def _part(
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
 
 
-def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:
+def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> TableReport:
     """A row for each token: its ids, its bytes, what it stands for, and how its vocabulary writes it."""
     several = len(tokenizers) > 1
     return TableReport(
@@ -223,7 +227,7 @@ def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableRe
     )
 
 
-def _object(entries: Found, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
     """Describe a token in JSON."""
     first = entries[0]
     if len(tokenizers) == 1:

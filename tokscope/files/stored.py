@@ -11,31 +11,31 @@ from typing import NamedTuple
 from tokscope.errors import BrokenTokenizer
 
 
-class Kind(NamedTuple):
+class Packing(NamedTuple):
     """How numbers are written: so many of them in a block of so many bytes.
 
-    Example: KINDS["Q8_0"] -> Kind(numbers=32, size=34), a scale of 2 bytes and 32 numbers of one
+    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34), a scale of 2 bytes and 32 numbers of one
     """
 
     numbers: int
     size: int
 
 
-KINDS: Mapping[str, Kind] = {
-    **{name: Kind(1, 8) for name in ("F64", "I64", "U64")},
-    **{name: Kind(1, 4) for name in ("F32", "I32", "U32")},
-    **{name: Kind(1, 2) for name in ("F16", "BF16", "I16", "U16")},
-    **{name: Kind(1, 1) for name in ("I8", "U8", "BOOL")},
-    "Q4_0": Kind(32, 18),
-    "Q4_1": Kind(32, 20),
-    "Q5_0": Kind(32, 22),
-    "Q5_1": Kind(32, 24),
-    "Q8_0": Kind(32, 34),
-    "Q2_K": Kind(256, 84),
-    "Q3_K": Kind(256, 110),
-    "Q4_K": Kind(256, 144),
-    "Q5_K": Kind(256, 176),
-    "Q6_K": Kind(256, 210),
+KINDS: Mapping[str, Packing] = {
+    **{name: Packing(1, 8) for name in ("F64", "I64", "U64")},
+    **{name: Packing(1, 4) for name in ("F32", "I32", "U32")},
+    **{name: Packing(1, 2) for name in ("F16", "BF16", "I16", "U16")},
+    **{name: Packing(1, 1) for name in ("I8", "U8", "BOOL")},
+    "Q4_0": Packing(32, 18),
+    "Q4_1": Packing(32, 20),
+    "Q5_0": Packing(32, 22),
+    "Q5_1": Packing(32, 24),
+    "Q8_0": Packing(32, 34),
+    "Q2_K": Packing(256, 84),
+    "Q3_K": Packing(256, 110),
+    "Q4_K": Packing(256, 144),
+    "Q5_K": Packing(256, 176),
+    "Q6_K": Packing(256, 210),
 }
 """The kinds that can be read: of safetensors, and of GGUF as ggml's ggml-common.h lays them out."""
 

@@ -147,10 +147,6 @@ def costs(
     seen = min(tokens, window)
     state = one.layers * one.heads * one.head_dim * (one.head_dim + 1)
     segments = -(-tokens // SEGMENT)
-    own, near = min(tokens, RETRO_CONTEXT), min(tokens, MEMORIZING)
-    found = 2 * RETRO_CHUNK * RETRO_NEIGHBOURS  # tokens of neighbours
-    crossing = one._replace(layers=-(-one.layers // RETRO_EVERY))
-    single = one._replace(layers=1)
     tree = summaries(tokens, window, fan_out)
     kinds = [
         ("full", one.flops(tokens * tokens), one.cache(tokens)),
@@ -159,21 +155,27 @@ def costs(
         ("linear", one.flops(tokens * one.head_dim), state * one.bytes),
         ("hierarchical", one.flops(hierarchical_pairs(tokens)), one.cache(tokens + segments)),
         ("longformer", one.flops(longformer_pairs(tokens, globals_)), one.cache(tokens)),
-        (
-            "retro",
-            one.flops(tokens * own) + crossing.flops(tokens * found),
-            one.cache(own) + crossing.cache(found),
-        ),
-        (
-            "memorizing",
-            one.flops(tokens * near) + single.flops(tokens * min(tokens, RETRIEVED)),
-            one.cache(near) + single.cache(tokens),
-        ),
+        ("retro", *_retro(one, tokens)),
+        ("memorizing", *_memorizing(one, tokens)),
     ]
-    costs = [Cost(name, flops, None if one.encoder else cache, 1, tokens) for name, flops, cache in kinds]
-    cached = None if one.encoder else one.cache(seen)
+    found = [Cost(name, flops, cache, 1, tokens) for name, flops, cache in kinds]
     name = f"summaries, {fan_out} at a time"
-    return [*costs, Cost(name, one.flops(tree.pairs), cached, tree.calls, tree.read)]
+    found.append(Cost(name, one.flops(tree.pairs), one.cache(seen), tree.calls, tree.read))
+    return [cost._replace(cache=None) for cost in found] if one.encoder else found
+
+
+def _retro(one: Architecture, tokens: int) -> tuple[int, int]:
+    """Give operations and cache: its own context, and in each third layer the neighbours' tokens."""
+    own, found = min(tokens, RETRO_CONTEXT), 2 * RETRO_CHUNK * RETRO_NEIGHBOURS
+    crossing = one._replace(layers=-(-one.layers // RETRO_EVERY))
+    return one.flops(tokens * own) + crossing.flops(tokens * found), one.cache(own) + crossing.cache(found)
+
+
+def _memorizing(one: Architecture, tokens: int) -> tuple[int, int]:
+    """Give operations and cache: its own context, and in one layer what it retrieves, of all that is kept."""
+    near, single = min(tokens, MEMORIZING), one._replace(layers=1)
+    retrieved = single.flops(tokens * min(tokens, RETRIEVED))
+    return one.flops(tokens * near) + retrieved, one.cache(near) + single.cache(tokens)
 
 
 def hierarchical_pairs(tokens: int) -> int:
@@ -200,7 +202,7 @@ def longformer_pairs(tokens: int, globals_: int = 1) -> int:
     return min(tokens * tokens, tokens * LONGFORMER + 2 * seeing * tokens - seeing * seeing)
 
 
-class Tree(NamedTuple):
+class SummaryTree(NamedTuple):
     """A tree of summaries: how often the model is asked, the tokens that it reads, and the pairs of these."""
 
     calls: int
@@ -208,7 +210,7 @@ class Tree(NamedTuple):
     pairs: int
 
 
-def summaries(tokens: int, window: int, fan_out: int) -> Tree:
+def summaries(tokens: int, window: int, fan_out: int) -> SummaryTree:
     """Plan recursive summaries (Wu et al. 2021, arXiv:2109.10862).
 
     Example: summaries(20_000, 4096, 4).calls -> 8: 5 parts, 2 for their summaries, 1 for those of these
@@ -226,7 +228,7 @@ def summaries(tokens: int, window: int, fan_out: int) -> Tree:
         parts = max(1, parts + (rest > 0))
         calls += parts
         if parts == 1:
-            return Tree(calls, read, pairs)
+            return SummaryTree(calls, read, pairs)
         size, left = fan_out * summary, parts * summary
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from tokscope.batches import Pieces, Progress
 from tokscope.errors import InputError, NotText, UnknownTokenizer, Unsupported
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, Pieces, Progress, measure_media, takes
+from tokscope.measure import AskedLater, Measurement, measure_media, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
@@ -154,7 +155,7 @@ class Usage(NamedTuple):
 
     @property
     def over(self) -> int:
-        """How many tokens it has above its budget; at least so many, where counting stopped."""
+        """How many tokens it is over its budget; at least that many, where counting stopped."""
         return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
 
 

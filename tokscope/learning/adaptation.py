@@ -22,12 +22,12 @@ from typing import NamedTuple
 from zlib import crc32
 
 from tokscope.backends.adapted import Adaptation, Adapted, Extended, NewToken
+from tokscope.batches import Progress, pieces
 from tokscope.engines.merges import merged
 from tokscope.engines.native import known_to_both
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Progress, pieces
 from tokscope.text.terms import in_word
 from tokscope.vocabularies import VOCABULARIES
 

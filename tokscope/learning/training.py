@@ -25,9 +25,9 @@ from typing import NamedTuple
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from tokscope.batches import Progress, pieces
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Progress, pieces
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 

@@ -47,17 +47,13 @@ def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool
     marks = ["braille"] * len(curves) if color or len(curves) == 1 else _letters(list(curves))
     if chart.names:
         x_scale, y_scale = x_scale.wider(), y_scale.wider()
-    margin = 2 + max(map(len, y_scale.ticks[1]), default=0)
-    labels = _Labels(x_scale, y_scale, width - margin, height - 5)  # what frame and figures leave
+    labels = _Labels(x_scale, y_scale, width, height)
     for (name, points), mark, paint in zip(curves.items(), marks, cycle(PALETTE), strict=False):
         xs, ys = [x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points]
-        if name not in chart.names:
+        if name in chart.names:
+            labels.draw(chart.names[name], xs, ys, "•" if mark == "braille" else mark, paint)
+        else:
             plotext.plot(xs, ys, marker=mark, color=paint)
-            continue
-        mark = "•" if color or len(curves) == 1 else mark
-        for x, y, text in zip(xs, ys, chart.names[name], strict=True):
-            shown, place = labels.put(f"{mark} {visible(text)}", x, y)
-            plotext.text(shown, x, place, color=paint, alignment="left")
     plotext.xlim(*x_scale.ends)
     plotext.ylim(*y_scale.ends)
     plotext.xticks(*x_scale.ticks)
@@ -112,10 +108,21 @@ class _Scale(NamedTuple):
 class _Labels:
     """Names on a chart, each in cells that no other has taken."""
 
-    def __init__(self, x_scale: _Scale, y_scale: _Scale, columns: int, rows: int) -> None:
+    def __init__(self, x_scale: _Scale, y_scale: _Scale, width: int, height: int) -> None:
         self._x, self._y = x_scale.ends, y_scale.ends
-        self._columns, self._rows = columns, rows
+        figures = max(map(len, y_scale.ticks[1]), default=0)
+        self._columns, self._rows = width - figures - 2, height - 5  # what frame and figures leave
         self._taken: set[tuple[int, int]] = set()
+
+    def draw(
+        self, names: Sequence[str], xs: Sequence[float], ys: Sequence[float], mark: str, paint: int
+    ) -> None:
+        """Draw a mark at each place, and its name behind it."""
+        import plotext
+
+        for x, y, name in zip(xs, ys, names, strict=True):
+            shown, place = self.put(f"{mark} {visible(name)}", x, y)
+            plotext.text(shown, x, place, color=paint, alignment="left")
 
     def put(self, text: str, x: float, y: float) -> tuple[str, float]:
         """Find room for a name at its place or next to it; if there is none, only its mark stays."""

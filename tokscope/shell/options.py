@@ -19,6 +19,7 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
+from tokscope.shell import completion
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ class OnError(StrEnum):
 
 
 class Detail(StrEnum):
-    """How closely a model looks at a picture."""
+    """How closely a model looks at a picture.
+
+    Example: Detail("high") -> Detail.HIGH
+    """
 
     AUTO = "auto"
     LOW = "low"
@@ -59,14 +63,20 @@ class Detail(StrEnum):
 
 
 class Basis(StrEnum):
-    """Whose rules count, where measured bills and the vendor's page differ."""
+    """Whose rules count, where measured bills and the vendor's page differ.
+
+    Example: Basis("documented") -> Basis.DOCUMENTED
+    """
 
     MEASURED = "measured"
     DOCUMENTED = "documented"
 
 
 class Host(StrEnum):
-    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI."""
+    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI.
+
+    Example: Host("vertex") -> Host.VERTEX
+    """
 
     GEMINI = "gemini"
     FILES = "files"
@@ -74,7 +84,10 @@ class Host(StrEnum):
 
 
 class Svg(StrEnum):
-    """What an SVG is, which is both."""
+    """What an SVG is, which is both.
+
+    Example: Svg("picture") -> Svg.PICTURE
+    """
 
     TEXT = "text"
     PICTURE = "picture"
@@ -95,12 +108,19 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        autocompletion=completion.tokenizers,
     )
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
 Name = Annotated[
-    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    str,
+    typer.Option(
+        *("-t", "--tokenizer", "-m", "--model"),
+        metavar="NAME",
+        help="A tokenizer or model.",
+        autocompletion=completion.tokenizers,
+    ),
 ]
 Special = Annotated[
     bool,
@@ -162,7 +182,13 @@ def format_option(forms: Sequence[str], default: str = "table on a terminal, els
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
-    return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
+    return typer.Option(
+        metavar="FORMAT",
+        help=named,
+        show_default=default,
+        rich_help_panel=OUTPUT,
+        autocompletion=completion.formats(forms),
+    )
 
 
 Plot = Annotated[
@@ -305,7 +331,7 @@ class Media(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for a date that is none."""
+        """What the rules are asked for. Raises UsageError for what is not a date."""
         from tokscope.media.rules import Asked
 
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
@@ -317,7 +343,7 @@ class Media(NamedTuple):
         return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
 
     def check(self) -> None:
-        """Raise UsageError for a date that is none, also where no file needs it."""
+        """Raise UsageError for what is not a date, even where no file needs one."""
         if self.as_of is not None:
             _ = self.asked
 

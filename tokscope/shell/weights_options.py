@@ -12,13 +12,13 @@ from tokscope.registry import load
 
 if TYPE_CHECKING:
     from tokscope.tokenizer import Tokenizer
-    from tokscope.weights.model import Model
+    from tokscope.weights.model import OpenModel
 
 
-class Weights(NamedTuple):
+class ModelWeights(NamedTuple):
     """The model to look into, and its tokenizer.
 
-    Example: Weights("model.gguf").load().embedding.shape -> (49152, 576)
+    Example: ModelWeights("model.gguf").load().embedding.shape -> (49152, 576)
     """
 
     model: Annotated[
@@ -47,22 +47,22 @@ class Weights(NamedTuple):
         ),
     ] = None
 
-    def load(self) -> Model:
+    def load(self) -> OpenModel:
         """Open the model. Raises MissingExtra without NumPy, BrokenTokenizer and UsageError.
 
-        Example: Weights("models/bert").load().architecture -> "bert"
+        Example: ModelWeights("models/bert").load().architecture -> "bert"
         """
         self.check()
-        from tokscope.weights.model import Model
+        from tokscope.weights.model import OpenModel
 
-        return Model(self.model, self.tensor)
+        return OpenModel(self.model, self.tensor)
 
     def check(self) -> None:
         """Raise MissingExtra without NumPy."""
         if find_spec("numpy") is None:
             raise MissingExtra("weights", "weights")
 
-    def tokenizer(self, model: Model, *, special: bool = False) -> Tokenizer:
+    def tokenizer(self, model: OpenModel, *, special: bool = False) -> Tokenizer:
         """Load the model's tokenizer. Raises TokenizerError.
 
         Example: weights.tokenizer(weights.load()).count("Hello world") -> 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tokscope.batches import Progress, pieces
 from tokscope.errors import InputError, MissingExtra
 from tokscope.inputs import Document
-from tokscope.measure import Progress, pieces
 from tokscope.statistics.compression import Compressed
 from tokscope.statistics.frequencies import Frequencies
 from tokscope.statistics.tfidf import TermMatrix

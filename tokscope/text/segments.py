@@ -164,7 +164,7 @@ def count_characters(text: str) -> int:
     Example: count_characters("e\u0301x") -> 2
 
     Only stretches around code points that join others are looked at: a character ends between two that are
-    none of them (see _joining), but for CR LF, and around every newline (GB4, GB5).
+    none of them (see _joining), except in CR LF, and around every newline (GB4, GB5).
     """
     count = len(text) - text.count("\r\n")
     joining = "" if text.isascii() else "".join(_joining().findall("".join(set(text))))

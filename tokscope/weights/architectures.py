@@ -15,7 +15,7 @@ import numpy as np
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.gguf import Gguf
 from tokscope.weights.layer import Layer, Linear, Norm
-from tokscope.weights.model import EMBEDDINGS, Model
+from tokscope.weights.model import EMBEDDINGS, OpenModel
 from tokscope.weights.quants import Floats
 from tokscope.weights.rope import Rope
 
@@ -26,7 +26,7 @@ class Parts:
     Example: Parts(model).linear("self_attn.q_proj")
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: OpenModel) -> None:
         self._model = model
         name = model.embedding.name
         ending = next((one for one in EMBEDDINGS if name.endswith(one)), name)
@@ -67,10 +67,10 @@ class Parts:
         return found
 
 
-def first_layer(model: Model) -> Layer:
+def first_layer(model: OpenModel) -> Layer:
     """Read the first layer of a model.
 
-    Example: first_layer(Model("SmolLM2-135M-Instruct.Q4_1.gguf")).heads -> 9
+    Example: first_layer(OpenModel("SmolLM2-135M-Instruct.Q4_1.gguf")).heads -> 9
 
     Raises Unsupported for an architecture that is not known, or one whose first layer is of another kind.
     """
@@ -90,7 +90,7 @@ def first_layer(model: Model) -> Layer:
     return layer
 
 
-def _fits(model: Model, layer: Layer) -> None:
+def _fits(model: OpenModel, layer: Layer) -> None:
     """Raise BrokenTokenizer where matrices do not go with the heads."""
     width = model.embedding.shape[1]
     sizes = [linear.weight.shape for linear in (layer.query, layer.key, layer.value)]
@@ -165,7 +165,7 @@ def _rope(parts: Parts, dims: int, kind: str = "full_attention") -> Rope:
 # ------------------------------------------------------------------------------------------- safetensors
 
 
-class Kind(NamedTuple):
+class Family(NamedTuple):
     """How an architecture of the Llama family differs from Llama.
 
     `plus` is what its norms' weights lack, `scaled` whether its embeddings are multiplied by the root of
@@ -177,8 +177,8 @@ class Kind(NamedTuple):
     epsilon: str = "rms_norm_eps"
 
 
-def _of_llama(kind: Kind) -> Callable[[Model, Parts], Layer]:
-    def read(model: Model, parts: Parts) -> Layer:
+def _of_llama(kind: Family) -> Callable[[OpenModel, Parts], Layer]:
+    def read(model: OpenModel, parts: Parts) -> Layer:
         heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
         kv_heads = int(parts.figure("num_key_value_heads", heads))
         head = int(parts.figure("head_dim", width // heads))
@@ -189,10 +189,7 @@ def _of_llama(kind: Kind) -> Callable[[Model, Parts], Layer]:
             query, key, value = _fused(parts.linear(f"{at}.qkv_proj"), [heads, kv_heads, kv_heads], head)
         else:
             query, key, value = (parts.linear(f"{at}.{one}_proj") for one in "qkv")
-        types = config.get("layer_types")
-        slides = types[0] == "sliding_attention" if types else model.architecture in ("gemma2", *_GEMMA3)
-        if types is None and model.architecture in ("mistral", "mixtral", "phi3"):
-            slides = True
+        slides = _slides(model)
         turned = int(head * _share(parts))
         normed = [
             parts.norm(f"{at}.{one}_norm", kind.epsilon, kind.plus)
@@ -221,6 +218,13 @@ def _of_llama(kind: Kind) -> Callable[[Model, Parts], Layer]:
     return read
 
 
+def _slides(model: OpenModel) -> bool:
+    """Say whether the first layer has a window, by the configuration or the kind of model."""
+    types = model.config.get("layer_types")
+    always = ("gemma2", *_GEMMA3, "mistral", "mixtral", "phi3")
+    return types[0] == "sliding_attention" if types else model.architecture in always
+
+
 def _share(parts: Parts) -> float:
     """Give the share of a head's numbers that turn."""
     more = parts.config.get("rope_parameters")
@@ -238,7 +242,7 @@ def _fused(whole: Linear, heads: list[int], head: int) -> list[Linear]:
     return [Linear(weight, bias) for weight, bias in zip(weights, biases, strict=True)]
 
 
-def _gpt2(model: Model, parts: Parts) -> Layer:
+def _gpt2(model: OpenModel, parts: Parts) -> Layer:
     heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
     whole = parts.linear("h.0.attn.c_attn")
     turned = Linear(np.ascontiguousarray(whole.weight.T), whole.bias)  # kept as (inputs, outputs)
@@ -251,7 +255,7 @@ def _gpt2(model: Model, parts: Parts) -> Layer:
     )
 
 
-def _neox(model: Model, parts: Parts) -> Layer:
+def _neox(model: OpenModel, parts: Parts) -> Layer:
     heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
     head = width // heads
     whole = parts.linear("layers.0.attention.query_key_value")  # head by head: its query, key and value
@@ -268,7 +272,7 @@ def _neox(model: Model, parts: Parts) -> Layer:
     )
 
 
-def _bert(model: Model, parts: Parts) -> Layer:
+def _bert(model: OpenModel, parts: Parts) -> Layer:
     if parts.config.get("position_embedding_type", "absolute") != "absolute":
         raise Unsupported(f"{model.path}: its positions are relative, which is not known here")
     heads = int(parts.figure("num_attention_heads"))
@@ -286,9 +290,9 @@ def _bert(model: Model, parts: Parts) -> Layer:
 
 
 _GEMMA3 = ("gemma3", "gemma3_text")
-_RMS, _GEMMA = Kind(), Kind(plus=1.0, scaled=True)
+_RMS, _GEMMA = Family(), Family(plus=1.0, scaled=True)
 
-SAFETENSORS: Mapping[str, Callable[[Model, Parts], Layer]] = {
+SAFETENSORS: Mapping[str, Callable[[OpenModel, Parts], Layer]] = {
     "bert": _bert,
     "gpt2": _gpt2,
     "gpt_neox": _neox,
@@ -296,7 +300,7 @@ SAFETENSORS: Mapping[str, Callable[[Model, Parts], Layer]] = {
         ("llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe"), _of_llama(_RMS)
     ),
     **dict.fromkeys(("gemma", "gemma2", *_GEMMA3), _of_llama(_GEMMA)),
-    "phi": _of_llama(Kind(epsilon="layer_norm_eps")),
+    "phi": _of_llama(Family(epsilon="layer_norm_eps")),
     "phi3": _of_llama(_RMS),
     "gpt_oss": _of_llama(_RMS),
 }
@@ -308,8 +312,8 @@ SAFETENSORS: Mapping[str, Callable[[Model, Parts], Layer]] = {
 
 def _of_gguf(
     *, epsilon: str = "rms_norm_eps", interleaved: bool = False, scaled: bool = False, slides: bool = False
-) -> Callable[[Model, Parts], Layer]:
-    def read(model: Model, parts: Parts) -> Layer:
+) -> Callable[[OpenModel, Parts], Layer]:
+    def read(model: OpenModel, parts: Parts) -> Layer:
         heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
         kv_heads = int(parts.figure("num_key_value_heads", heads))
         head = int(parts.figure("head_dim", width // heads))
@@ -344,7 +348,7 @@ def _of_gguf(
     return read
 
 
-def _rope_of_gguf(model: Model, parts: Parts, head: int, interleaved: bool) -> Rope:
+def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) -> Rope:
     config = {"rope_type": "default", **parts.config, "truncate": False}
     if model.architecture == "gemma3":  # the first layer is a local one, with Gemma 2's angles
         config = {"rope_theta": 10_000.0}
@@ -360,7 +364,7 @@ def _scale_of_gemma(architecture: str, parts: Parts, width: int, heads: int) -> 
     return (width / heads) ** -0.5 if largest and parts.config.get("num_hidden_layers") == largest else None
 
 
-GGUF: Mapping[str, Callable[[Model, Parts], Layer]] = {
+GGUF: Mapping[str, Callable[[OpenModel, Parts], Layer]] = {
     "llama": _of_gguf(interleaved=True),
     **dict.fromkeys(("qwen2", "qwen2moe", "qwen3", "qwen3moe"), _of_gguf()),
     "gemma": _of_gguf(scaled=True),

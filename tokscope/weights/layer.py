@@ -53,7 +53,7 @@ class Norm(NamedTuple):
 class Layer:
     """The first layer of attention.
 
-    Example: first_layer(Model("model.gguf"))([504, 3575, 282])
+    Example: first_layer(OpenModel("model.gguf"))([504, 3575, 282])
 
     `added` are rows added to the embeddings by position, `added_to_all` one that is added to each (BERT's
     first type of token), and `embedding_norm` is theirs; `norm` is the layer's. A query sees those before it

@@ -1,4 +1,4 @@
-"""Model: a file of weights, its matrices with a row for each token, and what is said of it beside it."""
+"""OpenModel: a file of weights, its matrices with a row for each token, and what is said of it beside it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ ENCODERS = ("bert", "roberta", "distilbert", "xlm-roberta", "mpnet", "nomic-bert
 """Architectures whose files have no output matrix because they do not write."""
 
 
-class Model:
+class OpenModel:
     """A model's weights.
 
-    Example: Model("SmolLM2-135M-Instruct.Q4_1.gguf").embedding.shape -> (49152, 576)
+    Example: OpenModel("SmolLM2-135M-Instruct.Q4_1.gguf").embedding.shape -> (49152, 576)
 
     `path` names a file of safetensors, GGUF or npz, or a folder with one, or ollama:NAME; `tensor` the matrix
     of rows where it has another name than those of EMBEDDINGS. Raises BrokenTokenizer, and UsageError where

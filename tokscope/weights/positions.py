@@ -9,7 +9,7 @@ import numpy as np
 
 from tokscope.errors import Unsupported
 from tokscope.weights.architectures import first_layer
-from tokscope.weights.model import Model
+from tokscope.weights.model import OpenModel
 from tokscope.weights.quants import Floats
 from tokscope.weights.rope import Rope
 from tokscope.weights.tensors import unit
@@ -69,10 +69,10 @@ def _turning(kind: str, turns: np.ndarray[tuple[int], np.dtype[np.float64]], pos
     return Positions(kind, table.astype(np.float32), [float(2 * np.pi / turn) for turn in turns])
 
 
-def of_model(model: Model, positions: int) -> Positions:
+def of_model(model: OpenModel, positions: int) -> Positions:
     """Read a model's own table, of at most so many positions.
 
-    Example: of_model(Model("models/bert"), 32).kind -> "learned"
+    Example: of_model(OpenModel("models/bert"), 32).kind -> "learned"
 
     Raises Unsupported for a model without one, and as first_layer() does.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
 from tokscope.weights.tensors import Tensor, unit
 
+T = TypeVar("T")
+
 
 def norms(matrix: Tensor) -> Floats:
     """Give the length (L2 norm) of every row.
 
-    Example: norms(Model("SmolLM2-135M-Instruct.Q4_1.gguf").embedding).mean() -> 3.202
+    Example: norms(OpenModel("SmolLM2-135M-Instruct.Q4_1.gguf").embedding).mean() -> 3.202
     """
     return np.concatenate([np.linalg.norm(rows, axis=1) for _, rows in matrix.blocks()])
 
@@ -42,12 +44,12 @@ class Spread(NamedTuple):
         return cls(len(exact), *map(float, (exact.mean(), exact.std(), exact.min(), exact.max())))
 
 
-def spreads(lengths: Floats, groups: Iterable[tuple[object, int]]) -> dict[object, Spread]:
+def spreads(lengths: Floats, groups: Iterable[tuple[T, int]]) -> dict[T, Spread]:
     """Describe the norms of groups of rows, given as pairs of a group and a row.
 
     Example: spreads(lengths, [("Latin", 0), ("Han", 1)])["Han"].mean
     """
-    rows: dict[object, list[int]] = {}
+    rows: dict[T, list[int]] = {}
     for group, row in groups:
         rows.setdefault(group, []).append(row)
     return {group: Spread.of(lengths[members]) for group, members in rows.items()}

@@ -11,13 +11,13 @@ from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, Row, TableReport, token_object
 from tokscope.shell.options import Color, Output, Special, When, format_option
-from tokscope.shell.weights_options import Weights
+from tokscope.shell.weights_options import ModelWeights
 from tokscope.split import Split, Token
 from tokscope.text.visible import escape
 
 if TYPE_CHECKING:
     from tokscope.weights.layer import Attention, Layer
-    from tokscope.weights.model import Model
+    from tokscope.weights.model import OpenModel
     from tokscope.weights.quants import Floats
 
 MOST = 512
@@ -28,7 +28,7 @@ FIRST = 5
 
 
 def attention(
-    weights: Weights,
+    weights: ModelWeights,
     *,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text itself.", show_default=False)],
     heads: Annotated[
@@ -84,26 +84,9 @@ def _check(layer: Layer, split: Split, heads: Sequence[int], token: int | None) 
 
 
 def _report(
-    found: Attention, layer: Layer, model: Model, split: Split, heads: Sequence[int], token: int | None
+    found: Attention, layer: Layer, model: OpenModel, split: Split, heads: Sequence[int], token: int | None
 ) -> HeatReport:
     """A map for each head, and the steps of one token."""
-    import numpy as np
-
-    names = [f"{i} {_name(one)}" for i, one in enumerate(split)]
-    seen = np.isfinite(found.scores)
-    maps = [
-        Heat(
-            f"head {head}",
-            [
-                [float(share) if looked else None for share, looked in zip(*row, strict=True)]
-                for row in zip(found.shares[head], seen[head], strict=True)
-            ],
-            names,
-            names,
-        )
-        for head in heads
-    ]
-    steps = [] if token is None else _steps(found, layer, split, heads[0], token)
     quantised = model.embedding.kind not in ("F32", "F16", "BF16", "F64")
     return HeatReport(
         [
@@ -122,13 +105,25 @@ def _report(
             **({} if token is None else {"steps": _steps_object(found, layer, heads[0], token)}),
         },
         title=f"Layer 0 of {model.architecture}: rows are queries, columns keys",
-        maps=maps,
-        parts=steps,
+        maps=[*_maps(found, split, heads)],
+        parts=[] if token is None else _steps(found, layer, split, heads[0], token),
         notes=[
             f"layer 0 alone, exact from {'these quantised' if quantised else 'the'} weights; what later "
             "layers attend to depends on all before them and is not shown"
         ],
     )
+
+
+def _maps(found: Attention, split: Split, heads: Sequence[int]) -> Iterator[Heat]:
+    """Make a map of each head's shares, empty where a query does not look."""
+    names = [f"{i} {_name(one)}" for i, one in enumerate(split)]
+    for head in heads:
+        rows = zip(found.shares[head], found.scores[head], strict=True)
+        values = [
+            [float(share) if score > -float("inf") else None for share, score in zip(*row, strict=True)]
+            for row in rows
+        ]
+        yield Heat(f"head {head}", values, names, names)
 
 
 def _name(token: Token) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,11 +12,11 @@ from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.options import OUTPUT, Printing, number
-from tokscope.shell.weights_options import Weights
+from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
     from tokscope.weights.glitch import Indicators, Unused
-    from tokscope.weights.model import Model
+    from tokscope.weights.model import OpenModel
     from tokscope.weights.naming import Naming
     from tokscope.weights.quants import Floats
 
@@ -23,20 +24,35 @@ TOP = 20
 PERCENT = 2.0
 """Which share of the ordinary tokens is a candidate, as in the paper."""
 
+_KEYS = ("category", "tokens", "below_threshold", "lowest")
 CATEGORIES = (Reach.OK, Reach.SPECIAL, Reach.PARTIAL, Reach.BYTE, Reach.NEVER)
 
 
-def glitch(
-    weights: Weights,
-    printing: Printing,
-    *,
+class ListedTokens(NamedTuple):
+    """Which tokens are listed, and how many."""
+
     category: Annotated[
         str,
         typer.Option(
             metavar="NAME",
             help="List those of this category: " + ", ".join(one.name.lower() for one in CATEGORIES) + ".",
         ),
-    ] = "ok",
+    ] = "ok"
+    percent: Annotated[
+        float,
+        typer.Option(
+            min=0, max=100, callback=number, metavar="N", help="Candidates: the lowest N % of ok tokens."
+        ),
+    ] = PERCENT
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many to show.", rich_help_panel=OUTPUT)
+    ] = TOP
+
+
+def glitch(
+    weights: ModelWeights,
+    printing: Printing,
+    *,
     unused: Annotated[
         list[int] | None,
         typer.Option(
@@ -46,19 +62,11 @@ def glitch(
             show_default="found in the weights",
         ),
     ] = None,
-    percent: Annotated[
-        float,
-        typer.Option(
-            min=0, max=100, callback=number, metavar="N", help="Candidates: the lowest N % of ok tokens."
-        ),
-    ] = PERCENT,
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many to show.", rich_help_panel=OUTPUT)
-    ] = TOP,
+    shown: ListedTokens,
 ) -> int:
     """List tokens that training hardly touched, by where their vectors lie; those that never come apart."""
     console = printing.console()
-    listed = _category(category)
+    listed = _category(shown.category)
     model = weights.load()
     tokenizer = weights.tokenizer(model)
     from tokscope.weights.naming import Naming
@@ -68,7 +76,7 @@ def glitch(
     reaches = {one.entry.id: one for one in reached(tokenizer)}
     console.status("comparing vectors")
     found = _Found.of(model, naming, reaches, unused)
-    return console.write(found.report(listed, percent, top), [tokenizer])
+    return console.write(found.report(listed, shown.percent, shown.top), [tokenizer])
 
 
 def _category(name: str) -> Reach:
@@ -84,7 +92,7 @@ class _Found:
 
     def __init__(
         self,
-        model: Model,
+        model: OpenModel,
         reaches: Mapping[int, Reached],
         norms: Floats,
         known: Unused | None,
@@ -98,7 +106,7 @@ class _Found:
 
     @classmethod
     def of(
-        cls, model: Model, naming: Naming, reaches: Mapping[int, Reached], given: Sequence[int] | None
+        cls, model: OpenModel, naming: Naming, reaches: Mapping[int, Reached], given: Sequence[int] | None
     ) -> _Found:
         """Find what is unused, unless it is given, and compare all rows with it.
 
@@ -137,14 +145,8 @@ class _Found:
             groups[one.reach].append(one.entry.id)
         level = threshold(main, groups[Reach.OK], percent) if groups[Reach.OK] else 0.0
         ids = sorted(groups[listed], key=lambda token_id: (main[token_id], token_id))[:top]
-        below = {reach: sum(main[one] <= level for one in ids_of) for reach, ids_of in groups.items()}
-        categories = [
-            (reach.name.lower(), len(ids_of), int(below[reach]), float(min(main[one] for one in ids_of)))
-            for reach, ids_of in groups.items()
-            if ids_of
-        ]
         columns = [name, *(other for other in self._columns if other != name)]
-        matrix = self._model.embedding if name == "norm" else self._model.output or self._model.embedding
+        categories = self._categories(groups, level)
         return TableReport(
             [
                 *(Column("id", "id"), Column("token", "token")),
@@ -159,27 +161,38 @@ class _Found:
                 "percent": percent,
                 "threshold": level,
                 "mean": float(main.mean()),
-                "categories": [
-                    dict(zip(("category", "tokens", "below_threshold", "lowest"), one, strict=True))
-                    for one in categories
-                ],
+                "categories": [dict(zip(_KEYS, row, strict=True)) for row in categories.rows],
             },
             parts=[
-                TableReport(
-                    [
-                        *(Column("category"), Column("tokens", "int"), Column("below threshold", "int")),
-                        Column("lowest", "ratio", digits=4),
-                    ],
-                    categories,
-                    title=f"Threshold {level:.4f}: the lowest {percent:g} % of those that are ok",
+                replace(
+                    categories, title=f"Threshold {level:.4f}: the lowest {percent:g} % of those that are ok"
                 )
             ],
-            notes=[
-                f"{name} of {matrix.name}, from {listed.value} tokens; mean of all rows {main.mean():.4f}",
-                *([f"unused, with which the others are compared: {self._known.why}"] if self._known else []),
-                "an indicator, no proof: whether the model can say a token takes running it",
+            notes=[*self._notes(listed)],
+        )
+
+    def _categories(self, groups: Mapping[Reach, Sequence[int]], level: float) -> TableReport:
+        """A row for each category: its tokens, how many are below the threshold, and the lowest figure."""
+        _, main = self._main
+        return TableReport(
+            [
+                *(Column("category"), Column("tokens", "int"), Column("below threshold", "int")),
+                Column("lowest", "ratio", digits=4),
+            ],
+            [
+                (reach.name.lower(), len(ids), int((main[ids] <= level).sum()), float(main[ids].min()))
+                for reach, ids in groups.items()
+                if ids
             ],
         )
+
+    def _notes(self, listed: Reach) -> Iterator[str]:
+        name, main = self._main
+        matrix = self._model.embedding if name == "norm" else self._model.output or self._model.embedding
+        yield f"{name} of {matrix.name}, from {listed.value} tokens; mean of all rows {main.mean():.4f}"
+        if self._known:
+            yield f"unused, with which the others are compared: {self._known.why}"
+        yield "an indicator, no proof: whether the model can say a token takes running it"
 
     @property
     def _columns(self) -> Mapping[str, Floats]:

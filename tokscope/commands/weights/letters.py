@@ -9,14 +9,14 @@ import typer
 
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Printing
-from tokscope.shell.weights_options import Weights
+from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
     from tokscope.weights.letters import Probed
 
 
 def letters(
-    weights: Weights,
+    weights: ModelWeights,
     printing: Printing,
     *,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed tests other tokens.")] = 0,

@@ -10,7 +10,7 @@ from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Color, Output, When, format_option
-from tokscope.shell.weights_options import Weights
+from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
     from tokscope.weights.positions import Positions
@@ -22,7 +22,7 @@ SHOWN = 32
 
 
 def positions(
-    weights: Weights,
+    weights: ModelWeights,
     *,
     number: Annotated[
         int, typer.Option("--positions", min=2, max=2048, metavar="N", help="How many positions to show.")

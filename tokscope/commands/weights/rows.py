@@ -12,11 +12,11 @@ from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import DRAWING, DRAWING_DEFAULT, OUTPUT, Color, Output, Plot, When, format_option
-from tokscope.shell.weights_options import Weights
+from tokscope.shell.weights_options import ModelWeights
 from tokscope.tokenizer import Entry
 
 if TYPE_CHECKING:
-    from tokscope.weights.model import Model
+    from tokscope.weights.model import OpenModel
     from tokscope.weights.naming import Naming
     from tokscope.weights.quants import Floats
     from tokscope.weights.rows import Analogy, Spread
@@ -26,7 +26,7 @@ TOP = 10
 """How many neighbours are shown."""
 
 
-class Asked(NamedTuple):
+class Question(NamedTuple):
     """What to show of the rows: one of these, or how long all of them are."""
 
     token: Annotated[
@@ -57,9 +57,9 @@ class Asked(NamedTuple):
 
 
 def rows(
-    weights: Weights,
+    weights: ModelWeights,
     *,
-    asked: Asked,
+    asked: Question,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
@@ -90,31 +90,13 @@ def rows(
     return console.write(report, [tokenizer])
 
 
-def _survey(model: Model, naming: Naming) -> TableReport:
+def _survey(model: OpenModel, naming: Naming) -> TableReport:
     """Say which matrices there are, and how long their rows, by script and by length."""
-    from tokscope.inside.vocabulary import octave
-    from tokscope.weights.rows import norms, spreads
+    from tokscope.weights.rows import Spread, norms
 
     lengths = norms(model.embedding)
-    groups: list[tuple[str, str, Spread]] = []
-    by_script = spreads(lengths, ((entry.script, entry.id) for entry in naming))
-    groups += [
-        ("script", str(script), one)
-        for script, one in sorted(by_script.items(), key=lambda pair: -pair[1].tokens)
-    ]
-    by_bytes = spreads(lengths, ((octave(len(entry.data)), entry.id) for entry in naming))
-    groups += [
-        ("bytes", "-".join(map(str, sorted({*size}))), by_bytes[size])  # type: ignore[misc]  # a pair
-        for size in sorted(by_bytes)  # type: ignore[type-var]
-    ]
-    if spare := len(lengths) - len({entry.id for entry in naming}):
-        known = {entry.id for entry in naming}
-        beyond = spreads(lengths, (("", row) for row in range(len(lengths)) if row not in known))
-        groups.append(("ids", "no token", beyond[""]))
-    whole = spreads(lengths, (("", row) for row in range(len(lengths))))[""]
-    matrices = [("input", model.embedding), *([("output", model.output)] if model.output else [])]
-    tied = "the output uses the input's matrix (tied)" if model.tied else None
-    untied = None if model.tied or model.output else "the file has no output matrix"
+    groups = _groups(lengths, naming)
+    whole = Spread.of(lengths)
     return TableReport(
         [
             *(Column("by"), Column("group"), Column("tokens", "int")),
@@ -129,19 +111,43 @@ def _survey(model: Model, naming: Naming) -> TableReport:
             "tied": model.tied,
             "matrices": {
                 side: {"name": one.name, "rows": one.shape[0], "dims": one.shape[1], "kind": one.kind}
-                for side, one in matrices
+                for side, one in _matrices(model)
             },
             "norms": whole._asdict(),
-            "rows_without_token": spare,
+            "rows_without_token": len(lengths) - len(naming.by_id),
         },
-        notes=[
-            *(
-                f"{side}: {one.name}, {one.shape[0]:,} rows of {one.shape[1]:,}, {one.kind}"
-                for side, one in matrices
-            ),
-            *(one for one in (tied, untied) if one),
-        ],
+        notes=[*_described(model)],
     )
+
+
+def _groups(lengths: Floats, naming: Naming) -> list[tuple[str, str, Spread]]:
+    """Describe the norms of each script, the most frequent first, of each length, and of spare rows."""
+    from tokscope.inside.vocabulary import octave
+    from tokscope.weights.rows import spreads
+
+    by_script = spreads(lengths, ((entry.script, entry.id) for entry in naming))
+    by_bytes = spreads(lengths, ((octave(len(entry.data)), entry.id) for entry in naming))
+    beyond = spreads(lengths, (("no token", row) for row in range(len(lengths)) if row not in naming.by_id))
+    scripts = sorted(by_script.items(), key=lambda pair: -pair[1].tokens)
+    return [
+        *(("script", script, one) for script, one in scripts),
+        *(("bytes", "-".join(map(str, sorted({*size}))), by_bytes[size]) for size in sorted(by_bytes)),
+        *(("ids", name, one) for name, one in beyond.items()),
+    ]
+
+
+def _matrices(model: OpenModel) -> list[tuple[str, Tensor]]:
+    return [("input", model.embedding), *([("output", model.output)] if model.output else [])]
+
+
+def _described(model: OpenModel) -> Iterator[str]:
+    """Say what the matrices are, and whether output and input share one."""
+    for side, one in _matrices(model):
+        yield f"{side}: {one.name}, {one.shape[0]:,} rows of {one.shape[1]:,}, {one.kind}"
+    if model.tied:
+        yield "the output uses the input's matrix (tied)"
+    elif model.output is None:
+        yield "the file has no output matrix"
 
 
 _NEAREST = [Column("id", "id"), Column("token", "token"), Column("cosine", "ratio"), Column("norm", "ratio")]

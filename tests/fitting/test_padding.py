@@ -16,7 +16,7 @@ from tokenizers import models, pre_tokenizers, processors
 from tests.support.shell import tokscope
 from tokscope.commands.encode import NAMES
 from tokscope.errors import UsageError
-from tokscope.fitting.batches import Padding, Prepared, filled, prepared, wastes
+from tokscope.fitting.padding import Padding, Prepared, filled, prepared, wastes
 from tokscope.registry import load
 from tokscope.vocabularies import VOCABULARIES
 
@@ -127,9 +127,10 @@ def test_what_batches_cost_by_hand() -> None:
 
 
 @given(st.lists(st.integers(0, 50), min_size=1), st.integers(1, 9))
-def test_sorting_never_costs_more(lengths: list[int], size: int) -> None:
+def test_sorting_full_batches_never_costs_more(lengths: list[int], size: int) -> None:
     as_given, ordered, bucketed = wastes(lengths, size)
-    assert ordered.padded <= as_given.padded
+    if len(lengths) % size == 0:  # where a smaller batch comes last, the order given may happen to suit it
+        assert ordered.padded <= as_given.padded
     assert {one.tokens for one in (as_given, ordered, bucketed)} == {sum(lengths)}
     assert all(one.padded >= one.tokens for one in (as_given, ordered, bucketed))
 
@@ -172,8 +173,8 @@ def test_npz(tmp_path: Path) -> None:
         (["-t", "bert-base-uncased", "--special", "--truncate-to", "1"], "the special tokens alone are 2"),
         (["-t", "bert-base-uncased", "--pad-to", "1"], "--truncate-to 1 cuts longer ones"),
         (["-t", "bert-base-uncased", "--pad", "left"], "add --pad-to N or --batch N"),
-        (["-t", "bert-base-uncased", "--pad-to", "3", "--json"], "--format json or npz"),
-        (["-t", "bert-base-uncased", "--format", "json"], "--format is for what a model takes"),
+        (["-t", "bert-base-uncased", "--pad-to", "3", "--binary", "u16"], "--format json or npz"),
+        (["-t", "bert-base-uncased", "--format", "csv"], "--format csv is for what a model takes"),
         (["-t", "word", "--truncate-to", "3"], "word has no ids"),
     ],
 )

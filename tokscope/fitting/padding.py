@@ -1,4 +1,4 @@
-"""Batches: texts as a model takes them, framed, cut, filled up to one length; and what the filling costs.
+"""Padding: texts as a model takes them, framed, cut, filled up to one length; and what the filling costs.
 
 The figures are those that `tokenizers` gives (and transformers hands on): ids, an attention mask of 1 where
 there is a token, token types, and a mask of 1 where a token is special or padding. Positions count the tokens

@@ -1,0 +1,282 @@
+"""Batches: documents in pieces that can be tokenized by themselves, gathered until it pays to measure."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+from time import perf_counter
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from tokscope.errors import TokenizerError
+from tokscope.inputs import Document
+from tokscope.text.cuts import Stretches
+from tokscope.tokenizer import LOOK
+
+if TYPE_CHECKING:
+    from threading import Thread
+
+Places = re.Pattern[str] | Stretches | None
+"""Where a text may be cut for a tokenizer; None: nowhere."""
+
+
+class Pieces:
+    """Puts the blocks of a text together into pieces that can be tokenized by themselves.
+
+    Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
+
+    `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
+    either the whole text is a single piece. A place is judged when LOOK characters behind it are there, with
+    the LOOK before it, also where those are given away.
+    """
+
+    def __init__(self, cut: Places) -> None:
+        self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
+        self._size = 0  # of what is kept, where there are stretches
+        self._kept: list[str] = []
+        self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
+        self._ahead = ""  # the last characters of what is kept, which have too few behind them
+
+    def add(self, block: str) -> str:
+        """Take the next block; give what stands before it, up to the last place where it may be cut.
+
+        Example: Pieces(None).add("all is kept until the end") -> ""
+        """
+        self._kept.append(block)
+        if self._cut is None:
+            return ""
+        text = self._judged + self._ahead + block
+        if self._least:
+            return self._whole_stretches(text)
+        low, high = len(self._judged), len(text) - LOOK
+        if high <= low:
+            self._ahead += block
+            return ""
+        at = self._last_cut(text, low, high)
+        self._judged, self._ahead = text[max(high - LOOK, 0) : high], text[high:]
+        if at < 0:
+            return ""
+        kept = "".join(self._kept)
+        size = len(kept) - (len(text) - at)
+        self._kept = [kept[size:]]
+        return kept[:size]
+
+    def rest(self) -> str:
+        """Give what was kept when the last block has come.
+
+        Example: Pieces(None).rest() -> ""
+        """
+        rest = "".join(self._kept)
+        self._kept, self._judged, self._ahead, self._size = [], "", "", 0
+        return rest
+
+    def _whole_stretches(self, text: str) -> str:
+        """Give the stretches that have ended; `text` is the end of what is kept, and what is not judged yet.
+
+        Where one ends the next begins, so that places are looked for from the front.
+        """
+        assert self._cut is not None
+        self._size += len(text) - len(self._judged + self._ahead)
+        first, given = self._size - len(text), 0
+        low, high = len(self._judged), len(text) - LOOK
+        while match := self._cut.search(text, max(given + self._least - first, low + 1)):
+            if match.start() > high:
+                break
+            given = first + match.start()
+        if high > low:
+            self._judged, self._ahead = text[max(high - LOOK, 0) : high], text[high:]
+        else:
+            self._ahead = text[low:]
+        if not given:
+            return ""
+        kept = "".join(self._kept)
+        self._kept, self._size = [kept[given:]], self._size - given
+        return kept[:given]
+
+    def _last_cut(self, text: str, low: int, high: int) -> int:
+        """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
+        assert self._cut is not None
+        window = 256
+        while True:
+            start = max(high - window, low)
+            cuts = (match.start() for match in self._cut.finditer(text, start))
+            at = max((one for one in takewhile(lambda one: one <= high, cuts) if one > low), default=-1)
+            if at >= 0 or start == low:
+                return at
+            window *= 16
+
+
+Progress = Callable[[Document], None]
+"""Called after every block with the document that is being read."""
+
+
+def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
+    """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
+
+    Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
+    """
+    waiting = [Pieces(cut) for cut in cuts]
+    for block in document.blocks():
+        for i, kept in enumerate(waiting):
+            if piece := kept.add(block):
+                yield i, piece
+        progress(document)
+    for i, kept in enumerate(waiting):
+        yield i, kept.rest()
+
+
+BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))
+"""How many characters are gathered before they are measured, for the engines that use all cores."""
+
+OBJECT = 64
+"""What a text takes in memory at least, in characters: many short ones are a batch too."""
+
+T = TypeVar("T")
+
+Measure = Callable[[Sequence[str]], Sequence[T]]
+"""Texts -> what is measured of each of them."""
+
+
+class MeasuredRow(NamedTuple, Generic[T]):
+    """One document, what each measure made of it, and why a measure could not, "" where it could.
+
+    Example: MeasuredRow("a.md", 11, 11, [2, 11], ["", ""]), of two measures that count tokens
+    """
+
+    path: str
+    chars: int
+    bytes: int
+    found: list[T]
+    problems: list[str]
+
+
+class Batches(Generic[T]):
+    """Measures documents in several ways, each of them read once.
+
+    Example: Batches([(LINE_OR_WORD, load("byte").count_all)], add, 0)
+
+    A measure is given with the places where it may be cut (see Tokenizer.cut); what it makes of the pieces is
+    put together by `plus`, from `zero` on. Pieces are gathered into batches, so that many small files cost as
+    little as a large one, and a full batch is measured in the background while the next is read: by several
+    measures at a time, since native engines let go of the interpreter's lock.
+    """
+
+    def __init__(
+        self,
+        measures: Sequence[tuple[Places, Measure[T]]],
+        plus: Callable[[T, T], T],
+        zero: T,
+    ) -> None:
+        self._cuts = list(dict.fromkeys(cut for cut, _ in measures))  # a piece for all that cut alike
+        self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
+        self._plus, self._zero = plus, zero
+        self._rows: list[MeasuredRow[T]] = []
+        self._waiting: list[tuple[MeasuredRow[T], int, str]] = []  # of which row, by which cut, and the piece
+        self._size = 0
+        self._took = [0.0] * len(measures)
+        self._running: Thread | None = None
+        self._failure: BaseException | None = None
+
+    def add(self, document: Document, progress: Progress) -> None:
+        """Read a document, and measure it now or later. Raises InputError, and then leaves it out."""
+        many = len(self._measures)
+        row, chars = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0
+        for i, piece in pieces(document, self._cuts, progress):
+            self._waiting.append((row, i, piece))
+            if i == 0:
+                chars += len(piece)
+                self._size += len(piece)
+            if self._size >= BATCH:
+                self._in_background()
+        self._rows.append(row._replace(chars=chars, bytes=document.bytes_read))
+
+    def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
+        """Measure texts that stand in a document, each by itself, as one row. Raises what reading them does.
+
+        Example: batches.add_texts(document, records(document, "text", print), progress)
+
+        The row's bytes are those of the texts.
+        """
+        many = len(self._measures)
+        row, chars, size = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
+        for text in texts:
+            chars += len(text)
+            size += len(text.encode())
+            self._waiting += ((row, i, text) for i in range(len(self._cuts)))
+            self._size += len(text) + OBJECT
+            if self._size >= BATCH:
+                self._in_background()
+                progress(document)
+        self._rows.append(row._replace(chars=chars, bytes=size))
+
+    def rows(self) -> Sequence[MeasuredRow[T]]:
+        """Measure what is still waiting, and give a row for each document."""
+        self._wait()
+        self._measure(self._waiting)
+        self._waiting = []
+        return self._rows
+
+    def _in_background(self) -> None:
+        """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
+        self._wait()
+        self._running = _started(self._measure_or_remember, self._waiting)
+        self._waiting, self._size = [], 0
+
+    def _measure_or_remember(self, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
+        try:
+            self._measure(batch)
+        except BaseException as error:  # to be raised where somebody waits for it
+            self._failure = error
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.join()
+            self._running = None
+        if self._failure is not None:
+            raise self._failure
+
+    def _measure(self, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
+        """Take a batch through every measure, the one that took longest first, on all cores."""
+        columns = iter(sorted(range(len(self._measures)), key=self._took.__getitem__, reverse=True))
+
+        def work() -> None:
+            try:
+                for column in columns:  # each of them goes to the thread that asks first
+                    self._through(column, batch)
+            except BaseException as error:
+                self._failure = error
+
+        others = [_started(work) for _ in range(min(len(self._measures), os.cpu_count() or 1) - 1)]
+        work()
+        for thread in others:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _through(self, column: int, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
+        start = perf_counter()
+        cut, measure = self._measures[column]
+        mine = [(row, piece) for row, i, piece in batch if i == cut]
+        try:
+            values = measure([piece for _, piece in mine])
+        except TokenizerError:  # one of them is to blame: find it, and measure the others
+            values = [self._one(column, row, piece) for row, piece in mine]
+        for (row, _), value in zip(mine, values, strict=True):
+            row.found[column] = self._plus(row.found[column], value)
+        self._took[column] = perf_counter() - start
+
+    def _one(self, column: int, row: MeasuredRow[T], piece: str) -> T:
+        try:
+            return self._measures[column][1]([piece])[0]
+        except TokenizerError as error:
+            row.problems[column] = str(error)
+            return self._zero
+
+
+def _started(work: Callable[..., None], *arguments: object) -> Thread:
+    from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
+
+    thread = Thread(target=work, args=arguments, daemon=True)
+    thread.start()
+    return thread
