@@ -230,7 +230,7 @@ class HuggingFace(Tokenizer):
 
         special = not self._engine.encode_special_tokens
         self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
-        with quiet(), _refusals(self.name), self._watching:
+        with _refusals(self.name), self._watching:
             steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
@@ -439,13 +439,14 @@ def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
 
 @contextmanager
 def _refusals(name: str) -> Iterator[None]:
-    """Turn what `tokenizers` raises into BrokenTokenizer.
+    """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
 
     It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
     Exception and cannot be imported.
     """
     try:
-        yield
+        with quiet():
+            yield
     except BaseException as error:
         if type(error).__name__ == "PanicException":
             raise BrokenTokenizer(
@@ -467,7 +468,7 @@ def load(spec: Spec) -> Tokenizer:
     path = tokenizer_file(spec.argument)
     data = read_bytes(path)
     read = checked(data, path)
-    with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
+    with _refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             _hide_special(engine, read["model"])
@@ -494,7 +495,7 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
 
     Example: hidden(engine, "gguf:model.gguf", special=False).count("<s>") -> 3
     """
-    if not special:
+    if not special and not isinstance(engine.model, tokenizers.models.BPE):  # of which reading takes 0.2 s
         _hide_special(engine, json.loads(engine.model.__getstate__()))
     return HuggingFace(engine, name, special=special)
 

@@ -30,10 +30,12 @@ def load(spec: Spec) -> Tokenizer:
         "vocab": given.with_name(stem.replace("merges", "vocab") + ".json"),
         "merges": given.with_name(stem.replace("vocab", "merges") + ".txt"),
     }
-    for path in files.values():
+    kinds = {"vocab": "vocab.json", "merges": "merges.txt"}
+    for kind, path in files.items():
         if not path.exists():
+            here = kinds["merges" if kind == "vocab" else "vocab"]
             raise BrokenTokenizer(
-                f"{given}: this is a {given.name}: its {path.name} is missing; put it beside"
+                f"{given}: this is a {here}: its {kinds[kind]} is missing; put it beside, as {path.name}"
             )
     vocabulary = read_json(files["vocab"])
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):

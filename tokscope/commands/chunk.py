@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -14,6 +14,7 @@ from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
+from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, outline
@@ -27,17 +28,33 @@ class Truth(StrEnum):
     FALSE = "false"
 
 
+class Cutting(NamedTuple):
+    """How large chunks are, and where they may end."""
+
+    budget: Annotated[
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
+    ] = None
+    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
+    by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
+    even: Annotated[
+        Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
+    ] = Truth.TRUE
+
+    def check(self) -> None:
+        """Raise UsageError for full chunks of what is kept whole."""
+        if self.even is Truth.FALSE and self.by is not By.TOKEN:
+            raise UsageError("--even false is for --by token: other chunks end where the text has a break")
+
+    def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[Chunk]:
+        """Cut a document."""
+        blocks, even = document.blocks(), self.even is Truth.TRUE
+        return chunk_blocks(blocks, budget, self.overlap, self.by, tokenizer, even=even)
+
+
 def chunk(
     inputs: Inputs,
     tokenizer: OneTokenizer,
-    budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
-    ] = None,
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0,
-    by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH,
-    even: Annotated[
-        Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
-    ] = Truth.TRUE,
+    cutting: Cutting,
     nul: Annotated[
         bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
     ] = False,
@@ -49,11 +66,14 @@ def chunk(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Cut texts into chunks of at most N tokens: a JSON object a line."""
+    """Cut texts into chunks of at most N tokens: a JSON object a line.
+
+    A model whose tokens can only be estimated is taken at the most that they may be.
+    """
+    budget = cutting.budget
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("use either --budget N, with or without -0, or --tree")
-    if even is Truth.FALSE and by is not By.TOKEN:
-        raise UsageError("--even false is for --by token: other chunks end where the text has a break")
+    cutting.check()
     console = Console(output, "plain")
     loaded = tokenizer.load()
     with console.stream(FOR_PEOPLE if nul else JSON) as out:
@@ -61,10 +81,12 @@ def chunk(
             if budget is None:
                 lines = _tree(document, loaded)
             else:
-                chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded, even=even is Truth.TRUE)
-                lines = _texts(chunks) if nul else _objects(document.path, chunks)
+                chunks = cutting(document, budget, loaded)
+                lines = _texts(chunks) if nul else _objects(document.path, chunks, loaded)
             with console.reporting():
                 out.writelines(line.encode() for line in lines)
+    if budget is not None:
+        console.say_estimates([loaded])
     return console.end([loaded])
 
 
@@ -73,9 +95,13 @@ def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
     return (f"{one.text}\0" for one in chunks)
 
 
-def _objects(path: str, chunks: Iterable[Chunk]) -> Iterator[str]:
-    """Write chunks as JSON, a line each."""
-    return (dumps({"path": path, **asdict(one)}) + "\n" for one in chunks)
+def _objects(path: str, chunks: Iterable[Chunk], tokenizer: Tokenizer) -> Iterator[str]:
+    """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
+    for one in chunks:
+        fields = {"path": path, **asdict(one)}
+        if not tokenizer.exact:
+            fields |= {"tokens": tokenizer.count(one.text), "exact": False}
+        yield dumps(with_bounds(fields)) + "\n"
 
 
 def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
@@ -92,7 +118,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
         fields: dict[str, object] = {"kind": node.kind}
         if node.kind == "section":
             fields |= {"title": node.title, "level": node.level}
-        fields |= {"start": node.start, "end": node.end, "tokens": counts[node]}
+        fields |= with_bounds({"start": node.start, "end": node.end, "tokens": counts[node]})
         if node.children:
             return {**fields, "children": [*map(described, node.children)]}
         return {**fields, "text": data[node.start : node.end].decode()}

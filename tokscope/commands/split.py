@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
+from tokscope.inputs import Document
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Report
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers, format_option
@@ -69,10 +70,18 @@ def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, shown
     texts: list[tuple[str, str]] = []
     for document in inputs.documents(console, "split"):
         with console.reporting():
-            texts.append((document.path, document.read()))
+            texts += _texts(document)
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
+
+
+def _texts(document: Document) -> Texts:
+    """Read a text, or those of a notebook, which are cut each by itself."""
+    if document.cells is None:
+        return [(document.path, document.read())]
+    texts = map("".join, document.texts())
+    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

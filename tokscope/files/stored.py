@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import without_waiting
 
 
 class Packing(NamedTuple):
@@ -67,7 +69,9 @@ def mapped(path: str | Path) -> mmap.mmap:
     Example: mapped("model.safetensors")[:8]
     """
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb", opener=without_waiting) as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:  # ValueError: an empty file, or a NUL in its name
-        raise BrokenTokenizer(f"{path}: {getattr(error, 'strerror', None) or 'is empty'}") from error
+        other = os.path.exists(path) and not os.path.isfile(path)
+        why = "not a regular file" if other else getattr(error, "strerror", None) or "is empty"
+        raise BrokenTokenizer(f"{path}: {why}") from error

@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
+from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
@@ -107,6 +108,7 @@ def chunk_blocks(
     About SPAN characters are in memory, or enough for twice AHEAD chunks if that is more. Raises UsageError
     and TokenizerError as chunk() does, perhaps after it has given some chunks.
     """
+    tokenizer = bounded(tokenizer)
     if not 0 <= overlap < budget:
         raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
     pieces = (block[i : i + SPAN] for block in blocks for i in range(0, len(block), SPAN))

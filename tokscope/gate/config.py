@@ -17,13 +17,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tokscope.errors import InputError, did_you_mean, similar
+from tokscope.files.parsing import toml_of
 from tokscope.files.reading import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
@@ -204,11 +204,9 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(small_file(path, LARGEST).decode())
-    except RecursionError as error:
-        raise InputError(os.path.relpath(path), "not a configuration: nested too deeply") from error
-    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
-        raise InputError(os.path.relpath(path), f"not TOML: {error}") from error
+        return toml_of(small_file(path, LARGEST))
+    except ValueError as error:
+        raise InputError(os.path.relpath(path), str(error)) from error
 
 
 def _in_project(project: object) -> object:
@@ -282,6 +280,8 @@ def _limit(value: object) -> tuple[int, str | None]:
     model = None
     if isinstance(value, str):
         written = value.strip()
+        if len(written) > 100:
+            raise ValueError(f"must be a number of tokens, at most {MOST}, and has {len(written)} characters")
         if _NUMBER.fullmatch(written):
             value = int(re.sub("[_,]", "", written))
         elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
@@ -292,7 +292,8 @@ def _limit(value: object) -> tuple[int, str | None]:
             model = parts[1]
             window = window_of(model)
             if window is None:
-                raise ValueError(f"no context window is known for {model!r}; give a number of tokens")
+                shown = _shown(model)
+                raise ValueError(f"no context window is known for {shown}; give a number of tokens")
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")

@@ -162,16 +162,23 @@ class Scope:
 
     def _judge_named(self) -> None:
         """Judge what the user names; for --budget that may be a pipe."""
-        none = True
+        none, idle = True, [path for path in self._selection.paths if path != "-"]
         for document, link in self._files(self._selection):
             none = False
+            found = Path(link or document.path)
+            idle = [path for path in idle if not found.is_relative_to(path)]
             if document.path in ("-", "--text"):
                 self._judge_text(document)
             elif not self._judge(document, link) and not link:
                 self.notes.append(f"no rule is for {document.path}")
+        nothing = "no text file is there to judge"
         if none and self._budget and not self._failed:
             where = " ".join(self._selection.paths) or "--files-from"
-            self._problem(InputError(where, "no text file is there to judge"))
+            self._problem(InputError(where, nothing))
+        elif not self._failed:
+            self.notes += [f"{_shown(path)}: {nothing}" for path in idle]
+            if none and not self._selection.paths:
+                self.notes.append(f"--files-from: {nothing}")
 
     def _judge_rest(self) -> None:
         """Judge what the rules are for; where the user names files, the others are read for totals alone.
@@ -240,6 +247,8 @@ class Scope:
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
         self._add(document.path, document, document.path, self._start)
+        if document.path == "-" and not document.bytes_read:
+            self.notes.append("standard input, judged as a text, is empty")
 
     def _judge(self, document: Document, link: str = "", *, judged: bool = True, again: bool = True) -> bool:
         """Judge a file, and say whether any rule is for it; not `again` where it has been judged.
@@ -352,13 +361,24 @@ class Scope:
                 self._audit(config).remove(name, tokens, judged=judged)
 
     def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
-        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told."""
+        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told.
+
+        What cannot be read any more is over, and no reason not to judge what there is now: only growth, which
+        is more than something, cannot be judged then.
+        """
         assert self._history is not None
         try:
             old = self._history.text(change, self._audit(config).takes(*names))
-            return None if old is None else self._audit(config).count(names, old)
         except InputError as error:
             self._problem(error)
+            return None
+        try:
+            return None if old is None else self._audit(config).count(names, old)
+        except InputError as error:
+            if any(rule.growth is not None for name in names for rule in config.held(name).together):
+                self._problem(error)
+            else:
+                self._say(f"{error}; it is judged by what it is now")
         return None
 
     def _takes_in(self, path: str) -> bool:

@@ -63,7 +63,7 @@ class Estimate(int):
         if self.low is None or self.high is None or not self:
             return ""
         ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
-        shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
+        shares = [(sign, end, round(100 * end / abs(self))) for sign, end in ends]
         return ", ".join(
             f"{sign}{share} %" if (share or not end) and share < 1000 else f"{sign}{end:,}"
             for sign, end, share in shares

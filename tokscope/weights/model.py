@@ -110,16 +110,16 @@ class OpenModel:
     def tokenizer(self) -> str:
         """The spec of the tokenizer that is in the file or beside it. Raises BrokenTokenizer if none is.
 
-        Example: "gguf:model.gguf", "models/bert/tokenizer.json"
+        Example: "gguf:model.gguf", "models/bert"
         """
         if self.gguf is not None:
             return f"gguf:{self.path}"
-        from tokscope.files.folder import tokenizer_in
+        from tokscope.files.folder import NAMES as TOKENIZERS
 
-        try:
-            return tokenizer_in(os.path.dirname(self.path) or ".")
-        except BrokenTokenizer as error:
-            raise BrokenTokenizer(f"{self.path}: no tokenizer lies beside it: name it with -t") from error
+        folder = Path(self.path).parent
+        if not any(any(folder.glob(name)) for name in TOKENIZERS):
+            raise BrokenTokenizer(f"{self.path}: no tokenizer lies beside it: name it with -t")
+        return str(folder)
 
 
 def _size(tensor: Tensor) -> int:

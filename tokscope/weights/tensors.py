@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
-from tokscope.files.reading import read_json
+from tokscope.files.reading import read_json, without_waiting
 from tokscope.files.stored import KINDS, Stored
 from tokscope.weights.quants import Floats, decoded
 
@@ -135,8 +135,8 @@ def read_head(path: str) -> bytes:
     Example: read_head("model.gguf")[:4] -> b"GGUF"
     """
     try:
-        with Path(path).open("rb") as file:
-            return file.read(16)
+        with open(path, "rb", opener=without_waiting) as file:
+            return file.read(16) or b""  # None of a pipe that is empty
     except (OSError, ValueError) as error:
         raise BrokenTokenizer(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
