@@ -126,7 +126,8 @@ def test_a_model_of_several_files(tmp_path: Path) -> None:
     assert OpenModel(str(tmp_path)).tied
     for wrong, says in {
         "[]": "its weight_map should say",
-        '{"weight_map": {"a": "../b"}}': "names '../b', which is no file beside it",
+        '{"weight_map": {"a": "../b"}}': "names '../b', which is no file of tensors beside it",
+        '{"weight_map": {"a": "model.safetensors.index.json"}}': "which is no file of tensors beside it",
         '{"weight_map": {"a": "model-1.safetensors"}}': "no file has 'a'",
         '{"weight_map": {"a": "gone"}}': "No such file",
     }.items():
@@ -178,3 +179,19 @@ def test_gguf_reads_pairs_and_tensors(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(gguf({"a": 1}, {"x": Quantised(0, [7, 4], ROWS.tobytes())}))
     found = Gguf(tmp_path / "a")
     assert (dict(found), list(found.tensors())) == ({"a": 1}, ["x"])
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
+    rows = ROWS.copy()
+    rows[[3, 5], 1] = np.nan, np.inf
+    matrix = open_tensors(str(written(tmp_path / "a", {"x": rows})))["x"]
+    equal_rows = matrix.rows([0, 4])
+    np.testing.assert_array_equal(equal_rows, ROWS[[0, 4]])
+    with pytest.raises(BrokenTokenizer, match="x: row 3 has numbers that are not finite"):
+        list(matrix.blocks())
+    with pytest.raises(BrokenTokenizer, match="x: row 5 has numbers that are not finite"):
+        matrix.rows([5])
+    for shape in ((7, 0), (0, 4)):
+        path = str(written(tmp_path / "b", {"embed_tokens.weight": np.zeros(shape, np.float32)}))
+        with pytest.raises(UsageError, match="no matrix has a row for each token"):
+            _ = OpenModel(path).embedding

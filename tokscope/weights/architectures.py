@@ -7,6 +7,7 @@ shuffles Llama's queries and keys so that neighbours are pairs. What is not know
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +19,9 @@ from tokscope.weights.layer import Layer, Linear, Norm
 from tokscope.weights.model import EMBEDDINGS, OpenModel
 from tokscope.weights.quants import Floats
 from tokscope.weights.rope import Rope
+
+MOST = 1 << 20
+"""Of heads, and of numbers in a vector: what is more is no model's."""
 
 
 class Parts:
@@ -55,15 +59,29 @@ class Parts:
     def norm(self, name: str, epsilon: str, plus: float = 0.0) -> Norm:
         """Read a norm; `epsilon` is what its figure is called, and `plus` what its weights lack."""
         bias = self.array(f"{name}.bias") if self.has(f"{name}.bias") else None
-        return Norm(self.array(f"{name}.weight") + np.float32(plus), bias, float(self.figure(epsilon)))
+        return Norm(self.array(f"{name}.weight") + np.float32(plus), bias, self.figure(epsilon))
 
-    def figure(self, name: str, default: float | None = None) -> Any:
-        """Give a figure of the configuration. Raises BrokenTokenizer for one that is needed and not there."""
+    def figure(self, name: str) -> float:
+        """Give a figure of the configuration. Raises BrokenTokenizer for one that is not there."""
+        found = self.maybe(name)
+        if found is None:
+            raise BrokenTokenizer(f"{self._model.path}: its configuration should say {name}")
+        return found
+
+    def count(self, name: str, default: int | None = None) -> int:
+        """Give a figure that counts heads or numbers. Raises BrokenTokenizer for one that cannot be."""
+        found = default if self.config.get(name) is None and default is not None else self.figure(name)
+        if found != int(found) or not 0 < found <= MOST:
+            raise BrokenTokenizer(f"{self._model.path}: {name} {found} is none of a model")
+        return int(found)
+
+    def maybe(self, name: str) -> float | None:
+        """Give a figure that there may be. Raises BrokenTokenizer for what is no number."""
         found = self.config.get(name)
         if found is None:
-            found = default
-        if found is None or isinstance(found, bool) or not isinstance(found, int | float):
-            raise BrokenTokenizer(f"{self._model.path}: its configuration should say {name}")
+            return None
+        if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+            raise BrokenTokenizer(f"{self._model.path}: its configuration should say {name} as a number")
         return found
 
 
@@ -179,9 +197,9 @@ class Family(NamedTuple):
 
 def _of_llama(kind: Family) -> Callable[[OpenModel, Parts], Layer]:
     def read(model: OpenModel, parts: Parts) -> Layer:
-        heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
-        kv_heads = int(parts.figure("num_key_value_heads", heads))
-        head = int(parts.figure("head_dim", width // heads))
+        heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
+        kv_heads = parts.count("num_key_value_heads", heads)
+        head = parts.count("head_dim", width // heads)
         at, config = "layers.0.self_attn", parts.config
         if config.get("qk_layernorm"):
             raise Unsupported(f"{model.path}: norms of queries and keys by layer are not known here")
@@ -197,21 +215,21 @@ def _of_llama(kind: Family) -> Callable[[OpenModel, Parts], Layer]:
             else None
             for one in "qk"
         ]
-        scalar = config.get("query_pre_attn_scalar")
+        scalar = parts.maybe("query_pre_attn_scalar")
         sinks = parts.array(f"{at}.sinks") if parts.has(f"{at}.sinks") else None
         local = model.architecture in _GEMMA3 and "rope_local_base_freq" in config
         return Layer(
             *(model.embedding, heads, kv_heads, query, key, value),
             norm=parts.norm("layers.0.input_layernorm", kind.epsilon, kind.plus),
-            scale=None if scalar is None else float(scalar) ** -0.5,
+            scale=None if scalar is None else scalar**-0.5,
             embedding_scale=width**0.5 if kind.scaled else 1.0,
             rope=Rope.of({"rope_theta": config["rope_local_base_freq"]}, turned)
             if local
             else _rope(parts, turned, "sliding_attention" if slides else "full_attention"),
             query_norm=normed[0],
             key_norm=normed[1],
-            window=config.get("sliding_window") if slides else None,
-            cap=config.get("attn_logit_softcapping"),
+            window=_window(parts) if slides else None,
+            cap=parts.maybe("attn_logit_softcapping"),
             sinks=sinks,
         )
 
@@ -223,6 +241,10 @@ def _slides(model: OpenModel) -> bool:
     types = model.config.get("layer_types")
     always = ("gemma2", *_GEMMA3, "mistral", "mixtral", "phi3")
     return types[0] == "sliding_attention" if types else model.architecture in always
+
+
+def _window(parts: Parts) -> int | None:
+    return None if parts.config.get("sliding_window") is None else parts.count("sliding_window")
 
 
 def _share(parts: Parts) -> float:
@@ -243,7 +265,7 @@ def _fused(whole: Linear, heads: list[int], head: int) -> list[Linear]:
 
 
 def _gpt2(model: OpenModel, parts: Parts) -> Layer:
-    heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
+    heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
     whole = parts.linear("h.0.attn.c_attn")
     turned = Linear(np.ascontiguousarray(whole.weight.T), whole.bias)  # kept as (inputs, outputs)
     query, key, value = _fused(turned, [heads] * 3, width // heads)
@@ -256,7 +278,7 @@ def _gpt2(model: OpenModel, parts: Parts) -> Layer:
 
 
 def _neox(model: OpenModel, parts: Parts) -> Layer:
-    heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
+    heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
     head = width // heads
     whole = parts.linear("layers.0.attention.query_key_value")  # head by head: its query, key and value
     weights = whole.weight.reshape(heads, 3, head, width)
@@ -275,7 +297,7 @@ def _neox(model: OpenModel, parts: Parts) -> Layer:
 def _bert(model: OpenModel, parts: Parts) -> Layer:
     if parts.config.get("position_embedding_type", "absolute") != "absolute":
         raise Unsupported(f"{model.path}: its positions are relative, which is not known here")
-    heads = int(parts.figure("num_attention_heads"))
+    heads = parts.count("num_attention_heads")
     base, at = parts.prefix.removesuffix("embeddings."), "encoder.layer.0.attention.self"
     around = Parts(model)
     around.prefix = base
@@ -314,9 +336,9 @@ def _of_gguf(
     *, epsilon: str = "rms_norm_eps", interleaved: bool = False, scaled: bool = False, slides: bool = False
 ) -> Callable[[OpenModel, Parts], Layer]:
     def read(model: OpenModel, parts: Parts) -> Layer:
-        heads, width = int(parts.figure("num_attention_heads")), int(parts.figure("hidden_size"))
-        kv_heads = int(parts.figure("num_key_value_heads", heads))
-        head = int(parts.figure("head_dim", width // heads))
+        heads, width = parts.count("num_attention_heads"), parts.count("hidden_size")
+        kv_heads = parts.count("num_key_value_heads", heads)
+        head = parts.count("head_dim", width // heads)
         at = "blk.0.attn"
         if parts.has(f"{at}_qkv.weight"):
             query, key, value = _fused(parts.linear(f"{at}_qkv"), [heads, kv_heads, kv_heads], head)
@@ -340,8 +362,8 @@ def _of_gguf(
             rope=None if learned is not None else _rope_of_gguf(model, parts, head, interleaved),
             query_norm=normed[0],
             key_norm=normed[1],
-            window=parts.config.get("sliding_window") if slides else None,
-            cap=parts.config.get("attn_logit_softcapping"),
+            window=_window(parts) if slides else None,
+            cap=parts.maybe("attn_logit_softcapping"),
             sinks=parts.array(f"{at}_sinks.weight") if parts.has(f"{at}_sinks.weight") else None,
         )
 
@@ -352,7 +374,7 @@ def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) 
     config = {"rope_type": "default", **parts.config, "truncate": False}
     if model.architecture == "gemma3":  # the first layer is a local one, with Gemma 2's angles
         config = {"rope_theta": 10_000.0}
-    rope = Rope.of(config, int(parts.figure("rope_dims", head)))
+    rope = Rope.of(config, parts.count("rope_dims", head))
     if parts.has("rope_freqs.weight"):  # Llama 3.1's stretching, worked out by the converter
         rope = rope._replace(turns=rope.turns / parts.array("rope_freqs.weight").astype(np.float64))
     return rope._replace(interleaved=interleaved)
@@ -361,7 +383,7 @@ def _rope_of_gguf(model: OpenModel, parts: Parts, head: int, interleaved: bool) 
 def _scale_of_gemma(architecture: str, parts: Parts, width: int, heads: int) -> float | None:
     """Give the scale of the largest Gemma 2 and 3, whose heads are scaled by another width than their own."""
     largest = {"gemma2": 46, "gemma3": 62}.get(architecture)
-    return (width / heads) ** -0.5 if largest and parts.config.get("num_hidden_layers") == largest else None
+    return (width / heads) ** -0.5 if largest and parts.maybe("num_hidden_layers") == largest else None
 
 
 GGUF: Mapping[str, Callable[[OpenModel, Parts], Layer]] = {

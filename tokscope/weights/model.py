@@ -80,8 +80,8 @@ class OpenModel:
                 for name, tensor in self.tensors.items()
                 if name == ending or name.endswith(f".{ending}")
             ]
-            found = [tensor for tensor in found if len(tensor.shape) == 2]
-        if not found or len(found[0].shape) != 2:
+        found = [tensor for tensor in found if len(tensor.shape) == 2 and all(tensor.shape)]
+        if not found:
             raise UsageError(
                 f"{self.path}: no matrix has a row for each token; name one with --tensor: {self._listed()}"
             )

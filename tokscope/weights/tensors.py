@@ -101,7 +101,11 @@ class Tensor:
             self._stored.data, np.uint8, size * (after - first), self._stored.start + first * size
         )
         with np.errstate(all="ignore"):  # a damaged scale may be infinite
-            return decoded(self.kind, data).reshape(after - first, self._width)
+            found = decoded(self.kind, data).reshape(after - first, self._width)
+        if not np.isfinite(found).all():
+            row = first + int(np.argmin(np.isfinite(found).all(axis=1)))
+            raise BrokenTokenizer(f"{self.name}: row {row:,} has numbers that are not finite; fetch it again")
+        return found
 
     def _forget(self) -> None:
         """Let the system take back the pages that have been read."""
@@ -150,8 +154,8 @@ def _of_index(path: str) -> Mapping[str, Tensor]:
     folder = Path(path).parent
     found: dict[str, Tensor] = {}
     for name in sorted(set(places.values())):
-        if Path(name).name != name:
-            raise BrokenTokenizer(f"{path}: names {name!r}, which is no file beside it")
+        if Path(name).name != name or name.endswith(".json"):
+            raise BrokenTokenizer(f"{path}: names {name!r}, which is no file of tensors beside it")
         found |= open_tensors(str(folder / name))
     if missing := places.keys() - found.keys():
         raise BrokenTokenizer(f"{path}: no file has {min(missing)!r}; fetch the model again")

@@ -25,7 +25,7 @@ def positions(
     weights: ModelWeights,
     *,
     number: Annotated[
-        int, typer.Option("--positions", min=2, max=2048, metavar="N", help="How many positions to show.")
+        int, typer.Option("--positions", min=2, max=512, metavar="N", help="How many positions to show.")
     ] = SHOWN,
     dims: Annotated[
         int, typer.Option(min=2, max=4096, metavar="N", help="The width of the sinusoidal table.")
