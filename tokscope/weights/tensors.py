@@ -45,7 +45,7 @@ class Tensor:
             return np.zeros((0, self._width), np.float32)
         if not all(0 <= row < self._count for row in ids):
             raise IndexError(f"{self.name} has {self._count:,} rows")
-        return np.concatenate([self._between(row, row + 1) for row in ids])
+        return self._numbers(self._bytes()[np.asarray(ids)], ids)
 
     def blocks(self) -> Iterator[tuple[int, Floats]]:
         """Read all rows in blocks, each with the number of its first row; memory stays flat.
@@ -96,14 +96,20 @@ class Tensor:
         return self._width * size // numbers
 
     def _between(self, first: int, after: int) -> Floats:
+        return self._numbers(self._bytes()[first:after], range(first, after))
+
+    def _bytes(self) -> NDArray[np.uint8]:
+        """Give the bytes of all rows, where they lie in the file."""
         size = self._row_bytes
-        data = np.frombuffer(
-            self._stored.data, np.uint8, size * (after - first), self._stored.start + first * size
-        )
+        data = np.frombuffer(self._stored.data, np.uint8, size * self._count, self._stored.start)
+        return data.reshape(self._count, size)
+
+    def _numbers(self, data: NDArray[np.uint8], rows: Sequence[int]) -> Floats:
+        """Read the bytes of some rows. Raises BrokenTokenizer for numbers that are not finite."""
         with np.errstate(all="ignore"):  # a damaged scale may be infinite
-            found = decoded(self.kind, data).reshape(after - first, self._width)
+            found = decoded(self.kind, data.reshape(-1)).reshape(len(rows), self._width)
         if not np.isfinite(found).all():
-            row = first + int(np.argmin(np.isfinite(found).all(axis=1)))
+            row = rows[int(np.argmin(np.isfinite(found).all(axis=1)))]
             raise BrokenTokenizer(f"{self.name}: row {row:,} has numbers that are not finite; fetch it again")
         return found
 
