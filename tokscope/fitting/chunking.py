@@ -22,7 +22,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, chosen
 from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
@@ -78,11 +78,11 @@ def chunk(
 
     Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
     chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code; with token chunks are
-    full but for the last where they need not be `even`. Raises UsageError if the overlap leaves no room or a
-    single character exceeds the budget, ValueError for any other `by`, and TokenizerError.
+    full but for the last where they need not be `even`. Raises UsageError if the overlap leaves no room, a
+    single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, By(by), one, even=even))
+    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one, even=even))
 
 
 SPAN = 1 << 18

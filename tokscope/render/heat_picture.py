@@ -6,7 +6,7 @@ from math import ceil, sqrt
 from typing import Literal, TextIO
 
 from tokscope.errors import OutputError
-from tokscope.render.picture import drawing, legible
+from tokscope.render.plot import drawing, legible
 from tokscope.report.heat import HeatReport
 
 NAMED = 48

@@ -1,6 +1,6 @@
 """Chart: curves, or points with names, to look at, as data.
 
-render/chart.py draws them with characters, render/picture.py in a file.
+render/chart.py draws them with characters, render/plot.py in a file.
 
     chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
     return console.write(Report(columns, rows, chart=chart))

@@ -132,6 +132,8 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
+    Of a column's figures the `better` ones may be those that are "less" or "more".
+
     A ratio has as many `digits` behind the point. A `signed` figure is a difference, with a plus if positive.
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
@@ -144,6 +146,7 @@ class Column(NamedTuple):
     full: float | None = None
     shown: bool = True
     signed: bool = False
+    better: Literal["less", "more"] | None = None
     digits: int = 2
 
     @property
