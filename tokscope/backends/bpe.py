@@ -18,12 +18,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import RankedPiece
+from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.tokenizer import Census, Spec, Tokenizer
+from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -218,6 +218,21 @@ class BPE(Tokenizer):
         entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what is put before a text."""
+        return (
+            super().frame(pair=pair)
+            if pair
+            else [*(Framed(self._added[one]) for one in self._prefix), Framed(None)]
+        )
+
+    def merges_make(self, data: bytes) -> bool:
+        """Merge the bytes of a token, and look whether one is left."""
+        ranked = self._ranks.get(data)
+        return (
+            ranked is None or len(merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)) == 1
+        )
 
     @property
     def _known(self) -> Mapping[str, int]:

@@ -32,7 +32,7 @@ from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
@@ -65,12 +65,15 @@ class HuggingFace(Tokenizer):
     ) -> None:
         self.name = name
         self._engine = engine
+        padding = engine.padding
+        self.pad_id = padding["pad_id"] if padding else _pad_id(engine)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
             if getattr(engine.model, sampling, None) is not None:
                 setattr(engine.model, sampling, None)
         self._template = template(engine) if special else [None]
+        self._framing = engine.post_processor, special
         # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
         # to do once what it puts around a text is known.
         engine.post_processor = None
@@ -178,6 +181,18 @@ class HuggingFace(Tokenizer):
                 self._note_lost(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, on all cores."""
+        if self._drops or isinstance(self._engine, Elsewhere):
+            return super().ids_all(texts)
+        return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what the post-processor puts around a text or a pair."""
+        processor, special = self._framing
+        with _refusals(self.name):
+            return _frame(processor, pair=pair, special=special)
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
@@ -403,6 +418,31 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": text}, unk_token="a"))
     stand_in.post_processor = engine.post_processor
     return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
+
+
+def _frame(
+    processor: tokenizers.processors.PostProcessor | None, *, pair: bool, special: bool
+) -> list[Framed]:
+    """Give what a post-processor makes of any text or pair, and the types of tokens, as template() does."""
+    first, second = (1 << 32) - 1, (1 << 32) - 2
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": first, "b": second}, unk_token="a"))
+    stand_in.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    stand_in.post_processor = processor
+    made = stand_in.encode("a", "b" if pair else None, add_special_tokens=special)
+    texts = (number or 0 for number in made.sequence_ids)
+    return [
+        Framed(None if one in (first, second) else one, text, kind)
+        for one, text, kind in zip(made.ids, texts, made.type_ids, strict=True)
+    ]
+
+
+PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
+"""What tokens for padding are called."""
+
+
+def _pad_id(engine: tokenizers.Tokenizer) -> int | None:
+    """Find the token for padding by its name."""
+    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
 
 
 @contextmanager

@@ -70,17 +70,19 @@ def chunk(
     overlap: int = 0,
     by: str = "paragraph",
     tokenizer: str | Tokenizer = DEFAULT,
+    even: bool = True,
 ) -> list[Chunk]:
     """Cut a text into chunks of at most `budget` tokens.
 
     Example: [c.text for c in chunk("One. Two. Three.", 4, by="sentence")] -> ["One. ", "Two. Three."]
 
     Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
-    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code. Raises UsageError if the
-    overlap leaves no room, a single character exceeds the budget or `by` is another word, and TokenizerError.
+    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code; with token chunks are
+    full but for the last where they need not be `even`. Raises UsageError if the overlap leaves no room, a
+    single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one, even=even))
 
 
 SPAN = 1 << 18
@@ -91,7 +93,13 @@ AHEAD = 16
 
 
 def chunk_blocks(
-    blocks: Iterable[str], budget: int, overlap: int, by: By, tokenizer: Tokenizer
+    blocks: Iterable[str],
+    budget: int,
+    overlap: int,
+    by: By,
+    tokenizer: Tokenizer,
+    *,
+    even: bool = True,
 ) -> Iterator[Chunk]:
     """Cut a text that comes in blocks, see chunk(); where the blocks end makes no difference.
 
@@ -111,7 +119,7 @@ def chunk_blocks(
             piece = next(pieces, None)
             ended = piece is None
             text += piece or ""
-        window = _Window(text[:size], before, budget, overlap, by, tokenizer)
+        window = _Window(text[:size], before, budget, overlap, by, tokenizer, even=even)
         bounds = window.bounds()
         if ended and len(text) <= size:
             yield from window.chunks(bounds)
@@ -155,7 +163,15 @@ class _Window:
     """A part of a text to cut into chunks. Offsets are bytes into `before.repeated` plus the part."""
 
     def __init__(
-        self, text: str, before: _Before, budget: int, overlap: int, by: By, tokenizer: Tokenizer
+        self,
+        text: str,
+        before: _Before,
+        budget: int,
+        overlap: int,
+        by: By,
+        tokenizer: Tokenizer,
+        *,
+        even: bool = True,
     ) -> None:
         self._before = before
         self._begin = len(before.repeated.encode())
@@ -166,6 +182,7 @@ class _Window:
         self._tokenizer = tokenizer
         self._around = tokenizer.count("")
         self._split = tokenizer.encode(self._data.decode())
+        self._full = not even
         self._breaks: list[Break] = []
         self._counted: dict[tuple[int, int], int] = {}
 
@@ -311,7 +328,7 @@ class _Window:
         return chosen
 
     def _even(self, start: int, end: int) -> list[int]:
-        """Cut a span between characters into parts of about equally many tokens; give where each ends."""
+        """Cut a span between characters into parts of about as many tokens, or full ones; give their ends."""
         clusters = self._characters.ends
         found = []
         room = self._room
@@ -320,7 +337,8 @@ class _Window:
             done = self._tokens_before(start)
             left = self._tokens_before(end) - done
             parts = 1 + max(0, -((limit - self._around - left) // max(room - self._around, 1)))
-            guess = end if parts == 1 else min(self._split.ends[done - (-left // parts) - 1], end)
+            share = limit - self._around if self._full else -(-left // parts)
+            guess = end if parts == 1 else min(self._split.ends[done + share - 1], end)
             start = self._part(start, guess, limit, clusters)
             found.append(start)
             limit = room
