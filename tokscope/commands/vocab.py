@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, NamedTuple
@@ -10,6 +11,7 @@ import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
+from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
@@ -133,8 +135,8 @@ def vocab(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME | diff NAME NAME]",
-            help="A tokenizer or model; two after diff.",
+            metavar="[NAME [TEXT|ID]... | diff NAME NAME]",
+            help="A tokenizer or model, and what its tokens hold, or ids; two after diff.",
             show_default=DEFAULT,
         ),
     ] = None,
@@ -155,16 +157,52 @@ def vocab(
         if len(named) != 3 or ids or any(lost):
             raise UsageError(f"diff compares two whole vocabularies: {DIFF}")
         return _diff(named[1:], only, wanted, first, console)
-    if len(named) > 1 or only is not None:
+    if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
+    wanted, ids = _after_the_name(named[1:], wanted, ids or [])
     one = load(named[0])
     if any(lost):
         if ids:
             raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
         return console.write(lost.report(one, wanted, first, console), [one])
+    if printing.looked_at and not ids and not any(wanted) and not any(first):
+        return console.write(_overview(one.vocabulary()), [one])
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     listed = [(entry,) for entry in wanted(entries)]
     return console.write(_listing(first(listed), [one]), [one])
+
+
+def _after_the_name(
+    words: Sequence[str], wanted: WantedTokens, ids: list[int]
+) -> tuple[WantedTokens, list[int]]:
+    """Take what stands behind the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
+    if words and all(word.isdecimal() for word in words):
+        return wanted, [*ids, *map(int, words)]
+    if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):
+        raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
+    return (wanted._replace(grep=words[0], fixed=True) if words else wanted), ids
+
+
+def _overview(entries: Iterable[Entry]) -> TableReport:
+    """A row for each script, the largest first: its tokens, and what share of the vocabulary they are."""
+    found = list(entries)
+    scripts = Counter(entry.script for entry in found)
+    longest: dict[str, Entry] = {}
+    for entry in found:
+        if len(entry.data) > len(longest.setdefault(entry.script, entry).data):
+            longest[entry.script] = entry
+    return TableReport(
+        [
+            *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
+            Column("longest", "token", optional=True),
+        ],
+        [
+            (script, count, count / len(found), longest[script].data)
+            for script, count in scripts.most_common()
+        ],
+        total=("total", len(found), 1.0, None),
+        notes=["tokscope vocab NAME TEXT searches, NAME ID looks up, --format plain lists every token"],
+    )
 
 
 def _diff(
