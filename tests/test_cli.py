@@ -496,7 +496,7 @@ def test_text_that_is_the_result_is_shown_on_a_terminal(arguments: list[str]) ->
     os.close(main)
     assert done.returncode == 0
     end = {"decode": rb"\xe6\x97", "truncate": b"", "chunk": rb"\x00"}[arguments[0]]
-    assert shown == rb"\x1b]0;\x07" + end
+    assert shown == rb"\x1b]0;\x07" + end + b"\r\n"
 
 
 def test_long_work_shows_progress_on_a_terminal() -> None:

@@ -298,20 +298,25 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
 
 
 class _Defused(io.BufferedIOBase):
-    """A terminal that bytes are written to as text, with what it may obey escaped."""
+    """A terminal that bytes are written to as text, with what it may obey escaped and the last line ended."""
 
     def __init__(self, terminal: BinaryIO) -> None:
         self._terminal = terminal
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._ended = True
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Buffer) -> int:
         whole = bytes(data)
+        self._ended = whole.endswith(b"\n") if whole else self._ended
         self._terminal.write(defused(self._decoder.decode(whole)).encode())
         return len(whole)
 
     def close(self) -> None:
-        self._terminal.write(self._decoder.decode(b"", final=True).encode())
+        if self.closed:  # as it is when it is collected
+            return
+        self._terminal.write(self._decoder.decode(b"", final=True).encode() + b"\n" * (not self._ended))
+        self._terminal.flush()
         super().close()
