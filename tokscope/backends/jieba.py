@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from io import BytesIO
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, filterfalse, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 import rjieba
@@ -151,12 +151,12 @@ def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
     if not hmm or not _JOINT.search(text):
         return words
-    return [
-        part
-        for word in words
-        for part in (_NUMBER.split(word) if _JOINT.search(word) and not known(word) else (word,))
-        if part
-    ]
+    parted = {
+        word: list(filter(None, _NUMBER.split(word)))
+        for word in set(filterfalse(str.isalnum, words))
+        if _JOINT.search(word) and not known(word)
+    }
+    return [part for word in words for part in parted.get(word, (word,))]
 
 
 def _cut_for_search(cut: Cut, known: Known, text: str) -> Iterator[tuple[int, str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from io import BytesIO
 from itertools import compress, pairwise
 from typing import TYPE_CHECKING, cast
 
@@ -193,10 +194,14 @@ def _splintr(name: str) -> AnyTokenizer:
     if own := Splintr.VOCABULARIES[name]:
         return splintr.Tokenizer.from_pretrained(own)
     ours = VOCABULARIES[name]
-    lines = [b"%b %d\n" % (b64encode(token), rank) for token, rank in MappedRanks(ours.path).items()]
+    lines = BytesIO()  # and no list, which would take as much memory as the vocabulary
+    lines.writelines(
+        b"%b %d\n" % (b2a_base64(token, newline=False), rank)
+        for token, rank in MappedRanks(ours.path).items()
+    )
     # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
     pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
-    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(b"".join(lines), pattern, {}))
+    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 
 
 _NEWER = b"\xe0\xe1\xea\xf0"
