@@ -6,14 +6,15 @@ import os
 import re
 import unicodedata
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
-from itertools import compress, pairwise
+from itertools import compress, groupby, pairwise
 from typing import TYPE_CHECKING, cast
 
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.text.cuts import LINE_OR_WORD, Stretches
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -248,6 +249,18 @@ class Toktok:
         if _threads["lost"]:
             return False
         return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
+
+    def parted(self, text: str) -> Iterable[str]:
+        """Cut a text so that what it does not take is by itself, but for a few words.
+
+        Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
+
+        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/bpe.py has the proof.
+        """
+        if _threads["lost"] or self.takes(text):
+            return [text]
+        few_words = Stretches(LINE_OR_WORD, 1_000).parts(text)
+        return ("".join(alike) for _, alike in groupby(few_words, self.takes))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
