@@ -250,7 +250,10 @@ class Batches(Generic[T]):
             for (i, _), pace in zip(self._measures, self._pace, strict=True)
         ]
         columns = iter(sorted(range(len(expected)), key=expected.__getitem__, reverse=True))
-        left = [[column for column, (i, _) in enumerate(self._measures) if i == cut] for cut in range(len(batch))]
+        left = [
+            [column for column, (i, _) in enumerate(self._measures) if i == cut]
+            for cut, _ in enumerate(batch)
+        ]
 
         def work() -> None:
             try:

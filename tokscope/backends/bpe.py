@@ -88,6 +88,7 @@ class BPE(Tokenizer):
         self._starts = {token[:2] for token in added}
         self._special = special
         self._prefix = prefix
+        self.unlabelled = not prefix
         self._offset = offset
         self._nfc = nfc
         self._named = {**named, **added}
@@ -163,7 +164,7 @@ class BPE(Tokenizer):
         return found
 
     def _ascii_apart(self, part: str) -> Iterator[str]:
-        """Cut a part so that what is ASCII, whose ids need not be looked at, is by itself, but for a few words."""
+        """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
         if part.isascii() or self.cut is None:
             return iter([part])
         few_words = Stretches(self.cut, 200).parts(part)

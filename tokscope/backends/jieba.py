@@ -71,6 +71,7 @@ class Words(Tokenizer):
     """
 
     whole = True
+    unlabelled = True
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 

@@ -68,7 +68,7 @@ class WordPiece(HuggingFace):
         if not self._many(texts):
             return super().census(texts)
         return [
-            slow.plus(Census(len(fast), list(fast).count(self.unknown_id)))
+            slow.plus(Census(len(fast), list(fast).count(self.unknown_id or 0)))
             for fast, slow in self._natively(texts, super().census)
         ]
 

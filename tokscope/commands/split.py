@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, islice
 from typing import Annotated
 
 import typer
 
+from tokscope.batches import pieces
 from tokscope.errors import UsageError
+from tokscope.inputs import Document
+from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport
+from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers, format_option
+from tokscope.tokenizer import Tokenizer
 
 
 class SplitPrinting(Printing):
@@ -51,8 +57,12 @@ def split(
         printing = printing._replace(format="table")
     console = printing.console()
     loaded = tokenizers.load()
+    documents = inputs.documents(console, "split")
+    first = list(islice(documents, 2))
+    if console.format == "plain" and not levels and len(first) == len(loaded) == 1 and loaded[0].unlabelled:
+        return _streamed(console, first[0], loaded[0], ids, hex_)
     texts: list[tuple[str, str]] = []
-    for document in inputs.documents(console, "split"):
+    for document in chain(first, documents):
         with console.reporting():
             texts.append((document.path, document.read()))
     if levels:
@@ -67,3 +77,11 @@ def split(
     ]
     console.say_lost(loaded)
     return console.write(SplitReport(cuts, ids, hex_, align))
+
+
+def _streamed(console: Console, document: Document, tokenizer: Tokenizer, ids: bool, hex_: bool) -> int:
+    """Write the lines of one text as it is read: it is known without all of it which columns they have."""
+    with console.stream() as out, console.reporting():
+        for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
+            out.writelines(some.encode() for some in lines(tokenizer.encode(piece), ids, hex_))
+    return console.end([tokenizer])
