@@ -12,7 +12,8 @@ import pytest
 import regex
 
 from tests.support import SAMPLES
-from tokscope.inputs import Decoding, Selection, documents, records
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs.records import records
 from tokscope.text.markdown import sections
 
 TEXTS = sorted(path for path in SAMPLES.iterdir() if path.is_file() and path.suffix not in (".png", ".svg"))

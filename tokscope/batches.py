@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -111,8 +111,14 @@ def pieces(document: Document, cuts: Sequence[Cut], progress: Progress) -> Itera
 
     Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
     """
+    blocks = document.blocks()
+    begin = list(islice(blocks, 2))
+    if len(begin) < 2:  # of many small documents none is cut
+        progress(document)
+        yield from ((i, "".join(begin)) for i in range(len(cuts)))
+        return
     waiting = [Pieces(cut) for cut in cuts]
-    for block in document.blocks():
+    for block in chain(begin, blocks):
         for i, kept in enumerate(waiting):
             if piece := kept.add(block):
                 yield i, piece

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.inputs import Document, records
+from tokscope.inputs import Document
 from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
-from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ def count(
                 rows += _sections(document, loaded)
                 files += 1
             elif field is not None:
+                from tokscope.inputs.records import records
+
                 counter.add_texts(document, records(document, field, console.say), console.progress)
             elif (texts := notebooks.texts(document)) is not None:
                 counter.add_texts(document, texts, console.progress)
@@ -111,6 +112,8 @@ def count(
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
     """Count each section of a Markdown document."""
+    from tokscope.text.markdown import sections
+
     for section in sections(document.read()):
         heading = " ".join(filter(None, ("#" * section.level, section.title)))
         name = f"{document.path}:{section.line}: {heading}".rstrip()
