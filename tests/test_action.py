@@ -98,6 +98,7 @@ def test_it_installs_this_checkout(installed: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(installed.parent / "temp")
 
 
+@pytest.mark.slow
 def test_over_budget(installed: Path) -> None:
     given = {"budget": "5", "tokenizer": "word:space", "sarif": "../report.sarif"}
     done = run(CHECK, given, installed)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import tokscope
+from tokscope.cli import COMMANDS
 
 PACKAGE = Path(tokscope.__file__).parent
 
@@ -26,8 +27,7 @@ FLOORS = """
     inputs registry ids
     tracing render tokenizer entropy media
     report text engines models
-    vocabularies
-    split errors files
+    split errors vocabularies files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
@@ -73,3 +73,65 @@ def test_no_import_runs_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_tests_share_in_support_alone() -> None:
+    """A test module imports no other one: what several of them use stands in tests/support."""
+    tests = Path(__file__).parent
+    shared = []
+    for path in tests.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            if module.startswith("tests.") and module.rpartition(".")[2].startswith("test_"):
+                shared.append(f"{path.relative_to(tests)}:{node.lineno} imports {module}")
+    assert shared == []
+
+
+LONGEST = 40
+"""How many lines a function may have; a longer one says "long because" in its docstring or comments."""
+
+HIDING = 30
+"""How many lines a command's own code may have, without its options and docstring; more hide a noun."""
+
+SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+
+
+def functions(source: str) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+
+
+def test_a_long_function_says_why() -> None:
+    long = []
+    for path, source in SOURCES.items():
+        lines = source.splitlines()
+        for function in functions(source):
+            own = lines[function.lineno - 1 : function.end_lineno]
+            if len(own) > LONGEST and "long because" not in " ".join(" ".join(own).split()):
+                long.append(f"{path}:{function.name}")
+    assert long == []
+
+
+def test_a_command_hides_no_noun() -> None:
+    """A command parses, asks and hands over: what it does beside that has a name of its own."""
+    places = [where for names in COMMANDS.values() for where in names.values()]
+    named = [one for where in places for one in (where.values() if isinstance(where, dict) else [where])]
+    for module, _, name in (where.partition(":") for where in named):
+        source = SOURCES[f"{module.removeprefix('tokscope.').replace('.', '/')}.py"]
+        (command,) = (one for one in functions(source) if one.name == name)
+        first = command.body[1]  # behind the docstring
+        assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
+
+
+def test_a_name_has_one_meaning() -> None:
+    """No two public classes, and no class and alias, share a name."""
+    found: dict[str, list[str]] = {}
+    for path, source in SOURCES.items():
+        for node in ast.parse(source).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
+            if isinstance(node, ast.ClassDef):
+                names = [node.name]
+            for name in names:
+                if name[0].isupper():
+                    found.setdefault(name, []).append(path)
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}

@@ -18,7 +18,7 @@ from tokscope.tokenizer import LOOK
 if TYPE_CHECKING:
     from threading import Thread
 
-Cut = re.Pattern[str] | Stretches | None
+Places = re.Pattern[str] | Stretches | None
 """Where a text may be cut for a tokenizer; None: nowhere."""
 
 
@@ -32,7 +32,7 @@ class Pieces:
     the LOOK before it, also where those are given away.
     """
 
-    def __init__(self, cut: Cut) -> None:
+    def __init__(self, cut: Places) -> None:
         self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
         self._size = 0  # of what is kept, where there are stretches
         self._kept: list[str] = []
@@ -40,7 +40,10 @@ class Pieces:
         self._ahead = ""  # the last characters of what is kept, which have too few behind them
 
     def add(self, block: str) -> str:
-        """Take the next block; give what stands before it, up to the last place where it may be cut."""
+        """Take the next block; give what stands before it, up to the last place where it may be cut.
+
+        Example: Pieces(None).add("all is kept until the end") -> ""
+        """
         self._kept.append(block)
         if self._cut is None:
             return ""
@@ -61,7 +64,10 @@ class Pieces:
         return kept[:size]
 
     def rest(self) -> str:
-        """Give what was kept when the last block has come."""
+        """Give what was kept when the last block has come.
+
+        Example: Pieces(None).rest() -> ""
+        """
         rest = "".join(self._kept)
         self._kept, self._judged, self._ahead, self._size = [], "", "", 0
         return rest
@@ -106,7 +112,7 @@ Progress = Callable[[Document], None]
 """Called after every block with the document that is being read."""
 
 
-def pieces(document: Document, cuts: Sequence[Cut], progress: Progress) -> Iterator[tuple[int, str]]:
+def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
     Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
@@ -136,13 +142,13 @@ OBJECT = 64
 T = TypeVar("T")
 
 Measure = Callable[[Sequence[str]], Sequence[T]]
-"""Texts -> what is to be known of each of them."""
+"""Texts -> what is measured of each of them."""
 
 
-class Row(NamedTuple, Generic[T]):
+class MeasuredRow(NamedTuple, Generic[T]):
     """One document, what each measure made of it, and why a measure could not, "" where it could.
 
-    Example: Row("a.md", 11, 11, [2, 11], ["", ""]), of two measures that count tokens
+    Example: MeasuredRow("a.md", 11, 11, [2, 11], ["", ""]), of two measures that count tokens
     """
 
     path: str
@@ -152,7 +158,7 @@ class Row(NamedTuple, Generic[T]):
     problems: list[str]
 
 
-Batch = list[list[tuple[Row[T], str]]]
+Batch = list[list[tuple[MeasuredRow[T], str]]]
 """For each cut the pieces, each with the row that it is of."""
 
 
@@ -169,14 +175,14 @@ class Batches(Generic[T]):
 
     def __init__(
         self,
-        measures: Sequence[tuple[Cut, Measure[T]]],
+        measures: Sequence[tuple[Places, Measure[T]]],
         plus: Callable[[T, T], T],
         zero: T,
     ) -> None:
         self._cuts = list(dict.fromkeys(cut for cut, _ in measures))  # a piece for all that cut alike
         self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
         self._plus, self._zero = plus, zero
-        self._rows: list[Row[T]] = []
+        self._rows: list[MeasuredRow[T]] = []
         self._waiting: Batch[T] = [[] for _ in self._cuts]
         self._size = 0
         # A whole stretch is long work for one core, and takes much memory for a while: so there is other work
@@ -190,7 +196,7 @@ class Batches(Generic[T]):
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and measure it now or later. Raises InputError, and then leaves it out."""
         many = len(self._measures)
-        row, chars = Row(document.path, 0, 0, [self._zero] * many, [""] * many), 0
+        row, chars = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0
         for i, piece in pieces(document, self._cuts, progress):
             self._waiting[i].append((row, piece))
             if i == 0:
@@ -208,7 +214,7 @@ class Batches(Generic[T]):
         The row's bytes are those of the texts.
         """
         many = len(self._measures)
-        row, chars, size = Row(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
+        row, chars, size = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
         for text in texts:
             chars += len(text)
             size += len(text.encode())
@@ -220,7 +226,7 @@ class Batches(Generic[T]):
                 progress(document)
         self._rows.append(row._replace(chars=chars, bytes=size))
 
-    def rows(self) -> Sequence[Row[T]]:
+    def rows(self) -> Sequence[MeasuredRow[T]]:
         """Measure what is still waiting, and give a row for each document."""
         self._wait()
         self._measure(self._waiting)
@@ -279,7 +285,7 @@ class Batches(Generic[T]):
         if self._failure is not None:
             raise self._failure
 
-    def _through(self, column: int, mine: Sequence[tuple[Row[T], str]]) -> None:
+    def _through(self, column: int, mine: Sequence[tuple[MeasuredRow[T], str]]) -> None:
         start = perf_counter()
         try:
             values = self._measures[column][1]([piece for _, piece in mine])
@@ -289,7 +295,7 @@ class Batches(Generic[T]):
             row.found[column] = self._plus(row.found[column], value)
         self._pace[column] = (perf_counter() - start) / (1 + sum(len(piece) for _, piece in mine))
 
-    def _one(self, column: int, row: Row[T], piece: str) -> T:
+    def _one(self, column: int, row: MeasuredRow[T], piece: str) -> T:
         try:
             return self._measures[column][1]([piece])[0]
         except TokenizerError as error:

@@ -6,6 +6,7 @@ import gc
 import inspect
 import os
 import signal
+import stat
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
 from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer._click.exceptions import NoSuchOption
 from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
@@ -39,8 +41,10 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {
+        "init": "tokscope.commands.init:init",
         "check": "tokscope.commands.check:check",
         "diff": "tokscope.commands.diff:diff",
         "fit": "tokscope.commands.fit:fit",
@@ -68,6 +72,10 @@ of commands, a package of commands/ whose docstring is the group's help.
 """
 
 
+SAFE = ("list", "samples", "help")
+"""The commands that run nothing from outside; nor do those of a group, `train`."""
+
+
 class Commands(TyperGroup):
     """Commands, each made from its function when it is asked for."""
 
@@ -87,10 +95,9 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Make one command, or a group of them."""
         if cmd_name not in self.names:
-            from difflib import get_close_matches
+            from tokscope.shell.guesses import command_meant
 
-            close = get_close_matches(cmd_name, self.names) or list(self.names)
-            raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
+            raise UsageError(command_meant(cmd_name, self.names, ctx.parent is None))
         named = self.names[cmd_name]
         panel = next((panel for panel, names in COMMANDS.items() if cmd_name in names), None)
         if not isinstance(named, str):
@@ -103,9 +110,32 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())
+        if any(one.name == "format" for one in command.params):
+            command.params.append(_json())
         return command
+
+
+def _json() -> TyperOption:
+    """Make the short form of --format json, for commands that have formats; --format itself goes first."""
+
+    def choose(context: Context, option: Parameter, wanted: bool) -> None:
+        if wanted:
+            context.default_map = {"format": "json"}
+
+    option = TyperOption(
+        param_decls=["--json"],
+        type=bool,
+        is_flag=True,
+        default=False,
+        expose_value=False,
+        is_eager=True,
+        callback=choose,
+        help="Short for --format json.",
+    )
+    option.rich_help_panel = "Output"
+    return option
 
 
 def _no_limit() -> TyperOption:
@@ -158,9 +188,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code; nothing that goes wrong in it gets out of here.
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
+
+    Without arguments, a pipe is counted; else the help is shown, and that is no success.
     """
     if arguments is None:
         arguments = sys.argv[1:]
+    if not arguments and _piped():
+        arguments = ["count"]
     with streams():
         try:
             if sys.stdout is None:
@@ -183,13 +217,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return code if arguments else ExitCode.ERROR
 
 
+def _piped() -> bool:
+    """Whether something is piped in: no terminal and no other device, such as /dev/null."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:  # it is closed
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
 _ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
 
 
 def _explain(error: BaseException) -> None:
     """Say in one line what went wrong; a bug is told as one, with how to report it."""
     if isinstance(error, TyperException):
-        if message := error.format_message():  # none where a group of commands has shown its help
+        if message := _message(error):  # none where a group of commands has shown its help
             complain(message)
         return
     if isinstance(error, TokscopeError):
@@ -208,6 +251,18 @@ def _explain(error: BaseException) -> None:
     else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
         complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
+
+
+def _message(error: TyperException) -> str:
+    """Word an error in a command line, with what was meant where an option does not exist."""
+    if isinstance(error, NoSuchOption) and error.ctx is not None:
+        from tokscope.shell.guesses import option_meant
+
+        if error.ctx.parent is None:
+            return f"no option {error.option_name} before the command: tokscope count {error.option_name} ..."
+        options = [name for one in error.ctx.command.params for name in (*one.opts, *one.secondary_opts)]
+        return option_meant(error.option_name, [one for one in options if one.startswith("-")])
+    return error.format_message()
 
 
 def _place(error: OSError) -> str:
@@ -240,7 +295,7 @@ def main() -> None:
         return
     _hold_descriptors()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
-        warnings.simplefilter("ignore")  # a library's are for who writes programs
+        warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask

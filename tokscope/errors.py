@@ -19,7 +19,29 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
+
+GUESSES = 3
+"""How many names an error offers in place of one that does not exist."""
+
+
+def similar(typed: str, known: Iterable[str]) -> list[str]:
+    """Find the names that are most like what somebody typed, the likest first.
+
+    Example: similar("bite", ["byte", "char"]) -> ["byte"]
+    """
+    from difflib import get_close_matches
+
+    return get_close_matches(typed, list(known), GUESSES)
+
+
+def did_you_mean(close: Sequence[str], otherwise: str) -> str:
+    """Offer names in place of one that does not exist, or say what to do where none is like it.
+
+    Example: did_you_mean(["byte", "char"], "tokscope list") -> "did you mean byte or char?"
+    """
+    return f"did you mean {' or '.join(close[:GUESSES])}?" if close else otherwise
 
 
 class ExitCode(IntEnum):
@@ -118,9 +140,10 @@ class UnknownTokenizer(TokenizerError):
     Example: str(UnknownTokenizer("bite", ["byte"])) -> "unknown tokenizer 'bite': did you mean byte?"
     """
 
-    def __init__(self, spec: str, close: list[str]) -> None:
-        hint = f"did you mean {' or '.join(close)}?" if close else "tokscope list shows every name"
-        super().__init__(f"unknown tokenizer {spec!r}: {hint}")
+    def __init__(
+        self, spec: str, close: Sequence[str], otherwise: str = "tokscope list shows every name"
+    ) -> None:
+        super().__init__(f"unknown tokenizer {spec!r}: {did_you_mean(close, otherwise)}")
         self.spec = spec
         self.close = close
 

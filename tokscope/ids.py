@@ -101,7 +101,7 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
 
     Example: b"".join(decode(load("gpt-4o"), [[13225], [2375]], path="-")) -> b"Hello world"
 
-    Raises UnknownId, which names `path`, for a number that is no id, and Unsupported.
+    Raises UnknownId, which names `path`, for a number that is not an id, and Unsupported.
     """
     if not tokenizer.decodes_by_token:
         batches = [[token_id for ids in batches for token_id in ids]]

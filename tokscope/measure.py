@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.batches import Batches, Progress, Row
+from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 class Measurement(NamedTuple):
     """How long one text, or one file of another kind, is for one tokenizer.
+
+    Example: Measurement("a.md", "byte", True, 5, 5, 5).figure -> 5
 
     `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
     what is known of a file that is no text. A `problem` says why there is no figure; `tokens` are then 0, to
@@ -154,7 +156,7 @@ class Counter:
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    `asked` says by which rules a file that is no text is counted; without it such a one raises NotText.
+    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
@@ -207,7 +209,7 @@ class Counter:
                 rows.append(row)
         return rows
 
-    def _of_text(self, row: Row[int]) -> list[Measurement]:
+    def _of_text(self, row: MeasuredRow[int]) -> list[Measurement]:
         """Give the measurements of a text."""
         return [
             Measurement(
@@ -271,7 +273,10 @@ class Whole(NamedTuple):
         )
 
     def by(self, tokenizers: Sequence[str]) -> Whole:
-        """Leave out what other tokenizers count."""
+        """Leave out what other tokenizers count.
+
+        Example: Whole("a.md", 1, 2, {"byte": 2, "char": 2}, {}).by(["char"]).tokens -> {"char": 2}
+        """
         return self._replace(
             tokens={name: count for name, count in self.tokens.items() if name in tokenizers}
         )

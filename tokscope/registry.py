@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
 from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
@@ -439,9 +439,7 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
-    from difflib import get_close_matches
-
     from tokscope.models.names import MODELS
 
     known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
-    return get_close_matches(name.lower(), known, n=3)
+    return similar(name.lower(), known)

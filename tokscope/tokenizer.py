@@ -198,7 +198,7 @@ class Tokenizer(ABC):
 
         Bytes, because ids may end inside a character. Special tokens are written as they are spelled. It is
         the text that was encoded where the tokenizer keeps all of it, as byte-level BPE does. Raises
-        Unsupported where tokens have no ids, and UnknownId for a number that is no id.
+        Unsupported where tokens have no ids, and UnknownId for a number that is not an id.
         """
         raise self.no_ids()
 
@@ -348,7 +348,7 @@ class Spec(NamedTuple):
         return f"{head}?{query}" if query else head
 
     def only(self, known: Sequence[str], of: str) -> None:
-        """Raise UsageError for an option that is none of the `known` ones, those of a tokenizer or a rule.
+        """Raise UsageError for an option that is not among the `known` ones, those of a tokenizer or a rule.
 
         Example: Spec.parse("word?k=4").only(["lang"], "word") says
         "word?k=4: unknown option 'k' (options of word: lang)"

@@ -133,6 +133,7 @@ def assert_engines_agree(name: str, text: str) -> None:
         assert sum(toktok.count_all(pieces(fresh(name), normal))) == len(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_hostile_text(name: str) -> None:
     for text in HOSTILE.values():
@@ -163,6 +164,7 @@ def test_bytes_of_tokens_are_the_text(name: str) -> None:
             assert [token.data for token in split] == [decoded[id_ - offset] for id_ in split.ids or []]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPENAI)
 @settings(max_examples=20, deadline=None)
 @given(text=texts)
@@ -234,6 +236,7 @@ def test_tekken_begins_with_bos() -> None:
     assert (split[0].label, split[0].data, split[1].label) == ("<s>", b"", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_vocabulary_is_the_official_one(name: str) -> None:
     vocabulary = VOCABULARIES[name]
@@ -340,6 +343,7 @@ def test_a_million_of_one_character(name: str, text: str) -> None:
     assert fresh(name).count(text) == expected
 
 
+@pytest.mark.slow
 def test_long_white_space_is_cut_as_tiktoken_cuts_it() -> None:
     newer = "\u0558\n \n\u0295x \U00016ea0\u1c89\U0001e6c0 \u0378"  # Unicode 18, 17, 16 and none
     text = "a" + " " * (LONG_RUN + 5) + newer + "\n" * LONG_RUN + newer

@@ -23,6 +23,7 @@ def test_grapheme_break_test_of_unicode_18() -> None:
         assert load("char").count("".join(characters)) == len(characters)
 
 
+@pytest.mark.slow
 def test_flags_are_paired_as_by_regex() -> None:
     """`char` goes round \\X for flags; on short texts \\X itself can say what is right."""
     char = load("char")

@@ -166,6 +166,7 @@ def test_thoughts_keep_the_contract(special: bool, text: str) -> None:
     assert_contract(load("concept:latent?per=3", special=special), text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [" ", "a", ".", '"', "字", "\n", "a. ", "。", "🇯🇵", "!字", "a, ", "\x00"])
 def test_long_runs(piece: str) -> None:
     """A third of a megabyte of each: what is quadratic never ends."""

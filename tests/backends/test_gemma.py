@@ -82,6 +82,7 @@ def test_any_text_as_tokenizers_has_it(text: str) -> None:
         assert gemma().count(text) == len(ids)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(CHARS, max_size=25).map("".join))
 def test_native_engines_give_what_merges_give(text: str) -> None:

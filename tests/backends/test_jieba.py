@@ -155,6 +155,7 @@ DICTIONARY_TEXT = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entries", DICTIONARIES.values(), ids=DICTIONARIES)
 def test_user_dictionary(entries: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "user.txt"
@@ -254,6 +255,7 @@ def test_folder_for_a_user_dictionary(tmp_path: Path) -> None:
         load(f"jieba:full?dict={tmp_path}")
 
 
+@pytest.mark.slow
 def test_silent_and_deaf_to_the_cache_of_jieba(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract
+from tests.support.distributions import of_network
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
@@ -155,7 +156,7 @@ def test_a_text_is_read_as_the_formulas_say(data: bytes, model: Path) -> None:
         assert one.boundaries(data) == pytest.approx(ends, abs=1e-5)
         entropies = [-sum(p * math.log(p) for p in each) for each in following]
         assert one.entropies(data) == pytest.approx(entropies, rel=1e-4)
-        assert one.distribution(data) == pytest.approx(following[-2], rel=1e-3)
+        assert of_network(one, data) == pytest.approx(following[-2], rel=1e-3)
         bits = -sum(math.log2(p[byte]) for p, byte in zip(following, [*data, BOUNDARY], strict=False))
         assert one.bits(data) == pytest.approx(bits, rel=1e-4)
 
@@ -176,7 +177,7 @@ def test_jax_has_the_same(model: Path) -> None:
 @given(st.one_of(texts.map(str.encode), st.binary(max_size=30)))
 def test_probabilities_sum_to_one_and_give_the_entropy(data: bytes) -> None:
     for one in (network(), network(2, scale=3.0)):
-        p = one.distribution(data)
+        p = of_network(one, data)
         assert p.sum() == pytest.approx(1, rel=1e-5)
         assert (p > 0).all()
         entropy = -float((p * np.log(p)).sum())
@@ -200,7 +201,7 @@ def test_windows_are_those_that_were_promised(size: int) -> None:
         ends = one._ends(one._fast(codes[window * STRIDE : at + 1, None]))[-1, 0]
         assert boundaries[at] == pytest.approx(ends, abs=1e-5)
         if at <= size:
-            assert one.distribution(data[:at]) == pytest.approx(np.exp(logs), rel=1e-3)
+            assert of_network(one, data[:at]) == pytest.approx(np.exp(logs), rel=1e-3)
 
 
 # --- training --------------------------------------------------------------------------------------------
@@ -345,7 +346,7 @@ def broken(path: Path) -> bool:
         one = Network.load(str(path))
     except BrokenTokenizer:
         return True
-    assert one.distribution(b"th").sum() == pytest.approx(1, rel=1e-5)
+    assert of_network(one, b"th").sum() == pytest.approx(1, rel=1e-5)
     return False
 
 

@@ -71,6 +71,7 @@ def tagged(text: str) -> dict[tuple[int, int], str]:
     return tags
 
 
+@pytest.mark.slow
 def test_the_tags_are_those_of_jieba_posseg() -> None:
     """On the words that both find; jieba.posseg guesses at unknown ones with a model of its own."""
     import jieba.posseg

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import assert_contract
-from tests.support.sentencepiece_models import CORPUS, KINDS, reference, sentencepiece_of, trained
+from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_of, train, trained
 from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
 from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
@@ -200,18 +199,10 @@ def test_a_table_that_reaches_over_a_space_forbids_cuts(rules: str, tmp_path: Pa
 
 def of_rules(path: Path) -> sentencepiece.SentencePieceProcessor:
     """Train a model that normalises by rules of its own."""
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(CORPUS),
-        model_writer=written,
-        hard_vocab_limit=False,
-        minloglevel=3,
-        vocab_size=200,
-        normalization_rule_tsv=str(path),
-    )
-    return sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
+    return sentencepiece.SentencePieceProcessor(model_proto=train(normalization_rule_tsv=str(path)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [*PARTED, "t5"])
 @settings(max_examples=60, deadline=None)
 @given(

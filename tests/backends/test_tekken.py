@@ -38,6 +38,7 @@ def write(path: Path, **changes: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", [True, False], ids=["by hand", "Mistral's"])
 def test_ids_are_mistral_commons(own: bool, tmp_path: Path) -> None:
     path = (

@@ -68,6 +68,7 @@ def test_ascii() -> None:
     assert_cut_as_by_rust(itertools.product("aZ09_ \t\n'\".:,;!\x1c", repeat=4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
@@ -149,6 +150,7 @@ def test_stems_are_those_of_snowball(lang: str) -> None:
     ] == stems
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "fr", "ru"])
 def test_lemmas_are_those_of_simplemma(lang: str) -> None:
     words = cut("word", TEXT)

@@ -59,6 +59,7 @@ def test_what_differs(a: str, b: str, text: str, found: list[tuple[str, str, int
     assert [one[:4] for one in some] == found
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text=texts)
 def test_a_tokenizer_agrees_with_itself_and_others_are_found_out(text: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.media.files import png
-from tests.media.samples import samples
+from tests.support.media_files import png
+from tests.support.media_samples import samples
 from tests.support.shell import Result, tokscope
 
 PNG = b64encode(png(1024, 1024)).decode()

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_chat_keys import DIALECTS
+from tests.support.chat_requests import DIALECTS
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.fitting import template
 from tokscope.fitting.chat import Part
 from tokscope.fitting.chat.reading import request
+from tokscope.fitting.messages import as_openai
 
 TURNS = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ '>' if add_generation_prompt }}"
 IN_PARTS = (
@@ -44,7 +45,7 @@ def prompt(value: Any, source: str, folder: Path) -> str:
     path = folder / "chat_template.jinja"
     path.write_text(source)
     read, loaded = request(value), template.load(str(path))
-    turns = [one for m in read.messages for one in template.as_openai(m, takes_parts=loaded.takes_parts)]
+    turns = [one for m in read.messages for one in as_openai(m, takes_parts=loaded.takes_parts)]
     written = loaded.render(turns, [tool.openai for tool in read.tools], kwargs=read.kwargs)
     assert sum(part.tokens for part in rows(value, source, folder)) == len(written.encode())
     return written

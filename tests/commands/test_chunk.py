@@ -22,7 +22,7 @@ from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
-from tokscope.text.outline import Level, Passage, code_breaks, outline
+from tokscope.text.outline import Level, OutlinePart, code_breaks, outline
 from tokscope.text.segments import Unit, segments
 
 MANY = ["token", "sentence", "paragraph", "heading", "code"]
@@ -308,6 +308,7 @@ def test_segments_are_the_whole_text(unit: Unit, text: str) -> None:
     assert all(one.data for one in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", Unit)
 @settings(max_examples=300)
 @given(text=texts)
@@ -343,8 +344,8 @@ def test_every_level_of_the_tree_is_the_whole_text(text: str) -> None:
     assert_whole(outline(text), text)
 
 
-def assert_whole(root: Passage, text: str) -> None:
-    def check(node: Passage) -> None:
+def assert_whole(root: OutlinePart, text: str) -> None:
+    def check(node: OutlinePart) -> None:
         if node.children:
             assert (node.children[0].start, node.children[-1].end) == (node.start, node.end)
             assert all(left.end == right.start for left, right in pairwise(node.children))

@@ -177,6 +177,7 @@ WITH_IDS = [spec for spec in SPECS if tokenizer_of(spec).encode("a").ids is not 
 FORMS = [{}, {"json": True}, {"width": Width.U16}, {"width": Width.U32}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS, ids=str)
 @pytest.mark.parametrize("spec", WITH_IDS)
 @settings(max_examples=10, deadline=None)

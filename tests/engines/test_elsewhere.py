@@ -44,6 +44,7 @@ def test_only_patterns_of_others_are_run_elsewhere(tmp_path: Path) -> None:
         assert isinstance(tokenizer._engine, Elsewhere) is not ours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=20, deadline=None)
 @given(text=texts)

@@ -57,6 +57,7 @@ def test_every_engine_cuts_at_every_code_point_as_tiktoken_does(name: str) -> No
     assert_counts_are_tiktokens(name, PLANES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(Splintr.VOCABULARIES.keys() | Toktok.VOCABULARIES.keys()))
 def test_every_engine_cuts_at_some_code_points_as_tiktoken_does(name: str) -> None:
     sample = [*range(0x80, 0x3000, 7), *range(0x3000, 0xD800, 401), *range(0x10000, 0x34000, 401), *NEWER]

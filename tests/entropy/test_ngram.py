@@ -22,12 +22,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import SAMPLES
+from tests.support.distributions import of_ngrams
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy import ngram
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.ngram import WINDOW, ByteModel, Tree
+from tokscope.entropy.ngram import WINDOW, ByteModel, NgramTree
 from tokscope.entropy.patching import by_entropy, by_rise
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.learning.ngram_training import Counts, estimate, learn
@@ -35,7 +36,7 @@ from tokscope.learning.ngram_training import Counts, estimate, learn
 ENGLISH, CHINESE, CODE = ((SAMPLES / name).read_bytes() for name in ("english.txt", "chinese.txt", "code.py"))
 
 
-def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 20) -> Tree:
+def trained(*data: bytes, order: int = 4, min_count: int = 1, most: int = 1 << 20) -> NgramTree:
     counts = Counts(order, most)
     for text in data:
         counts.add([text])
@@ -67,7 +68,7 @@ contexts = st.one_of(
 @given(contexts)
 def test_probabilities_sum_to_one_and_give_the_entropy(data: bytes) -> None:
     for model in models():
-        p = model.distribution(data)
+        p = of_ngrams(model, data)
         assert p.sum() == pytest.approx(1)
         assert (p > 0).all()
         assert model.entropies(data)[len(data)] == pytest.approx(-(p * np.log(p)).sum(), rel=1e-4, abs=1e-5)
@@ -77,7 +78,7 @@ def test_probabilities_sum_to_one_and_give_the_entropy(data: bytes) -> None:
 @given(st.one_of(texts.map(str.encode), st.just(ENGLISH[:200])))
 def test_bits_are_those_of_the_distributions(data: bytes) -> None:
     for model in models():
-        each = [model.distribution(data[:at])[byte] for at, byte in enumerate([*data, BOUNDARY])]
+        each = [of_ngrams(model, data[:at])[byte] for at, byte in enumerate([*data, BOUNDARY])]
         assert model.bits(data) == pytest.approx(-sum(map(math.log2, each)))
 
 
@@ -140,15 +141,13 @@ def test_probabilities_are_kneser_ney(data: bytes) -> None:
     for context in (b"", b"t", b"th", b"e ", b", ", data[:50], data[:51], data[:77], b"never seen \xc3\x9f"):
         last = (bytes([BOUNDARY]) + context)[-2:]
         expected = [probability(last, byte) for byte in range(256)]
-        assert model.distribution(context) == pytest.approx(
-            expected, rel=0.06
-        )  # weights are stored as a byte
+        assert of_ngrams(model, context) == pytest.approx(expected, rel=0.06)  # weights are stored as a byte
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_context_that_nothing_is_discounted_after() -> None:
     model = ByteModel(trained(b"bababababccbcc", order=3))  # so that D is 0 for counts of 3 and more
-    p = model.distribution(b"ba")
+    p = of_ngrams(model, b"ba")
     assert p.sum() == pytest.approx(1)
     assert (p > 0).all()
 
@@ -194,7 +193,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_a_file_gives_the_same_model_and_the_same_bytes(model: Path) -> None:
-    tree = Tree.load(str(model))
+    tree = NgramTree.load(str(model))
     again = io.BytesIO()
     tree.save(again)
     assert again.getvalue() == model.read_bytes()
@@ -208,7 +207,7 @@ def broken(path: Path) -> bool:
     except BrokenTokenizer as error:
         assert str(path) in str(error)
         return True
-    assert model.distribution(b"th").sum() == pytest.approx(1)
+    assert of_ngrams(model, b"th").sum() == pytest.approx(1)
     return False
 
 
@@ -264,7 +263,7 @@ def test_an_archive_of_other_things_is_refused(content: bytes, model: Path) -> N
         for name, data in (members | {"codes.npy": content}).items():
             archive.writestr(name, data)
     with pytest.raises(BrokenTokenizer, match=r"model\.npz: damaged"):
-        Tree.load(str(model))
+        NgramTree.load(str(model))
 
 
 def test_a_model_of_another_version_says_so(model: Path) -> None:
@@ -274,7 +273,7 @@ def test_a_model_of_another_version_says_so(model: Path) -> None:
 
     rewritten(model, newer)
     with pytest.raises(BrokenTokenizer, match="a model of version 2, and this tokscope reads 1"):
-        Tree.load(str(model))
+        NgramTree.load(str(model))
     done = tokscope("count", "-x", "a", "-t", f"blt:entropy?model={model}")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
 

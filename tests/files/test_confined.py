@@ -56,6 +56,7 @@ def print_everywhere() -> str:
     return "quiet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "says"),
     [
@@ -113,6 +114,7 @@ def test_after_a_call_that_was_given_up_there_is_another_child() -> None:
     assert confined(2) == 3
 
 
+@pytest.mark.slow
 def test_each_call_has_its_own_time() -> None:
     """Together they take longer than one of them may."""
 

@@ -50,6 +50,7 @@ def test_an_array_cannot_claim_more_than_is_there(spec: str, shape: str, tmp_pat
             load(spec.format(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", MODELS)
 def test_a_bomb_is_not_unpacked(spec: str, tmp_path: Path) -> None:
     path = tmp_path / "bomb.npz"

@@ -89,6 +89,7 @@ def test_only_what_numpy_writes_is_unpacked(method: int, tmp_path: Path) -> None
         npz.load(str(tmp_path / "m.npz"), FORMAT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
 def test_a_bomb_is_not_unpacked(method: int, tmp_path: Path) -> None:
     size = 60_000_000

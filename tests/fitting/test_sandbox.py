@@ -61,6 +61,7 @@ def test_no_limit_lifts_it(tmp_path: Path) -> None:
     assert str(34 * 2**20) in lifted.out
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_template_is_not_ours() -> None:
     """Also while it is compiled: the compiler of Jinja folds constants."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.media.files import box, heic, matroska, movie, pdf, picture, track
-from tests.media.samples import samples
+from tests.support.media_files import box, heic, matroska, movie, pdf, picture, track
+from tests.support.media_samples import samples
 from tests.support.texts import HOSTILE
 from tokscope.errors import InputError
-from tokscope.media.kinds import Kind, format_of, kind_of
+from tokscope.media.kinds import MediumKind, format_of, kind_of
 from tokscope.media.medium import read
 from tokscope.media.source import Source
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, MediumKind] = {
     **dict.fromkeys(("wav", "flac", "ogg", "opus", "mp3", "m4a", "mka"), "sound"),
     **dict.fromkeys(("mp4", "webm"), "video"),
     "pdf": "pdf",

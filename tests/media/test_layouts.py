@@ -14,7 +14,7 @@ from tokscope.media.counting import count, layout
 from tokscope.media.layouts import Layout
 from tokscope.media.lengths import LENGTHS
 from tokscope.media.medium import Medium
-from tokscope.media.rules import Asked, Rule, table
+from tokscope.media.rules import Asked, MediaRule, table
 
 SIDES = st.integers(1, 400) | st.integers(1, 5000)
 PICTURES = {
@@ -102,7 +102,7 @@ def test_any_claim_is_counted(model: str) -> None:
 
 @pytest.mark.parametrize("rule", SOUNDS, ids=str)
 @given(milliseconds=st.integers(1, 10_000_000), more=st.integers(0, 10_000))
-def test_longer_is_no_fewer(rule: Rule, milliseconds: int, more: int) -> None:
+def test_longer_is_no_fewer(rule: MediaRule, milliseconds: int, more: int) -> None:
     parameters = {name: value for name, value in rule.parameters.items() if name != "padded"}
     one, other = (
         LENGTHS[rule.rule](Fraction(length, 1000), **parameters)

@@ -10,8 +10,8 @@ from fractions import Fraction
 import pytest
 import soundfile
 
-from tests.media.files import box, element, full, matroska, movie, numbers, track
-from tests.media.samples import FILM, HEARD, block, entry, samples, sound
+from tests.support.media_files import box, element, full, matroska, movie, numbers, track
+from tests.support.media_samples import FILM, HEARD, block, entry, samples, sound
 from tokscope.errors import InputError
 from tokscope.media.medium import Medium, read
 from tokscope.media.source import Source

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.media.files import pdf
+from tests.support.media_files import pdf
 from tokscope.errors import InputError, MissingExtra
 from tokscope.media.counting import count
 from tokscope.media.medium import read

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 from PIL import Image, ImageOps
 
-from tests.media.files import chunk, heic, picture, png
+from tests.support.media_files import chunk, heic, picture, png
 from tokscope.errors import InputError
 from tokscope.media.medium import read
 from tokscope.media.source import Source

@@ -46,6 +46,7 @@ def test_every_kind_has_its_factors(generation: str) -> None:
         assert kind == "token" or factor.low < 0 < factor.high
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text=texts)
 def test_an_estimate_lies_within_its_bounds(text: str) -> None:

@@ -375,6 +375,7 @@ def test_contrast_is_that_of_wcag_aa(chromium: Page, dark: bool, tmp_path: Path)
         assert colours[one] != colours[other]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tokenizers", ["gpt-4o", "char", "jieba", "t5", "blt:entropy", "gpt-4o,bert-base-chinese,char"]
 )

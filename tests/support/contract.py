@@ -6,6 +6,7 @@ import functools
 from itertools import pairwise
 
 from tests.support.files import FILES, spec_of
+from tests.support.texts import HOSTILE
 from tokscope import Split, Tokenizer, load
 from tokscope.registry import BACKENDS
 from tokscope.vocabularies import VOCABULARIES
@@ -42,6 +43,11 @@ def assert_contract(tokenizer: Tokenizer, text: str) -> Split:
         assert all(0 <= token_id < tokenizer.vocab_size for token_id in split.ids)
     assert tokenizer.count(text) == len(split)
     return split
+
+
+def assert_contract_on_hostile(tokenizer: Tokenizer) -> None:
+    for text in HOSTILE.values():
+        assert_contract(tokenizer, text)
 
 
 def pieces(tokenizer: Tokenizer, text: str) -> list[str]:

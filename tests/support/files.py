@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import functools
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import sentencepiece
 
+from tests.support.sentencepiece_models import train
 from tests.support.tokenizer_json import CORPUS, saved
 from tokscope.backends.adapted import Adaptation, NewToken
 from tokscope.entropy.neural import Network, shapes
@@ -26,15 +25,7 @@ def tokenizer_json(folder: Path) -> str:
 
 
 def sentencepiece_model(folder: Path) -> str:
-    written = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(CORPUS),
-        model_writer=written,
-        vocab_size=200,
-        hard_vocab_limit=False,
-        minloglevel=3,
-    )
-    (folder / "my.model").write_bytes(written.getvalue())
+    (folder / "my.model").write_bytes(train())
     return f"sentencepiece:{folder / 'my.model'}"
 
 

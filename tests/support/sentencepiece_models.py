@@ -31,17 +31,22 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-@functools.cache
-def trained(kind: str) -> bytes:
+def train(**options: Any) -> bytes:
+    """Train a small model on CORPUS with sentencepiece, Unigram unless `options` say otherwise."""
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(CORPUS),
         model_writer=written,
         hard_vocab_limit=False,
         minloglevel=3,
-        **{"vocab_size": 200, **KINDS[kind]},
+        **{"vocab_size": 200, **options},
     )
     return written.getvalue()
+
+
+@functools.cache
+def trained(kind: str) -> bytes:
+    return train(**KINDS[kind])
 
 
 @functools.cache

@@ -81,7 +81,10 @@ class Patches(Tokenizer):
             yield end
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into patches."""
+        """Cut `text` into patches.
+
+        Example: [token.data for token in load("blt:static?k=4").encode("Hello")] -> [b"Hell", b"o"]
+        """
         data = text.encode()
         return self._split(data, self._starts(data))
 
@@ -100,7 +103,10 @@ class Patches(Tokenizer):
         return Split(data, offsets[:-1], offsets[1:], labels=labels)
 
     def count(self, text: str) -> int:
-        """Count the patches of `text`."""
+        """Count the patches of `text`.
+
+        Example: load("blt:static?k=4").count("Hello") -> 2
+        """
         data = text.encode()
         return sum(1 for _ in self._bounds(data, self._starts(data))) - 1
 
@@ -120,7 +126,7 @@ class Patches(Tokenizer):
         return finished(self, text, steps, texts(split), around)
 
 
-class Space(Patches):
+class SpacePatches(Patches):
     """Patches that end after the first of a run of bytes that are like spaces.
 
     Example: load("blt:space").count("Hello world!") -> 2
@@ -283,7 +289,7 @@ def load(spec: Spec) -> Tokenizer:
     spec.only(OPTIONS[rule], f"blt:{rule}")
     max_patch = spec.integer("max_patch", None)
     if rule == "space":
-        return Space(name, max_patch=max_patch, special=spec.special)
+        return SpacePatches(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
         return Static(name, spec.integer("k", 4), max_patch=max_patch, special=spec.special)
     theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)

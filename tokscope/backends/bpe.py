@@ -18,9 +18,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import Piece
+from tokscope.engines.merges import RankedPiece
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
-from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
 from tokscope.tokenizer import Census, Spec, Tokenizer
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from tokscope.vocabularies.spelling import Partial
 
 
-class Tokens(dict[int, bytes]):
+class TokenBytes(dict[int, bytes]):
     """The bytes of the ids of a byte-level BPE, each looked up once.
 
-    Example: Tokens(MappedRanks(path), {}, 0)[13225] -> b"Hello"
+    Example: TokenBytes(MappedRanks(path), {}, 0)[13225] -> b"Hello"
     """
 
     def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
@@ -113,11 +113,14 @@ class BPE(Tokenizer):
         return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def expect(self, chars: int) -> None:
-        """Choose the engine for so many more characters."""
+        """Choose the engine for `chars` more characters."""
         self._engines.expect(chars)
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`."""
+        """Count the tokens of `text`.
+
+        Example: load("o200k_base").count("Hello world") -> 2
+        """
         return self.count_all([text])[0]
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
@@ -175,7 +178,10 @@ class BPE(Tokenizer):
         return Census(len(ids), partial=sum(n for token_id, n in Counter(ids).items() if partial[token_id]))
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into tokens."""
+        """Cut `text` into tokens.
+
+        Example: load("o200k_base").encode("Hello world").ids -> [13225, 2375]
+        """
         self._engines.see(len(text))
         ids = [self._added[token] for token in self._prefix]
         bounds = [0] * (len(self._prefix) + 1)
@@ -201,7 +207,10 @@ class BPE(Tokenizer):
     decodes_by_token = True
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the bytes of `ids`."""
+        """Give the bytes of `ids`.
+
+        Example: load("o200k_base").decode([13225, 2375]) -> b"Hello world"
+        """
         try:
             return b"".join(map(self._tokens.__getitem__, ids))
         except KeyError as error:
@@ -229,8 +238,8 @@ class BPE(Tokenizer):
         return shipped is None or token not in shipped.words
 
     @cached_property
-    def _tokens(self) -> Tokens:
-        return Tokens(self._ranks, self._known, self._offset)
+    def _tokens(self) -> TokenBytes:
+        return TokenBytes(self._ranks, self._known, self._offset)
 
     @cached_property
     def _partial(self) -> Partial:
@@ -313,7 +322,7 @@ class BPE(Tokenizer):
         """Cut what stands between added tokens into parts; those that are one token have its id."""
         return [(text, None)]
 
-    def _encode(self, part: str, token_id: int | None) -> Piece:
+    def _encode(self, part: str, token_id: int | None) -> RankedPiece:
         """Give the ids of a part's tokens and their lengths in bytes."""
         if token_id is not None:
             return [token_id], [len(part.encode())]
@@ -322,11 +331,11 @@ class BPE(Tokenizer):
             return self._of_ranks(ranks, list(chain.from_iterable(lengths for _, lengths in pieces)))
         return self._of_ids(self._engines.ids(part))
 
-    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> Piece:
+    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:
         """Give the ids of ranks and their lengths in bytes, which are known already."""
         return [rank + self._offset for rank in ranks], list(lengths)
 
-    def _of_ids(self, ids: list[int]) -> Piece:
+    def _of_ids(self, ids: list[int]) -> RankedPiece:
         """Give ids as a native engine has them, and their lengths in bytes."""
         return ids, list(map(len, map(self._tokens.__getitem__, ids)))
 
@@ -370,10 +379,8 @@ def load(spec: Spec) -> Tokenizer:
     """
     vocabulary = VOCABULARIES.get(spec.argument)
     if vocabulary is None or vocabulary.backend != "bpe":
-        from difflib import get_close_matches
-
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
-        raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+        raise UnknownTokenizer(str(spec), similar(spec.argument, names), "tokscope list bpe shows every name")
     if vocabulary.characters and "special" in spec.options:
         raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
     if vocabulary.characters:

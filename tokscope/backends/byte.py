@@ -35,12 +35,18 @@ class Byte(Tokenizer):
     unlabelled = True
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into its UTF-8 bytes."""
+        """Cut `text` into its UTF-8 bytes.
+
+        Example: list(load("byte").encode("hé").ids) -> [104, 195, 169]
+        """
         source = text.encode()
         return Split(source, range(len(source)), range(1, len(source) + 1), source)
 
     def count(self, text: str) -> int:
-        """Count the UTF-8 bytes of `text`."""
+        """Count the UTF-8 bytes of `text`.
+
+        Example: load("byte").count("hé") -> 3
+        """
         return len(text) if text.isascii() else len(text.encode())
 
     def census(self, texts: Sequence[str]) -> list[Census]:
@@ -53,7 +59,10 @@ class Byte(Tokenizer):
     decodes_by_token = True
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the bytes that `ids` are."""
+        """Give the bytes that `ids` are.
+
+        Example: load("byte").decode([104, 105]) -> b"hi"
+        """
         try:
             return bytes(iter(ids))  # number by number, also where they come in an array
         except ValueError:
@@ -94,7 +103,10 @@ class CodeUnit(Tokenizer):
         self._typecode = "H" if bits == 16 else "I"
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into its code units."""
+        """Cut `text` into its code units.
+
+        Example: list(load("byte:utf-16").encode("A😀").ids) -> [65, 55357, 56832]
+        """
         ids = array(self._typecode, text.encode(self._codec))
         bounds = list(byte_offsets(text))
         if len(ids) > len(text):  # surrogate pairs: a cut in the middle of the character's four bytes
@@ -103,11 +115,17 @@ class CodeUnit(Tokenizer):
         return Split(text.encode(), bounds[:-1], bounds[1:], ids)
 
     def count(self, text: str) -> int:
-        """Count the code units of `text`."""
+        """Count the code units of `text`.
+
+        Example: load("byte:utf-16").count("A😀") -> 3
+        """
         return len(text.encode(self._codec)) // (2 if self._typecode == "H" else 4)
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the characters of the code units `ids`; half a pair becomes three bytes, no UTF-8."""
+        """Give the characters of the code units `ids`; half a pair becomes three bytes, no UTF-8.
+
+        Example: load("byte:utf-16").decode([65, 66]) -> b"AB"
+        """
         for unit in ids:
             if not 0 <= unit < self.vocab_size:
                 raise self.no_such_id(ids, unit)

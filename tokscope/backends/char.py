@@ -30,11 +30,17 @@ class Grapheme(Tokenizer):
     cut = LINE_OR_WORD  # a cluster ends after every newline, and between any two of ASCII but CR LF
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into its grapheme clusters."""
+        """Cut `text` into its grapheme clusters.
+
+        Example: len(load("char").encode("e\\u0301x")) -> 2
+        """
         return characters(text)
 
     def count(self, text: str) -> int:
-        """Count the grapheme clusters of `text`."""
+        """Count the grapheme clusters of `text`.
+
+        Example: load("char").count("🇫🇷!") -> 2
+        """
         return count_characters(text)
 
     def trace(self, text: str) -> Trace:
@@ -60,12 +66,18 @@ class CodePoint(Tokenizer):
     cut = LINE_OR_WORD
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into its code points."""
+        """Cut `text` into its code points.
+
+        Example: load("char:codepoint").encode("hé").ids -> [104, 233]
+        """
         bounds = byte_offsets(text)
         return Split(text.encode(), bounds[:-1], bounds[1:], [*map(ord, text)])
 
     def count(self, text: str) -> int:
-        """Count the code points of `text`."""
+        """Count the code points of `text`.
+
+        Example: load("char:codepoint").count("hé") -> 2
+        """
         return len(text)
 
     def trace(self, text: str) -> Trace:
@@ -79,7 +91,10 @@ class CodePoint(Tokenizer):
     decodes_by_token = True
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the characters of the code points `ids`; a surrogate becomes three bytes that are no UTF-8."""
+        """Give the characters of the code points `ids`; a surrogate becomes three bytes that are no UTF-8.
+
+        Example: load("char:codepoint").decode([104, 233]).decode() -> "hé"
+        """
         for code_point in ids:
             if not 0 <= code_point < self.vocab_size:
                 raise self.no_such_id(ids, code_point)

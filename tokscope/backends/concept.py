@@ -39,7 +39,7 @@ CAP = 200
 THOUGHTS = 2
 """Continuous thoughts that take the place of one reasoning step."""
 
-Span = tuple[int, int]
+Bounds = tuple[int, int]
 
 
 class Sentence(NamedTuple):
@@ -79,7 +79,10 @@ class Sentences(Tokenizer):
             self.cut = _AFTER_NEWLINE  # a sentence ends there, and each line is cut by itself
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into sentences; white space around them is a gap."""
+        """Cut `text` into sentences; white space around them is a gap.
+
+        Example: [token.data for token in load("concept").encode("One. Two.")] -> [b"One.", b"Two."]
+        """
         spans = list(self._spans(text))
         if not self._special:
             return Split.of_characters(text, spans)
@@ -87,7 +90,10 @@ class Sentences(Tokenizer):
         return Split.of_characters(text, spans + end, labels=[*[None] * len(spans), "End of text."])
 
     def count(self, text: str) -> int:
-        """Count the sentences of `text`."""
+        """Count the sentences of `text`.
+
+        Example: load("concept").count("One. Two.") -> 2
+        """
         cap = self._cap or len(text)
         count = int(self._special)
         for line in _LINE.findall(text):
@@ -119,7 +125,7 @@ class Sentences(Tokenizer):
             return finished(self, text, steps, made)
         return finished(self, text, steps, [*made, "End of text."], (0, 1))
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str) -> Iterator[Bounds]:
         for at, line in ((line.start(), line[0]) for line in _LINE.finditer(text)):
             yield from ((at + start, at + end) for start, end in _cut_line(line, self._cap))
 
@@ -142,7 +148,7 @@ class Thoughts(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Give the thoughts that stand for each line of `text`."""
-        spans: list[Span] = []
+        spans: list[Bounds] = []
         for start, end in _steps(text):
             spans += [(start, end), *[(end, end)] * (self._per - 1)]
         labels = ["<thought>"] * len(spans)
@@ -169,7 +175,7 @@ class Thoughts(Tokenizer):
         return finished(self, text, steps, ["<bot>", *made, "<eot>"], (1, 1))
 
 
-def _steps(text: str) -> Iterator[Span]:
+def _steps(text: str) -> Iterator[Bounds]:
     """Find the lines of a text that are not empty, without the white space around them."""
     for line in _LINE.finditer(text):
         start, end = _stripped(text, *line.span())
@@ -177,7 +183,7 @@ def _steps(text: str) -> Iterator[Span]:
             yield start, end
 
 
-def _cut_line(line: str, cap: int) -> Iterator[Span]:
+def _cut_line(line: str, cap: int) -> Iterator[Bounds]:
     """Cut a line into sentences of at most `cap` characters."""
     for start, end, _ in _sentences(line):
         yield from _capped(line, start, end, cap)
@@ -214,7 +220,7 @@ def _stops() -> regex.Pattern[str]:
     return regex.compile(rf"{stop} {closing} (?![\p{{SB=SContinue}}])", regex.VERBOSE | regex.VERSION1)
 
 
-def _capped(line: str, start: int, end: int, cap: int) -> Iterator[Span]:
+def _capped(line: str, start: int, end: int, cap: int) -> Iterator[Bounds]:
     """Cut a sentence into parts of at most `cap` characters; 0 sets no limit."""
     while cap and end - start > cap:
         at = _last_pause(line, start, start + cap)
@@ -236,7 +242,7 @@ def _last_pause(line: str, start: int, limit: int) -> int:
     return max((start + one.end() for one in clusters if start + one.end() <= limit), default=limit)
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
+def _stripped(text: str, start: int, end: int) -> Bounds:
     """Leave out the white space around a span."""
     while start < end and text[end - 1].isspace():
         end -= 1

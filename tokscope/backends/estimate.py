@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.errors import UnknownTokenizer, Unsupported, similar
 from tokscope.models.estimates import estimate
 from tokscope.models.names import MODELS, StandIn, stand_in
 from tokscope.registry import load as load_tokenizer
@@ -62,8 +62,5 @@ def load(spec: Spec) -> Tokenizer:
     """
     found = stand_in(spec.argument)
     if found is None:
-        from difflib import get_close_matches
-
-        close = get_close_matches(spec.argument.lower(), MODELS, n=3)
-        raise UnknownTokenizer(str(spec), close)
+        raise UnknownTokenizer(str(spec), similar(spec.argument.lower(), MODELS))
     return Estimated(found.model, found, load_tokenizer(found.vocabulary))

@@ -18,7 +18,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from tokscope.backends.bpe import BPE
-from tokscope.engines.merges import Piece, merged
+from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
@@ -114,7 +114,7 @@ class Gemma(BPE):
     def _tokens(self) -> dict[int, bytes]:  # type: ignore[override]  # every one is looked up by its own id
         return {entry.id: entry.data for entry in self.vocabulary()}
 
-    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> Piece:
+    def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:
         ids, of_rank = [], self._ids
         if PART not in (found := [of_rank[rank] for rank in ranks]):
             return found, list(lengths)
@@ -129,7 +129,7 @@ class Gemma(BPE):
                 sizes.append(len(data))
         return ids, sizes
 
-    def _of_ids(self, ids: list[int]) -> Piece:
+    def _of_ids(self, ids: list[int]) -> RankedPiece:
         return self._of_ranks(ids, [len(self._lengths[rank]) for rank in ids])
 
     @cached_property

@@ -344,7 +344,7 @@ def model_proto(model: Gguf, *, unigram: bool) -> bytes:
     written = bytearray()
     for i, (piece, score, kind) in enumerate(zip(pieces, scores, types, strict=True)):
         text = piece.encode()
-        kind = UNKNOWN if i == unknown else CONTROL if kind == UNKNOWN else kind  # there is but one
+        kind = UNKNOWN if i == unknown else CONTROL if kind == UNKNOWN else kind  # there is only one
         entry = (
             b"\x0a"
             + _varint(len(text))

@@ -12,27 +12,25 @@ padding, and sampling (BPE dropout, Unigram alpha). An added token that the file
 from __future__ import annotations
 
 import json
-import logging
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import accumulate
-from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
+from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Stopped
+from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
-from tokscope.split import Split, byte_offsets, inside, mended
+from tokscope.split import Split, byte_offsets, mended
 from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
@@ -40,11 +38,7 @@ from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinishe
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
-FILE = "tokenizer.json"
-
 _UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
-
-Form = Literal["NFC", "NFKC"]
 
 _SAMPLE = "Hello, 'wörld' 12\n日本語\t👩‍👧 e\u0301 <s>\0"
 """What a tokenizer is tried on when its file is read: what breaks the library down does so at once."""
@@ -403,78 +397,11 @@ def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
     return False
 
 
-def divide(
-    source: bytes, bare: Sequence[bytes], starts: list[int], ends: list[int], *, lengths: bool
-) -> None:
-    """Divide, in place, the spans that overlap: each byte goes to the token that stands for it.
-
-    Example: the spans (0, 3), (0, 3) of b"\\xe6\\x97" and b"\\xa5" in "日" become (0, 2), (2, 3)
-
-    `tokenizers` gives every piece of a character that character's whole span, and the `▁` that it puts
-    before a word the span of the word's first character. Where the texts that the tokens stand for (`bare`),
-    less a space put in front, make up the source, that says which bytes are whose; for byte-level tokens it
-    is enough that the `lengths` add up, since the source may have been lower-cased. Else a normaliser was at
-    work ("ﬁ" to "f" and "i"): the first token takes the character, but a mere space does not take a letter.
-    """
-    reached = first = 0
-    while first < len(starts):
-        beyond, reach = first + 1, ends[first]
-        while beyond < len(starts) and starts[beyond] < reach:
-            reach = max(reach, ends[beyond])
-            beyond += 1
-        if beyond - first > 1:
-            group = range(first, beyond)
-            low = max(reached, min(starts[i] for i in group))
-            shares = [bare[i] for i in group]
-            for pieces in (shares, [shares[0].removeprefix(b" "), *shares[1:]]):
-                made = b"".join(pieces)
-                if made == source[low:reach] or (lengths and len(made) == reach - low):
-                    bounds = list(accumulate(map(len, pieces), initial=low))
-                    starts[first:beyond], ends[first:beyond] = bounds[:-1], bounds[1:]
-                    break
-            else:
-                for i in group:
-                    if bare[i].isspace() and not source[starts[i] : ends[i]].decode().isspace():
-                        ends[i] = starts[i]
-        for i in range(first, beyond):
-            starts[i] = max(starts[i], reached)
-            ends[i] = reached = max(starts[i], ends[i])
-        first = beyond
-
-
-def attach_marks(source: bytes, starts: Sequence[int], ends: list[int], form: Form = "NFC") -> None:
-    """Widen, in place, each span over what the normaliser `form` joins to its last character, or strips.
-
-    Example: the span (0, 1) in "e\\u0301" becomes (0, 3)
-
-    A normaliser that composes leaves the "é" that it made with the span of the "e", and the "ガ" of two
-    half-width signs with that of the first. So does one that strips accents, where a "é" in one character is
-    the token's as a whole.
-    """
-    for i, (start, end, limit) in enumerate(zip(starts, ends, [*starts[1:], len(source)], strict=False)):
-        if end < limit and source[end] >= 0x80 and not inside(source, end):
-            before = source[start:end].decode(errors="ignore")[-1:]
-            for char in source[end:limit].decode(errors="ignore"):
-                if not (unicodedata.category(char).startswith("M") or _joins(before, char, form)):
-                    break
-                before += char
-                end += len(char.encode())
-            ends[i] = end
-
-
-def _joins(before: str, char: str, form: Form) -> bool:
-    """Tell whether a normaliser makes something else of a character behind others than alone."""
-    normal = unicodedata.normalize
-    if "\u1160" <= char <= "\u11ff":
-        return True
-    return before != "" and normal(form, before + char) != normal(form, before) + normal(form, char)
-
-
 @contextmanager
 def _refusals(name: str) -> Iterator[None]:
     """Turn what `tokenizers` raises into BrokenTokenizer.
 
-    It raises a bare Exception whatever the matter; a panic in its Rust code is a PanicException, which is no
+    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
     Exception and cannot be imported.
     """
     try:
@@ -497,7 +424,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer.
     """
-    path = _local(spec.argument) or _downloaded(spec.argument)
+    path = tokenizer_file(spec.argument)
     data = read_bytes(path)
     read = checked(data, path)
     with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
@@ -559,53 +486,3 @@ def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None
 
 def _special_tokens(engine: tokenizers.Tokenizer) -> list[tokenizers.AddedToken]:
     return [token for token in engine.get_added_tokens_decoder().values() if token.special]
-
-
-def _local(argument: str) -> Path | None:
-    """Give the file that `argument` names, None where it names a repository on the Hub."""
-    path = Path(argument)
-    if path.is_dir():
-        return path / FILE
-    if path.exists() or path.is_absolute() or argument.startswith((".", "~")) or argument.endswith(".json"):
-        return path
-    return None
-
-
-def _downloaded(argument: str) -> Path:
-    """Fetch the tokenizer.json of a repository on the Hub, or find it in huggingface_hub's cache."""
-    from huggingface_hub import (
-        errors,
-        get_hf_file_metadata,
-        hf_hub_download,
-        hf_hub_url,
-        try_to_load_from_cache,
-    )
-    from huggingface_hub.utils.tqdm import disable_progress_bars
-
-    disable_progress_bars()
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    repo, _, revision = argument.partition("@")
-    # The base of what requests, httpx or httpx2 raises, whichever this release of huggingface_hub stands on.
-    http_error = cast(type[Exception], errors.HfHubHTTPError.__bases__[0])
-    try:
-        if not isinstance(try_to_load_from_cache(repo, FILE, revision=revision or None), str):
-            # Asks once, where hf_hub_download goes on asking for 20 seconds before it gives up.
-            get_hf_file_metadata(hf_hub_url(repo, FILE, revision=revision or None))
-        return Path(hf_hub_download(repo, FILE, revision=revision or None))
-    except (errors.HFValidationError, errors.EntryNotFoundError, http_error, OSError) as error:
-        unreachable = "is not downloaded yet, and the Hub is out of reach; go online once, or give hf:FILE"
-        said = str(error).strip().partition("\n")[0]
-        reasons: dict[type[Exception], str] = {
-            errors.HFValidationError: "is neither a file nor the name of a repository on the Hub",
-            errors.GatedRepoError: "is given on request: ask on its page on the Hub, then set HF_TOKEN",
-            errors.RevisionNotFoundError: f"has no revision {revision!r}",
-            errors.RepositoryNotFoundError: "is no file, and no repository on the Hub that HF_TOKEN may read",
-            errors.LocalEntryNotFoundError: unreachable,
-            errors.EntryNotFoundError: f"has no {FILE}; a vocab.txt is for wordpiece:, a .model for sp:",
-            errors.HfHubHTTPError: f"is refused by the Hub: {said}",
-            http_error: unreachable,
-            ConnectionError: unreachable,
-            OSError: f"cannot be kept: {said}",
-        }
-        reason = next(reason for kind, reason in reasons.items() if isinstance(error, kind))
-        raise BrokenTokenizer(f"{argument} {reason}") from error

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from tokscope.report.trace import Step, Trace
 
-Cut = Callable[[str, bool], list[str]]
+CutWords = Callable[[str, bool], list[str]]
 """Text, and whether to guess at unknown words by a hidden Markov model -> words."""
 
 Known = Callable[[str], object]
@@ -64,7 +64,7 @@ DIGITS = 12
 """Of a frequency, at most: so no sum of them comes near 2^64."""
 
 
-class Words(Tokenizer):
+class JiebaWords(Tokenizer):
     """Words that tile the text.
 
     Example: load("jieba").encode("我爱自然语言处理") holds 我, 爱, 自然语言 and 处理
@@ -81,14 +81,20 @@ class Words(Tokenizer):
         self._explain = explain
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into words."""
+        """Cut `text` into words.
+
+        Example: load("jieba").encode("我爱北京").starts -> [0, 3, 6]
+        """
         return Split.of_characters(text, pairwise(accumulate(map(len, self._words(text)), initial=0)))
 
     def count(self, text: str) -> int:
-        """Count the words of `text`: each run that occurs, once, and what lies between them."""
+        """Count the words of `text`: each run that occurs, once, and what lies between them.
+
+        Example: load("jieba").count("我爱北京") -> 3
+        """
         runs = Counter(_WORDY_RUN.findall(text))
         between = len(text) - sum(len(run) * times for run, times in runs.items()) - text.count("\r\n")
-        # Between runs every character is a word but for CR LF; so a NUL there parts the runs' own words.
+        # Between runs every character is a word, except CR LF; so a NUL there parts the runs' own words.
         once = [run for run, times in runs.items() if times == 1]
         words = len(self._words("\0".join(once))) - max(len(once) - 1, 0)
         often = {run: times for run, times in runs.items() if times > 1}
@@ -111,7 +117,7 @@ class OverlappingWords(Tokenizer):
     """
 
     whole = True
-    cut = Words.cut
+    cut = JiebaWords.cut
 
     def __init__(
         self, name: str, words: Callable[[str], Iterable[tuple[int, str]]], explain: Explain
@@ -142,11 +148,11 @@ class OverlappingWords(Tokenizer):
         return finished(self, text, *self._explain(text))
 
 
-def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
+def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     """Cut with jieba-rs into words as long as those of jieba.cut(text, HMM=hmm), 20 times as fast.
 
     jieba-rs has jieba's arithmetic, and differs in two things. More characters are Chinese to it: so it gets
-    a NUL for each that lies between runs, where every character is a token to jieba, but for CR LF. Unknown
+    a NUL for each that lies between runs, where every character is a token to jieba, except CR LF. Unknown
     words like "covid-19" and "1.2.3" it keeps in one piece: so they are cut here.
     """
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
@@ -160,7 +166,7 @@ def _cut(cut: Cut, known: Known, text: str, hmm: bool) -> list[str]:
     return [part for word in words for part in parted.get(word, (word,))]
 
 
-def _cut_for_search(cut: Cut, known: Known, text: str) -> Iterator[tuple[int, str]]:
+def _cut_for_search(cut: CutWords, known: Known, text: str) -> Iterator[tuple[int, str]]:
     """Give the known words of two and three characters within each word, then the word, as (start, word)."""
     start = 0
     for end in accumulate(map(len, cut(text, True))):
@@ -299,7 +305,7 @@ def _explain(
     return steps, words
 
 
-def _engine(main: str | None, user_words: UserWords) -> tuple[Cut, Known]:
+def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     """Give what cuts as jieba does, and what knows its words."""
     if main is None and not user_words:
         return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
@@ -344,4 +350,4 @@ def load(spec: Spec) -> Tokenizer:
     cut, known = _engine(main, user_words)
     if spec.argument == "search":
         return OverlappingWords(name, partial(_cut_for_search, cut, known), explain)
-    return Words(name, lambda text: cut(text, spec.argument != "nohmm"), explain)
+    return JiebaWords(name, lambda text: cut(text, spec.argument != "nohmm"), explain)

@@ -13,7 +13,7 @@ from tokscope.tokenizer import Kind, Spec, Tokenizer
 KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 
 
-class Media(Tokenizer):
+class MediaModel(Tokenizer):
     """A model that takes files and, as far as is known here, no text.
 
     Example: load("vit-b/16").takes -> (Kind.PICTURE,)
@@ -46,4 +46,4 @@ def load(spec: Spec) -> Tokenizer:
     takes = tuple(kind for kind in KINDS if has_rule(spec.argument, kind))
     if not takes:
         raise UnknownTokenizer(str(spec), [])
-    return Media(f"{spec.argument}?{options}" if options else spec.argument, takes)
+    return MediaModel(f"{spec.argument}?{options}" if options else spec.argument, takes)

@@ -6,7 +6,7 @@ itself. A phrase's label is NP or VP. White space around tokens is a gap. Tagger
 every count is an estimate.
 
 The parts of speech of a sentence with Han characters are jieba's (rjieba's, which gives those of jieba.posseg
-but for words that the dictionary does not have, at 70 times its speed); those of any other sentence are
+except for words that the dictionary lacks, at 70 times its speed); those of any other sentence are
 HanTa's for English (https://github.com/wartaal/HanTa).
 """
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
 
-class Word(NamedTuple):
+class TaggedWord(NamedTuple):
     """A word: where its bytes are in the text, and the code of its part of speech.
 
-    Example: Word(4, 7, "N")
+    Example: TaggedWord(4, 7, "N")
     """
 
     start: int
@@ -161,16 +161,16 @@ class Phrases(Tokenizer):
         for words, grammar in self._tagged(text):
             yield from _chunks(words, grammar)
 
-    def _tagged(self, text: str) -> Iterator[tuple[list[Word], re.Pattern[str]]]:
+    def _tagged(self, text: str) -> Iterator[tuple[list[TaggedWord], re.Pattern[str]]]:
         """Give the words of each sentence, and the grammar of its language."""
         for sentence in segments(text, Unit.SENTENCE):
             written, at = sentence.data.decode(), sentence.start
             chinese = _HAN.search(written) is not None
             words = _chinese(written) if chinese else self._english(written)
-            placed = [Word(at + start, at + end, code) for start, end, code in words]
+            placed = [TaggedWord(at + start, at + end, code) for start, end, code in words]
             yield placed, _CHINESE if chinese else _ENGLISH
 
-    def _english(self, sentence: str) -> Iterator[Word]:
+    def _english(self, sentence: str) -> Iterator[TaggedWord]:
         """Tag the words of UAX #29, from which what the tagger knows as words is cut off (n't, 's)."""
         spans: list[tuple[int, int]] = []
         written: list[str] = []
@@ -188,7 +188,7 @@ class Phrases(Tokenizer):
             tags = self._tagger.tag_sent(tagged[first : first + TOGETHER], taglevel=0)
             codes += (_code(tag, _ENGLISH_CODES) for tag in tags)
         for (start, end), i in zip(spans, which, strict=True):
-            yield Word(start, end, codes[i])
+            yield TaggedWord(start, end, codes[i])
 
 
 def _as_the_tagger_knows_it(word: str) -> str:
@@ -219,9 +219,9 @@ def _shortened(words: Sequence[str]) -> tuple[list[str], list[int]]:
     return kept, which
 
 
-def _chinese(sentence: str) -> list[Word]:
-    """Tag the words of jieba, but for white space; what it cuts within a word of letters is put together."""
-    words: list[Word] = []
+def _chinese(sentence: str) -> list[TaggedWord]:
+    """Tag the words of jieba, except white space; what it cuts within a word of letters is put together."""
+    words: list[TaggedWord] = []
     end, before = 0, ""
     for word, tag in rjieba.tag(sentence):
         start, end = end, end + len(word.encode())
@@ -229,7 +229,7 @@ def _chinese(sentence: str) -> list[Word]:
             words[-1] = words[-1]._replace(end=end, code="N")
         elif not word.isspace():
             unknown = tag == "x" and word[0].isalnum()
-            words.append(Word(start, end, "N" if unknown else _code(tag, _CHINESE_CODES)))
+            words.append(TaggedWord(start, end, "N" if unknown else _code(tag, _CHINESE_CODES)))
         before = word[-1]
     return words
 
@@ -239,7 +239,7 @@ def _code(tag: str, codes: Mapping[str, str]) -> str:
     return next((codes[tag[:size]] for size in range(len(tag), 0, -1) if tag[:size] in codes), "x")
 
 
-def _chunks(words: Sequence[Word], grammar: re.Pattern[str]) -> Iterator[Phrase]:
+def _chunks(words: Sequence[TaggedWord], grammar: re.Pattern[str]) -> Iterator[Phrase]:
     """Put words together to phrases, by a pattern over their codes.
 
     Example: the codes "DANXV" -> an NP of the first three words, a VP of the last two

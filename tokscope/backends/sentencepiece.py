@@ -73,7 +73,10 @@ class SentencePiece(Tokenizer):
         self.cut = None if type_ in (None, UNIGRAM) else SPACE
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into tokens."""
+        """Cut `text` into tokens.
+
+        Example: [token.data for token in load("t5").encode("Hello world")] -> [b"Hello", b" world"]
+        """
         source = text.encode()
         ids = [*self._prefix]
         pieces = list(map(self._piece, ids))
@@ -111,7 +114,10 @@ class SentencePiece(Tokenizer):
         return Split(source, starts, ends, ids, labels)
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`."""
+        """Count the tokens of `text`.
+
+        Example: load("t5").count("Hello world") -> 2
+        """
         around = len(self._prefix) + len(self._suffix)
         return around + sum(
             1 if part in self._special else len(self._ids(part)) for part in self._parts(text)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NOT_SPACE = re.compile(r"\S+")
 
 
-class Word(Tokenizer):
+class UnicodeWords(Tokenizer):
     """The words of UAX #29, and what stands between them but white space.
 
     Example: load("word").count("I can't pay $3.50.") -> 6
@@ -47,11 +47,17 @@ class Word(Tokenizer):
     cut = LINE_OR_WORD
 
     def encode(self, text: str) -> Split:
-        """Cut `text` into words and punctuation; white space is a gap."""
+        """Cut `text` into words and punctuation; white space is a gap.
+
+        Example: [token.data for token in load("word").encode("Hi, you")] -> [b"Hi", b",", b"you"]
+        """
         return words(text)
 
     def count(self, text: str) -> int:
-        """Count the words and punctuation of `text`."""
+        """Count the words and punctuation of `text`.
+
+        Example: load("word").count("Hi, you") -> 3
+        """
         return count_words(text).segments
 
     def trace(self, text: str) -> Trace:
@@ -64,7 +70,7 @@ class Word(Tokenizer):
         return finished(self, text, [rule(says, found, "code points", code_points)], found)
 
 
-class Space(Tokenizer):
+class SpacedWords(Tokenizer):
     """What stands between white space, as `wc -w` counts it.
 
     Example: load("word:space").count("I can't pay $3.50.") -> 4
@@ -76,11 +82,17 @@ class Space(Tokenizer):
     cut = LINE_OR_WORD  # at white space
 
     def encode(self, text: str) -> Split:
-        """Cut `text` at white space, which is a gap."""
+        """Cut `text` at white space, which is a gap.
+
+        Example: [token.data for token in load("word:space").encode("Hi, you")] -> [b"Hi,", b"you"]
+        """
         return Split.of_characters(text, [match.span() for match in _NOT_SPACE.finditer(text)])
 
     def count(self, text: str) -> int:
-        """Count the runs of `text` that are not white space."""
+        """Count the runs of `text` that are not white space.
+
+        Example: load("word:space").count("Hi, you") -> 2
+        """
         return len(text.split())
 
     def trace(self, text: str) -> Trace:
@@ -93,7 +105,7 @@ class Space(Tokenizer):
         return finished(self, text, [rule(says, words, "code points", code_points)], words)
 
 
-class BaseForm(Word):
+class BaseForm(UnicodeWords):
     """The words of `word`, each labelled with its base form where that is not how it is written.
 
     Example: [t.label for t in load("word:stem").encode("running dogs run")] -> ["run", "dog", None]
@@ -164,7 +176,7 @@ def load(spec: Spec) -> Tokenizer:
     does not have. `?lang=` says nothing to `word` and `word:space`.
     """
     if spec.argument not in _LANGUAGE:
-        return Space() if spec.argument == "space" else Word()
+        return SpacedWords() if spec.argument == "space" else UnicodeWords()
     base = _stemmer(spec) if spec.argument == "stem" else _lemmatizer(spec)
     default = spec.options.get("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]
     return BaseForm(f"word:{spec.argument}" if default else str(spec), base)

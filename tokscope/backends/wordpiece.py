@@ -58,7 +58,10 @@ class WordPiece(HuggingFace):
         self._seen = 0
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each of `texts`, on all cores."""
+        """Count the tokens of each of `texts`, on all cores.
+
+        Example: load("bert-base-uncased").count_all(["Hi there", ""]) -> [2, 0]
+        """
         if not self._many(texts):
             return super().count_all(texts)
         return [len(fast) + slow for fast, slow in self._natively(texts, super().count_all)]

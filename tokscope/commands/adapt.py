@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.backends.adapted import Adaptation, Adapted
-from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
@@ -22,7 +22,7 @@ from tokscope.vocabularies import VOCABULARIES
 HALF = 2  # bytes of a weight in 16 bits
 
 
-class Vocabulary(NamedTuple):
+class Growing(NamedTuple):
     """The vocabulary that grows: what it begins with, and where it goes."""
 
     base: Annotated[
@@ -75,7 +75,7 @@ class NewTokens(NamedTuple):
 
 def adapt(
     inputs: Inputs,
-    vocabulary: Vocabulary,
+    vocabulary: Growing,
     new: NewTokens,
     dim: Annotated[
         int,
@@ -115,7 +115,7 @@ def _named(base: str) -> str:
     name = vocabulary_of(base)
     names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
     if name is None:
-        raise UnknownTokenizer(base, names)
+        raise UnknownTokenizer(base, similar(base, names), f"--base is one of {', '.join(names)}")
     if name not in names:
         raise UsageError(f"--base {base} is not byte-level BPE, the only kind to extend: {', '.join(names)}")
     return name

@@ -38,7 +38,7 @@ class LetterCount(NamedTuple):
         return Counter(index for place in self.places for index in place.tokens)
 
 
-class Wanted(NamedTuple):
+class WantedLetters(NamedTuple):
     """Which letters to look for."""
 
     letter: Annotated[
@@ -96,12 +96,12 @@ class Exercises(NamedTuple):
 
 
 def chars(
-    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: Wanted, exercises: Exercises
+    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
 ) -> int:
     """Show where letters are, in which tokens, and whether a token reveals them; or make exercises."""
     console = printing.console()
     if exercises.number is not None:
-        if inputs.selection != Inputs().selection or wanted != Wanted():
+        if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
         if printing.format not in (None, "ndjson"):
             raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport
@@ -19,23 +20,16 @@ from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, MEDIA, Encoding, Errors, Media, OnError, Printing, Text
 
 if TYPE_CHECKING:
+    from tokscope.fitting.chat import Request
     from tokscope.fitting.chat.media import Size
 
 SHOWN = 8
 """How many of the keys that are in no figure a message names; `--format json` has them all."""
 
 
-def chat(
-    printing: Printing,
-    media: Media,
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[FILE]",
-            help="A chat request in JSON, or one a line in JSON Lines; - is standard input.",
-            show_default=False,
-        ),
-    ] = None,
+class Method(NamedTuple):
+    """By what requests are counted."""
+
     tokenizer: Annotated[
         str | None,
         typer.Option(
@@ -44,7 +38,7 @@ def chat(
             help="Tokenizer or model.",
             show_default=f"the request's model, else {DEFAULT}",
         ),
-    ] = None,
+    ] = None
     template: Annotated[
         str | None,
         typer.Option(
@@ -52,65 +46,88 @@ def chat(
             help="Count exactly what an open model sees: its folder, tokenizer_config.json or .jinja file.",
             rich_help_panel=INPUT,
         ),
-    ] = None,
-    text: Text = None,
+    ] = None
     size: Annotated[
         str | None,
         typer.Option(
             metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
         ),
-    ] = None,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-) -> int:
+    ] = None
+
+    @property
+    def pictured(self) -> Size | None:
+        """What --size says. Raises UsageError.
+
+        Example: Method(size="1024x768").pictured -> (1024, 768)
+        """
+        if self.size is None:
+            return None
+        from tokscope.fitting.chat.media import Size
+
+        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
+        if found is None:
+            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
+        return Size(int(found[1]), int(found[2]))
+
+    def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
+        """Count a request. Raises UsageError, InputError and TokenizerError."""
+        if self.template is None:
+            return by_rule(path, name, request, self.tokenizer, seeing)
+        return by_template(path, name, request, self.tokenizer, self.template, seeing)
+
+
+class RequestSource(NamedTuple):
+    """Where the requests are: one file, standard input, or a text."""
+
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A chat request in JSON, or one a line in JSON Lines; - is standard input.",
+            show_default=False,
+        ),
+    ] = None
+    text: Text = None
+    encoding: Encoding = "utf-8"
+    errors: Errors = OnError.STRICT
+
+    def documents(self, report: Problem) -> Iterator[Document]:
+        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one."""
+        selection = Selection([self.file] if self.file is not None else [], self.text or [])
+        decoding = Decoding(self.encoding, self.errors)
+        read = 0
+        for document in documents(selection, decoding, report=report, command="tokscope chat"):
+            read += 1
+            yield document
+        if read > 1:
+            raise UsageError(f"one chat request at a time, and here are {read}")
+
+
+def chat(printing: Printing, media: Media, method: Method, source: RequestSource) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
-    seeing = Seeing(lambda: media.asked, _size(size))
-    selection = Selection([file] if file is not None else [], text or [])
-    read = 0
+    seeing = Seeing(lambda: media.asked, method.pictured)
     counted: list[Counted] = []
-    for document in documents(
-        selection, Decoding(encoding, errors), report=console.problem, command="tokscope chat"
-    ):
-        read += 1
+    for document in source.documents(console.problem):
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
-                if template is None:
-                    counted.append(by_rule(document.path, name, request, tokenizer, seeing))
-                else:
-                    counted.append(by_template(document.path, name, request, tokenizer, template, seeing))
-    if read > 1:
-        raise UsageError(f"one chat request at a time, and here are {read}")
-    lacking = [one for one in counted if one.unknown or one.uncounted]
-    for one in lacking[:SHOWN]:
-        _warn(one, console)
-    if lacking[SHOWN:]:
-        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
+                counted.append(method.apply(document.path, name, request, seeing))
+    _warn([one for one in counted if one.unknown or one.uncounted], console)
     return console.write(_report(counted))
 
 
-def _size(written: str | None) -> Size | None:
-    """Read --size. Raises UsageError."""
-    if written is None:
-        return None
-    from tokscope.fitting.chat.media import Size
-
-    found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", written)
-    if found is None:
-        raise UsageError(f"--size {written!r}: width and height in pixels, like 1024x768")
-    return Size(int(found[1]), int(found[2]))
-
-
-def _warn(counted: Counted, console: Console) -> None:
+def _warn(lacking: Sequence[Counted], console: Console) -> None:
     """Name what is in no figure, on stderr, whatever the format."""
-    for places, what in ((counted.unknown, "not understood"), (counted.uncounted, "without text to count")):
-        if places:
-            named = ", ".join(places[:SHOWN]) + (
-                f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
-            )
-            name = f"{counted.path}: {counted.name}: " if counted.name else f"{counted.path}: "
-            console.say(f"{name}at least {counted.tokens:,} tokens: {what}: {named}")
+    for one in lacking[:SHOWN]:
+        name = f"{one.path}: {one.name}: " if one.name else f"{one.path}: "
+        for places, what in ((one.unknown, "not understood"), (one.uncounted, "without text to count")):
+            if places:
+                more = f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
+                named = ", ".join(places[:SHOWN]) + more
+                console.say(f"{name}at least {one.tokens:,} tokens: {what}: {named}")
+    if lacking[SHOWN:]:
+        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
 
 
 FIGURES: dict[str, Callable[[int], int]] = {

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.text.outline import Passage, outline
+from tokscope.text.outline import OutlinePart, outline
 from tokscope.tokenizer import Tokenizer
 
 
@@ -50,10 +50,8 @@ def chunk(
             else:
                 chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
                 lines = _texts(chunks) if nul else _objects(document.path, chunks)
-            try:
+            with console.reporting():
                 out.writelines(line.encode() for line in lines)
-            except InputError as error:
-                console.problem(error)
     return console.end([loaded])
 
 
@@ -77,7 +75,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
         zip(nodes, tokenizer.count_all([data[one.start : one.end].decode() for one in nodes]), strict=True)
     )
 
-    def described(node: Passage) -> dict[str, object]:
+    def described(node: OutlinePart) -> dict[str, object]:
         fields: dict[str, object] = {"kind": node.kind}
         if node.kind == "section":
             fields |= {"title": node.title, "level": node.level}
@@ -89,7 +87,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     yield dumps({"path": document.path, "tokenizer": tokenizer.name, **described(root)}) + "\n"
 
 
-def _all(node: Passage) -> Iterator[Passage]:
+def _all(node: OutlinePart) -> Iterator[OutlinePart]:
     yield node
     for child in node.children:
         yield from _all(child)

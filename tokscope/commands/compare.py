@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from tokscope.report.table import Column, Estimate, TableReport
+from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import Tokenizer
@@ -34,58 +34,60 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     return console.write(report, loaded)
 
 
+COLUMNS = [
+    Column("tokenizer"),
+    Column("tokens", "int"),
+    Column("tokens", "bar", optional=True),
+    Column("vocabulary", "int", optional=True),
+    Column("chars/token", "ratio", optional=True),
+    Column("bytes/token", "ratio", optional=True),
+    Column("tokens/word", "ratio", optional=True),
+    Column("compression", "ratio", optional=True),
+    Column("unknown", "percent", optional=True),
+    Column("partial", "percent", optional=True),
+]
+
+
 def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: int) -> TableReport:
     """A row for each tokenizer, in the order in which they were named."""
-    columns = [
-        Column("tokenizer"),
-        Column("tokens", "int"),
-        Column("tokens", "bar", optional=True),
-        Column("vocabulary", "int", optional=True),
-        Column("chars/token", "ratio", optional=True),
-        Column("bytes/token", "ratio", optional=True),
-        Column("tokens/word", "ratio", optional=True),
-        Column("compression", "ratio", optional=True),
-        Column("unknown", "percent", optional=True),
-        Column("partial", "percent", optional=True),
-    ]
-    rows = []
-    results = []
-    for tokenizer, sums in zip(tokenizers, totals, strict=True):
-        figures = {
-            "chars_per_token": sums.chars_per_token,
-            "bytes_per_token": sums.bytes_per_token,
-            "tokens_per_word": sums.fertility,
-            "compression": sums.compression(tokenizer.vocab_size),
-            "unknown_rate": sums.unknown_rate,
-            "partial_rate": sums.partial_rate,
-        }
-        rows.append(
-            (
-                tokenizer.shown,
-                Estimate.unless(tokenizer.exact, sums.tokens),
-                sums.tokens,
-                tokenizer.vocab_size,
-                *figures.values(),
-            )
-        )
-        results.append(
-            {
-                "tokenizer": tokenizer.name,
-                "exact": tokenizer.exact,
-                "vocabulary": tokenizer.vocab_size,
-                **asdict(sums),
-                **figures,
-            }
-        )
+    profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
     text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
     return TableReport(
-        columns,
-        rows,
+        COLUMNS,
+        [_row(tokenizer, profile) for tokenizer, profile in profiles],
         title=f"{files:,} {'text' if files == 1 else 'texts'}: {text}",
-        results=results,
+        results=[_result(tokenizer, profile) for tokenizer, profile in profiles],
         summary={
             "files": files,
-            "tokens": {one.name: sums.tokens for one, sums in zip(tokenizers, totals, strict=True)},
+            "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
         },
     )
+
+
+def _row(tokenizer: Tokenizer, profile: Profile) -> Row:
+    tokens = Estimate.unless(tokenizer.exact, profile.tokens)
+    ratios = _ratios(profile, tokenizer.vocab_size).values()
+    return (tokenizer.shown, tokens, profile.tokens, tokenizer.vocab_size, *ratios)
+
+
+def _result(tokenizer: Tokenizer, profile: Profile) -> dict[str, object]:
+    return {
+        "tokenizer": tokenizer.name,
+        "exact": tokenizer.exact,
+        "vocabulary": tokenizer.vocab_size,
+        **asdict(profile),
+        **_ratios(profile, tokenizer.vocab_size),
+    }
+
+
+def _ratios(profile: Profile, vocabulary: int | None) -> dict[str, float | None]:
+    """Give the figures that are computed, in the order of the columns."""
+    return {
+        "chars_per_token": profile.chars_per_token,
+        "bytes_per_token": profile.bytes_per_token,
+        "tokens_per_word": profile.fertility,
+        "compression": profile.compression(vocabulary),
+        "unknown_rate": profile.unknown_rate,
+        "partial_rate": profile.partial_rate,
+    }

@@ -19,9 +19,10 @@ from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.models.limits import Model
+    from tokscope.shell.console import Console
 
 
-class By(StrEnum):
+class RowFor(StrEnum):
     """What a row stands for if not for a file."""
 
     DIR = "dir"
@@ -36,7 +37,7 @@ class Sort(StrEnum):
     PATH = "path"
 
 
-Counts = Sequence[Measurement]
+CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
 
 
@@ -50,67 +51,103 @@ class Order(NamedTuple):
         int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
     ] = None
 
-    def __call__(self, rows: list[Counts]) -> list[Counts]:
+    def __call__(self, rows: list[CountedRow]) -> list[CountedRow]:
         """Sort all rows; --top alone asks for the largest."""
         if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
             return sorted(rows, key=lambda row: -row[0].tokens)
         return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
 
 
-def count(
-    inputs: Inputs,
-    tokenizers: Tokenizers,
-    printing: Printing,
-    media: Media,
-    *,
-    by: Annotated[By | None, typer.Option(help="Add up by folder or extension, or count sections.")] = None,
-    order: Order,
+class Reading(NamedTuple):
+    """What is counted of a file, and what a row stands for."""
+
+    by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
+        None
+    )
     field: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
-    ] = None,
-    outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False,
+    ] = None
+    outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False
+
+    def check(self) -> None:
+        """Raise UsageError for options that do not go together."""
+        if self.by is RowFor.HEADING and self.field is not None:
+            raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
+        if self.outputs and not self.whole:
+            reader = "--by heading" if self.field is None else "--field"
+            raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
+
+    @property
+    def whole(self) -> bool:
+        """Whether files are counted as they are, which need be no text.
+
+        Example: Reading(field="text").whole -> False
+        """
+        return self.by is not RowFor.HEADING and self.field is None
+
+
+class Counting:
+    """Counts documents, each in the way that a Reading asks for."""
+
+    def __init__(
+        self, reading: Reading, tokenizers: Sequence[Tokenizer], media: Media, console: Console
+    ) -> None:
+        self._reading = reading
+        self._tokenizers = tokenizers
+        self._console = console
+        self._counter = Counter(tokenizers, lambda: media.asked)
+        self._notebooks = Notebooks(reading.outputs)
+        self._sections: list[CountedRow] = []
+        self.files = 0
+
+    def add(self, document: Document) -> None:
+        """Count a document, now or later. Raises InputError."""
+        by, field, _ = self._reading
+        if by is RowFor.HEADING:
+            self._sections += _sections(document, self._tokenizers)
+            self.files += 1
+        elif field is not None:
+            from tokscope.inputs.records import records
+
+            texts = records(document, field, self._console.say)
+            self._counter.add_texts(document, texts, self._console.progress)
+        elif (cells := self._notebooks.texts(document)) is not None:
+            self._counter.add_texts(document, cells, self._console.progress)
+        else:
+            self._counter.add(document, self._console.progress)
+
+    def rows(self) -> list[CountedRow]:
+        """Count what is still waiting, and give the rows."""
+        found = self._counter.results(self._console.problem)
+        self.files += len(found)
+        self._console.left_out += self._notebooks.notes()
+        rows = [*self._sections, *found]
+        by = self._reading.by
+        return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
+
+
+def count(
+    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, media: Media, reading: Reading, order: Order
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
-    if by is By.HEADING and field is not None:
-        raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
-    if outputs and (by is By.HEADING or field is not None):
-        reader = "--by heading" if field is None else "--field"
-        raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
+    reading.check()
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
-    counter = Counter(loaded, lambda: media.asked)
-    rows: list[Counts] = []
-    notebooks = Notebooks(outputs)
-    files = 0
-    takes_media = takes(loaded if by is not By.HEADING and field is None else [])
+    tally = Counting(reading, loaded, media, console)
+    takes_media = takes(loaded if reading.whole else [])
     for document in inputs.documents(console, "count", media=media, takes=takes_media):
         with console.reporting():
-            if by is By.HEADING:
-                rows += _sections(document, loaded)
-                files += 1
-            elif field is not None:
-                from tokscope.inputs.records import records
-
-                counter.add_texts(document, records(document, field, console.say), console.progress)
-            elif (texts := notebooks.texts(document)) is not None:
-                counter.add_texts(document, texts, console.progress)
-            else:
-                counter.add(document, console.progress)
-    found = counter.results(console.problem)
-    rows += found
-    files += len(found)
-    console.left_out += notebooks.notes()
+            tally.add(document)
+    rows = tally.rows()
     asked = len(inputs.paths or []) + len(inputs.text or [])
-    if by in (By.DIR, By.EXT):
-        rows = _grouped(rows, by)
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
-    return console.write(_report(order(rows), loaded, files, several, order.top), loaded)
+    return console.write(_report(order(rows), loaded, tally.files, several, order.top), loaded)
 
 
-def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[Counts]:
+def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
     """Count each section of a Markdown document."""
     from tokscope.text.markdown import sections
 
@@ -120,12 +157,12 @@ def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[C
         yield measure_texts(name, [section.text], tokenizers)
 
 
-def _grouped(rows: Iterable[Counts], by: By) -> list[Counts]:
+def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
     """Add up the rows of each folder or extension, in the order in which these first occur."""
-    groups: dict[str, list[Counts]] = {}
+    groups: dict[str, list[CountedRow]] = {}
     for row in rows:
         path = PurePath(row[0].path)
-        groups.setdefault(str(path.parent) if by is By.DIR else path.suffix or "(none)", []).append(row)
+        groups.setdefault(str(path.parent) if by is RowFor.DIR else path.suffix or "(none)", []).append(row)
     return [[_sum(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()]
 
 
@@ -142,7 +179,7 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 
 
 def _report(
-    rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
 ) -> TableReport:
     """Show the first rows, with the total of all rows below."""
     total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
@@ -167,8 +204,10 @@ def _report(
     )
 
 
-def _notes(rows: Sequence[Counts], tokenizers: Sequence[Tokenizer], total: Sequence[int]) -> Iterator[str]:
-    """Say how full each window is, and what is to be known of the rules that counted files."""
+def _notes(
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], total: Sequence[int]
+) -> Iterator[str]:
+    """Say how full each window is, and what to know about the rules that counted files."""
     for model, tokens in zip(_models(tokenizers), total, strict=True):
         if model:
             yield _filled(model, tokens)

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from tokscope import ids
-from tokscope.errors import InputError
 from tokscope.ids import Width
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
@@ -43,10 +42,8 @@ def decode(
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
-            try:
+            with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
-            except InputError as error:
-                console.problem(error)
     return console.end()
 
 

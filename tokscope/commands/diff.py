@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.pairs import Delta, between, counted, is_path, pairs
+from tokscope.gate.pairs import Delta, Search, between, counted, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
@@ -30,10 +30,9 @@ from tokscope.shell.options import (
 from tokscope.tokenizer import Tokenizer
 
 
-def diff(
-    tokenizers: Tokenizers,
-    printing: Printing,
-    media: Media,
+class Sides(NamedTuple):
+    """What is compared: two files, folders or revisions, or one text with itself."""
+
     sides: Annotated[
         list[str] | None,
         typer.Argument(
@@ -41,15 +40,36 @@ def diff(
             help="Two files, two folders, or git revisions (A, A B, A..B, A...B) and what to limit them to.",
             show_default=False,
         ),
-    ] = None,
-    text: Text = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    no_ignore: NoIgnore = False,
-    hidden: Hidden = False,
-    encoding: Encoding = "utf-8",
-    errors: Errors = OnError.STRICT,
-) -> int:
+    ] = None
+    text: Text = None
+    include: Include = None
+    exclude: Exclude = None
+    no_ignore: NoIgnore = False
+    hidden: Hidden = False
+    encoding: Encoding = "utf-8"
+    errors: Errors = OnError.STRICT
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The paths and revisions."""
+        return self.sides or []
+
+    @property
+    def selection(self) -> Selection:
+        """The texts given, and what to look at in folders."""
+        rules = self.include or (), self.exclude or (), not self.no_ignore, self.hidden
+        return Selection((), self.text or (), None, None, *rules)
+
+    @property
+    def one(self) -> bool:
+        """Whether there is one side only, which two tokenizers can count.
+
+        Example: Sides(["-"]).one -> True
+        """
+        return not self.names or (len(self.names) == 1 and bool(self.text or is_path(self.names[0])))
+
+
+def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides) -> int:
     """Show what a change did to the tokens: two files, folders or revisions, or one text and -t A,B.
 
     One revision is compared with the files on disk, and none with HEAD.
@@ -57,13 +77,10 @@ def diff(
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
-    decoding = Decoding(encoding, errors, media.svg is Svg.PICTURE)
-    rules = Selection((), text or (), None, None, include or (), exclude or (), not no_ignore, hidden)
-    names = sides or []
-    if len(loaded) == 2 and (not names or (len(names) == 1 and (text or is_path(names[0])))):
-        selection = rules._replace(paths=names)
+    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE)
+    if len(loaded) == 2 and sides.one:
         texts = documents(
-            *(selection, decoding),
+            *(sides.selection._replace(paths=sides.names), decoding),
             report=console.problem,
             skip=console.skipped.append,
             command="tokscope diff",
@@ -71,9 +88,13 @@ def diff(
         )
         deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress, lambda: media.asked)
         return console.write(_report(deltas, loaded), loaded)
-    if text:
+    if sides.text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
-    found = pairs(names, rules, decoding, console.problem, console.skipped.append, takes(loaded))
+    search = Search(
+        *(sides.selection, decoding, console.problem, console.skipped.append),
+        takes(loaded),
+    )
+    found = pairs(sides.names, search)
     report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
         report = replace(report, notes=["nothing differs"])

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tokscope.batches import pieces
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE
@@ -37,10 +37,8 @@ def encode(
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
         for document in inputs.documents(console, "encode"):
-            try:
+            with console.reporting():
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
-            except InputError as error:
-                console.problem(error)
     return console.end([loaded])
 
 

@@ -18,6 +18,7 @@ from tokscope.models.prices import PriceList, price_list
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell.console import Console
 from tokscope.shell.options import Drawing, Inputs, Media
 
 CURRENT = [
@@ -103,20 +104,7 @@ def fit(
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    loaded = load_all([*dict.fromkeys(map(tokenizer_of, chosen)), *others])
-    media.check()
-    counter = Counter(loaded)
-    files: list[Document] = []
-    for document in inputs.documents(
-        console, "fit", media=media, takes=taken_by([one.name for one in chosen])
-    ):
-        with console.reporting():
-            try:
-                counter.add(document, console.progress)
-            except NotText:
-                files.append(document)
-    whole = Whole.of(counter.results(), loaded)
-    beside = media_of(files, chosen, lambda: media.asked, console.problem) if files else {}
+    whole, beside = _measured(inputs, media, chosen, others, console)
     windows = _windows(whole, chosen, beside)
     if architecture is None:
         return console.write(windows)
@@ -127,6 +115,25 @@ def fit(
     if chosen:
         cost = _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
     return console.write(cost)
+
+
+def _measured(
+    inputs: Inputs, media: Media, models: Sequence[Model], others: Sequence[str], console: Console
+) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
+    """Count all texts as one prompt, by models and other tokenizers; and what is no text, by models."""
+    loaded = load_all([*dict.fromkeys(map(tokenizer_of, models)), *others])
+    media.check()
+    counter = Counter(loaded)
+    files: list[Document] = []
+    taken = taken_by([one.name for one in models])
+    for document in inputs.documents(console, "fit", media=media, takes=taken):
+        with console.reporting():
+            try:
+                counter.add(document, console.progress)
+            except NotText:
+                files.append(document)
+    whole = Whole.of(counter.results(), loaded)
+    return whole, media_of(files, models, lambda: media.asked, console.problem) if files else {}
 
 
 def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:

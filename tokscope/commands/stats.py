@@ -28,7 +28,7 @@ from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
 
-class Printing(Drawing):
+class StatsPrinting(Drawing):
     """How to print the tables, or the matrix of texts by tokens."""
 
     format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
@@ -58,7 +58,7 @@ class Weighting(StrEnum):
 def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
-    drawing: Printing,
+    drawing: StatsPrinting,
     only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
     top: Annotated[
         int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)

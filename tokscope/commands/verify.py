@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -11,6 +12,47 @@ from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
 from tokscope.shell.options import Inputs, Printing
+
+COLUMNS = [
+    Column("path", "path"),
+    Column("offline", "int"),
+    Column("API", "int"),
+    Column("difference", "int", signed=True),
+    Column("off", "percent", signed=True),
+    Column("holds"),
+]
+
+
+class Verdict(NamedTuple):
+    """A text's count offline, and the API's.
+
+    Example: Verdict("a.md", "claude-opus-5", False, Estimate(20, 18, 22), api=22).holds -> True
+    """
+
+    path: str
+    tokenizer: str
+    exact: bool
+    tokens: int
+    api: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the API's count is ours, or lies within the bounds of an estimate."""
+        low, high = bounds(self.tokens)
+        return (self.tokens if low is None else low) <= self.api <= (self.tokens if high is None else high)
+
+    @property
+    def row(self) -> Row:
+        """The verdict in a table."""
+        apart = int(self.tokens) - self.api
+        figure = Estimate.unless(self.exact, self.tokens)
+        share = apart / self.api if self.api else None
+        return (self.path, figure, self.api, apart, share, "yes" if self.holds else "no")
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The verdict in JSON."""
+        return {**self._asdict(), "holds": self.holds}
 
 
 def verify(
@@ -31,38 +73,24 @@ def verify(
     console = printing.console()
     offline, online = load(tokenizer), load(f"api:{tokenizer}")
     CONSENT.given = CONSENT.given or yes
-    rows: list[Row] = []
-    results: list[dict[str, object]] = []
+    verdicts: list[Verdict] = []
     for document in inputs.documents(console, "verify"):
         with console.reporting():
             text = document.read()
-            ours, theirs = offline.count(text), online.count(text)
-            low, high = bounds(ours)
-            holds = (low if low is not None else ours) <= theirs <= (high if high is not None else ours)
-            share = (ours - theirs) / theirs if theirs else None
-            figure = Estimate.unless(offline.exact, ours)
-            rows.append((document.path, figure, theirs, int(ours) - theirs, share, "yes" if holds else "no"))
-            results.append(
-                {
-                    "path": document.path,
-                    "tokenizer": offline.name,
-                    "exact": offline.exact,
-                    "tokens": ours,
-                    "api": theirs,
-                    "holds": holds,
-                }
-            )
-    columns = [
-        Column("path", "path"),
-        Column("offline", "int"),
-        Column("API", "int"),
-        Column("difference", "int", signed=True),
-        Column("off", "percent", signed=True),
-        Column("holds"),
-    ]
-    held = sum(bool(result["holds"]) for result in results)
-    notes = [f"{held:,} of {len(results):,} hold"]
-    summary = {"files": len(results), "holds": held}
-    report = TableReport(columns, rows, results=results, summary=summary, notes=notes)
-    code = console.write(report, [offline])
-    return ExitCode.OVER_BUDGET if held < len(results) and code is ExitCode.OK else code
+            counts = offline.count(text), online.count(text)
+            verdicts.append(Verdict(document.path, offline.name, offline.exact, *counts))
+    code = console.write(_report(verdicts), [offline])
+    differs = not all(one.holds for one in verdicts)
+    return ExitCode.OVER_BUDGET if differs and code is ExitCode.OK else code
+
+
+def _report(verdicts: Sequence[Verdict]) -> TableReport:
+    """A row for each text, and how many hold."""
+    held = sum(one.holds for one in verdicts)
+    return TableReport(
+        COLUMNS,
+        [one.row for one in verdicts],
+        results=[one.fields for one in verdicts],
+        summary={"files": len(verdicts), "holds": held},
+        notes=[f"{held:,} of {len(verdicts):,} hold"],
+    )

@@ -15,7 +15,7 @@ from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing
 from tokscope.tokenizer import Entry, Tokenizer
 
-Found = tuple[Entry, ...]
+FoundTokens = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""
 
 LONGEST = 20
@@ -25,7 +25,7 @@ SHARED = "shared"
 DIFF = "tokscope vocab diff cl100k_base o200k_base"
 
 
-class Wanted(NamedTuple):
+class WantedTokens(NamedTuple):
     """Which tokens to list, or to compare."""
 
     grep: Annotated[
@@ -54,7 +54,7 @@ class First(NamedTuple):
         int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
     ] = None
 
-    def __call__(self, found: Sequence[Found]) -> Sequence[Found]:
+    def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
         """Give the first of `found`, with --longest the longest ones."""
         if not self.longest:
             return found[: self.top]
@@ -62,7 +62,7 @@ class First(NamedTuple):
 
 
 def vocab(
-    wanted: Wanted,
+    wanted: WantedTokens,
     printing: Printing,
     *,
     names: Annotated[
@@ -97,7 +97,9 @@ def vocab(
     return console.write(_listing(first(listed), [one]), [one])
 
 
-def _diff(names: Sequence[str], only: str | None, wanted: Wanted, first: First, console: Console) -> ExitCode:
+def _diff(
+    names: Sequence[str], only: str | None, wanted: WantedTokens, first: First, console: Console
+) -> ExitCode:
     """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
@@ -121,7 +123,7 @@ def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> It
 
 def _part(
     compared: Comparison, both: Sequence[Tokenizer], names: Sequence[str], only: str
-) -> tuple[Sequence[Found], Sequence[Tokenizer]]:
+) -> tuple[Sequence[FoundTokens], Sequence[Tokenizer]]:
     """Choose the part of a comparison that --only names, and the tokenizers whose ids are shown."""
     if only == SHARED:
         return compared.shared, both
@@ -131,7 +133,7 @@ def _part(
     raise UsageError(f"--only {only}: {names[0]}, {names[1]} or {SHARED}")
 
 
-def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableReport:
+def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> TableReport:
     """A row for each token: its ids, its bytes, what it stands for, and how its vocabulary writes it."""
     several = len(tokenizers) > 1
     return TableReport(
@@ -155,7 +157,7 @@ def _listing(found: Sequence[Found], tokenizers: Sequence[Tokenizer]) -> TableRe
     )
 
 
-def _object(entries: Found, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
+def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, object]:
     """Describe a token in JSON."""
     first = entries[0]
     if len(tokenizers) == 1:

@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from tokscope.engines.merges import Merges, Piece
+from tokscope.engines.merges import Merges, RankedPiece
 from tokscope.engines.ranks import Pattern, Ranks
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ class Engines:
         return Tiktoken(self._ranks, self._pattern)
 
     def expect(self, chars: int) -> None:
-        """Say that about so many more characters will come."""
+        """Announce that about `chars` more characters are to come."""
         self._expected += chars
 
     def see(self, chars: int) -> None:
-        """Say that so many characters have come, before they are cut or counted."""
+        """Note that `chars` characters have come, before they are cut or counted."""
         self._seen += chars
 
-    def few(self, part: str) -> list[Piece] | None:
+    def few(self, part: str) -> list[RankedPiece] | None:
         """Cut a part with Merges, if few characters came so far and Merges takes it."""
         if self._seen > FEW or not self._known:
             return None

@@ -13,12 +13,12 @@ EFFORT = 20_000_000
 """Squared bytes of the pieces that Merges may merge, about 0.3 s of work, before a native engine does."""
 
 
-Piece = tuple[list[int], list[int]]
+RankedPiece = tuple[list[int], list[int]]
 """The tokens of a text or a part of one: their ranks, and their lengths in bytes."""
 
 
 class Laborious(Exception):
-    """A text has so many long pieces that are no tokens that a native engine should cut it."""
+    """A text with more long pieces outside the vocabulary than pay; a native engine should cut it."""
 
 
 def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
@@ -40,7 +40,7 @@ def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list
     return parts
 
 
-class Merges(dict[str, Piece]):
+class Merges(dict[str, RankedPiece]):
     """Byte-pair encoding as the textbook has it, remembering every piece that it has cut.
 
     The merge with the lowest rank goes first, and the leftmost of equals (Sennrich et al. 2016,
@@ -56,19 +56,19 @@ class Merges(dict[str, Piece]):
         """Tell whether the split pattern means the same here and in tiktoken for every character of `text`.
 
         `regex` knows a later Unicode than the Rust libraries do. A character that Python already knew has
-        kept its category in all of them, but for U+0295, which has been a lower-case letter and an "other".
+        kept its category in all of them, except U+0295, which has been a lower-case letter and an "other".
         """
         category = unicodedata.category
         return text.isascii() or all(category(char) != "Cn" and char != "\u0295" for char in set(text))
 
-    def __missing__(self, piece: str) -> Piece:
+    def __missing__(self, piece: str) -> RankedPiece:
         data = piece.encode()
         rank = self._ranks.get(data)
         cut = ([rank], [len(data)]) if rank is not None else self._merge(data)
         self[piece] = cut
         return cut
 
-    def _merge(self, data: bytes) -> Piece:
+    def _merge(self, data: bytes) -> RankedPiece:
         self._effort += len(data) ** 2
         if self._effort > EFFORT:
             raise Laborious
@@ -82,7 +82,7 @@ class Merges(dict[str, Piece]):
             raise Unsupported("merges: too much of the text is in long pieces that are no tokens")
         return sum(len(ids) for ids, _ in pieces)
 
-    def cut(self, text: str) -> list[Piece] | None:
+    def cut(self, text: str) -> list[RankedPiece] | None:
         """Cut `text` into pieces and those into tokens; None if that is too much for textbook merging."""
         try:
             return [self[piece] for piece in self._pattern.pieces(text)]

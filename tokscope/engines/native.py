@@ -54,9 +54,7 @@ class Tiktoken:
                 "tokscope", pat_str=pattern.text, mergeable_ranks=mergeable, special_tokens={}
             )
         except ValueError as error:  # of a foreign file
-            raise BrokenTokenizer(
-                f"its split pattern is none that tiktoken reads: {pattern.text[:60]}"
-            ) from error
+            raise BrokenTokenizer(f"tiktoken cannot read its split pattern: {pattern.text[:60]}") from error
 
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`."""

@@ -170,16 +170,6 @@ class Network:
 
         return -float(_read(framed(data), measure)[:-1].sum(dtype=float)) / math.log(2)
 
-    def distribution(self, data: bytes) -> Floats:
-        """Give the probability of each of the 256 bytes after `data`, the beginning of a text; 0xFF ends it.
-
-        Example: network.distribution(b"Hi").shape -> (256,)
-        """
-        codes = framed(data)[:-1]
-        begin = max(0, -(-(len(codes) - WARM - STRIDE) // STRIDE)) * STRIDE  # the start of the last window
-        p: Floats = np.exp(self._logs(codes[begin:, None])[-1, 0])
-        return p
-
     def _fast(self, codes: Bytes) -> Floats:
         """Give the fast states after each byte, of shape (bytes, windows, hidden) like all others here."""
         inputs, recurrent = self.weights["fast_bytes"], self.weights["fast_recurrent"]

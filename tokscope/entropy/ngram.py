@@ -40,7 +40,7 @@ ORDERS = range(2, 9)
 """How long n-grams may be; the longest fill a 64-bit key."""
 
 COLUMNS = ("children", "codes", "weights", "backoffs")
-"""The columns of a Tree, by their names in a file."""
+"""The columns of a NgramTree, by their names in a file."""
 
 FORMAT = "tokscope byte n-grams"
 
@@ -52,7 +52,7 @@ STEPS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
+class NgramTree:
     """The n-grams as a tree, breadth first, children ordered by their bytes: the content of a model file.
 
     Example: the tree of "ab" and "ac" has children [1, 2, 0, 0] and codes [a, b, c]
@@ -81,10 +81,10 @@ class Tree:
         npz.save(file, FORMAT, header, {name: getattr(self, name) for name in COLUMNS})
 
     @classmethod
-    def load(cls, path: str) -> Tree:
+    def load(cls, path: str) -> NgramTree:
         """Read a model file. Raises BrokenTokenizer.
 
-        Example: Tree.load("model.npz").order -> 6
+        Example: NgramTree.load("model.npz").order -> 6
         """
         header, arrays = npz.load(path, FORMAT)
         order, theta, rise = (header.get(name) for name in ("order", "theta", "rise"))
@@ -122,7 +122,7 @@ class ByteModel:
     text takes no longer than finding its nodes. Raises ValueError for a damaged tree.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: NgramTree) -> None:
         self.theta, self.rise, self.order = tree.theta, tree.rise, tree.order
         nodes = len(tree.children)
         parent = np.repeat(np.arange(nodes), tree.children)
@@ -156,7 +156,7 @@ class ByteModel:
 
         Example: ByteModel.load("model.npz").order -> 6
         """
-        tree = Tree.load(path)
+        tree = NgramTree.load(path)
         try:
             return cls(tree)
         except ValueError as error:
@@ -256,20 +256,3 @@ class ByteModel:
             backed_off = backed_off[left] * self._backoff[contexts[left]]
             contexts, codes = self._suffix[contexts[left]], codes[left]
         return total
-
-    def distribution(self, data: bytes) -> Floats:
-        """Give the probability of each of the 256 bytes after `data`, the beginning of a text; 0xFF ends it.
-
-        Example: model.distribution(b"Hi").sum() -> 1.0, within rounding
-        """
-        node = int(self._contexts(framed(data)[:-1])[-1])
-        chain = [node]
-        while node:
-            node = int(self._suffix[node])
-            chain.append(node)
-        p = np.full(256, 1 / 256)
-        for node in reversed(chain):
-            mine = slice(self._first[node], self._first[node + 1])
-            p = p * self._backoff[node]
-            p[self._edges[self._first[node] - 1 : self._first[node + 1] - 1] & 0xFF] += self._seen[mine]
-        return p

@@ -34,6 +34,14 @@ LARGEST = 64_000_000
 """How many bytes an answer may have."""
 
 BUSY = (408, 429, 500, 502, 503, 504, 529)
+"""The HTTP statuses after which it pays to ask again."""
+
+CURES = {
+    401: "is the key right?",
+    403: "may the key do this?",
+    404: "is the name right?",
+}
+"""What to look at after an HTTP status; after others, trying later may help."""
 
 
 class Consent:
@@ -77,21 +85,18 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
 
     httpx = _httpx()
     host = urlsplit(url).hostname or url
-    said = ""
+    status = 0
     try:
         with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
             for pause in (*PAUSES, None):
                 try:
-                    with client.stream("POST", url, json=question, headers=dict(headers)) as answer:
-                        status, retry = answer.status_code, answer.headers.get("retry-after", "")
-                        data = _read(answer, f"{what} at {host}") if status == 200 else b""
+                    status, retry, data = _post(client, url, question, headers, f"{what} at {host}")
                 except httpx.TimeoutException:
                     raise Unanswered(
                         f"{what} at {host} gave no answer in {SECONDS:g} seconds; try again"
                     ) from None
                 if status == 200:
                     return json.loads(data)
-                said = f"{what} at {host} answers with HTTP status {status}"
                 if status not in BUSY or pause is None:
                     break
                 time.sleep(min(float(retry) if retry.isdigit() else pause, LONGEST_PAUSE))
@@ -102,13 +107,16 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
         raise Unanswered(
             f"{what} at {host} cannot be reached ({type(error).__name__}); is it running?"
         ) from None
-    cures = {
-        401: "is the key right?",
-        403: "may the key do this?",
-        404: "is the name right?",
-        429: "try later",
-    }
-    raise Unanswered(f"{said}; {cures.get(status, 'try later')}")
+    raise Unanswered(f"{what} at {host} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
+
+
+def _post(
+    client: Any, url: str, question: Mapping[str, object], headers: Mapping[str, str], who: str
+) -> tuple[int, str, bytes]:
+    """Ask once: the status, when to ask again, and the answer where there is one."""
+    with client.stream("POST", url, json=question, headers=dict(headers)) as answer:
+        status = answer.status_code
+        return status, answer.headers.get("retry-after", ""), _read(answer, who) if status == 200 else b""
 
 
 def _read(answer: Any, what: str) -> bytes:

@@ -187,14 +187,14 @@ class Confined:
 def _held() -> int | None:
     """Tell how many bytes of addresses this process has, where the system says it."""
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - no reason to import pathlib
+        with open("/proc/self/statm", "rb") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return None
 
 
 def _limit_memory(held: int | None, more: int) -> None:
-    """Let this process, which had `held` bytes, take so many more."""
+    """Let this process, which had `held` bytes, take `more` bytes more."""
     if held is None:
         return
     import resource
@@ -213,7 +213,7 @@ def _send(pipe: int, data: bytes) -> None:
 
 
 def _receive(pipe: int, seconds: float | None) -> bytes:
-    """Read a message. Raises TimeoutError when it is not there after so many seconds, and EOFError."""
+    """Read a message. Raises TimeoutError when it does not come within the time, and EOFError."""
     until = None if seconds is None else time.monotonic() + seconds
     return _read(pipe, int.from_bytes(_read(pipe, 8, until), "little"), until)
 

@@ -1,4 +1,4 @@
-"""Model files: arrays, and what is to be known of them, as an .npz: data, never code."""
+"""Model files: arrays and what describes them, as an .npz: data, never code."""
 
 from __future__ import annotations
 

@@ -18,8 +18,6 @@ HOST, NAMESPACE, TAG = "registry.ollama.ai", "library", "latest"
 
 MODEL = "application/vnd.ollama.image.model"
 
-TEMPLATE = "application/vnd.ollama.image.template"
-
 
 def folder() -> Path:
     """Give the folder of models.

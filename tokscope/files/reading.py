@@ -89,7 +89,7 @@ def read_json(path: str | Path) -> Any:
 
 
 def parse_json(data: bytes, path: str | Path) -> Any:
-    """Read the JSON that stands in a file; a byte order mark is none of it.
+    """Read the JSON that stands in a file; a byte order mark is not part of it.
 
     Example: parse_json(b"[1, 2]", "entropies.json") -> [1, 2]
 

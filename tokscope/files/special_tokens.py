@@ -14,7 +14,7 @@ def special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:
 
     Example: special_tokens("<|im_start|>=200100", range(200_000)) -> {"<|im_start|>": 200100}
 
-    Raises UsageError for an id that is `taken` or comes twice, and BrokenTokenizer for a file that is none.
+    Raises UsageError for an id that is `taken` or comes twice, and BrokenTokenizer for any other file.
     """
     lines = written.split("\n")
     pairs = [found for line in lines if (found := re.fullmatch(r"(.+)=(\d{1,9})", line))]

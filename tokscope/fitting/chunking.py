@@ -6,9 +6,9 @@ and Plass 1981 (https://doi.org/10.1002/spe.4380111102) do for the lines of a pa
 programming from the end of the text.
 
 A long text is read through a window, so that memory does not grow with its size. The best cuts of the window
-are found, the first of them are kept, and the next window begins at the last one kept. There are so many
-chunks between that and the end of the window that where it ends hardly ever matters; a text no longer than a
-window has the very best cuts.
+are found, the first of them are kept, and the next window begins at the last one kept. Many chunks lie
+between that one and the end of the window, so where the window ends hardly ever matters; a text no longer
+than a window gets the very best cuts.
 """
 
 from __future__ import annotations

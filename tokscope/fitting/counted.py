@@ -1,4 +1,4 @@
-"""Counted: what one request came to, and how sure that is."""
+"""Counted: what a chat request comes to in tokens, and how certain that is."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Counted(NamedTuple):
-    """A request and its parts, and which of their figures are exact.
+    """A request with its parts, and which of the figures are exact.
 
-    `name` tells it from others of the same document ("line 3"), and is empty where it is alone. `note` says
-    by what it was counted.
+    `name` tells it apart from the document's other requests ("line 3"), and is empty where it is the only
+    one. `note` says by what it was counted.
     """
 
     path: str
@@ -40,7 +40,7 @@ class Counted(NamedTuple):
 
     @property
     def text(self) -> int:
-        """The tokens that somebody wrote."""
+        """The tokens of the text that people wrote, without what the format adds."""
         return sum(part.text for part in self.parts)
 
     @property
@@ -50,21 +50,21 @@ class Counted(NamedTuple):
 
     @property
     def unknown(self) -> list[str]:
-        """The places of the keys that nobody here understands, or that a template left out."""
+        """Where the keys stand that are not understood, or that a template left out."""
         return [place for part in self.parts for place in part.unknown]
 
     @property
     def uncounted(self) -> list[str]:
-        """The places of pictures, files and what else has no text."""
+        """Where pictures, files and whatever else has no text stand."""
         return [place for part in self.parts for place in part.uncounted]
 
     @property
     def exact(self) -> bool:
-        """Whether all figures are."""
+        """Whether every figure is exact."""
         return all(self.word(part) == "exact" for part in self.parts)
 
     def word(self, part: Part) -> str:
-        """Say how sure a part is: "exact", "text exact", "estimate" or "at least"."""
+        """Say how certain a part's count is: "exact", "text exact", "estimate" or "at least"."""
         if part.at_least:
             return "at least"
         text_exact = self.text_exact and not part.supposed
@@ -74,7 +74,7 @@ class Counted(NamedTuple):
 
     @property
     def total_word(self) -> str:
-        """Say how sure the total is."""
+        """How certain the total is, in the words of word()."""
         words = {self.word(part) for part in self.parts}
         return "at least" if "at least" in words else "exact" if words <= {"exact"} else "estimate"
 
@@ -97,13 +97,13 @@ PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
 
 
 class Seeing(NamedTuple):
-    """How what a request encloses is counted: by which rules, and how large the pictures of addresses are."""
+    """How attachments are counted: by which rules, and at what size pictures known only by their address."""
 
     asked: Callable[[], Asked] | None = None
     size: Size | None = None
 
     def seen(self, parts: Sequence[Part], tokenizer: Tokenizer, model: str) -> Sequence[Part]:
-        """Count what the parts enclose, if anything."""
+        """Count the attachments in the parts, if there are any."""
         if not any(isinstance(one, Enclosed) for part in parts for one in part.uncounted):
             return parts
         from tokscope.fitting.chat.media import with_media
@@ -114,11 +114,11 @@ class Seeing(NamedTuple):
 
 
 ALONE = Seeing()
-"""By the rules of today, measured; and nothing is known of addresses."""
+"""By today's rules as measured, with no size for pictures known only by their address."""
 
 
 def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: Seeing = ALONE) -> Counted:
-    """Count by the dialect's rule, with the tokenizer asked for, the model's, or one that stands for it."""
+    """Count by the dialect's rule, with the tokenizer asked for, the model's, or a stand-in for it."""
     model = asked or request.model
     named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
     known = named or not model or vocabulary_of(model) is not None
@@ -145,7 +145,7 @@ def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: S
 def by_template(
     path: str, name: str, request: Request, asked: str | None, file: str, seeing: Seeing = ALONE
 ) -> Counted:
-    """Count what a template renders, with the tokenizer beside it or the one asked for."""
+    """Count what a template renders, with the tokenizer asked for or the one beside the template."""
     from tokscope.fitting.template import parts as rendered_parts
 
     if asked is None and Path(file).suffix == ".gguf":

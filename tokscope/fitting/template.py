@@ -14,27 +14,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
-from tokscope.files.gguf import Gguf
-from tokscope.fitting.chat import Message, Object, Part, Request
-from tokscope.fitting.chat.openai import MEDIA
-from tokscope.fitting.chat.request import written
+from tokscope.files.chat_template import source_of, special_tokens
+from tokscope.fitting.chat import Object, Part, Request
+from tokscope.fitting.messages import as_openai, parsed, with_texts
 from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import jinja2
-
-CONFIG = "tokenizer_config.json"
-LEGACY = "chat_template.json"
-"""Where older processors have their template."""
-
-REASONING = ("reasoning_content", "thinking", "reasoning")
-"""The names that a model's thoughts go by."""
 
 
 class Template(NamedTuple):
@@ -81,16 +72,14 @@ def load(path: str, *, tools: bool = False) -> Template:
 
     Example: load("model/chat_template.jinja")
 
-    A folder, and a tokenizer_config.json, stand for the template that transformers 5 finds there: a
-    chat_template.jinja, else the configuration's own, else a chat_template.json. Where there are several,
-    `tools` asks for the one that is meant for tools. Raises InputError, and MissingExtra without jinja2.
+    See chat_template.source_of() for `path` and `tools`. Raises InputError, and MissingExtra without jinja2.
     """
     try:
         import jinja2.ext
         import jinja2.sandbox
     except ImportError as error:
         raise MissingExtra("a chat template", "chat") from error
-    source, config = _in_gguf(path) if _is_gguf(path) else _read(path, tools=tools)
+    source, config = source_of(path, tools=tools)
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_generation(), jinja2.ext.loopcontrols]
     )
@@ -98,7 +87,7 @@ def load(path: str, *, tools: bool = False) -> Template:
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = lambda format: datetime.now().strftime(format)
     compiled = Sandboxed(path, environment, source)
-    return Template(path, compiled, dict(_special(config)), _takes_parts(environment.parse(source)))
+    return Template(path, compiled, dict(special_tokens(config)), _takes_parts(environment.parse(source)))
 
 
 def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterator[Part]:
@@ -150,7 +139,7 @@ def _rendered(
     try:
         return turns, render(list(chain.from_iterable(turns)))
     except InputError:
-        as_text = [[_with_texts(message) for message in turn] for turn in turns]
+        as_text = [[with_texts(message) for message in turn] for turn in turns]
         if as_text == turns:
             raise
         try:
@@ -213,7 +202,7 @@ def _left_out(request: Request, rendered: str) -> dict[str, list[str]]:
             if passage.kind == "text":
                 check(passage.text, message.where, "")
             else:
-                check([passage.name, _parsed(passage.text)], message.where, f" ({passage.kind})")
+                check([passage.name, parsed(passage.text)], message.where, f" ({passage.kind})")
         if message.name:
             check(message.name, message.where, ".name")
     for tool in request.tools:
@@ -259,125 +248,6 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(inner)
 
 
-def _parsed(text: str) -> object:
-    """Read a text as JSON where it is an object or a list; else it is itself."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return value if isinstance(value, dict | list) else text
-
-
-def as_openai(message: Message, *, takes_parts: bool) -> list[Object]:
-    """Write a message as chat templates expect it: OpenAI's shape, of whatever dialect it was.
-
-    Example: {"role": "user", "content": [{"type": "text", "text": "Hi"}]} -> [{..., "content": "Hi"}]
-
-    As transformers does it, keys with null are left out (content is empty then, as vLLM has it); what a
-    model thought has the names that templates know; as vLLM does it, a list of texts is one text, a line
-    each, unless the template goes through lists. A result of a tool becomes a message of its own.
-    """
-    if "content" in message.source and not any(one.kind == "result" for one in message.passages):
-        given = _without_null(message.source)
-        if "tool_calls" in given or not any(one.kind == "call" for one in message.passages):
-            return [_with_names({**_with_objects(given), **_content(message, takes_parts=takes_parts)})]
-    elif "tool_calls" in message.source:
-        return [_with_names(_with_objects(_without_null(message.source)))]
-    return _rewritten(message)
-
-
-def _without_null(message: Object) -> dict[str, object]:
-    """Leave out the keys with null; a content of null is an empty text."""
-    content = {"content": ""} if "content" in message else {}
-    return {**content, **{key: inner for key, inner in message.items() if inner is not None}}
-
-
-def _content(message: Message, *, takes_parts: bool) -> Object:
-    """Give a content that is a list as the template takes it: as it is, as texts in parts, or as one text."""
-    content = message.source.get("content")
-    if not isinstance(content, list):
-        return {}
-    texts = [one.text for one in message.passages if one.kind == "text"]
-    if not takes_parts:
-        return {"content": "\n".join(texts)}
-    if all(isinstance(part, dict) and part.get("type") in ("text", *MEDIA) for part in content):
-        return {}
-    return {"content": [{"type": "text", "text": text} for text in texts]}
-
-
-def _with_names(message: Object) -> Object:
-    """Give what a model thought the names that templates look for, as transformers 5 does."""
-    thought = next((message[key] for key in REASONING if message.get(key) is not None), None)
-    return message if thought is None else {"thinking": thought, **message, "reasoning_content": thought}
-
-
-def _rewritten(message: Message) -> list[Object]:
-    """Write a message of another dialect, the results of tools first, each as a message."""
-    results = [one for one in message.passages if one.kind == "result"]
-    found: list[Object] = []
-    for id in dict.fromkeys(one.id for one in results):
-        text = "\n".join(one.text for one in results if one.id == id)
-        found.append({"role": "tool", "tool_call_id": id, "content": text})
-    texts = [one.text for one in message.passages if one.kind == "text"]
-    calls = [
-        {
-            "id": one.id,
-            "type": "function",
-            "function": {"name": one.name, "arguments": _parsed(one.text) if one.text else {}},
-        }
-        for one in message.passages
-        if one.kind == "call"
-    ]
-    thought = "\n".join(one.text for one in message.passages if one.kind == "reasoning")
-    if texts or calls or thought or not found:
-        role = "assistant" if message.role == "model" else message.role
-        said: dict[str, object] = {"role": role, "content": "\n".join(texts)}
-        if calls:
-            said["tool_calls"] = calls
-        if thought:
-            said["reasoning_content"] = thought
-        if message.name:
-            said["name"] = message.name
-        # what a tool called gave back in the same message (Vercel's) comes after the call
-        found.insert(0 if calls else len(found), _with_names(said))
-    return found
-
-
-def _with_objects(message: Object) -> Object:
-    """Turn the arguments of tool calls from JSON text, as the API has them, into objects for templates."""
-    calls = message.get("tool_calls")
-    if not isinstance(calls, list):
-        return message
-    return {**message, "tool_calls": [_with_object(call) for call in calls]}
-
-
-def _with_texts(message: Object) -> Object:
-    """Turn the arguments of tool calls back into JSON text."""
-    calls = message.get("tool_calls")
-    if not isinstance(calls, list):
-        return message
-    return {**message, "tool_calls": [_with_text(call) for call in calls]}
-
-
-def _with_text(call: object) -> object:
-    match call:
-        case {"function": {"arguments": dict() | list() as arguments, **function}, **rest}:
-            return {**rest, "function": {**function, "arguments": written(arguments)}}
-        case _:
-            return call
-
-
-def _with_object(call: object) -> object:
-    match call:
-        case {"function": {"arguments": str(arguments), **function}, **rest}:
-            try:
-                return {**rest, "function": {**function, "arguments": json.loads(arguments)}}
-            except json.JSONDecodeError:
-                return call
-        case _:
-            return call
-
-
 def _takes_parts(template: jinja2.nodes.Template) -> bool:
     """Whether a template goes through a message's content part by part, as vLLM tells it from its loops."""
     import jinja2.nodes as nodes
@@ -402,99 +272,6 @@ def _is_content(node: jinja2.nodes.Node, names: set[str]) -> bool:
             return name in names
         case _:
             return False
-
-
-def _is_gguf(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(4) == b"GGUF"
-    except OSError:
-        return False
-
-
-def _in_gguf(path: str) -> tuple[str, Object]:
-    """Read the template of a GGUF, and its special tokens by the names that a configuration has for them."""
-    model = Gguf(path)
-    source = model.text("tokenizer.chat_template")
-    if not source:
-        raise InputError(path, "this GGUF has no chat_template; name the model's own with --template")
-    tokens = model.strings("tokenizer.ggml.tokens")
-    named = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
-    ids = {name: model.number(f"tokenizer.ggml.{theirs}_token_id") for name, theirs in named.items()}
-    found = {
-        name: tokens[one].decode(errors="replace") for name, one in ids.items() if 0 <= one < len(tokens)
-    }
-    return source, {f"{name}_token": token for name, token in found.items()}
-
-
-def _read(path: str, *, tools: bool) -> tuple[str, Object]:
-    """Read the source of a template, and the configuration that names special tokens."""
-    given = Path(path)
-    folder = given if given.is_dir() else given.parent
-    try:
-        config = _config(
-            given if given.suffix == ".json" and given.name != LEGACY else folder / CONFIG, folder
-        )
-        if given.suffix != ".json" and not given.is_dir():
-            return given.read_text("utf-8"), config
-        if given.name != LEGACY:
-            beside = _beside(folder)
-            if beside:
-                return _chosen(path, beside, tools=tools), config
-            if config.get("chat_template") or not (folder / LEGACY).exists():
-                return _chosen(path, config.get("chat_template"), tools=tools), config
-        return _chosen(path, _object(folder / LEGACY).get("chat_template"), tools=tools), config
-    except OSError as error:
-        raise InputError(path, error.strerror or str(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(path, f"no model's configuration: {error}") from error
-
-
-def _config(file: Path, folder: Path) -> Object:
-    """Read a tokenizer_config.json, and the older file of special tokens beside it, which may be missing."""
-    config = _object(file) if file.exists() or file.parent != folder or file.name != CONFIG else {}
-    older = folder / "special_tokens_map.json"
-    if "added_tokens_decoder" in config or not older.exists():
-        return config
-    return {**config, **_object(older)}
-
-
-def _beside(folder: Path) -> list[Object]:
-    """Read the templates that are files of their own: chat_template.jinja, and others by their names."""
-    files = {"default": folder / "chat_template.jinja"} if (folder / "chat_template.jinja").exists() else {}
-    files |= {file.stem: file for file in sorted((folder / "additional_chat_templates").glob("*.jinja"))}
-    return [{"name": name, "template": file.read_text("utf-8")} for name, file in files.items()]
-
-
-def _object(file: Path) -> Object:
-    value = json.loads(file.read_text("utf-8"))
-    if not isinstance(value, dict):
-        raise ValueError(f"{file.name} holds no JSON object")
-    return value
-
-
-def _chosen(path: str, templates: object, *, tools: bool) -> str:
-    """Choose among several templates: "tool_use" where tools are given, else "default"."""
-    if isinstance(templates, str):
-        return templates
-    named = {
-        entry["name"]: entry["template"]
-        for entry in (templates if isinstance(templates, list) else [])
-        if isinstance(entry, dict) and {"name", "template"} <= entry.keys()
-    }
-    chosen = (named.get("tool_use") if tools else None) or named.get("default")
-    if not isinstance(chosen, str):
-        raise InputError(path, "has no chat_template")
-    return chosen
-
-
-def _special(config: Object) -> Iterator[tuple[str, str]]:
-    """Give the special tokens that have a name, a model's own included."""
-    more = config.get("extra_special_tokens")
-    for key, token in [*config.items(), *(more.items() if isinstance(more, dict) else ())]:
-        text = token.get("content") if isinstance(token, dict) else token
-        if key.endswith("_token") and isinstance(text, str):
-            yield key, text
 
 
 def _raise(message: str) -> NoReturn:

@@ -16,10 +16,10 @@ from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import most
 
-Media = Mapping[str, Sequence[Measurement]]
+MediaOf = Mapping[str, Sequence[Measurement]]
 """By the names of models: what files that are no text are to each."""
 
-NOTHING: Media = MappingProxyType({})
+NOTHING: MediaOf = MappingProxyType({})
 
 
 class Fit(NamedTuple):
@@ -64,7 +64,7 @@ def tokenizer_of(model: Model) -> str:
 
 def media_of(
     documents: Sequence[Document], models: Sequence[Model], asked: AskedLater, report: Problem
-) -> Media:
+) -> MediaOf:
     """Count files that are no text for each model; one that is damaged goes to `report`, and is left out.
 
     Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
@@ -84,7 +84,7 @@ def media_of(
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 
-def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: Media = NOTHING) -> list[Fit]:
+def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: MediaOf = NOTHING) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True

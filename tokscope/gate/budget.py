@@ -155,7 +155,7 @@ class Usage(NamedTuple):
 
     @property
     def over(self) -> int:
-        """How many tokens it has above its budget; at least so many, where counting stopped."""
+        """How many tokens it is over its budget; at least that many, where counting stopped."""
         return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
 
 

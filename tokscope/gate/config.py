@@ -23,7 +23,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, did_you_mean, similar
 from tokscope.files.reading import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
@@ -223,10 +223,8 @@ def _table(value: object, keys: Sequence[str]) -> dict[str, Any]:
         raise ValueError("there is no such table")
     for key in value:
         if key not in keys:
-            from difflib import get_close_matches
-
-            close = get_close_matches(key, keys) or keys
-            raise ValueError(f"unknown key {key!r}: did you mean {' or '.join(close)}?")
+            hint = did_you_mean(similar(key, keys), f"there are {', '.join(keys)}")
+            raise ValueError(f"unknown key {key!r}: {hint}")
     return value
 
 

@@ -58,8 +58,8 @@ def root_of(folder: str | os.PathLike[str]) -> Path | None:
 
     Example: root_of("/repo/docs") -> Path("/repo")
 
-    A folder that only looks like a bare repository is none: anyone can have one tracked. None where there is
-    no repository.
+    A folder that only looks like a bare repository does not count: anyone can have one tracked. None where
+    there is no repository.
     """
     real = Path(os.path.realpath(folder))
     for place in (real, *real.parents):

@@ -1,9 +1,9 @@
 """Globs: patterns as in .gitignore, matched against paths that need not be on a disk.
 
 A library that walks a folder cannot say which files of a git revision a pattern means; this can. The rules
-are those of gitignore(5), and tests hold them against `git check-ignore`, but for two: a file that a later
-"!pattern" matches is left out also where an earlier pattern took its whole folder, and "?" is a character
-where git has a byte.
+are those of gitignore(5), and tests hold them against `git check-ignore`, with two exceptions: a file that a
+later "!pattern" matches is left out even where an earlier pattern took its whole folder, and "?" is a
+character where git has a byte.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Pointer(NamedTuple):
 
 
 def pointer(data: bytes) -> Pointer | None:
-    """Take the bytes of a file for a pointer; None where they are none.
+    """Take the bytes of a file for a pointer; None where they are not one.
 
     Example: pointer(b"version https://git-lfs... oid sha256:4d7a... size 12345").size -> 12345
     """

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tokscope.errors import InputError
 from tokscope.gate import git
 from tokscope.gate.globs import Globs
-from tokscope.gate.revisions import Entry, Repository
+from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import Problem, walk
 
@@ -77,7 +77,7 @@ class Listing:
         return more
 
 
-def _tracked(folder: str) -> Iterator[tuple[str, str, Entry, Repository]]:
+def _tracked(folder: str) -> Iterator[tuple[str, str, TrackedFile, Repository]]:
     """List what git tracks in a folder, submodules too: the path, that from the folder, and whose it is."""
     waiting = [Path(folder)]
     while waiting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
 from itertools import groupby, zip_longest
@@ -27,6 +27,8 @@ from tokscope.tokenizer import Tokenizer
 
 class Pair(NamedTuple):
     """One text before and after, None where there is none.
+
+    Example: Pair("b.md", "a.md", "renamed", None, None).old -> "a.md"
 
     `old` is its path before, where that was another; `change` as in revisions.FileChange.
     """
@@ -59,44 +61,70 @@ class Delta(NamedTuple):
 
 
 def is_path(name: str) -> bool:
-    """Say whether a name is a file, a folder or standard input, and so no revision."""
+    """Say whether a name is a file, a folder or standard input, and so no revision.
+
+    Example: is_path("-") -> True
+    """
     return name == "-" or os.path.lexists(name)
 
 
-def pairs(
-    names: Sequence[str],
-    rules: Selection,
-    decoding: Decoding,
-    report: Problem,
-    skip: Callable[[str], None] = lambda path: None,
-    takes: Takes = lambda document: False,
-) -> Iterator[Pair]:
+class Search(NamedTuple):
+    """How the two sides of a change are looked for, and who is told of what.
+
+    `rules` says what to look at in folders. What cannot be read goes to `report`, a binary file that differs
+    and that nobody `takes` to `skip`.
+    """
+
+    rules: Selection
+    decoding: Decoding
+    report: Problem
+    skip: Callable[[str], None] = lambda path: None
+    takes: Takes = lambda document: False
+
+    def text(self, document: Document) -> Document | None:
+        """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS."""
+        head = document.head()
+        if lfs.pointer(head):
+            raise InputError(document.path, lfs.ELSEWHERE)
+        return None if b"\0" in head and not self.decoding.wide and not self.takes(document) else document
+
+
+PairsToRead = Iterable[tuple[str, Iterator[Pair | None]]]
+"""Names, and what reading makes of each: a Pair, None if it is binary, or nothing if nothing differs."""
+
+
+def pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
     """Find what differs between two paths or two revisions, or one revision and the files on disk.
 
-    Example: pairs(["HEAD~1", "docs"], Selection(), Decoding(), report=print) -> one for each file changed
+    Example: pairs(["HEAD~1", "docs"], Search(Selection(), Decoding(), print)) -> one for each file changed
 
-    What follows revisions limits them to files and folders. `rules` says what to look at in folders. What
-    cannot be read goes to `report`, a binary file that differs and that nobody `takes` to `skip`. Raises
-    UsageError and InputError.
+    What follows revisions limits them to files and folders. Raises UsageError and InputError.
     """
     if not names or not is_path(names[0]):
         if names and git.root_of(here()) is None:
             raise InputError(names[0], "no such file; and no revision: this is not a git repository")
-        return _of_revisions(names or ["HEAD"], rules, decoding, report, skip, takes)
+        return _read(_of_revisions(names or ["HEAD"], search), search)
     if len(names) > 2:
         raise UsageError("two paths are compared, and no more; after a revision, any number limits it")
-    return _of_paths(names[0], names[1] if len(names) > 1 else None, rules, decoding, report, skip, takes)
+    return _read(_of_paths(names[0], names[1] if len(names) > 1 else None, search), search)
 
 
-def _of_paths(
-    a: str,
-    b: str | None,
-    rules: Selection,
-    decoding: Decoding,
-    report: Problem,
-    skip: Callable[[str], None],
-    takes: Takes,
-) -> Iterator[Pair]:
+def _read(found: PairsToRead, search: Search) -> Iterator[Pair]:
+    """Read what was found, and tell of what cannot be read and of what is binary."""
+    for name, made in found:
+        try:
+            read = [*made]
+        except InputError as error:
+            search.report(error)
+            continue
+        for pair in read:
+            if pair:
+                yield pair
+            else:
+                search.skip(name)
+
+
+def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
     """Two files, or two folders whose files have the same names."""
     if b is None:
         raise UsageError(f"nothing to compare {a} with: give a second path, or two tokenizers (-t A,B)")
@@ -107,30 +135,29 @@ def _of_paths(
     if Path(a).is_dir() != Path(b).is_dir():
         raise UsageError("a file and a folder cannot be compared")
     walks = [
-        documents(rules._replace(paths=[path], text=()), decoding, report=report, binary=True)
+        documents(
+            *(search.rules._replace(paths=[path], text=()), search.decoding),
+            report=search.report,
+            binary=True,
+        )
         for path in (a, b)
     ]
     if not Path(a).is_dir():
         for before, after in zip(*walks, strict=False):  # none where one could not be read
-            yield Pair(b, a if a != b else None, "changed", before, after)
+            yield b, iter([Pair(b, a if a != b else None, "changed", before, after)])
         return
     # Both walks are sorted, and a Document may hold a file's first 8 KiB: two at a time are in memory.
     sides = [_side(walk, path, side) for side, (path, walk) in enumerate(zip((a, b), walks, strict=True))]
     for name, found in groupby(merge(*sides, key=itemgetter(0, 1)), key=itemgetter(0)):
-        there = {side: document for _, side, document in found}
-        change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
-        try:
-            if change == "changed" and _alike(there[0], there[1]):
-                continue
-            texts = [_text(there[side], decoding, takes) if side in there else None for side in (0, 1)]
-            pair = _pair(name, None, change, *texts)
-        except InputError as error:
-            report(error)
-            continue
-        if pair:
-            yield pair
-        else:
-            skip(name)
+        yield name, _of_files(name, {side: document for _, side, document in found}, search)
+
+
+def _of_files(name: str, there: Mapping[int, Document], search: Search) -> Iterator[Pair | None]:
+    """Pair the files of one name, of which one may be missing, by their sides."""
+    change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
+    if change != "changed" or not _alike(there[0], there[1]):
+        texts = [search.text(there[side]) if side in there else None for side in (0, 1)]
+        yield _pair(name, None, change, *texts)
 
 
 def _side(walk: Iterator[Document], folder: str, side: int) -> Iterator[tuple[str, int, Document]]:
@@ -144,7 +171,10 @@ def _alike(one: Document, two: Document) -> bool:
 
 
 class Compared(NamedTuple):
-    """A revision and another, or None for the files on disk, and the paths that limit what is compared."""
+    """A revision and another, or None for the files on disk, and the paths that limit what is compared.
+
+    Example: Compared("HEAD", None, ["docs"]).takes_in("docs/a.md") -> True
+    """
 
     before: str
     after: str | None
@@ -216,16 +246,9 @@ def _globs(rules: Selection) -> tuple[Globs, Globs]:
         raise UsageError(f"--include or --exclude: {error}") from error
 
 
-def _of_revisions(
-    names: Sequence[str],
-    rules: Selection,
-    decoding: Decoding,
-    report: Problem,
-    skip: Callable[[str], None],
-    takes: Takes,
-) -> Iterator[Pair]:
+def _of_revisions(names: Sequence[str], search: Search) -> PairsToRead:
     """Two revisions, or one and the files on disk: what lies in the working directory, renames followed."""
-    include, exclude = _globs(rules)
+    include, exclude = _globs(search.rules)
     with closing(Repository(here())) as repository:
         folder = os.path.relpath(here().resolve(), repository.root).replace(os.sep, "/")
         prefix, folder = ("", "") if folder == "." else (f"{folder}/", folder)
@@ -238,34 +261,37 @@ def _of_revisions(
         if compared.after is None:
             since = Since(repository, compared.before, exact=True, folder=folder)
             changes = list(since.gone())
-            for document in _on_disk(rules, decoding, report, takes):
-                if wanted(document.path) and (change := _change(since, prefix, document, report)):
+            for document in _on_disk(search):
+                if wanted(document.path) and (change := _change(since, prefix, document, search.report)):
                     changes.append(change)
                     on_disk[document.path] = document
         else:
             changes = repository.changes(compared.before, compared.after, folder)
         for change in sorted(changes, key=lambda change: change.path):
             name = change.path.removeprefix(prefix)
-            try:
-                if not wanted(name):
-                    continue
-                before = repository.document(
-                    f"{compared.before}:{change.old}", change.old_blob, decoding, takes
-                )
-                after = repository.document(
-                    f"{compared.after}:{change.new}", change.new_blob, decoding, takes
-                )
-                if change.new and name in on_disk:
-                    after = _text(on_disk[name], decoding, takes)
+            if wanted(name):
                 old = (change.old or "").removeprefix(prefix) if change.kind == "renamed" else None
-                pair = _pair(name, old, change.kind, before, after)
-            except InputError as error:
-                report(error)
-                continue
-            if pair:
-                yield pair
-            else:
-                skip(name)
+                there = on_disk.get(name) if change.new else None
+                yield name, _of_change(name, old, change, compared, repository, there, search)
+
+
+def _of_change(
+    name: str,
+    old: str | None,
+    change: FileChange,
+    compared: Compared,
+    repository: Repository,
+    there: Document | None,
+    search: Search,
+) -> Iterator[Pair | None]:
+    """Pair what a file was and is: in two revisions, or in one and on disk."""
+    terms = search.decoding, search.takes
+    before = repository.document(f"{compared.before}:{change.old}", change.old_blob, *terms)
+    if there is None:
+        after = repository.document(f"{compared.after}:{change.new}", change.new_blob, *terms)
+    else:
+        after = search.text(there)
+    yield _pair(name, old, change.kind, before, after)
 
 
 def _pair(
@@ -283,18 +309,18 @@ def _pair(
     return Pair(name, old, kind, before, after)
 
 
-def _on_disk(rules: Selection, decoding: Decoding, report: Problem, takes: Takes) -> Iterator[Document]:
+def _on_disk(search: Search) -> Iterator[Document]:
     """Find the files in the working directory; those that are binary by their names are left out."""
     listing = Listing()
-    walk = Selection(["."], ignore=rules.ignore, hidden=True)
-    for document in documents(walk, decoding, report=report, find=listing, binary=True):
+    walk = Selection(["."], ignore=search.rules.ignore, hidden=True)
+    for document in documents(walk, search.decoding, report=search.report, find=listing, binary=True):
         document.path = document.path.removeprefix("./")
-        if not named_binary(document.path) or b"\0" not in document.head() or takes(document):
+        if not named_binary(document.path) or b"\0" not in document.head() or search.takes(document):
             yield document
     if listing.unsure:
         count = len(listing.unsure)
         why = f"ignored with {count - 1:,} more, unless git tracks it, which cannot be asked ({listing.why})"
-        report(InputError(printable(listing.unsure[0]), why))
+        search.report(InputError(printable(listing.unsure[0]), why))
 
 
 def _change(since: Since, prefix: str, document: Document, report: Problem) -> FileChange | None:
@@ -303,14 +329,6 @@ def _change(since: Since, prefix: str, document: Document, report: Problem) -> F
     except InputError as error:
         report(error)
         return None
-
-
-def _text(document: Document, decoding: Decoding, takes: Takes) -> Document | None:
-    """Give a file on disk if it is a text or something `takes` it; InputError for a pointer of Git LFS."""
-    head = document.head()
-    if lfs.pointer(head):
-        raise InputError(document.path, lfs.ELSEWHERE)
-    return None if b"\0" in head and not decoding.wide and not takes(document) else document
 
 
 def counted(

@@ -42,7 +42,7 @@ class FileChange(NamedTuple):
         return self.new or self.old or ""
 
 
-class Entry(NamedTuple):
+class TrackedFile(NamedTuple):
     """A file that git tracks.
 
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
@@ -121,7 +121,7 @@ class Repository:
             found = self._run(*compare, *options, "-M100%", *revisions, "--")
         return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
-    def tracked(self, folder: str = "") -> Mapping[str, Entry]:
+    def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths."""
         listed = self._git("ls-files", "-z", "-s", "-t", *(["--", folder] if folder else []))
         entries = {}
@@ -130,7 +130,7 @@ class Repository:
             tag, mode, blob, _ = head.decode().split()
             path = os.fsdecode(name)
             if ".." not in path.split("/") and not path.startswith("/"):  # an index that was made to mislead
-                entries[printable(path)] = Entry(path, mode, blob, tag == "S")
+                entries[printable(path)] = TrackedFile(path, mode, blob, tag == "S")
         return entries
 
     def blob(self, blob: str) -> bytes:

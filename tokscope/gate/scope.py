@@ -58,7 +58,7 @@ class Configs:
 
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does."""
-        return self.only or self._of_folder(Path(os.path.abspath(path)).parent)  # noqa: PTH100 - a link's own folder
+        return self.only or self._of_folder(Path(os.path.abspath(path)).parent)
 
     def _of_folder(self, folder: Path) -> Config | None:
         if folder not in self._of:
@@ -221,7 +221,7 @@ class Scope:
 
     def _is_inside(self, link: str) -> bool:
         """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
-        folder = Path(os.path.abspath(link)).parent  # noqa: PTH100 - its own
+        folder = Path(os.path.abspath(link)).parent
         found = self._configs.of(link)
         inside = git.root_of(folder) or (found.root if found else config.here())
         return Path(os.path.realpath(link)).is_relative_to(inside.resolve())
@@ -372,7 +372,7 @@ class Scope:
 def _shown(path: str) -> str:
     """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
     shown = os.path.relpath(path)
-    return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown  # noqa: PTH118 - which those are not
+    return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
 
 
 OUTSIDE = "a link that leads out of the repository, which may hold something else tomorrow"

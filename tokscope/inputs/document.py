@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from tokscope.errors import InputError, NotText, UsageError
+from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
 
 if TYPE_CHECKING:
     from tokscope.media.source import Source
@@ -44,6 +44,8 @@ BINARY = frozenset(_ENDINGS.split())
 def hardly_text(head: bytes) -> bool:
     """Say whether a file that starts with these bytes may be something else than text, or is it surely.
 
+    Example: hardly_text(b"%PDF-1.7") -> True
+
     Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
     """
     return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
@@ -54,7 +56,7 @@ def named_binary(path: str) -> bool:
 
     Example: named_binary("Photo.PNG") -> True
     """
-    return os.path.splitext(path)[1].lower() in BINARY  # noqa: PTH122 - pathlib takes time to import
+    return os.path.splitext(path)[1].lower() in BINARY
 
 
 def _of_text(encoding: str) -> bool:
@@ -82,12 +84,11 @@ class Decoding:
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
-            from difflib import get_close_matches
             from encodings.aliases import aliases
 
             names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
-            close = get_close_matches(self.encoding.lower().replace("_", "-"), sorted(names))
-            hint = f"did you mean {' or '.join(close)}?" if close else "utf-8, utf-16 and latin-1 are some"
+            close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
+            hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")
             raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")
         if self.errors not in ("strict", "replace"):
             raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")
@@ -345,5 +346,8 @@ _ESCAPE = re.compile(r"\\(?=udc[89a-f][0-9a-f]|x5c)")
 
 
 def unreadable(path: str, error: OSError) -> InputError:
-    """Say in the system's words why a file cannot be read."""
+    """Say in the system's words why a file cannot be read.
+
+    Example: str(unreadable("a.md", OSError(2, "No such file"))) -> "a.md: No such file"
+    """
     return InputError(printable(path), error.strerror or str(error))

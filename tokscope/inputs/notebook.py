@@ -33,7 +33,7 @@ class Notebooks:
         self._halves: list[str] = []
 
     def texts(self, document: Document) -> list[str] | None:
-        """Give what the cells hold, a text a cell or output, or None if it is no notebook.
+        """Give what the cells hold, a text for each cell or output, or None if it is not a notebook.
 
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
         """

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from yaml import Node
 
 Place = str
-"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is but one."""
+"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is only one."""
 
 
 def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:
     r"""Read one field of every record of a document.
 
-    Example: '{"text": "Hi"}\n\n{"text": "Ho"}\n' and "text" -> "Hi", "Ho"
+    Example: of the lines {"text": "Hi"} and {"text": "Ho"} the field "text" -> "Hi", "Ho"
 
     Dots lead into objects and lists, as in "messages.0.content"; where a list is met by no number, every
     element of it is meant, so that "messages.content" gives as many texts as there are messages. The content

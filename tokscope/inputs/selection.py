@@ -79,11 +79,7 @@ def documents(
     hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
-    for text in selection.text:
-        try:
-            yield Document.of_text(text, decoding)
-        except InputError as error:
-            report(error)
+    yield from _literal(selection.text, decoding, report)
     for path in _paths(selection, stdin, report):
         if path == "-":
             yield stdin
@@ -96,12 +92,25 @@ def documents(
         if stat.S_ISDIR(status.st_mode):
             for found in sorted((find or walk)(path, selection, report), key=printable):
                 yield from _found(found, decoding, report, None if binary else skip, takes)
-        elif stat.S_ISREG(status.st_mode):
-            yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
         elif stat.S_ISSOCK(status.st_mode):
             report(InputError(printable(path), "a socket cannot be read"))
         else:
-            yield Document(path, decoding, partial(_file, path), once=True)
+            yield _named(path, status, decoding)
+
+
+def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
+    for text in texts:
+        try:
+            yield Document.of_text(text, decoding)
+        except InputError as error:
+            report(error)
+
+
+def _named(path: str, status: os.stat_result, decoding: Decoding) -> Document:
+    """Make a Document of a file that was named; what is no regular file can be read only once."""
+    if stat.S_ISREG(status.st_mode):
+        return Document(path, decoding, partial(_file, path), size=_known(status.st_size))
+    return Document(path, decoding, partial(_file, path), once=True)
 
 
 def _standard_input() -> AbstractContextManager[BinaryIO]:
@@ -190,7 +199,7 @@ def _found(
     except OSError as error:
         report(unreadable(path, error))
         return
-    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path  # noqa: PTH118 - which those are not
+    name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = head if len(head) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size)
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
@@ -239,7 +248,7 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
 
 
 def _unlistable(folder: str, error: Exception) -> InputError:
-    """Say why a folder cannot be listed; the walker's error, which follows the folder, is but a sentence."""
+    """Say why a folder cannot be listed; the walker's error, which follows the folder, is only a sentence."""
     try:
         os.scandir(folder).close()
     except OSError as reason:

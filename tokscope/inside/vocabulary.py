@@ -98,7 +98,10 @@ class Comparison(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many tokens two vocabularies share, and how many only the one or the other has."""
+    """How many tokens two vocabularies share, and how many only the one or the other has.
+
+    Example: Tally(shared=256, left=0, right=44).overlap -> 256 / 300
+    """
 
     shared: int
     left: int

@@ -10,10 +10,10 @@ SLICE, EVERY = 1024, 16
 """The last of every 16 slices of 1,024 characters is held out."""
 
 
-class Held:
+class HeldBack:
     """Holds out a part of the texts, at most `most` characters and a slice.
 
-    Example: held = Held(1 << 22); b"".join(held.out(blocks)) -> what to learn from; held.text -> the rest
+    Example: held = HeldBack(1 << 22); b"".join(held.out(blocks)) -> what to learn from; held.text -> the rest
 
     `seen` counts the characters of all texts. The same part is held out however they are cut into blocks.
     """
@@ -26,7 +26,7 @@ class Held:
     def out(self, blocks: Iterable[str]) -> Iterator[bytes]:
         """Give the part of a text to learn from; the text comes in blocks, and the rest is held out.
 
-        Example: b"".join(Held(0).out(["Hi ", "there"])) -> b"Hi there"
+        Example: b"".join(HeldBack(0).out(["Hi ", "there"])) -> b"Hi there"
         """
         for block in blocks:
             at = 0

@@ -39,7 +39,7 @@ except ImportError as error:
 from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.neural import Network, gru, shapes
 from tokscope.files.writing import whole_file
-from tokscope.learning.held_out import Held
+from tokscope.learning.held_out import HeldBack
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Bytes
@@ -195,7 +195,7 @@ class TrainingBytes(NamedTuple):
 
         Raises UsageError if there is too little text.
         """
-        held, edge = Held(HELD if held_out is None else 0), bytes([BOUNDARY])
+        held, edge = HeldBack(HELD if held_out is None else 0), bytes([BOUNDARY])
         data = bytearray(edge)
         for blocks in texts:
             for part in held.out(blocks):
@@ -221,10 +221,10 @@ class TrainingBytes(NamedTuple):
         return hashlib.sha256(self.codes.tobytes() + self.held).hexdigest()
 
 
-class Progress(NamedTuple):
+class Milestone(NamedTuple):
     """How far training has come: the loss in bits per byte and the bytes per second of the last steps.
 
-    Example: Progress(steps=100, bits=2.5, speed=80_000.0)
+    Example: Milestone(steps=100, bits=2.5, speed=80_000.0)
     """
 
     steps: int
@@ -255,7 +255,7 @@ class Training:
         self,
         steps: float,
         seconds: float,
-        report: Callable[[Progress], None],
+        report: Callable[[Milestone], None],
         unfinished: str | None = None,
     ) -> None:
         """Train until `steps` have been taken in all, or for `seconds`.
@@ -282,7 +282,7 @@ class Training:
             recent.append((now, self._nats[-1]))
             if len(recent) > 1:
                 speed = (len(recent) - 1) * self.settings.batch * WINDOW / (now - recent[0][0])
-                report(Progress(self.steps, _bits([nats for _, nats in recent]), speed))
+                report(Milestone(self.steps, _bits([nats for _, nats in recent]), speed))
             if unfinished is not None and now - saved > PATIENCE:
                 self.save(unfinished)
                 saved = now

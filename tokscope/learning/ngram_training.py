@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.ngram import ORDERS, STEPS, ByteModel, Tree
+from tokscope.entropy.ngram import ORDERS, STEPS, ByteModel, NgramTree
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.learning.held_out import Held
+from tokscope.learning.held_out import HeldBack
 
 try:
     import numpy as np
@@ -131,7 +131,7 @@ def _summed(keys: Keys, counts: Ints) -> tuple[Keys, Ints]:
     return keys[starts], np.add.reduceat(counts, starts)
 
 
-def estimate(counts: Counts, min_count: int) -> Tree:
+def estimate(counts: Counts, min_count: int) -> NgramTree:
     """Estimate a model, without n-grams of more than FULL bytes that occur fewer than `min_count` times.
 
     Example: estimate(counts, min_count=1) keeps all of them
@@ -165,7 +165,7 @@ def estimate(counts: Counts, min_count: int) -> Tree:
         backoffs.append(_stored(np.subtract(1.0, said[has > 0])))
         parents = keys
     children.append(np.zeros(len(parents), np.int64))
-    return Tree(
+    return NgramTree(
         counts.order,
         np.concatenate(children).astype(np.uint8),
         *(np.concatenate(codes), np.concatenate(weights), np.concatenate(backoffs)),
@@ -207,7 +207,7 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
 
 
 def _stored(values: Floats) -> Bytes:
-    """Encode shares for a Tree; 0, where nothing was discounted, becomes the smallest share there is."""
+    """Encode shares for a NgramTree; 0, where nothing was discounted, becomes the smallest share possible."""
     least = 2.0 ** (-255 / STEPS)
     return np.round(-STEPS * np.log2(np.clip(values, least, 1))).astype(np.uint8)
 
@@ -218,7 +218,7 @@ class Learned(NamedTuple):
     Example: learn([["a text ...", "and on"]], order=6).bits_per_byte
     """
 
-    tree: Tree
+    tree: NgramTree
     bytes: int
     bits_per_byte: float
 
@@ -237,7 +237,7 @@ def learn(
     The thresholds are set on `held_out`, or on a part of the texts. The same texts give the same model,
     however they are cut into blocks. Raises UsageError if there is too little text.
     """
-    counts, held = Counts(order), Held(HELD if held_out is None else 0)
+    counts, held = Counts(order), HeldBack(HELD if held_out is None else 0)
     for blocks in texts:
         counts.add(held.out(blocks))
     data = held.judged(held_out)

@@ -17,7 +17,10 @@ MOST = 200_000
 
 
 class Box(NamedTuple):
-    """A box: its type, and where its content starts and ends."""
+    """A box: its type, and where its content starts and ends.
+
+    Example: Box(b"ftyp", 8, 32).type -> b"ftyp"
+    """
 
     type: bytes
     start: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from tokscope.errors import UsageError
 from tokscope.media.layouts import LAYOUTS, Layout
 from tokscope.media.lengths import LENGTHS, REELS, Clip, Reel
 from tokscope.media.medium import Medium
-from tokscope.media.rules import Asked, Rule, candidates
+from tokscope.media.rules import Asked, MediaRule, candidates
 
 DPI = (72, 150, 300)
 """At which a page may be made a picture where nobody says; the bounds hold for these."""
@@ -74,7 +74,7 @@ class _Refused(Exception):
 def count(
     medium: Medium,
     model: str,
-    asked: Asked = Asked(),  # noqa: B008 (a NamedTuple cannot change)
+    asked: Asked = Asked(),
     page_texts: Callable[[], Iterable[int]] | None = None,
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
@@ -84,7 +84,7 @@ def count(
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins
     its rule and no other reading gives another figure. Raises Unsupported for a detail that the model does
-    not have, UsageError for words and parameters that are none.
+    not have, UsageError for words and parameters that do not exist.
     """
     measures = MediaCount(
         *(medium.kind, medium.width, medium.height, float(medium.seconds), len(medium.pages), medium.frames)
@@ -103,6 +103,19 @@ def count(
     except _Refused as refusal:
         return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
     others = [*_others(medium, rows[1:], model, asked, page)]
+    least = bool(chosen.parameters.get("text")) and not page_texts
+    said = said._replace(sound=figure.sound, cells=figure.cells, taken=figure.taken, least=least)
+    return _weighed(said, chosen, figure, others, asked)
+
+
+def _weighed(
+    said: MediaCount,
+    chosen: MediaRule,
+    figure: _Figure,
+    others: Sequence[tuple[MediaRule, _Figure]],
+    asked: Asked,
+) -> MediaCount:
+    """Give the figure of the rule that was chosen, its bounds, and what to know about it."""
     rivals = [(chosen, figure), *((row, other) for row, other in others if _rival(chosen, row, asked))]
     low = min(int(found.low * row.low) for row, found in rivals)
     high = max(ceil(found.high * row.high) for row, found in rivals)
@@ -110,23 +123,13 @@ def count(
     documented = next((other.tokens for row, other in others if row.basis == "documented"), figure.tokens)
     if chosen.basis == "measured" and documented != figure.tokens:
         notes.append(f"the vendor's page says {documented:,}")
-    least = bool(chosen.parameters.get("text")) and not page_texts
-    if least:
+    if said.least:
         notes.append("its text is not counted")
-    return said._replace(
-        tokens=figure.tokens,
-        low=low,
-        high=high,
-        exact=low == high and not least and any(row.status in "OM" for row, _ in rivals),
-        least=least,
-        note="; ".join(notes),
-        sound=figure.sound,
-        cells=figure.cells,
-        taken=figure.taken,
-    )
+    exact = low == high and not said.least and any(row.status in "OM" for row, _ in rivals)
+    return said._replace(tokens=figure.tokens, low=low, high=high, exact=exact, note="; ".join(notes))
 
 
-def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noqa: B008
+def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:
     """Lay a picture out as a model sees it: its size after the resize, and its cells in the tokens' order.
 
     Example: layout(Medium("picture", "png", width=1024, height=1024), "gpt-4o").width -> 768
@@ -140,15 +143,15 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:  # noq
 
 
 def _others(
-    medium: Medium, rows: Iterable[Rule], model: str, asked: Asked, page: list[int]
-) -> Iterator[tuple[Rule, _Figure]]:
-    """Apply the rows that were not chosen, but for those that refuse."""
+    medium: Medium, rows: Iterable[MediaRule], model: str, asked: Asked, page: list[int]
+) -> Iterator[tuple[MediaRule, _Figure]]:
+    """Apply the rows that were not chosen, except those that refuse."""
     for row in rows:
         with suppress(_Refused):
             yield row, _figure(medium, row, model, asked, page)
 
 
-def _rival(chosen: Rule, row: Rule, asked: Asked) -> bool:
+def _rival(chosen: MediaRule, row: MediaRule, asked: Asked) -> bool:
     """Say whether a row could be right as well: nothing but another reading is, beside a measured one."""
     if asked.as_of and row.as_of[: len(asked.as_of)] > asked.as_of:
         return False
@@ -157,7 +160,7 @@ def _rival(chosen: Rule, row: Rule, asked: Asked) -> bool:
     return True
 
 
-def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
+def _limits(medium: Medium, rule: MediaRule, asked: Asked) -> None:
     """Raise _Refused for what the vendor does not take."""
     limits = {name: int(value) for name, value in rule.limits.items()}
     longer, shorter = max(medium.width, medium.height), min(medium.width, medium.height)
@@ -178,7 +181,7 @@ def _limits(medium: Medium, rule: Rule, asked: Asked) -> None:
         raise _Refused(f"{medium.size:,} bytes; at most {limits['bytes']:,}")
 
 
-def _layout(width: int, height: int, rule: Rule) -> Layout:
+def _layout(width: int, height: int, rule: MediaRule) -> Layout:
     """Lay out a picture by a rule. Raises UsageError for a parameter that it does not have."""
     try:
         return LAYOUTS[rule.rule](width, height, **rule.parameters)
@@ -186,7 +189,7 @@ def _layout(width: int, height: int, rule: Rule) -> Layout:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
 
 
-def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]) -> _Figure:
+def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
     """Apply one rule to a medium. Raises _Refused."""
     _limits(medium, rule, asked)
     if medium.kind == "pdf":
@@ -212,7 +215,7 @@ def _figure(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int
     return _Figure(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
 
 
-def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]) -> _Figure:
+def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
     """Count the pages of a PDF: a picture each, and where the rule says so their text.
 
     Where the size of the pictures is not known, the bounds are those at 72 to 300 dots an inch, and the
@@ -238,7 +241,7 @@ def _pages(medium: Medium, rule: Rule, model: str, asked: Asked, page: list[int]
     return _Figure(text + high, text + low, text + high)
 
 
-def _notes(chosen: Rule, asked: Asked) -> Iterator[str]:
+def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
     if chosen.note:
         yield chosen.note

@@ -14,9 +14,9 @@ from tokscope.media.sizes import SVG_HEAD, svg_root
 from tokscope.media.sound import frame_of, skip_id3
 from tokscope.media.source import Source
 
-Kind = Literal["text", "picture", "sound", "video", "pdf"]
+MediumKind = Literal["text", "picture", "sound", "video", "pdf"]
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, MediumKind] = {
     **dict.fromkeys(("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif", "heic", "svg"), "picture"),
     **dict.fromkeys(("jxl", "jp2", "ico", "psd"), "picture"),
     **dict.fromkeys(("wav", "flac", "mp3", "ogg", "aiff"), "sound"),
@@ -86,7 +86,7 @@ def format_of(source: Source) -> str:
     return "text"
 
 
-def kind_of(source: Source) -> Kind:
+def kind_of(source: Source) -> MediumKind:
     """Tell a file's kind by its content.
 
     Example: kind_of(Source.of_bytes(b"hello", "photo.png")) -> "text"
@@ -99,7 +99,7 @@ def kind_of(source: Source) -> Kind:
     return kind_of_tracks(boxes.tracks(source) if name == "boxes" else matroska.tracks(source))
 
 
-def kind_of_tracks(tracks: list[boxes.Track]) -> Kind:
+def kind_of_tracks(tracks: list[boxes.Track]) -> MediumKind:
     """Tell a video from a sound: it has a track of pictures.
 
     Example: kind_of_tracks([Track(b"soun", 1, 0, 0, Fraction(3), 130)]) -> "sound"

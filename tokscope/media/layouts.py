@@ -13,7 +13,7 @@ from math import ceil, floor, sqrt
 from typing import NamedTuple
 
 
-class Box(NamedTuple):
+class Edges(NamedTuple):
     """A cell's edges in pixels of the resized picture; the last may reach over its right and bottom edge."""
 
     left: float
@@ -50,15 +50,15 @@ class Layout(NamedTuple):
         """How many tokens the picture is; a part of a token is billed whole."""
         return ceil(self.cells * self.each) + self.extra
 
-    def boxes(self) -> Iterator[Box]:
+    def boxes(self) -> Iterator[Edges]:
         """Give the cells in the order of their tokens: row by row.
 
-        Example: list(patches(40, 32).boxes()) -> [Box(0, 0, 32, 32), Box(32, 0, 64, 32)]
+        Example: list(patches(40, 32).boxes()) -> [Edges(0, 0, 32, 32), Edges(32, 0, 64, 32)]
         """
         across, down = self.cell_width, self.cell_height
         for row in range(self.rows):
             for column in range(self.columns):
-                yield Box(column * across, row * down, (column + 1) * across, (row + 1) * down)
+                yield Edges(column * across, row * down, (column + 1) * across, (row + 1) * down)
 
 
 def _cells(width: int, height: int, cell: int, each: int | Fraction = 1, extra: int = 0) -> Layout:
@@ -119,7 +119,7 @@ def patches(
     if 0 < budget < _cells(width, height, 32).cells:
         ratio = sqrt(1024 * budget / (width * height))
         ratio *= min(floor(side * ratio / 32) / (side * ratio / 32) for side in (width, height))
-        # One side is now a whole number of patches, but for an error of floating point.
+        # One side is now a whole number of patches, give or take an error of floating point.
         width, height = (max(floor(side * ratio + 1e-6), 1) for side in (width, height))
     return _cells(width, height, 32, multiplier)
 
@@ -152,7 +152,7 @@ def claude(width: int, height: int, edge: int, most: int) -> Layout:
 
 
 def area(width: int, height: int, pixels: int, cap: int, most: int) -> Layout:
-    """Charge a token for so many pixels, after a resize to `cap` px a side and `most` tokens.
+    """Charge a token for every `pixels` pixels, after a resize to `cap` px a side and `most` tokens.
 
     Example: area(1000, 1000, pixels=750, cap=1568, most=1600).tokens -> 1334
 
@@ -267,7 +267,7 @@ def kimi(width: int, height: int, most: int = 16384, longest: int = 512) -> Layo
 
 @cache
 def _grids(fewest: int, most: int) -> list[tuple[int, int]]:
-    """List the grids of so many tiles, the smallest first."""
+    """List the grids of `fewest` to `most` tiles, the smallest first."""
     sides = range(1, most + 1)
     grids = [(columns, rows) for columns in sides for rows in sides if fewest <= columns * rows <= most]
     return sorted(grids, key=lambda grid: grid[0] * grid[1])

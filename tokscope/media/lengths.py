@@ -16,7 +16,7 @@ ROUND: dict[str, Callable[[Fraction], int]] = {"up": ceil, "down": floor}
 
 
 def rate(seconds: Fraction, each: int | Fraction, to: str = "up", books: int = 1, cap: int = 0) -> int:
-    """Count so many tokens a second, times the codebooks, and `cap` at most (0: no cap).
+    """Count `each` tokens a second, times the codebooks, and `cap` at most (0: no cap).
 
     Example: rate(Fraction("3.196"), each=25) -> 80
     """
@@ -25,7 +25,7 @@ def rate(seconds: Fraction, each: int | Fraction, to: str = "up", books: int = 1
 
 
 def windows(seconds: Fraction, each: int, length: int) -> int:
-    """Count whole windows of `length` seconds, each of so many tokens.
+    """Count whole windows of `length` seconds, of `each` tokens each.
 
     Example: windows(Fraction(31), each=1500, length=30) -> 3000
     """

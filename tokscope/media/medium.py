@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tokscope.media import boxes, matroska
 from tokscope.media.boxes import Track
-from tokscope.media.kinds import KINDS, Kind, format_of, kind_of_tracks
+from tokscope.media.kinds import KINDS, MediumKind, format_of, kind_of_tracks
 from tokscope.media.pdf import Page, pages
 from tokscope.media.sizes import SIZES
 from tokscope.media.sound import LENGTHS
@@ -25,7 +25,7 @@ class Medium(NamedTuple):
     One may be made by hand, where only the measures are known.
     """
 
-    kind: Kind
+    kind: MediumKind
     format: str
     size: int = 0
     width: int = 0

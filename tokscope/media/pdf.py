@@ -21,7 +21,10 @@ PASSWORD = 4
 
 
 class Page(NamedTuple):
-    """A page's size in points, 72 to the inch: its CropBox, turned as /Rotate says."""
+    """A page's size in points, 72 to the inch: its CropBox, turned as /Rotate says.
+
+    Example: Page(595.0, 842.0).width -> 595.0
+    """
 
     width: float
     height: float

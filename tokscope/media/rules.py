@@ -39,6 +39,8 @@ Value = int | Fraction | str
 class Asked(NamedTuple):
     """What a count is asked for besides the model: the words of `when`, whose rules, and of which day.
 
+    Example: Asked(detail="low").detail -> "low"
+
     `host` is where Gemini is asked: its API with the file in the request, the same with an uploaded file, or
     Vertex. `together` is how many pictures there are in the request, which some limits depend on.
     """
@@ -51,7 +53,7 @@ class Asked(NamedTuple):
     together: int = 1
 
     def check(self) -> None:
-        """Raise UsageError for a word that is none of those."""
+        """Raise UsageError for a word that is not one of those."""
         for name, value, words in (
             ("detail", self.detail, DETAILS),
             ("rules", self.rules, BASES),
@@ -64,7 +66,7 @@ class Asked(NamedTuple):
             raise UsageError(f"{self.as_of!r} is no date: write 2026, 2026-06 or 2026-06-30")
 
 
-class Rule(NamedTuple):
+class MediaRule(NamedTuple):
     """A row of rules.csv, and whatever parameters the model's name gave."""
 
     models: tuple[str, ...]
@@ -115,13 +117,16 @@ def _pairs(text: str) -> dict[str, Value]:
 
 
 @cache
-def table() -> tuple[Rule, ...]:
-    """Read rules.csv."""
+def table() -> tuple[MediaRule, ...]:
+    """Read rules.csv.
+
+    Example: table()[0].kind -> "picture"
+    """
     import csv
 
     with (Path(__file__).parent / "rules.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
-            Rule(
+            MediaRule(
                 tuple(row["model"].split()),
                 row["kind"],
                 frozenset(row["when"].split()),
@@ -155,7 +160,7 @@ def _names(model: str) -> list[str]:
     return list(dict.fromkeys([*names, *(_DATED.sub("", each) for each in names)]))
 
 
-def _closeness(rule: Rule, names: list[str]) -> int:
+def _closeness(rule: MediaRule, names: list[str]) -> int:
     """Say how specific the pattern is by which a rule fits, 0 not at all; a whole name is above patterns."""
     found = 0
     for pattern in rule.models:
@@ -168,7 +173,7 @@ def _closeness(rule: Rule, names: list[str]) -> int:
 
 
 @lru_cache(256)  # a folder of pictures asks the same again and again
-def candidates(model: str, kind: str, asked: Asked) -> tuple[Rule, ...]:
+def candidates(model: str, kind: str, asked: Asked) -> tuple[MediaRule, ...]:
     """Find every row that speaks of a model, kind and what is asked, whatever its day, the chosen one first.
 
     Example: [str(rule) for rule in candidates("gpt-4o", "picture", Asked())] -> ["tiles base=85 tile=170"]
@@ -194,7 +199,7 @@ def candidates(model: str, kind: str, asked: Asked) -> tuple[Rule, ...]:
     return tuple(sorted(rows, key=lambda rule: _order(rule, asked), reverse=True))
 
 
-def _given(rule: Rule, parameters: Mapping[str, Value]) -> Rule:
+def _given(rule: MediaRule, parameters: Mapping[str, Value]) -> MediaRule:
     """Put a user's parameters into a rule, which is then no longer what anybody measured."""
     for name, value in parameters.items():
         if isinstance(value, str) and not isinstance(rule.parameters.get(name), str):
@@ -202,7 +207,7 @@ def _given(rule: Rule, parameters: Mapping[str, Value]) -> Rule:
     return rule._replace(parameters={**rule.parameters, **parameters}, status="D", note="by your parameters")
 
 
-def _order(rule: Rule, asked: Asked) -> tuple[bool, bool, bool, str]:
+def _order(rule: MediaRule, asked: Asked) -> tuple[bool, bool, bool, str]:
     """Rank the rows for a model: known on that day, one to be chosen, of the basis asked for, the newest.
 
     Where nothing was known on that day, the oldest row stands for it.

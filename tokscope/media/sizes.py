@@ -15,18 +15,18 @@ from tokscope.errors import InputError
 from tokscope.media import boxes
 from tokscope.media.source import Source
 
-Size = tuple[int, int]
+Measures = tuple[int, int]
 
 SIDEWAYS = {5, 6, 7, 8}
 """EXIF's orientations that swap width and height."""
 
 
-def _turn(size: Size, orientation: int) -> Size:
+def _turn(size: Measures, orientation: int) -> Measures:
     """Swap the sides where the picture is shown on its side."""
     return size[::-1] if orientation in SIDEWAYS else size
 
 
-def png(source: Source) -> Size:
+def png(source: Source) -> Measures:
     """Read IHDR, and the orientation in eXIf. Raises InputError where a chunk is cut off."""
     if source.at(12, 4) != b"IHDR":
         raise source.error("damaged: a PNG without its first chunk")
@@ -46,13 +46,13 @@ def png(source: Source) -> Size:
     return _turn(size, orientation)
 
 
-def gif(source: Source) -> Size:
+def gif(source: Source) -> Measures:
     """Read the screen's size; an animation is its first frame."""
     source.at(0, 13)
     return source.number(6, 2, "<"), source.number(8, 2, "<")
 
 
-def bmp(source: Source) -> Size:
+def bmp(source: Source) -> Measures:
     """Read the size from either header, OS/2's of 12 bytes or Windows'; a negative height is top-down."""
     if source.number(14, 4, "<") == 12:
         return source.number(18, 2, "<"), source.number(20, 2, "<")
@@ -60,7 +60,7 @@ def bmp(source: Source) -> Size:
     return source.number(18, 4, "<"), height if height < 1 << 31 else (1 << 32) - height
 
 
-def webp(source: Source) -> Size:
+def webp(source: Source) -> Measures:
     """Read the size of the canvas, or of the only frame, and the orientation in EXIF."""
     if source.number(4, 4, "<") + 8 > source.size + 1:  # the last chunk's padding may be missing
         raise source.cut()
@@ -83,7 +83,7 @@ def webp(source: Source) -> Size:
     return size
 
 
-def jpeg(source: Source) -> Size:
+def jpeg(source: Source) -> Measures:
     """Read the size from the frame's header, and the orientation in EXIF."""
     at, size, orientation = 2, None, 1
     while at + 4 <= source.size:
@@ -126,7 +126,7 @@ def _ends(source: Source, start: int, block: int = 1 << 16) -> bool:
     return False
 
 
-def tiff(source: Source) -> Size:
+def tiff(source: Source) -> Measures:
     """Read the first directory: width, height and orientation; BigTIFF as well."""
     tags = _directory(source, 0)
     if not (tags.get(256) and tags.get(257)):
@@ -179,7 +179,7 @@ SVG_HEAD = 1 << 16
 """How many of an SVG's bytes may come before the end of its first tag."""
 
 
-def svg(source: Source) -> Size:
+def svg(source: Source) -> Measures:
     """Read width and height, or the viewBox where they are missing or relative; 96 pixels are an inch.
 
     Raises InputError for a drawing without a size of its own.
@@ -238,7 +238,7 @@ def svg_root(head: bytes) -> dict[str, str] | None:
     return found[0] if found else None
 
 
-SIZES: dict[str, Callable[[Source], Size]] = {
+SIZES: dict[str, Callable[[Source], Measures]] = {
     "avif": boxes.picture_size,
     "bmp": bmp,
     "gif": gif,

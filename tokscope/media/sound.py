@@ -86,7 +86,7 @@ def flac(source: Source) -> Length:
 def _last_block(source: Source, first: int, info: bytes, samples: int) -> int:
     """Find the last of a FLAC's frames, and tell with which sample it ends; 0 where there is none.
 
-    One that has not even the bytes of the smallest frame, which STREAMINFO notes, is cut short.
+    One without even the bytes of the smallest frame, which STREAMINFO notes, is cut short.
     """
     largest, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
     begin = max(source.size - (1 << 18), first)  # a frame is smaller, and so are the tags behind it
@@ -242,7 +242,7 @@ def skip_id3(source: Source) -> int:
 
 
 def frame_of(head: bytes) -> tuple[int, int, int] | None:
-    """Read a frame's header, layer III: its bytes, its samples, its rate; None if it is none.
+    """Read a frame's header, layer III: its bytes, its samples, its rate; None if it is not one.
 
     Example: frame_of(bytes.fromhex("fffb9064")) -> (417, 1152, 44100)
     """

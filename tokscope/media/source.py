@@ -25,18 +25,27 @@ class Source:
 
     @classmethod
     def of_bytes(cls, data: bytes, path: str) -> Source:
-        """Read what is in memory already: a pipe's bytes, a request's base64."""
+        """Read what is in memory already: a pipe's bytes, a request's base64.
+
+        Example: Source.of_bytes(b"RIFF", "a.wav").size -> 4
+        """
         return cls(io.BytesIO(data), path)
 
     def at(self, offset: int, count: int) -> bytes:
-        """Read so many bytes. Raises InputError where the file ends before."""
+        """Read `count` bytes. Raises InputError where the file ends before that.
+
+        Example: Source.of_bytes(b"RIFF", "a.wav").at(0, 2) -> b"RI"
+        """
         data = self.head(offset, count)
         if len(data) < count:
             raise self.cut()
         return data
 
     def head(self, offset: int, count: int) -> bytes:
-        """Read so many bytes, or as many as there are. Raises InputError where the system cannot."""
+        """Read `count` bytes, or as many as there are. Raises InputError where the system cannot.
+
+        Example: Source.of_bytes(b"RIFF", "a.wav").head(2, 9) -> b"FF"
+        """
         try:
             self.file.seek(offset)
             return self.file.read(count)
@@ -44,7 +53,10 @@ class Source:
             raise self.error(getattr(error, "strerror", None) or "cannot be read") from error
 
     def number(self, offset: int, count: int, order: str = ">") -> int:
-        """Read a number of so many bytes, the highest first unless `order` is "<"."""
+        """Read a number of `count` bytes, the highest first unless `order` is "<".
+
+        Example: Source.of_bytes(b"\\1\\0", "a").number(0, 2) -> 256
+        """
         return int.from_bytes(self.at(offset, count), "little" if order == "<" else "big")
 
     def error(self, message: str) -> InputError:

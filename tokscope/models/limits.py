@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, did_you_mean, similar
 
 
 class Model(NamedTuple):
@@ -54,7 +54,10 @@ class Model(NamedTuple):
 
 @cache
 def models() -> Mapping[str, Model]:
-    """Read the table of every model whose limits are known, in the order of limits.csv."""
+    """Read the table of every model whose limits are known, in the order of limits.csv.
+
+    Example: models()["gpt-4o"].window -> 128000
+    """
     import csv
 
     with (Path(__file__).parent / "limits.csv").open(encoding="utf-8", newline="") as file:
@@ -100,10 +103,7 @@ def models_of(names: Sequence[str]) -> list[Model]:
         if not matching and (model := model_of(name)):
             matching = {name: model}
         if not matching:
-            from difflib import get_close_matches
-
-            close = get_close_matches(name.lower(), models())
-            hint = f"did you mean {' or '.join(close)}?" if close else "-t '*' shows every model"
+            hint = did_you_mean(similar(name.lower(), models()), "-t '*' shows every model")
             raise UsageError(f"no context window is known for {name!r}: {hint}")
         found |= matching
     if not found:

@@ -37,7 +37,7 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
 
 
 def _bounds(cell: Cell) -> tuple[int, int] | None:
-    """Give the bounds of an estimate; None where it has none, or is none."""
+    """Give the bounds of an estimate; None where it has none, or is not an estimate."""
     if not isinstance(cell, Estimate) or cell.low is None or cell.high is None:
         return None
     return cell.low, cell.high

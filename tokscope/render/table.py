@@ -67,8 +67,7 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         yield from lines(part, width, color=color)
     if report.chart is not None:
         yield from _chart(report.chart, width, color)
-    for note in notes:
-        yield Text(visible(note), "dim")
+    yield from terminal.notes(notes, width)
 
 
 def _intervals(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:

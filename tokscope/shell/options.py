@@ -48,7 +48,10 @@ class OnError(StrEnum):
 
 
 class Detail(StrEnum):
-    """How closely a model looks at a picture."""
+    """How closely a model looks at a picture.
+
+    Example: Detail("high") -> Detail.HIGH
+    """
 
     AUTO = "auto"
     LOW = "low"
@@ -59,14 +62,20 @@ class Detail(StrEnum):
 
 
 class Basis(StrEnum):
-    """Whose rules count, where measured bills and the vendor's page differ."""
+    """Whose rules count, where measured bills and the vendor's page differ.
+
+    Example: Basis("documented") -> Basis.DOCUMENTED
+    """
 
     MEASURED = "measured"
     DOCUMENTED = "documented"
 
 
 class Host(StrEnum):
-    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI."""
+    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI.
+
+    Example: Host("vertex") -> Host.VERTEX
+    """
 
     GEMINI = "gemini"
     FILES = "files"
@@ -74,7 +83,10 @@ class Host(StrEnum):
 
 
 class Svg(StrEnum):
-    """What an SVG is, which is both."""
+    """What an SVG is, which is both.
+
+    Example: Svg("picture") -> Svg.PICTURE
+    """
 
     TEXT = "text"
     PICTURE = "picture"
@@ -305,7 +317,7 @@ class Media(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for a date that is none."""
+        """What the rules are asked for. Raises UsageError for what is not a date."""
         from tokscope.media.rules import Asked
 
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
@@ -317,7 +329,7 @@ class Media(NamedTuple):
         return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
 
     def check(self) -> None:
-        """Raise UsageError for a date that is none, also where no file needs it."""
+        """Raise UsageError for what is not a date, even where no file needs one."""
         if self.as_of is not None:
             _ = self.asked
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST = 10_000_000
 """The largest figure to give the trainers: with a much larger vocabulary they run out of memory."""
 
-SpecialTokens = Annotated[
+NewSpecialTokens = Annotated[
     list[str] | None,
     typer.Option(
         "--special-token",
@@ -40,7 +40,7 @@ class Learning(NamedTuple):
     vocab_size: Annotated[
         int, typer.Option(min=1, max=MOST, metavar="N", help="How many tokens to have in all.")
     ] = 30000
-    special_tokens: SpecialTokens = None
+    special_tokens: NewSpecialTokens = None
     output: Annotated[
         str | None,
         typer.Option(

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from tokscope.split import Split, Token
 
-Key = int | bytes
+TokenKey = int | bytes
 """What makes two tokens the same: the id, or where there are none the label, or else the bytes."""
 
 Holds = Literal["text", "part of a character", "no text", "unknown"]
@@ -59,10 +59,10 @@ class Frequencies:
     """
 
     def __init__(self) -> None:
-        self.counts: Counter[Key] = Counter()
-        self.sizes: Counter[Key] = Counter()
+        self.counts: Counter[TokenKey] = Counter()
+        self.sizes: Counter[TokenKey] = Counter()
         self.tokens = self.chars = self.bytes = 0
-        self._examples: dict[Key, Token] = {}
+        self._examples: dict[TokenKey, Token] = {}
 
     def add(self, split: Split, chars: int) -> None:
         """Count the tokens of one more piece of text, of `chars` characters."""
@@ -93,7 +93,7 @@ class Frequencies:
         self.chars += other.chars
         self.bytes += other.bytes
 
-    def type(self, key: Key) -> Type:
+    def type(self, key: TokenKey) -> Type:
         """Give the distinct token of a key."""
         return Type(self._examples[key], self.counts[key], self.sizes[key])
 
@@ -244,7 +244,7 @@ def _log2_binomial(n: int, k: int) -> float:
     return (lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)) / log(2)
 
 
-def _keys(split: Split) -> Sequence[Key]:
+def _keys(split: Split) -> Sequence[TokenKey]:
     if split.ids is not None:
         return split.ids
     return [token.data if token.label is None else token.label.encode() for token in split]

@@ -20,6 +20,8 @@ from tokscope.tokenizer import Tokenizer
 class Profile:
     """How one tokenizer cuts a set of texts: sums, and the ratios that `compare` shows.
 
+    Example: Profile(tokens=2, chars=11, bytes=11, words=2).chars_per_token -> 5.5
+
     `words` are UAX #29 words that hold a letter or a digit. `unknown` tokens stand for text that the
     vocabulary cannot say, `dropped` is how many such characters have no token at all, and `partial` tokens
     hold only a part of a character. Every ratio is None where it would divide by nothing.

@@ -15,14 +15,14 @@ from itertools import pairwise
 from math import log, sqrt
 from typing import BinaryIO
 
-from tokscope.statistics.frequencies import Key
+from tokscope.statistics.frequencies import TokenKey
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One token in one text: how often it occurs there, and its TF-IDF."""
 
-    key: Key
+    key: TokenKey
     count: int
     weight: float
 
@@ -38,8 +38,8 @@ class TermMatrix:
 
     def __init__(self, vocab_size: int | None) -> None:
         self._vocab_size = vocab_size
-        self._columns: dict[Key, int] = {}
-        self._keys: list[Key] = []
+        self._columns: dict[TokenKey, int] = {}
+        self._keys: list[TokenKey] = []
         self._indptr = array("q", [0])
         self._indices = array("i")
         self._counts = array("q")
@@ -47,14 +47,14 @@ class TermMatrix:
     def __len__(self) -> int:
         return len(self._indptr) - 1
 
-    def add(self, counts: Mapping[Key, int]) -> None:
+    def add(self, counts: Mapping[TokenKey, int]) -> None:
         """Add the row of a text: how often each of its tokens occurs in it."""
         row = sorted((self._column(key), count) for key, count in counts.items())
         self._indices.extend(column for column, _ in row)
         self._counts.extend(count for _, count in row)
         self._indptr.append(len(self._indices))
 
-    def _column(self, key: Key) -> int:
+    def _column(self, key: TokenKey) -> int:
         if isinstance(key, int) and self._vocab_size is not None:
             return key
         if key not in self._columns:
@@ -82,7 +82,7 @@ class TermMatrix:
         return weights
 
     def top(self, number: int) -> list[list[Term]]:
-        """Give the `number` tokens with the most TF-IDF in each text, the first first."""
+        """Give the `number` tokens with the highest TF-IDF in each text, the highest first."""
         weights = self.tfidf()
         return [
             [
@@ -127,7 +127,7 @@ def _npy(dtype: str, data: bytes | array[int] | array[float], shape: tuple[int, 
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(data)
 
 
-def _text(key: Key) -> str:
+def _text(key: TokenKey) -> str:
     return str(key) if isinstance(key, int) else key.decode("utf-8", "backslashreplace")
 
 

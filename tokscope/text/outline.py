@@ -151,10 +151,10 @@ def _beginning(line: bytes) -> str:
     return line[:LONG_LINE].decode(errors="ignore") + ("\n" if line.endswith(b"\n") else "")
 
 
-class Passage(NamedTuple):
+class OutlinePart(NamedTuple):
     """A part of a document with its own parts: a section, a paragraph or a sentence.
 
-    Example: Passage("sentence", 4, 9)
+    Example: OutlinePart("sentence", 4, 9)
 
     `start` and `end` are byte offsets; `title` is a section's heading, `level` the level of that.
     """
@@ -164,10 +164,10 @@ class Passage(NamedTuple):
     end: int
     title: str = ""
     level: int = 0
-    children: tuple[Passage, ...] = ()
+    children: tuple[OutlinePart, ...] = ()
 
 
-def outline(text: str) -> Passage:
+def outline(text: str) -> OutlinePart:
     r"""Give the hierarchy of a Markdown document: sections in sections, their paragraphs, their sentences.
 
     Example: outline("# A\nOne. Two.\n").children[0].children[0].kind -> "paragraph"
@@ -185,25 +185,25 @@ def outline(text: str) -> Passage:
         headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
         start = end
     _, children = _nested(headings, 0, 0)
-    return Passage("document", 0, size, children=children)
+    return OutlinePart("document", 0, size, children=children)
 
 
-def _paragraphs(found: list[Break], start: int, end: int) -> tuple[Passage, ...]:
+def _paragraphs(found: list[Break], start: int, end: int) -> tuple[OutlinePart, ...]:
     """Make a node of every block of a section, with a child for every sentence."""
     starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
     nodes = []
     for first, last in pairwise([*starts, end]):
         inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]
-        sentences = tuple(Passage("sentence", *span) for span in pairwise([first, *inner, last]))
-        nodes.append(Passage("paragraph", first, last, children=sentences))
+        sentences = tuple(OutlinePart("sentence", *span) for span in pairwise([first, *inner, last]))
+        nodes.append(OutlinePart("paragraph", first, last, children=sentences))
     return tuple(nodes)
 
 
 def _nested(
-    headings: list[tuple[int, str, int, int, tuple[Passage, ...]]], i: int, above: int
-) -> tuple[int, tuple[Passage, ...]]:
+    headings: list[tuple[int, str, int, int, tuple[OutlinePart, ...]]], i: int, above: int
+) -> tuple[int, tuple[OutlinePart, ...]]:
     """Put sections that follow a higher heading into its section; give the first index outside it, too."""
-    nodes: list[Passage] = []
+    nodes: list[OutlinePart] = []
     while i < len(headings) and (headings[i][0] > above or not headings[i][0]):
         level, title, start, _, paragraphs = headings[i]
         if not level:
@@ -212,5 +212,5 @@ def _nested(
             continue
         i, deeper = _nested(headings, i + 1, level)
         end = headings[i][2] if i < len(headings) else headings[-1][3]
-        nodes.append(Passage("section", start, end, title, level, (*paragraphs, *deeper)))
+        nodes.append(OutlinePart("section", start, end, title, level, (*paragraphs, *deeper)))
     return i, tuple(nodes)

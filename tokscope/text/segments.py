@@ -164,8 +164,8 @@ def count_characters(text: str) -> int:
     Example: count_characters("e\u0301x") -> 2
 
     Only lines that are not ASCII are looked at, and in them only stretches around code points that join
-    others: a character ends between two that are none of them (see _joining), but for CR LF, and around every
-    newline (GB4, GB5).
+    others: a character ends between two that are none of them (see _joining), except in CR LF, and around
+    every newline (GB4, GB5).
     """
     count = len(text) - text.count("\r\n")
     lines = "" if text.isascii() else "\n".join(filterfalse(str.isascii, text.split("\n")))

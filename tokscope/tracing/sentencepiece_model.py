@@ -181,7 +181,7 @@ class SentencePieceModel:
 
 
 def _with_reasons(nodes: Sequence[Tree], symbols: Symbols) -> list[Tree]:
-    """Say of each piece that is none of the vocabulary's that it is not."""
+    """Mark each piece that is not in the vocabulary."""
     return [
         node._replace(facts={"why": "not in the vocabulary"}) if token_id is None else node
         for node, (_, token_id) in zip(nodes, symbols, strict=True)

@@ -19,10 +19,10 @@ Show = Callable[[str], bytes]
 """From a token of the vocabulary to the bytes that it spells."""
 
 
-class Section(NamedTuple):
+class Segment(NamedTuple):
     """A part of the text as a stage leaves it; `ids` are those of an added token, None where it is text.
 
-    Example: Section("[MASK]", [103])
+    Example: Segment("[MASK]", [103])
     """
 
     text: str
@@ -33,20 +33,20 @@ class _Watcher:
     """A pre-tokenizer that changes nothing and remembers what it was given."""
 
     def __init__(self) -> None:
-        self.seen: list[Section] = []
+        self.seen: list[Segment] = []
 
     def pre_tokenize(self, pretok: tokenizers.PreTokenizedString) -> None:
         """Remember the parts of the text; those that are added tokens have their tokens already.
 
-        Example: of "cafe au" it remembers [Section("cafe au", None)]
+        Example: of "cafe au" it remembers [Segment("cafe au", None)]
         """
         self.seen = [
-            Section(text, None if tokens is None else [token.id for token in tokens])
+            Segment(text, None if tokens is None else [token.id for token in tokens])
             for text, _, tokens in pretok.get_splits(offset_referential="original", offset_type="char")
         ]
 
 
-def watched(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Section], list[Section]]:
+def watched(engine: tokenizers.Tokenizer, text: str) -> tuple[list[Segment], list[Segment]]:
     """Give the parts of a text after normalization, and after pre-tokenization, as `engine` makes them.
 
     Example: "Café au" under BERT -> [cafe au], [cafe, au]

@@ -104,7 +104,7 @@ def graph(engine: jieba.Tokenizer, run: str, ends: Sequence[int] = ()) -> Graph:
 
 
 def between(text: str) -> list[str]:
-    """Cut what lies between runs: every character alone, but for CR LF.
+    """Cut what lies between runs: every character alone, except CR LF.
 
     Example: "，\\r\\n " -> "，", "\\r\\n", " "
     """

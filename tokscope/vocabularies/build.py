@@ -27,7 +27,7 @@ from tokscope.files.gguf import Gguf
 from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
 from tokscope.vocabularies.spelling import BYTES
 
-Ranks = dict[bytes, int]
+RanksOf = dict[bytes, int]
 
 
 def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
@@ -54,7 +54,7 @@ def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
         return inner.read(inner.namelist()[0])
 
 
-def tiktoken_bytes(ranks: Ranks) -> bytes:
+def tiktoken_bytes(ranks: RanksOf) -> bytes:
     """Write ranks as a .tiktoken file: one token a line, base64, a space, its rank; in the order of ranks.
 
     Example: tiktoken_bytes({b"!": 0}) -> b"IQ== 0\\n"
@@ -63,7 +63,7 @@ def tiktoken_bytes(ranks: Ranks) -> bytes:
     return b"".join(b"%s %d\n" % (base64.b64encode(token), rank) for token, rank in ordered)
 
 
-def read_tiktoken(data: bytes) -> Ranks:
+def read_tiktoken(data: bytes) -> RanksOf:
     """Read the ranks of a .tiktoken file.
 
     Example: read_tiktoken(b"IQ== 0\\n") -> {b"!": 0}
@@ -72,7 +72,7 @@ def read_tiktoken(data: bytes) -> Ranks:
     return {base64.b64decode(token): int(rank) for token, rank in pairs}
 
 
-def read_merges(data: bytes) -> Ranks:
+def read_merges(data: bytes) -> RanksOf:
     """Read the ranks of GPT-2's vocab.bpe: the bytes in the alphabet's order, then a token for each merge.
 
     Example: read_merges(b"#version: 0.2\\nh e\\n")[b"he"] -> 256
@@ -84,7 +84,7 @@ def read_merges(data: bytes) -> Ranks:
     return ranks
 
 
-def read_tokenizer_json(data: bytes, added: dict[str, int]) -> Ranks:
+def read_tokenizer_json(data: bytes, added: dict[str, int]) -> RanksOf:
     """Read the ids of a byte-level tokenizer.json, its added tokens left out.
 
     Example: of {"model": {"vocab": {"!": 0}}} it gives {b"!": 0}
@@ -93,7 +93,7 @@ def read_tokenizer_json(data: bytes, added: dict[str, int]) -> Ranks:
     return {bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in added}
 
 
-def read_tekken(data: bytes, size: int) -> Ranks:
+def read_tekken(data: bytes, size: int) -> RanksOf:
     """Read the first `size` ranks of Mistral's tekken.json.
 
     Example: of {"vocab": [{"rank": 0, "token_bytes": "IQ=="}]} it gives {b"!": 0}
@@ -103,7 +103,7 @@ def read_tekken(data: bytes, size: int) -> Ranks:
     }
 
 
-def ranks_of(name: str, data: bytes) -> Ranks:
+def ranks_of(name: str, data: bytes) -> RanksOf:
     """Read the ranks of a shipped BPE vocabulary out of its source file.
 
     Example: ranks_of("gpt2", data)[b"!"] -> 0
@@ -128,7 +128,7 @@ PART = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
 
 
-def read_gemma(model: Gguf) -> tuple[Ranks, array[int], dict[str, dict[str, int]]]:
+def read_gemma(model: Gguf) -> tuple[RanksOf, array[int], dict[str, dict[str, int]]]:
     """Read Gemma's vocabulary: the ranks by which bytes merge, the id of each rank, its added tokens.
 
     Example: read_gemma(Gguf("ggml-vocab-gemma-4.gguf"))[0][b" the"] -> 25000
@@ -151,7 +151,7 @@ def read_gemma(model: Gguf) -> tuple[Ranks, array[int], dict[str, dict[str, int]
         ),
     )
     ids[ord(" ")] = of_token["▁"]
-    ranks: Ranks = {bytes([byte]): byte for byte in range(256)}
+    ranks: RanksOf = {bytes([byte]): byte for byte in range(256)}
     for size in (2, 3):
         for part in sorted({char.encode()[:size] for char in chars if len(char.encode()) > size}):
             ranks[part] = len(ids)
@@ -186,7 +186,7 @@ def build(name: str, downloads: Path) -> None:
     """
     vocabulary = VOCABULARIES[name]
     data = member_bytes(vocabulary, downloads)
-    ranks: Ranks = {}
+    ranks: RanksOf = {}
     ids: array[int] | None = None
     added: dict[str, dict[str, int]] = {}
     if vocabulary.characters:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Progress, Settings, Training, TrainingBytes
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -26,7 +26,7 @@ STEPS = 5000
 """How many steps to take if neither steps nor minutes are given."""
 
 
-class Model(NamedTuple):
+class NeuralShape(NamedTuple):
     """What is trained."""
 
     units: Annotated[
@@ -78,7 +78,7 @@ class Limits(NamedTuple):
 def neural(
     inputs: Inputs,
     held_out: HeldOut,
-    model: Model,
+    model: NeuralShape,
     limits: Limits,
     output: Output = None,
     plot: Annotated[
@@ -123,7 +123,7 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
         console.say(f"learning from {len(training.corpus.codes):,} bytes; Ctrl-C interrupts it")
     spoken = time.monotonic()
 
-    def report(progress: Progress) -> None:
+    def report(progress: Milestone) -> None:
         nonlocal spoken
         of = f" of {limits.most:,}" if limits.most < math.inf else ""
         speed = f"{progress.speed / 1000:.1f} kB/s"

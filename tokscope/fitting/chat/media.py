@@ -35,7 +35,10 @@ LONGEST = 4096
 
 
 class Size(NamedTuple):
-    """How large a picture is that is not in the request."""
+    """How large a picture is that is not in the request.
+
+    Example: Size(1024, 768).width -> 1024
+    """
 
     width: int
     height: int

@@ -67,8 +67,10 @@ class Part(NamedTuple):
         return bool(self.unknown or self.uncounted)
 
 
-class Rule(NamedTuple):
+class Overhead(NamedTuple):
     """What a format adds: to each message, to its role, name and tool calls; for tools; before the reply.
+
+    Example: RULES["openai"].message -> 3
 
     `typescript` says that tools are written as OpenAI does it, and else as JSON.
     """
@@ -82,11 +84,11 @@ class Rule(NamedTuple):
     reply: int = 0
 
 
-RULES: dict[str, Rule] = {
-    "openai": Rule(message=3, name=1, call=3, tools=9, typescript=True, reply=3),
-    "anthropic": Rule(message=1, tools=346, reply=3),
-    "gemini": Rule(message=0, role=False),
-    "open": Rule(message=3, name=1, call=3, reply=3),
+RULES: dict[str, Overhead] = {
+    "openai": Overhead(message=3, name=1, call=3, tools=9, typescript=True, reply=3),
+    "anthropic": Overhead(message=1, tools=346, reply=3),
+    "gemini": Overhead(message=0, role=False),
+    "open": Overhead(message=3, name=1, call=3, reply=3),
 }
 """The rules by the names that models.csv has; "open" is for models whose template decides."""
 
@@ -151,7 +153,7 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str) -> Iterator[Pa
         yield Part("reply", 0, rule.reply)
 
 
-def _message(message: Message, number: int, count: Count, rule: Rule, *, padded: bool) -> Part:
+def _message(message: Message, number: int, count: Count, rule: Overhead, *, padded: bool) -> Part:
     """Count a message; a `padded` one ends in a newline, after which come the tools."""
     texts = [text for passage in message.passages for text in (passage.name, passage.text) if text]
     overhead = rule.message + rule.call * sum(passage.kind == "call" for passage in message.passages)

@@ -111,6 +111,9 @@ def without(schema: object, keys: frozenset[str]) -> object:
 
 
 def camel(key: str) -> str:
-    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf."""
+    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf.
+
+    Example: camel("any_of") -> "anyOf"
+    """
     head, *tail = key.split("_")
     return head + "".join(map(str.capitalize, tail)) if head and tail else key

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import soundfile
 
-from tests.media.files import element, heic, matroska, movie, numbers, pdf, picture, track
+from tests.support.media_files import element, heic, matroska, movie, numbers, pdf, picture, track
 
 
 def sound(format: str, subtype: str, rate: int = 16000, seconds: float = 1.0) -> bytes:

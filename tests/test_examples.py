@@ -1,0 +1,95 @@
+"""The examples in docstrings: where `Example: call -> value` is code by itself, it is true."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tokscope
+from tokscope import errors
+
+PACKAGE = Path(tokscope.__file__).parent
+
+ILLUSTRATED = {
+    "root_of": "a repository",
+    "find": "a folder with a configuration",
+    "read": "a file",
+    "walk": "a folder",
+    "plugins": "a plug-in",
+    "small_file": "a file, cut short",
+}
+"""Functions whose examples need something that is not there."""
+
+ABSENT = (errors.TokenizerError, errors.InputError, errors.UsageError)
+"""What an example raises that names a file, a server or an extra which is not here."""
+
+APART = (ast.Dict, ast.List, ast.Tuple, ast.Constant)
+"""What stands before an arrow where a function's argument is shown, and not a call of it."""
+
+
+def examples() -> Iterator[tuple[str, str, str]]:
+    """Give each example that has an arrow: the module, the name of what it is about, and the example."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                for found in re.finditer(
+                    r"^Example: (.*?)(?=\n\n|\Z)", ast.get_docstring(node) or "", re.MULTILINE | re.DOTALL
+                ):
+                    if " -> " in found[1]:
+                        yield module, node.name, " ".join(found[1].split())
+
+
+def runnable(code: str, names: Mapping[str, Any]) -> bool:
+    """Say whether it is an expression of which every name is known, with nothing left out."""
+    try:
+        nodes = list(ast.walk(ast.parse(code, mode="eval")))
+    except (SyntaxError, ValueError):
+        return False
+    bound = {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    bound |= {one.arg for one in nodes if isinstance(one, ast.arg)}
+    used = {one.id for one in nodes if isinstance(one, ast.Name)}
+    return "..." not in code and all(name in names or hasattr(builtins, name) for name in used - bound)
+
+
+def alike(found: Any, said: Any) -> bool:
+    if isinstance(said, float):
+        return math.isclose(found, said, rel_tol=0.01)
+    if isinstance(said, list | tuple) and isinstance(found, Iterable):
+        found = list(found)
+        return len(found) == len(said) and all(map(alike, found, said))
+    return bool(found == said)
+
+
+@pytest.mark.slow
+def test_examples_are_true() -> None:
+    wrong, held = [], 0
+    for module, name, example in examples():
+        call, _, value = example.rpartition(" -> ")
+        names = {"load": tokscope.load, **vars(import_module(module))}
+        if module.startswith("tokscope.backends.") and "load(Spec" not in call:
+            names["load"] = tokscope.load  # and not the backend's own, which takes a Spec
+        if name in ILLUSTRATED or not (runnable(call, names) and runnable(value, names)):
+            continue
+        if isinstance(ast.parse(call, mode="eval").body, APART):
+            continue
+        try:
+            true = alike(eval(call, names), eval(value, names))
+        except ABSENT:
+            continue
+        except Exception as error:
+            wrong.append(f"{module}: {example}: {error!r}")
+            continue
+        held += true
+        if not true:
+            wrong.append(f"{module}: {example}")
+    assert wrong == []
+    assert held > 200  # the others need files, or show more than code does
