@@ -22,7 +22,9 @@ from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 SHIPPED = {
-    one.pattern: name for name, one in VOCABULARIES.items() if one.backend == "bpe" and not one.characters
+    one.pattern: name
+    for name, one in reversed(VOCABULARIES.items())
+    if one.backend == "bpe" and not one.characters
 }
 PATTERNS = {name: pattern for pattern, name in SHIPPED.items()}
 
