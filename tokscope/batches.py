@@ -140,6 +140,7 @@ OBJECT = 64
 """What a text takes in memory at least, in characters: many short ones are a batch too."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Measure = Callable[[Sequence[str]], Sequence[T]]
 """Texts -> what is measured of each of them."""
@@ -187,7 +188,7 @@ class Batches(Generic[T]):
         self._size = 0
         # A whole stretch is long work for one core, and takes much memory for a while: so there is other work
         # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
-        self._full = max([BATCH, *(cut.least for cut in self._cuts if isinstance(cut, Stretches))])
+        self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
         self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
         self._pace = [math.inf] * len(measures)  # seconds for each character; at first nobody knows
         self._running: Thread | None = None
@@ -286,14 +287,18 @@ class Batches(Generic[T]):
             raise self._failure
 
     def _through(self, column: int, mine: Sequence[tuple[MeasuredRow[T], str]]) -> None:
+        """Take pieces through a measure, not too many at a time: an engine makes more of them for a while."""
         start = perf_counter()
-        try:
-            values = self._measures[column][1]([piece for _, piece in mine])
-        except TokenizerError:  # one of them is to blame: find it, and measure the others
-            values = [self._one(column, row, piece) for row, piece in mine]
-        for (row, _), value in zip(mine, values, strict=True):
-            row.found[column] = self._plus(row.found[column], value)
-        self._pace[column] = (perf_counter() - start) / (1 + sum(len(piece) for _, piece in mine))
+        size = 0
+        for portion in portions(mine):
+            size += sum(len(piece) for _, piece in portion)
+            try:
+                values = self._measures[column][1]([piece for _, piece in portion])
+            except TokenizerError:  # one of them is to blame: find it, and measure the others
+                values = [self._one(column, row, piece) for row, piece in portion]
+            for (row, _), value in zip(portion, values, strict=True):
+                row.found[column] = self._plus(row.found[column], value)
+        self._pace[column] = (perf_counter() - start) / (1 + size)
 
     def _one(self, column: int, row: MeasuredRow[T], piece: str) -> T:
         try:
@@ -301,6 +306,22 @@ class Batches(Generic[T]):
         except TokenizerError as error:
             row.problems[column] = str(error)
             return self._zero
+
+
+def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
+    """Divide pieces, each with whose it is, into lists of about a BATCH of characters.
+
+    Example: list(portions([(row, "a"), (row, "b")])) -> [[(row, "a"), (row, "b")]]
+    """
+    portion, size = [], 0
+    for one in pieces:
+        portion.append(one)
+        size += len(one[1]) + OBJECT
+        if size >= BATCH:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _started(work: Callable[..., None], *arguments: object) -> Thread:
