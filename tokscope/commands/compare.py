@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.engines.memory import give_back
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.options import Inputs, OfEveryFamily, Printing
 from tokscope.statistics.profile import Profile, Profiler
@@ -19,6 +20,7 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> in
     """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
+    give_back()
     profiler = Profiler(loaded)
     read = 0
     for document in inputs.documents(console, "compare"):

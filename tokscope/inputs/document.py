@@ -185,9 +185,16 @@ class Document:
 
     def peek(self) -> str:
         """Look at the whole text; a pipe loses none. Raises InputError."""
+        self.keep()
+        return self.read()
+
+    def keep(self) -> None:
+        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+
+        Example: document.keep(); document.again -> True
+        """
         if self._once:
             self._keep(self._chunks())
-        return self.read()
 
     @property
     def kind(self) -> Kind:
@@ -212,8 +219,7 @@ class Document:
         if isinstance(self._source, bytes):
             yield Source.of_bytes(self._source, self.path)
             return
-        if self._once:
-            self._keep(self._chunks())
+        self.keep()
         try:
             with self._source() as file:
                 yield Source(file, self.path)
