@@ -115,22 +115,23 @@ Progress = Callable[[Document], None]
 def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
-    Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
+    Every cut gives at least one piece of each text, the last one, which may be empty. Raises InputError.
     """
-    blocks = document.blocks()
-    begin = list(islice(blocks, 2))
-    if len(begin) < 2:  # of many small documents none is cut
-        progress(document)
-        yield from ((i, "".join(begin)) for i in range(len(cuts)))
-        return
-    waiting = [Pieces(cut) for cut in cuts]
-    for block in chain(begin, blocks):
+    for text in document.texts():
+        blocks = iter(text)
+        begin = list(islice(blocks, 2))
+        if len(begin) < 2:  # of many small documents none is cut
+            progress(document)
+            yield from ((i, "".join(begin)) for i in range(len(cuts)))
+            continue
+        waiting = [Pieces(cut) for cut in cuts]
+        for block in chain(begin, blocks):
+            for i, kept in enumerate(waiting):
+                if piece := kept.add(block):
+                    yield i, piece
+            progress(document)
         for i, kept in enumerate(waiting):
-            if piece := kept.add(block):
-                yield i, piece
-        progress(document)
-    for i, kept in enumerate(waiting):
-        yield i, kept.rest()
+            yield i, kept.rest()
 
 
 BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))

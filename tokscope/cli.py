@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Annotated, Any, NoReturn, get_type_hints
 
@@ -23,7 +23,7 @@ from typer.exceptions import TyperException
 
 from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
-from tokscope.shell.stderr import complain
+from tokscope.shell.stderr import apart, complain
 from tokscope.shell.streams import escaped, streams
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
@@ -72,6 +72,9 @@ of commands, a package of commands/ whose docstring is the group's help.
 """
 
 
+OUTPUT = "Output"
+"""The panel of the help that shows how to print."""
+
 SAFE = ("list", "samples", "help")
 """The commands that run nothing from outside; nor do those of a group, `train`."""
 
@@ -113,51 +116,60 @@ class Commands(TyperGroup):
         if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
-            command.params.append(_json())
+            command.params += _printing()
         return command
 
 
-def _json() -> TyperOption:
-    """Make the short form of --format json, for commands that have formats; --format itself goes first."""
+def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel: str | None) -> TyperOption:
+    """Make an option that several commands have and that none of them needs to know of."""
 
-    def choose(context: Context, option: Parameter, wanted: bool) -> None:
+    def act(context: Context, option: Parameter, wanted: bool) -> None:
         if wanted:
-            context.default_map = {"format": "json"}
+            do(context)
 
     option = TyperOption(
-        param_decls=["--json"],
+        param_decls=[*names],
         type=bool,
         is_flag=True,
         default=False,
         expose_value=False,
         is_eager=True,
-        callback=choose,
-        help="Short for --format json.",
+        callback=act,
+        help=says,
     )
-    option.rich_help_panel = "Output"
+    option.rich_help_panel = panel
     return option
+
+
+def _printing() -> list[TyperOption]:
+    """Make the options of every command that has formats; --format itself goes before --json."""
+
+    def choose(context: Context) -> None:
+        context.default_map = {"format": "json"}
+
+    def speak(context: Context, voice: str) -> None:
+        from tokscope.shell.console import Console, Voice
+
+        Console.voice = Voice[voice]
+        context.call_on_close(lambda: setattr(Console, "voice", Voice.NORMAL))
+
+    quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
+    return [
+        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+        _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
+        _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+    ]
 
 
 def _no_limit() -> TyperOption:
     """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
 
-    def lift(context: Context, option: Parameter, wanted: bool) -> None:
-        if wanted:
-            from tokscope.files import confined
+    def lift(context: Context) -> None:
+        from tokscope.files import confined
 
-            confined.lift()
+        confined.lift()
 
-    says = "Let foreign templates and patterns take any time and memory."
-    return TyperOption(
-        param_decls=["--no-limit"],
-        type=bool,
-        is_flag=True,
-        default=False,
-        expose_value=False,
-        is_eager=True,
-        callback=lift,
-        help=says,
-    )
+    return _flag(["--no-limit"], "Let foreign templates and patterns take any time and memory.", lift, None)
 
 
 app = typer.Typer(
@@ -209,7 +221,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
         except BaseException as error:
-            if _called_off:  # which an import may turn into an error of its own
+            if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
+                code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
+            elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 _explain(error)
@@ -294,6 +308,7 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
+    apart()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
         warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.

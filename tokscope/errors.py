@@ -20,7 +20,10 @@ An error's text is one line and says what to do next. Catch the types, never the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import TypeVar
+
+Word = TypeVar("Word", bound=StrEnum)
 
 GUESSES = 3
 """How many names an error offers in place of one that does not exist."""
@@ -69,6 +72,17 @@ class UsageError(TokscopeError):
 
     Example: `tokscope trace -x Hi --from 2 --to 1`
     """
+
+
+def chosen(words: type[Word], word: str, name: str) -> Word:
+    """Take one of some words. Raises UsageError for any other.
+
+    Example: chosen(By, "page", "by") raises "by: 'page' is none of token, sentence, paragraph, heading, code"
+    """
+    try:
+        return words(word)
+    except ValueError:
+        raise UsageError(f"{name}: {word!r} is none of {', '.join(words)}") from None
 
 
 class InputError(TokscopeError):

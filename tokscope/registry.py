@@ -225,6 +225,12 @@ BACKENDS: dict[str, Backend] = {
         "the tokenizer of a model that Ollama has on this machine",
         scheme="ollama:MODEL:TAG",
     ),
+    "lmstudio": Backend(
+        "tokscope.backends.lmstudio:load",
+        "any",
+        "the tokenizer of a model that LM Studio has on this machine",
+        scheme="lmstudio:PUBLISHER/MODEL",
+    ),
     "terms": Backend(
         "tokscope.backends.terms:load",
         "any",
@@ -340,10 +346,10 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
             return spec, plugin.load()
     if (other := _standing_in(asked)) is not None:
         return _checked(spec._replace(name=other[0], argument=other[1]))
-    if (reason := lacking(asked)) is not None:
-        raise Unsupported(reason)
     if _takes_media(asked):
         return _checked(spec._replace(name="media", argument=asked))
+    if (reason := lacking(asked)) is not None:
+        raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
@@ -362,9 +368,9 @@ def _takes_media(model: str) -> bool:
 
 
 def _in_folder(folder: str) -> str:
-    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+    from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
 
-    return tokenizer_in(folder)
+    return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
 
 
 def _standing_in(model: str) -> tuple[str, str] | None:
@@ -411,10 +417,10 @@ def _backend_of(path: str) -> str:
         return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
     if head.startswith(b"#version"):
         return "merges"
-    if head[:200].lstrip().lower().startswith((b"from ", b"# modelfile")):
-        raise BrokenTokenizer(
-            f"{path}: this is a Modelfile: name the model that it is from, like -t ollama:NAME"
-        )
+    if b"\x00" not in head and (source := re.search(rb"(?im)^[ \t]*from[ \t]+(\S+)[ \t\r]*$", head)):
+        model = source[1].decode(errors="replace")
+        named = model if model.startswith((".", "/", "~")) else f"ollama:{model}"
+        raise BrokenTokenizer(f"{path}: this is a Modelfile: name what it is from, -t {named}")
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"

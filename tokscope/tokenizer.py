@@ -104,6 +104,9 @@ class Tokenizer(ABC):
     cuts: bool = True
     """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
 
+    stand_in: Tokenizer | None = None
+    """The tokenizer whose tokens are about as long as its own, where it only counts and there is one."""
+
     unknown_id: int | None = None
     """The id that stands for text which the vocabulary cannot say, None where there is no such text."""
 

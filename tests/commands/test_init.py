@@ -10,7 +10,7 @@ import yaml
 
 from tests.support.shell import tokscope
 from tokscope.gate.config import read
-from tokscope.gate.proposal import Found, find
+from tokscope.gate.proposal import PromptFiles, find
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_where_nothing_is_a_prompt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("tokens", "budget"), [(0, 100), (3, 100), (400, 500), (401, 510), (8000, 10000)])
 def test_a_budget_is_a_round_figure_above_the_largest(tokens: int, budget: int) -> None:
-    assert Found("Prompts", ["prompts/**"], {"prompts/a.md": tokens}).budget == budget
+    assert PromptFiles("Prompts", ["prompts/**"], {"prompts/a.md": tokens}).budget == budget
 
 
 def test_a_file_belongs_where_it_matches() -> None:

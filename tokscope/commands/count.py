@@ -11,10 +11,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
+from tokscope.shell.options import OUTPUT, Inputs, Media, Outputs, Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -68,15 +67,14 @@ class Reading(NamedTuple):
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
     ] = None
-    outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False
+    outputs: Outputs = False
 
     def check(self) -> None:
         """Raise UsageError for options that do not go together."""
         if self.by is RowFor.HEADING and self.field is not None:
             raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
-        if self.outputs and not self.whole:
-            reader = "--by heading" if self.field is None else "--field"
-            raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
+        if self.outputs and self.field is not None:
+            raise UsageError("--outputs is about notebooks, which --field does not read")
 
     @property
     def whole(self) -> bool:
@@ -97,7 +95,7 @@ class Counting:
         self._tokenizers = tokenizers
         self._console = console
         self._counter = Counter(tokenizers, lambda: media.asked)
-        self._notebooks = Notebooks(reading.outputs)
+        console.outputs = reading.outputs
         self._sections: list[CountedRow] = []
         self.files = 0
 
@@ -112,8 +110,6 @@ class Counting:
 
             texts = records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
-        elif (cells := self._notebooks.texts(document)) is not None:
-            self._counter.add_texts(document, cells, self._console.progress)
         else:
             self._counter.add(document, self._console.progress)
 
@@ -121,7 +117,6 @@ class Counting:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
-        self._console.left_out += self._notebooks.notes()
         rows = [*self._sections, *found]
         by = self._reading.by
         return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
@@ -137,7 +132,9 @@ def count(
     media.check()
     tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
-    for document in inputs.documents(console, "count", media=media, takes=takes_media):
+    for document in inputs.documents(
+        console, "count", media=media, takes=takes_media, raw=reading.field is not None
+    ):
         with console.reporting():
             tally.add(document)
     rows = tally.rows()
@@ -148,13 +145,12 @@ def count(
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
-    """Count each section of a Markdown document."""
-    from tokscope.text.markdown import sections
+    """Count each section of a Markdown document, or of a notebook."""
+    from tokscope.inputs.outline import outline  # plain counts need none
 
-    for section in sections(document.read()):
-        heading = " ".join(filter(None, ("#" * section.level, section.title)))
-        name = f"{document.path}:{section.line}: {heading}".rstrip()
-        yield measure_texts(name, [section.text], tokenizers)
+    for part in outline(document):
+        heading = " ".join(filter(None, ("#" * part.level, part.title)))
+        yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
 
 
 def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:

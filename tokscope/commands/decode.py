@@ -38,7 +38,7 @@ def decode(
     loaded = tokenizer.load()
     inputs = Inputs(paths, numbers)
     with console.stream() as out:
-        for document in inputs.documents(console, None):
+        for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)

@@ -36,7 +36,7 @@ def encode(
     if binary is not None:
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
-        for document in inputs.documents(console, "encode"):
+        for document in inputs.documents(console, "encode", raw=True):
             with console.reporting():
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
     return console.end([loaded])

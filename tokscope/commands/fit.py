@@ -19,7 +19,7 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Drawing, Inputs, Media
+from tokscope.shell.options import Drawing, Inputs, Media, Outputs
 
 CURRENT = [
     "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
@@ -95,10 +95,12 @@ def fit(
             show_default="some of every maker",
         ),
     ] = None,
+    outputs: Outputs = False,
     computing: Computing,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
     console = drawing.console(inputs)
+    console.outputs = outputs
     architecture = computing.architecture
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
@@ -133,6 +135,7 @@ def _measured(
             except NotText:
                 files.append(document)
     whole = Whole.of(counter.results(), loaded)
+    console.say_lost(loaded)
     return whole, media_of(files, models, lambda: media.asked, console.problem) if files else {}
 
 

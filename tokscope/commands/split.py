@@ -75,11 +75,16 @@ def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, shown
     first = list(islice(documents, 2))
     alone = len(first) == len(loaded) == 1 and not shown.levels
     if alone and console.format == "plain" and loaded[0].unlabelled:
-        return _streamed(console, first[0], loaded[0], shown)
+        before = len(console.problems)
+        with console.reporting():
+            if first[0].cells is None:  # no notebook, whose cells are texts by themselves
+                return _streamed(console, first[0], loaded[0], shown)
+        if len(console.problems) > before:
+            return console.end(loaded)
     texts: list[tuple[str, str]] = []
     for document in chain(first, documents):
         with console.reporting():
-            texts.append((document.path, document.read()))
+            texts += _texts(document)
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
@@ -91,6 +96,14 @@ def _streamed(console: Console, document: Document, tokenizer: Tokenizer, shown:
         for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
             out.writelines(some.encode() for some in lines(tokenizer.encode(piece), shown.ids, shown.hex))
     return console.end([tokenizer])
+
+
+def _texts(document: Document) -> Texts:
+    """Read a text, or those of a notebook, which are cut each by itself."""
+    if document.cells is None:
+        return [(document.path, document.read())]
+    texts = map("".join, document.texts())
+    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

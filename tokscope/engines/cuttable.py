@@ -27,14 +27,14 @@ from typing import Any
 from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
 from tokscope.vocabularies import GPT2_PATTERN
 
-Part = Mapping[str, Any]
+Stage = Mapping[str, Any]
 
 _NORMALIZERS = {"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer"}
 _AT_WHITE_SPACE = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
 _IN_WORDS = {*_AT_WHITE_SPACE, "Digits", "Punctuation"}
 
 
-def cut_of(read: Part, patterns: Set[str], *, special: bool) -> re.Pattern[str] | None:
+def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str] | None:
     """Give the cut that the parts of a tokenizer.json allow, None where one of them is not known.
 
     Example: cut_of({"pre_tokenizer": {"type": "WhitespaceSplit"}, ...}, set(), special=False) -> LINE_OR_WORD
@@ -64,7 +64,7 @@ def cut_of(read: Part, patterns: Set[str], *, special: bool) -> re.Pattern[str] 
     return None
 
 
-def _flat(part: Part | None, inner: str) -> list[Part]:
+def _flat(part: Stage | None, inner: str) -> list[Stage]:
     """Give the stages of a part in order, those of a Sequence too."""
     if part is None:
         return []
@@ -73,14 +73,14 @@ def _flat(part: Part | None, inner: str) -> list[Part]:
     return [part]
 
 
-def _is_of_words(stage: Part) -> bool:
+def _is_of_words(stage: Stage) -> bool:
     """Tell whether a stage behind the first looks at one word at a time, whatever stands before it."""
     if stage.get("type") == "ByteLevel":
         return not stage.get("add_prefix_space", True) and not stage.get("use_regex", True)
     return stage.get("type") in _IN_WORDS
 
 
-def _is_plain(token: Part) -> bool:
+def _is_plain(token: Stage) -> bool:
     """Tell whether an added token has no white space, and does not look at what stands beside it."""
     content = token.get("content", "")
     beside = any(token.get(name) for name in ("single_word", "lstrip", "rstrip"))

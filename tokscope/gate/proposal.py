@@ -28,10 +28,10 @@ ROOM = 1.25
 """How much above the largest file of today a proposed budget is, before it is rounded up."""
 
 
-class Found(NamedTuple):
+class PromptFiles(NamedTuple):
     """The files of one kind: the globs that matched, and the tokens of each file.
 
-    Example: Found("Prompts", ["prompts/**"], {"prompts/a.md": 812})
+    Example: PromptFiles("Prompts", ["prompts/**"], {"prompts/a.md": 812})
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Found(NamedTuple):
     def budget(self) -> int:
         """A round figure above the largest file.
 
-        Example: Found("Prompts", ["prompts/**"], {"prompts/a.md": 812}).budget -> 1100
+        Example: PromptFiles("Prompts", ["prompts/**"], {"prompts/a.md": 812}).budget -> 1100
         """
         wanted = max(self.tokens.values(), default=0) * ROOM
         step = 10 ** max(len(str(int(wanted))) - 2, 1)
@@ -50,7 +50,7 @@ class Found(NamedTuple):
         return max(rounded, 100)
 
 
-def find(files: Mapping[str, int]) -> list[Found]:
+def find(files: Mapping[str, int]) -> list[PromptFiles]:
     """Sort the files that are prompts by what they are; `files` are paths from the repository, and tokens.
 
     Example: find({"AGENTS.md": 900, "src/a.py": 50})[0].globs -> ["AGENTS.md"]
@@ -61,11 +61,11 @@ def find(files: Mapping[str, int]) -> list[Found]:
         names = dict.fromkeys(name for several in matched.values() for name in several)
         if names:
             present = [glob for glob, several in matched.items() if several]
-            found.append(Found(kind, present, {name: files[name] for name in names}))
+            found.append(PromptFiles(kind, present, {name: files[name] for name in names}))
     return found
 
 
-def configuration(found: Iterable[Found], tokenizer: str) -> str:
+def configuration(found: Iterable[PromptFiles], tokenizer: str) -> str:
     """Write tokscope.toml with a rule for each kind, and comments that say what it means.
 
     Example: configuration(find({"AGENTS.md": 900}), "gpt-4o") ends in "max = 1200 ..."

@@ -11,15 +11,17 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
 
 if TYPE_CHECKING:
+    from tokscope.inputs.notebook import NotebookCell, Notebooks
     from tokscope.media.source import Source
     from tokscope.tokenizer import Kind
 
@@ -75,12 +77,14 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text.
+    says that an SVG, which is both, is a picture here and no text. What `notebooks` gives
+    reads those; without it the text of one is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
@@ -104,6 +108,15 @@ class Decoding:
         return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
 
 
+class Unread(Enum):
+    """What is not known before it is looked at, where None is an answer."""
+
+    UNREAD = "unread"
+
+
+UNREAD = Unread.UNREAD
+
+
 class Document:
     """One text to measure; nothing is read before it is asked for.
 
@@ -117,6 +130,7 @@ class Document:
     """
 
     __slots__ = (
+        "_cells",
         "_decoding",
         "_kind",
         "_looked",
@@ -145,6 +159,7 @@ class Document:
         self._once = once
         self._started = False
         self._kind: Kind | None = None
+        self._cells: list[NotebookCell] | Unread | None = UNREAD
         self._looked: Iterator[tuple[bytes, bool]] | None = None  # what a pipe gives that was looked into
 
     @classmethod
@@ -183,11 +198,6 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
-        self.keep()
-        return self.read()
-
     def keep(self) -> None:
         """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
 
@@ -195,6 +205,44 @@ class Document:
         """
         if self._once:
             self._keep(self._chunks())
+
+    @property
+    def cells(self) -> list[NotebookCell] | None:
+        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+
+        Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
+        """
+        if not isinstance(self._cells, Unread):
+            return self._cells
+        self._cells = None
+        notebooks = self._decoding.notebooks
+        if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
+            self.keep()
+            self._cells = notebooks().cells(self.path, "".join(self._blocks()))
+        return self._cells
+
+    def _may_be_notebook(self) -> bool:
+        """Look at the beginning, which tells most texts from a notebook without any import."""
+        head = self.head()
+        if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return False
+        from tokscope.inputs.notebook import may_be_notebook
+
+        return may_be_notebook(head)
+
+    def texts(self) -> Iterator[Iterable[str]]:
+        """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
+
+        Raises InputError.
+        """
+        cells = self.cells
+        if cells is None:
+            yield self._blocks()
+            return
+        self.bytes_read = 0
+        for text in chain.from_iterable(one.texts for one in cells):
+            self.bytes_read += len(text.encode())
+            yield [text]
 
     @property
     def kind(self) -> Kind:
@@ -265,10 +313,17 @@ class Document:
         return not self._once
 
     def blocks(self) -> Iterator[str]:
-        """Read the text in blocks of about 256 KiB, cut between characters.
+        """Read the text in blocks of about 256 KiB, cut between characters; of a notebook a block a cell.
 
-        Raises InputError; its offset counts the bytes from the start of the file.
+        Between the texts of a notebook is a blank line. Raises InputError; its offset counts the bytes from
+        the start of the file.
         """
+        for number, text in enumerate(self.texts()):
+            if number:
+                yield "\n\n"
+            yield from text
+
+    def _blocks(self) -> Iterator[str]:
         encoding = self._decoding.encoding
         decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
         utf8 = self._decoding.utf8
@@ -345,6 +400,8 @@ def printable(path: str) -> str:
     Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
     are written alike. A renderer still has to escape control characters.
     """
+    if path.isascii() and "\\" not in path:  # most are
+        return path
     return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
 
 

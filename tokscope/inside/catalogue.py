@@ -64,6 +64,7 @@ NOW = (
     "o200k_harmony",
     "cl100k_base",
     "qwen2.5",
+    "glm-4.5",
 )
 """The vocabularies that models of today have, which come first."""
 

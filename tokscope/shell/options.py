@@ -19,6 +19,7 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
+from tokscope.shell import completion
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -107,12 +108,19 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        autocompletion=completion.tokenizers,
     )
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
 Name = Annotated[
-    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    str,
+    typer.Option(
+        *("-t", "--tokenizer", "-m", "--model"),
+        metavar="NAME",
+        help="A tokenizer or model.",
+        autocompletion=completion.tokenizers,
+    ),
 ]
 Special = Annotated[
     bool,
@@ -174,7 +182,13 @@ def format_option(forms: Sequence[str], default: str = "table on a terminal, els
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
-    return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
+    return typer.Option(
+        metavar="FORMAT",
+        help=named,
+        show_default=default,
+        rich_help_panel=OUTPUT,
+        autocompletion=completion.formats(forms),
+    )
 
 
 Plot = Annotated[
@@ -214,6 +228,11 @@ SpecialTokens = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
 
+Outputs = Annotated[
+    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
+]
+
+
 class Inputs(NamedTuple):
     """The texts to read.
 
@@ -251,17 +270,19 @@ class Inputs(NamedTuple):
         *,
         media: Media | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
+        raw: bool = False,
     ) -> Iterator[Document]:
         """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
 
         Example: for document in inputs.documents(console, "count"): ...
 
         `command` is the command's name for hints, None if it has no option --text. Files in folders that
-        something `takes` are found too, and are no texts.
+        something `takes` are found too, and are no texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
+        decoding = media.decoding(self) if media else self.decoding
         for document in documents(
-            *(self.selection, media.decoding(self) if media else self.decoding),
+            *(self.selection, decoding if raw else replace(decoding, notebooks=console.notebooks)),
             report=console.problem,
             skip=console.skipped.append,
             command=command and f"tokscope {command}",
@@ -380,13 +401,17 @@ class OneTokenizer(NamedTuple):
 
     tokenizer: Name = DEFAULT
     special: Special = False
+    special_tokens: SpecialTokens = None
 
     def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError.
+        """Load it. Raises TokenizerError and UsageError.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
-        return load(self.tokenizer, special=self.special)
+        if not self.special_tokens:
+            return load(self.tokenizer, special=self.special)
+        tokens = "\n".join(self.special_tokens)
+        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
 
 
 class Printing(NamedTuple):
