@@ -61,6 +61,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "unigram": "tokscope.commands.train.unigram:unigram",
             "entropy": "tokscope.commands.train.entropy:entropy",
             "neural": "tokscope.commands.train.neural:neural",
+            "molebert": "tokscope.commands.train.molebert:molebert",
+            "vq": "tokscope.commands.train.vq:vq",
         },
         "adapt": "tokscope.commands.adapt:adapt",
     },

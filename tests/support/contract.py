@@ -9,6 +9,7 @@ from tests.support.files import FILES, spec_of
 from tests.support.texts import HOSTILE
 from tokscope import Split, Tokenizer, load
 from tokscope.registry import BACKENDS
+from tokscope.tokenizer import Kind
 from tokscope.vocabularies import VOCABULARIES
 
 SPECS = [
@@ -16,11 +17,12 @@ SPECS = [
         f"{name}:{variant}" if variant else name
         for name, backend in BACKENDS.items()
         for variant in backend.variants or ()
+        if Kind.TEXT in backend.takes
     ),
     *VOCABULARIES,
     *FILES,
 ]
-"""Every backend that needs no file in all its variants, every vocabulary, and FILES."""
+"""Every backend of text that needs no file in all its variants, every vocabulary, and FILES."""
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -11,10 +11,11 @@ from tokscope.batches import pieces
 from tokscope.errors import UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
+from tokscope.measure import takes
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 
 def encode(
@@ -28,22 +29,50 @@ def encode(
     ] = None,
     output: Output = None,
 ) -> int:
-    """Write the ids of a text's tokens: a line for each text, or JSON, or binary."""
+    """Write the ids of a text's, a molecule's or a picture's tokens: a line for each, or JSON, or binary."""
     if json and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
     console = Console(output, "plain")
-    loaded = tokenizer.load()
+    loaded = tokenizer.load(structures=True)
     if binary is not None:
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
-        for document in inputs.documents(console, "encode", raw=True):
+        for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
-                out.writelines(write(_ids(document, loaded), width=binary, json=json))
+                for ids in _lines(document, loaded, console):
+                    out.writelines(write(ids, width=binary, json=json))
     return console.end([loaded])
 
 
+def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
+    """Give the ids of each line: of a text as a whole, of molecules one after the other."""
+    if not STRUCTURES.intersection(tokenizer.takes):
+        yield _ids(document, tokenizer)
+        return
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import written
+    from tokscope.transcriber import Transcriber
+
+    assert isinstance(tokenizer, Transcriber)
+    said = Said()
+    for found in written(document, [tokenizer], console.problem, said):
+        for _, transcript in found.transcripts:
+            if transcript.signs and transcript.ids is None:
+                raise tokenizer.no_ids()
+            yield [transcript.ids or []]
+    console.left_out += said.notes
+
+
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
-    """Encode a document, piece by piece where the tokenizer allows it."""
+    """Encode a document, a text piece by piece where the tokenizer allows it."""
+    if Kind.TEXT not in tokenizer.takes:
+        tokenizer.require(document.kind)
+        from tokscope.media.pixels import decoded
+
+        with document.opened() as source:
+            picture = decoded(source)
+        yield tokenizer.encode_picture(picture).ids or []
+        return
     for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:

@@ -21,7 +21,7 @@ from tokscope.text.visible import escape, visible
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Write one line per token."""
-    several_paths = len({(cut.path, cut.split.source) for cut in report.cuts}) > 1
+    several_paths = len({cut.of for cut in report.cuts}) > 1
     several_names = len({cut.name for cut in report.cuts}) > 1
     labelled = any(cut.split.labels is not None for cut in report.cuts)
     for cut in report.cuts:
