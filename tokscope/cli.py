@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import signal
@@ -375,6 +376,9 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
     def spread(**options: Any) -> int:
         for name, group in groups.items():
             options[name] = group(**{field: options.pop(field) for field in group._fields})
+        if not gc.isenabled():  # as __main__ has it: what is there by now stays
+            gc.freeze()
+            gc.enable()
         return command(**options)
 
     spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -129,6 +129,9 @@ class Tokenizer(ABC):
     whole: bool = False
     """Whether all its tokens are known and hold whole characters, so that their number says everything."""
 
+    unlabelled: bool = False
+    """Whether no token of any text has a label."""
+
     lost: Set[str] = frozenset()
     """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
+from tokscope.engines.cuttable import cut_of
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
@@ -484,7 +485,8 @@ def load(spec: Spec) -> Tokenizer:
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             _hide_special(engine, read["model"])
-        tokenizer = HuggingFace(engine, str(spec), special=spec.special)
+        cut = cut_of(read, _cut_as_bpe(), special=spec.special)
+        tokenizer = HuggingFace(engine, str(spec), special=spec.special, cut=cut)
         if swelling or set(patterns([*before, decoder])) - _known_patterns():
             tokenizer.confine()
         try:
@@ -527,6 +529,12 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
 def _known_patterns() -> set[str]:
     """Give the patterns that are known to end: those of the vocabularies that ship."""
     return {known.pattern for known in VOCABULARIES.values()}
+
+
+def _cut_as_bpe() -> set[str]:
+    """Give the patterns whose cuts backends/bpe.py has the proof of."""
+    shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
+    return {known.pattern for known in shipped if not known.characters}
 
 
 def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:

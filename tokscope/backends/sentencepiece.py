@@ -121,8 +121,13 @@ class SentencePiece(Tokenizer):
         """
         around = len(self._prefix) + len(self._suffix)
         return around + sum(
-            1 if part in self._special else len(self._processor.encode(part)) for part in self._parts(text)
+            1 if part in self._special else len(self._ids(part)) for part in self._parts(text)
         )
+
+    def _ids(self, part: str) -> list[int]:
+        """Give the ids of a part, from its bytes: a str would keep them, beside its own four a character."""
+        found: list[int] = self._processor.encode(part.encode())
+        return found
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and bytes of characters."""
@@ -130,7 +135,7 @@ class SentencePiece(Tokenizer):
         found = [around] * len(texts)
         for i, text in enumerate(texts):
             for part in self._parts(text):
-                ids = [self._special[part]] if part in self._special else self._processor.encode(part)
+                ids = [self._special[part]] if part in self._special else self._ids(part)
                 unknown = ids.count(self.unknown_id) if self.unknown_id is not None else 0
                 partial = sum(map(self._partial.__contains__, ids)) if self._partial else 0
                 found[i] = found[i].plus(Census(len(ids), unknown, partial))
