@@ -115,13 +115,13 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Con
 
 COLUMNS = [
     Column("tokenizer"),
-    Column("tokens", "int"),
+    Column("tokens", "int", better="less"),
     Column("tokens", "bar", optional=True),
     Column("vocabulary", "int", optional=True),
-    Column("chars/token", "ratio", optional=True),
-    Column("bytes/token", "ratio", optional=True),
-    Column("tokens/word", "ratio", optional=True),
-    Column("compression", "ratio", optional=True),
+    Column("chars/token", "ratio", optional=True, better="more"),
+    Column("bytes/token", "ratio", optional=True, better="more"),
+    Column("tokens/word", "ratio", optional=True, better="less"),
+    Column("compression", "ratio", better="more"),  # what the command is for: shown at any width
     Column("unknown", "percent", optional=True),
     Column("partial", "percent", optional=True),
 ]
