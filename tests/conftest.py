@@ -7,6 +7,8 @@ import pytest
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+os.environ["PAGER"] = "cat"  # on a terminal of a test nobody presses a key
+
 
 @pytest.fixture(scope="session")
 def official_files(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -181,11 +181,18 @@ def _printing() -> list[TyperOption]:
         Console.voice = Voice[voice]
         context.call_on_close(lambda: setattr(Console, "voice", Voice.NORMAL))
 
+    def unpaged(context: Context) -> None:
+        from tokscope.shell.console import Console
+
+        Console.paged = False
+        context.call_on_close(lambda: setattr(Console, "paged", True))
+
     quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
     return [
         _flag(["--json"], "Short for --format json.", choose, OUTPUT),
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
         _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+        _flag(["--no-pager"], "Do not page what is longer than the screen.", unpaged, OUTPUT),
     ]
 
 

@@ -17,6 +17,7 @@ from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, Usage
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
 from tokscope.report.table import Estimate, Later, Report
+from tokscope.shell.pager import show as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 NOTES = 2
 """How many notes a terminal shows without --verbose, beside those on what no figure includes."""
+
+PAGED = ("table", "split", "levels", "trace", "check")
+"""The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
 SHOWN = 10
 """How many of the characters that a tokenizer dropped are shown."""
@@ -57,10 +61,12 @@ class Console:
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
     figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
-    say. Raises UsageError and OutputError.
+    say, and `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
+    OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
+    paged: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -215,6 +221,10 @@ class Console:
                 figure.render(*report.figure, report.notes, sys.stdout, color=color)
             else:  # a number and nothing else, whatever the colour
                 render("plain", report, sys.stdout)
+        elif self.paged and self.form in PAGED and sys.stdout.isatty():
+            page = _Page()
+            render(self.format, report, page, color=color)
+            show_page(page.getvalue())
         else:
             render(self.format, report, sys.stdout, color=color)
 
@@ -295,6 +305,13 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if not one.exact:
             yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
+
+
+class _Page(io.StringIO):
+    """What is drawn for a terminal before it is known whether it fits the screen."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class _Defused(io.BufferedIOBase):

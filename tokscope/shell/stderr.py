@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from shutil import get_terminal_size
 from typing import TextIO
 
 
@@ -27,10 +28,17 @@ _former: list[TextIO] = []
 def complain(message: str) -> None:
     """Write one line to stderr, if it can be written to, with control characters escaped.
 
+    A terminal that it is too long for gets it broken at spaces.
+
     Example: complain("a.md: no such file") writes "tokscope: a.md: no such file"
     """
     from tokscope.text.visible import visible
 
     if sys.stderr is not None:  # closed: print would write to stdout instead
         with suppress(OSError):  # full, or its reader is gone: the exit code still tells
-            print(f"tokscope: {visible(message)}", file=sys.stderr, flush=True)
+            line = f"tokscope: {visible(message)}"
+            if sys.stderr.isatty():
+                from tokscope.text.wrapping import wrapped
+
+                line = "\n".join(wrapped(line, get_terminal_size().columns))
+            print(line, file=sys.stderr, flush=True)
