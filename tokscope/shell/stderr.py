@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from shutil import get_terminal_size
 from typing import TextIO
 
 
@@ -38,6 +37,8 @@ def complain(message: str) -> None:
         with suppress(OSError):  # full, or its reader is gone: the exit code still tells
             line = f"tokscope: {visible(message)}"
             if sys.stderr.isatty():
+                from shutil import get_terminal_size
+
                 from tokscope.text.wrapping import wrapped
 
                 line = "\n".join(wrapped(line, get_terminal_size().columns))
