@@ -65,6 +65,14 @@ class Kind(StrEnum):
     MOLECULES = "molecules"
     GRAPH = "graph"
 
+    @property
+    def several(self) -> str:
+        """The word for more than one, where there is one.
+
+        Example: Kind.GRAPH.several -> "graphs", and Kind.SOUND.several -> "sound"
+        """
+        return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
+
 
 STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
 """The kinds of documents that some tokenizers take in place of text."""
@@ -150,8 +158,8 @@ class Tokenizer(ABC):
         """
         if kind not in self.takes:
             raise Unsupported(
-                f"{self.shown} takes {', '.join(self.takes)}, not {kind}; leave it out, or name with -t a "
-                "tokenizer that takes it"
+                f"{self.shown} takes {', '.join(kind.several for kind in self.takes)}, not {kind.several}; "
+                "leave it out, or name with -t a tokenizer that takes it"
             )
 
     @abstractmethod

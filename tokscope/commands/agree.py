@@ -13,6 +13,7 @@ from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Inputs, Printing, Special
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
+from tokscope.tokenizer import Kind
 
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
@@ -28,6 +29,8 @@ def agree(
     """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
     console = printing.console()
     first, second = load(a, special=special), load(b, special=special)
+    for one in (first, second):
+        one.require(Kind.TEXT)
     found: Counter[tuple[str, str, str]] = Counter()
     where: list[str] = []
     results: list[dict[str, object]] = []

@@ -130,11 +130,12 @@ def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Cons
 def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console) -> Report:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
     from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refused, takers, written
+    from tokscope.structured.writing import refused, takers, undrawable, written
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
+    form = FORMATS[console.format].form(StructureReport.forms)
     cuts: list[Cut] = []
     graphs: list[tuple[Transcriber, NodeGraph, str]] = []
     for document in inputs.documents(console, "split"):
@@ -142,6 +143,9 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             chosen = takers(document, tokenizers)
             for some in chosen:
                 for found in written(document, some, console.problem, said):
+                    if form == "drawing" and (flaw := undrawable(found.structure, document.path)):
+                        console.problem(flaw)
+                        continue
                     cuts += found.cuts
                     graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
             if not chosen or chosen[0][0].kind is Kind.GRAPH:
@@ -150,7 +154,6 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             if not chosen:
                 refused(document, tokenizers, said)
     report = StructureReport(cuts, shown.ids, shown.hex)
-    form = FORMATS[console.format].form(report.forms)
     if form is None:
         raise UsageError(f"{console.format} is for pictures; molecules and graphs go to svg")
     if form == "matrix":
