@@ -10,10 +10,9 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special
+from tokscope.shell.options import Inputs, Printing, Special, of_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
-from tokscope.tokenizer import Kind
 
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
@@ -28,9 +27,7 @@ def agree(
 ) -> int:
     """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
     console = printing.console()
-    first, second = load(a, special=special), load(b, special=special)
-    for one in (first, second):
-        one.require(Kind.TEXT)
+    first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
     where: list[str] = []
     results: list[dict[str, object]] = []

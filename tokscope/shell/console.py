@@ -181,7 +181,8 @@ class Console:
                 text.detach()
         if self.format == "plain" and report.figure is not None:
             cell = report.figure[1]
-            for estimate in _estimates(tokenizers):  # which a bare number cannot say
+            guess = isinstance(cell, Estimate)
+            for estimate in [*_estimates(tokenizers)] or ["the figure is an estimate"] * guess:  # it is bare
                 bounded = isinstance(cell, Estimate) and cell.interval
                 self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
