@@ -189,7 +189,7 @@ def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
     problem, told = ledger.problem, ledger.left
     if not ledger.structures and ledger.flawed:
         problem, told = f"no {one.kind} that can be read", True
-    tokens = AtLeast(ledger.tokens) if ledger.flawed and not problem else ledger.tokens
+    tokens = AtLeast(ledger.tokens) if ledger.flawed else ledger.tokens
     exact = one.exact and not ledger.flawed
     return Measurement(
         *(ledger.path, one.name, exact, tokens, chars, size, None), problem, told, ledger.fields

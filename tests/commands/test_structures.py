@@ -267,6 +267,13 @@ def test_a_file_of_blocks_says_whose_smiles_are_counted(tmp_path: Path) -> None:
     assert "a.sdf: its SMILES are the canonical ones, as RDKit writes them" in done.err
 
 
+def test_a_total_that_lacks_a_whole_file_is_at_least(tmp_path: Path) -> None:
+    (tmp_path / "a.smi").write_text("C1CC\n")
+    done = tokscope("count", "a.smi", "-t", "smiles,char", cwd=tmp_path)
+    assert done.code == 2
+    assert done.out.splitlines()[-1].split() == ["≥0", "5", "total"]
+
+
 def test_a_byte_order_mark_hides_no_molecule(tmp_path: Path) -> None:
     (tmp_path / "a.smi").write_text("\ufeffCCO\n", encoding="utf-8")
     assert tokscope("count", "a.smi", "-t", "smiles", cwd=tmp_path).out == "3\n"
