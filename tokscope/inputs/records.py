@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import InputError, MissingExtra
+from tokscope.files.compressed import uncompressed_name
 from tokscope.inputs.document import HEAD, Document
 from tokscope.split import mended
 
@@ -34,7 +35,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
     head, blocks = _peeked(document.blocks())
     if not head.strip("\ufeff \t\r\n"):
         return
-    kind = told(head, field, PurePath(document.path).suffix.lower())
+    kind = told(head, field, PurePath(uncompressed_name(document.path)).suffix.lower())
     if kind is None:
         raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
