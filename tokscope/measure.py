@@ -169,12 +169,11 @@ class Counter:
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
-        size = document.size or 0
-        self._expect(size)
+        self._expect(document.size or 0)
         try:
             self._batches.add(document, progress)
         except NotText:
-            self._expect(-size)
+            self._expect(-(document.size or 0))
             if self._asked is None:
                 raise
             self._order.append(measure_media(document, self._tokenizers, self._asked))

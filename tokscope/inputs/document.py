@@ -124,7 +124,7 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
+    the bytes that the current or last reading took in, of a compressed file those that it holds. A file can be read any number of times, a pipe once.
     What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
     be read on as what it is, see opened().
     """
@@ -323,7 +323,6 @@ class Document:
         raw = iter([self._source]) if isinstance(self._source, bytes) else self._raw()
         first = next(raw, b"")
         if self._expand and (kind := compression(first)):
-            self.size = None  # which nobody knows
             yield from ((data, False) for data in expanded(chain([first], raw), kind, self.path))
         elif isinstance(self._source, bytes):
             yield first, True
