@@ -22,7 +22,7 @@ FLOORS = """
     __main__ cli
     commands
     shell
-    gate statistics learning
+    gate corpora statistics learning
     backends inside fitting measure batches
     inputs registry ids
     tracing render tokenizer entropy media

@@ -31,6 +31,9 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "verify": "tokscope.commands.verify:verify",
         "stats": "tokscope.commands.stats:stats",
         "bench": "tokscope.commands.bench:bench",
+        "corpus": {
+            "count": "tokscope.commands.corpus.count:count",
+        },
     },
     "Look inside": {
         "split": "tokscope.commands.split:split",

@@ -124,9 +124,9 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in, of a compressed file those that it holds. A file can be read any number of times, a pipe once.
-    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
-    be read on as what it is, see opened().
+    the bytes that the current or last reading took in, of a compressed file those that it holds. A file
+    can be read any number of times, a pipe once. What turns out to be a picture, a sound, a video or a PDF
+    when it is read as text raises NotText, and can be read on as what it is, see opened().
     """
 
     __slots__ = (
