@@ -33,6 +33,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "bench": "tokscope.commands.bench:bench",
         "corpus": {
             "count": "tokscope.commands.corpus.count:count",
+            "encode": "tokscope.commands.corpus.encode:encode",
         },
     },
     "Look inside": {

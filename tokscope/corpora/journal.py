@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,10 @@ class Journal:
             raise UsageError(f"{self.path} is no journal of a run; name another file") from error
         return lines
 
-    def __iter__(self) -> Iterator[Any]:
-        """Give what was done before."""
-        return iter(self._lines[1:])
+    @property
+    def before(self) -> Sequence[Any]:
+        """What was done before."""
+        return self._lines[1:]
 
     def write(self, value: object) -> None:
         """Note something that is done. Raises OutputError."""

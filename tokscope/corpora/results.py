@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.corpora.partitions import Done, Job, Partition, Reject
@@ -71,7 +71,7 @@ class Results:
         self.skipped: list[str] = []
         self.lost = [""] * len(job.tokenizers)
         self.mended = 0
-        self.partial: set[Any] = set()
+        self.made: list[tuple[tuple[int, int], Mapping[str, Any]]] = []
 
     def add(self, partition: Partition, done: Done) -> None:
         """Add what came of a partition. Raises UsageError for too many groups, InputError for rejects."""
@@ -82,27 +82,29 @@ class Results:
             self.problems[path] = done.problem
         if done.total is None:
             return
-        tally = Sums.of(done.total)
-        self.total.merge(tally)
+        if done.made:
+            self.made.append(((self._order[path], partition.start), done.made))
+        sums = Sums.of(done.total)
+        self.total.merge(sums)
         if self._job.group_by:
             for key, fields in done.groups.items():
                 self._row(tuple(json.loads(key)), Sums.of(fields))
         elif self._by != "total":
-            self._row((path, partition.start) if self._by == "partition" else (path,), tally)
+            self._row((path, partition.start) if self._by == "partition" else (path,), sums)
         self._numbers.setdefault(path, []).append((partition.start, done.numbers))
         self.lost = ["".join(sorted({*a, *b})) for a, b in zip(self.lost, done.lost, strict=True)]
         self.mended += done.mended
         for reject in done.rejects:
             self._keep(partition, reject)
 
-    def _row(self, key: Any, tally: Sums) -> None:
+    def _row(self, key: Any, sums: Sums) -> None:
         if key not in self._rows:
             if self._job.group_by and len(self._rows) >= MOST_GROUPS:
                 raise UsageError(
                     f"--group-by: more than {MOST_GROUPS:,} groups; group by a field of fewer values"
                 )
             self._rows[key] = Sums.empty(len(self._job.tokenizers), lengths=False)
-        self._rows[key].merge(tally)
+        self._rows[key].merge(sums)
 
     def _keep(self, partition: Partition, reject: Reject) -> None:
         where = self._spool.seek(0, 2)
@@ -125,6 +127,11 @@ class Results:
     def incomplete(self, key: tuple[Any, ...]) -> bool:
         """Tell whether something of a row could not be read."""
         return key[0] in self.problems if not self._job.group_by else bool(self.problems)
+
+    @property
+    def parts(self) -> Iterator[Mapping[str, Any]]:
+        """What the work made of each partition, in the order of the corpus."""
+        return (made for _, made in sorted(self.made, key=lambda one: one[0]))
 
     @property
     def rejected(self) -> int:

@@ -89,7 +89,7 @@ class CorpusRun:
                     self._died(partition, str(error))
                     continue
                 if self._journal is not None:
-                    self._journal.write([partition, done])
+                    self._journal.write({"partition": partition, "done": done})
                 self._settle(partition, done)
                 yield partition, done
             busy = self._engine.busy()
@@ -98,8 +98,9 @@ class CorpusRun:
             self._watch(Standing(min(self._read, self._size), self._size, passed, self._read - before, busy))
 
     def _before(self) -> Iterable[tuple[Partition, Done]]:
-        for partition, done in self._journal or ():
-            yield Partition.of(partition), Done.of(done)
+        for one in self._journal.before if self._journal else ():
+            if "done" in one:
+                yield Partition.of(one["partition"]), Done.of(one["done"])
 
     def _settle(self, partition: Partition, done: Done) -> None:
         """Strike a partition off, and put what is to be done next in its place, before all others."""

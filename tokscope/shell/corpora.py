@@ -6,8 +6,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -21,7 +21,8 @@ from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Sp
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.corpora.partitions import Done, Job, Partition
+    from tokscope.corpora.journal import Journal
+    from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.corpora.run import Standing
     from tokscope.corpora.stores import Listed
@@ -101,6 +102,20 @@ class CorpusFiles(NamedTuple):
                 files.append(one)
         return files
 
+    def job(self, work: str, tokenizers: Sequence[Tokenizer], special: bool, running: Running) -> Job:
+        """Say what is to be done with every document."""
+        from tokscope.corpora.partitions import Job
+
+        return Job(
+            work,
+            tuple(one.shown for one in tokenizers),
+            field=self.field,
+            kind=self.kind or "",
+            special=special,
+            largest=self.max_record,
+            keep=running.rejects is not None,
+        )
+
 
 class CorpusTokenizers(NamedTuple):
     """The tokenizers of a corpus, which workers load by their names.
@@ -171,31 +186,34 @@ class Running(NamedTuple):
         """How many rejects a run may have."""
         return 100_000 if self.max_rejects is None else self.max_rejects
 
+    @contextmanager
+    def journal(self, job: Job, files: list[Listed], path: str | None = None) -> Iterator[Journal | None]:
+        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError."""
+        from tokscope.corpora.journal import Journal, fingerprint
+
+        path = path or self.checkpoint
+        if path is None and self.resume:
+            raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
+        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_of, job.tokenizers))}
+        if path is None:
+            yield None
+            return
+        with closing(Journal(path, fingerprint(what), resume=self.resume)) as journal:
+            yield journal
+
     def run(
-        self,
-        job: Job,
-        files: list[Listed],
-        results: Results,
-        console: Console,
-        settle: Callable[[Partition, Done], None] = lambda partition, done: None,
+        self, job: Job, files: list[Listed], results: Results, console: Console, journal: Journal | None
     ) -> None:
         """Take the files through the engine, into the results; the console says what was not taken.
 
-        `settle` is told of each partition, too. Raises TokscopeError.
+        Raises TokscopeError.
         """
         from tokscope.corpora.engines import engine
-        from tokscope.corpora.journal import Journal, fingerprint
         from tokscope.corpora.run import CorpusRun
 
-        if self.resume and self.checkpoint is None:
-            raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
-        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_of, job.tokenizers))}
-        journal = Journal(self.checkpoint, fingerprint(what), resume=self.resume) if self.checkpoint else None
-        with closing(journal) if journal else nullcontext(), engine(self.on, self.workers) as working:
-            steps = CorpusRun(job, files, working, journal, _Watch(console), console.say)
-            for partition, done in steps:
+        with engine(self.on, self.workers) as working:
+            for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
                 results.add(partition, done)
-                settle(partition, done)
         console.status("")
         self._tell(results, console)
 

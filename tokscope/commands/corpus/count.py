@@ -83,28 +83,18 @@ def count(
     drawing: Drawing,
 ) -> int:
     """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
-    from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.shell.console import Console
 
     console = Console(drawing.output, drawing.format, drawing.color, drawing.forms)
     loaded = tokenizers.load()
-    job = Job(
-        "count",
-        tuple(one.shown for one in loaded),
-        corpus.field,
-        corpus.kind or "",
-        figures.groups,
-        tokenizers.special,
-        figures.budget,
-        corpus.max_record,
-        running.rejects is not None,
-        figures.share,
-        figures.seed,
+    job = corpus.job("count", loaded, tokenizers.special, running)._replace(
+        group_by=figures.groups, budget=figures.budget, share=figures.share, seed=figures.seed
     )
     files = corpus.files(console)
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
-    running.run(job, files, results, console)
+    with running.journal(job, files) as journal:
+        running.run(job, files, results, console, journal)
     report = _report(results, loaded, figures, len(files), drawing.wanted(console))
     return console.write(report, loaded)
 
