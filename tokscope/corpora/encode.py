@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from tokscope import ids as binary
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
 from tokscope.corpora.reading import Record
+from tokscope.errors import OutputError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
@@ -49,6 +51,7 @@ class Work(work.Work):
         self._folder = Path(job.options["folder"])
         self._width = Width(job.options["width"])
         self._append: int | None = job.options["append"]
+        self._writing: AbstractContextManager[BinaryIO] | None = None
 
     def begin(self, partition: Partition) -> None:
         """Begin two files, which have their names only once they are whole."""
@@ -80,9 +83,20 @@ class Work(work.Work):
         self._size += len(data)
         self._file.write(data)
 
+    def abandon(self) -> None:
+        """Remove what has been written."""
+        if self._writing is not None:
+            with suppress(OSError):  # the disk is full, and what is in the buffer goes nowhere
+                self._file.close()
+            with suppress(InterruptedError, OutputError, OSError):
+                self._writing.__exit__(InterruptedError, InterruptedError(), None)
+            self._writing = None
+
     def end(self) -> dict[str, Any]:
         """Give the files their names."""
+        assert self._writing is not None
         self._writing.__exit__(None, None, None)
+        self._writing = None
         with whole_file(str(self._folder / f"{self._name}.lengths")) as file:
             file.write(b"".join(binary.write([self._lengths], width=Width.U32)))
         part = Part(

@@ -27,6 +27,8 @@ class Journal:
         self.path = path
         self._lines: list[Any] = []
         header = {"tokscope": __version__, "run": run}
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise UsageError(f"{path} is no regular file, which a checkpoint has to be")
         try:
             data = Path(path).read_bytes() if os.path.exists(path) else b""
             whole = data[: data.rfind(b"\n") + 1]

@@ -14,7 +14,7 @@ from typing import Any
 from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, Reader, Record, reader
 from tokscope.corpora.sums import Sums
-from tokscope.errors import InputError, TokenizerError
+from tokscope.errors import InputError, OutputError
 from tokscope.registry import load_all
 from tokscope.split import mended
 from tokscope.text.segments import count_words
@@ -54,6 +54,9 @@ class Work:
     def end(self) -> dict[str, Any]:
         """End with the partition, and give what was made."""
         return {}
+
+    def abandon(self) -> None:
+        """Leave nothing behind of a partition that cannot be ended."""
 
 
 def _work(job: Job) -> Work:
@@ -97,7 +100,15 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
     except InputError as error:
         _open.clear()
         return Done(problem=error.message, read=partition.size)
-    doing.begin(partition)
+    try:
+        doing.begin(partition)
+        return _worked(job, partition, source, doing, say)
+    except BaseException:
+        doing.abandon()
+        raise
+
+
+def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
     found = _Found(job, partition.path, doing)
     problem = ""
     try:
@@ -184,7 +195,7 @@ class _Found:
             return []
         try:
             return list(self._doing.take(records, texts))
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, OSError, OutputError):  # a disk is full
             raise
         except BaseException as error:  # a panic of Rust is no Exception
             if len(records) > 1:
@@ -193,8 +204,6 @@ class _Found:
                     for record, text in zip(records, texts, strict=True)
                     for count in self._taken([record], [text])
                 ]
-            if not isinstance(error, TokenizerError | MemoryError) and isinstance(error, OSError):
-                raise
             said = " ".join(str(error).split()) or type(error).__name__
             self._rejects.append((records[0], f"a tokenizer does not take it: {said[:200]}"))
             return [None]
