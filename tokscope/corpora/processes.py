@@ -131,9 +131,9 @@ class _Worker:
         assert process.stdin is not None and process.stdout is not None
         self.at, self.heard = partition.start, time.monotonic()
         try:
-            _send(process.stdin, [job._asdict(), partition])
+            send(process.stdin, [job._asdict(), partition])
             while True:
-                kind, value = _receive(process.stdout)
+                kind, value = receive(process.stdout)
                 self.heard = time.monotonic()
                 if kind != "at":
                     break
@@ -180,13 +180,21 @@ def _how(code: int) -> str:
         return f"its process was ended by signal {-code}"
 
 
-def _send(pipe: IO[bytes], value: object) -> None:
+def send(pipe: IO[bytes], value: object) -> None:
+    """Write a value as JSON, and before it how long that is, in 8 bytes.
+
+    Example: send(process.stdin, ["at", 100])
+    """
     data = json.dumps(value).encode()
     pipe.write(len(data).to_bytes(8, "little") + data)
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes]) -> Any:
+def receive(pipe: IO[bytes]) -> Any:
+    """Read a value that send() has written. Raises EOFError.
+
+    Example: kind, value = receive(process.stdout)
+    """
     size = pipe.read(8)
     data = pipe.read(int.from_bytes(size, "little"))
     if len(size) < 8 or len(data) < int.from_bytes(size, "little"):
@@ -211,11 +219,11 @@ def serve() -> None:
         nonlocal said
         if time.monotonic() - said > HEARTBEAT:
             said = time.monotonic()
-            _send(answers, ["at", at])
+            send(answers, ["at", at])
 
     while True:
         try:
-            job, partition = _receive(sys.stdin.buffer)
+            job, partition = receive(sys.stdin.buffer)
         except EOFError:
             return
         try:
@@ -225,6 +233,6 @@ def serve() -> None:
         except OSError as error:
             answer = ["refused", f"{error.filename or 'the system says'}: {error.strerror or error}"]
         try:
-            _send(answers, answer)
+            send(answers, answer)
         except OSError:
             return
