@@ -33,7 +33,9 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "bench": "tokscope.commands.bench:bench",
         "corpus": {
             "count": "tokscope.commands.corpus.count:count",
+            "compare": "tokscope.commands.corpus.compare:compare",
             "encode": "tokscope.commands.corpus.encode:encode",
+            "sample": "tokscope.commands.corpus.sample:sample",
         },
     },
     "Look inside": {

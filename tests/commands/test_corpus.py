@@ -264,6 +264,67 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     raise TimeoutError
 
 
+def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
+    found = documents(1000)
+    paths = write_all(tmp_path / "all", found)
+    one, several = paths[:1], paths
+    drawn = []
+    for files, more in ((one, ()), (one, ("--workers", "1")), (one, ("--seed", "2")), (several, ())):
+        done = tokscope("corpus", "sample", *files, "-t", "gpt2", "--tokens", "3k", *more)
+        assert done.code == 0
+        lines = [json.loads(line) for line in done.out.splitlines()]
+        assert 2500 < sum(map(len, ids(line["text"] for line in lines))) <= 3000
+        assert {line["text"] for line in lines} <= {one["text"] for one in found}
+        assert len({(line["path"], line["at"]) for line in lines}) == len(lines)
+        drawn.append(done.out)
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len({json.loads(line)["path"] for line in drawn[3].splitlines()}) > 5
+    everything = tokscope("corpus", "sample", *one, "-t", "gpt2", "--tokens", "1M")
+    assert len(everything.out.splitlines()) == 1000
+    assert tokscope("corpus", "sample", *one, "--tokens", "some").err == (
+        "tokscope: --tokens some: a number such as 1000, 10k, 5M or 1B\n"
+    )
+
+
+def test_a_sampled_count_says_its_interval(tmp_path: Path) -> None:
+    found = documents(2000)
+    (tmp_path / "a.jsonl").write_bytes(json_lines(found))
+    done = tokscope(*COUNT, "a.jsonl", "--sample", "25%", "--seed", "3", "--format", "json", cwd=tmp_path)
+    (result,) = json.loads(done.out)["results"]
+    assert (result["documents"], result["exact"]) == (2000, False)
+    assert 400 < result["counted"] < 600
+    assert result["chars"] == sum(len(one["text"]) for one in found)  # which is known exactly
+    assert result["low"] <= sum(map(len, ids(one["text"] for one in found))) <= result["high"]
+    assert "≈" in tokscope(*COUNT, "a.jsonl", "--sample", "0.25", "--format", "table", cwd=tmp_path).out
+
+
+def test_languages_by_tokenizers(tmp_path: Path) -> None:
+    """Of the same two sentences in each language, but one more of the last."""
+    texts = {
+        "en": ["The cat sleeps.", "It is late."],
+        "de": ["Die Katze schläft.", "Es ist spät."],
+        "fr": ["Le chat dort.", "Il est tard.", "Oui."],
+    }
+    lines = [json.dumps({"lang": lang, "text": text}) for lang, many in texts.items() for text in many]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    arguments = ("corpus", "compare", "a.jsonl", "-t", "gpt2,byte", "--group-by", "lang", "--format", "json")
+    done = tokscope(*arguments, "--reference", "en", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    by = {(one["language"], one["tokenizer"]): one for one in json.loads(done.out)["results"]}
+    tokens = {lang: sum(map(len, ids(many))) for lang, many in texts.items()}
+    assert {lang: by[lang, "gpt2"]["tokens"] for lang in texts} == tokens
+    assert by["de", "gpt2"]["premium"] == tokens["de"] / tokens["en"]
+    assert by["de", "gpt2"]["words"] == 6
+    assert by["de", "gpt2"]["tokens_per_word"] == tokens["de"] / 6
+    assert by["fr", "gpt2"]["premium"] is None
+    assert by["de", "byte"]["premium"] == 32 / 26
+    table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
+    assert "tokens for one of en" in table
+    assert "not the same number of documents, so none: fr" in " ".join(table.split())
+    wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
+    assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
+
+
 @pytest.mark.slow
 def test_a_document_that_kills_and_one_that_is_refused(tmp_path: Path) -> None:
     env = installed(tmp_path)

@@ -204,9 +204,9 @@ class Running(NamedTuple):
     def run(
         self, job: Job, files: list[Listed], results: Results, console: Console, journal: Journal | None
     ) -> None:
-        """Take the files through the engine, into the results; the console says what was not taken.
+        """Take the files through the engine, into the results. Raises TokscopeError.
 
-        Raises TokscopeError.
+        Example: running.run(job, files, results, console, None)
         """
         from tokscope.corpora.engines import engine
         from tokscope.corpora.run import CorpusRun
@@ -215,10 +215,12 @@ class Running(NamedTuple):
             for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
                 results.add(partition, done)
         console.status("")
-        self._tell(results, console)
 
-    def _tell(self, results: Results, console: Console) -> None:
-        """Say what was not taken, and write the rejects."""
+    def tell(self, results: Results, console: Console) -> None:
+        """Say what was not taken, and write the rejects. Raises OutputError.
+
+        Example: running.tell(results, console)
+        """
         for path, message in results.problems.items():
             console.problem(InputError(path, message))
         console.skipped += results.skipped

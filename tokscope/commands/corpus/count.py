@@ -95,6 +95,7 @@ def count(
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
+        running.tell(results, console)
     report = _report(results, loaded, figures, len(files), drawing.wanted(console))
     return console.write(report, loaded)
 

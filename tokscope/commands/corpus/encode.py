@@ -82,6 +82,7 @@ def encode(
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
+        running.tell(results, console)
         written = shards.write(parts(results.parts), width, loaded.name, shard_tokens, journal)
     shards.finish(_manifest(results, loaded, width, end, written))
     return console.write(_report(written), [loaded])
