@@ -18,10 +18,10 @@ from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 
-class Part(NamedTuple):
+class Encoded(NamedTuple):
     """What a partition has become: where it came from, its name, and how much it holds.
 
-    Example: Part("a.jsonl", 0, "1f2e...-0", documents=2, tokens=4, size=8, sha256="...")
+    Example: Encoded("a.jsonl", 0, "1f2e...-0", documents=2, tokens=4, size=8, sha256="...")
     """
 
     path: str
@@ -43,7 +43,7 @@ class Part(NamedTuple):
         return array("I", found)
 
 
-class Work(work.Work):
+class Encoder(work.Work):
     """Writes the ids of documents; `append` is the id that ends each, None where there is none."""
 
     def __init__(self, job: Job) -> None:
@@ -99,7 +99,7 @@ class Work(work.Work):
         self._writing = None
         with whole_file(str(self._folder / f"{self._name}.lengths")) as file:
             file.write(b"".join(binary.write([self._lengths], width=Width.U32)))
-        part = Part(
+        part = Encoded(
             *(self._partition.path, self._partition.start, self._name),
             len(self._lengths),
             sum(self._lengths),
@@ -109,9 +109,9 @@ class Work(work.Work):
         return part._asdict()
 
 
-def parts(made: Iterable[Mapping[str, Any]]) -> list[Part]:
+def parts(made: Iterable[Mapping[str, Any]]) -> list[Encoded]:
     """Give the parts of what partitions have become.
 
     Example: parts([done.made for done in found])
     """
-    return [Part(**one) for one in made if one]
+    return [Encoded(**one) for one in made if one]

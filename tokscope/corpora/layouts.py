@@ -30,7 +30,7 @@ Blocks = Iterator[tuple[bytes, Sequence[int]]]
 """The ids of some documents, and how many each has."""
 
 
-class Output:
+class ShardFile:
     """A file of a shard, whose bytes are counted and hashed as they are written."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -59,7 +59,7 @@ class Output:
         return {"name": self._path.name, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
 
-class Layout(NamedTuple):
+class ShardLayout(NamedTuple):
     """A layout: its files, how many ids it can have, and what writes a shard.
 
     Example: LAYOUTS["megatron"].width(200019) -> Width.U32
@@ -90,7 +90,7 @@ class Shard(NamedTuple):
     tokenizer: str
 
 
-def _megatron(shard: Shard, blocks: Blocks, ids: Output, index: Output) -> None:
+def _megatron(shard: Shard, blocks: Blocks, ids: ShardFile, index: ShardFile) -> None:
     size, code = (2, 8) if shard.width is Width.U16 else (4, 4)  # uint16 or int32
     lengths = array("i")
     for data, counts in blocks:
@@ -104,19 +104,19 @@ def _megatron(shard: Shard, blocks: Blocks, ids: Output, index: Output) -> None:
     index.write(_little("q", range(len(lengths) + 1)))
 
 
-def _flat(shard: Shard, blocks: Blocks, ids: Output) -> None:
+def _flat(shard: Shard, blocks: Blocks, ids: ShardFile) -> None:
     for data, _ in blocks:
         ids.write(data)
 
 
-def _llmc(shard: Shard, blocks: Blocks, ids: Output) -> None:
+def _llmc(shard: Shard, blocks: Blocks, ids: ShardFile) -> None:
     narrow = shard.width is Width.U16
     head = [20240520 if narrow else 20240801, 1 if narrow else 7, shard.tokens]
     ids.write(_little("i", [*head, *[0] * (256 - len(head))]))
     _flat(shard, blocks, ids)
 
 
-def _datatrove(shard: Shard, blocks: Blocks, ids: Output, index: Output, metadata: Output) -> None:
+def _datatrove(shard: Shard, blocks: Blocks, ids: ShardFile, index: ShardFile, metadata: ShardFile) -> None:
     end = 0
     for data, counts in blocks:
         ids.write(data)
@@ -136,7 +136,7 @@ def _human(count: float) -> str:
     return f"{count:.2f} TT"
 
 
-def _parquet(shard: Shard, blocks: Blocks, table: Output) -> None:
+def _parquet(shard: Shard, blocks: Blocks, table: ShardFile) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -160,11 +160,11 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
 
 
 LAYOUTS = {
-    "megatron": Layout((".bin", ".idx"), 65_499, False, _megatron),
-    "flat": Layout((".bin",), 1 << 16, True, _flat),
-    "llmc": Layout((".bin",), 1 << 16, True, _llmc),
-    "datatrove": Layout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
-    "parquet": Layout((".parquet",), 0, False, _parquet),
+    "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
+    "flat": ShardLayout((".bin",), 1 << 16, True, _flat),
+    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc),
+    "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
+    "parquet": ShardLayout((".parquet",), 0, False, _parquet),
 }
 """Each layout, by its name."""
 
@@ -175,7 +175,7 @@ ENDS = (
 """What tokens are called that end a document, the likeliest first."""
 
 
-def write_shard(layout: Layout, shard: Shard, stem: Path, blocks: Blocks) -> list[Mapping[str, Any]]:
+def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Blocks) -> list[Mapping[str, Any]]:
     """Write a shard, whose files appear only once all are whole; give what a manifest says of each.
 
     Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), Path("tokens/00000"), blocks)
@@ -186,7 +186,7 @@ def write_shard(layout: Layout, shard: Shard, stem: Path, blocks: Blocks) -> lis
         outputs = []
         for suffix in layout.suffixes:
             path = stem.with_name(stem.name + suffix)
-            outputs.append(Output(path, stack.enter_context(whole_file(str(path)))))
+            outputs.append(ShardFile(path, stack.enter_context(whole_file(str(path)))))
         layout.write(shard, blocks, *outputs)
     return [one.fields for one in outputs]
 

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -165,7 +165,6 @@ def drive() -> None:
     """Be the process that speaks to Ray: takes partitions from standard input, gives what comes of them."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Ray prints what it pleases
-    on, workers = sys.argv[1], int(sys.argv[2])
     lock = Lock()
 
     def answer(kind: str, value: object) -> None:
@@ -173,37 +172,14 @@ def drive() -> None:
             send(answers, [kind, value])
 
     import ray
-    from ray.exceptions import RayError, RayTaskError
 
     try:
-        if on == "local-ray":
-            ray.init(
-                num_cpus=workers or None,
-                include_dashboard=False,
-                object_store_memory=100_000_000,  # what goes through it is small
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-        else:
-            ray.init(on, log_to_driver=False, logging_level=logging.ERROR)
+        _connect(sys.argv[1], int(sys.argv[2]))
+        answer("ready", max(1, int(cast(Any, ray).cluster_resources().get("CPU", 1))))
     except Exception as error:
         answer("lost", f"no Ray cluster: {_line(error)}")
         return
-    answer("ready", max(1, int(cast(Any, ray).cluster_resources().get("CPU", 1))))
     task = ray.remote(num_cpus=1, max_retries=0)(work)
-
-    def settle(number: int, future: Future[str]) -> None:
-        try:
-            kind, value = json.loads(future.result())
-        except RayTaskError as error:
-            kind, value = "refused", f"a task fails: {_line(error)}"
-        except RayError as error:
-            kind, value = "died", f"its process or its node ended ({type(error).__name__})"
-        except Exception as error:  # the connection
-            answer("lost", f"{LOST} ({_line(error)})")
-            return
-        answer(kind, [number, value])
-
     while True:
         try:
             number, job, partition = receive(sys.stdin.buffer)
@@ -214,8 +190,39 @@ def drive() -> None:
         except Exception as error:
             answer("lost", f"{LOST} ({_line(error)})")
             return
-        future.add_done_callback(partial(settle, number))
+        future.add_done_callback(partial(_settle, answer, number))
     ray.shutdown()
+
+
+def _connect(on: str, workers: int) -> None:
+    import ray
+
+    if on != "local-ray":
+        ray.init(on, log_to_driver=False, logging_level=logging.ERROR)
+        return
+    ray.init(
+        num_cpus=workers or None,
+        include_dashboard=False,
+        object_store_memory=100_000_000,  # what goes through it is small
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+
+
+def _settle(answer: Callable[[str, object], None], number: int, future: Future[str]) -> None:
+    """Say what came of a task."""
+    from ray.exceptions import RayError, RayTaskError
+
+    try:
+        kind, value = json.loads(future.result())
+    except RayTaskError as error:
+        kind, value = "refused", f"a task fails: {_line(error)}"
+    except RayError as error:
+        kind, value = "died", f"its process or its node ended ({type(error).__name__})"
+    except Exception as error:  # the connection
+        answer("lost", f"{LOST} ({_line(error)})")
+        return
+    answer(kind, [number, value])
 
 
 def _line(error: BaseException) -> str:

@@ -20,7 +20,7 @@ BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""
 
 
-class Work(work.Work):
+class Sampler(work.Work):
     """Counts the tokens of documents by what they drew, or gives the documents."""
 
     def __init__(self, job: Job) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
+from importlib import import_module
 from typing import Any
 
 from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
@@ -59,12 +60,17 @@ class Work:
         """Leave nothing behind of a partition that cannot be ended."""
 
 
-def _work(job: Job) -> Work:
-    if job.work == "count":
-        return Work(job)
-    from importlib import import_module
+WORKS = {
+    "count": "tokscope.corpora.work:Work",
+    "encode": "tokscope.corpora.encode:Encoder",
+    "sample": "tokscope.corpora.sample:Sampler",
+}
+"""What does each work, by the name that a Job has for it."""
 
-    made: Work = import_module(f"tokscope.corpora.{job.work}").Work(job)
+
+def _work(job: Job) -> Work:
+    module, _, name = WORKS[job.work].partition(":")
+    made: Work = getattr(import_module(module), name)(job)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
@@ -33,19 +33,15 @@ class LayoutName(StrEnum):
     PARQUET = "parquet"
 
 
-Folder = Annotated[
-    str | None,
-    typer.Option("-o", "--output", metavar="FOLDER", help="Write the shards here.", rich_help_panel=OUTPUT),
-]
+class Writing(NamedTuple):
+    """How the shards are made, and where.
 
+    Example: Writing(LayoutName.FLAT, output="tokens")
+    """
 
-def encode(
-    corpus: CorpusFiles,
-    tokenizer: OneTokenizer,
-    running: Running,
-    layout: Annotated[
-        LayoutName, typer.Option(help="How the ids are laid out.", rich_help_panel=OUTPUT)
-    ] = LayoutName.MEGATRON,
+    layout: Annotated[LayoutName, typer.Option(help="How the ids are laid out.", rich_help_panel=OUTPUT)] = (
+        LayoutName.MEGATRON
+    )
     append: Annotated[
         str | None,
         typer.Option(
@@ -54,13 +50,20 @@ def encode(
             show_default="<|endoftext|> or the like, where the layout needs one",
             rich_help_panel=OUTPUT,
         ),
-    ] = None,
+    ] = None
     shard_tokens: Annotated[
         int,
         typer.Option(min=1, metavar="N", help="The most tokens of a shard.", rich_help_panel=OUTPUT),
-    ] = 1_000_000_000,
-    output: Folder = None,
-) -> int:
+    ] = 1_000_000_000
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FOLDER", help="Write the shards here.", rich_help_panel=OUTPUT
+        ),
+    ] = None
+
+
+def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
     """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
     from tokscope.corpora.encode import parts
     from tokscope.corpora.layouts import end_of
@@ -68,22 +71,22 @@ def encode(
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
-    if output is None or running.checkpoint is not None:
+    if writing.output is None or running.checkpoint is not None:
         raise UsageError("name the folder to write with -o; it keeps its own checkpoint, for --resume")
     console = Console()
     loaded = tokenizer.load()
-    width = _width(loaded, layout)
-    end = end_of(append, layout, loaded)
+    width = _width(loaded, writing.layout)
+    end = end_of(writing.append, writing.layout, loaded)
     files = corpus.files(console)
-    shards = Shards(output, layout, resume=running.resume)
+    shards = Shards(writing.output, writing.layout, resume=running.resume)
     job = corpus.job("encode", [loaded], tokenizer.special, running)
-    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": shard_tokens}
+    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": writing.shard_tokens}
     job = job._replace(options=options)
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console)
-        written = shards.write(parts(results.parts), width, loaded.name, shard_tokens, journal)
+        written = shards.write(parts(results.parts), width, loaded.name, writing.shard_tokens, journal)
     shards.finish(_manifest(results, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 
