@@ -215,7 +215,7 @@ def one_line(err: str) -> bool:
         (["count", "gone.txt"], "gone.txt: no such file"),
         (["count", "-x", "a", "-t", "gpt4o"], "gpt-4o"),
         (["count", "-x", "a", "-t", "jieba:fast"], "jieba:full"),
-        (["count", "-x", "a", "-t", "Qwen/Qwen2.5-7B"], "hf:Qwen/Qwen2.5-7B"),
+        (["count", "-x", "a", "-t", "acme/Own-7B"], "hf:acme/Own-7B"),
         (["count", "-x", "a", "-t", "hf"], "hf:"),
         (["count", "-x", "a", "-t", "hf:./gone.json"], "gone.json"),
         (["count", "-x", "a", "-t", "char?size=2"], "size"),

@@ -25,9 +25,9 @@ FLOORS = """
     gate corpora statistics learning
     backends inside fitting measure batches
     inputs registry ids
-    tracing render tokenizer entropy media
+    tracing render tokenizer codes entropy media
     report text engines models
-    split errors vocabularies files
+    split layout errors vocabularies files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

@@ -114,16 +114,17 @@ Progress = Callable[[Document], None]
 def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
 
-    Every cut gives at least one piece, the last one, which may be empty. Raises InputError.
+    Every cut gives at least one piece of each text, the last one, which may be empty. Raises InputError.
     """
-    waiting = [Pieces(cut) for cut in cuts]
-    for block in document.blocks():
+    for text in document.texts():
+        waiting = [Pieces(cut) for cut in cuts]
+        for block in text:
+            for i, kept in enumerate(waiting):
+                if piece := kept.add(block):
+                    yield i, piece
+            progress(document)
         for i, kept in enumerate(waiting):
-            if piece := kept.add(block):
-                yield i, piece
-        progress(document)
-    for i, kept in enumerate(waiting):
-        yield i, kept.rest()
+            yield i, kept.rest()
 
 
 BATCH = 250_000 * max(4, 2 * (os.cpu_count() or 1))

@@ -5,22 +5,24 @@ from __future__ import annotations
 import inspect
 import os
 import signal
+import stat
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
 from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer._click.exceptions import NoSuchOption
 from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
-from tokscope.shell.stderr import complain
+from tokscope.shell.stderr import apart, complain
 from tokscope.shell.streams import escaped, streams
 
 COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
@@ -44,8 +46,10 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {
+        "init": "tokscope.commands.init:init",
         "check": "tokscope.commands.check:check",
         "diff": "tokscope.commands.diff:diff",
         "fit": "tokscope.commands.fit:fit",
@@ -62,6 +66,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "unigram": "tokscope.commands.train.unigram:unigram",
             "entropy": "tokscope.commands.train.entropy:entropy",
             "neural": "tokscope.commands.train.neural:neural",
+            "vq": "tokscope.commands.train.vq:vq",
         },
         "adapt": "tokscope.commands.adapt:adapt",
     },
@@ -71,6 +76,13 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
 It is imported when it is called: what the others need costs nothing. A dict in a command's place is a group
 of commands, a package of commands/ whose docstring is the group's help.
 """
+
+
+OUTPUT = "Output"
+"""The panel of the help that shows how to print."""
+
+SAFE = ("list", "samples", "help")
+"""The commands that run nothing from outside; nor do those of a group, `train`."""
 
 
 class Commands(TyperGroup):
@@ -92,10 +104,9 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Make one command, or a group of them."""
         if cmd_name not in self.names:
-            from difflib import get_close_matches
+            from tokscope.shell.guesses import command_meant
 
-            close = get_close_matches(cmd_name, self.names) or list(self.names)
-            raise UsageError(f"no command {cmd_name!r}: did you mean {' or '.join(close)}?")
+            raise UsageError(command_meant(cmd_name, self.names, ctx.parent is None))
         named = self.names[cmd_name]
         panel = next((panel for panel, names in COMMANDS.items() if cmd_name in names), None)
         if not isinstance(named, str):
@@ -108,31 +119,63 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name != "list":  # and train, they take no tokenizer from outside
+        if panel is not None and cmd_name not in SAFE:
             command.params.append(_no_limit())
+        if any(one.name == "format" for one in command.params):
+            command.params += _printing()
         return command
 
 
-def _no_limit() -> TyperOption:
-    """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
+def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel: str | None) -> TyperOption:
+    """Make an option that several commands have and that none of them needs to know of."""
 
-    def lift(context: Context, option: Parameter, wanted: bool) -> None:
+    def act(context: Context, option: Parameter, wanted: bool) -> None:
         if wanted:
-            from tokscope.files import confined
+            do(context)
 
-            confined.lift()
-
-    says = "Let foreign templates and patterns take any time and memory."
-    return TyperOption(
-        param_decls=["--no-limit"],
+    option = TyperOption(
+        param_decls=[*names],
         type=bool,
         is_flag=True,
         default=False,
         expose_value=False,
         is_eager=True,
-        callback=lift,
+        callback=act,
         help=says,
     )
+    option.rich_help_panel = panel
+    return option
+
+
+def _printing() -> list[TyperOption]:
+    """Make the options of every command that has formats; --format itself goes before --json."""
+
+    def choose(context: Context) -> None:
+        context.default_map = {"format": "json"}
+
+    def speak(context: Context, voice: str) -> None:
+        from tokscope.shell.console import Console, Voice
+
+        Console.voice = Voice[voice]
+        context.call_on_close(lambda: setattr(Console, "voice", Voice.NORMAL))
+
+    quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
+    return [
+        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+        _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
+        _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+    ]
+
+
+def _no_limit() -> TyperOption:
+    """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
+
+    def lift(context: Context) -> None:
+        from tokscope.files import confined
+
+        confined.lift()
+
+    return _flag(["--no-limit"], "Let foreign templates and patterns take any time and memory.", lift, None)
 
 
 app = typer.Typer(
@@ -163,9 +206,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code; nothing that goes wrong in it gets out of here.
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
+
+    Without arguments, a pipe is counted; else the help is shown, and that is no success.
     """
     if arguments is None:
         arguments = sys.argv[1:]
+    if not arguments and _piped():
+        arguments = ["count"]
     with streams():
         try:
             if sys.stdout is None:
@@ -180,12 +227,23 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
         except BaseException as error:
-            if _called_off:  # which an import may turn into an error of its own
+            if isinstance(error, SystemExit) and arguments[0].endswith("-completion"):
+                code = error.code if isinstance(error.code, int) else ExitCode.OK  # typer's own way out
+            elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
                 _explain(error)
                 code = ExitCode.ERROR
     return code if arguments else ExitCode.ERROR
+
+
+def _piped() -> bool:
+    """Whether something is piped in: no terminal and no other device, such as /dev/null."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:  # it is closed
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 _ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
@@ -194,7 +252,7 @@ _ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o F
 def _explain(error: BaseException) -> None:
     """Say in one line what went wrong; a bug is told as one, with how to report it."""
     if isinstance(error, TyperException):
-        if message := error.format_message():  # none where a group of commands has shown its help
+        if message := _message(error):  # none where a group of commands has shown its help
             complain(message)
         return
     if isinstance(error, TokscopeError):
@@ -213,6 +271,18 @@ def _explain(error: BaseException) -> None:
     else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
         complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
+
+
+def _message(error: TyperException) -> str:
+    """Word an error in a command line, with what was meant where an option does not exist."""
+    if isinstance(error, NoSuchOption) and error.ctx is not None:
+        from tokscope.shell.guesses import option_meant
+
+        if error.ctx.parent is None:
+            return f"no option {error.option_name} before the command: tokscope count {error.option_name} ..."
+        options = [name for one in error.ctx.command.params for name in (*one.opts, *one.secondary_opts)]
+        return option_meant(error.option_name, [one for one in options if one.startswith("-")])
+    return error.format_message()
 
 
 def _place(error: OSError) -> str:
@@ -244,6 +314,7 @@ def main() -> None:
             app(prog_name="tokscope")
         return
     _hold_descriptors()
+    apart()
     if not sys.warnoptions:  # of -W and PYTHONWARNINGS
         warnings.simplefilter("ignore")  # a library's are for programmers
     # A job that is called off leaves no half-written file behind, just as Ctrl-C does not.

@@ -19,7 +19,32 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Iterable, Sequence
+from enum import IntEnum, StrEnum
+from typing import TypeVar
+
+Word = TypeVar("Word", bound=StrEnum)
+
+GUESSES = 3
+"""How many names an error offers in place of one that does not exist."""
+
+
+def similar(typed: str, known: Iterable[str]) -> list[str]:
+    """Find the names that are most like what somebody typed, the likest first.
+
+    Example: similar("bite", ["byte", "char"]) -> ["byte"]
+    """
+    from difflib import get_close_matches
+
+    return get_close_matches(typed, list(known), GUESSES)
+
+
+def did_you_mean(close: Sequence[str], otherwise: str) -> str:
+    """Offer names in place of one that does not exist, or say what to do where none is like it.
+
+    Example: did_you_mean(["byte", "char"], "tokscope list") -> "did you mean byte or char?"
+    """
+    return f"did you mean {' or '.join(close[:GUESSES])}?" if close else otherwise
 
 
 class ExitCode(IntEnum):
@@ -47,6 +72,17 @@ class UsageError(TokscopeError):
 
     Example: `tokscope trace -x Hi --from 2 --to 1`
     """
+
+
+def chosen(words: type[Word], word: str, name: str) -> Word:
+    """Take one of some words. Raises UsageError for any other.
+
+    Example: chosen(By, "page", "by") raises "by: 'page' is none of token, sentence, paragraph, heading, code"
+    """
+    try:
+        return words(word)
+    except ValueError:
+        raise UsageError(f"{name}: {word!r} is none of {', '.join(words)}") from None
 
 
 class InputError(TokscopeError):
@@ -118,9 +154,10 @@ class UnknownTokenizer(TokenizerError):
     Example: str(UnknownTokenizer("bite", ["byte"])) -> "unknown tokenizer 'bite': did you mean byte?"
     """
 
-    def __init__(self, spec: str, close: list[str]) -> None:
-        hint = f"did you mean {' or '.join(close)}?" if close else "tokscope list shows every name"
-        super().__init__(f"unknown tokenizer {spec!r}: {hint}")
+    def __init__(
+        self, spec: str, close: Sequence[str], otherwise: str = "tokscope list shows every name"
+    ) -> None:
+        super().__init__(f"unknown tokenizer {spec!r}: {did_you_mean(close, otherwise)}")
         self.spec = spec
         self.close = close
 

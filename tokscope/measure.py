@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,14 +104,15 @@ def measure_media(
     asked = asked_later() if asked_later else Asked()
     with document.opened() as source:
         medium = measured(source)
+        size = medium.size if document.at_hand else 0
         found = []
         for one in tokenizers:
             try:
                 count = counted(source, medium, one, asked)
             except TokenizerError as error:  # not this detail
-                row = Measurement(document.path, one.name, False, 0, 0, medium.size, None, str(error))
+                row = Measurement(document.path, one.name, False, 0, 0, size, None, str(error))
             else:
-                row = _of_media(document.path, one, medium.size, count)
+                row = _of_media(document.path, one, size, count)
             found.append(row)
     return found
 
@@ -135,16 +136,17 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
-    return taken_by([one.shown for one in tokenizers])
+    own = {kind for one in tokenizers for kind in one.takes if kind in KINDS}
+    return taken_by([one.shown for one in tokenizers], own)
 
 
-def taken_by(models: Sequence[str]) -> Callable[[Document], bool]:
-    """Make the same of the models' names."""
+def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[Document], bool]:
+    """Make the same of models' names, and of kinds that somebody takes without being one of them."""
 
     def taken(document: Document) -> bool:
         from tokscope.media.joined import has_rule, model_of
 
-        kinds = [kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)]
+        kinds = {kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)} | own
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 

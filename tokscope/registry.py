@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError
+from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
+from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -171,6 +171,14 @@ BACKENDS: dict[str, Backend] = {
         source="the vendors' pages and measured bills; see media/rules.csv",
         takes=(Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF),
     ),
+    "vq": Backend(
+        "tokscope.backends.vq:load",
+        "picture codes",
+        "patches of a picture as numbers of a codebook of tokscope train vq; needs the extra [media]",
+        scheme="vq:FILE",
+        source="your own pictures",
+        takes=(Kind.PICTURE,),
+    ),
     "estimate": Backend(
         "tokscope.backends.estimate:load",
         "any",
@@ -224,6 +232,12 @@ BACKENDS: dict[str, Backend] = {
         "any",
         "the tokenizer of a model that Ollama has on this machine",
         scheme="ollama:MODEL:TAG",
+    ),
+    "lmstudio": Backend(
+        "tokscope.backends.lmstudio:load",
+        "any",
+        "the tokenizer of a model that LM Studio has on this machine",
+        scheme="lmstudio:PUBLISHER/MODEL",
     ),
     "terms": Backend(
         "tokscope.backends.terms:load",
@@ -340,10 +354,10 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
             return spec, plugin.load()
     if (other := _standing_in(asked)) is not None:
         return _checked(spec._replace(name=other[0], argument=other[1]))
-    if (reason := lacking(asked)) is not None:
-        raise Unsupported(reason)
     if _takes_media(asked):
         return _checked(spec._replace(name="media", argument=asked))
+    if (reason := lacking(asked)) is not None:
+        raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
         close.insert(
@@ -353,18 +367,30 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 
 def _takes_media(model: str) -> bool:
-    """Say whether the rules for pictures, sound, video or PDF know a model."""
+    """Say whether the rules for pictures, sound, video or PDF know a model.
+
+    Some makers' models nearly all take text: of these a name that no tokenizer answers to, and that fits only
+    a pattern which models of text fit too, is misspelled.
+    """
     from tokscope.media.joined import has_rule
 
-    if model.lower().startswith(("claude-", "gemini-", "gpt-")):
-        return False  # theirs take text too: a name that no tokenizer answers to is misspelled
-    return any(has_rule(model, kind) for kind in BACKENDS["media"].takes)
+    if not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
+        return False
+    if not model.lower().startswith(("claude-", "gemini-", "gpt-")):
+        return True
+    from fnmatch import filter as fitting
+
+    from tokscope.media.rules import patterns_of
+    from tokscope.models.limits import models
+
+    known = [*MODELS, *models()]
+    return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
 def _in_folder(folder: str) -> str:
-    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+    from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
 
-    return tokenizer_in(folder)
+    return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
 
 
 def _standing_in(model: str) -> tuple[str, str] | None:
@@ -411,10 +437,10 @@ def _backend_of(path: str) -> str:
         return "tekken" if b'"token_bytes"' in head and b'"added_tokens"' not in head else "hf"
     if head.startswith(b"#version"):
         return "merges"
-    if head[:200].lstrip().lower().startswith((b"from ", b"# modelfile")):
-        raise BrokenTokenizer(
-            f"{path}: this is a Modelfile: name the model that it is from, like -t ollama:NAME"
-        )
+    if b"\x00" not in head and (source := re.search(rb"(?im)^[ \t]*from[ \t]+(\S+)[ \t\r]*$", head)):
+        model = source[1].decode(errors="replace")
+        named = model if model.startswith((".", "/", "~")) else f"ollama:{model}"
+        raise BrokenTokenizer(f"{path}: this is a Modelfile: name what it is from, -t {named}")
     lines = head.split(b"\n")
     if len(lines[0].split(b" ")) == 2 and lines[0].split(b" ")[1].strip().isdigit():
         return "tiktoken"
@@ -439,9 +465,7 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
-    from difflib import get_close_matches
-
     from tokscope.models.names import MODELS
 
     known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
-    return get_close_matches(name.lower(), known, n=3)
+    return similar(name.lower(), known)

@@ -17,6 +17,8 @@ from tokscope.split import Split, mended
 from tokscope.text.cuts import Stretches
 
 if TYPE_CHECKING:
+    from tokscope.layout import Layout
+    from tokscope.report.picture import Pixels
     from tokscope.report.trace import Trace
 
 
@@ -103,6 +105,9 @@ class Tokenizer(ABC):
 
     cuts: bool = True
     """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
+
+    stand_in: Tokenizer | None = None
+    """The tokenizer whose tokens are about as long as its own, where it only counts and there is one."""
 
     unknown_id: int | None = None
     """The id that stands for text which the vocabulary cannot say, None where there is no such text."""
@@ -196,6 +201,22 @@ class Tokenizer(ABC):
         split, unknown = self.encode(text), self.unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
         return Census(len(split), unknowns, split.partial(), split.dropped)
+
+    def layout(self, width: int, height: int) -> Layout | None:
+        """Lay its cells over a picture of this size; None where it has none of its own.
+
+        Example: load("vq:codes.npz").layout(640, 480).tokens -> 4860
+
+        A model that is known by its rules alone has none: tokscope.media has them.
+        """
+        return None
+
+    def encode_picture(self, picture: Pixels) -> Layout:
+        """Cut a picture into tokens, with ids: as many as layout() says. Raises Unsupported.
+
+        Example: load("vq:codes.npz").encode_picture(pixels).ids[:2] -> [17, 402]
+        """
+        raise Unsupported(f"{self.shown} has no ids of pictures; vq:FILE, of tokscope train vq, has")
 
     def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
         """Say that about `chars` more characters will come, for a backend that has several engines.

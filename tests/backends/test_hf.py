@@ -562,12 +562,25 @@ def test_byte_level_and_fallback_vocabularies_drop_nothing() -> None:
     assert not any(mended(kind)._drops for kind in KINDS)
 
 
+@pytest.mark.slow
 def test_dropped_text_is_said_by_every_command(tmp_path: Path) -> None:
     path = written(tmp_path / "ab.json", bpe({"a": 0, "b": 1, "ab": 2}, [["a", "b"]]))
     said = f"hf:{path} has no token for these characters and drops them: é 日"
     for command in ("count", "encode", "split", "trace"):
         done = tokscope(command, "-x", "abé日é", "-t", path)
         assert (done.code, said in done.err + done.out) == (0, True), done
+    (tmp_path / "a.txt").write_text("abé日é")
+    (tmp_path / "b.txt").write_text("ab")
+    (tmp_path / "a.json").write_text(json.dumps([{"role": "ab", "content": "abé日é"}]))
+    for command in (
+        *("stats a.txt", "check a.txt --budget 9", "chunk a.txt -n 5", "truncate a.txt -n 1", "chars a.txt"),
+        *("compare a.txt", "diff a.txt b.txt", "fit a.txt --arch llama-3-8b", "chat a.json"),
+    ):
+        for format in ([], ["--format", "json"]) if command[:5] not in ("chunk", "trunc") else ([],):
+            done = tokscope(*command.split(), *format, "-t", path, cwd=tmp_path)
+            assert (done.code, said in done.err) == (0, True), done
+    for two in (["diff", "a.txt", "-t", f"{path},char"], ["agree", path, "char", "a.txt"]):
+        assert said in tokscope(*two, cwd=tmp_path).err
     compared = json.loads(tokscope("compare", "-x", "abé日é", "-t", path, "--format", "json").out)
     assert compared["results"][0]["unknown_rate"] == 0.75
     for format in ("table", "plain"):
@@ -636,9 +649,9 @@ def test_what_a_file_claims_is_checked_first(
         ('{"added_tokens_decoder": {}, "tokenizer_class": "x"}', "it is a tokenizer_config.json"),
         ('{"vocab": [], "config": {}}', "it is a tekken.json"),
         ('{"a": "b"}', "it has no model"),
-        ('{"a": 0,', "not JSON, or not all of it"),
+        ('{"a": 0,', "not JSON: "),
         ("[" * 100_000, "nested too deeply"),
-        ('{"a": ' + "9" * 5000 + "}", "a number of thousands of digits"),
+        ('{"a": ' + "9" * 5000 + "}", "a number of more than 4,300 digits"),
     ],
 )
 def test_what_a_file_is_instead(content: str, says: str, tmp_path: Path) -> None:
@@ -688,3 +701,15 @@ def test_a_stage_that_takes_out_a_part_of_a_character(piece: str, tmp_path: Path
     for format in ("table", "plain", "json"):
         done = tokscope("trace", "-x", "a日b 日本", "-t", tmp_path / "half.json", "--format", format)
         assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.slow
+def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
+    """A table of one unit loads, and what is not in it makes the library's Rust code go out of bounds."""
+    stage = {"type": "Precompiled", "precompiled_charsmap": "CAAAAAAAAAAAAAAAAA=="}
+    path = written(tmp_path / "t.json", bpe({"a": 0}, []), normalizer=stage)
+    for command in ("count", "split", "trace", "compare", "stats", "encode"):
+        done = tokscope(command, "-x", "é", "-t", f"hf:{path}")
+        assert (done.code, done.out) == (2, ""), done
+        assert "the library that reads it broke down; its file may be damaged" in done.err
+        assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done

@@ -117,10 +117,11 @@ def test_the_kind_of_a_file_is_told_by_its_content(name: str) -> None:
 
 
 HELD_ELSEWHERE = {
-    *("gguf", "merges", "ollama"),  # test_gguf.py
+    *("gguf", "merges", "ollama", "lmstudio"),  # test_gguf.py
     *("api", "server"),  # test_api.py
     *("claude", "llama"),  # installed packages: test_names.py
     *("estimate", "media"),  # which have counts, and no tokens
+    "vq",  # test_vq.py: it takes no text
 }
 
 

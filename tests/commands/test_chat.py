@@ -418,11 +418,16 @@ def test_a_row_for_each_part() -> None:
         ([], {"model": "gpt-4"}, "cl100k_base", True),
         (["-t", "gpt-4o"], {"model": "gpt-4"}, "o200k_base", True),
         ([], {}, "o200k_base", True),
-        ([], {"model": "gpt-6-sol"}, "o200k_base", False),
-        ([], {"model": "claude-opus-5"}, "o200k_base", False),
+        ([], {"model": "gpt-6-sol"}, "gpt-6-sol", False),
+        ([], {"model": "claude-opus-5"}, "claude-opus-5", False),
+        ([], {"model": "gpt-99"}, "o200k_base", False),
+        ([], {"model": "notes.md"}, "o200k_base", False),
+        ([], {"model": "api:gpt-5"}, "o200k_base", False),
+        ([], {"system": "Be brief."}, "claude-sonnet-5-5", False),
+        ([], {"model": "google/gemini-2.5-pro"}, "gemini-2.5-pro", False),
         (["-t", "qwen2.5"], {"model": "my-model"}, "qwen2.5", True),
-        (["-t", "gpt-6-sol"], {}, "o200k_base", False),
-        (["-t", "claude-opus-5-5"], {"system": "Be brief."}, "o200k_base", False),
+        (["-t", "gpt-6-sol"], {}, "gpt-6-sol", False),
+        (["-t", "claude-opus-5-5"], {"system": "Be brief."}, "claude-opus-5-5", False),
     ],
 )
 def test_which_tokenizer_and_whether_it_is_the_models_own(
@@ -437,7 +442,9 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
 @pytest.mark.parametrize(
     ("stdin", "says"),
     [
-        ("[", "line 1: not JSON"),
+        ("[", "not JSON: expecting value at character 2"),
+        ("", "empty, and no JSON"),
+        ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),
         ("{}", "messages"),
         ('[{"content": "a"}]', "message 1 has no role; its keys are content"),

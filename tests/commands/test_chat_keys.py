@@ -361,3 +361,35 @@ def test_whatever_stands_in_any_place_is_counted_or_refused(dialect: str, value:
                 Document("-", Decoding(), json.dumps(request).encode()), lambda error: None
             ):
                 by_rule("-", name, one, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "bad", "total_of"),
+    [
+        ("a.jsonl", [{"messages": [HELLO]}, "{cut", {"messages": [HELLO]}], [2], ["line 1", "line 3"]),
+        ("a.txt", ["not JSON", {"messages": [HELLO]}, {"messages": [HELLO]}], [1], ["line 2", "line 3"]),
+        ("a.ndjson", ["", {"messages": [HELLO]}, "[", "5" * 5000], [3, 4], ["line 2"]),
+        # a talk, a message a line, of which one is lost: it is known to lack something
+        ("talk.jsonl", [HELLO, "{cut", HELLO], [2], ["1 user", "2 user"]),
+    ],
+)
+def test_a_line_that_is_no_json_is_named_and_the_others_count(
+    name: str, lines: list[Any], bad: list[int], total_of: list[str], tmp_path: Path
+) -> None:
+    written = (line if isinstance(line, str) else json.dumps(line) for line in lines)
+    (tmp_path / name).write_text("\n".join(written))
+    done = tokscope("chat", name, "--format", "json", cwd=tmp_path)
+    assert done.code == 2
+    said = [line for line in done.err.splitlines() if "at least" not in line]
+    assert [line.startswith(f"tokscope: {name}: line {n}: ") for n, line in zip(bad, said, strict=True)]
+    results = json.loads(done.out)["results"]
+    assert [one["part"] for one in results if one["part"] not in ("request", "reply")] == total_of
+    assert json.loads(done.out)["summary"]["at_least"] is name.startswith("talk")
+
+
+def test_a_broken_json_of_many_lines_is_one_error(tmp_path: Path) -> None:
+    whole = json.dumps({"messages": [HELLO, HELLO, HELLO]}, indent=1)
+    (tmp_path / "a.json").write_text(whole.replace("},", "}", 1))
+    done = tokscope("chat", "a.json", cwd=tmp_path)
+    assert (done.code, done.err.count("\n"), done.out) == (2, 1, "")
+    assert "a.json: line 7: not JSON: expecting ',' delimiter" in done.err

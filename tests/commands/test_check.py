@@ -67,7 +67,6 @@ def folder(tmp_path: Path) -> Path:
         (["--budget", "2"], b"one two three", 1),
         (["-", "--budget", "2"], b"one two three", 1),
         (["-x", "one two three", "--budget", "2"], None, 1),
-        (["--budget", "1"], b"", 0),
         ([".", "--budget", "5", "--exit-zero"], None, 0),
         (["gone.md", "--budget", "5"], None, 2),
         (["gone.md", ".", "--budget", "5"], None, 2),  # over, but not all could be judged
@@ -205,7 +204,6 @@ def test_a_total_counts_what_was_renamed_out_of_its_rule(tmp_path: Path) -> None
         (b"short.md", "--files-from"),
         (b"short.md\0sub/five.md\0", "--files0-from"),
         (b"short.md\nand more text\n", None),
-        (b"", None),
         (b"one two", None),
         (b"short.md\n" * 5000, "--files-from"),
     ],
@@ -218,6 +216,29 @@ def test_a_list_of_files_taken_for_a_text_gets_a_hint(piped: bytes, option: str 
     if option and len(piped) < 100:
         listed = tokscope("check", "--budget", "4", option, "-", "-t", "word:space", stdin=piped, cwd=folder)
         assert listed.code == (1 if b"five" in piped else 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--budget", "5"], 0, ["standard input, judged as a text, is empty"]),
+        (["empty", "--budget", "5"], 2, ["empty: no text file is there to judge"]),
+        (["a.md", "empty/", "--budget", "5"], 0, ["empty: no text file is there to judge"]),
+        (["empty"], 0, ["empty: no text file is there to judge"]),
+        (["other.txt", "empty"], 0, ["no rule is for other.txt", "empty: no text file is there to judge"]),
+        (["--files-from", "none"], 0, ["--files-from: no text file is there to judge"]),
+        (["."], 0, ["no rule is for none", "no rule is for other.txt", "no rule is for tokscope.toml"]),
+        ([], 0, []),
+    ],
+)
+def test_what_there_is_nothing_to_judge_of_is_said(
+    arguments: list[str], code: int, said: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    write(tmp_path, {"a.md": "one", "other.txt": "one", "none": ""})
+    write(tmp_path, {"tokscope.toml": rules('paths = ["*.md"]\nmax = 50')})
+    done = tokscope("check", *arguments, stdin=b"", cwd=tmp_path)
+    assert (done.code, done.err) == (code, "".join(f"tokscope: {one}\n" for one in said))
 
 
 # --- Meter against the whole text at once ----------------------------------------------------------------
@@ -417,13 +438,22 @@ def test_a_baseline_is_written_whole_or_not_at_all(ruled: Path) -> None:
     write(ruled, {f"prompts/long/{'x' * 200}{number}.md": words(11) for number in range(200)})
     path = ruled / ".tokscope-baseline.json"
     path.write_text('{"findings": []}')
-    command = [sys.executable, "-m", "tokscope", "check", "--update-baseline"]
+    # -B: a .pyc that Python writes under this limit is cut off, and broken from then on
+    command = [sys.executable, "-B", "-m", "tokscope", "check", "--update-baseline"]
     limited = ["bash", "-c", 'ulimit -f 4; trap "" XFSZ; exec "$@"', "bash", *command]  # of 1 KiB
     done = subprocess.run(limited, cwd=ruled, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done
     assert done.stderr == "tokscope: .tokscope-baseline.json: File too large\n"
     assert path.read_text() == '{"findings": []}'
     assert [file.name for file in ruled.iterdir() if file.name.startswith(".tokscope-")] == [path.name]
+
+
+@pytest.mark.parametrize("written", ["/dev/zero", "../gone.toml", "big/../gone.toml", "{}/gone.toml", "{}"])
+def test_a_configuration_is_named_as_the_user_wrote_it(written: str, ruled: Path) -> None:
+    name = written.format(ruled)
+    done = tokscope("check", "--config", name, cwd=ruled / "prompts")
+    assert done.code == 2
+    assert done.err.startswith(f"tokscope: {name}: ")
 
 
 def test_a_working_directory_that_is_gone_is_said(tmp_path: Path) -> None:
@@ -543,6 +573,25 @@ def test_bad_utf8_at_the_base_is_reported(repository: Path) -> None:
     assert [(one["path"], one["before"] > 0) for one in json.loads(done.out)["results"]] == [
         ("notes/bad.txt", True)
     ]
+
+
+@pytest.mark.parametrize("growth", [False, True])
+def test_what_was_bad_at_the_base_alone_does_not_stop_judging(growth: bool, tmp_path: Path) -> None:
+    """A branch that mends a bad file, and one that removes it, can pass; growth from it cannot be judged."""
+    git(tmp_path, "init", "-q")
+    limit = 'growth = "5%"' if growth else "max = 5"
+    write(
+        tmp_path, {"tokscope.toml": rules(f'paths = ["*.md"]\n{limit}'), "a.md": b"caf\xe9", "b.md": b"\xff"}
+    )
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    git(tmp_path, "rm", "-q", "b.md")
+    write(tmp_path, {"a.md": "cafe"})
+    for exact in ([], ["--base-exact"]):
+        done = tokscope("check", "--base", "HEAD", *exact, cwd=tmp_path)
+        assert done.code == (2 if growth else 0)
+        assert [line.split(": ")[1] for line in done.err.splitlines()] == ["HEAD:a.md", "HEAD:b.md"]
+    (tmp_path / "a.md").write_text("one two three four five six seven")
+    assert tokscope("check", "--base", "HEAD", cwd=tmp_path).code == (2 if growth else 1)
 
 
 def test_a_shallow_clone_names_the_fetch_that_is_missing(repository: Path, tmp_path: Path) -> None:

@@ -434,8 +434,11 @@ def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
 def test_errors_of_the_library() -> None:
     with pytest.raises(UsageError, match="byte 0"):
         tokscope.chunk("🦜", 2)
-    with pytest.raises(ValueError, match="page"):
+    with pytest.raises(UsageError, match="by: 'page' is none of token, sentence, paragraph, heading, code"):
         tokscope.chunk("a", 2, by="page")
+    for wrong in ({"keep": "both"}, {"boundary": "page"}):
+        with pytest.raises(UsageError, match="is none of"):
+            tokscope.truncate("a", 2, **wrong)
     assert tokscope.chunk("", 2) == []
 
 

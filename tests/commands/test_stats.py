@@ -386,3 +386,17 @@ def test_without_zstandard_the_rest_is_shown() -> None:
     assert done.returncode == 0
     assert "| o200k_base | 1 |" in done.stdout
     assert "tokscope-cli\\[stats\\]" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["table", "json"])
+def test_without_memory_for_zstd_the_one_figure_is_left_out_and_that_is_said(
+    format: str, tmp_path: Path
+) -> None:
+    """Under the limit Python itself still runs; zstd -19 asks for more."""
+    (tmp_path / "a.txt").write_text("abc " * 200_000)
+    command = [sys.executable, "-m", "tokscope", "stats", "a.txt", "-t", "byte", "--format", format]
+    limited = ["bash", "-c", 'ulimit -v 200000; exec "$@"', "bash", *command]
+    done = subprocess.run(limited, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done
+    assert "no zstd: out of memory; --zstd N takes less of it for a smaller N" in done.stdout + done.stderr

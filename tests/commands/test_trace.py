@@ -172,8 +172,8 @@ def test_any_text(tokenizer: functools.partial[Tokenizer], text: str) -> None:
     assert_explains_encode(tokenizer(), text)
 
 
-COUNT_ALONE = ("estimate", "claude", "api", "server", "media")
-"""They know how many tokens there are, or which, and not why."""
+COUNT_ALONE = ("estimate", "claude", "api", "server", "media", "vq")
+"""They know how many tokens there are, or which, and not why; vq takes no text."""
 
 
 @pytest.mark.parametrize("backend", [one for one in BACKENDS if one not in COUNT_ALONE])
@@ -181,7 +181,7 @@ def test_every_backend_that_has_tokens_can_be_traced(backend: str) -> None:
     module = import_module(BACKENDS[backend].load.partition(":")[0])
     own = [one for one in vars(module).values() if isinstance(one, type) and one is not Tokenizer]
     families = [one for one in own if issubclass(one, Tokenizer)]
-    assert families or backend in ("gguf", "merges", "ollama", "llama")
+    assert families or backend in ("gguf", "merges", "ollama", "lmstudio", "llama")
     assert all(one.trace is not Tokenizer.trace for one in families)
 
 

@@ -24,39 +24,53 @@ MERGES = "#version: 0.2\nh e\nĠ t\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder that has a tokenizer in many forms."""
+    """Make a folder that has one tokenizer in many forms."""
     (tmp_path / "vocab.json").write_text(json.dumps(VOCAB))
     (tmp_path / "merges.txt").write_text(MERGES)
-    (tmp_path / "vocab.txt").write_text("[UNK]\nhe\n")
-    engine = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0}, []))
+    engine = tokenizers.ByteLevelBPETokenizer(str(tmp_path / "vocab.json"), str(tmp_path / "merges.txt"))
     engine.save(str(tmp_path / "tokenizer.json"))
-    ranks = {bytes([byte]): byte for byte in range(256)}
-    (tmp_path / "own.tiktoken").write_bytes(tiktoken_bytes(ranks))
-    written(tmp_path / "model.gguf", {"model": "gpt2", "pre": "gpt-2", "tokens": [*BYTES], "merges": []})
+    pieces, merges = [*VOCAB], MERGES.splitlines()[1:]
+    written(tmp_path / "model.gguf", {"model": "gpt2", "pre": "gpt-2", "tokens": pieces, "merges": merges})
     return tmp_path
 
 
 def test_a_folders_tokenizer_is_taken_in_order(folder: Path) -> None:
     spec = f"{folder.name}"
-    for name, scheme in (
-        ("tokenizer.json", "hf"),
-        ("own.tiktoken", "tiktoken"),
-        ("vocab.json", "merges"),
-        ("vocab.txt", "wordpiece"),
-        ("model.gguf", "gguf"),
-    ):
-        done = tokscope("count", "-x", "a", "-t", spec, "--format", "json", cwd=folder.parent)
-        if name == "own.tiktoken":
-            assert "?pattern=" in done.err
-        else:
-            assert json.loads(done.out)["results"][0]["tokenizer"] == f"{scheme}:{folder.name}/{name}"
+    for name, scheme in (("tokenizer.json", "hf"), ("vocab.json", "merges"), ("model.gguf", "gguf")):
+        done = tokscope("count", "-x", "the", "-t", spec, "--format", "json", cwd=folder.parent)
+        assert json.loads(done.out)["results"][0]["tokenizer"] == f"{scheme}:{folder.name}/{name}"
+        (folder / name).unlink()
+    (folder / "vocab.txt").write_text("[UNK]\nhe\n")
+    done = tokscope("count", "-x", "a", "-t", spec, "--format", "json", cwd=folder.parent)
+    assert json.loads(done.out)["results"][0]["tokenizer"] == f"wordpiece:{folder.name}/vocab.txt"
+    ranks = {bytes([byte]): byte for byte in range(256)}
+    (folder / "own.tiktoken").write_bytes(tiktoken_bytes(ranks))
+    done = tokscope("count", "-x", "a", "-t", spec, cwd=folder.parent)
+    assert "?pattern=" in done.err
+    for name in ("own.tiktoken", "vocab.txt"):
         (folder / name).unlink()
     done = tokscope("count", "-x", "a", "-t", spec, cwd=folder.parent)
     assert (done.code, "holds none of tokenizer.json" in done.err) == (2, True)
 
 
+def test_two_tokenizers_in_one_folder(folder: Path) -> None:
+    pieces = [*VOCAB, "Ġth", "Ġthe"]  # with other merges than the others have
+    model = {"model": "gpt2", "pre": "gpt-2", "tokens": pieces, "merges": ["Ġ t", "Ġt h", "Ġth e", "h e"]}
+    (folder / "vocab.txt").write_text("[UNK]\nhe\n")
+    with pytest.raises(BrokenTokenizer, match=r"tokenizer\.json and vocab\.txt disagree: 'the' is 2 .* 1 "):
+        load(str(folder))
+    (folder / "vocab.txt").write_text("not one")  # of no use, and no reason to refuse the other
+    assert load(str(folder)).count("the") == 2
+    (folder / "vocab.txt").unlink()
+    written(folder / "model.gguf", model)
+    with pytest.raises(
+        BrokenTokenizer, match=r"tokenizer\.json and model\.gguf disagree: 'of the' is 4 .* 3 "
+    ):
+        load(str(folder))
+
+
 def test_two_of_a_kind_are_asked_about(folder: Path) -> None:
-    for name in ("tokenizer.json", "own.tiktoken", "vocab.json", "vocab.txt"):
+    for name in ("tokenizer.json", "vocab.json"):
         (folder / name).unlink()
     (folder / "other.gguf").write_bytes((folder / "model.gguf").read_bytes())
     with pytest.raises(BrokenTokenizer, match=r"has 2 files \*\.gguf.*model\.gguf, other\.gguf"):
@@ -89,10 +103,21 @@ def test_merges_that_do_not_fit(folder: Path) -> None:
         load(str(folder / "vocab.json"))
 
 
+@pytest.mark.parametrize("token_id", [1 << 31, 1 << 70, -1])
+def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
+    (folder / "vocab.json").write_text(json.dumps(VOCAB | {"he": token_id}))
+    with pytest.raises(BrokenTokenizer, match="the id of 'he' is no number from 0 to 16,777,215"):
+        load(f"merges:{folder / 'vocab.json'}")
+
+
 def test_a_modelfile_is_named(tmp_path: Path) -> None:
-    (tmp_path / "Modelfile").write_text("FROM qwen3:8b\nPARAMETER temperature 1\n")
-    with pytest.raises(BrokenTokenizer, match="this is a Modelfile"):
-        load(str(tmp_path / "Modelfile"))
+    for text, named in (
+        ("FROM qwen3:8b\nPARAMETER temperature 1\n", "-t ollama:qwen3:8b$"),
+        ("# of mine\r\n\r\nfrom ./own.gguf\r\n", r"-t \./own\.gguf$"),
+    ):
+        (tmp_path / "Modelfile").write_text(text)
+        with pytest.raises(BrokenTokenizer, match=f"this is a Modelfile: .*{named}"):
+            load(str(tmp_path / "Modelfile"))
 
 
 def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import time
 from pathlib import Path
@@ -106,3 +107,10 @@ def test_a_file_of_4_gb_is_not_read(tmp_path: Path) -> None:
     begin = time.process_time()
     assert Gguf(path).strings("tokenizer.ggml.tokens")[19_999] == b"19999"
     assert time.process_time() - begin < 30  # to read it all would take longer
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_is_none_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BrokenTokenizer, match="pipe: not a regular file"):
+        Gguf(tmp_path / "pipe")

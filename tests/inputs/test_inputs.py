@@ -29,6 +29,7 @@ from tests.support.texts import HOSTILE, texts
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
+from tokscope.inputs.notebook import Notebooks
 from tokscope.text.markdown import sections
 
 ENCODINGS = [
@@ -799,8 +800,13 @@ def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
     assert pipe.read_bytes() == data
     with pytest.raises(InputError, match="only once"):
         pipe.read()
+
+
+@pytest.mark.parametrize("size", [0, 5, module.BLOCK * 2])
+def test_looking_for_cells_takes_nothing_from_a_pipe(size: int) -> None:
+    data = b'{"cells": []} ' + b"x" * size
     left = io.BytesIO(data)
-    pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
-    assert pipe.head() == data[: module.HEAD]
-    assert pipe.peek().encode() == pipe.peek().encode() == data
+    pipe = Document("-", Decoding(notebooks=Notebooks), lambda: nullcontext(left), once=True)
+    assert pipe.cells is None
+    assert pipe.read().encode() == data
     assert pipe.read_bytes() == data

@@ -43,7 +43,9 @@ def notebook(*cells: object, nbformat: object = 4) -> str:
 
 def read(text: str, outputs: bool = False) -> tuple[list[str] | None, list[str]]:
     notebooks = Notebooks(outputs)
-    return notebooks.texts(Document("a.json", Decoding(), text.encode())), list(notebooks.notes())
+    cells = Document("a.json", Decoding(notebooks=lambda: notebooks), text.encode()).cells
+    texts = None if cells is None else [text for cell in cells for text in cell.texts]
+    return texts, list(notebooks.notes())
 
 
 @pytest.mark.parametrize(

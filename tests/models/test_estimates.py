@@ -15,7 +15,8 @@ from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
 from tokscope.errors import Unsupported
-from tokscope.models.estimates import STRETCHES, factors, kind_of
+from tokscope.models.estimates import STRETCHES, estimate, factors, kind_of
+from tokscope.models.names import stand_in
 from tokscope.report.table import AtLeast, Estimate, bounds, most, with_bounds
 
 GENERATIONS = ["claude-3", "claude-4.7", "any"]
@@ -161,3 +162,26 @@ def test_fit_judges_by_the_upper_bound() -> None:
     result = json.loads(tokscope(*arguments[:-1], stdin=text.encode()).out)["results"][0]
     assert result["tokens"] < result["window"] < result["high"]
     assert (result["fits"], result["left"], result["exact"]) == (False, 0, False)
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["claude-opus-5-5", "grok-4.7"]))
+@settings(max_examples=60, deadline=None)
+def test_the_sum_of_pieces_is_the_estimate_of_the_whole(one: str, two: str, model: str) -> None:
+    tokens = [load("o200k_base").count(part) for part in (one, two)]
+    generation = stand_in(model).generation  # type: ignore[union-attr]
+    added = estimate(one, tokens[0], generation) + estimate(two, tokens[1], generation)
+    whole = estimate(one + two, sum(tokens), generation)
+    assert (int(added), bounds(added)) == (int(whole), bounds(whole))
+    other = estimate(one, tokens[0], "gemini")
+    assert int(added + other) == int(added) + int(other)  # of another kind: as any two estimates
+    assert bounds(added + 5) == (added.low + 5, added.high + 5)
+
+
+def test_a_difference_is_as_uncertain_as_what_changed(tmp_path: Path) -> None:
+    text = "The quick brown fox jumps over the lazy dog.\n" * 200
+    for name, more in (("a.md", ""), ("b.md", "One line more.\n")):
+        (tmp_path / name).write_text(text + more)
+    done = tokscope("diff", "a.md", "b.md", "-t", "claude-opus-5-5", "--format", "json", cwd=tmp_path)
+    (row,) = json.loads(done.out)["results"]
+    assert 0 <= row["delta_low"] <= row["delta"] <= row["delta_high"] < 12
+    assert row["high"] - row["low"] > 500

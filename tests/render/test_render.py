@@ -23,6 +23,7 @@ from tokscope.render import color_for, formats_of, render
 from tokscope.render.blocks import BASIC, SOFT
 from tokscope.render.blocks import lines as blocks
 from tokscope.render.glyphs import of_split
+from tokscope.render.json import dumps as json_dumps
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
@@ -650,3 +651,8 @@ def test_a_bare_number_is_said_to_be_an_estimate_beside_it() -> None:
         estimate = "concept" in arguments
         assert done.out == ("2\n" if estimate else "1\n")
         assert done.err == ("tokscope: concept is an estimate\n" if estimate else "")
+
+
+def test_json_has_null_for_a_number_that_is_not_finite() -> None:
+    value = {"a": [float("-inf"), 1.5, {"b": float("nan")}], "c": (float("inf"), "é\x9b")}
+    assert json.loads(json_dumps(value)) == {"a": [None, 1.5, {"b": None}], "c": [None, "é\x9b"]}

@@ -12,11 +12,12 @@ text (see backends/claude.py) is taken off.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageError
-from tokscope.files.asking import CONSENT, ask, cache_file, cached, keep
+from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
@@ -57,15 +58,27 @@ class Api(Tokenizer):
 
     def count(self, text: str) -> int:
         """Ask for the tokens of `text`. Raises Unanswered, and UsageError for too much text."""
-        if not text:
-            return 0
-        path = cache_file(self._maker.name, self._base, self._model, text)
-        known = cached(path)
-        if known is None:
-            CONSENT.spend(len(text.encode()), urlsplit(self._base).hostname or self._base)
-            known = self._asked(text)
-            keep(path, known)
-        return known
+        return self.count_all([text])[0]
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Ask for the tokens of each of `texts`, several at a time, and of the same text but once."""
+        paths = {
+            text: cache_file(self._maker.name, self._base, self._model, text)
+            for text in dict.fromkeys(texts)
+            if text
+        }
+        known = {"": 0, **{text: cached(path) for text, path in paths.items()}}
+        wanted = [text for text, count in known.items() if count is None]
+        host = urlsplit(self._base).hostname or self._base
+        CONSENT.spend(sum(len(text.encode()) for text in wanted), host)
+
+        def asked(text: str) -> int:
+            count = self._asked(text)
+            keep(paths[text], count)  # at once: another question may fail
+            return count
+
+        found = {**known, **dict(zip(wanted, ask_each(asked, wanted), strict=True))}
+        return [found[text] or 0 for text in texts]
 
     def _asked(self, text: str) -> int:
         if self._maker is ANTHROPIC:
@@ -76,12 +89,15 @@ class Api(Tokenizer):
             }
             headers = {"x-api-key": self._key, "anthropic-version": "2023-06-01"}
         else:
-            url, number = f"{self._base}/v1beta/models/{quote(self._model)}:countTokens", "totalTokens"
+            url, number = (
+                f"{self._base}/v1beta/models/{quote(self._model, safe='')}:countTokens",
+                "totalTokens",
+            )
             question = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
             headers = {"x-goog-api-key": self._key}
         answer = ask(url, question, headers, f"{self._maker.name}'s API")
         count = answer.get(number) if isinstance(answer, dict) else None
-        if not isinstance(count, int) or count < 0:
+        if type(count) is not int or count < 0:
             raise Unanswered(f"{self._maker.name}'s API answers without {number}; has it changed?")
         return max(0, count - (claude_frame(self._model) if self._maker is ANTHROPIC else 0))
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from tokscope.engines.choice import Engines
 from tokscope.engines.merges import RankedPiece
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
-from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.tokenizer import Census, Spec, Tokenizer
@@ -392,10 +392,8 @@ def load(spec: Spec) -> Tokenizer:
     """
     vocabulary = VOCABULARIES.get(spec.argument)
     if vocabulary is None or vocabulary.backend != "bpe":
-        from difflib import get_close_matches
-
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
-        raise UnknownTokenizer(str(spec), get_close_matches(spec.argument, names) or names)
+        raise UnknownTokenizer(str(spec), similar(spec.argument, names), "tokscope list bpe shows every name")
     if vocabulary.characters and "special" in spec.options:
         raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
     if vocabulary.characters:

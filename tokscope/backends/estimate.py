@@ -6,15 +6,18 @@ tokscope.models.estimates, with where they come from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.errors import UnknownTokenizer, Unsupported, similar
 from tokscope.models.estimates import estimate
 from tokscope.models.names import MODELS, StandIn, stand_in
 from tokscope.registry import load as load_tokenizer
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.report.trace import Trace
 
 
 class Estimated(Tokenizer):
@@ -26,13 +29,12 @@ class Estimated(Tokenizer):
     exact = False
     cuts = False
 
-    def __init__(self, name: str, stand_in: StandIn, inner: Tokenizer) -> None:
+    def __init__(self, name: str, found: StandIn, inner: Tokenizer) -> None:
         self.name = name
-        # Google's count of a whole text may differ by 1: pieces would make more of that.
-        self.cut: re.Pattern[str] | None = None if stand_in.generation == "gemini" else inner.cut
-        self.note = f"by {inner.name}; {stand_in.why}"
-        self._generation = stand_in.generation
-        self._inner = inner
+        self.cut = inner.cut
+        self.note = f"by {inner.name}; {found.why}"
+        self._generation = found.generation
+        self.stand_in = self._inner = inner
 
     def count(self, text: str) -> int:
         """Estimate the tokens of `text`: an Estimate, with bounds."""
@@ -49,7 +51,14 @@ class Estimated(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Refuse: raises Unsupported, which names the vocabulary that stands in."""
-        raise Unsupported(
+        raise self._only_counts()
+
+    def trace(self, text: str) -> Trace:
+        """Refuse, as encode() does."""
+        raise self._only_counts()
+
+    def _only_counts(self) -> Unsupported:
+        return Unsupported(
             f"{self.name}: its tokens are not published, only its counts can be estimated; "
             f"-t {self._inner.name} shows those of the vocabulary that stands in"
         )
@@ -62,8 +71,5 @@ def load(spec: Spec) -> Tokenizer:
     """
     found = stand_in(spec.argument)
     if found is None:
-        from difflib import get_close_matches
-
-        close = get_close_matches(spec.argument.lower(), MODELS, n=3)
-        raise UnknownTokenizer(str(spec), close)
+        raise UnknownTokenizer(str(spec), similar(spec.argument.lower(), MODELS))
     return Estimated(found.model, found, load_tokenizer(found.vocabulary))

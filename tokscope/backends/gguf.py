@@ -10,7 +10,7 @@ runs on the library that others of its kind run on: `gpt2`, `gemma4` and `bert` 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, Unsupported
@@ -232,11 +232,10 @@ def _around(model: Gguf) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _merges(model: Gguf) -> Iterator[tuple[str, str]]:
-    for merge in model.strings("tokenizer.ggml.merges"):
-        text = merge.decode(errors="replace")
-        at = text.find(" ", 1)  # a piece may begin with a space
-        yield text[:at], text[at + 1 :]
+def _merges(model: Gguf) -> list[tuple[str, str]]:
+    merges = [merge.decode(errors="replace") for merge in model.strings("tokenizer.ggml.merges")]
+    ends = [merge.find(" ", 1) for merge in merges]  # a piece may begin with a space
+    return [(merge[:end], merge[end + 1 :]) for merge, end in zip(merges, ends, strict=True)]
 
 
 def _bpe_model(model: Gguf, pieces: Sequence[str], **options: object) -> tokenizers.models.BPE:
@@ -244,7 +243,7 @@ def _bpe_model(model: Gguf, pieces: Sequence[str], **options: object) -> tokeniz
 
     vocabulary = {piece: i for i, piece in enumerate(pieces)}
     try:
-        return tokenizers.models.BPE(vocabulary, list(_merges(model)), **options)
+        return tokenizers.models.BPE(vocabulary, _merges(model), **options)
     except Exception as error:  # tokenizers has no other
         raise BrokenTokenizer(f"{model.path}: its merges do not fit its pieces: {error}") from error
 

@@ -15,8 +15,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,7 +26,7 @@ import tokenizers
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.confined import Stopped
+from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
@@ -76,7 +77,6 @@ class HuggingFace(Tokenizer):
         engine.encode_special_tokens = not special
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
-        self.exact = not _ambiguous(engine)
         self._byte_level = "ByteLevel" in _stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
@@ -92,6 +92,26 @@ class HuggingFace(Tokenizer):
         Example: that of {"a": 0, "b": 7} is 8
         """
         return max(self._engine.get_vocab().values(), default=-1) + 1
+
+    @cached_property
+    def exact(self) -> bool:  # type: ignore[override]  # as above: it normalizes what may be much
+        """Whether its counts are the same from run to run.
+
+        Example: not where two added tokens are one once normalised: which of them is found differs
+        """
+        found: dict[str, int] = {}
+        normalizer = self._engine.normalizer
+        for normalized in (False, True):
+            tokens = {i: one.content for i, one in self._added.items() if one.normalized is normalized}
+            written = [*tokens.values()]
+            if normalized and normalizer is not None:
+                with _refusals(self.name):
+                    elsewhere = getattr(self._engine, "normalized", None)
+                    written = elsewhere(written) if elsewhere else [*map(normalizer.normalize_str, written)]
+            for token_id, text in zip(tokens, written, strict=True):
+                if text and found.setdefault(text, token_id) != token_id:
+                    return False
+        return True
 
     @cached_property
     def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
@@ -215,7 +235,7 @@ class HuggingFace(Tokenizer):
 
         special = not self._engine.encode_special_tokens
         self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
-        with quiet(), _refusals(self.name), self._watching:
+        with _refusals(self.name), self._watching:
             steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
@@ -385,27 +405,16 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
 
-def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
-    """Tell whether two added tokens are one once normalised: which is found differs from run to run."""
-    found: dict[str, int] = {}
-    for token_id, token in engine.get_added_tokens_decoder().items():
-        written = token.content
-        if token.normalized and engine.normalizer is not None:
-            written = engine.normalizer.normalize_str(written)
-        if written and found.setdefault(written, token_id) != token_id:
-            return True
-    return False
-
-
 @contextmanager
 def _refusals(name: str) -> Iterator[None]:
-    """Turn what `tokenizers` raises into BrokenTokenizer.
+    """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
 
     It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
     Exception and cannot be imported.
     """
     try:
-        yield
+        with quiet():
+            yield
     except BaseException as error:
         if type(error).__name__ == "PanicException":
             raise BrokenTokenizer(
@@ -427,13 +436,16 @@ def load(spec: Spec) -> Tokenizer:
     path = tokenizer_file(spec.argument)
     data = read_bytes(path)
     read = checked(data, path)
-    with quiet(), _refusals(f"{path}: not a {FILE} that can be loaded"):
+    *before, decoder = (read.get(name) for name in ("normalizer", "pre_tokenizer", "decoder"))
+    swelling = swells(*before) or swells(decoder)
+    if swelling or any(patterns(before[0])):  # the library normalizes added tokens as soon as it reads them
+        _try_to_read(data, path)
+    with _refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             _hide_special(engine, read["model"])
         tokenizer = HuggingFace(engine, str(spec), special=spec.special)
-        stages = [read.get("normalizer"), read.get("pre_tokenizer")]
-        if swells(stages) or set(patterns(stages)) - _known_patterns():
+        if swelling or set(patterns([*before, decoder])) - _known_patterns():
             tokenizer.confine()
         try:
             tokenizer.try_out()
@@ -442,6 +454,19 @@ def load(spec: Spec) -> Tokenizer:
                 raise
         tokenizer.forget_lost()
     return tokenizer
+
+
+def _try_to_read(data: bytes, path: Path) -> None:
+    """Have a child read a tokenizer.json, within limits. Raises BrokenTokenizer where it is given up."""
+
+    def read() -> None:
+        with suppress(Exception):  # told of when it is read here
+            tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
+
+    try:
+        Confined(read)()
+    except Stopped as reason:
+        raise BrokenTokenizer(f"{path}: reading it {reason}") from reason
 
 
 def _stages(*stages: Any) -> str:
@@ -454,7 +479,7 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
 
     Example: hidden(engine, "gguf:model.gguf", special=False).count("<s>") -> 3
     """
-    if not special:
+    if not special and not isinstance(engine.model, tokenizers.models.BPE):  # of which reading takes 0.2 s
         _hide_special(engine, json.loads(engine.model.__getstate__()))
     return HuggingFace(engine, name, special=special)
 

@@ -6,6 +6,7 @@ and which special tokens there are stands in that package's llama3/tokenizer.py 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,33 +18,31 @@ from tokscope.vocabularies import LLAMA3_PATTERN, O200K_PATTERN
 
 PATTERNS = {"3": LLAMA3_PATTERN, "4": O200K_PATTERN}
 
+
+def _reserved(kind: str, numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"<|{kind}reserved_special_token_{i}|>" for i in numbers)
+
+
 SPECIAL = {
     "3": (
-        *(
-            "<|begin_of_text|>",
-            "<|end_of_text|>",
-            "<|reserved_special_token_0|>",
-            "<|reserved_special_token_1|>",
-        ),
-        *(
-            "<|finetune_right_pad_id|>",
-            "<|step_id|>",
-            "<|start_header_id|>",
-            "<|end_header_id|>",
-            "<|eom_id|>",
-        ),
-        *("<|eot_id|>", "<|python_tag|>", "<|image|>"),
-        *(f"<|reserved_special_token_{2 + i}|>" for i in range(244)),
+        *("<|begin_of_text|>", "<|end_of_text|>", *_reserved("", range(2)), "<|finetune_right_pad_id|>"),
+        *("<|step_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>"),
+        *("<|python_tag|>", "<|image|>", *_reserved("", range(2, 246))),
     ),
     "4": (
         *("<|begin_of_text|>", "<|end_of_text|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
         *("<|header_start|>", "<|header_end|>", "<|eom|>", "<|eot|>", "<|step|>"),
+        *_reserved("text_post_train_", range(6)),
+        *("<|python_start|>", "<|python_end|>", "<|finetune_right_pad|>"),
+        *_reserved("text_post_train_", range(8, 69)),
+        *("<|image_start|>", "<|image_end|>", *_reserved("vision_", range(2))),
+        *("<|tile_x_separator|>", "<|tile_y_separator|>", *_reserved("vision_", range(2, 6)), "<|image|>"),
+        *(*_reserved("vision_", range(6, 7)), "<|patch|>", *_reserved("vision_", range(7, 1048))),
+        *(*_reserved("reasoning_", range(8)), "<|reasoning_thinking_start|>", "<|reasoning_thinking_end|>"),
+        *_reserved("", range(904)),
     ),
 }
-"""The special tokens, which follow the ranks; of Llama 4's, those of text."""
-
-SIZES = {"3": 256, "4": 2048}
-"""How many special tokens there are, most of them reserved."""
+"""The special tokens, which follow the ranks."""
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -64,7 +63,7 @@ def load(spec: Spec) -> Tokenizer:
         str(spec),
         ranks,
         PATTERNS[spec.argument],
-        first + SIZES[spec.argument],
+        first + len(special),
         added=special if spec.special else {},
         special=spec.special,
         prefix=("<|begin_of_text|>",) if spec.special else (),

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import rjieba
@@ -30,15 +31,15 @@ if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
 
-class TaggedWord(NamedTuple):
-    """A word: where its bytes are in the text, and the code of its part of speech.
+class TaggedWords(NamedTuple):
+    """The words of a sentence: where the bytes of each are in the text, and the code of its part of speech.
 
-    Example: TaggedWord(4, 7, "N")
+    Example: TaggedWords([0, 4], [3, 7], "DN"), of "the cat"
     """
 
-    start: int
-    end: int
-    code: str
+    starts: list[int]
+    ends: list[int]
+    codes: str
 
 
 class Phrase(NamedTuple):
@@ -132,7 +133,11 @@ class Phrases(Tokenizer):
 
     def count(self, text: str) -> int:
         """Count the phrases of `text`."""
-        return sum(1 for _ in self._phrases(text))
+        return sum(
+            sum(1 for _ in grammar.finditer(codes))
+            for words, grammar in self._tagged(text)
+            for _, codes in _blocks(words)
+        )
 
     def trace(self, text: str) -> Trace:
         """Show the words and their parts of speech."""
@@ -144,7 +149,7 @@ class Phrases(Tokenizer):
         words: list[tuple[bytes, str]] = []
         made: list[str] = []
         for tagged, grammar in self._tagged(text):
-            words += [(source[word.start : word.end], _CODES[word.code][0]) for word in tagged]
+            words += [(source[start:end], _CODES[code][0]) for start, end, code in zip(*tagged, strict=True)]
             for start, end, label in _chunks(tagged, grammar):
                 made.append(label or source[start:end].decode())
         columns = [Column("word", "token"), Column("part of speech")]
@@ -161,34 +166,42 @@ class Phrases(Tokenizer):
         for words, grammar in self._tagged(text):
             yield from _chunks(words, grammar)
 
-    def _tagged(self, text: str) -> Iterator[tuple[list[TaggedWord], re.Pattern[str]]]:
+    def _tagged(self, text: str) -> Iterator[tuple[TaggedWords, re.Pattern[str]]]:
         """Give the words of each sentence, and the grammar of its language."""
         for sentence in segments(text, Unit.SENTENCE):
             written, at = sentence.data.decode(), sentence.start
             chinese = _HAN.search(written) is not None
-            words = _chinese(written) if chinese else self._english(written)
-            placed = [TaggedWord(at + start, at + end, code) for start, end, code in words]
-            yield placed, _CHINESE if chinese else _ENGLISH
+            words = _chinese(written, at) if chinese else self._english(written, at)
+            yield words, _CHINESE if chinese else _ENGLISH
 
-    def _english(self, sentence: str) -> Iterator[TaggedWord]:
+    def _english(self, sentence: str, offset: int) -> TaggedWords:
         """Tag the words of UAX #29, from which what the tagger knows as words is cut off (n't, 's)."""
-        spans: list[tuple[int, int]] = []
+        starts: list[int] = []
+        ends: list[int] = []
         written: list[str] = []
-        for token in segments(sentence, Unit.WORD):
-            word = token.data.decode()
-            clitic = _CLITIC.search(word) if len(word) > 1 else None
-            parts = [word] if clitic is None else [word[: clitic.start()], clitic[0]]
-            at = token.start
-            for part in parts:
-                spans.append((at, at := at + len(part.encode())))
-                written.append(_as_the_tagger_knows_it(part))
+        found = segments(sentence, Unit.WORD)
+        for start, end in zip(found.starts, found.ends, strict=True):
+            at = offset + start
+            for size, known in _parts(found.source[start:end]):
+                starts.append(at)
+                at += size
+                ends.append(at)
+                written.append(known)
         tagged, which = _shortened(written)
         codes: list[str] = []
         for first in range(0, len(tagged), TOGETHER):
             tags = self._tagger.tag_sent(tagged[first : first + TOGETHER], taglevel=0)
             codes += (_code(tag, _ENGLISH_CODES) for tag in tags)
-        for (start, end), i in zip(spans, which, strict=True):
-            yield TaggedWord(start, end, codes[i])
+        return TaggedWords(starts, ends, "".join([codes[i] for i in which]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _parts(word: bytes) -> list[tuple[int, str]]:
+    """Cut off what the tagger knows as a word; give each part's bytes, and how the tagger knows it."""
+    text = word.decode()
+    clitic = _CLITIC.search(text) if len(text) > 1 else None
+    parts = [text] if clitic is None else [text[: clitic.start()], clitic[0]]
+    return [(len(part.encode()), _as_the_tagger_knows_it(part)) for part in parts]
 
 
 def _as_the_tagger_knows_it(word: str) -> str:
@@ -219,19 +232,23 @@ def _shortened(words: Sequence[str]) -> tuple[list[str], list[int]]:
     return kept, which
 
 
-def _chinese(sentence: str) -> list[TaggedWord]:
+def _chinese(sentence: str, offset: int) -> TaggedWords:
     """Tag the words of jieba, except white space; what it cuts within a word of letters is put together."""
-    words: list[TaggedWord] = []
-    end, before = 0, ""
+    starts: list[int] = []
+    ends: list[int] = []
+    codes: list[str] = []
+    end, before = offset, ""
     for word, tag in rjieba.tag(sentence):
         start, end = end, end + len(word.encode())
         if _LETTER.match(word) and _LETTER.match(before):
-            words[-1] = words[-1]._replace(end=end, code="N")
+            ends[-1], codes[-1] = end, "N"
         elif not word.isspace():
             unknown = tag == "x" and word[0].isalnum()
-            words.append(TaggedWord(start, end, "N" if unknown else _code(tag, _CHINESE_CODES)))
+            starts.append(start)
+            ends.append(end)
+            codes.append("N" if unknown else _code(tag, _CHINESE_CODES))
         before = word[-1]
-    return words
+    return TaggedWords(starts, ends, "".join(codes))
 
 
 def _code(tag: str, codes: Mapping[str, str]) -> str:
@@ -239,15 +256,21 @@ def _code(tag: str, codes: Mapping[str, str]) -> str:
     return next((codes[tag[:size]] for size in range(len(tag), 0, -1) if tag[:size] in codes), "x")
 
 
-def _chunks(words: Sequence[TaggedWord], grammar: re.Pattern[str]) -> Iterator[Phrase]:
+def _chunks(words: TaggedWords, grammar: re.Pattern[str]) -> Iterator[Phrase]:
     """Put words together to phrases, by a pattern over their codes.
 
     Example: the codes "DANXV" -> an NP of the first three words, a VP of the last two
     """
-    for first in range(0, len(words), TOGETHER):
-        block = words[first : first + TOGETHER]
-        for match in grammar.finditer("".join(word.code for word in block)):
-            yield Phrase(block[match.start()].start, block[match.end() - 1].end, match.lastgroup)
+    for first, codes in _blocks(words):
+        for match in grammar.finditer(codes):
+            start, end = words.starts[first + match.start()], words.ends[first + match.end() - 1]
+            yield Phrase(start, end, match.lastgroup)
+
+
+def _blocks(words: TaggedWords) -> Iterator[tuple[int, str]]:
+    """Give the codes of TOGETHER words at a time, with the number of the first."""
+    for first in range(0, len(words.codes), TOGETHER):
+        yield first, words.codes[first : first + TOGETHER]
 
 
 def load(spec: Spec) -> Tokenizer:

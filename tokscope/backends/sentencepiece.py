@@ -311,8 +311,7 @@ def load(spec: Spec) -> Tokenizer:
     path = shipped.path if shipped else Path(spec.argument)
     model = read_bytes(path)
     damaged = f"{path}: not a SentencePiece .model, or not a whole one"
-    if not shipped:
-        _check(model, damaged)
+    whole = bool(shipped) or _is_whole(model, damaged)
     processor = sentencepiece.SentencePieceProcessor()
     name = spec.argument if shipped else f"sentencepiece:{spec.argument}"
     try:
@@ -321,6 +320,9 @@ def load(spec: Spec) -> Tokenizer:
             tokenizer = SentencePiece(processor, name, special=spec.special)
     except (RuntimeError, ValueError) as error:
         raise BrokenTokenizer(damaged) from error
+    if not whole:
+        tokenizer.exact = False
+        tokenizer.note = "its file ends with its pieces, as one does that was cut off: compare its size"
     return tokenizer
 
 
@@ -330,21 +332,26 @@ STRETCH = 5_500_000
 UNIGRAM = 1
 """The type of a model, as the .proto numbers it; its default."""
 
-TRAINER_SPEC, NORMALIZER_SPEC = 2, 3
-"""The fields behind the pieces in sentencepiece_model.proto, of which every trainer writes one at least.
+PIECES, TRAINER_SPEC, NORMALIZER_SPEC = 1, 2, 3
+"""The pieces and the fields behind them in sentencepiece_model.proto; every trainer writes one of these.
 
-A .model that was cut off between two pieces loads without complaint, with fewer pieces and without these.
+A .model that was cut off between two pieces loads without complaint, with fewer pieces and without these. It
+may also have been written by hand, and be whole: it loads as in the library, and is not called exact.
 """
 
 
-def _check(model: bytes, damaged: str) -> None:
-    """Raise BrokenTokenizer where a .model is no message, is cut off, or claims what it does not have."""
+def _is_whole(model: bytes, damaged: str) -> bool:
+    """Say whether a .model has what stands behind its pieces.
+
+    Raises BrokenTokenizer where it is no message, has no pieces, or claims what it does not have.
+    """
     try:
         parts = dict(fields(model))
         table = dict(fields(parts.get(NORMALIZER_SPEC, b""))).get(2, b"")
     except ValueError as error:
         raise BrokenTokenizer(damaged) from error
-    if not parts.keys() & {TRAINER_SPEC, NORMALIZER_SPEC}:
+    if PIECES not in parts:
         raise BrokenTokenizer(damaged)
     for claim in of_table(table):
         raise BrokenTokenizer(f"{damaged}: {claim}")
+    return bool(parts.keys() & {TRAINER_SPEC, NORMALIZER_SPEC})

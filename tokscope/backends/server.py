@@ -9,11 +9,12 @@ openai_compatible_server.md, and TEI's API; ids are exact, being the server's ow
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from tokscope.errors import Unanswered, Unsupported, UsageError
-from tokscope.files.asking import CONSENT, ask
+from tokscope.files.asking import CONSENT, ask, ask_each
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
@@ -41,6 +42,10 @@ class Server(Tokenizer):
     def count(self, text: str) -> int:
         """Ask for the tokens of `text`. Raises Unanswered."""
         return len(self._asked(text)[0])
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Ask for the tokens of each of `texts`, several at a time."""
+        return ask_each(self.count, texts)
 
     def encode(self, text: str) -> Split:
         """Ask where the server cuts `text`. Raises Unanswered, and Unsupported where it does not say."""

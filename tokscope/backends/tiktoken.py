@@ -1,8 +1,8 @@
 """`tiktoken:FILE?pattern=NAME`: a .tiktoken file of ranks.
 
 Such a file holds a token and its rank on each line, base64 and decimal, and does not say how text is cut
-before merging. Files of OpenAI's, Qwen's and Llama's are known by their sha256; for others the pattern has to
-be named, that of a vocabulary that ships (`?pattern=cl100k_base`).
+before merging. Files of OpenAI's, Whisper's, Qwen's and Llama's are known by their sha256; for others the
+pattern has to be named, that of a vocabulary that ships (`?pattern=cl100k_base`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
 from tokscope.files.special_tokens import special_tokens
 from tokscope.tokenizer import Spec, Tokenizer
-from tokscope.vocabularies import LLAMA3_PATTERN, O200K_PATTERN, QWEN25_PATTERN, QWEN35_PATTERN, VOCABULARIES
+from tokscope.vocabularies import (
+    GPT2_PATTERN,
+    LLAMA3_PATTERN,
+    O200K_PATTERN,
+    QWEN25_PATTERN,
+    QWEN35_PATTERN,
+    VOCABULARIES,
+)
 
 
 def read_ranks(path: str) -> dict[bytes, int]:
@@ -48,11 +55,13 @@ def read_ranks(path: str) -> dict[bytes, int]:
     return ranks
 
 
-LLAMA = {
+OTHERS = {
     "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55": (LLAMA3_PATTERN, 128256),
     "d0bdbaf59b0762c8c807617e2d8ea51420eb1b1de266df2495be755c8e0ed6ed": (O200K_PATTERN, 202048),
+    "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126": (GPT2_PATTERN, 51865),
 }
-"""The pattern and the vocabulary's size of Llama 3's and 4's tokenizer.model, by sha256."""
+"""The pattern and the vocabulary's size by sha256, of Llama 3's and 4's tokenizer.model and of Whisper's
+multilingual.tiktoken; its gpt2.tiktoken is GPT-2's."""
 
 
 def _known(path: str) -> tuple[str, int] | None:
@@ -61,7 +70,7 @@ def _known(path: str) -> tuple[str, int] | None:
 
     digest = sha256(read_bytes(path)).hexdigest()
     shipped = next((one for one in VOCABULARIES.values() if one.sha256 == digest and one.pattern), None)
-    return (shipped.pattern, shipped.vocab_size) if shipped else LLAMA.get(digest)
+    return (shipped.pattern, shipped.vocab_size) if shipped else OTHERS.get(digest)
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.backends.adapted import Adaptation, Adapted
-from tokscope.errors import UnknownTokenizer, UsageError
+from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
@@ -115,7 +115,7 @@ def _named(base: str) -> str:
     name = vocabulary_of(base)
     names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
     if name is None:
-        raise UnknownTokenizer(base, names)
+        raise UnknownTokenizer(base, similar(base, names), f"--base is one of {', '.join(names)}")
     if name not in names:
         raise UsageError(f"--base {base} is not byte-level BPE, the only kind to extend: {', '.join(names)}")
     return name

@@ -52,6 +52,7 @@ def agree(
     rows = [(*key, places) for key, places in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
     summary = {"files": len(results), "differences": found.total()}
+    console.say_lost([first, second])
     code = console.write(TableReport(columns, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -15,9 +14,9 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
-from tokscope.report.table import AtLeast, Column, Estimate, TableReport
+from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, MEDIA, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -47,27 +46,6 @@ class Method(NamedTuple):
             rich_help_panel=INPUT,
         ),
     ] = None
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
-        ),
-    ] = None
-
-    @property
-    def pictured(self) -> Size | None:
-        """What --size says. Raises UsageError.
-
-        Example: Method(size="1024x768").pictured -> (1024, 768)
-        """
-        if self.size is None:
-            return None
-        from tokscope.fitting.chat.media import Size
-
-        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
-        if found is None:
-            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
-        return Size(int(found[1]), int(found[2]))
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
         """Count a request. Raises UsageError, InputError and TokenizerError."""
@@ -103,18 +81,28 @@ class RequestSource(NamedTuple):
             raise UsageError(f"one chat request at a time, and here are {read}")
 
 
-def chat(printing: Printing, media: Media, method: Method, source: RequestSource) -> int:
+def chat(printing: Printing, media: Media, away: Away, method: Method, source: RequestSource) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
-    seeing = Seeing(lambda: media.asked, method.pictured)
+    seeing = Seeing(lambda: media.asked, _picture(away))
     counted: list[Counted] = []
     for document in source.documents(console.problem):
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
     _warn([one for one in counted if one.unknown or one.uncounted], console)
+    console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
+
+
+def _picture(away: Away) -> Size | None:
+    """Read --size. Raises UsageError."""
+    if away.picture is None:
+        return None
+    from tokscope.fitting.chat.media import Size
+
+    return Size(*away.picture)
 
 
 def _warn(lacking: Sequence[Counted], console: Console) -> None:
@@ -130,13 +118,14 @@ def _warn(lacking: Sequence[Counted], console: Console) -> None:
         console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
 
 
-FIGURES: dict[str, Callable[[int], int]] = {
-    "exact": int,
-    "text exact": Estimate,
-    "estimate": Estimate,
-    "at least": lambda tokens: AtLeast(int(tokens)),
-}
-"""How a count is written, by the word for what is known of it."""
+def _figure(tokens: int, word: str) -> int:
+    """Give a count as it is written, by the word for what is known of it, with the bounds that it has."""
+    if word == "exact":
+        return int(tokens)
+    if word == "at least":
+        return AtLeast(int(tokens))
+    return tokens if isinstance(tokens, Estimate) else Estimate(tokens)
+
 
 COLUMNS = [
     Column("part", "path"),
@@ -153,24 +142,25 @@ def _report(counted: Sequence[Counted]) -> TableReport:
     """A row for each part of a request, or for each request of many; the total, how full the window is."""
     total = sum(one.tokens for one in counted)
     text = sum(one.text for one in counted)
-    rows: list[tuple[str, int, int, str]] = []
+    around = sum(one.overhead for one in counted)
+    rows: list[tuple[str, int, int, int, str]] = []
     results: list[dict[str, object]] = []
     for one in counted:
         if one.name:
-            rows.append((one.name, one.text, one.tokens, one.total_word))
+            rows.append((one.name, one.text, one.overhead, one.tokens, one.total_word))
             results.append(_of_request(one, total))
         else:
-            rows += [(part.name, part.text, part.tokens, one.word(part)) for part in one.parts]
+            rows += [(*part[:3], part.tokens, one.word(part)) for part in one.parts]
             results += _of_parts(one, total)
     words = {one.total_word for one in counted}
     word = "at least" if "at least" in words else "exact" if words == {"exact"} else "estimate"
     return TableReport(
         COLUMNS,
         [
-            (name, own, tokens - own, FIGURES[word](tokens), tokens, tokens / (total or 1), word)
-            for name, own, tokens, word in rows
+            (name, own, around, _figure(tokens, word), int(tokens), tokens / (total or 1), word)
+            for name, own, around, tokens, word in rows
         ],
-        total=("total", text, total - text, FIGURES[word](total), None, 1.0, word) if counted else None,
+        total=("total", text, around, _figure(total, word), None, 1.0, word) if counted else None,
         results=results,
         summary=_summary(counted, word),
         notes=_notes(counted),
@@ -181,7 +171,8 @@ def _notes(counted: Sequence[Counted]) -> list[str]:
     """Say by what it was counted, and how full the window is."""
     notes = list(dict.fromkeys(one.note for one in counted))
     if len(counted) == 1 and (model := model_of(counted[0].model)):
-        notes.append(model.filled(counted[0].tokens))
+        filled = model.filled(most(counted[0].tokens))
+        notes.append(filled if most(counted[0].tokens) == counted[0].tokens else f"at most {filled}")
     return notes
 
 
@@ -246,7 +237,7 @@ def _of_request(counted: Counted, total: int) -> dict[str, object]:
         "tokens": counted.tokens,
         "text": counted.text,
         "text_exact": counted.text_exact and not any(part.supposed for part in counted.parts),
-        "overhead": counted.tokens - counted.text,
+        "overhead": counted.overhead,
         "overhead_exact": counted.overhead_exact,
         "share": counted.tokens / (total or 1),
         "model": counted.model or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
@@ -18,7 +19,17 @@ from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Inputs, Media, Output, Tokenizers, When, format_option
+from tokscope.shell.options import (
+    OUTPUT,
+    Color,
+    Inputs,
+    Media,
+    Output,
+    Outputs,
+    Tokenizers,
+    When,
+    format_option,
+)
 from tokscope.text.visible import visible
 
 
@@ -88,15 +99,23 @@ class Judging(NamedTuple):
         )
 
 
-def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Reports, media: Media) -> int:
+def check(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    judging: Judging,
+    reports: Reports,
+    media: Media,
+    outputs: Outputs = False,
+) -> int:
     """Hold files to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
     media.check()
     console, *others = reports.consoles()
     asked = ",".join(tokenizers.tokenizers or []) or None
     configs = Configs.named(judging.budget, judging.config_file, asked, console.problem)
     told = console.problem, console.skipped.append, console.say
+    console.outputs = outputs
     files = Scope(
-        *(configs, inputs.selection, media.decoding(inputs)),
+        *(configs, inputs.selection, replace(media.decoding(inputs), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
         *told,
     )
@@ -113,6 +132,7 @@ def check(inputs: Inputs, tokenizers: Tokenizers, judging: Judging, reports: Rep
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
+        other.left_out = [*console.left_out, *console.notebooks().notes()]
         other.write(report, used)
     over = any(finding.level == "error" for finding in report.findings)
     return ExitCode.OVER_BUDGET if over and code is ExitCode.OK and not judging.exit_zero else code

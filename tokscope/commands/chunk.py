@@ -13,6 +13,7 @@ from tokscope.fitting.chunking import By, Chunk, chunk_blocks
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
+from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, outline
@@ -38,7 +39,10 @@ def chunk(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Cut texts into chunks of at most N tokens: a JSON object a line."""
+    """Cut texts into chunks of at most N tokens: a JSON object a line.
+
+    A model whose tokens can only be estimated is taken at the most that they may be.
+    """
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("use either --budget N, with or without -0, or --tree")
     console = Console(output, "plain")
@@ -49,9 +53,11 @@ def chunk(
                 lines = _tree(document, loaded)
             else:
                 chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
-                lines = _texts(chunks) if nul else _objects(document.path, chunks)
+                lines = _texts(chunks) if nul else _objects(document.path, chunks, loaded)
             with console.reporting():
                 out.writelines(line.encode() for line in lines)
+    if budget is not None:
+        console.say_estimates([loaded])
     return console.end([loaded])
 
 
@@ -60,9 +66,13 @@ def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
     return (f"{one.text}\0" for one in chunks)
 
 
-def _objects(path: str, chunks: Iterable[Chunk]) -> Iterator[str]:
-    """Write chunks as JSON, a line each."""
-    return (dumps({"path": path, **asdict(one)}) + "\n" for one in chunks)
+def _objects(path: str, chunks: Iterable[Chunk], tokenizer: Tokenizer) -> Iterator[str]:
+    """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
+    for one in chunks:
+        fields = {"path": path, **asdict(one)}
+        if not tokenizer.exact:
+            fields |= {"tokens": tokenizer.count(one.text), "exact": False}
+        yield dumps(with_bounds(fields)) + "\n"
 
 
 def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
@@ -79,7 +89,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
         fields: dict[str, object] = {"kind": node.kind}
         if node.kind == "section":
             fields |= {"title": node.title, "level": node.level}
-        fields |= {"start": node.start, "end": node.end, "tokens": counts[node]}
+        fields |= with_bounds({"start": node.start, "end": node.end, "tokens": counts[node]})
         if node.children:
             return {**fields, "children": [*map(described, node.children)]}
         return {**fields, "text": data[node.start : node.end].decode()}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.errors import NotText
+from tokscope.measure import takes
 from tokscope.report.table import Column, Estimate, Row, TableReport
-from tokscope.shell.options import Inputs, OfEveryFamily, Printing
+from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import Tokenizer
 
@@ -15,23 +18,59 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> int:
-    """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
+def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
+    """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
     console = printing.console()
     loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
-    profiler = Profiler(loaded)
-    read = 0
-    for document in inputs.documents(console, "compare"):
+    media.check()
+    profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
+    read = others = 0
+    for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
         with console.reporting():
-            profiler.add(document, console.progress)
-            read += 1
+            try:
+                profiler.add(document, console.progress)
+                read += 1
+            except NotText:
+                files.add(document)
+                others += 1
+    if others and not read:
+        return console.write(_together([], files.tables(console.problem), others, loaded))
     failed = len(console.problems)
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed
     report = _report(totals, loaded, read)
     if not read and console.problems:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])
-    return console.write(report, loaded)
+    tables = files.tables(console.problem)
+    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+
+
+def _together(
+    texts: Sequence[TableReport], files: Sequence[TableReport], read: int, tokenizers: Sequence[Tokenizer]
+) -> TableReport:
+    """Put the tables of texts and of other files under each other, the first as the report; csv gets one."""
+    first, *others = [*texts, *files]
+    results = [result for table in (first, *others) for result in table.results]
+    names = list(dict.fromkeys(column.name for table in (first, *others) for column in table.columns))
+    columns = {column.name: column for table in (first, *others) for column in table.columns}
+    tokens: dict[str, int] = {}
+    for table in (first, *others):
+        for tokenizer, result in zip(tokenizers, table.results, strict=False):  # PNG and JPEG are behind
+            if isinstance(count := result["tokens"], int):
+                tokens[tokenizer.shown] = count + tokens.get(tokenizer.shown, 0)
+    rows = []
+    for table in (first, *others):
+        for row in table.rows:
+            cells = {column.name: cell for column, cell in zip(table.columns, row, strict=True)}
+            rows.append((table.title.partition(":")[0], *(cells.get(name) for name in names)))
+    sheet = TableReport([Column("files"), *(columns[name] for name in names)], rows)
+    return replace(
+        first,
+        results=results,
+        parts=others,
+        summary={"files": read, "tokens": tokens},
+        sheet=sheet if others else None,
+    )
 
 
 COLUMNS = [

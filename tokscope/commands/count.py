@@ -11,11 +11,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document, records
-from tokscope.inputs.notebook import Notebooks
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
-from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Media, Printing, Tokenizers
-from tokscope.text.markdown import sections
+from tokscope.report.table import Column, Fields, Later, TableReport, most
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -69,15 +67,14 @@ class Reading(NamedTuple):
         str | None,
         typer.Option(metavar="NAME", help="Count this field (a.b.0) of JSON, YAML, TOML or CSV records."),
     ] = None
-    outputs: Annotated[bool, typer.Option("--outputs", help="Count the outputs of notebooks too.")] = False
+    outputs: Outputs = False
 
     def check(self) -> None:
         """Raise UsageError for options that do not go together."""
         if self.by is RowFor.HEADING and self.field is not None:
             raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
-        if self.outputs and not self.whole:
-            reader = "--by heading" if self.field is None else "--field"
-            raise UsageError(f"--outputs is about notebooks, which {reader} does not read")
+        if self.outputs and self.field is not None:
+            raise UsageError("--outputs is about notebooks, which --field does not read")
 
     @property
     def whole(self) -> bool:
@@ -96,9 +93,10 @@ class Counting:
     ) -> None:
         self._reading = reading
         self._tokenizers = tokenizers
+        self._media = media
         self._console = console
         self._counter = Counter(tokenizers, lambda: media.asked)
-        self._notebooks = Notebooks(reading.outputs)
+        console.outputs = reading.outputs
         self._sections: list[CountedRow] = []
         self.files = 0
 
@@ -111,8 +109,6 @@ class Counting:
         elif field is not None:
             texts = records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
-        elif (cells := self._notebooks.texts(document)) is not None:
-            self._counter.add_texts(document, cells, self._console.progress)
         else:
             self._counter.add(document, self._console.progress)
 
@@ -120,14 +116,20 @@ class Counting:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
-        self._console.left_out += self._notebooks.notes()
+        self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
         by = self._reading.by
         return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
 
 
 def count(
-    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, media: Media, reading: Reading, order: Order
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: Printing,
+    media: Media,
+    away: Away,
+    reading: Reading,
+    order: Order,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
@@ -136,22 +138,38 @@ def count(
     media.check()
     tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
-    for document in inputs.documents(console, "count", media=media, takes=takes_media):
+    for document in inputs.documents(
+        console, "count", media=media, away=away, takes=takes_media, raw=reading.field is not None
+    ):
         with console.reporting():
             tally.add(document)
     rows = tally.rows()
     asked = len(inputs.paths or []) + len(inputs.text or [])
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
-    return console.write(_report(order(rows), loaded, tally.files, several, order.top), loaded)
+    of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
+    return console.write(_report(order(rows), loaded, tally.files, several, order.top), of_text)
+
+
+def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
+    """Say which pictures a model rejects where all are sent at once, though it takes each alone."""
+    counts = [[one.media for row in rows if (one := row[i]).media] for i in range(len(tokenizers))]
+    if max(map(len, counts), default=0) < 2:
+        return
+    from tokscope.media.joined import model_of, refused_together
+
+    for tokenizer, some in zip(tokenizers, counts, strict=True):
+        if some and (said := refused_together(some, model_of(tokenizer.shown), media.asked)):
+            yield said
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
-    """Count each section of a Markdown document."""
-    for section in sections(document.read()):
-        heading = " ".join(filter(None, ("#" * section.level, section.title)))
-        name = f"{document.path}:{section.line}: {heading}".rstrip()
-        yield measure_texts(name, [section.text], tokenizers)
+    """Count each section of a Markdown document, or of a notebook."""
+    from tokscope.inputs.outline import outline  # plain counts need none
+
+    for part in outline(document):
+        heading = " ".join(filter(None, ("#" * part.level, part.title)))
+        yield measure_texts(f"{part.place}: {heading}".rstrip(), part.texts, tokenizers)
 
 
 def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
@@ -194,7 +212,7 @@ def _report(
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
-        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
+        total=("total", *total) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
         notes=Later(lambda: _notes(rows, tokenizers, total)),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from tokscope import ids
+from tokscope.errors import UsageError
 from tokscope.ids import Width
+from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
 from tokscope.shell.stderr import complain
+from tokscope.tokenizer import Kind
 
 
 def decode(
@@ -33,12 +37,14 @@ def decode(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Write the text of token ids, byte for byte: of plain numbers, of JSON arrays, or of binary."""
+    """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
     console = Console(output, "plain")
     loaded = tokenizer.load()
+    if Kind.TEXT not in loaded.takes and output in (None, "-") and sys.stdout.isatty():
+        raise UsageError("a picture is not for a terminal: add -o FILE.png")
     inputs = Inputs(paths, numbers)
-    with console.stream() as out:
-        for document in inputs.documents(console, None):
+    with console.stream(FOR_PEOPLE if Kind.TEXT in loaded.takes else None) as out:
+        for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
             data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)

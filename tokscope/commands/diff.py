@@ -22,6 +22,7 @@ from tokscope.shell.options import (
     Media,
     NoIgnore,
     OnError,
+    Outputs,
     Printing,
     Svg,
     Text,
@@ -69,7 +70,9 @@ class Sides(NamedTuple):
         return not self.names or (len(self.names) == 1 and bool(self.text or is_path(self.names[0])))
 
 
-def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides) -> int:
+def diff(
+    tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides, outputs: Outputs = False
+) -> int:
     """Show what a change did to the tokens: two files, folders or revisions, or one text and -t A,B.
 
     One revision is compared with the files on disk, and none with HEAD.
@@ -77,7 +80,8 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
     console = printing.console()
     loaded = tokenizers.load()
     media.check()
-    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE)
+    console.outputs = outputs
+    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, notebooks=console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(
             *(sides.selection._replace(paths=sides.names), decoding),
@@ -97,7 +101,7 @@ def diff(tokenizers: Tokenizers, printing: Printing, media: Media, sides: Sides)
     found = pairs(sides.names, search)
     report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
     if not report.rows and not console.problems:
-        report = replace(report, notes=["nothing differs"])
+        report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)
 
 
@@ -119,7 +123,7 @@ def _report(
         columns,
         rows,
         total=total,
-        results=[delta._asdict() | {"delta": delta.delta} | also for delta in deltas],
+        results=[_object(delta) | also for delta in deltas],
         summary=summary | {"delta": change},
     )
 
@@ -140,17 +144,30 @@ def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column],
             f"{delta.old} => {delta.path}" if delta.old else delta.path,
             delta.change,
             delta.tokenizer,
-            *_figures(delta.before, delta.tokens, delta.exact),
+            *_figures(delta.before, delta.tokens, delta.delta, delta.exact),
         )
         for delta in deltas
     ]
     total: Row | None = None
     if len(deltas) > 1 and not several:
-        sums = sum(delta.before for delta in deltas), sum(delta.tokens for delta in deltas)
-        total = ("total", None, None, *_figures(*sums, all(delta.exact for delta in deltas)))
+        columns_of = zip(*((one.before, one.tokens, one.delta) for one in deltas), strict=True)
+        sums = [sum(figures) for figures in columns_of]
+        total = (
+            "total",
+            None,
+            None,
+            *_figures(sums[0], sums[1], sums[2], all(delta.exact for delta in deltas)),
+        )
     return columns, rows, total
 
 
-def _figures(before: int, after: int, exact: bool) -> tuple[Cell, ...]:
-    counts = (Estimate.unless(exact, figure) for figure in (before, after, after - before))
+def _figures(before: int, after: int, delta: int, exact: bool) -> tuple[Cell, ...]:
+    counts = (Estimate.unless(exact, figure) for figure in (before, after, delta))
     return *counts, (after - before) / before if before else None
+
+
+def _object(delta: Delta) -> dict[str, object]:
+    """Describe a row in JSON."""
+    fields = delta._asdict() | {"delta": delta.delta}
+    del fields["changed"]
+    return fields

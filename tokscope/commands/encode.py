@@ -11,10 +11,11 @@ from tokscope.batches import pieces
 from tokscope.errors import UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
+from tokscope.measure import takes
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 
 def encode(
@@ -28,7 +29,7 @@ def encode(
     ] = None,
     output: Output = None,
 ) -> int:
-    """Write the ids of a text's tokens: a line for each text, or JSON, or binary."""
+    """Write the ids of a text's or a picture's tokens: a line for each, or JSON, or binary."""
     if json and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
     console = Console(output, "plain")
@@ -36,14 +37,22 @@ def encode(
     if binary is not None:
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
-        for document in inputs.documents(console, "encode"):
+        for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
                 out.writelines(write(_ids(document, loaded), width=binary, json=json))
     return console.end([loaded])
 
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
-    """Encode a document, piece by piece where the tokenizer allows it."""
+    """Encode a document, a text piece by piece where the tokenizer allows it."""
+    if Kind.TEXT not in tokenizer.takes:
+        tokenizer.require(document.kind)
+        from tokscope.media.pixels import decoded
+
+        with document.opened() as source:
+            picture = decoded(source)
+        yield tokenizer.encode_picture(picture).ids or []
+        return
     for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:

@@ -19,7 +19,7 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Drawing, Inputs, Media
+from tokscope.shell.options import Away, Drawing, Inputs, Media, Outputs
 
 CURRENT = [
     "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
@@ -85,6 +85,7 @@ def fit(
     inputs: Inputs,
     drawing: Drawing,
     media: Media,
+    away: Away,
     *,
     models: Annotated[
         list[str] | None,
@@ -95,16 +96,18 @@ def fit(
             show_default="some of every maker",
         ),
     ] = None,
+    outputs: Outputs = False,
     computing: Computing,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
     console = drawing.console(inputs)
+    console.outputs = outputs
     architecture = computing.architecture
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (models_of(names), [])
-    whole, beside = _measured(inputs, media, chosen, others, console)
+    whole, beside = _measured(inputs, media, away, chosen, others, console)
     windows = _windows(whole, chosen, beside)
     if architecture is None:
         return console.write(windows)
@@ -118,7 +121,12 @@ def fit(
 
 
 def _measured(
-    inputs: Inputs, media: Media, models: Sequence[Model], others: Sequence[str], console: Console
+    inputs: Inputs,
+    media: Media,
+    away: Away,
+    models: Sequence[Model],
+    others: Sequence[str],
+    console: Console,
 ) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
     """Count all texts as one prompt, by models and other tokenizers; and what is no text, by models."""
     loaded = load_all([*dict.fromkeys(map(tokenizer_of, models)), *others])
@@ -126,13 +134,14 @@ def _measured(
     counter = Counter(loaded)
     files: list[Document] = []
     taken = taken_by([one.name for one in models])
-    for document in inputs.documents(console, "fit", media=media, takes=taken):
+    for document in inputs.documents(console, "fit", media=media, away=away, takes=taken):
         with console.reporting():
             try:
                 counter.add(document, console.progress)
             except NotText:
                 files.append(document)
     whole = Whole.of(counter.results(), loaded)
+    console.say_lost(loaded)
     return whole, media_of(files, models, lambda: media.asked, console.problem) if files else {}
 
 

@@ -1,17 +1,27 @@
-"""`tokscope split`: where each tokenizer cuts a text."""
+"""`tokscope split`: where each tokenizer cuts a text or a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, NotText, TokenizerError, UsageError
+from tokscope.inputs import Document
+from tokscope.measure import takes
+from tokscope.render import FORMATS
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Report
-from tokscope.shell.options import OUTPUT, Inputs, Printing, Tokenizers, format_option
-from tokscope.tokenizer import Tokenizer
+from tokscope.shell.console import Console
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers, format_option
+from tokscope.tokenizer import Kind, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.report.picture import PictureReport, View
+
+FORMS = ("split", "picture", "table", "results")
+"""The forms of both reports: texts cut into tokens, and pictures cut into cells."""
 
 Texts = Sequence[tuple[str, str]]
 """Paths, and what stands there."""
@@ -20,12 +30,12 @@ Texts = Sequence[tuple[str, str]]
 class SplitPrinting(Printing):
     """How to print the tokens, and where."""
 
-    format: Annotated[str | None, format_option(SplitReport.forms)]
+    format: Annotated[str | None, format_option(FORMS)]
 
     @property
     def forms(self) -> Sequence[str]:
-        """Tokens, or a row for each."""
-        return SplitReport.forms
+        """Tokens, cells of pictures, or a row for each."""
+        return FORMS
 
 
 class Shown(NamedTuple):
@@ -60,19 +70,48 @@ class Shown(NamedTuple):
         return option
 
 
-def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, shown: Shown) -> int:
-    """Show where each tokenizer cuts a text: in colour, one token a line, or as a page with -o page.html."""
+def split(
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: SplitPrinting,
+    media: Media,
+    away: Away,
+    shown: Shown,
+) -> int:
+    """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html."""
+    media.check()
     if shown.stacked and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
     console = printing.console()
     loaded = tokenizers.load()
     texts: list[tuple[str, str]] = []
-    for document in inputs.documents(console, "split"):
+    pictures: list[Document] = []
+    for document in inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded)):
         with console.reporting():
-            texts.append((document.path, document.read()))
+            try:
+                texts += _texts(document)
+            except NotText as error:
+                if error.kind != Kind.PICTURE:
+                    raise
+                pictures.append(document)
+    if pictures:
+        views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
+        return console.write(views) if views else console.end()
+    if console.form == "picture":
+        if texts:
+            raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+        return console.end()
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
+
+
+def _texts(document: Document) -> Texts:
+    """Read a text, or those of a notebook, which are cut each by itself."""
+    if document.cells is None:
+        return [(document.path, document.read())]
+    texts = map("".join, document.texts())
+    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
@@ -91,3 +130,54 @@ def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer]) -> Report:
     from tokscope.report.levels import LevelsReport
 
     return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts])
+
+
+def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
+    """Make what says whether a file in a folder is a picture that one of the tokenizers takes."""
+    taken = takes(tokenizers)
+    return lambda document: taken(document) and bool(document.size) and document.kind == Kind.PICTURE
+
+
+def _of_pictures(
+    documents: Sequence[Document],
+    texts: bool,
+    shown: Shown,
+    tokenizers: Sequence[Tokenizer],
+    media: Media,
+    console: Console,
+) -> PictureReport | None:
+    """Lay out every picture for every tokenizer; None where there is nothing to draw.
+
+    What has no rule for a picture is a problem of its own.
+    """
+    from tokscope.report.picture import PictureReport
+
+    if texts:
+        raise UsageError("these are pictures and texts: split them one kind at a time")
+    if shown.stacked or shown.hex:
+        raise UsageError(f"--{shown.stacked or 'bytes'} is for texts, not for pictures")
+    drawn = FORMATS[console.format].form(PictureReport.forms) == "picture"
+    views: list[View] = []
+    for document in documents:
+        with console.reporting():
+            views += _views(document, tokenizers, media, drawn, console)
+    if drawn and not views:
+        return None
+    said = (f"{view.tokenizer}: {view.note}" for view in views if view.note)
+    return PictureReport(views, shown.ids, notes=list(dict.fromkeys(said)))
+
+
+def _views(
+    document: Document, tokenizers: Sequence[Tokenizer], media: Media, drawn: bool, console: Console
+) -> Iterator[View]:
+    """Lay out one picture for every tokenizer. Raises InputError for a damaged one."""
+    from tokscope.media.joined import measured
+    from tokscope.media.views import view
+
+    with document.opened() as source:
+        medium = measured(source)
+        for tokenizer in tokenizers:
+            try:
+                yield view(source, medium, tokenizer, media.asked, drawn=drawn)
+            except TokenizerError as error:
+                console.problem(InputError(document.path, str(error)))

@@ -84,6 +84,7 @@ def stats(
         with console.reporting():
             corpus.add(document, console.progress)
     report = _report(corpus, only, top, zstd, matrix)
+    console.left_out += corpus.notes
     if drawing.wanted(console):
         report = replace(report, chart=_chart(corpus))
     if not corpus.paths and console.problems:  # figures of nothing would look like figures
@@ -109,7 +110,7 @@ def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Wei
         parts=[table for table in tables[1:] if table.rows],
         results=Later(lambda: _results(corpus, zstd, top)),
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
-        notes=[*tables[0].notes, *corpus.notes],
+        notes=tables[0].notes,
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
         save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Weighting.COUNT),
     )

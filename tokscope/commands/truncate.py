@@ -28,7 +28,10 @@ def truncate(
     ] = False,
     output: Output = None,
 ) -> int:
-    """Cut a text to a budget of tokens; one that fits stays as it is."""
+    """Cut a text to a budget of tokens; one that fits stays as it is.
+
+    A model whose tokens can only be estimated is taken at the most that they may be.
+    """
     console = Console(output, "plain")
     loaded = tokenizer.load()
     found = [*inputs.documents(console, "truncate")]
@@ -40,14 +43,16 @@ def truncate(
             out.write(result.text.encode())
         if result.cut and not quiet:
             size = document.size if inputs.decoding.utf8 and result.size is None else result.size
-            console.say(_said(result, size))
+            console.say(_said(result, size, bounded=not loaded.exact))
         if result.cut and exit_code:
             return ExitCode.TRUNCATED
+    console.say_estimates([loaded])
     return console.end([loaded])
 
 
-def _said(result: Truncation, size: int | None) -> str:
+def _said(result: Truncation, size: int | None, *, bounded: bool) -> str:
     """Say in words what was cut off a text of `size` bytes."""
     kept = len(result.head.encode()) + len(result.tail.encode())
     cut = "the rest" if size is None else f"{size - kept:,} bytes"
-    return f"cut off {cut}; kept {kept:,} bytes, {result.tokens:,} tokens"
+    most = "at most " if bounded else ""
+    return f"cut off {cut}; kept {kept:,} bytes, {most}{result.tokens:,} tokens"

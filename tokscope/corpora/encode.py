@@ -18,10 +18,10 @@ from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 
-class Encoded(NamedTuple):
+class EncodedPart(NamedTuple):
     """What a partition has become: where it came from, its name, and how much it holds.
 
-    Example: Encoded("a.jsonl", 0, "1f2e...-0", documents=2, tokens=4, size=8, sha256="...")
+    Example: EncodedPart("a.jsonl", 0, "1f2e...-0", documents=2, tokens=4, size=8, sha256="...")
     """
 
     path: str
@@ -99,7 +99,7 @@ class Encoder(work.Work):
         self._writing = None
         with whole_file(str(self._folder / f"{self._name}.lengths")) as file:
             file.write(b"".join(binary.write([self._lengths], width=Width.U32)))
-        part = Encoded(
+        part = EncodedPart(
             *(self._partition.path, self._partition.start, self._name),
             len(self._lengths),
             sum(self._lengths),
@@ -109,9 +109,9 @@ class Encoder(work.Work):
         return part._asdict()
 
 
-def parts(made: Iterable[Mapping[str, Any]]) -> list[Encoded]:
+def parts(made: Iterable[Mapping[str, Any]]) -> list[EncodedPart]:
     """Give the parts of what partitions have become.
 
     Example: parts([done.made for done in found])
     """
-    return [Encoded(**one) for one in made if one]
+    return [EncodedPart(**one) for one in made if one]

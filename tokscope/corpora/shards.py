@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tokscope import __version__
-from tokscope.corpora.encode import Encoded
+from tokscope.corpora.encode import EncodedPart
 from tokscope.corpora.journal import Journal
 from tokscope.corpora.layouts import LAYOUTS, Shard, write_shard
 from tokscope.errors import InputError, OutputError, UsageError
@@ -27,7 +27,7 @@ class Slice(NamedTuple):
     Example: Slice(part, 0, 10, lengths), its first ten documents
     """
 
-    part: Encoded
+    part: EncodedPart
     first: int
     lengths: Sequence[int]
     before: int
@@ -38,7 +38,7 @@ class Slice(NamedTuple):
         return sum(self.lengths)
 
 
-def planned(parts: Sequence[Encoded], folder: Path, most: int) -> Iterator[list[Slice]]:
+def planned(parts: Sequence[EncodedPart], folder: Path, most: int) -> Iterator[list[Slice]]:
     """Put documents into shards of at most `most` tokens, each document whole, in the order of the corpus.
 
     Example: with documents of 3, 3 and 5 tokens and most=6 -> the first two, and the third
@@ -93,7 +93,7 @@ class Shards:
         return str(self.parts / "journal")
 
     def write(
-        self, parts: Sequence[Encoded], width: Width, tokenizer: str, most: int, journal: Journal | None
+        self, parts: Sequence[EncodedPart], width: Width, tokenizer: str, most: int, journal: Journal | None
     ) -> list[Mapping[str, Any]]:
         """Write all shards that are not written yet, and give what the manifest says of each."""
         assert journal is not None  # --resume needs it

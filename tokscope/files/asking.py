@@ -7,13 +7,17 @@ host and the status that it answered with, and never a header, a key, or the tex
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from tokscope.errors import MissingExtra, Unanswered, UsageError
@@ -33,15 +37,15 @@ MOST = 1_000_000
 LARGEST = 64_000_000
 """How many bytes an answer may have."""
 
-BUSY = (408, 429, 500, 502, 503, 504, 529)
-"""The HTTP statuses after which it pays to ask again."""
-
 CURES = {
     401: "is the key right?",
     403: "may the key do this?",
     404: "is the name right?",
 }
 """What to look at after an HTTP status; after others, trying later may help."""
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Consent:
@@ -53,9 +57,14 @@ class Consent:
     def __init__(self) -> None:
         self.given = False
         self._spent = 0
+        self._asking = Lock()  # one question on the terminal at a time
 
     def spend(self, size: int, host: str) -> None:
         """Count `size` bytes that are to go to `host`. Raises UsageError where they may not."""
+        with self._asking:
+            self._spend(size, host)
+
+    def _spend(self, size: int, host: str) -> None:
         self._spent += size
         if self.given or self._spent <= MOST or _local(host):
             return
@@ -74,6 +83,10 @@ def _local(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+AT_ONCE = 4
+"""How many questions are asked at the same time."""
+
+
 def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], what: str) -> Any:
     """Post a question as JSON, and give the JSON that answers it.
 
@@ -83,50 +96,100 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
     """
     import json
 
-    httpx = _httpx()
-    host = urlsplit(url).hostname or url
-    status = 0
+    who = f"{what} at {urlsplit(url).hostname or url}"
+    for pause in (*PAUSES, None):
+        status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who))
+        if status == 200:
+            try:
+                return json.loads(data)
+            except (ValueError, RecursionError) as error:
+                raise Unanswered(f"{who} answers with something that is no JSON") from error
+        if pause is None or not (status in (408, 429) or status >= 500):
+            raise Unanswered(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
+        time.sleep(min(float(retry) if re.fullmatch("[0-9]{1,9}", retry) else pause, LONGEST_PAUSE))
+    raise AssertionError  # the last pause is None
+
+
+def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
+    """Ask several questions, AT_ONCE of them at a time, and give the answers in order.
+
+    Example: ask_each(self._asked, ["Hello", "world"]) -> [1, 1]
+    """
+    if len(questions) < 2:
+        return list(map(asking, questions))
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(asking, one) for one in questions]
+        try:
+            return [one.result() for one in waiting]
+        finally:
+            pool.shutdown(cancel_futures=True)  # what one fails at, others would
+
+
+def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
+    """Give what `work` gives; a thread that takes longer is left to itself. Raises Unanswered.
+
+    A limit of httpx is for each reading of a socket: a server that sends a byte now and then meets it for
+    ever.
+    """
+    done: SimpleQueue[tuple[R | None, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((work(), None))
+        except BaseException as error:  # raised where somebody waits for it
+            done.put((None, error))
+
+    Thread(target=run, daemon=True).start()
     try:
-        with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
-            for pause in (*PAUSES, None):
-                try:
-                    status, retry, data = _post(client, url, question, headers, f"{what} at {host}")
-                except httpx.TimeoutException:
-                    raise Unanswered(
-                        f"{what} at {host} gave no answer in {SECONDS:g} seconds; try again"
-                    ) from None
-                if status == 200:
-                    return json.loads(data)
-                if status not in BUSY or pause is None:
-                    break
-                time.sleep(min(float(retry) if retry.isdigit() else pause, LONGEST_PAUSE))
-    except ValueError as error:
-        raise Unanswered(f"{what} at {host} answers with something that is no JSON") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # the error's own text may have the whole request: its kind says enough
-        raise Unanswered(
-            f"{what} at {host} cannot be reached ({type(error).__name__}); is it running?"
-        ) from None
-    raise Unanswered(f"{what} at {host} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
+        found, error = done.get(timeout=seconds)
+    except Empty:
+        raise Unanswered(f"{who} gave no answer in {seconds:g} seconds; try again") from None
+    if error is not None:
+        raise error
+    return cast(R, found)
 
 
-def _post(
-    client: Any, url: str, question: Mapping[str, object], headers: Mapping[str, str], who: str
+def _posted(
+    url: str, question: Mapping[str, object], headers: Mapping[str, str], who: str
 ) -> tuple[int, str, bytes]:
-    """Ask once: the status, when to ask again, and the answer where there is one."""
-    with client.stream("POST", url, json=question, headers=dict(headers)) as answer:
-        status = answer.status_code
-        return status, answer.headers.get("retry-after", ""), _read(answer, who) if status == 200 else b""
+    """Post a question: gives the status, the time to wait that it names, and the answer. Raises Unanswered.
+
+    An error of httpx may have the whole request in it: only its kind is told.
+    """
+    httpx, data = _httpx(), bytearray()
+    try:
+        with _client().stream("POST", url, json=question, headers=dict(headers), timeout=SECONDS) as answer:
+            for block in answer.iter_bytes() if answer.status_code == 200 else ():
+                data += block
+                if len(data) > LARGEST:
+                    raise Unanswered(f"{who} gives an answer that does not end")
+            return answer.status_code, answer.headers.get("retry-after", ""), bytes(data)
+    except httpx.TimeoutException:
+        raise Unanswered(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
+        raise Unanswered(f"{who} cannot be reached ({_why(error)}") from None
 
 
-def _read(answer: Any, what: str) -> bytes:
-    """Read an answer, as far as it may be long, within the time for one."""
-    data, began = bytearray(), time.monotonic()
-    for block in answer.iter_bytes():
-        data += block
-        if len(data) > LARGEST or time.monotonic() - began > SECONDS:
-            raise Unanswered(f"{what} gives an answer that does not end")
-    return bytes(data)
+def _why(error: BaseException) -> str:
+    """Name what went wrong, and what to do about it."""
+    import ssl
+
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return "its certificate is not trusted); SSL_CERT_FILE names a file of those that are"
+        if isinstance(found, ssl.SSLError):
+            return "TLS fails); is it http: and not https:?"
+        found = found.__cause__ or found.__context__
+    return f"{type(error).__name__}); is it running?"
+
+
+@cache
+def _client() -> Any:
+    """Give the one client, which keeps connections."""
+    return _httpx().Client(follow_redirects=False)
 
 
 def _httpx() -> ModuleType:
@@ -154,9 +217,10 @@ def cache_file(*about: str) -> Path:
 def cached(path: Path) -> int | None:
     """Give the number that a file of the cache keeps, None where there is none."""
     try:
-        return int(path.read_text("ascii"))
+        written = path.read_text("ascii")
     except (OSError, ValueError):
         return None
+    return int(written) if re.fullmatch("[0-9]{1,15}", written) else None
 
 
 def keep(path: Path, number: int) -> None:
@@ -165,4 +229,6 @@ def keep(path: Path, number: int) -> None:
 
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(str(number), "ascii")
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_text(str(number), "ascii")
+        beside.replace(path)  # another process may be reading it

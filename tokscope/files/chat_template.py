@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tokscope.errors import InputError
 from tokscope.files.gguf import Gguf
+from tokscope.files.parsing import json_of
 
 CONFIG = "tokenizer_config.json"
 LEGACY = "chat_template.json"
@@ -81,7 +81,7 @@ def _read(path: str, *, tools: bool) -> tuple[str, Mapping[str, object]]:
         return _chosen(path, _object(folder / LEGACY).get("chat_template"), tools=tools), config
     except OSError as error:
         raise InputError(path, error.strerror or str(error)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(path, f"no model's configuration: {error}") from error
 
 
@@ -102,7 +102,7 @@ def _beside(folder: Path) -> list[Mapping[str, object]]:
 
 
 def _object(file: Path) -> Mapping[str, object]:
-    value = json.loads(file.read_text("utf-8"))
+    value = json_of(file.read_bytes())
     if not isinstance(value, dict):
         raise ValueError(f"{file.name} holds no JSON object")
     return value

@@ -9,6 +9,7 @@ against what is left of the file before it is believed.
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import sys
 from array import array
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tokscope.errors import BrokenTokenizer
+from tokscope.files.reading import without_waiting
 
 LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
 """The struct letter of each type of number."""
@@ -63,10 +65,12 @@ class Gguf(Mapping[str, object]):
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
         try:
-            with Path(path).open("rb") as file:
+            with open(path, "rb", opener=without_waiting) as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # ValueError: an empty file, or a NUL in its name
-            raise BrokenTokenizer(f"{path}: {getattr(error, 'strerror', None) or 'is empty'}") from error
+            other = os.path.exists(path) and not os.path.isfile(path)
+            why = "not a regular file" if other else getattr(error, "strerror", None) or "is empty"
+            raise BrokenTokenizer(f"{path}: {why}") from error
         if self._data[:4] != b"GGUF":
             raise self._broken(0, "is no GGUF file")
         version = self._number("I", 4)

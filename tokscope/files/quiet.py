@@ -1,4 +1,4 @@
-"""Keeping standard error ours while a library reads a file: some write to it whatever they think of one."""
+"""Keeping standard error ours while a library works: some write to it whatever they think of an input."""
 
 from __future__ import annotations
 
@@ -8,27 +8,47 @@ from contextlib import contextmanager
 from threading import Lock
 
 _ONE = Lock()
+_inside = 0
+_kept: int | None = None
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Let nothing reach standard error, which belongs to the whole process: only for short whiles.
+    """Let nothing reach standard error's descriptor, from whatever thread, until the last one is out.
 
     Example: with quiet(): tokenizers.Tokenizer.from_buffer(b"...") panics without a word
 
-    Rust's "thread panicked" and C++'s logs go past sys.stderr, straight to the descriptor.
+    Rust's "thread panicked" and C++'s logs go past sys.stderr, straight to the descriptor; our own messages
+    have another (see shell.stderr.apart), and are not lost.
     """
+    _enter()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter() -> None:
+    global _inside, _kept
     with _ONE:
-        try:
-            kept = os.dup(2)
-        except OSError:  # it is closed
-            yield
+        _inside += 1
+        if _inside > 1:
             return
         try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            _kept = os.dup(2)
+        except OSError:  # it is closed
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+
+
+def _leave() -> None:
+    global _inside, _kept
+    with _ONE:
+        _inside -= 1
+        if _inside or _kept is None:
+            return
+        os.dup2(_kept, 2)
+        os.close(_kept)
+        _kept = None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tokscope.errors import BrokenTokenizer, InputError
+from tokscope.files.parsing import json_of
 
 LARGEST = 1 << 30
 """How many bytes a tokenizer's file may have; the largest in use have some 50 million."""
@@ -28,7 +29,7 @@ def small_file(
     """
     name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
             is_pipe = pipes and stat.S_ISFIFO(status.st_mode)
             if is_pipe:
@@ -46,7 +47,7 @@ def small_file(
     return data
 
 
-def _without_waiting(path: str, flags: int) -> int:
+def without_waiting(path: str, flags: int) -> int:
     """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such pipes
 
@@ -95,16 +96,7 @@ def parse_json(data: bytes, path: str | Path) -> Any:
 
     Raises BrokenTokenizer.
     """
-    import json
-
     try:
-        return json.loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise BrokenTokenizer(f"{path}: not JSON, or not all of it: {error.msg} at {where}") from error
-    except UnicodeDecodeError as error:
-        raise BrokenTokenizer(f"{path}: byte {error.start} is not UTF-8; convert it with iconv") from error
-    except RecursionError as error:
-        raise BrokenTokenizer(f"{path}: its JSON is nested too deeply") from error
-    except ValueError as error:  # an integer of more digits than Python reads
-        raise BrokenTokenizer(f"{path}: its JSON holds a number of thousands of digits") from error
+        return json_of(data.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        raise BrokenTokenizer(f"{path}: {error}") from error

@@ -22,7 +22,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, chosen
+from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
 from tokscope.text.outline import Break, Level, breaks, code_breaks, lead
@@ -76,11 +77,10 @@ def chunk(
 
     Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
     chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code. Raises UsageError if the
-    overlap leaves no room or a single character exceeds the budget, ValueError for any other `by`, and
-    TokenizerError.
+    overlap leaves no room, a single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, By(by), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one))
 
 
 SPAN = 1 << 18
@@ -100,6 +100,7 @@ def chunk_blocks(
     About SPAN characters are in memory, or enough for twice AHEAD chunks if that is more. Raises UsageError
     and TokenizerError as chunk() does, perhaps after it has given some chunks.
     """
+    tokenizer = bounded(tokenizer)
     if not 0 <= overlap < budget:
         raise UsageError(f"an overlap of {overlap} leaves no room in a budget of {budget}")
     pieces = (block[i : i + SPAN] for block in blocks for i in range(0, len(block), SPAN))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.errors import UsageError
 from tokscope.fitting.chat import Part, Request, parts, rule_of
 from tokscope.fitting.chat.keys import Enclosed
-from tokscope.models.limits import model_of
-from tokscope.models.names import vocabulary_of
+from tokscope.models.names import stand_in, vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.tokenizer import Tokenizer
 
@@ -42,6 +41,11 @@ class Counted(NamedTuple):
     def text(self) -> int:
         """The tokens of the text that people wrote, without what the format adds."""
         return sum(part.text for part in self.parts)
+
+    @property
+    def overhead(self) -> int:
+        """The tokens that the format adds."""
+        return sum(part.overhead for part in self.parts)
 
     @property
     def tokens(self) -> int:
@@ -117,29 +121,37 @@ ALONE = Seeing()
 """By today's rules as measured, with no size for pictures known only by their address."""
 
 
+STANDING: dict[str, str] = {
+    "anthropic": "claude-sonnet-latest",
+    "bedrock": "claude-sonnet-latest",
+    "gemini": "gemini-pro-latest",
+}
+"""Whose tokenizer counts a request that names no model, by its dialect; the newest of them."""
+
+
 def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: Seeing = ALONE) -> Counted:
-    """Count by the dialect's rule, with the tokenizer asked for, the model's, or a stand-in for it."""
+    """Count by the dialect's rule, with the tokenizer asked for, the model's, or a stand-in for it.
+
+    A name in a request is only ever a model's: no file is read, and nobody asked, because of it.
+    """
     model = asked or request.model
-    named = asked is not None and model_of(asked) is None  # a tokenizer, and not a model that keeps its own
-    known = named or not model or vocabulary_of(model) is not None
-    tokenizer = _tokenizer(model if known and model else DEFAULT)
+    known = bool(asked) or not model or vocabulary_of(model) is not None or stand_in(model) is not None
+    tokenizer = _tokenizer((known and model) or STANDING.get(request.dialect, DEFAULT))
     rule = rule_of(request, model, tokenizer.name)
-    if rule in PUBLISHERS:
-        note = (
-            f"an estimate, by {tokenizer.name}: {PUBLISHERS[rule]} publishes neither tokenizer nor overhead"
-        )
-    elif not known:
+    what = "estimated: " + tokenizer.note if not tokenizer.exact else f"as {tokenizer.name} counts it"
+    if not known:
         note = f"an estimate, by {tokenizer.name}: the tokenizer of {model} is not known; name one with -t"
+    elif rule in PUBLISHERS:
+        which = "" if model else f", for {tokenizer.shown}, since no model is named"
+        note = f"text {what}{which}; {PUBLISHERS[rule]} does not publish the overhead"
     elif rule == "open":
         note = (
-            f"text as {tokenizer.name} counts it; overhead is an estimate: an open model's template decides,"
-            " which --template takes"
+            f"text {what}; overhead is an estimate: an open model's template decides, which --template takes"
         )
     else:
-        note = f"text as {tokenizer.name} counts it; overhead is an estimate, as OpenAI's API was measured"
-    exact = rule not in PUBLISHERS and known and tokenizer.exact
-    found = seeing.seen(list(parts(request, tokenizer, rule)), tokenizer, model)
-    return Counted(path, name, request, model, found, tokenizer, exact, False, note)
+        note = f"text {what}; overhead is an estimate, as OpenAI's API was measured"
+    found = seeing.seen(list(parts(request, tokenizer, rule, model)), tokenizer, model)
+    return Counted(path, name, request, model, found, tokenizer, known and tokenizer.exact, False, note)
 
 
 def by_template(

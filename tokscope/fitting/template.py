@@ -8,17 +8,18 @@ in Jinja's sandbox: a template is a program that somebody else wrote.
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import chain
+from itertools import accumulate, chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.chat_template import source_of, special_tokens
+from tokscope.fitting.attribution import CharSpan, shares
 from tokscope.fitting.chat import Object, Part, Request
 from tokscope.fitting.messages import as_openai, parsed, with_texts
 from tokscope.fitting.sandbox import Sandboxed
@@ -26,6 +27,9 @@ from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     import jinja2
+
+WHAT = {"reasoning": "reasoning", "call": "call"}
+"""What marks say of a passage of another kind than text."""
 
 
 class Template(NamedTuple):
@@ -97,38 +101,68 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 
     `tokenizer` is loaded with special=True: markers count as one token each. What it would put around a text
     itself is left out, for the template writes that too. The overhead of a message is all that is not its
-    text: markers, its role, calls of tools; for the first one also their definitions. What the template
-    leaves out is named as unknown: it is not in the figures. Raises InputError.
+    text: markers, its role; for the first one also the definitions of tools. A token belongs to the message
+    in which it starts; what cannot be told apart has a row of its own, see tokscope.fitting.attribution. What
+    the template leaves out is named as unknown: it is not in the figures. Raises InputError.
     """
-    render = partial(
-        template.render,
-        tools=[tool.openai for tool in request.tools if not tool.hosted],
-        documents=request.documents,
-        kwargs=request.kwargs,
-    )
+    tools = [tool.openai for tool in request.tools if not tool.hosted]
+    render = partial(template.render, tools=tools, documents=request.documents, kwargs=request.kwargs)
     turns, rendered = _rendered(request, template, render)
-    left_out = _left_out(request, rendered)
-    split = tokenizer.encode(rendered)
-    tokens = len(split) - tokenizer.count("")
-    starts = [start for start, end in zip(split.starts, split.ends, strict=True) if start < end]
-    at = counted = 0
+    tokens = RenderedTokens(tokenizer, rendered)
+    shared = shares(render, turns, tools, rendered, tokens.down)
+    left_out = _left_out(request, _Search(rendered, shared.known))
     places = [*request.unknown, *_of_request(request, left_out)]
     uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
     if places or uncounted:
         yield Part("request", 0, 0, places, uncounted)
+    texts = [tokens.take(spans, touching=True) for spans in shared.texts]
+    around = [tokens.take([region]) for region in shared.regions]
     for number, message in enumerate(request.messages, 1):
-        text, first = 0, at
-        for passage in message.passages:
-            found, after = _place(passage.text, rendered, at)
-            text += _tokens(starts, rendered, found, after)
-            at = after
-        at = max(at, _end(render, turns[:number], rendered), first)
-        end = bisect_left(starts, len(rendered[:at].encode()))
-        text = min(text, end - counted)
         unknown = [*message.unknown, *left_out.get(message.where, ())]
-        yield Part(f"{number} {message.role}", text, end - counted - text, unknown, message.uncounted)
-        counted = end
-    yield Part("reply", 0, tokens - counted)
+        text, overhead = texts[number - 1], around[number - 1]
+        yield Part(f"{number} {message.role}", text, overhead, unknown, message.uncounted)
+    if between := tokens.take([(0, max((end for _, end in shared.regions), default=0))]):
+        yield Part("not told apart", 0, between)
+    yield Part("reply", 0, tokens.left)
+
+
+class RenderedTokens:
+    """The tokens of a rendering, which are taken by stretches of it, and each once.
+
+    Example: RenderedTokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    """
+
+    def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
+        split = tokenizer.encode(rendered)
+        self.left = len(split) - tokenizer.count("")  # all, less what the tokenizer puts around any text
+        found = [pair for pair in zip(split.starts, split.ends, strict=True) if pair[0] < pair[1]]
+        starts, ends = map(list, zip(*found, strict=True)) if found else ([], [])
+        if not rendered.isascii():
+            sizes = list(accumulate(len(one.encode()) for one in rendered))
+            starts = [bisect_right(sizes, start) for start in starts]
+            ends = [bisect_left(sizes, end) + 1 for end in ends]
+        self._starts, self._ends = starts, ends
+        self._taken = bytearray(len(starts))
+
+    def take(self, spans: Sequence[CharSpan], *, touching: bool = False) -> int:
+        """Count the tokens that start in these stretches of characters, and take them.
+
+        With `touching` one that starts before a stretch and reaches into it is counted too.
+        """
+        count = 0
+        for first, last in spans:
+            start, end = (bisect_left(self._starts, at) for at in (first, last))
+            if touching and first < last:
+                start = bisect_right(self._ends, first)
+            count += self._taken.count(0, start, end)
+            self._taken[start:end] = b"\1" * (end - start)
+        self.left -= count
+        return count
+
+    def down(self, at: int) -> int:
+        """Give the start of the token that a character stands in."""
+        number = bisect_right(self._starts, at) - 1
+        return self._starts[number] if number >= 0 else at
 
 
 def _rendered(
@@ -149,33 +183,6 @@ def _rendered(
         raise
 
 
-def _tokens(starts: Sequence[int], rendered: str, first: int, last: int) -> int:
-    """Count the tokens that start between two characters."""
-    before, after = (bisect_left(starts, len(rendered[:i].encode())) for i in (first, last))
-    return after - before
-
-
-def _place(text: str, rendered: str, at: int) -> tuple[int, int]:
-    """Find where a text stands, as it is or without white space around it; else at `at`, empty."""
-    for one in (text, text.strip()):
-        found = rendered.find(one, at)
-        if found >= 0 and one:
-            return found, found + len(one)
-    return at, at
-
-
-def _end(render: Callable[..., str], turns: Sequence[Sequence[Object]], rendered: str) -> int:
-    """Find where the last of these first messages ends: as far as they alone render to the same text.
-
-    0 where the template writes them differently when more follows, or refuses to stop there.
-    """
-    try:
-        alone = render(list(chain.from_iterable(turns)), reply=False)
-    except InputError:
-        return 0
-    return len(alone) if rendered.startswith(alone) else 0
-
-
 def _uncounted(request: Request) -> list[str]:
     """Give what has no text; documents have, where the template writes it."""
     return [
@@ -183,33 +190,49 @@ def _uncounted(request: Request) -> list[str]:
     ]
 
 
-def _left_out(request: Request, rendered: str) -> dict[str, list[str]]:
+class _Search:
+    """Finds out whether texts are in a rendering: by their marks, else as they are, or as JSON has them."""
+
+    def __init__(self, rendered: str, known: Mapping[tuple[str, int, str], bool]) -> None:
+        self._rendered, self._known = rendered, known
+        self._seen: Counter[str] = Counter()
+
+    def lacks(self, value: object, what: str, owner: int) -> bool:
+        """Say whether any text within a value is not there, of a message or a tool."""
+        return any(not self._has(text.strip(), what, owner) for text in _strings(value))
+
+    def _has(self, text: str, what: str, owner: int) -> bool:
+        if not text:
+            return True
+        self._seen[text] += 1
+        forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+        often = max(map(self._rendered.count, forms))
+        return self._known.get((what, owner, text), often >= (self._seen[text] if what == "content" else 1))
+
+
+def _left_out(request: Request, search: _Search) -> dict[str, list[str]]:
     """Name the texts that the template did not write, by the places of their messages and tools."""
-    found: dict[str, list[str]] = {}
-    seen: Counter[str] = Counter()
+    found: dict[str, dict[str, None]] = {}
 
-    def check(value: object, where: str, what: str) -> None:
-        for text in _strings(value):
-            text = text.strip()
-            seen[text] += 1
-            forms = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-            if text and max(map(rendered.count, forms)) < (seen[text] if what == "" else 1):
-                found.setdefault(where, []).append(f"{where}{what}: left out by the template")
-                return
+    def name(where: str, what: str) -> None:
+        found.setdefault(where, {})[f"{where}{what}: left out by the template"] = None
 
-    for message in request.messages:
+    for number, message in enumerate(request.messages):
         for passage in message.passages:
-            if passage.kind == "text":
-                check(passage.text, message.where, "")
-            else:
-                check([passage.name, parsed(passage.text)], message.where, f" ({passage.kind})")
-        if message.name:
-            check(message.name, message.where, ".name")
+            what = WHAT.get(passage.kind, "content")
+            value = [passage.name, parsed(passage.text)] if what == "call" else passage.text
+            if search.lacks(value, what, number):
+                name(message.where, "" if passage.kind == "text" else f" ({passage.kind})")
+        if message.name and search.lacks(message.name, "name", number):
+            name(message.where, ".name")
+    shown = [tool.where for tool in request.tools if not tool.hosted]
     for tool in request.tools:
-        check([tool.name, tool.description, *_described(tool.schema)], tool.where, " (tool)")
-    for document in request.documents or ():
-        check(document, "documents", "")
-    return found
+        number = -1 if tool.hosted else shown.index(tool.where)
+        if search.lacks([tool.name, tool.description, *_described(tool.schema)], "tool", number):
+            name(tool.where, " (tool)")
+    if any(search.lacks(document, "document", 0) for document in request.documents or ()):
+        name("documents", "")
+    return {where: list(places) for where, places in found.items()}
 
 
 def _of_request(request: Request, left_out: Mapping[str, Sequence[str]]) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, chosen
+from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
 from tokscope.text.segments import WINDOW, Unit, calm, segments
@@ -64,10 +65,11 @@ def truncate(
     `keep` is head, tail or middle (which keeps both ends); `marker` is put where something was cut;
     `boundary` is what stays whole: a char (grapheme cluster), word, sentence or line. The result, marker
     included, has at most `budget` tokens, and with one more segment of the text it would have more. Raises
-    UsageError if not even the marker fits, ValueError for any other `keep` or `boundary`, and TokenizerError.
+    UsageError if not even the marker fits and for any other `keep` or `boundary`, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return truncate_blocks([mended(text)], budget, one, Keep(keep), marker, Unit(boundary)).text
+    side, unit = chosen(Keep, keep, "keep"), chosen(Unit, boundary, "boundary")
+    return truncate_blocks([mended(text)], budget, one, side, marker, unit).text
 
 
 def truncate_blocks(
@@ -77,6 +79,7 @@ def truncate_blocks(
 
     Example: truncate_blocks(document.blocks(), 100, load("gpt-4o"), Keep.HEAD, "…", Unit.WORD).tokens -> 100
     """
+    tokenizer = bounded(tokenizer)
     count = tokenizer.count
     rest = iter(blocks)
     text, ended, enough = _beginning(rest, count, budget)
@@ -146,6 +149,28 @@ def _ending(kept: str, blocks: Iterator[str], count: Callable[[str], int], budge
     return kept[-size:], total
 
 
+def last_that(cuts: Sequence[int], fits: Callable[[int], bool], near: int) -> int:
+    """Give the index of a cut that fits while the next does not, close to `near`; the first fits in any case.
+
+    Example: last_that(range(0, 100, 10), lambda cut: cut < 45, near=8) -> 4
+
+    Looks ever further away from `near`, and then between what fits and what does not.
+    """
+    step = 1
+    if near == 0 or fits(cuts[near]):
+        low, high = near, near + 1
+        while high < len(cuts) and fits(cuts[high]):
+            low, high, step = high, min(high + 2 * step, len(cuts)), 2 * step
+    else:
+        low, high = near - 1, near
+        while low > 0 and not fits(cuts[low]):
+            low, high, step = max(low - 2 * step, 0), low, 2 * step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(cuts[middle]) else (low, middle)
+    return low
+
+
 class _Side:
     """The beginning of a text, or with `backwards` its end; `whole` means that it is the entire text."""
 
@@ -164,11 +189,7 @@ class _Side:
         for near in (True, False):
             low, high = self._window(guess) if near else (0, len(self._data))
             cuts = self._cuts(low, high, unit)
-            at = max(self._reached(cuts, guess) - 1, 0)
-            while at > 0 and not fits(self._kept(cuts[at])):
-                at -= 1
-            while at + 1 < len(cuts) and fits(self._kept(cuts[at + 1])):
-                at += 1
+            at = last_that(cuts, lambda cut: fits(self._kept(cut)), max(self._reached(cuts, guess) - 1, 0))
             if 0 < at < len(cuts) - 1:
                 break
         return self._kept(cuts[at])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, OutputError
+from tokscope.files.parsing import json_of
 from tokscope.files.reading import small_file
 from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
@@ -48,13 +49,14 @@ class Baseline(NamedTuple):
             return cls(folder, tokens)
         data = small_file(path, LARGEST)
         try:
-            for entry in json.loads(data)["findings"]:
+            for entry in json_of(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
                 if type(entry["tokens"]) is not int:
                     raise TypeError(f"tokens: {entry['tokens']!r:.40} is no whole number")
                 tokens[key] = max(tokens.get(key, 0), entry["tokens"])
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            message = f"not a baseline ({error!r}): write it anew with tokscope check --update-baseline"
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            why = "no " + str(error) if isinstance(error, KeyError) else str(error)
+            message = f"not a baseline ({why}): write it anew with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
         return cls(folder, tokens)
 

@@ -14,12 +14,12 @@ from tokscope.errors import InputError, NotText, UnknownTokenizer, Unsupported
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, measure_media, takes
+from tokscope.inputs.outline import outline
+from tokscope.measure import AskedLater, Measurement, measure_media, takes, together
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
 from tokscope.report.table import most
-from tokscope.text.markdown import sections
 from tokscope.tokenizer import Tokenizer
 
 
@@ -50,6 +50,11 @@ class Meter:
         self.chars += len(block)
         if piece := self._pieces.add(block):
             self._count(piece)
+
+    def whole(self, text: str) -> None:
+        """Take a text that is all there is."""
+        self.chars += len(text)
+        self._count(text)
 
     def end(self) -> None:
         """Count what is left when the last block has come."""
@@ -84,6 +89,10 @@ class Meter:
         self._newlines += piece.count("\n")
 
 
+SMALL = 1 << 16
+"""Bytes of a text that is not worth cutting into pieces."""
+
+
 def run(
     document: Document,
     meters: Sequence[Meter],
@@ -109,14 +118,24 @@ def run(
 
 def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
     """Read a text with every meter, see run(). Raises NotText."""
-    for block in _growing(document.blocks()):
+    for text in document.texts():
+        if document.size is not None and document.size <= SMALL:
+            whole = "".join(text)
+            for meter in meters:
+                meter.whole(whole)
+            progress(document)
+            continue
+        for block in _growing(text):
+            for meter in meters:
+                meter.add(block)
+            progress(document)
+            if stop and all(meter.spent for meter in meters):
+                return True
         for meter in meters:
-            meter.add(block)
-        progress(document)
-        if stop and all(meter.spent for meter in meters):
-            return True
-    for meter in meters:
-        meter.end()
+            meter.end()
+    if document.cells is not None:
+        for meter in meters:
+            meter.lines = dict.fromkeys(meter.lines)  # a cell's lines are none of the file's
     return False
 
 
@@ -404,11 +423,11 @@ def _of_file(path: str, rule: Rule | None, meter: Meter, more: bool) -> Iterator
 def _of_sections(document: Document, rule: Rule, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
     """Judge each Markdown section of a file."""
     budget = rule.section or 0
-    for section in sections(document.read()):
+    for part in outline(document):
         for one in tokenizers:
-            tokens = one.count(section.text)
+            tokens = together(map(one.count, part.texts))
             if most(tokens) > budget:
                 yield Finding(
-                    *(document.path, section.line, "section", "error", tokens, False, budget, one.name),
-                    title=section.title,
+                    *(document.path, part.line, "section", "error", tokens, False, budget, one.name),
+                    title=part.title,
                 )

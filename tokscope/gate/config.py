@@ -17,13 +17,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, did_you_mean, similar
+from tokscope.files.parsing import toml_of
 from tokscope.files.reading import small_file
 from tokscope.gate.globs import Globs
 from tokscope.models.limits import window_of
@@ -149,7 +149,7 @@ def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     project = folder / PROJECT
     if not _is_there(project) or not (strict or b"tokscope" in small_file(project, LARGEST)):
         return None
-    return project if _in_project(_toml(project)) is not None else None
+    return project if _in_project(_toml(project, os.path.relpath(project))) is not None else None
 
 
 def _is_there(path: Path) -> bool:
@@ -161,14 +161,16 @@ def _is_there(path: Path) -> bool:
         raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
 
 
-def read(path: Path, tokenizer: str | None = None) -> Config:
+def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
     """Read a configuration; `tokenizer` goes before the one that it names for all rules.
 
     Example: read(Path("pyproject.toml")).rules[0].max -> 4000
 
-    Raises InputError, which names the file, the table and the key.
+    Raises InputError, which names the file, the table and the key; the file as it was written (`shown`), or
+    from where the user is.
     """
-    whole: object = _toml(path)
+    shown = shown or os.path.relpath(path)
+    whole: object = _toml(path, shown)
     prefix = where = ""
     if path.name == PROJECT:
         prefix, where, whole = "tool.tokscope.", "[tool.tokscope]: ", _in_project(whole)
@@ -183,7 +185,7 @@ def read(path: Path, tokenizer: str | None = None) -> Config:
             where = f"[[{prefix}budget]] {number}: "
             rules.append(_rule(_table(budget, KEYS), default))
     except ValueError as error:
-        raise InputError(os.path.relpath(path), f"{where}{error}") from error
+        raise InputError(shown, f"{where}{error}") from error
     return Config(os.path.relpath(path), path.absolute().parent, rules)
 
 
@@ -202,13 +204,13 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
     return Config("--budget", here(), [rule], everything=True)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(small_file(path, LARGEST).decode())
-    except RecursionError as error:
-        raise InputError(os.path.relpath(path), "not a configuration: nested too deeply") from error
-    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
-        raise InputError(os.path.relpath(path), f"not TOML: {error}") from error
+        return toml_of(small_file(path, LARGEST))
+    except InputError as error:
+        raise InputError(shown, error.message) from error
+    except ValueError as error:
+        raise InputError(shown, str(error)) from error
 
 
 def _in_project(project: object) -> object:
@@ -223,10 +225,8 @@ def _table(value: object, keys: Sequence[str]) -> dict[str, Any]:
         raise ValueError("there is no such table")
     for key in value:
         if key not in keys:
-            from difflib import get_close_matches
-
-            close = get_close_matches(key, keys) or keys
-            raise ValueError(f"unknown key {key!r}: did you mean {' or '.join(close)}?")
+            hint = did_you_mean(similar(key, keys), f"there are {', '.join(keys)}")
+            raise ValueError(f"unknown key {key!r}: {hint}")
     return value
 
 
@@ -284,6 +284,8 @@ def _limit(value: object) -> tuple[int, str | None]:
     model = None
     if isinstance(value, str):
         written = value.strip()
+        if len(written) > 100:
+            raise ValueError(f"must be a number of tokens, at most {MOST}, and has {len(written)} characters")
         if _NUMBER.fullmatch(written):
             value = int(re.sub("[_,]", "", written))
         elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
@@ -294,7 +296,8 @@ def _limit(value: object) -> tuple[int, str | None]:
             model = parts[1]
             window = window_of(model)
             if window is None:
-                raise ValueError(f"no context window is known for {model!r}; give a number of tokens")
+                shown = _shown(model)
+                raise ValueError(f"no context window is known for {shown}; give a number of tokens")
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")

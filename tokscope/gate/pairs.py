@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter as Lines
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
@@ -21,7 +22,8 @@ from tokscope.gate.revisions import FileChange, Repository, Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.document import named_binary, printable
 from tokscope.inputs.selection import Problem, Takes
-from tokscope.measure import AskedLater, Counter
+from tokscope.measure import AskedLater, Counter, Measurement
+from tokscope.report.table import Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 
 
@@ -53,11 +55,16 @@ class Delta(NamedTuple):
     exact: bool
     before: int
     tokens: int
+    changed: int | None = None
 
     @property
     def delta(self) -> int:
-        """How many tokens more there are now."""
-        return self.tokens - self.before
+        """How many tokens more there are now; an estimate's bounds are those of the lines that changed."""
+        delta, changed = self.tokens - self.before, self.changed
+        if changed is None or not isinstance(delta, Estimate):
+            return delta
+        low, high = bounds(changed)
+        return delta if low is None or high is None else Estimate(delta, min(low, delta), max(high, delta))
 
 
 def is_path(name: str) -> bool:
@@ -343,7 +350,9 @@ def counted(
     orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
     failed: set[int] = set()
+    changed: dict[tuple[int, int], int] = {}
     for number, pair in enumerate(pairs):
+        changed |= {(number, i): estimate for i, estimate in _changed(pair, tokenizers)}
         known.append(pair._replace(before=None, after=None))
         for counter, order, document in zip(counters, orders, (pair.before, pair.after), strict=True):
             if document is not None:
@@ -362,15 +371,41 @@ def counted(
         {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
         for order, counter in zip(orders, counters, strict=True)
     )
-    deltas = []
-    for number, pair in enumerate(known):
-        for i, one in enumerate(tokenizers if number not in failed else ()):
-            sides = [side[number, i] for side in (before, after) if (number, i) in side]
-            exact = all(side.exact for side in sides) if sides else one.exact
-            tokens = [side[number, i].tokens if (number, i) in side else 0 for side in (before, after)]
-            name = one.shown if any(side.media for side in sides) else one.name
-            deltas.append(Delta(pair.path, pair.old, pair.change, name, exact, *tokens))
-    return deltas
+    return [
+        _delta(pair, one, [side.get((number, i)) for side in (before, after)], changed.get((number, i)))
+        for number, pair in enumerate(known)
+        for i, one in enumerate(tokenizers if number not in failed else ())
+    ]
+
+
+def _delta(pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None) -> Delta:
+    """Put together what a tokenizer counts before and after, 0 where there is none."""
+    there = [side for side in sides if side is not None]
+    exact = all(side.exact for side in there) if there else one.exact
+    before, after = (0 if side is None else side.tokens for side in sides)
+    name = one.shown if any(side.media for side in there) else one.name
+    return Delta(pair.path, pair.old, pair.change, name, exact, before, after, changed)
+
+
+def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int, int]]:
+    """Estimate what the lines that came are more than those that went, by the tokenizers that estimate.
+
+    What stands on both sides errs to the same side: a difference of two estimates would count that twice.
+    """
+    estimating = [(i, one) for i, one in enumerate(tokenizers) if one.stand_in is not None]
+    sides = [side for side in (pair.before, pair.after) if side is not None and side.again]
+    if not estimating or len(sides) < 2:  # a pipe is read but once
+        return
+    try:
+        before, after = (
+            Lines(line for text in side.texts() for line in "".join(text).splitlines(keepends=True))
+            for side in sides
+        )
+    except InputError:  # which is reported when it is counted
+        return
+    gone, come = ("".join((one - other).elements()) for one, other in ((before, after), (after, before)))
+    for i, one in estimating:
+        yield i, one.count(come) - one.count(gone)
 
 
 def between(

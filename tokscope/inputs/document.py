@@ -11,16 +11,18 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tokscope.errors import InputError, NotText, UsageError
+from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
 from tokscope.files.compressed import compression, expanded
 
 if TYPE_CHECKING:
+    from tokscope.inputs.notebook import NotebookCell, Notebooks
     from tokscope.media.source import Source
     from tokscope.tokenizer import Kind
 
@@ -87,21 +89,24 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text.
+    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
+    HTML is the text that it holds. What `notebooks` gives
+    reads those; without it the text of one is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    convert: bool = False
+    notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
         if not _of_text(self.encoding):
-            from difflib import get_close_matches
             from encodings.aliases import aliases
 
             names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
-            close = get_close_matches(self.encoding.lower().replace("_", "-"), sorted(names))
-            hint = f"did you mean {' or '.join(close)}?" if close else "utf-8, utf-16 and latin-1 are some"
+            close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
+            hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")
             raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")
         if self.errors not in ("strict", "replace"):
             raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")
@@ -117,6 +122,15 @@ class Decoding:
         return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
 
 
+class Unread(Enum):
+    """What is not known before it is looked at, where None is an answer."""
+
+    UNREAD = "unread"
+
+
+UNREAD = Unread.UNREAD
+
+
 class Document:
     """One text to measure; nothing is read before it is asked for.
 
@@ -130,6 +144,7 @@ class Document:
     """
 
     __slots__ = (
+        "_cells",
         "_decoding",
         "_expand",
         "_kind",
@@ -141,6 +156,9 @@ class Document:
         "path",
         "size",
     )
+
+    at_hand = True
+    """Whether there is such a file, and not just its size."""
 
     def __init__(
         self,
@@ -160,6 +178,7 @@ class Document:
         self._expand = path != "--text"  # what is compressed
         self._started = False
         self._kind: Kind | None = None
+        self._cells: list[NotebookCell] | Unread | None = UNREAD
         self._looked: Iterator[tuple[bytes, bool]] | None = None  # what a pipe gives that was looked into
 
     @classmethod
@@ -198,11 +217,44 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
-        if self._once:
-            self._keep(self._chunks())
-        return self.read()
+    @property
+    def cells(self) -> list[NotebookCell] | None:
+        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+
+        Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
+        """
+        if not isinstance(self._cells, Unread):
+            return self._cells
+        self._cells = None
+        notebooks = self._decoding.notebooks
+        if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
+            if self._once:
+                self._keep(self._chunks())
+            self._cells = notebooks().cells(self.path, "".join(self._blocks()))
+        return self._cells
+
+    def _may_be_notebook(self) -> bool:
+        """Look at the beginning, which tells most texts from a notebook without any import."""
+        head = self.head()
+        if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            return False
+        from tokscope.inputs.notebook import may_be_notebook
+
+        return may_be_notebook(head)
+
+    def texts(self) -> Iterator[Iterable[str]]:
+        """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
+
+        Raises InputError.
+        """
+        cells = self.cells
+        if cells is None:
+            yield self._blocks()
+            return
+        self.bytes_read = 0
+        for text in chain.from_iterable(one.texts for one in cells):
+            self.bytes_read += len(text.encode())
+            yield [text]
 
     @property
     def kind(self) -> Kind:
@@ -258,6 +310,12 @@ class Document:
 
     def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
+        if self._decoding.convert and self.path != "--text":
+            from tokscope.inputs.converted import converted
+
+            if (text := converted(self)) is not None:
+                yield text.encode(self._decoding.encoding), True
+                return
         chunks = self._chunks()
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
@@ -284,10 +342,17 @@ class Document:
         return not self._once
 
     def blocks(self) -> Iterator[str]:
-        """Read the text in blocks of about 256 KiB, cut between characters.
+        """Read the text in blocks of about 256 KiB, cut between characters; of a notebook a block a cell.
 
-        Raises InputError; its offset counts the bytes from the start of the file.
+        Between the texts of a notebook is a blank line. Raises InputError; its offset counts the bytes from
+        the start of the file.
         """
+        for number, text in enumerate(self.texts()):
+            if number:
+                yield "\n\n"
+            yield from text
+
+    def _blocks(self) -> Iterator[str]:
         encoding = self._decoding.encoding
         decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
         utf8 = self._decoding.utf8
@@ -358,12 +423,30 @@ class Document:
             return "looks like UTF-32: try --encoding utf-32"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
+        if head.startswith(b"PK\3\4"):
+            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
         if even or odd:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
+
+
+class Blank(Document):
+    """A picture of which only the size is known: blank, and read as every other.
+
+    Example: Blank("https://example.com/a.png", Decoding(), 1024, 768).kind -> Kind.PICTURE
+    """
+
+    __slots__ = ()
+
+    at_hand = False
+
+    def __init__(self, path: str, decoding: Decoding, width: int, height: int) -> None:
+        from tokscope.media.blank import png
+
+        super().__init__(path, decoding, png(width, height))
 
 
 def printable(path: str) -> str:
@@ -374,6 +457,8 @@ def printable(path: str) -> str:
     Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
     are written alike. A renderer still has to escape control characters.
     """
+    if path.isascii() and "\\" not in path:  # most are
+        return path
     return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tokscope.errors import InputError
-from tokscope.inputs.document import Document
+from tokscope.files.parsing import json_of
 from tokscope.split import mended
 
 _START = re.compile(
@@ -16,50 +16,58 @@ _START = re.compile(
 """How a notebook may start; that it is one is told by the number under its key "nbformat"."""
 
 
+def may_be_notebook(head: bytes) -> bool:
+    """Say whether a file that starts with these bytes may be a notebook, or surely is none."""
+    return _START.match(head) is not None
+
+
+class NotebookCell(NamedTuple):
+    """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown."""
+
+    texts: Sequence[str]
+    markdown: bool
+
+
 class Notebooks:
     """Reads the notebooks among documents, and counts what no figure includes.
 
-    Example: Notebooks(outputs=False).texts(document) -> ["# Title", "print(1)"], None of what is no notebook
+    Example: Notebooks().cells("a.ipynb", text) -> [NotebookCell(["# Title"], True)]; None of another text
 
-    With `outputs`, the text that cells have put out is counted too: of each output its plain text, of an
-    error its traceback.
+    With `outputs`, the text that cells have put out is read too: of each output its plain text, of an error
+    its traceback.
     """
 
-    def __init__(self, outputs: bool) -> None:
-        self._outputs = outputs
+    def __init__(self, outputs: bool = False) -> None:
+        self.outputs = outputs
         self._left_out = 0
         self._pictures = 0
         self._others = 0
         self._halves: list[str] = []
 
-    def texts(self, document: Document) -> list[str] | None:
-        """Give what the cells hold, a text for each cell or output, or None if it is not a notebook.
+    def cells(self, path: str, text: str) -> list[NotebookCell] | None:
+        """Give what the cells hold, or None if it is not a notebook.
 
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
         """
-        if not _START.match(document.head()):
-            return None
-        import json  # few inputs are notebooks
-
         try:
-            value = json.loads(document.peek().removeprefix("\ufeff"))
-        except (ValueError, RecursionError):
+            value = json_of(text.removeprefix("\ufeff"))
+        except ValueError:
             return None  # a text like any other
         if not isinstance(value, dict) or not isinstance(value.get("nbformat"), int):
             return None
         if value["nbformat"] < 4 or not isinstance(value.get("cells"), list):
             why = f"a notebook of format {value['nbformat']}, without the cells of format 4"
-            raise InputError(document.path, f"{why}; jupyter nbconvert --to notebook makes one of it")
-        texts: list[str] = []
+            raise InputError(path, f"{why}; jupyter nbconvert --to notebook makes one of it")
+        cells: list[NotebookCell] = []
         for number, cell in enumerate(value["cells"], 1):
             try:
-                texts += self._cell(cell)
+                texts = list(self._cell(cell))
             except ValueError as error:
-                raise InputError(document.path, f"cell {number}: {error}") from error
-        whole = [mended(text) for text in texts]
-        if whole != texts:
-            self._halves.append(document.path)
-        return whole
+                raise InputError(path, f"cell {number}: {error}") from error
+            cells.append(NotebookCell([mended(one) for one in texts], cell.get("cell_type") == "markdown"))
+            if cells[-1].texts != texts and path not in self._halves:
+                self._halves.append(path)
+        return cells
 
     def notes(self) -> Iterator[str]:
         """Say what was left out."""
@@ -84,7 +92,7 @@ class Notebooks:
         outputs = cell.get("outputs") or []
         if not isinstance(outputs, list):
             raise ValueError("its outputs are not a list")
-        if self._outputs:
+        if self.outputs:
             for output in outputs:
                 yield from self._output(output)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.compressed import uncompressed_name
+from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
 from tokscope.inputs.document import HEAD, Document
 from tokscope.split import mended
 
@@ -109,14 +111,12 @@ def told(head: str, field: str, ending: str) -> str | None:
 
 
 def _is_json(text: str) -> bool:
-    import json
-
     try:
-        json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        return False
-    except ValueError:  # a number of too many digits, which is for the reader to say
+        json_of(text)
+    except TooLong:  # which is for the reader to say
         return True
+    except ValueError:
+        return False
     return True
 
 
@@ -142,17 +142,11 @@ def _whole(blocks: Iterable[str]) -> str:
 
 def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON Lines, blank lines passed over."""
-    import json
-
     for number, line in enumerate(_lines(blocks), 1):
         if record := line.strip("\ufeff \t\r\n"):
             place = f"line {number}: "
             try:
-                value = json.loads(record)
-            except json.JSONDecodeError as error:
-                raise ValueError(f"{place}not JSON: {error.msg} at character {error.pos}") from error
-            except RecursionError as error:
-                raise ValueError(f"{place}nested too deeply") from error
+                value = json_of(record)
             except ValueError as error:
                 raise ValueError(f"{place}{error}") from error
             yield from _strings(value, field, place)
@@ -160,24 +154,12 @@ def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]
 
 def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON: a record, a list of them, or several one after the other, as jq writes them."""
-    import json
-
-    text = _whole(blocks)
-    decoder, at, values = json.JSONDecoder(), 0, []
-    while start := re.compile(r"[^ \t\r\n]").search(text, at):
-        try:
-            value, at = decoder.raw_decode(text, start.start())
-        except json.JSONDecodeError as error:
-            where = f"line {error.lineno}: not JSON"
-            raise ValueError(f"{where}: {error.msg} at character {error.colno}") from error
-        values.append(value)
+    values = values_of(_whole(blocks))
     yield from _several(values[0] if len(values) == 1 else values, field)
 
 
 def _toml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    import tomllib
-
-    yield from _strings(tomllib.loads(_whole(blocks)), field, "")
+    yield from _strings(toml_of(_whole(blocks)), field, "")
 
 
 def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
@@ -247,6 +229,8 @@ def _bound(root: Node) -> None:
         sizes[id(node)] = None
         total = here = 1
         if isinstance(node.value, str):
+            if node.tag.endswith(":int") and len(node.value) > sys.get_int_max_str_digits():
+                raise TooLong(f"line {node.start_mark.line + 1}: ")
             here += len(node.value)
             total = here
         else:

@@ -57,6 +57,11 @@ class Selection(NamedTuple):
     ignore: bool = True
     hidden: bool = False
 
+    @property
+    def named(self) -> bool:
+        """Whether it names anything; if not, standard input is read."""
+        return bool(self.paths or self.text or self.files_from or self.files0_from)
+
 
 def documents(
     selection: Selection,
@@ -204,6 +209,10 @@ def _found(
     source = raw if len(raw) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size)
     try:
+        if decoding.convert:
+            from tokscope.inputs.converted import convertible
+
+            skip = None if convertible(document) else skip
         head = document.head() if compression(raw) else raw
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, did_you_mean, similar
 
 
 class Model(NamedTuple):
@@ -40,7 +40,9 @@ class Model(NamedTuple):
 
         Example: model_of("gpt-4").filled(1024) -> "12.50% of the 8,192 tokens that gpt-4 takes"
         """
-        return f"{tokens / self.window:.2%} of the {self.window:,} tokens that {self.name} takes"
+        share = tokens / self.window
+        how_full = f"{share:.2%} of" if share <= 10 else f"{share:,.1f} times"
+        return f"{how_full} the {self.window:,} tokens that {self.name} takes"
 
     def left(self, tokens: int) -> int:
         """Give how many tokens of answer an input of `tokens` leaves room for; 0 where it does not fit.
@@ -103,10 +105,7 @@ def models_of(names: Sequence[str]) -> list[Model]:
         if not matching and (model := model_of(name)):
             matching = {name: model}
         if not matching:
-            from difflib import get_close_matches
-
-            close = get_close_matches(name.lower(), models())
-            hint = f"did you mean {' or '.join(close)}?" if close else "-t '*' shows every model"
+            hint = did_you_mean(similar(name.lower(), models()), "-t '*' shows every model")
             raise UsageError(f"no context window is known for {name!r}: {hint}")
         found |= matching
     if not found:

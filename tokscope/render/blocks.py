@@ -98,8 +98,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
                 yield from _columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
             else:
                 yield from _fold(_running(cut.split, palette), width)
-    for note in report.notes:
-        yield Text(visible(note), "dim")
+    yield from terminal.notes(report.notes, width)
 
 
 def _heading(cut: Cut) -> Text:

@@ -5,12 +5,16 @@ Written without rich, whose import would take longer than the count.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.render.cells import show
 from tokscope.report.table import Cell, Column
 from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
+
+GAP = "  "
 
 
 def render(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, color: bool) -> None:
@@ -20,5 +24,8 @@ def render(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, 
     writes "1,234  gpt-4o uses o200k_base"
     """
     dim, plain = ("\x1b[2m", "\x1b[0m") if color else ("", "")
+    figure = show(column, cell, grouped=True)
     beside = ", ".join(map(visible, [*notes] or [column.name]))
-    stream.write(f"{show(column, cell, grouped=True)}  {dim}{beside}{plain}\n")
+    room = shutil.get_terminal_size().columns - len(figure) - len(GAP)
+    for number, line in enumerate(wrapped(beside, room, "")):
+        stream.write(f"{' ' * len(figure) if number else figure}{GAP}{dim}{line}{plain}\n")

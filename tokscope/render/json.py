@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import TextIO
+from math import isfinite
+from typing import Any, TextIO
 
 from tokscope.report.table import Report
 from tokscope.text.visible import UNSAFE
@@ -39,7 +40,22 @@ def dumps(value: object, *, indent: int | None = None) -> str:
     Example: dumps("日本\x9b\udcff") -> '"日本\\u009b\\udcff"'
 
     Text stays as it is, except that characters a terminal may obey and lone surrogates become \u escapes,
-    which a JSON reader turns back into the same strings.
+    which a JSON reader turns back into the same strings. JSON has no infinite number: null stands for one.
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
     return _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+        case float():
+            return value if isfinite(value) else None
+        case _:
+            return value

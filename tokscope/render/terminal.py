@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Literal, NoReturn, TextIO
 
 from rich.console import Console
 from rich.text import Text
+
+from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
 
 _BATCH = 200  # lines per write: for rich a call costs more than a line
 
@@ -46,6 +49,16 @@ def columns(stream: TextIO, width: int | None) -> int | None:
     if width is None and (stream.isatty() or "COLUMNS" in os.environ):
         return shutil.get_terminal_size().columns
     return width
+
+
+def notes(said: Iterable[str], width: int | None) -> Iterator[Text]:
+    """Give the notes of a report as lines in grey, broken at spaces.
+
+    Example: [line.plain for line in notes(["one two"], 80)] -> ["one two"]
+    """
+    for note in said:
+        for line in wrapped(visible(note), width):
+            yield Text(line, "dim")
 
 
 def write(lines: Iterable[Text], screen: Console) -> None:

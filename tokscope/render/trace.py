@@ -119,8 +119,7 @@ def lines(
                 for line in DRAW[type(figure)](figure, paper):
                     line.truncate(paper.width, overflow="ellipsis")
                     yield Text.assemble(INDENT, line)
-    for note in report.notes:
-        yield Text(visible(note), FAINT)
+    yield from terminal.notes(report.notes, paper.width)
 
 
 def _heading(cut: Cut, *, several: bool) -> Text:

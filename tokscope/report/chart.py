@@ -1,4 +1,4 @@
-"""Chart: curves to look at, as data; render/chart.py draws them with characters, render/picture.py in a file.
+"""Chart: curves to look at, as data; render/chart.py draws them with characters, render/plot.py in a file.
 
     chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
     return console.write(Report(columns, rows, chart=chart))

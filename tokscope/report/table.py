@@ -63,7 +63,7 @@ class Estimate(int):
         if self.low is None or self.high is None or not self:
             return ""
         ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
-        shares = [(sign, end, round(100 * end / self)) for sign, end in ends]
+        shares = [(sign, end, round(100 * end / abs(self))) for sign, end in ends]
         return ", ".join(
             f"{sign}{share} %" if (share or not end) and share < 1000 else f"{sign}{end:,}"
             for sign, end, share in shares
@@ -132,6 +132,8 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
+    Of a column's figures the `better` ones may be those that are "less" or "more".
+
     A `signed` figure is a difference, and has a plus if it is positive.
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
@@ -144,6 +146,7 @@ class Column(NamedTuple):
     full: float | None = None
     shown: bool = True
     signed: bool = False
+    better: Literal["less", "more"] | None = None
 
     @property
     def numeric(self) -> bool:

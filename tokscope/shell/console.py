@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO, cast
+from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
@@ -24,9 +26,25 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
+    from tokscope.inputs.notebook import Notebooks
+
+
+NOTES = 2
+"""How many notes a terminal shows without --verbose, beside those on what no figure includes."""
 
 SHOWN = 10
 """How many of the characters that a tokenizer dropped are shown."""
+
+
+class Voice(IntEnum):
+    """How much is said beside results and errors: the words of --quiet and --verbose.
+
+    Example: Voice.QUIET, by -q: no progress and no notes but those on what no figure includes
+    """
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
 
 
 class Console:
@@ -38,8 +56,11 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes. Raises UsageError and OutputError.
+    figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
+    say. Raises UsageError and OutputError.
     """
+
+    voice: ClassVar[Voice] = Voice.NORMAL
 
     def __init__(
         self,
@@ -64,11 +85,13 @@ class Console:
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
-        self._bar = Bar() if sys.stderr is not None and sys.stderr.isatty() else None
+        quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
+        self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.left_out: list[str] = []
+        self.outputs = False
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -88,6 +111,19 @@ class Console:
             yield
         except InputError as error:
             self.problem(error)
+
+    def notebooks(self) -> Notebooks:
+        """Give what reads the notebooks among inputs, and knows what it left out.
+
+        Example: Decoding(notebooks=console.notebooks)
+        """
+        return self._notebooks
+
+    @cached_property
+    def _notebooks(self) -> Notebooks:
+        from tokscope.inputs.notebook import Notebooks  # few inputs are
+
+        return Notebooks(self.outputs)
 
     def say(self, message: str) -> None:
         """Tell the user something other than the result, on stderr.
@@ -164,6 +200,11 @@ class Console:
         for note in _lost(tokenizers):
             self.say(note)
 
+    def say_estimates(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Say which tokenizers a text was cut by that only estimate."""
+        for note in _estimates(tokenizers):
+            self.say(f"{note}; cut by the most that it may be")
+
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
         color = color_for(sys.stdout, self._color, os.environ)
@@ -199,10 +240,13 @@ class Console:
         """Add to a report what the console has to say."""
 
         def notes() -> Iterator[str]:
-            yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
-            yield from _estimates(tokenizers)
             yield from self._left_out(tokenizers)
-            yield from report.notes
+            others = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+            others += [*_estimates(tokenizers), *report.notes]
+            shown = self._notes(len(others))
+            yield from others[:shown]
+            if 0 < shown < len(others):
+                yield f"{len(others) - shown:,} more notes: -v shows them"
 
         return replace(
             report,
@@ -211,12 +255,21 @@ class Console:
             notes=Later(notes),
         )
 
+    def _notes(self, count: int) -> int:
+        """Say how many of so many notes are shown: all of them off a terminal, which nobody has to read."""
+        if self.voice is Voice.QUIET:
+            return 0
+        crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
+        return NOTES if crowded and count > NOTES + 1 else count
+
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
         yield from self.left_out
+        if "_notebooks" in vars(self):
+            yield from self._notebooks.notes()
         yield from _lost(tokenizers)
 
     def _clear(self) -> None:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
+from tokscope.shell import completion
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.inputs.selection import Problem
     from tokscope.media.rules import Asked
     from tokscope.shell.console import Console
 
@@ -92,6 +96,8 @@ class Svg(StrEnum):
     PICTURE = "picture"
 
 
+_ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
+
 INPUT, OUTPUT, MEDIA = "Input", "Output", "Pictures, sound, video, PDF"
 
 Paths = Annotated[
@@ -107,12 +113,19 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        autocompletion=completion.tokenizers,
     )
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
 Name = Annotated[
-    str, typer.Option("-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A tokenizer or model.")
+    str,
+    typer.Option(
+        *("-t", "--tokenizer", "-m", "--model"),
+        metavar="NAME",
+        help="A tokenizer or model.",
+        autocompletion=completion.tokenizers,
+    ),
 ]
 Special = Annotated[
     bool,
@@ -174,7 +187,13 @@ def format_option(forms: Sequence[str], default: str = "table on a terminal, els
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
-    return typer.Option(metavar="FORMAT", help=named, show_default=default, rich_help_panel=OUTPUT)
+    return typer.Option(
+        metavar="FORMAT",
+        help=named,
+        show_default=default,
+        rich_help_panel=OUTPUT,
+        autocompletion=completion.formats(forms),
+    )
 
 
 Plot = Annotated[
@@ -213,6 +232,18 @@ SpecialTokens = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
+Convert = Annotated[
+    bool,
+    typer.Option(
+        "--convert", help="Read the text of DOCX, PPTX, XLSX, EPUB and HTML.", rich_help_panel=INPUT
+    ),
+]
+
+
+Outputs = Annotated[
+    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
+]
+
 
 class Inputs(NamedTuple):
     """The texts to read.
@@ -230,6 +261,7 @@ class Inputs(NamedTuple):
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
+    convert: Convert = False
 
     @property
     def selection(self) -> Selection:
@@ -242,7 +274,7 @@ class Inputs(NamedTuple):
     @property
     def decoding(self) -> Decoding:
         """How its bytes become text. Raises UsageError for an unknown encoding."""
-        return Decoding(self.encoding, self.errors)
+        return Decoding(self.encoding, self.errors, convert=self.convert)
 
     def documents(
         self,
@@ -250,27 +282,53 @@ class Inputs(NamedTuple):
         command: str | None,
         *,
         media: Media | None = None,
+        away: Away | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
+        raw: bool = False,
     ) -> Iterator[Document]:
         """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
 
         Example: for document in inputs.documents(console, "count"): ...
 
         `command` is the command's name for hints, None if it has no option --text. Files in folders that
-        something `takes` are found too, and are no texts.
+        something `takes` are found too, and are no texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
-        for document in documents(
-            *(self.selection, media.decoding(self) if media else self.decoding),
-            report=console.problem,
-            skip=console.skipped.append,
-            command=command and f"tokscope {command}",
-            takes=takes,
+        decoding = media.decoding(self) if media else self.decoding
+        if not raw:
+            decoding = replace(decoding, notebooks=console.notebooks)
+        selection, addresses = self._divided(away)
+        blank = away.documents(addresses, decoding, console.problem) if away else ()
+        for document in chain(
+            blank,
+            documents(
+                *(selection, decoding),
+                report=console.problem,
+                skip=console.skipped.append,
+                command=command and f"tokscope {command}",
+                takes=takes,
+            )
+            if not addresses or selection.named
+            else (),
         ):
             found = True
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
+        """Take addresses apart from the paths, where a command knows what to do with them."""
+        selection = self.selection
+        if away is None:
+            return selection, ()
+        addresses = [path for path in selection.paths if _ADDRESS.match(path)]
+        if away.picture is not None and not addresses:
+            if selection.named:
+                raise UsageError("--size is for the pictures of addresses (https://...), and here are none")
+            addresses = [f"--size {away.size}"]
+        return selection._replace(
+            paths=[path for path in selection.paths if path not in addresses]
+        ), addresses
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
         """Find the texts to learn from; without one of them it would be a different corpus.
@@ -334,6 +392,43 @@ class Media(NamedTuple):
             _ = self.asked
 
 
+class Away(NamedTuple):
+    """Pictures that are not at hand."""
+
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+        ),
+    ] = None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Their width and height, None where nothing says it. Raises UsageError.
+
+        Example: Away("1024x768").picture -> (1024, 768)
+        """
+        if self.size is None:
+            return None
+        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
+        if found is None:
+            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
+        return int(found[1]), int(found[2])
+
+    def documents(self, paths: Sequence[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
+        """Give a blank picture for each address; without a size, they are problems.
+
+        Example: Away("1024x768").documents(["https://example.com/a.png"], Decoding(), console.problem)
+        """
+        for path in paths:
+            if self.picture is None:
+                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+            else:
+                from tokscope.inputs.document import Blank
+
+                yield Blank(path, decoding, *self.picture)
+
+
 class Tokenizers(NamedTuple):
     """The tokenizers to use, and how.
 
@@ -380,13 +475,17 @@ class OneTokenizer(NamedTuple):
 
     tokenizer: Name = DEFAULT
     special: Special = False
+    special_tokens: SpecialTokens = None
 
     def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError.
+        """Load it. Raises TokenizerError and UsageError.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
-        return load(self.tokenizer, special=self.special)
+        if not self.special_tokens:
+            return load(self.tokenizer, special=self.special)
+        tokens = "\n".join(self.special_tokens)
+        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
 
 
 class Printing(NamedTuple):

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+from typing import TextIO
+
+
+def apart() -> None:
+    """Give what tokscope says on standard error a descriptor of its own; see files.quiet for why.
+
+    Example: apart() comes first in a process; after it with quiet(): complain("...") is seen
+    """
+    if sys.stderr is None:
+        return
+    with suppress(OSError, ValueError, AttributeError):  # closed, or replaced by something that is no file
+        descriptor, encoding, errors = os.dup(sys.stderr.fileno()), sys.stderr.encoding, sys.stderr.errors
+        _former.append(sys.stderr)  # which would close descriptor 2 behind it
+        sys.stderr = os.fdopen(descriptor, "w", 1, encoding=encoding, errors=errors)
+
+
+_former: list[TextIO] = []
 
 
 def complain(message: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tokscope.errors import MissingExtra
 
 
@@ -10,7 +12,8 @@ class Compressed:
 
     Example: compressed = Compressed(19); compressed.add(b"ab" * 1000); compressed.size() -> 18
 
-    `level` is zstd's, from 1 to 22. Raises MissingExtra without the package zstandard.
+    `level` is zstd's, from 1 to 22. Raises MissingExtra without the package zstandard, and MemoryError, the
+    only reason for which a compressor fails.
     """
 
     def __init__(self, level: int) -> None:
@@ -18,15 +21,22 @@ class Compressed:
             import zstandard
         except ImportError as error:
             raise MissingExtra("zstd", "stats") from error
+        self._broken = zstandard.ZstdError
         # one worker beside the caller, as the command zstd has it: compressing takes longer than tokenizing
         self._stream = zstandard.ZstdCompressor(level=level, threads=1).compressobj()
         self._size = 0
 
     def add(self, data: bytes) -> None:
         """Take in the next bytes."""
-        self._size += len(self._stream.compress(data))
+        self._size += self._length(self._stream.compress, data)
 
     def size(self) -> int:
         """End the stream, and give its length in bytes."""
-        self._size += len(self._stream.flush())
+        self._size += self._length(self._stream.flush)
         return self._size
+
+    def _length(self, work: Callable[..., bytes], *given: bytes) -> int:
+        try:
+            return len(work(*given))
+        except self._broken as error:
+            raise MemoryError from error

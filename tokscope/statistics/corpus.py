@@ -42,8 +42,8 @@ class Corpus:
             for i, piece in pieces(document, [one.cut or one.stretches for one in self.tokenizers], progress):
                 split = self.tokenizers[i].encode(piece)
                 found[i].add(split, len(piece))
-                if i == 0 and self._compressed is not None:
-                    self._compressed.add(split.source)
+                if i == 0:
+                    self._compress(split.source)
         except InputError:
             if document.bytes_read and self._compressed is not None:  # which gives nothing back
                 self._compressed = None
@@ -59,4 +59,17 @@ class Corpus:
 
         None where it was not asked for, without the extra, and where a text broke off in the middle.
         """
-        return None if self._compressed is None else self._compressed.size()
+        return self._compress()
+
+    def _compress(self, data: bytes | None = None) -> int | None:
+        """Compress more, or end; without the memory for it the one figure is left out, and that is noted."""
+        if self._compressed is None:
+            return None
+        try:
+            if data is None:
+                return self._compressed.size()
+            self._compressed.add(data)
+        except MemoryError:
+            self._compressed = None
+            self.notes.append("no zstd: out of memory; --zstd N takes less of it for a smaller N")
+        return None

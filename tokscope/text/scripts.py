@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, did_you_mean, similar
 
 if TYPE_CHECKING:
     import regex
@@ -63,18 +63,32 @@ def _pattern() -> regex.Pattern[str]:
     return regex.compile("|".join(rf"(?P<{name}>\p{{Script={name}}})" for name in SCRIPTS))
 
 
+LANGUAGES = {
+    "chinese": "Han",
+    "english": "Latin",
+    "hanzi": "Han",
+    "hindi": "Devanagari",
+    "kanji": "Han",
+    "korean": "Hangul",
+    "russian": "Cyrillic",
+    "ukrainian": "Cyrillic",
+}
+"""Languages that people name in place of the one script that they are mostly written in."""
+
+
 def find_script(name: str, *others: str) -> str:
     """Find the script, or one of the `others`, that a user names; case does not matter.
 
-    Example: find_script("han") -> "Han"; find_script("old italic") -> "Old_Italic"
+    Example: find_script("han") -> "Han"; find_script("old italic") -> "Old_Italic";
+    find_script("chinese") -> "Han"
 
     Raises UsageError with similar names.
     """
     known = {one.lower(): one for one in (*SCRIPTS, COMMON, MIXED, *others)}
     key = name.lower().replace(" ", "_").replace("-", "_")
+    key = LANGUAGES.get(key, key).lower()
     if key not in known:
-        from difflib import get_close_matches
-
-        close = [known[one] for one in get_close_matches(key, known)] or ["Latin", "Han", "Cyrillic"]
-        raise UsageError(f"unknown script {name!r}: did you mean {' or '.join(close)}?")
+        close = [known[one] for one in similar(key, known)]
+        hint = did_you_mean(close, "Latin, Han and Cyrillic are some")
+        raise UsageError(f"unknown script {name!r}: {hint}")
     return known[key]

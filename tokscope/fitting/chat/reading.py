@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 from tokscope.errors import InputError
+from tokscope.files.parsing import DEEP, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
 from tokscope.fitting.chat.keys import Action, Found, an_object, free, record
 from tokscope.fitting.chat.request import Object, Request, written
@@ -51,18 +52,22 @@ def read(document: Document) -> Request:
 def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
-    A line that is no request is reported, and the rest goes on. Raises InputError for a document that is
-    none.
+    A line that is no request is reported, and the rest goes on; a talk of a message a line is then known to
+    lack something. Raises InputError for a document that is none.
     """
-    found = []
+    found: list[tuple[str, Request]] = []
+    lost: list[str] = []
     for name, value in _values(document):
         try:
+            if isinstance(value, ValueError):  # of a line that is no JSON
+                raise value
             written(value).encode()  # "\ud800" is JSON, but not text
-            found.append((name, request(value)))
+            read = request(value)
+            found.append((name, read if name else read._replace(unknown=[*read.unknown, *lost])))
         except UnicodeEncodeError:
             problem = "half of a surrogate pair (\\ud800 to \\udfff) is no text"
         except RecursionError:
-            problem = "nested too deeply to be a chat request"
+            problem = DEEP
         except ValueError as error:
             problem = str(error)
         else:
@@ -70,35 +75,43 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
         failed = InputError(document.path, f"{name}: {problem}" if name else problem)
         if not name:
             raise failed
+        lost.append(name)
         report(failed)
     return found
 
 
 def _values(document: Document) -> Iterator[tuple[str, object]]:
-    """Parse a document: as one value, else each line of it as one. Raises InputError."""
+    """Parse a document: as one value, else each line of it as one, an error in its place where it is none."""
     text = document.read().removeprefix("\ufeff")
     try:
-        value = json.loads(text)
-    except RecursionError as error:
-        raise InputError(document.path, "nested too deeply to be a chat request") from error
-    except json.JSONDecodeError as error:
-        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-        if len(lines) < 2 or not _is_json(lines[0][1]):
-            raise InputError(document.path, _not_json(error.lineno, error)) from error
-    else:
-        several = _several(value)
-        yield from [("", value)] if several is None else enumerate_named("request", several)
+        value = json_of(text)
+    except ValueError as error:
+        yield from _lines(text, error, named=PurePath(document.path).suffix.lower() in (".jsonl", ".ndjson"))
         return
-    values = []
+    several = _several(value)
+    yield from [("", value)] if several is None else enumerate_named("request", several)
+
+
+def _lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, object]]:
+    """Parse a text line by line; gives `error` for the whole where it is no JSON Lines.
+
+    It is where its name says so, or where most lines are an object or a list, from their first character to
+    their last: those of one JSON that is broken somewhere seldom are.
+    """
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    values: list[tuple[str, object]] = []
     for number, line in lines:
         try:
-            values.append((f"line {number}", json.loads(line)))
-        except json.JSONDecodeError as error:
-            raise InputError(document.path, _not_json(number, error)) from error
-        except RecursionError as error:
-            raise InputError(document.path, f"line {number}: nested too deeply") from error
-    if all(isinstance(value, dict) and "role" in value and "messages" not in value for _, value in values):
-        yield "", [value for _, value in values]  # a transcript, a message a line
+            values.append((f"line {number}", json_of(line)))
+        except ValueError as problem:
+            values.append((f"line {number}", problem))
+    bad = [(name, value) for name, value in values if isinstance(value, ValueError)]
+    whole = [value for _, value in values if isinstance(value, dict | list)]
+    if not lines or (not named and (len(lines) < 2 or len(whole) < len(bad))):
+        yield "", error
+    elif whole and all(isinstance(one, dict) and "role" in one and "messages" not in one for one in whole):
+        yield from bad
+        yield "", [value for _, value in values if not isinstance(value, ValueError)]  # a message a line
     else:
         yield from values
 
@@ -123,18 +136,6 @@ def _several(value: object) -> list[object] | None:
         isinstance(one, dict) and "role" not in one and any(key in one for key in bodies) for one in value
     )
     return value if whole and not any("type" in one for one in value) else None
-
-
-def _is_json(line: str) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _not_json(line: int, error: json.JSONDecodeError) -> str:
-    return f"line {line}: not JSON: {error.msg} at character {error.colno}"
 
 
 def request(value: object) -> Request:

@@ -4,10 +4,11 @@ The table of models names each one's rule; for others the dialect does. OpenAI p
 ("How to count tokens with tiktoken", in its cookbook, read 2026-11-22) and calls it an estimate; that the
 role "function" takes 2 less, a tool call 3 more, tools 9 more, or 5 and a newline where there is a system
 message, and how they are written, was measured (see tokscope.fitting.chat.typescript), and what an answer's
-schema takes too (openai-cookbook, issue 2140). Anthropic and Google publish neither tokenizer nor rule:
-what stands for them here comes from examples in their documentation. platform.claude.com counts 14 tokens
-for a system prompt of 4 and a message of 3, and 403 for one small tool and a question; ai.google.dev counts
-10 for a message that is 10 long. An open model's own template is exact, see tokscope.fitting.template.
+schema takes too (openai-cookbook, issue 2140). Anthropic and Google publish no rule. What Anthropic's API
+adds around one message was measured (see claude_frame), and it adds as much where there is a system prompt:
+platform.claude.com counts 14 tokens for one of 4 and a message of 3, and 403 for one small tool and a
+question; that a further message takes 2 is supposed. ai.google.dev counts 10 for a message that is 10 long.
+An open model's own template is exact, see tokscope.fitting.template.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tokscope.fitting.chat.typescript import (
     measured,
 )
 from tokscope.models.limits import model_of
+from tokscope.models.names import claude_frame
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ class Overhead(NamedTuple):
 
 RULES: dict[str, Overhead] = {
     "openai": Overhead(message=3, name=1, call=3, tools=9, typescript=True, reply=3),
-    "anthropic": Overhead(message=1, tools=346, reply=3),
+    "anthropic": Overhead(message=2, role=False, tools=346),
     "gemini": Overhead(message=0, role=False),
     "open": Overhead(message=3, name=1, call=3, reply=3),
 }
@@ -117,8 +119,9 @@ def rule_of(request: Request, model: str, vocabulary: str) -> str:
     known = model_of(model)
     if known and known.chat:
         return known.chat
-    if "claude" in model.lower():
-        return "anthropic"
+    for name, rule in (("claude", "anthropic"), ("gemini", "gemini")):
+        if name in model.lower():
+            return rule
     if request.dialect == "bedrock" and model:  # Amazon serves many makers' models
         return "open"
     rule = OF_DIALECT[request.dialect]
@@ -126,10 +129,12 @@ def rule_of(request: Request, model: str, vocabulary: str) -> str:
     return "open" if rule == "openai" and not openais else rule
 
 
-def parts(request: Request, tokenizer: Tokenizer, rule_name: str) -> Iterator[Part]:
+def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "") -> Iterator[Part]:
     """Count a request by one of RULES.
 
     Example: the cookbook's six messages, "openai" -> parts that add up to 124 tokens with o200k_base
+
+    `model` decides what Claude's format adds.
     """
     rule, count = RULES[rule_name], tokenizer.count
     if request.unknown or request.uncounted:
@@ -149,25 +154,27 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str) -> Iterator[Pa
         yield _answer(name, schema, count, rule_name)
     for number, message in enumerate(request.messages, 1):
         yield _message(message, number, count, rule, padded=message.where == padded)
-    if rule.reply and request.dialect != "mcp":  # tools alone are not asked anything
-        yield Part("reply", 0, rule.reply)
+    reply = claude_frame(model) - rule.message if rule_name == "anthropic" else rule.reply
+    if reply and request.dialect != "mcp":  # tools alone are not asked anything
+        yield Part("reply", 0, reply)
 
 
 def _message(message: Message, number: int, count: Count, rule: Overhead, *, padded: bool) -> Part:
     """Count a message; a `padded` one ends in a newline, after which come the tools."""
     texts = [text for passage in message.passages for text in (passage.name, passage.text) if text]
-    overhead = rule.message + rule.call * sum(passage.kind == "call" for passage in message.passages)
+    framed = rule.role or message.role != "system"  # Anthropic's system prompt is none of the messages
+    overhead = rule.message * framed + rule.call * sum(passage.kind == "call" for passage in message.passages)
     if message.name is not None:
         texts.append(message.name)
         overhead += rule.name
     if rule.role:
-        overhead += count(message.role)
+        overhead += int(count(message.role))
     if rule.typescript and message.role == "function":
         overhead -= 2
     text = sum(map(count, texts))
     if padded:
         last = message.passages[-1].text if message.passages else ""
-        overhead += count(last + "\n") - count(last)
+        overhead += int(count(last + "\n")) - int(count(last))
     return Part(f"{number} {message.role}", text, overhead, message.unknown, message.uncounted)
 
 
@@ -175,7 +182,7 @@ def _typescript(
     request: Request, tools: Sequence[Tool], tokenizer: Tokenizer, overhead: int
 ) -> Iterator[Part]:
     """Count tools as OpenAI writes them: all in one text, of which each has its own stretch."""
-    style = FUNCTIONS if request.functions else TOOLS
+    style, count = FUNCTIONS if request.functions else TOOLS, tokenizer.count
     code = [HEAD]
     texts: list[tuple[int, int]] = []  # from which byte to which somebody wrote it
     ends = [len(HEAD)]
@@ -187,11 +194,17 @@ def _typescript(
             if theirs:
                 texts.append((start, at))
         ends.append(at)
+    if not tokenizer.cuts:  # an estimate, which knows no token
+        yield Part("tools", 0, count(HEAD + FOOT) + overhead + _chosen(request, count))
+        for tool, first, last in zip(tools, ends, ends[1:], strict=False):
+            whole = "".join(code).encode()[first:last].decode()
+            yield Part(f"tool {tool.name}", count(whole), 0, tool.unknown, tool.uncounted, supposed=True)
+        return
     split = tokenizer.encode("".join([*code, FOOT]))
     starts = list(split.starts)
     own = _touching(texts, starts, list(split.ends))
     bounds = [bisect_left(starts, end) for end in ends]
-    yield Part("tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _chosen(request, tokenizer.count))
+    yield Part("tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _chosen(request, count))
     for tool, first, last in zip(tools, bounds, bounds[1:], strict=False):
         text = bisect_left(own, last) - bisect_left(own, first)
         supposed = bool(tool.more) or not (fits(tool.schema) and measured(tool.schema))

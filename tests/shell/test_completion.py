@@ -1,0 +1,72 @@
+"""What real shells offer when Tab is pressed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tokscope.shell import completion
+
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+BASH = """
+eval "$(tokscope --show-completion)"
+COMP_WORDS=({words})
+COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_tokscope_completion tokscope
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+FISH = """
+tokscope --show-completion | source
+complete -C '{words}'
+"""
+ZSH = """
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'PS1="> "; autoload -Uz compinit; compinit -u -D'
+zpty -w shell 'eval "$(tokscope --show-completion)"; print ready'
+zpty -r -m shell line '*ready*ready*'
+zpty -w -n shell $'{words}\\t'
+zpty -r -m shell line '*{expected}*'
+print -r -- $line
+"""
+SHELLS = {"bash": BASH, "fish": FISH, "zsh": ZSH}
+
+
+@pytest.mark.slow  # several processes each
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("tokscope compa", "compare"),
+        ("tokscope count -t o200k_h", "o200k_harmony"),
+        ("tokscope count -m claude-opus-5-5,gpt-3.5-", "claude-opus-5-5,gpt-3.5-turbo"),
+        ("tokscope check --format sar", "sarif"),
+        ("tokscope count --sort tok", "tokens"),
+    ],
+)
+def test_tab(shell: str, words: str, expected: str) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    script = SHELLS[shell].format(words=words, expected=expected)
+    ran = subprocess.run(
+        [shell, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": PATH, "TERM": "xterm"},
+        timeout=60,
+        check=False,
+    )
+    assert expected in ran.stdout, ran.stderr
+
+
+def test_the_last_name_of_a_list_is_completed() -> None:
+    assert completion.tokenizers("char,o200k_b") == ["char,o200k_base"]
+    assert completion.tokenizers("gguf") == ["gguf:"]
+    assert "char:codepoint" in completion.tokenizers("char")
+    assert completion.formats(("check", "table", "results"))("s") == ["sarif"]

@@ -1,0 +1,89 @@
+"""What people type where there is no such command or option leads to the right one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import tokscope
+from tokscope.cli import COMMANDS
+from tokscope.shell import guesses
+
+NAMES = {name for panel in COMMANDS.values() for name in panel}
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("version", "did you mean --version?"),
+        ("models", "did you mean list --models?"),
+        ("tokens", "did you mean count or split?"),
+        ("show", "did you mean split or list?"),
+        ("tokenize", "did you mean split or encode?"),
+        ("cuont", "did you mean count or chunk?"),
+        ("Count", "did you mean count or chunk?"),
+        ("hello world", "to count this text: tokscope count -x 'hello world'"),
+        ("人工", "to count this text: tokscope count -x '人工'"),
+        ("it's", """to count this text: tokscope count -x 'it'"'"'s'"""),
+        ("samples/english.txt", "to count it: tokscope count samples/english.txt"),
+        ("zzz", "tokscope --help lists them"),
+        ("", "tokscope count -x ''"),
+    ],
+)
+def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
+    ran = tokscope(typed)
+    assert ran.code == 2
+    assert says in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "--max", "5"], "no option --max: did you mean --budget?"),
+        (["count", "--limit", "5"], "no option --limit: did you mean --top?"),
+        (["truncate", "--max-tokens", "5"], "did you mean --budget?"),
+        (["count", "--formt", "csv"], "did you mean --format or"),
+        (["-x", "hi"], "no option -x before the command: tokscope count -x ..."),
+        (["train", "bep"], "no command 'bep': did you mean bpe?"),
+        (["train", "a text"], "no command 'a text': tokscope --help lists them"),
+    ],
+)
+def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
+    ran = tokscope(*arguments)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+def test_every_guess_exists() -> None:
+    planned = {"play", "help"}  # are offered where there are such
+    meant = {one.split()[0] for several in guesses.COMMANDS.values() for one in several}
+    assert meant - planned - {"--version"} <= NAMES
+    assert not NAMES & set(guesses.COMMANDS)
+    assert all(len(several) <= 3 for several in [*guesses.COMMANDS.values(), *guesses.OPTIONS.values()])
+
+
+def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_text("Hello world")
+    with text.open() as file:
+        ran = subprocess.run([sys.executable, "-m", "tokscope"], stdin=file, capture_output=True, text=True)
+    assert (ran.stdout, ran.returncode) == ("2\n", 0)
+    none = subprocess.run(
+        [sys.executable, "-m", "tokscope"], stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert "Usage" in none.stdout
+    assert none.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["count", "check", "compare", "list"])
+def test_json_is_short_for_the_format(command: str) -> None:
+    arguments = [] if command == "list" else ["-x", "Hello"]
+    arguments += ["--budget", "10"] if command == "check" else []
+    short = tokscope(command, *arguments, "--json")
+    assert short.out == tokscope(command, *arguments, "--format", "json").out
+    assert json.loads(short.out)["version"] == 1

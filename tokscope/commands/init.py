@@ -1,0 +1,84 @@
+"""`tokscope init`: the first rules of a repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from tokscope.errors import ExitCode, UsageError
+from tokscope.files.writing import whole_file
+from tokscope.gate.config import of_folder
+from tokscope.gate.listing import Listing
+from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.measure import Counter
+from tokscope.shell.console import Console
+from tokscope.shell.options import OneTokenizer
+
+RULES = "tokscope.toml"
+
+
+class Wanted(NamedTuple):
+    """What to write beside the rules."""
+
+    pre_commit: Annotated[
+        bool, typer.Option("--pre-commit", help="A hook of pre-commit too: .pre-commit-config.yaml.")
+    ] = False
+    github: Annotated[
+        bool,
+        typer.Option("--github", help="A workflow of GitHub Actions too: .github/workflows/tokscope.yml."),
+    ] = False
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The files to write, and what stands in them."""
+        return {
+            **({".pre-commit-config.yaml": PRE_COMMIT} if self.pre_commit else {}),
+            **({".github/workflows/tokscope.yml": WORKFLOW} if self.github else {}),
+        }
+
+
+def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
+    """Write tokscope.toml, the rules of `tokscope check`, from the prompts that stand here."""
+    console = Console()
+    files = wanted.files
+    if not files or of_folder(Path()) is None:
+        files = {RULES: _rules(tokenizer, console), **files}
+    for name in files:
+        if os.path.lexists(name) or (name == RULES and of_folder(Path()) is not None):
+            raise UsageError(_there(name))
+    for name, text in files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(name) as file:
+            file.write(text.encode())
+        console.say(f"{name} is written")
+    console.say("tokscope check judges by it")
+    return ExitCode.ERROR if console.problems else ExitCode.OK
+
+
+def _rules(tokenizer: OneTokenizer, console: Console) -> str:
+    """Count the prompts that stand here, and propose rules. Raises UsageError where there are none."""
+    loaded = tokenizer.load()
+    counter = Counter([loaded])
+    globs = [glob for several in PROMPTS.values() for glob in several]
+    selection = Selection(paths=["."], include=globs, hidden=True)
+    for document in documents(selection, Decoding(), report=console.problem, find=Listing()):
+        with console.reporting():
+            counter.add(document, console.progress)
+    rows = counter.results(console.problem)
+    found = find({os.path.normpath(row[0].path): int(row[0].tokens) for row in rows})
+    if not found:
+        raise UsageError(
+            "no prompts are here (AGENTS.md, SKILL.md, prompts/ and the like); tokscope help check shows some"
+        )
+    return configuration(found, loaded.shown)
+
+
+def _there(name: str) -> str:
+    """Say that a file is there already, and what to do."""
+    if name == RULES:
+        return "the rules are there already: tokscope check judges by them"
+    return f"{name} is there already, and stays as it is: tokscope help ci has what to add"

@@ -1,0 +1,55 @@
+"""`tokscope samples`: the texts of the manual's examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tokscope.errors import ExitCode, UsageError
+from tokscope.files.writing import whole_file
+
+PICTURES = (".svg", "page.png", "patches.png")
+"""What the names of pictures of tokscope itself end in, which no example reads."""
+
+
+def samples(
+    folder: Annotated[str, typer.Argument(metavar="[FOLDER]", help="The folder to make.")] = "samples",
+) -> int:
+    """Write the samples into a folder: the texts that the manual's examples read."""
+    found = dict(_samples(_place(), ""))
+    there = [name for name in found if (Path(folder) / name).exists()]
+    if there:
+        raise UsageError(f"{Path(folder) / there[0]} is there already: name another folder")
+    for name, sample in found.items():
+        target = Path(folder) / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{folder}: {error.strerror}") from error
+        with whole_file(str(target)) as file:
+            file.write(sample.read_bytes())
+    print(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt")
+    return ExitCode.OK
+
+
+def _place() -> Traversable:
+    """Find the samples: within the package, or beside it in a clone."""
+    package = files("tokscope")
+    installed = package / "samples"
+    return installed if installed.is_dir() else package / ".." / "samples"
+
+
+def _samples(folder: Traversable, within: str) -> Iterator[tuple[str, Traversable]]:
+    """Give every sample by its path from the folder."""
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.name == "__pycache__":  # pip compiles code.py
+            continue
+        if one.is_dir():
+            yield from _samples(one, f"{within}{one.name}/")
+        elif not one.name.endswith(PICTURES):
+            yield f"{within}{one.name}", one

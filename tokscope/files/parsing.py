@@ -1,0 +1,110 @@
+"""Parsing: JSON and TOML that somebody else wrote, with errors that say what is wrong and where."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+DEEP = "nested too deeply"
+"""What is said of what Python would leave its stack for."""
+
+
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP_KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART}){{100}}"
+
+
+def json_of(text: str | bytes) -> Any:
+    """Read a text as one value of JSON.
+
+    Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, and no JSON"
+
+    Raises ValueError.
+    """
+    import json
+
+    with _limits():
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            if not error.doc.strip():
+                raise Refused("empty, and no JSON") from error
+            where = f"line {error.lineno}: " if "\n" in error.doc.strip() else ""
+            raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
+
+
+def values_of(text: str) -> list[Any]:
+    """Read a text as values of JSON, one after the other, as jq writes them.
+
+    Example: values_of('{"a": 1} {"a": 2}') -> [{"a": 1}, {"a": 2}]
+
+    Raises ValueError.
+    """
+    import json
+
+    decoder, values = json.JSONDecoder(), []
+    blank = re.compile(r"[ \t\r\n]*")
+    at = blank.match(text).end()  # type: ignore[union-attr]
+    with _limits():
+        while at < len(text):
+            try:
+                value, at = decoder.raw_decode(text, at)
+            except json.JSONDecodeError as error:
+                where = f"line {error.lineno}: not JSON"
+                raise Refused(f"{where}: {_lower(error.msg)} at character {error.colno}") from error
+            values.append(value)
+            at = blank.match(text, at).end()  # type: ignore[union-attr]
+    return values
+
+
+def toml_of(text: str | bytes) -> dict[str, Any]:
+    r"""Read a text as TOML.
+
+    Example: toml_of("[a]\nb = 1") -> {"a": {"b": 1}}
+
+    tomllib keeps every beginning of a dotted key: one of 30,000 parts takes gigabytes, so that keys of more
+    than 100 parts are refused. Raises ValueError.
+    """
+    import tomllib
+
+    with _limits():
+        text = text if isinstance(text, str) else text.decode()
+        if text.count(".") > 100 and (found := re.search(_DEEP_KEY, text)):
+            line = text.count("\n", 0, found.start()) + 1
+            raise Refused(f"not TOML that can be read: line {line}: a key of more than 100 parts")
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise Refused(f"not TOML: {_lower(str(error))}") from error
+
+
+class Refused(ValueError):
+    """A text that is not what it should be; it says why."""
+
+
+class TooLong(Refused):
+    """A number of more digits than Python reads, `where` it stands."""
+
+    def __init__(self, where: str = "") -> None:
+        super().__init__(f"{where}a number of more than {sys.get_int_max_str_digits():,} digits")
+
+
+@contextmanager
+def _limits() -> Iterator[None]:
+    """Say in our words where Python can go no deeper, and what it does not read as a number."""
+    try:
+        yield
+    except Refused:
+        raise
+    except UnicodeDecodeError as error:
+        raise Refused(f"byte {error.start} is not UTF-8; convert it with iconv") from error
+    except RecursionError as error:
+        raise Refused(DEEP) from error
+    except ValueError as error:
+        raise TooLong from error
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

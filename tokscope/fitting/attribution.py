@@ -1,0 +1,407 @@
+"""Attribution: which message wrote which stretch of what a chat template rendered.
+
+A template is a program: it trims texts, leaves some out, moves others, and itself says "user". To look for
+the texts in what it rendered is to guess, for they repeat and hold one another. So the request is rendered
+once more with a mark before and after each text: where the rendering is otherwise the same, the marks say
+where each text stands. What is between two texts is shared out by rendering the first messages alone: what
+these write behind their last text is theirs, as far as the whole rendering has it there too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, count
+from os.path import commonprefix
+from typing import Any, NamedTuple
+
+from tokscope.errors import InputError
+from tokscope.fitting.chat import Object
+from tokscope.fitting.messages import REASONING
+
+Turn = Sequence[Object]
+"""A message of the request as a template takes it: several where it holds results of tools."""
+
+Render = Callable[..., str]
+"""What the template makes of messages; of tools= if they are not the request's own; with reply= or not."""
+
+CharSpan = tuple[int, int]
+"""From which character to which."""
+
+Visit = Callable[[str, str], str]
+"""Takes a text, and what it is; gives what to write in its place."""
+
+
+class MarkedText(NamedTuple):
+    """A text of a request, without the white space around it, which templates like to trim.
+
+    `what` is "content", "reasoning", "call", "name" or "tool", `owner` the number of the message or the tool.
+    """
+
+    what: str
+    owner: int
+    before: str
+    core: str
+    after: str
+
+
+class Mark(NamedTuple):
+    """A mark that was found: at which character, of which text, and whether it ends it."""
+
+    at: int
+    text: int
+    ends: bool
+
+
+class Shares(NamedTuple):
+    """Whose is what in a rendering.
+
+    Example: "<u>Hi<a>Ho", of two messages -> Shares([[(3, 5)], [(8, 10)]], [(0, 5), (5, 10)], ...)
+
+    `texts` are the stretches that each message's texts take; `regions` are all that is each message's, though
+    texts of others may stand in them. What lies between two regions cannot be told apart. `known` says of
+    texts whether they are in the rendering: all of those whose marks did not change it and were not cut.
+    """
+
+    texts: Sequence[Sequence[CharSpan]]
+    regions: Sequence[CharSpan]
+    known: Mapping[tuple[str, int, str], bool]
+
+
+def shares(
+    render: Render,
+    turns: Sequence[Turn],
+    tools: Sequence[Object],
+    rendered: str,
+    down: Callable[[int], int] = int,
+) -> Shares:
+    """Attribute what `render` made of turns and tools to them, see Shares; for `down` see Ends."""
+    marking = Marking(turns, tools, rendered)
+    marks = marking.choose(render)
+    regions = list(Ends(render, marking, marks, rendered, down).regions(len(turns)))
+    spans: list[list[CharSpan]] = [[] for _ in turns]
+    of_text: dict[int, list[Mark]] = {}
+    for mark in marks:
+        of_text.setdefault(mark.text, []).append(mark)
+    known: dict[tuple[str, int, str], bool] = {}
+    for number, text in enumerate(marking.texts):
+        if not text.core:
+            continue
+        key = (text.what, text.owner, text.core)
+        found = list(_spans(text, of_text.get(number, ()), rendered))
+        if any(text.core in rendered[slice(*span)] for span in found):
+            known[key] = True
+        elif number in marking.chosen and not found:
+            known.setdefault(key, False)  # one of the names of what a model thought is enough
+        if text.what != "tool":
+            if not found and number not in marking.chosen:
+                at = rendered.find(text.core, *regions[text.owner])
+                found = [(at, at + len(text.core))] if at >= 0 else []
+            spans[text.owner] += found
+    return Shares(spans, regions, known)
+
+
+class Marking:
+    """The texts of a request, and which of them can be marked without a change of what is rendered."""
+
+    def __init__(self, turns: Sequence[Turn], tools: Sequence[Object], rendered: str) -> None:
+        self.texts: list[MarkedText] = []
+        self.chosen: set[int] = set()
+        self._turns, self._tools, self._rendered = turns, tools, rendered
+        for number, turn in enumerate(turns):
+            _of_turn(turn, self._remembering(number))
+        for number, tool in enumerate(tools):
+            _of_tool(tool, self._remembering(number))
+        everything = f"{turns}{tools}{rendered}"
+        sign = next(one for n in count() if (one := f"Zq{n}x") not in everything)
+        self._written = f"{sign}{{}}{{}}".format
+        self._mark = re.compile(f"{sign}([0-9]+)([oc])")
+
+    def choose(self, render: Render) -> Sequence[Mark]:
+        """Mark as many texts as can be, and say where they stand in the rendering."""
+        everything = set(range(len(self.texts)))
+        texts = {number for number in everything if self.texts[number].core.strip()}
+        for numbers in (everything, texts):
+            if (marks := self._marks(render, numbers)) is not None:
+                return marks
+        kept = sorted(self._harmless(render, sorted(texts)))
+        return self._marks(render, set(kept)) or []
+
+    def _harmless(self, render: Render, numbers: Sequence[int]) -> Iterator[int]:
+        """Give those texts whose marks leave the rendering as it is, found by halves."""
+        if self._marks(render, set(numbers)) is not None:
+            yield from numbers
+        elif len(numbers) > 1:
+            half = len(numbers) // 2
+            yield from self._harmless(render, numbers[:half])
+            yield from self._harmless(render, numbers[half:])
+
+    def _marks(self, render: Render, numbers: set[int]) -> Sequence[Mark] | None:
+        """Render it with these texts marked; None where that changes more than to add the marks."""
+        self.chosen = numbers
+        try:
+            text, marks = self.read(render(self.turns(0, len(self._turns)), tools=self.tools))
+        except InputError:
+            text, marks = "", []
+        if text == self._rendered:
+            return marks
+        self.chosen = set()
+        return None
+
+    def read(self, marked: str) -> tuple[str, list[Mark]]:
+        """Take the marks out of what was rendered, and say where they stood."""
+        texts, marks, at, length = [], [], 0, 0
+        for found in self._mark.finditer(marked):
+            texts.append(marked[at : found.start()])
+            length += len(texts[-1])
+            marks.append(Mark(length, int(found[1]), found[2] == "c"))
+            at = found.end()
+        return "".join([*texts, marked[at:]]), marks
+
+    def turns(self, first: int, last: int) -> list[Object]:
+        """Give the messages of some turns, with the chosen texts marked."""
+        number = next(
+            (n for n, text in enumerate(self.texts) if text.what != "tool" and text.owner >= first), 0
+        )
+        visit = self._marking(number)
+        return list(chain.from_iterable(_of_turn(turn, visit) for turn in self._turns[first:last]))
+
+    def roles(self, number: int) -> tuple[str, str]:
+        """Give the roles of the messages before and behind the end of the first turns."""
+        before = self._turns[number - 1][-1:]
+        behind = self._turns[number][:1] if number < len(self._turns) else ()
+        before_and_behind = [str(one[0].get("role")) if one else "" for one in (before, behind)]
+        return before_and_behind[0], before_and_behind[1]
+
+    @property
+    def tools(self) -> list[Object]:
+        """The tools, with the chosen texts marked."""
+        number = next((n for n, text in enumerate(self.texts) if text.what == "tool"), 0)
+        visit = self._marking(number)
+        return [_of_tool(tool, visit) for tool in self._tools]
+
+    def _remembering(self, owner: int) -> Visit:
+        def visit(text: str, what: str) -> str:
+            core = text.strip() or text
+            before = text[: text.index(core)]
+            self.texts.append(MarkedText(what, owner, before, core, text[len(before) + len(core) :]))
+            return text
+
+        return visit
+
+    def _marking(self, first: int) -> Visit:
+        """Make what marks texts, in the order in which they were remembered, from one on."""
+        numbers = count(first)
+
+        def visit(text: str, what: str) -> str:
+            number = next(numbers)
+            if number not in self.chosen:
+                return text
+            _, _, before, core, after = self.texts[number]
+            return "".join((before, self._written(number, "o"), core, self._written(number, "c"), after))
+
+        return visit
+
+
+def _of_turn(turn: Turn, visit: Visit) -> list[Object]:
+    return [_of_message(message, visit) for message in turn]
+
+
+def _of_message(message: Object, visit: Visit) -> Object:
+    """Write a message anew with what `visit` makes of its texts."""
+    found: dict[str, object] = {}
+    for key, value in message.items():
+        match value:
+            case str() if key in ("content", "name"):
+                found[key] = visit(value, key)
+            case str() if key in REASONING:
+                found[key] = visit(value, "reasoning")
+            case list() if key == "content":
+                found[key] = [_of_part(part, visit) for part in value]
+            case list() if key == "tool_calls":
+                found[key] = [_of_call(call, visit) for call in value]
+            case _:
+                found[key] = value
+    return found
+
+
+def _of_part(part: Any, visit: Visit) -> object:
+    match part:
+        case {"text": str(text)}:
+            return {**part, "text": visit(text, "content")}
+        case _:
+            return part
+
+
+def _of_call(call: Any, visit: Visit) -> object:
+    match call:
+        case {"function": {"name": str(name)} as function}:
+            given = {**function, "name": visit(name, "call")}
+            if "arguments" in function:
+                given["arguments"] = _leaves(function["arguments"], lambda text: visit(text, "call"))
+            return {**call, "function": given}
+        case _:
+            return call
+
+
+def _leaves(value: Any, visit: Callable[[str], str]) -> object:
+    """Write a value anew with what `visit` makes of every text in it, keys left as they are."""
+    match value:
+        case str():
+            return visit(value)
+        case dict():
+            return {key: _leaves(inner, visit) for key, inner in value.items()}
+        case list():
+            return [_leaves(inner, visit) for inner in value]
+        case _:
+            return value
+
+
+def _of_tool(tool: Any, visit: Visit) -> Any:
+    """Write a tool anew with what `visit` makes of its name and of all descriptions."""
+    match tool:
+        case dict():
+            named = isinstance(tool.get("parameters"), dict) or "description" in tool
+            return {
+                key: visit(inner, "tool")
+                if isinstance(inner, str) and (key == "description" or (named and key == "name"))
+                else _of_tool(inner, visit)
+                for key, inner in tool.items()
+            }
+        case list():
+            return [_of_tool(inner, visit) for inner in tool]
+        case _:
+            return tool
+
+
+def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[CharSpan]:
+    """Find a text by its marks, as often as it stands there; at a lone mark, as much of it as there is."""
+    start = None
+    for mark in marks:
+        if not mark.ends:
+            if start is not None:
+                yield _widened(
+                    text, start, start + _alike(text.core, rendered[start : start + len(text.core)]), rendered
+                )
+            start = mark.at
+        elif start is not None:
+            yield _widened(text, start, mark.at, rendered)
+            start = None
+        else:
+            kept = _alike(text.core[::-1], rendered[max(mark.at - len(text.core), 0) : mark.at][::-1])
+            kept = len(text.core[len(text.core) - kept :].lstrip())  # the template's own may be alike
+            yield _widened(text, mark.at - kept, mark.at, rendered)
+    if start is not None:
+        yield _widened(
+            text, start, start + _alike(text.core, rendered[start : start + len(text.core)]), rendered
+        )
+
+
+def _widened(text: MarkedText, start: int, end: int, rendered: str) -> CharSpan:
+    """Take in the white space around a text, as much of it as was rendered."""
+    before = rendered[max(start - len(text.before), 0) : start]
+    after = rendered[end : end + len(text.after)]
+    return start - _alike(text.before[::-1], before[::-1]), end + _alike(text.after, after)
+
+
+def _alike(one: str, other: str) -> int:
+    """Count the characters that two texts begin with both."""
+    return len(commonprefix((one, other)))  # noqa: RUF071 - of texts, which it compares as they are
+
+
+class Ends:
+    """Finds where the first messages end in a rendering.
+
+    `down` gives the start of the token that a character stands in: where two renderings part within a token,
+    it is not the same token in both.
+    """
+
+    def __init__(
+        self,
+        render: Render,
+        marking: Marking,
+        marks: Sequence[Mark],
+        rendered: str,
+        down: Callable[[int], int],
+    ) -> None:
+        self._render, self._marking, self._marks = render, marking, marks
+        self._rendered, self._down = rendered, down
+        self._first = {one[1:]: at for at, one in reversed(list(enumerate(marks)))}
+        self._last = {one[1:]: at for at, one in enumerate(marks)}
+        self._ended = {self._owner(one): at for at, one in enumerate(marks)}
+
+    def regions(self, messages: int) -> Iterator[CharSpan]:
+        """Give the stretch of each message; between two of them may lie what cannot be told apart.
+
+        The same text between two messages of the same roles is shared out alike, and only once.
+        """
+        start = 0
+        shared: dict[tuple[str, ...], int] = {}
+        for number in range(1, messages + 1):
+            after, gap = self._gap(number)
+            key = (gap, *self._marking.roles(number))
+            if gap and key in shared:
+                low = high = after + shared[key]
+            else:
+                low, high = self._of_first(number, messages) or self._between(number)
+                if low == high and after <= low <= after + len(gap):
+                    shared[key] = low - after
+            low = max(low, start)
+            yield start, low
+            start = max(high, low)
+
+    def _gap(self, number: int) -> tuple[int, str]:
+        """Give what stands between the marks of a message and those of the next, and where it begins."""
+        at = self._ended.get(number - 1)
+        if at is None or at + 1 == len(self._marks) or self._owner(self._marks[at + 1]) != number:
+            return 0, ""
+        start = self._marks[at].at
+        return start, self._rendered[start : self._marks[at + 1].at]
+
+    def _owner(self, mark: Mark) -> int | None:
+        text = self._marking.texts[mark.text]
+        return None if text.what == "tool" else text.owner
+
+    def _of_first(self, number: int, messages: int) -> CharSpan | None:
+        """Find where the first messages end: by what they write alone, else by what the others do."""
+        try:
+            written = self._render(self._marking.turns(0, number), tools=self._marking.tools, reply=False)
+            at = self._behind(*self._marking.read(written))
+        except InputError:  # as where roles must alternate, and end with the user's
+            at = None
+        if at is None and number < messages:
+            try:
+                written = self._render(self._marking.turns(number, messages), tools=())
+                at = self._before(*self._marking.read(written))
+            except InputError:
+                at = None
+        return None if at is None else (at, at)
+
+    def _behind(self, alone: str, marks: Sequence[Mark]) -> int | None:
+        """Find the end of what the first messages write alone."""
+        if self._rendered.startswith(alone):
+            return len(alone)
+        at = self._last.get(marks[-1][1:]) if marks else -1
+        if at is None:
+            return None
+        start = self._marks[at].at if at >= 0 else 0
+        limit = self._marks[at + 1].at if at + 1 < len(self._marks) else len(self._rendered)
+        tail = alone[marks[-1].at :] if marks else alone
+        alike = _alike(tail, self._rendered[start:limit])
+        return start + alike if alike == len(tail) else max(self._down(start + alike), start)
+
+    def _before(self, alone: str, marks: Sequence[Mark]) -> int | None:
+        """Find the beginning of what the other messages write alone."""
+        at = self._first.get(marks[0][1:]) if marks else None
+        if at is None:
+            return None
+        end, start = self._marks[at].at, self._marks[at - 1].at if at else 0
+        head = alone[: marks[0].at]
+        return end - _alike(head[::-1], self._rendered[start:end][::-1])
+
+    def _between(self, number: int) -> CharSpan:
+        """Give the stretch in which the first messages end somewhere: between the texts that are marked."""
+        owned = [(owner, one.at) for one in self._marks if (owner := self._owner(one)) is not None]
+        low = max((at for owner, at in owned if owner < number), default=0)
+        high = min((at for owner, at in owned if owner >= number and at >= low), default=len(self._rendered))
+        return low, high

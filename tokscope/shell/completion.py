@@ -1,0 +1,47 @@
+"""What a shell offers for a word that is not finished yet; typer asks when the user presses Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+
+def tokenizers(typed: str) -> list[str]:
+    """Offer tokenizers and models; of a list with commas the last name is completed.
+
+    Example: tokenizers("char,o200k_b") -> ["char,o200k_base"]
+    """
+    from tokscope.models.names import MODELS
+    from tokscope.registry import BACKENDS
+    from tokscope.vocabularies import VOCABULARIES
+
+    before, comma, last = typed.rpartition(",")
+    names = dict.fromkeys([*VOCABULARIES, *MODELS, *_specs()])
+    schemes = [f"{name}:" for name, backend in BACKENDS.items() if backend.variants is None]
+    return [f"{before}{comma}{one}" for one in _starting(last, [*names, *schemes])]
+
+
+def _specs() -> Iterable[str]:
+    """Give every backend that needs no file, in all its variants."""
+    from tokscope.registry import BACKENDS
+
+    for name, backend in BACKENDS.items():
+        for variant in backend.variants or ():
+            yield f"{name}:{variant}" if variant else name
+
+
+def formats(forms: Sequence[str]) -> Callable[[str], list[str]]:
+    """Offer the formats that can show a report that has these `forms`.
+
+    Example: formats(("table", "results"))("c") -> ["csv"]
+    """
+
+    def offered(typed: str) -> list[str]:
+        from tokscope.render import formats_of
+
+        return _starting(typed, formats_of(forms))
+
+    return offered
+
+
+def _starting(typed: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(typed)]
