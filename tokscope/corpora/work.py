@@ -12,7 +12,7 @@ from hashlib import blake2b
 from importlib import import_module
 from typing import Any
 
-from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
+from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, Reader, Record, reader
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
@@ -115,6 +115,8 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
 
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
+    for one in doing.tokenizers:
+        one.expect(min(partition.size, STEP))
     found = _Found(job, partition.path, doing)
     problem = ""
     try:
