@@ -98,7 +98,10 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
     assert run("--max-rejects", "2").code == 0
     stopped = run("--max-rejects", "1")
     assert (stopped.code, stopped.out) == (2, "")
-    assert "line 8: field 'text' is a number, not a string; more than 1 rejects" in stopped.err
+    assert (
+        "line 8: field 'text' is a number, not a string; the first of more than --max-rejects 1"
+        in stopped.err
+    )
 
 
 WRONG = [

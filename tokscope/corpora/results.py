@@ -113,7 +113,7 @@ class Results:
         self._rejects.append((self._order[reject.path], reject.at, where, reject.number))
         if len(self._rejects) > self._most:
             first = next(self.rejects()).error
-            said = f"{first.message}; more than {self._most:,} rejects (--max-rejects), this is the first"
+            said = f"{first.message}; the first of more than --max-rejects {self._most}"
             raise InputError(first.path, said)
 
     @property

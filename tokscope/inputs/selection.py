@@ -207,7 +207,7 @@ def _found(
         return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = raw if len(raw) == status.st_size else partial(_file, path)
-    document = Document(name, decoding, source, size=status.st_size)
+    document = Document(name, decoding, source, size=status.st_size, found=True)
     try:
         if decoding.convert:
             from tokscope.inputs.converted import convertible

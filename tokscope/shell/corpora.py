@@ -232,7 +232,8 @@ class Running(NamedTuple):
             more = f"{results.rejected - SHOWN:,} more documents rejected"
             console.say(f"{more}; {self.rejects or '--rejects FILE'} has {'all' if self.rejects else 'them'}")
         if results.rejected:
-            console.left_out.append(f"{results.rejected:,} documents rejected, which no figure includes")
+            many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
+            console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
             console.left_out.append(f"half of a surrogate pair in {results.mended:,} texts; read as U+FFFD")
         if self.rejects is not None:
