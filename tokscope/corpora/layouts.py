@@ -26,7 +26,7 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
-Blocks = Iterator[tuple[bytes, Sequence[int]]]
+Runs = Iterator[tuple[bytes, Sequence[int]]]
 """The ids of some documents, and how many each has."""
 
 
@@ -90,7 +90,7 @@ class Shard(NamedTuple):
     tokenizer: str
 
 
-def _megatron(shard: Shard, blocks: Blocks, ids: ShardFile, index: ShardFile) -> None:
+def _megatron(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile) -> None:
     size, code = (2, 8) if shard.width is Width.U16 else (4, 4)  # uint16 or int32
     lengths = array("i")
     for data, counts in blocks:
@@ -104,19 +104,19 @@ def _megatron(shard: Shard, blocks: Blocks, ids: ShardFile, index: ShardFile) ->
     index.write(_little("q", range(len(lengths) + 1)))
 
 
-def _flat(shard: Shard, blocks: Blocks, ids: ShardFile) -> None:
+def _flat(shard: Shard, blocks: Runs, ids: ShardFile) -> None:
     for data, _ in blocks:
         ids.write(data)
 
 
-def _llmc(shard: Shard, blocks: Blocks, ids: ShardFile) -> None:
+def _llmc(shard: Shard, blocks: Runs, ids: ShardFile) -> None:
     narrow = shard.width is Width.U16
     head = [20240520 if narrow else 20240801, 1 if narrow else 7, shard.tokens]
     ids.write(_little("i", [*head, *[0] * (256 - len(head))]))
     _flat(shard, blocks, ids)
 
 
-def _datatrove(shard: Shard, blocks: Blocks, ids: ShardFile, index: ShardFile, metadata: ShardFile) -> None:
+def _datatrove(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile, metadata: ShardFile) -> None:
     end = 0
     for data, counts in blocks:
         ids.write(data)
@@ -136,7 +136,7 @@ def _human(count: float) -> str:
     return f"{count:.2f} TT"
 
 
-def _parquet(shard: Shard, blocks: Blocks, table: ShardFile) -> None:
+def _parquet(shard: Shard, blocks: Runs, table: ShardFile) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -175,7 +175,7 @@ ENDS = (
 """What tokens are called that end a document, the likeliest first."""
 
 
-def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Blocks) -> list[Mapping[str, Any]]:
+def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Runs) -> list[Mapping[str, Any]]:
     """Write a shard, whose files appear only once all are whole; give what a manifest says of each.
 
     Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), Path("tokens/00000"), blocks)
