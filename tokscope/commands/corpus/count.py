@@ -105,7 +105,8 @@ def _report(
 ) -> TableReport:
     """A row for each file or group, and a table of how long documents are."""
     names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
-    rows = [] if figures.by is RowOf.TOTAL and not figures.groups else list(results.rows)
+    alone = figures.by is RowOf.TOTAL and not figures.groups
+    rows = [(("total",), results.total)] if alone else list(results.rows)
     total, lacking = results.total, bool(results.problems)
 
     def cells(key: Sequence[Any], sums: Sums, lacking: bool) -> list[Cell]:
@@ -113,17 +114,16 @@ def _report(
         return [*key, sums.documents, sums.bytes, *counts]
 
     def found() -> Iterator[Fields]:
-        alone = [((None,) * len(names), total)]
-        for key, sums in rows or alone:
+        for key, sums in rows:
             for i, one in enumerate(tokenizers):
-                part = results.incomplete(key) if rows else lacking
-                place = dict(zip(names, key, strict=True))
+                part = lacking if alone else results.incomplete(key)
+                place = {} if alone else dict(zip(names, key, strict=True))
                 yield {**place, **_figures(sums, i, one, part, figures.budget)}
 
     return TableReport(
         _columns(names, tokenizers),
-        [cells(key, sums, results.incomplete(key)) for key, sums in rows],
-        total=cells(("total", *[""] * (len(names) - 1)), total, lacking),
+        [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
+        total=None if alone else cells(("total", *[""] * (len(names) - 1)), total, lacking),
         results=Later(found),
         summary={
             "files": files,
