@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -31,19 +32,19 @@ ENVIRONMENT = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        found = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in found:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in found]
 
 
 class Cluster:
     """A cluster whose nodes run as long as this object says; Ray's own workers take ports from 20,000 on."""
 
     def __init__(self, folder: Path) -> None:
-        self._port, self._folder = free_port(), folder
-        self._client = 30_000 + self._port % 10_000
+        self._folder, self._port, self._client = folder, *free_ports(2)
         self.nodes = [self._start("127.0.0.2", "--head", f"--port={self._port}")]
         self.on = f"ray://127.0.0.2:{self._client}"
 
@@ -207,7 +208,7 @@ def test_a_head_that_dies_is_said_and_the_run_goes_on_without(cluster: Cluster, 
 
 def test_where_there_is_no_cluster(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "Hi"}\n')
-    code, out, err = run(tmp_path / "a.jsonl", "--on", f"ray://127.0.0.1:{free_port()}")
+    code, out, err = run(tmp_path / "a.jsonl", "--on", f"ray://127.0.0.1:{free_ports(1)[0]}")
     assert (code, out) == (2, "")
     assert err.startswith("tokscope: --on ray://127.0.0.1:")
     assert err.count("\n") == 1
