@@ -93,7 +93,7 @@ class Tokenizer(ABC):
         for name in ("encode", "count", "trace"):
             if name in vars(cls):
                 setattr(cls, name, _mending(vars(cls)[name]))
-        for name in ("count_all", "census"):
+        for name in ("count_all", "census", "ids_all"):
             if name in vars(cls):
                 setattr(cls, name, _mending_where_needed(vars(cls)[name]))
 
@@ -190,11 +190,13 @@ class Tokenizer(ABC):
         return [self.count(text) for text in texts]
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each of `texts`, without spans where it can. Raises Unsupported without ids.
+        """Give the ids of each of `texts`, without spans where it can, and on every core.
 
         Example: load("gpt-4o").ids_all(["Hello world"]) -> [[13225, 2375]]
+
+        Raises Unsupported where tokens have no ids.
         """
-        found = []
+        found: list[Sequence[int]] = []
         for text in texts:
             ids = self.encode(text).ids
             if ids is None:
