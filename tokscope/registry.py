@@ -105,7 +105,7 @@ BACKENDS: dict[str, Backend] = {
         "sentences",
         "sentences, as for a Large Concept Model; concept:latent for continuous thoughts",
         variants=("", "latent"),
-        options=("cap", "per"),
+        options=("cap", "stage", "most", "per", "pad"),
         source="nupunkt, regex",
         estimates=("", "latent"),
     ),

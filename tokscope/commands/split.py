@@ -49,6 +49,13 @@ class Shown(NamedTuple):
         ),
     ] = False
 
+    lists: Annotated[
+        bool,
+        typer.Option(
+            "--lists", help="A line for each tokenizer or level: a list of tokens.", rich_help_panel=OUTPUT
+        ),
+    ] = False
+
     @property
     def stacked(self) -> str:
         """The option that sets cuts under the text itself, "" for none. Raises UsageError beside others.
@@ -58,11 +65,17 @@ class Shown(NamedTuple):
         option = "align" if self.align else "levels" if self.levels else ""
         if option and (self.ids or self.hex):
             raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")
+        if self.lists and (self.ids or self.hex or self.align):
+            raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
 
 
 def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, shown: Shown) -> int:
     """Show where each tokenizer cuts a text: in colour, one token a line, or as a page with -o page.html."""
+    if shown.lists:
+        if printing.format not in (None, "plain"):
+            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
+        printing = printing._replace(format="plain")
     if shown.stacked and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
     console = printing.console()
@@ -71,7 +84,7 @@ def split(inputs: Inputs, tokenizers: Tokenizers, printing: SplitPrinting, shown
     for document in inputs.documents(console, "split"):
         with console.reporting():
             texts += _texts(document)
-    report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
+    report = _at_levels(texts, loaded, shown) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
 
@@ -91,12 +104,12 @@ def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
         for path, text in texts
         for one in tokenizers
     ]
-    return SplitReport(cuts, shown.ids, shown.hex, shown.align)
+    return SplitReport(cuts, shown.ids, shown.hex, shown.align, shown.lists)
 
 
-def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer]) -> Report:
+def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text at every level of the language."""
     from tokscope.inside.levels import cut_at_levels
     from tokscope.report.levels import LevelsReport
 
-    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts])
+    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts], lists=shown.lists)

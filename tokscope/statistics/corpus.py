@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tokscope.batches import Progress, pieces
 from tokscope.errors import InputError, MissingExtra
@@ -53,6 +53,17 @@ class Corpus:
             total.update(one)
             matrix.add(one.counts)
         self.paths.append(document.path)
+
+    def order(self, rank: Callable[[Tokenizer, Frequencies], tuple[bool, float]]) -> None:
+        """Put the tokenizers in an order: those of the lowest rank first.
+
+        Example: corpus.order(lambda tokenizer, found: (False, found.tokens))
+        """
+        columns = zip(self.tokenizers, self.frequencies, self.matrices, strict=True)
+        ranked = sorted(columns, key=lambda column: rank(column[0], column[1]))
+        self.tokenizers = [tokenizer for tokenizer, _, _ in ranked]
+        self.frequencies = [found for _, found, _ in ranked]
+        self.matrices = [matrix for _, _, matrix in ranked]
 
     def zstd_bytes(self) -> int | None:
         """Give the length of all texts in one zstd stream, when all are added.
