@@ -1,6 +1,6 @@
 """`neural`: patches by a neural byte model, made by `tokscope train neural`; neural.py has the model.
 
-`neural:model.tokscope`                  a patch begins where the model's boundary head says that one ends
+`neural:model.tokscope`                  a patch begins where the model's boundary head says that one does
 `neural:model.tokscope?rule=entropy`     where the next byte is uncertain, as blt:entropy has it
 `neural:model.tokscope?rule=monotonic`   where the entropy rises, as blt:monotonic has it
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tokscope.report.trace import Step
 
 LIKELY = 0.5
-"""The probability above which the slow level of the model reads on, and so a patch ends."""
+"""The probability above which the slow level of the model reads on, and so a patch begins."""
 
 RULES: Mapping[str, Sequence[str]] = {
     "boundary": ("theta", "max_patch"),
@@ -39,11 +39,11 @@ RULES: Mapping[str, Sequence[str]] = {
 
 
 class Bounded(Patches):
-    """Patches that end where the boundary head says so.
+    """Patches that begin where the boundary head says so.
 
     Example: load("neural:model.tokscope").encode("Hello") -> patches; heat is how likely each begins
 
-    `theta` is the probability above which one ends.
+    `theta` is the probability above which one begins.
     """
 
     def __init__(
@@ -58,31 +58,28 @@ class Bounded(Patches):
         super().__init__(name, max_patch=max_patch, special=special)
         self._network, self._theta = network, theta
 
-    def _ends(self, data: bytes) -> Sequence[float]:
+    def _begins(self, data: bytes) -> Sequence[float]:
         return self._network.boundaries(data).data
 
-    def _begun(self, ends: Sequence[float]) -> Sequence[int]:
-        return patching.by_entropy(ends, self._theta)  # the same rule, for another value
-
     def _starts(self, data: bytes) -> Sequence[int]:
-        return self._begun(self._ends(data))
+        return patching.by_likelihood(self._begins(data), self._theta)
 
     def encode(self, text: str) -> Split:
         """Cut `text` into patches; each is as hot as it was likely to begin there."""
         data = text.encode()
-        ends = self._ends(data)
-        split = self._split(data, self._begun(ends))
-        return replace(split, heat=[ends[start] for start in split.starts])
+        begins = self._begins(data)
+        split = self._split(data, patching.by_likelihood(begins, self._theta))
+        return replace(split, heat=[begins[start + 1] for start in split.starts])
 
     def _explained(self, data: bytes) -> list[Step]:
         from tokscope.report.trace import Curve, Step
 
-        ends = self._ends(data)[: len(data)]  # after the byte before
+        begins = self._begins(data)[1 : len(data) + 1]
         pieces = [bytes([byte]) for byte in data]
-        curve = Curve("boundary", pieces, [round(value, 6) for value in ends], self._theta, "probability")
+        curve = Curve("boundary", pieces, [round(value, 6) for value in begins], self._theta, "probability")
         begun = sum(0 < start <= len(data) for start in self._starts(data))
         return [
-            Step("boundaries", "how likely a patch ends before each byte, by the boundary head", (curve,)),
+            Step("boundaries", "how likely each byte is to begin a patch, by the boundary head", (curve,)),
             Step("patches", f"{begun:,} bytes begin a patch: the first, and those above the threshold"),
         ]
 

@@ -37,6 +37,14 @@ def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None
     return array("q", (at for at in rising if at < 3 or (at > 3 and entropies[at - 1] > theta)))
 
 
+def by_likelihood(begins: Sequence[float], theta: float) -> Sequence[int]:
+    """Begin a patch at each position that is more likely than `theta` to do so, and at the first two.
+
+    Example: by_likelihood([1, 0, 0.2, 0.7, 0], theta=0.5) -> [0, 1, 3]
+    """
+    return array("q", chain([0, 1], (at for at, likely in enumerate(begins) if at > 1 and likely > theta)))
+
+
 def by_rise(entropies: Sequence[float], theta: float) -> Sequence[int]:
     """Begin a patch after each position whose entropy exceeds the one before by more than `theta`.
 
