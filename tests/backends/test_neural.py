@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.bench.boundaries import NAMES, agreement
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract
 from tests.support.distributions import of_network
@@ -495,6 +496,16 @@ def test_a_trace_ends_in_the_split(text: str, model: Path) -> None:
         assert trace.split == tokenizer.encode(text)
         steps = json.dumps([step.json for step in trace.steps])
         assert "n-gram" not in steps
+
+
+@pytest.mark.parametrize("name", ["english.txt", *NAMES, "code.py"])
+def test_patches_of_the_model_that_ships_begin_at_word_edges(name: str) -> None:
+    """Far more often than by chance, and in no script within characters."""
+    found = agreement("neural", (SAMPLES / name).read_text("utf-8"))
+    assert found.edges > found.chance + 0.25
+    assert found.within < 0.02
+    if name in ("english.txt", "code.py"):  # nine tenths of what it learned from
+        assert found.edges > found.chance + 0.45
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`neural`: patches by a neural byte model, made by `tokscope train neural`; neural.py has the model.
 
+`neural`                                 by the model that ships; NOTICE beside it says what it learned from
 `neural:model.tokscope`                  a patch begins where the model's boundary head says that one does
 `neural:model.tokscope?rule=entropy`     where the next byte is uncertain, as blt:entropy has it
 `neural:model.tokscope?rule=monotonic`   where the entropy rises, as blt:monotonic has it
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokscope.backends.blt import NATS, Patches, Uncertain
@@ -26,6 +28,9 @@ from tokscope.tokenizer import Spec, Tokenizer
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
     from tokscope.report.trace import Step
+
+SHIPPED = Path(__file__).parents[1] / "entropy" / "neural.npz"
+"""The model that ships."""
 
 LIKELY = 0.5
 """The probability above which the slow level of the model reads on, and so a patch begins."""
@@ -85,7 +90,7 @@ class Bounded(Patches):
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `neural:FILE`.
+    """Build the tokenizer of `neural` or `neural:FILE`.
 
     Example: load(Spec("neural", "model.tokscope", {"rule": "entropy"})).exact -> True
 
@@ -102,7 +107,7 @@ def load(spec: Spec) -> Tokenizer:
     theta = spec.number("theta", None, "a probability" if rule == "boundary" else NATS)
     theta_add, max_patch = spec.number("theta_add", None, NATS), spec.integer("max_patch", None)
     name, special = str(spec), spec.special
-    network = Network.load(spec.argument)
+    network = Network.load(spec.argument or str(SHIPPED))
     if rule == "boundary":
         likely = LIKELY if theta is None else theta
         return Bounded(name, network, likely, max_patch=max_patch, special=special)
