@@ -89,9 +89,9 @@ BACKENDS: dict[str, Backend] = {
     "blt": Backend(
         "tokscope.backends.blt:load",
         "patches",
-        "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4",
-        variants=("entropy", "monotonic", "space", "static"),
-        options=("theta", "theta_add", "patch_size", "entropies", "model", "k", "max_patch"),
+        "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4, blt:bpe",
+        variants=("entropy", "monotonic", "space", "static", "bpe"),
+        options=("theta", "theta_add", "patch_size", "entropies", "model", "k", "of", "max_patch"),
         source="facebookresearch/blt's rules; an n-gram model of our own",
         estimates=("entropy", "monotonic"),
     ),

@@ -101,6 +101,14 @@ def test_a_patch_size_that_cannot_be(options: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(texts)
+def test_patches_of_bpe_are_its_tokens(text: str) -> None:
+    patches, tokens = load("blt:bpe?of=o200k_base").encode(text), load("o200k_base").encode(text)
+    assert [token.data for token in patches] == [token.data for token in tokens]
+    assert_contract(load("blt:bpe", special=True), text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts)
 def test_patches_of_a_size_keep_the_contract(text: str) -> None:
     for special in (False, True):
         tokenizer = load("blt:entropy?patch_size=4", special=special)

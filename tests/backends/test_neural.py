@@ -139,7 +139,8 @@ def by_the_book(model: Network, data: bytes) -> tuple[list[float], list[list[flo
         return (1 - update) * new + update * state
 
     fast, slow = np.zeros(n), np.zeros(n)
-    begins, following = [], []
+    begins: list[float] = []
+    following: list[list[float]] = []
     character = ByteKind.FRAME  # the kind of the character before
     this = ByteKind.FRAME  # and of the one being read
     for byte in [BOUNDARY, *data, BOUNDARY]:

@@ -6,6 +6,9 @@
 `blt:monotonic`   where the entropy rises by more than ?theta=
 `blt:space`       after the first of a run of bytes that are like spaces
 `blt:static`      every ?k= bytes (4) of the text; the original counts from BOS, as here with --special
+`blt:bpe`         where a tokenizer, ?of= (gpt2), begins a token: the original puts a delimiter behind each
+
+The original's other mode for BPE asks a model for the delimiters; none was released, and there is none here.
 
 ?max_patch= cuts longer patches. Entropies come from a byte-level n-gram model, ?model=FILE or the one that
 ships, which stands in for Meta's: an estimate. Or they are given, ?entropies=FILE, a JSON list in nats with
@@ -169,6 +172,29 @@ class Static(Patches):
         return [Step("stride", f"a patch begins every {self._k:,} bytes")]
 
 
+class Delimited(Patches):
+    """Patches that are the tokens of another tokenizer.
+
+    Example: Delimited("x", load("gpt2")).count("Hello world!") -> 3
+
+    The original puts a delimiter behind each BPE token, and ends a patch with each.
+    """
+
+    def __init__(
+        self, name: str, of: Tokenizer, *, max_patch: int | None = None, special: bool = False
+    ) -> None:
+        super().__init__(name, max_patch=max_patch, special=special)
+        self._of = of
+
+    def _starts(self, data: bytes) -> Sequence[int]:
+        return sorted({0, 1, *(start + 1 for start in self._of.encode(data.decode()).starts)})
+
+    def _explained(self, data: bytes) -> list[Step]:
+        from tokscope.report.trace import Step
+
+        return [Step("tokens", f"a patch begins where {self._of.name} begins a token")]
+
+
 class Uncertain(Patches):
     """Patches that begin where the next byte is uncertain.
 
@@ -280,12 +306,13 @@ OPTIONS: Mapping[str, Sequence[str]] = {
     "monotonic": ("theta", "entropies", "model", "max_patch"),
     "space": ("max_patch",),
     "static": ("k", "max_patch"),
+    "bpe": ("of", "max_patch"),
 }
 """What each rule can be told."""
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `blt:entropy`, `blt:monotonic`, `blt:space` or `blt:static`.
+    """Build the tokenizer of `blt:entropy`, `blt:monotonic`, `blt:space`, `blt:static` or `blt:bpe`.
 
     Example: load(Spec("blt", "static", {"k": "5"})).count("Hello world!") -> 3
 
@@ -299,13 +326,23 @@ def load(spec: Spec) -> Tokenizer:
         return SpacePatches(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
         return Static(name, spec.integer("k", 4), max_patch=max_patch, special=spec.special)
+    if rule == "bpe":
+        from tokscope.registry import load as load_any
+
+        name_of = spec.options.get("of", "gpt2")
+        return Delimited(name, load_any(name_of), max_patch=max_patch, special=spec.special)
+    return _uncertain(spec, max_patch)
+
+
+def _uncertain(spec: Spec, max_patch: int | None) -> Uncertain:
+    """Build the tokenizer of `blt:entropy` or `blt:monotonic`."""
     theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)
     patch_size = spec.number("patch_size", None, SIZE)
     if patch_size is not None and patch_size < 1:
         raise spec.refused("patch_size", SIZE)
     if patch_size is not None and (theta, theta_add) != (None, None):
         raise UsageError(f"{spec}: patches have a size or a threshold: patch_size, or theta and theta_add")
-    monotonic = rule == "monotonic"
+    monotonic = spec.argument == "monotonic"
     given, path = spec.options.get("entropies"), spec.options.get("model")
     if given is not None and path is not None:
         raise UsageError(f"{spec}: entropies are given or a model's: one of them")
@@ -318,7 +355,7 @@ def load(spec: Spec) -> Tokenizer:
             model.rise if monotonic else model.theta,
         )
     return Uncertain(
-        name,
+        str(spec),
         entropies,
         default if theta is None else theta,
         by="given" if given is not None else "by a byte-level n-gram model",
