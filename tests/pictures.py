@@ -2,7 +2,8 @@
 
     python -m tests.pictures
 
-Writes samples/*.svg, which `chromium --screenshot` renders to look at, and samples/page.png with Chromium.
+Writes samples/*.svg, which `chromium --screenshot` renders to look at, samples/patches.png, and
+samples/page.png with Chromium.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
@@ -37,9 +39,12 @@ PICTURES = {
     ],
     "trace": ["trace", "-x", "Then, on the ninth of February, the cat came back.", "-t", "blt:entropy"],
 }
+VIEWS = ["split", "samples/media/lake.jpg", "-t", "gpt-4o,vit-b/16,dall-e,gemini-3-pro"]
 PLOTS = {
     "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],
     "attention": ["fit", "-x", "", "--arch", "llama-3-8b"],
+    "aspirin": ["split", "-x", "CC(=O)Oc1ccccc1C(=O)O", "-t", "smiles,selfies,graphsgpt,molebert"],
+    "hops": ["split", "samples/papers.graphml", "-t", "llaga:nd?s=3", "--node", "GCN"],
 }
 WIDTH = 112
 
@@ -95,8 +100,22 @@ def photograph(arguments: list[str]) -> bytes:
         return tab.picture(width=1120, height=390)
 
 
+def views(arguments: list[str]) -> bytes:
+    """Draw pictures as models see them, and give them as a PNG of 96 colours, small enough for a README."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "views.png"
+        command = [sys.executable, "-m", "tokscope", *arguments, "-o", str(whole)]
+        subprocess.run(command, cwd=SAMPLES.parent, check=True)
+        image = Image.open(whole)
+        image = image.resize((1280, image.height * 1280 // image.width), Image.Resampling.LANCZOS)
+        file = io.BytesIO()
+        image.quantize(96, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        return file.getvalue()
+
+
 def main() -> None:
     """Write every picture."""
+    (SAMPLES / "patches.png").write_bytes(views(VIEWS))
     (SAMPLES / "page.png").write_bytes(photograph(PAGE))
     for name, arguments in PICTURES.items():
         (SAMPLES / f"{name}.svg").write_text(draw(arguments), encoding="utf-8")

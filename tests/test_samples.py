@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -10,9 +11,13 @@ from pathlib import Path
 
 import pytest
 import regex
+from PIL import Image
 
 from tests.support import SAMPLES
-from tokscope.inputs import Decoding, Selection, documents, records
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs.records import records
+from tokscope.media.medium import read
+from tokscope.media.source import Source
 from tokscope.text.markdown import sections
 
 TEXTS = sorted(path for path in SAMPLES.iterdir() if path.is_file() and path.suffix not in (".png", ".svg"))
@@ -107,10 +112,40 @@ def test_markdown() -> None:
 
 def test_walking_finds_every_text_and_skips_the_picture() -> None:
     skipped: list[str] = []
-    selection = Selection([str(SAMPLES)], exclude=["*.svg", "page.png", "medical", "football"])
+    selection = Selection([str(SAMPLES)], exclude=["*.svg", "page.png", "patches.png", "med*", "football"])
     found = documents(selection, Decoding(), report=print, skip=skipped.append)
     assert [Path(document.path) for document in found if document.read()] == TEXTS
     assert skipped == [str(SAMPLES / "picture.png")]
+
+
+def test_media_are_small_and_what_their_headers_say() -> None:
+    found = {}
+    for name in ("lake.jpg", "bell.wav", "lake.mp4", "page.pdf"):
+        with (SAMPLES / "media" / name).open("rb") as file:
+            medium = read(Source(file, name))
+        assert medium.size < 30_000
+        found[name] = (
+            medium.kind,
+            medium.width,
+            medium.height,
+            medium.seconds,
+            medium.frames,
+            len(medium.pages),
+        )
+    assert found == {
+        "lake.jpg": ("picture", 960, 640, 0, 0, 0),
+        "bell.wav": ("sound", 0, 0, 2, 0, 0),
+        "lake.mp4": ("video", 160, 104, 3, 12, 0),
+        "page.pdf": ("pdf", 0, 0, 0, 0, 2),
+    }
+
+
+def test_every_frame_of_the_clip_is_a_picture() -> None:
+    data = (SAMPLES / "media/lake.mp4").read_bytes()
+    frames = data[data.index(b"mdat") + 4 : data.index(b"moov") - 4].split(b"\xff\xd8\xff")[1:]
+    assert len(frames) == 12
+    pictures = [Image.open(io.BytesIO(b"\xff\xd8\xff" + one)).convert("RGB") for one in frames]
+    assert {one.size for one in pictures} == {(160, 104)}
 
 
 def test_picture() -> None:

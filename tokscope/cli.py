@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import signal
@@ -10,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import wraps
+from functools import partial, wraps
 from importlib import import_module
 from typing import Annotated, Any, NoReturn, get_type_hints
 
@@ -39,6 +40,13 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "trace": "tokscope.commands.trace:trace",
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
+        "weights": {
+            "rows": "tokscope.commands.weights.rows:rows",
+            "glitch": "tokscope.commands.weights.glitch:glitch",
+            "letters": "tokscope.commands.weights.letters:letters",
+            "positions": "tokscope.commands.weights.positions:positions",
+            "attention": "tokscope.commands.weights.attention:attention",
+        },
         "list": "tokscope.commands.list:list_",
         "samples": "tokscope.commands.samples:samples",
     },
@@ -60,6 +68,8 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "unigram": "tokscope.commands.train.unigram:unigram",
             "entropy": "tokscope.commands.train.entropy:entropy",
             "neural": "tokscope.commands.train.neural:neural",
+            "molebert": "tokscope.commands.train.molebert:molebert",
+            "vq": "tokscope.commands.train.vq:vq",
         },
         "adapt": "tokscope.commands.adapt:adapt",
     },
@@ -71,8 +81,11 @@ of commands, a package of commands/ whose docstring is the group's help.
 """
 
 
-SAFE = ("list", "samples", "help")
-"""The commands that run nothing from outside; nor do those of a group, `train`."""
+OUTPUT = "Output"
+"""The panel of the help that shows how to print."""
+
+SAFE = ("list", "samples", "help", "train")
+"""The commands, and the group of commands, that run nothing from outside."""
 
 
 class Commands(TyperGroup):
@@ -109,54 +122,63 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name not in SAFE:
+        if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
-            command.params.append(_json())
+            command.params += _printing()
         return command
 
 
-def _json() -> TyperOption:
-    """Make the short form of --format json, for commands that have formats; --format itself goes first."""
+def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel: str | None) -> TyperOption:
+    """Make an option that several commands have and that none of them needs to know of."""
 
-    def choose(context: Context, option: Parameter, wanted: bool) -> None:
+    def act(context: Context, option: Parameter, wanted: bool) -> None:
         if wanted:
-            context.default_map = {"format": "json"}
+            do(context)
 
     option = TyperOption(
-        param_decls=["--json"],
+        param_decls=[*names],
         type=bool,
         is_flag=True,
         default=False,
         expose_value=False,
         is_eager=True,
-        callback=choose,
-        help="Short for --format json.",
+        callback=act,
+        help=says,
     )
-    option.rich_help_panel = "Output"
+    option.rich_help_panel = panel
     return option
+
+
+def _printing() -> list[TyperOption]:
+    """Make the options of every command that has formats; --format itself goes before --json."""
+
+    def choose(context: Context) -> None:
+        context.default_map = {"format": "json"}
+
+    def speak(context: Context, voice: str) -> None:
+        from tokscope.shell.console import Console, Voice
+
+        Console.voice = Voice[voice]
+        context.call_on_close(lambda: setattr(Console, "voice", Voice.NORMAL))
+
+    quiet, verbose = partial(speak, voice="QUIET"), partial(speak, voice="VERBOSE")
+    return [
+        _flag(["--json"], "Short for --format json.", choose, OUTPUT),
+        _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
+        _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
+    ]
 
 
 def _no_limit() -> TyperOption:
     """Make the option of every command that may run what somebody else wrote: a template, a pattern."""
 
-    def lift(context: Context, option: Parameter, wanted: bool) -> None:
-        if wanted:
-            from tokscope.files import confined
+    def lift(context: Context) -> None:
+        from tokscope.files import confined
 
-            confined.lift()
+        confined.lift()
 
-    says = "Let foreign templates and patterns take any time and memory."
-    return TyperOption(
-        param_decls=["--no-limit"],
-        type=bool,
-        is_flag=True,
-        default=False,
-        expose_value=False,
-        is_eager=True,
-        callback=lift,
-        help=says,
-    )
+    return _flag(["--no-limit"], "Let foreign templates and patterns take any time and memory.", lift, None)
 
 
 app = typer.Typer(
@@ -344,7 +366,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             inspect.Parameter(
                 field,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=group._field_defaults[field],
+                default=group._field_defaults.get(field, inspect.Parameter.empty),
                 annotation=hints[field],
             )
             for field in group._fields
@@ -354,6 +376,9 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
     def spread(**options: Any) -> int:
         for name, group in groups.items():
             options[name] = group(**{field: options.pop(field) for field in group._fields})
+        if not gc.isenabled():  # as __main__ has it: what is there by now stays
+            gc.freeze()
+            gc.enable()
         return command(**options)
 
     spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

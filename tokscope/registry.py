@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import claude_version, lacking, llama_version, stand_in, vocabulary_of
+from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -166,6 +166,98 @@ BACKENDS: dict[str, Backend] = {
         "a tokenizer.json, from a file or from a Hugging Face repository",
         scheme="hf:FILE or hf:ORG/REPO",
     ),
+    "smiles": Backend(
+        "tokscope.backends.smiles:load",
+        "molecules",
+        "SMILES by the published regular expression; smiles:char for characters",
+        variants=("", "char"),
+        options=("vocab",),
+        source="Schwaller et al. 2019",
+        takes=(Kind.MOLECULES,),
+    ),
+    "selfies": Backend(
+        "tokscope.backends.selfies:load",
+        "molecules",
+        "the symbols of SELFIES; needs the extra [chem]",
+        variants=("",),
+        options=("vocab", "pad"),
+        licence="Apache-2.0",
+        source="selfies",
+        takes=(Kind.MOLECULES,),
+    ),
+    "graphsgpt": Backend(
+        "tokscope.backends.graphsgpt:load",
+        "molecules",
+        "GraphsGPT's atoms and bonds, without the ids of bonds; needs the extra [chem]",
+        variants=("",),
+        options=("bonds", "words"),
+        licence="MIT; RDKit BSD-3-Clause",
+        source="A4Bio/GraphsGPT, RDKit",
+        takes=(Kind.MOLECULES,),
+    ),
+    "molebert": Backend(
+        "tokscope.backends.molebert:load",
+        "molecules",
+        "a token for each atom, in Mole-BERT's ranges; ?codes= your own codebook; needs the extra [chem]",
+        variants=("",),
+        options=("codes",),
+        licence="MIT; RDKit BSD-3-Clause",
+        source="junxia97/Mole-BERT, RDKit",
+        takes=(Kind.MOLECULES,),
+    ),
+    "graph": Backend(
+        "tokscope.backends.graph:load",
+        "graphs",
+        "a graph as text: graph:text?as=adjacency|edges|incident|graphml&t=NAME; needs the extra [graph]",
+        variants=("text",),
+        options=("as", "t"),
+        source="any tokenizer of text",
+        takes=(Kind.GRAPH,),
+    ),
+    "nagphormer": Backend(
+        "tokscope.backends.nagphormer:load",
+        "graphs",
+        "a token for each of ?hops= (7) hops around each node; needs the extra [graph]",
+        variants=("",),
+        options=("hops", "node"),
+        source="JHL-HUST/NAGphormer",
+        takes=(Kind.GRAPH,),
+    ),
+    "llaga": Backend(
+        "tokscope.backends.llaga:load",
+        "graphs",
+        "LLaGA's node sequences: llaga:nd?s=10&h=2&seed=0, llaga:ho?h=4; needs the extra [graph]",
+        variants=("nd", "ho"),
+        options=("s", "h", "seed", "node", "hide"),
+        source="VITA-Group/LLaGA",
+        takes=(Kind.GRAPH,),
+    ),
+    "graphgpt": Backend(
+        "tokscope.backends.graphgpt:load",
+        "graphs",
+        "GraphGPT's prompt: a token for each node, and two around them",
+        variants=("",),
+        options=("ends",),
+        source="HKUDS/GraphGPT",
+        takes=(Kind.GRAPH,),
+    ),
+    "graphtranslator": Backend(
+        "tokscope.backends.graphgpt:load",
+        "graphs",
+        "GraphTranslator's 32 query tokens",
+        variants=("",),
+        source="alibaba/GraphTranslator",
+        takes=(Kind.GRAPH,),
+    ),
+    "teaglm": Backend(
+        "tokscope.backends.graphgpt:load",
+        "graphs",
+        "TEA-GLM's 5 tokens for a node or a graph",
+        variants=("",),
+        options=("n",),
+        source="W-rudder/TEA-GLM",
+        takes=(Kind.GRAPH,),
+    ),
     "media": Backend(
         "tokscope.backends.media:load",
         "media",
@@ -173,6 +265,14 @@ BACKENDS: dict[str, Backend] = {
         scheme="media:MODEL",
         source="the vendors' pages and measured bills; see media/rules.csv",
         takes=(Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF),
+    ),
+    "vq": Backend(
+        "tokscope.backends.vq:load",
+        "picture codes",
+        "patches of a picture as numbers of a codebook of tokscope train vq; needs the extra [media]",
+        scheme="vq:FILE",
+        source="your own pictures",
+        takes=(Kind.PICTURE,),
     ),
     "estimate": Backend(
         "tokscope.backends.estimate:load",
@@ -362,12 +462,24 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
 
 
 def _takes_media(model: str) -> bool:
-    """Say whether the rules for pictures, sound, video or PDF know a model."""
+    """Say whether the rules for pictures, sound, video or PDF know a model.
+
+    Some makers' models nearly all take text: of these a name that no tokenizer answers to, and that fits only
+    a pattern which models of text fit too, is misspelled.
+    """
     from tokscope.media.joined import has_rule
 
-    if model.lower().startswith(("claude-", "gemini-", "gpt-")):
-        return False  # theirs take text too: a name that no tokenizer answers to is misspelled
-    return any(has_rule(model, kind) for kind in BACKENDS["media"].takes)
+    if not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
+        return False
+    if not model.lower().startswith(("claude-", "gemini-", "gpt-")):
+        return True
+    from fnmatch import filter as fitting
+
+    from tokscope.media.rules import patterns_of
+    from tokscope.models.limits import models
+
+    known = [*MODELS, *models()]
+    return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
 def _in_folder(folder: str) -> str:

@@ -17,6 +17,8 @@ from tokscope.split import Split, mended
 from tokscope.text.cuts import Stretches
 
 if TYPE_CHECKING:
+    from tokscope.layout import Layout
+    from tokscope.report.picture import Pixels
     from tokscope.report.trace import Trace
 
 
@@ -62,6 +64,10 @@ class Kind(StrEnum):
     PDF = "pdf"
     MOLECULES = "molecules"
     GRAPH = "graph"
+
+
+STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
+"""The kinds of documents that some tokenizers take in place of text."""
 
 
 class Tokenizer(ABC):
@@ -123,8 +129,14 @@ class Tokenizer(ABC):
     whole: bool = False
     """Whether all its tokens are known and hold whole characters, so that their number says everything."""
 
+    unlabelled: bool = False
+    """Whether no token of any text has a label."""
+
     lost: Set[str] = frozenset()
     """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
+
+    pad_id: int | None = None
+    """The id that fills up a text where a batch has longer ones; None where the vocabulary names none."""
 
     decodes_by_token: bool = False
     """Whether every id stands for bytes of its own, so that ids can be decoded as they come."""
@@ -169,6 +181,19 @@ class Tokenizer(ABC):
         """
         return [self.count(text) for text in texts]
 
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, without spans where it can. Raises Unsupported without ids.
+
+        Example: load("gpt-4o").ids_all(["Hello world"]) -> [[13225, 2375]]
+        """
+        found = []
+        for text in texts:
+            ids = self.encode(text).ids
+            if ids is None:
+                raise self.no_ids()
+            found.append(ids)
+        return found
+
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts` by what they are, from ids and without spans where it can.
 
@@ -184,6 +209,22 @@ class Tokenizer(ABC):
         split, unknown = self.encode(text), self.unknown_id
         unknowns = split.ids.count(unknown) if unknown is not None and split.ids is not None else 0
         return Census(len(split), unknowns, split.partial(), split.dropped)
+
+    def layout(self, width: int, height: int) -> Layout | None:
+        """Lay its cells over a picture of this size; None where it has none of its own.
+
+        Example: load("vq:codes.npz").layout(640, 480).tokens -> 4860
+
+        A model that is known by its rules alone has none: tokscope.media has them.
+        """
+        return None
+
+    def encode_picture(self, picture: Pixels) -> Layout:
+        """Cut a picture into tokens, with ids: as many as layout() says. Raises Unsupported.
+
+        Example: load("vq:codes.npz").encode_picture(pixels).ids[:2] -> [17, 402]
+        """
+        raise Unsupported(f"{self.shown} has no ids of pictures; vq:FILE, of tokscope train vq, has")
 
     def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
         """Say that about `chars` more characters will come, for a backend that has several engines.
@@ -213,6 +254,28 @@ class Tokenizer(ABC):
             f"{self.name} has no vocabulary to list; every BPE, WordPiece and SentencePiece tokenizer has "
             "(o200k_base, bert-base-uncased, t5), and so has byte"
         )
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what stands around a text, or a pair of them, as a model takes it.
+
+        Example: load("bert-base-uncased", special=True).frame() -> [CLS], the text, [SEP]
+
+        Raises Unsupported for a pair where none is known to be made.
+        """
+        if pair:
+            raise Unsupported(
+                f"{self.shown} says nothing of pairs of texts; bert-base-uncased, t5 and a tokenizer.json do"
+            )
+        return [Framed(None)]
+
+    def merges_make(self, data: bytes) -> bool:
+        """Say whether merging alone makes a token, or it is only found where a piece of text is just that.
+
+        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False, since 拿大 is no token and 加拿 none
+
+        True also where nothing is merged.
+        """
+        return True
 
     def no_ids(self) -> Unsupported:
         """Make the error for a tokenizer whose tokens have no ids, which names some that have.
@@ -272,6 +335,19 @@ class Census(NamedTuple):
         Example: Census(2, 1).plus(Census(3)) -> Census(5, 1)
         """
         return Census(*map(add, self, other))
+
+
+class Framed(NamedTuple):
+    """One place of what a model takes: a special token, or where its id is None a whole text.
+
+    Example: Framed(102, text=1, type=1), the [SEP] behind the second text of a pair in BERT
+
+    `text` is 1 for the second text of a pair, `type` the token type that the place has.
+    """
+
+    id: int | None
+    text: int = 0
+    type: int = 0
 
 
 SPECIAL, PARTIAL = "Special", "Partial"

@@ -422,6 +422,7 @@ def header(columns: Columns, **fields: object) -> None:
         lambda columns: columns.update(next=np.array([object()])),
         lambda columns: columns.update(header=np.frombuffer(b"[]", np.uint8)),
         lambda columns: columns.update(header=np.array(1)),
+        *(lambda columns, name=name: columns.update({name: np.array(1.0, np.float32)}) for name in shapes(8)),
         lambda columns: header(columns, theta="high"),
         lambda columns: header(columns, theta=math.inf),
         lambda columns: header(columns, about=[]),

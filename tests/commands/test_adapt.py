@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import signal
 import subprocess
@@ -11,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from zlib import crc32
 
 import pytest
@@ -21,9 +25,10 @@ from hypothesis import strategies as st
 from tests.support import ROOT
 from tests.support.contract import assert_contract, assert_contract_on_hostile, pieces, tokenizer_of
 from tests.support.shell import tokscope, until_read
-from tests.support.texts import texts
+from tests.support.texts import in_blocks, texts
 from tokscope import load
 from tokscope.backends.adapted import Adaptation, Adapted, NewToken
+from tokscope.batches import Pieces
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer
 from tokscope.inputs import Decoding, Document
@@ -83,6 +88,45 @@ def test_contract_and_cuts(base: str, text: str) -> None:
     assert split.ids is not None
     decoded = tokenizer.decode(split.ids).decode()
     assert decoded == (unicodedata.normalize("NFC", text) if VOCABULARIES[base].nfc else text)
+
+
+CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA1), 0x2028, 0x2029, 0x3000, 0xFEFF)]
+
+
+@functools.cache
+def by_hand(base: str) -> list[Adapted]:
+    """Write files that adapt would not: a term, or a token, with a control character anywhere in it."""
+    made = []
+    for char in CONTROLS:
+        words = (f"{char}ab", f"a{char}b", f"ab{char}", f"{char}{char} {char}", f"b {char}a")
+        for number, word in enumerate(words):
+            for term in (True, False):
+                adaptation = Adaptation(base, (NewToken(word.encode(), term),))
+                file = Path(_FOLDER.name) / f"{base}-{ord(char)}-{number}-{term}.json"
+                file.write_text(adaptation.to_json(), "utf-8")
+                with contextlib.suppress(BrokenTokenizer):  # one that is refused counts nothing wrongly
+                    made.append(load(str(file)))
+    assert len(made) > 100
+    return made
+
+
+_FOLDER = TemporaryDirectory(ignore_cleanup_errors=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", BASES)
+def test_a_file_made_by_hand_streams_as_it_counts_the_whole(base: str) -> None:
+    random = Random(base)
+    for tokenizer in by_hand(base):
+        (token,) = tokenizer.adaptation.tokens
+        word = token.data.decode()
+        pool = [word, *word, " ", "\n", "a", "ab", "1", "\r\n", random.choice(CONTROLS)]
+        for _ in range(8):
+            text = "".join(random.choices(pool, k=60))
+            found = Pieces(tokenizer.cut)
+            blocks = [found.add(block) for block in in_blocks(text, [random.randrange(1, 9), 1, 40])]
+            counted = sum(map(tokenizer.count, [*filter(None, blocks), found.rest()]))
+            assert counted == tokenizer.count(text), (token, text)
 
 
 @pytest.mark.parametrize("base", BASES)

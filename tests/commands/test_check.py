@@ -438,20 +438,22 @@ def test_a_baseline_is_written_whole_or_not_at_all(ruled: Path) -> None:
     write(ruled, {f"prompts/long/{'x' * 200}{number}.md": words(11) for number in range(200)})
     path = ruled / ".tokscope-baseline.json"
     path.write_text('{"findings": []}')
-    command = [
-        sys.executable,
-        "-B",
-        "-m",
-        "tokscope",
-        "check",
-        "--update-baseline",
-    ]  # or half a .pyc is written
+    # -B: a .pyc that Python writes under this limit is cut off, and broken from then on
+    command = [sys.executable, "-B", "-m", "tokscope", "check", "--update-baseline"]
     limited = ["bash", "-c", 'ulimit -f 4; trap "" XFSZ; exec "$@"', "bash", *command]  # of 1 KiB
     done = subprocess.run(limited, cwd=ruled, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done
     assert done.stderr == "tokscope: .tokscope-baseline.json: File too large\n"
     assert path.read_text() == '{"findings": []}'
     assert [file.name for file in ruled.iterdir() if file.name.startswith(".tokscope-")] == [path.name]
+
+
+@pytest.mark.parametrize("written", ["/dev/zero", "../gone.toml", "big/../gone.toml", "{}/gone.toml", "{}"])
+def test_a_configuration_is_named_as_the_user_wrote_it(written: str, ruled: Path) -> None:
+    name = written.format(ruled)
+    done = tokscope("check", "--config", name, cwd=ruled / "prompts")
+    assert done.code == 2
+    assert done.err.startswith(f"tokscope: {name}: ")
 
 
 def test_a_working_directory_that_is_gone_is_said(tmp_path: Path) -> None:

@@ -172,8 +172,8 @@ def test_any_text(tokenizer: functools.partial[Tokenizer], text: str) -> None:
     assert_explains_encode(tokenizer(), text)
 
 
-COUNT_ALONE = ("estimate", "claude", "api", "server", "media")
-"""They know how many tokens there are, or which, and not why."""
+COUNT_ALONE = ("estimate", "claude", "api", "server", "media", "vq")
+"""They know how many tokens there are, or which, and not why; vq takes no text."""
 
 
 @pytest.mark.parametrize("backend", [one for one in BACKENDS if one not in COUNT_ALONE])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -97,7 +99,12 @@ def test_a_text_that_swells_is_held_in_limits(command: str, tmp_path: Path) -> N
     (tmp_path / "tokenizer.json").write_text(json.dumps(whole))
     done = tokscope(command, "-x", "a" * 40, "-t", "hf:tokenizer.json", cwd=tmp_path)
     assert done.code == 2
-    assert "one of its patterns or replacements" in done.err
+    assert "one of its patterns or replacements needs more than 1,024 MiB of memory" in done.err
+
+
+def table(longest: bytes) -> str:
+    """Write a table of normalization: the size of its trie, the trie, the strings that are put in."""
+    return base64.b64encode(struct.pack("<I", 4) + bytes(4) + b"b\0" + longest + b"\0c").decode()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +118,92 @@ def test_a_text_that_swells_is_held_in_limits(command: str, tmp_path: Path) -> N
         ({"type": "Lowercase"}, False),
         ({"type": "ByteLevel"}, False),
         ({"type": "Sequence", "normalizers": [{"type": "ByteLevel"}] * 2}, True),
+        ({"type": "Sequence", "normalizers": [{"type": "NFC"}] * 101}, True),
+        ({"type": "BPEDecoder", "suffix": "</w>"}, False),
+        ({"type": "BPEDecoder", "suffix": ""}, True),
+        ({"type": "CTC", "pad_token": "_", "word_delimiter_token": "|", "cleanup": True}, False),
+        ({"type": "CTC", "pad_token": "_", "word_delimiter_token": "", "cleanup": True}, True),
+        ({"type": "Precompiled", "precompiled_charsmap": table(b"a" * 33)}, False),
+        ({"type": "Precompiled", "precompiled_charsmap": table(b"a" * 65)}, True),
+        ({"type": "Sequence", "normalizers": [{"type": "Precompiled"}] * 2}, True),
+        ({"type": "SomethingNew"}, True),
     ],
 )
 def test_what_swells(stage: dict[str, object], expected: bool) -> None:
     assert swells({"type": "Sequence", "normalizers": [stage]}) is expected
+
+
+def test_no_tokenizer_in_use_is_taken_for_one_that_swells() -> None:
+    for kind in KINDS:
+        whole = json.loads(saved(kind))
+        assert not swells(whole["normalizer"], whole["pre_tokenizer"]), kind
+        assert not swells(whole["decoder"]), kind
+
+
+MUCH = {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 1000}
+COPY = {"Sequence": {"id": "A", "type_id": 0}}
+
+
+def template(copies: int, special: int = 0) -> dict[str, object]:
+    around = {"<s>": {"id": "<s>", "ids": [0] * special, "tokens": ["<s>"] * special}}
+    parts = [COPY] * copies + [{"SpecialToken": {"id": "<s>", "type_id": 0}}] * bool(special)
+    return {"type": "TemplateProcessing", "single": parts, "pair": [COPY], "special_tokens": around}
+
+
+BOMBS: dict[str, tuple[dict[str, object], list[str], str]] = {
+    "decoder": (
+        {"decoder": {"type": "Sequence", "decoders": [MUCH] * 8}},
+        ["decode", "--text", "-x", "3,3,3"],
+        "one of its patterns or replacements",
+    ),
+    "decoder of nothing": (
+        {"decoder": {"type": "Sequence", "decoders": [{"type": "BPEDecoder", "suffix": ""}] * 50}},
+        ["decode", "--text", "-x", "3,3,3"],
+        "one of its patterns or replacements",
+    ),
+    "added token": (
+        {
+            "normalizer": {"type": "Sequence", "normalizers": [MUCH] * 8},
+            "added_tokens": [
+                {"id": 9, "content": "aaa", "normalized": True, "special": False, "single_word": False}
+                | {"lstrip": False, "rstrip": False}
+            ],
+        },
+        ["count", "-x", "b"],
+        "reading it needs more than 1,024 MiB of memory",
+    ),
+    "added token and pattern": (
+        {
+            "normalizer": {"type": "Replace", "pattern": {"Regex": "(?:(?:a|aa|aaa)+)+$"}, "content": ""},
+            "added_tokens": [
+                {"id": 9, "content": "a" * 60 + "b", "normalized": True, "special": False}
+                | {"lstrip": False, "rstrip": False, "single_word": False}
+            ],
+        },
+        ["count", "-x", "b"],
+        "",
+    ),
+    "template": ({"post_processor": template(9)}, ["count", "--special", "-x", "a"], "9 copies of a text"),
+    "templates": (
+        {"post_processor": {"type": "Sequence", "processors": [template(3)] * 20}},
+        ["count", "--special", "-x", "a"],
+        "3,486,784,401 copies of a text",
+    ),
+    "special tokens": (
+        {"post_processor": template(1, 100_000)},
+        ["count", "-x", "a"],
+        "tokens around it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_takes_no_gigabytes(name: str, tmp_path: Path) -> None:
+    stages, command, says = BOMBS[name]
+    model = {"type": "BPE", "vocab": {"<s>": 0, "b": 1, "c": 2, "a": 3, "<unk>": 4}, "merges": []}
+    whole = {"version": "1.0", "model": {**model, "unk_token": "<unk>"}, **stages}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(whole))
+    done = tokscope(*command, "-t", "hf:tokenizer.json", cwd=tmp_path, memory=5 << 30, patience=60)
+    assert done.code == 2, done
+    assert done.err.count("\n") == 1
+    assert says in done.err

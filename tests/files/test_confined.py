@@ -14,6 +14,7 @@ import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import normalizers
 
 from tests.support import ROOT
 from tokscope.files.confined import Confined, Stopped
@@ -50,6 +51,12 @@ def crash(number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
 
 
+def rust_without_room() -> str:
+    """Have a library in Rust ask for more than there is, which ends its process."""
+    faulthandler.disable()
+    return normalizers.Replace("a", "b" * 1_000_000).normalize_str("a" * 10_000)
+
+
 def print_everywhere() -> str:
     os.write(1, b"from the child")
     os.write(2, b"from the child")
@@ -72,6 +79,8 @@ def print_everywhere() -> str:
         (panic, "fails: PanicException: byte index 3"),
         (lambda: crash(signal.SIGABRT), "ends the process that it runs in (SIGABRT)"),
         (lambda: crash(signal.SIGSEGV), "(SIGSEGV)"),
+        (rust_without_room, "needs more than 256 MiB of memory; --no-limit"),
+        (lambda: (os.write(2, b"x" * 60_000), crash(signal.SIGABRT)), "(SIGABRT)"),
         (lambda: os._exit(7), "ends the process that it runs in (7)"),
         (lambda: time.sleep(60), "takes more than 1 s"),
     ],

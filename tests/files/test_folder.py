@@ -103,6 +103,13 @@ def test_merges_that_do_not_fit(folder: Path) -> None:
         load(str(folder / "vocab.json"))
 
 
+@pytest.mark.parametrize("token_id", [1 << 31, 1 << 70, -1])
+def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
+    (folder / "vocab.json").write_text(json.dumps(VOCAB | {"he": token_id}))
+    with pytest.raises(BrokenTokenizer, match="the id of 'he' is no number from 0 to 16,777,215"):
+        load(f"merges:{folder / 'vocab.json'}")
+
+
 def test_a_modelfile_is_named(tmp_path: Path) -> None:
     for text, named in (
         ("FROM qwen3:8b\nPARAMETER temperature 1\n", "-t ollama:qwen3:8b$"),

@@ -8,10 +8,12 @@ standard error there is a line for each problem and nothing else. More of it, or
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -19,13 +21,17 @@ from typing import NamedTuple
 import pytest
 
 from tests.fuzz.mutations import MUTATIONS, TEXTS
-from tests.support import SAMPLES
+from tests.support import SAMPLES, ggufs
 from tests.support.contract import SPECS, tokenizer_of
 from tests.support.files import FILES
+from tests.support.media_samples import samples
 from tests.support.shell import Result, tokscope
 from tests.support.texts import HOSTILE
 from tests.support.tokenizer_json import KINDS, saved
+from tokscope import load
 from tokscope.batches import Pieces
+from tokscope.cli import COMMANDS
+from tokscope.vocabularies.spelling import BYTES
 
 SEEDS = range(*map(int, os.environ.get("TOKSCOPE_FUZZ_SEEDS", "0-1").split("-")))
 RUNS = int(os.environ.get("TOKSCOPE_FUZZ_RUNS", "40"))
@@ -66,6 +72,85 @@ def of_kind(kind: str) -> Callable[[Path], tuple[Path, str]]:
     return lambda folder: written("tokenizer.json", saved(kind).encode())(folder)
 
 
+def gguf_of(model: Mapping[str, object]) -> Callable[[Path], tuple[Path, str]]:
+    def make(folder: Path) -> tuple[Path, str]:
+        path = ggufs.written(folder / "model.gguf", model)
+        return path, f"gguf:{path}"
+
+    return make
+
+
+def merges(name: str) -> Callable[[Path], tuple[Path, str]]:
+    """Make a vocab.json and its merges.txt, of which `name` is what is broken."""
+
+    def make(folder: Path) -> tuple[Path, str]:
+        vocabulary = {char: number for number, char in enumerate([*BYTES, "he", "Ġt"])}
+        (folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
+        (folder / "merges.txt").write_text("#version: 0.2\nh e\nĠ t\n", "utf-8")
+        return folder / name, str(folder)
+
+    return make
+
+
+def manifest(folder: Path) -> tuple[Path, str]:
+    """Make a folder of Ollama's, of which the manifest is what is broken."""
+    model = ggufs.written(folder / "model.gguf", GGUFS["gpt2"])
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    (folder / "blobs").mkdir()
+    model.rename(folder / f"blobs/sha256-{digest}")
+    layer = {"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{digest}"}
+    path = folder / "manifests/registry.ollama.ai/library/m/latest"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"schemaVersion": 2, "layers": [layer]}))
+    return path, "ollama:m"
+
+
+GGUFS: dict[str, dict[str, object]] = {
+    "gpt2": {
+        "model": "gpt2",
+        "pre": "llama-bpe",
+        "tokens": [*BYTES, "he", "Ġt", "<|end|>"],
+        "merges": ["h e", "Ġ t"],
+        "token_type": [*[1] * 258, 3],
+        "bos_token_id": 258,
+    },
+    "llama": {
+        "model": "llama",
+        "tokens": ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256)), "▁", "a", "▁a"],
+        "scores": [0.0] * 257 + [-1.0, -2.0, -1.5],
+        "token_type": [2, *[6] * 256, 1, 1, 1],
+    },
+    "bert": {
+        "model": "bert",
+        "unknown_token_id": 0,
+        "tokens": ["[UNK]", "▁a", "b", "▁the"],
+        "token_type": [3, 1, 1, 1],
+    },
+}
+NOTEBOOK = b"""{"cells": [{"cell_type": "markdown", "metadata": {}, "source": ["# A\\n", "text"]},
+{"cell_type": "code", "metadata": {}, "execution_count": 1, "source": "print(1)", "outputs": [
+{"output_type": "stream", "name": "stdout", "text": ["1\\n"]},
+{"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBOR=", "text/plain": ["x"]}}]}],
+"metadata": {}, "nbformat": 4, "nbformat_minor": 5}"""
+YAML = b"""a: &x {b: [text, 1, null, 2026-01-01]}
+c: *x
+d: |
+  a block
+---
+a: {b: [more]}
+"""
+TOML_RECORDS = b"""a = { b = ["text", 1] }\n[[c]]\nd = \"\"\"one\ntwo\"\"\"\n[[c]]\nd = 'three'\n"""
+CSV = b'a,b,"c d"\r\n1,"text, with ""quotes""\nand lines",3\r\n4,more,\r\n'
+MEDIA = (
+    "count {} -t gpt-4o,claude-sonnet-4,gemini-2.5-pro --format json",
+    "count {} -t gpt-4o --format table",
+    "check {} --budget 50 -t gpt-4o",
+    "diff {} a.md -t gpt-4o",
+    "fit {} -t gpt-4o",
+    "split {} -t byte",
+    "count {} -t gemini-2.5-pro --format csv",
+)
+
 READ = (
     *(
         f"{command} -t {{spec}}"
@@ -101,6 +186,40 @@ CASES: dict[str, Case] = {
     "terms": Case("text", file_of("terms:jieba"), READ),
     "neural": Case("npz", file_of("neural:FILE"), READ),
     "ngrams": Case("npz", file_of("blt:entropy?model=FILE"), READ),
+    **{f"gguf, {kind}": Case("binary", gguf_of(model), READ) for kind, model in GGUFS.items()},
+    "tekken": Case("json", file_of("tekken:FILE"), READ),
+    "vocab.json": Case("json", merges("vocab.json"), READ),
+    "merges.txt": Case("text", merges("merges.txt"), READ),
+    "ollama": Case("json", manifest, READ),
+    **{
+        f"media, {name}": Case("binary", written(f"a.{name}", data), MEDIA)
+        for name, data in samples().items()
+    },
+    "notebook": Case(
+        "json",
+        written("a.ipynb", NOTEBOOK),
+        (
+            *(
+                "count {}",
+                "count {} --outputs --format json",
+                "count {} --by heading",
+                "split {}",
+                "stats {}",
+            ),
+            *("check {} --budget 5", "diff {} a.md", "chunk {} -n 9", "count {} --field cells.0.source"),
+        ),
+    ),
+    "yaml": Case(
+        "text", written("r.yaml", YAML), ("count {} --field a.b.0", "count {} --field d --format json")
+    ),
+    "toml records": Case(
+        "text",
+        written("r.toml", TOML_RECORDS),
+        ("count {} --field a.b.0", "count {} --field c.d --format csv"),
+    ),
+    "csv": Case(
+        "text", written("r.csv", CSV), ("count {} --field b", "count {} --field 2", "split {} --format table")
+    ),
     "toml": Case(
         "text",
         written("tokscope.toml", TOML),
@@ -145,6 +264,7 @@ CASES: dict[str, Case] = {
             "split {} --levels char,word,gpt2",
             "stats {} --format json",
             "compare {}",
+            "init --github",
         ),
     ),
     "ids": Case(
@@ -169,6 +289,8 @@ CASES: dict[str, Case] = {
             "adapt {} --to gpt2 -o out.json",
             "diff {} a.md",
             "bench {} --runs 1 -t byte",
+            "agree byte char {}",
+            "train entropy {} -o out.npz",
             "count {} --encoding utf-16",
             "count {} --errors replace",
         ),
@@ -206,7 +328,9 @@ def run(case: Case, command: str, spec: str, path: Path, random: Random) -> tupl
         )
         for word in command.split()
     ]
-    return arguments, tokscope(*arguments, cwd=path.parent, memory=MEMORY, patience=300)
+    top = next((above for above in path.parents if (above / "blobs").is_dir()), path.parent)
+    env = {"OLLAMA_MODELS": str(top)}
+    return arguments, tokscope(*arguments, cwd=top, env=env, memory=MEMORY, patience=300)
 
 
 def faults(command: str, done: Result) -> list[str]:
@@ -316,14 +440,23 @@ def test_a_hostile_name_is_a_name(seed: int, tmp_path: Path) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("spec", [spec for spec in SPECS if tokenizer_of(spec).cut is not None])
-def test_blocks_of_any_size_count_as_the_whole_text(spec: str, seed: int) -> None:
-    """As a pipe may give them: 1 to 200 characters each."""
-    random = Random(f"{spec} {seed}")
-    tokenizer = tokenizer_of(spec)
-    pool = [
+UNBROKEN = {
+    **dict.fromkeys(("list", "samples"), "reads nothing"),
+    "verify": "asks a server",
+    "train neural": "takes minutes",
+}
+
+
+def test_every_command_is_given_broken_files() -> None:
+    lines = " ".join(line for case in CASES.values() for line in case.commands)
+    for names in COMMANDS.values():
+        for name, where in names.items():
+            for command in [name] if isinstance(where, str) else [f"{name} {one}" for one in where]:
+                assert f"{command} " in lines or command in UNBROKEN, command
+
+
+POOL = [
+    *(
         "\n",
         " ",
         "a",
@@ -338,11 +471,27 @@ def test_blocks_of_any_size_count_as_the_whole_text(spec: str, seed: int) -> Non
         "\r\n",
         "\t",
         "the ",
-        *HOSTILE.values(),
-    ]
+        "\u3000",
+        "\x1c",
+    ),
+    *HOSTILE.values(),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("spec", [*SPECS, *(name for name, case in CASES.items() if case.commands is READ)])
+def test_blocks_of_any_size_count_as_the_whole_text(spec: str, seed: int, tmp_path: Path) -> None:
+    """As a pipe may give them: 1 to 200 characters each."""
+    random = Random(f"{spec} {seed}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OLLAMA_MODELS", str(tmp_path))
+        tokenizer = load(CASES[spec].make(tmp_path)[1]) if spec in CASES else tokenizer_of(spec)
+    if tokenizer.cut is None and tokenizer.stretches is None:
+        pytest.skip("takes a text as a whole")
     for _ in range(RUNS):
-        text = "".join(random.choices(pool, k=random.randrange(1, 80)))
-        pieces, counted, at = Pieces(tokenizer.cut), 0, 0
+        text = "".join(random.choices(POOL, k=random.randrange(1, 80)))
+        pieces, counted, at = Pieces(tokenizer.cut or tokenizer.stretches), 0, 0
         while at < len(text):
             size = random.choice([1, 2, 3, random.randrange(1, 200)])
             if piece := pieces.add(text[at : at + size]):

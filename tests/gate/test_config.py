@@ -300,6 +300,16 @@ def test_figures_that_no_format_can_hold_are_refused(tmp_path: Path) -> None:
         assert len(str(raised.value)) < 300
 
 
+def test_a_key_of_thousands_of_parts_is_refused_before_it_takes_gigabytes(tmp_path: Path) -> None:
+    path = tmp_path / "tokscope.toml"
+    for part in ("a", '"a b"', "'.'"):
+        path.write_text(f"[[budget]]\n{' . '.join([part] * 30_000)} = 1\n")
+        with pytest.raises(InputError, match="line 2: a key of more than 100 parts"):
+            config.read(path)
+    path.write_text(f'# {"." * 300}\n[[budget]]\npaths = ["{"../" * 60}*"]\nmax = 1\n')
+    assert config.read(path).rules[0].max == 1
+
+
 def test_two_models_in_one_rule_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokscope.toml"
     path.write_text('[[budget]]\npaths = ["*"]\nmax = "gpt-4o"\nwarn = "gpt-4"\n')

@@ -27,6 +27,8 @@ from lxml import etree
 from rich.cells import cell_len
 
 from tests.support import DATA
+from tests.support.repository import rules
+from tests.support.shell import peak
 from tokscope import __version__
 from tokscope.errors import OutputError
 from tokscope.render import formats_of, render
@@ -409,3 +411,16 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["sarif", "gitlab", "junit", "github"])
+def test_a_hundred_thousand_findings_take_little_memory(format: str, tmp_path: Path) -> None:
+    """As many sections, each above its budget."""
+    for number in range(100):
+        text = "".join(f"# {number} {section}\n\none two three\n" for section in range(1000))
+        (tmp_path / f"{number}.md").write_text(text)
+    (tmp_path / "tokscope.toml").write_text(rules('paths = ["*.md"]\nsection = 2'))
+    mebibytes, _ = peak(f"cd {tmp_path} && tokscope check --format {format} -o out || true")
+    assert (tmp_path / "out").stat().st_size > (1000 if format == "github" else 5_000_000)
+    assert mebibytes < 200

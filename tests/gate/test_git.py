@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -156,6 +157,35 @@ def test_nothing_is_fetched(repository: Path, tmp_path: Path) -> None:
     assert sorted((clone / ".git/objects").rglob("*")) == packs
 
 
+@pytest.mark.parametrize("protocol", ["git", "http", "ssh"])
+def test_nobody_is_called_for_what_a_partial_clone_lacks(
+    protocol: str, repository: Path, tmp_path: Path
+) -> None:
+    """A server of our own stands where the clone came from, and waits for a connection."""
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{repository}", "clone")
+    clone = tmp_path / "clone"
+    write(clone, {"b.md": words(8)})
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        git(clone, "remote", "set-url", "origin", f"{protocol}://{host}/repository")
+        caller = tmp_path / "ssh"
+        caller.write_text(f"#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/{host.partition(':')[2]}\n")
+        caller.chmod(0o755)
+        git(clone, "config", "core.sshCommand", str(caller))
+        for command in COMMANDS:
+            tokscope(*command, cwd=clone)
+            with pytest.raises(TimeoutError):
+                server.accept()
+        # git itself would call, so that this test can fail
+        called = subprocess.Popen(["git", "-C", clone, "cat-file", "-p", "HEAD~1:a.md"], stdout=-3, stderr=-3)
+        server.settimeout(20)
+        server.accept()[0].close()
+        called.kill()
+        called.wait()
+
+
 # --- a git that fails -----------------------------------------------------------------------------------
 
 
@@ -191,6 +221,22 @@ def test_a_git_that_ends_early_is_2(
     assert done.code == 2
     assert "HEAD~1:a.md: git does not give it: try git fsck" in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("command", [("diff", "HEAD~1"), ("check", "--base", "HEAD~1")])
+@pytest.mark.parametrize(
+    "end", ["exit 0", "exit 3", "kill -9 $$", "read id; kill -9 $$", "exec 0<&- 1>&-; sleep 0.2"]
+)
+def test_a_git_that_ends_between_two_texts_is_2(
+    end: str, command: tuple[str, ...], repository: Path, tmp_path: Path
+) -> None:
+    write(repository, {"b.md": words(8)})
+    script = CAT_FILE % f'read id; echo $id | $REAL "$@"; {end}'
+    for format in ("plain", "json", *(["sarif"] if command[0] == "check" else [])):
+        done = tokscope(*command, "--format", format, cwd=repository, env=failing(tmp_path, script))
+        assert done.code == 2, done
+        assert "HEAD~1:b.md: git does not give it: try git fsck" in done.err
+        assert "a.md" in done.out or command[0] == "check"  # whose text was there
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tokscope.layout import Layout
 from tokscope.media.counting import count, layout
-from tokscope.media.layouts import Layout
 from tokscope.media.lengths import LENGTHS
 from tokscope.media.medium import Medium
 from tokscope.media.rules import Asked, MediaRule, table
@@ -109,3 +109,41 @@ def test_longer_is_no_fewer(rule: MediaRule, milliseconds: int, more: int) -> No
         for length in (milliseconds, milliseconds + more)
     )
     assert 0 <= one <= other
+
+
+@given(
+    width=SIDES,
+    height=SIDES,
+    fit=st.sampled_from(["stretch", "crop", "pad"]),
+    frame=st.tuples(st.integers(8, 200), st.integers(8, 200)),
+)
+def test_cells_cover_the_original_in_order_and_without_overlap(
+    width: int, height: int, fit: str, frame: tuple[int, int]
+) -> None:
+    shown = Layout.of_cells(*frame, 8)._replace(fit=fit)  # type: ignore[arg-type]
+    boxes = list(shown.onto(width, height))
+    assert len(boxes) == shown.cells
+    covered = sum((box.right - box.left) * (box.bottom - box.top) for box in boxes)
+    assert all(0 <= box.left <= box.right <= width and 0 <= box.top <= box.bottom <= height for box in boxes)
+    if fit == "crop":  # what is cut off is at two opposite sides, and nothing else is
+        place = shown.placed(width, height)
+        kept = frame[0] * frame[1] / ((place.right - place.left) * (place.bottom - place.top))
+        assert covered == pytest.approx(width * height * kept)
+    else:
+        assert covered == pytest.approx(width * height)
+    for one, other in pairwise(boxes):
+        assert (other.left, other.top) >= (one.left, one.top) or other.top >= one.top
+
+
+@pytest.mark.parametrize(
+    ("model", "fit"),
+    [
+        ("vit-b/16", "stretch"),
+        ("clip", "crop"),
+        ("dall-e", "crop"),
+        ("llava-1.5-7b", "pad"),
+        ("gpt-4o", "stretch"),
+    ],
+)
+def test_a_picture_comes_into_its_frame_as_the_model_does_it(model: str, fit: str) -> None:
+    assert layout(picture(640, 480), model).fit == fit

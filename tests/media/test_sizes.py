@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from tests.support.media_files import chunk, heic, picture, png
 from tokscope.errors import InputError
 from tokscope.media.medium import read
+from tokscope.media.sizes import jpeg
 from tokscope.media.source import Source
 
 
@@ -158,3 +159,9 @@ def test_exif_that_is_damaged_turns_nothing() -> None:
     data = picture(60, 40, "jpeg", 6)
     assert size(data) == (40, 60)
     assert size(data.replace(b"Exif\0\0II", b"Exif\0\0XX").replace(b"Exif\0\0MM", b"Exif\0\0XX")) == (60, 40)
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xe0\x00\x02"], ids=["padding", "segments"])
+def test_a_jpeg_of_markers_alone_is_given_up(filling: bytes) -> None:
+    with pytest.raises(InputError, match="damaged: more than 200,000 markers before the picture"):
+        jpeg(Source.of_bytes(b"\xff\xd8" + filling * 5_000_000, "a.jpg"))

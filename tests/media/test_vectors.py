@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tokscope import load
+from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.counting import MediaCount, count
 from tokscope.media.medium import Medium
 from tokscope.media.pdf import Page
@@ -79,3 +81,30 @@ def test_what_an_api_or_a_page_pins_is_exact(row: dict[str, str]) -> None:
             continue  # two bills and a page that calls itself rough: an estimate
         result = count(measured(row["measures"].split(" -")[0].split(" +")[0]), model, asked(row["asked"]))
         assert result.exact and result.low == result.tokens == result.high, result
+
+
+FAMILIES = ("gemini-2.0", "gemini-2.5", "gemini-3", "gemini-4", "claude-")
+"""Names in the table that are no model's, but begin those of several."""
+
+
+@pytest.mark.parametrize(
+    "model",
+    sorted(
+        {name.partition("?")[0] for row in VECTORS for name in row["model"].split()} - set(FAMILIES)
+        | {"gpt-audio", "gpt-realtime", "gpt-image-1", "llama-4-scout", "gemini-3-pro-image-preview"}
+    ),
+)
+def test_every_model_goes_by_its_name(model: str) -> None:
+    """Also where no tokenizer of it is known, or none may ship: texts are then an error, files not."""
+    assert load(model).shown
+
+
+@pytest.mark.parametrize("model", ["gemini-x", "claude-opsu-5", "gpt-6-asrta", "vit-c/16"])
+def test_a_misspelled_name_is_none(model: str) -> None:
+    with pytest.raises(UnknownTokenizer):
+        load(model)
+
+
+def test_a_model_whose_vocabulary_may_not_ship_counts_files_alone() -> None:
+    with pytest.raises(Unsupported, match="the licence of llama-4-scout keeps its vocabulary"):
+        load("llama-4-scout").count("Hello")

@@ -17,7 +17,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.errors import OutputError
 from tokscope.render.chart import lines
-from tokscope.render.picture import save
+from tokscope.render.plot import save
 from tokscope.report.chart import Chart
 
 FIT = ("fit", "-x", "a", "--arch", "llama-3-8b", "--plot")
@@ -131,7 +131,7 @@ def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_the_plot_stands_under_the_table_in_every_format_for_people() -> None:
     plain = tokscope(*FIT).out
     start = plain.index("FLOP\n")
-    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("fwbl")
+    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("abcdefghi")
     assert "```text\n" + plain[start:] + "```\n" in tokscope(*FIT, "--format", "md").out
     table = tokscope(*FIT, "--format", "table", env={"COLUMNS": "72"}).out
     assert plain[start:] in table

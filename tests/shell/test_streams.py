@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.shell import tokscope
-from tokscope.render import FORMATS
+from tokscope.render import FORMATS, formats_of
+from tokscope.report.check import CheckReport
 from tokscope.shell.streams import Outlet
 
 
@@ -131,6 +132,20 @@ def test_annotations_are_what_the_github_format_prints(hostile: Path) -> None:
     assert done.code == 2  # a file is no text
     assert all(line.startswith("::error ") for line in done.out.splitlines())
     assert len(done.out.splitlines()) == 3
+
+
+@pytest.mark.parametrize("format", formats_of(CheckReport.forms))
+def test_azure_is_told_nothing_in_any_format(format: str, tmp_path: Path) -> None:
+    """Its agent obeys `##vso[...]` and `##[...]` wherever they stand in a line."""
+    (tmp_path / "##vso[task.setvariable variable=x]y.md").write_text(
+        "# ##vso[task.complete result=Succeeded]\n"
+    )
+    (tmp_path / "##[error]bad.md").write_bytes(b"\xff")
+    (tmp_path / "tokscope.toml").write_text('[[budget]]\npaths = ["*.md"]\nmax = 1\nsection = 1\n')
+    done = tokscope("check", "--format", format, cwd=tmp_path, env={"TF_BUILD": "True", "GITHUB_ACTIONS": ""})
+    assert done.code == 2
+    assert "setvariable" in done.out or format == "table"  # which shortens names
+    assert not re.search(r"##(vso)?\[", done.out + done.err)
 
 
 def test_what_was_escaped_for_a_service_is_said(hostile: Path) -> None:

@@ -15,23 +15,25 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
+from tokscope.engines.cuttable import cut_of
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.confined import Stopped
+from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
@@ -64,19 +66,21 @@ class HuggingFace(Tokenizer):
     ) -> None:
         self.name = name
         self._engine = engine
+        padding = engine.padding
+        self.pad_id = padding["pad_id"] if padding else _pad_id(engine)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
             if getattr(engine.model, sampling, None) is not None:
                 setattr(engine.model, sampling, None)
         self._template = template(engine) if special else [None]
+        self._framing = engine.post_processor, special
         # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
         # to do once what it puts around a text is known.
         engine.post_processor = None
         engine.encode_special_tokens = not special
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
-        self.exact = not _ambiguous(engine)
         self._byte_level = "ByteLevel" in _stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
@@ -92,6 +96,26 @@ class HuggingFace(Tokenizer):
         Example: that of {"a": 0, "b": 7} is 8
         """
         return max(self._engine.get_vocab().values(), default=-1) + 1
+
+    @cached_property
+    def exact(self) -> bool:  # type: ignore[override]  # as above: it normalizes what may be much
+        """Whether its counts are the same from run to run.
+
+        Example: not where two added tokens are one once normalised: which of them is found differs
+        """
+        found: dict[str, int] = {}
+        normalizer = self._engine.normalizer
+        for normalized in (False, True):
+            tokens = {i: one.content for i, one in self._added.items() if one.normalized is normalized}
+            written = [*tokens.values()]
+            if normalized and normalizer is not None:
+                with _refusals(self.name):
+                    elsewhere = getattr(self._engine, "normalized", None)
+                    written = elsewhere(written) if elsewhere else [*map(normalizer.normalize_str, written)]
+            for token_id, text in zip(tokens, written, strict=True):
+                if text and found.setdefault(text, token_id) != token_id:
+                    return False
+        return True
 
     @cached_property
     def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
@@ -158,6 +182,18 @@ class HuggingFace(Tokenizer):
                 self._note_lost(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, on all cores."""
+        if self._drops or isinstance(self._engine, Elsewhere):
+            return super().ids_all(texts)
+        return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what the post-processor puts around a text or a pair."""
+        processor, special = self._framing
+        with _refusals(self.name):
+            return _frame(processor, pair=pair, special=special)
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
@@ -385,16 +421,29 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
 
-def _ambiguous(engine: tokenizers.Tokenizer) -> bool:
-    """Tell whether two added tokens are one once normalised: which is found differs from run to run."""
-    found: dict[str, int] = {}
-    for token_id, token in engine.get_added_tokens_decoder().items():
-        written = token.content
-        if token.normalized and engine.normalizer is not None:
-            written = engine.normalizer.normalize_str(written)
-        if written and found.setdefault(written, token_id) != token_id:
-            return True
-    return False
+def _frame(
+    processor: tokenizers.processors.PostProcessor | None, *, pair: bool, special: bool
+) -> list[Framed]:
+    """Give what a post-processor makes of any text or pair, and the types of tokens, as template() does."""
+    first, second = (1 << 32) - 1, (1 << 32) - 2
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": first, "b": second}, unk_token="a"))
+    stand_in.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    stand_in.post_processor = processor
+    made = stand_in.encode("a", "b" if pair else None, add_special_tokens=special)
+    texts = (number or 0 for number in made.sequence_ids)
+    return [
+        Framed(None if one in (first, second) else one, text, kind)
+        for one, text, kind in zip(made.ids, texts, made.type_ids, strict=True)
+    ]
+
+
+PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
+"""What tokens for padding are called."""
+
+
+def _pad_id(engine: tokenizers.Tokenizer) -> int | None:
+    """Find the token for padding by its name."""
+    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
 
 
 @contextmanager
@@ -428,13 +477,17 @@ def load(spec: Spec) -> Tokenizer:
     path = tokenizer_file(spec.argument)
     data = read_bytes(path)
     read = checked(data, path)
+    *before, decoder = (read.get(name) for name in ("normalizer", "pre_tokenizer", "decoder"))
+    swelling = swells(*before) or swells(decoder)
+    if swelling or any(patterns(before[0])):  # the library normalizes added tokens as soon as it reads them
+        _try_to_read(data, path)
     with _refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             _hide_special(engine, read["model"])
-        tokenizer = HuggingFace(engine, str(spec), special=spec.special)
-        stages = [read.get("normalizer"), read.get("pre_tokenizer")]
-        if swells(stages) or set(patterns(stages)) - _known_patterns():
+        cut = cut_of(read, _cut_as_bpe(), special=spec.special)
+        tokenizer = HuggingFace(engine, str(spec), special=spec.special, cut=cut)
+        if swelling or set(patterns([*before, decoder])) - _known_patterns():
             tokenizer.confine()
         try:
             tokenizer.try_out()
@@ -443,6 +496,19 @@ def load(spec: Spec) -> Tokenizer:
                 raise
         tokenizer.forget_lost()
     return tokenizer
+
+
+def _try_to_read(data: bytes, path: Path) -> None:
+    """Have a child read a tokenizer.json, within limits. Raises BrokenTokenizer where it is given up."""
+
+    def read() -> None:
+        with suppress(Exception):  # told of when it is read here
+            tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
+
+    try:
+        Confined(read)()
+    except Stopped as reason:
+        raise BrokenTokenizer(f"{path}: reading it {reason}") from reason
 
 
 def _stages(*stages: Any) -> str:
@@ -463,6 +529,12 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
 def _known_patterns() -> set[str]:
     """Give the patterns that are known to end: those of the vocabularies that ship."""
     return {known.pattern for known in VOCABULARIES.values()}
+
+
+def _cut_as_bpe() -> set[str]:
+    """Give the patterns whose cuts backends/bpe.py has the proof of."""
+    shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
+    return {known.pattern for known in shipped if not known.characters}
 
 
 def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
+from tokscope.models.names import lacking
 from tokscope.split import Split
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 
@@ -32,6 +33,8 @@ class MediaModel(Tokenizer):
         raise self._no_text()
 
     def _no_text(self) -> Unsupported:
+        if (reason := lacking(self.name)) is not None:
+            return Unsupported(reason)
         return Unsupported(
             f"{self.name}: no rule for text, only for {', '.join(self.takes)}; name a tokenizer for it"
         )

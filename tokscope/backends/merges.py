@@ -14,6 +14,7 @@ from tokenizers import decoders, models, pre_tokenizers
 from tokscope.backends.hf import hidden
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json, read_text
+from tokscope.files.tokenizer_json import of_model
 from tokscope.tokenizer import Spec, Tokenizer
 
 
@@ -44,6 +45,8 @@ def load(spec: Spec) -> Tokenizer:
         line for line in read_text(files["merges"]).splitlines() if line and not line.startswith("#version")
     ]
     merges = [(left, right) for left, _, right in (line.partition(" ") for line in lines)]
+    for claim in of_model({"vocab": vocabulary}):  # which the library would not survive
+        raise BrokenTokenizer(f"{files['vocab']}: damaged: {claim}")
     try:
         engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges))
     except Exception as error:  # tokenizers has no other

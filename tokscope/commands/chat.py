@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -17,7 +16,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, MEDIA, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -47,27 +46,6 @@ class Method(NamedTuple):
             rich_help_panel=INPUT,
         ),
     ] = None
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
-        ),
-    ] = None
-
-    @property
-    def pictured(self) -> Size | None:
-        """What --size says. Raises UsageError.
-
-        Example: Method(size="1024x768").pictured -> (1024, 768)
-        """
-        if self.size is None:
-            return None
-        from tokscope.fitting.chat.media import Size
-
-        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
-        if found is None:
-            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
-        return Size(int(found[1]), int(found[2]))
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
         """Count a request. Raises UsageError, InputError and TokenizerError."""
@@ -103,11 +81,11 @@ class RequestSource(NamedTuple):
             raise UsageError(f"one chat request at a time, and here are {read}")
 
 
-def chat(printing: Printing, media: Media, method: Method, source: RequestSource) -> int:
+def chat(printing: Printing, media: Media, away: Away, method: Method, source: RequestSource) -> int:
     """Count the tokens of a chat request: each message, each tool, and what the format adds."""
     console = printing.console()
     media.check()
-    seeing = Seeing(lambda: media.asked, method.pictured)
+    seeing = Seeing(lambda: media.asked, _picture(away))
     counted: list[Counted] = []
     for document in source.documents(console.problem):
         with console.reporting():
@@ -116,6 +94,15 @@ def chat(printing: Printing, media: Media, method: Method, source: RequestSource
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
+
+
+def _picture(away: Away) -> Size | None:
+    """Read --size. Raises UsageError."""
+    if away.picture is None:
+        return None
+    from tokscope.fitting.chat.media import Size
+
+    return Size(*away.picture)
 
 
 def _warn(lacking: Sequence[Counted], console: Console) -> None:

@@ -5,44 +5,123 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.engines.memory import give_back
+from tokscope.errors import NotText
+from tokscope.measure import takes
+from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
-from tokscope.shell.options import Inputs, OfEveryFamily, Printing
+from tokscope.shell.console import Console
+from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
 )
 
 
-def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing) -> int:
-    """Compare tokenizers on the same text: tokens, compression, fertility. One of every family by default."""
+def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
+    """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
     console = printing.console()
-    loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
-    profiler = Profiler(loaded)
-    read = 0
-    for document in inputs.documents(console, "compare"):
+    loaded = tokenizers.load(_usual(inputs), structures=True)
+    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+        return _of_structures(inputs, loaded, console)
+    media.check()
+    give_back()
+    profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
+    read = others = 0
+    for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
         with console.reporting():
-            profiler.add(document, console.progress)
-            read += 1
+            try:
+                profiler.add(document, console.progress)
+                read += 1
+            except NotText:
+                files.add(document)
+                others += 1
+    if others and not read:
+        return console.write(_together([], files.tables(console.problem), others, loaded))
     failed = len(console.problems)
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed
     report = _report(totals, loaded, read)
     if not read and console.problems:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])
-    return console.write(report, loaded)
+    tables = files.tables(console.problem)
+    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+
+
+def _together(
+    texts: Sequence[TableReport], files: Sequence[TableReport], read: int, tokenizers: Sequence[Tokenizer]
+) -> TableReport:
+    """Put the tables of texts and of other files under each other, the first as the report; csv gets one."""
+    first, *others = [*texts, *files]
+    results = [result for table in (first, *others) for result in table.results]
+    names = list(dict.fromkeys(column.name for table in (first, *others) for column in table.columns))
+    columns = {column.name: column for table in (first, *others) for column in table.columns}
+    tokens: dict[str, int] = {}
+    for table in (first, *others):
+        for tokenizer, result in zip(tokenizers, table.results, strict=False):  # PNG and JPEG are behind
+            if isinstance(count := result["tokens"], int):
+                tokens[tokenizer.shown] = count + tokens.get(tokenizer.shown, 0)
+    rows = []
+    for table in (first, *others):
+        for row in table.rows:
+            cells = {column.name: cell for column, cell in zip(table.columns, row, strict=True)}
+            rows.append((table.title.partition(":")[0], *(cells.get(name) for name in names)))
+    sheet = TableReport([Column("files"), *(columns[name] for name in names)], rows)
+    return replace(
+        first,
+        results=results,
+        parts=others,
+        summary={"files": read, "tokens": tokens},
+        sheet=sheet if others else None,
+    )
+
+
+def _usual(inputs: Inputs) -> str:
+    """Choose the tokenizers where none is named; files that all hold molecules, or graphs, have their own."""
+    from importlib.util import find_spec
+
+    from tokscope.structures.reading import kinds_of
+
+    kinds = kinds_of(inputs.paths or ())
+    if kinds == {"molecules"}:
+        extras = {"selfies": "selfies", "graphsgpt": "rdkit", "molebert": "rdkit"}
+        return ",".join(
+            ["smiles,smiles:char", *(name for name in extras if find_spec(extras[name])), DEFAULT]
+        )
+    if kinds == {"graph"}:
+        extra = "nagphormer,llaga:nd,llaga:ho,graph:text," if find_spec("numpy") else ""
+        return f"{extra}graphgpt,graphtranslator,teaglm"
+    return ONE_OF_EVERY_FAMILY
+
+
+def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
+    """Compare tokenizers on molecules or graphs."""
+    from tokscope.statistics.structures import StructureProfiler
+
+    profiler = StructureProfiler(tokenizers, console.problem)
+    for document in inputs.documents(console, "compare"):
+        with console.reporting():
+            profiler.add(document, console.progress)
+    console.left_out += profiler.said.notes
+    first, *others = [*profiler.tables(), TableReport([], [])]
+    results = [result for table in (first, *others) for result in table.results]
+    tokens = {str(result["tokenizer"]): result["tokens"] for result in results}
+    summary = {"files": profiler.files, "tokens": tokens}
+    return console.write(replace(first, parts=others[:-1], results=results, summary=summary), tokenizers)
 
 
 COLUMNS = [
     Column("tokenizer"),
-    Column("tokens", "int"),
+    Column("tokens", "int", better="less"),
     Column("tokens", "bar", optional=True),
     Column("vocabulary", "int", optional=True),
-    Column("chars/token", "ratio", optional=True),
-    Column("bytes/token", "ratio", optional=True),
-    Column("tokens/word", "ratio", optional=True),
-    Column("compression", "ratio", optional=True),
+    Column("chars/token", "ratio", optional=True, better="more"),
+    Column("bytes/token", "ratio", optional=True, better="more"),
+    Column("tokens/word", "ratio", optional=True, better="less"),
+    Column("compression", "ratio", better="more"),  # what the command is for: shown at any width
     Column("unknown", "percent", optional=True),
     Column("partial", "percent", optional=True),
 ]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.inputs import Document, records
+from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
-from tokscope.report.table import Column, Estimate, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Inputs, Media, Outputs, Printing, Tokenizers
+from tokscope.report.table import Column, Fields, Later, TableReport, most
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Counting:
     ) -> None:
         self._reading = reading
         self._tokenizers = tokenizers
+        self._media = media
         self._console = console
         self._counter = Counter(tokenizers, lambda: media.asked)
         console.outputs = reading.outputs
@@ -106,6 +107,8 @@ class Counting:
             self._sections += _sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
+            from tokscope.inputs.records import records
+
             texts = records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
         else:
@@ -115,23 +118,31 @@ class Counting:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
+        self._console.left_out += self._counter.notes
+        self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
         by = self._reading.by
         return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
 
 
 def count(
-    inputs: Inputs, tokenizers: Tokenizers, printing: Printing, media: Media, reading: Reading, order: Order
+    inputs: Inputs,
+    tokenizers: Tokenizers,
+    printing: Printing,
+    media: Media,
+    away: Away,
+    reading: Reading,
+    order: Order,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
     tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
     for document in inputs.documents(
-        console, "count", media=media, takes=takes_media, raw=reading.field is not None
+        console, "count", media=media, away=away, takes=takes_media, raw=reading.field is not None
     ):
         with console.reporting():
             tally.add(document)
@@ -139,7 +150,20 @@ def count(
     asked = len(inputs.paths or []) + len(inputs.text or [])
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
-    return console.write(_report(order(rows), loaded, tally.files, several, order.top), loaded)
+    of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
+    return console.write(_report(order(rows), loaded, tally.files, several, order.top), of_text)
+
+
+def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
+    """Say which pictures a model rejects where all are sent at once, though it takes each alone."""
+    counts = [[one.media for row in rows if (one := row[i]).media] for i in range(len(tokenizers))]
+    if max(map(len, counts), default=0) < 2:
+        return
+    from tokscope.media.joined import model_of, refused_together
+
+    for tokenizer, some in zip(tokenizers, counts, strict=True):
+        if some and (said := refused_together(some, model_of(tokenizer.shown), media.asked)):
+            yield said
 
 
 def _sections(document: Document, tokenizers: Sequence[Tokenizer]) -> Iterator[CountedRow]:
@@ -161,7 +185,10 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
 
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    parts = list(measurements)
+    every = list(measurements)
+    parts = [one for one in every if not one.told] or every
+    if all(one.told for one in every):  # none of them is for this tokenizer
+        return every[0]._replace(path=path)
     return Measurement(
         path,
         parts[0].tokenizer,
@@ -191,7 +218,7 @@ def _report(
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
         [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
-        total=("total", *map(Estimate.unless, (one.exact for one in tokenizers), total)) if several else None,
+        total=("total", *total) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
         notes=Later(lambda: _notes(rows, tokenizers, total)),

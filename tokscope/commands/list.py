@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.inside.catalogue import entries, model_entries
+from tokscope.inside.catalogue import entries, media_entries, model_entries
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.options import Printing
 
@@ -27,10 +27,18 @@ def list_(
     console = printing.console()
     report = listed = _models(pattern or "")
     if not models:
-        report = _tokenizers(pattern or "")
-        if listed.rows:
-            part = replace(listed, title="Models: -t takes their names too")
-            report = replace(report, parts=[part], beside={"models": listed.results})
+        files = _files(pattern or "")
+        titles = {
+            "Models: -t takes their names too": listed,
+            "Pictures, sound, video and PDF: the models whose rules are known": files,
+        }
+        parts = [replace(part, title=title) for title, part in titles.items() if part.rows]
+        beside = {"models": listed.results, "files": files.results}
+        report = replace(
+            _tokenizers(pattern or ""),
+            parts=parts,
+            beside={name: results for name, results in beside.items() if results},
+        )
     if not report.rows and not report.parts:
         console.say(f"nothing here holds {pattern!r}")
     return console.write(report)
@@ -48,10 +56,10 @@ def _tokenizers(pattern: str) -> TableReport:
         Column("family"),
         Column("vocabulary", "int"),
         Column("exact"),
+        Column("models", optional=True),
         Column("licence", optional=True),
         Column("special tokens", optional=True),
         Column("source", optional=True),
-        Column("models", optional=True),
     ]
     rows = [
         (
@@ -59,10 +67,10 @@ def _tokenizers(pattern: str) -> TableReport:
             entry.family,
             entry.vocab_size,
             "exact" if entry.exact else "estimate",
+            _shortened(entry.models, 4),
             entry.licence,
             _shortened(entry.special, 4),
             entry.source,
-            _shortened(entry.models, 4),
         )
         for entry in found
     ]
@@ -87,6 +95,23 @@ def _models(pattern: str) -> TableReport:
     ]
     rows = [(*entry[:2], "exact" if entry.exact else "estimate", *entry[3:]) for entry in found]
     return TableReport(columns, rows, results=[entry._asdict() for entry in found])
+
+
+def _files(pattern: str) -> TableReport:
+    """A row for each group of models that take files which are no text."""
+    found = [one for one in media_entries() if _matches([one.name, *one.takes], pattern.lower())]
+    columns = [
+        Column("name"),
+        Column("takes"),
+        Column("details", optional=True),
+        Column("as of"),
+        Column("source", optional=True),
+    ]
+    rows = [
+        (_shortened(tuple(one.name.split()), 4), " ".join(one.takes), " ".join(one.details) or None, *one[3:])
+        for one in found
+    ]
+    return TableReport(columns, rows, results=[one._asdict() for one in found])
 
 
 def _matches(words: Iterable[str], pattern: str) -> bool:

@@ -13,7 +13,7 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.files.writing import whole_file
 
-PICTURES = (".svg", "page.png")
+PICTURES = (".svg", "page.png", "patches.png")
 """What the names of pictures of tokscope itself end in, which no example reads."""
 
 

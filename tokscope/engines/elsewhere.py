@@ -6,7 +6,8 @@ with it where it breaks down. Patterns that ship with a vocabulary of ours are k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.files.confined import Confined, Stopped
@@ -21,7 +22,7 @@ class Encoded(NamedTuple):
 
 
 class Elsewhere:
-    """An engine like the one it is made of; encode and encode_batch_fast run in a child.
+    """An engine like the one it is made of; encode, encode_batch_fast, decode and normalized run in a child.
 
     Example: Elsewhere(engine, fail).encode("Hello").ids
 
@@ -31,34 +32,48 @@ class Elsewhere:
     def __init__(self, engine: Any, fail: Callable[[str], Exception]) -> None:
         self._engine = engine
         self._fail = fail
-        self._run = Confined(self._encode)
+        self._run = Confined(self._call)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     def encode(self, text: str, add_special_tokens: bool = True) -> Encoded:
         """Encode a text."""
-        ids, tokens, offsets = self._asked(text, add_special_tokens, False)
+        ids, tokens, offsets = self._asked("encode", text, add_special_tokens)
         return Encoded(ids, tokens, [(start, end) for start, end in offsets])
 
     def encode_batch_fast(self, texts: Sequence[str], add_special_tokens: bool = True) -> list[range]:
         """Encode texts without their offsets: what is given has the length of each."""
-        return [range(self._asked(text, add_special_tokens, True)) for text in texts]
+        return [range(self._asked("count", text, add_special_tokens)) for text in texts]
 
-    def _asked(self, text: str, special: bool, count: bool) -> Any:
+    def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
+        """Decode ids."""
+        return str(self._asked("decode", list(ids), skip_special_tokens))
+
+    def normalized(self, texts: Sequence[str]) -> list[str]:
+        """Normalize texts."""
+        return list(self._asked("normalized", list(texts)))
+
+    def _asked(self, what: str, *arguments: Any) -> Any:
         try:
-            done, said = self._run(text, special, count)
+            done, said = self._run(what, *arguments)
         except Stopped as reason:
             raise self._fail(str(reason)) from reason
         if not done:
             raise Exception(said)  # as the library itself does
         return said
 
-    def _encode(self, text: str, special: bool, count: bool) -> tuple[bool, Any]:
+    def _call(self, what: str, given: Any, flag: bool = False) -> tuple[bool, Any]:
+        """Do in the child what was asked for; False stands before what the library says against it."""
+        engine = self._engine
         try:
-            if count:
-                return True, len(self._engine.encode_batch_fast([text], add_special_tokens=special)[0])
-            encoding = self._engine.encode(text, add_special_tokens=special)
+            if what == "count":
+                return True, len(engine.encode_batch_fast([given], add_special_tokens=flag)[0])
+            if what == "decode":
+                return True, engine.decode(given, skip_special_tokens=flag)
+            if what == "normalized":
+                return True, [engine.normalizer.normalize_str(text) for text in given]
+            encoding = engine.encode(given, add_special_tokens=flag)
         except Exception as error:
             if type(error) is not Exception:
                 raise
@@ -81,19 +96,69 @@ def patterns(stage: object) -> Iterator[str]:
             yield from patterns(inner)
 
 
-def swells(stage: object) -> bool:
-    """Say whether any part of a tokenizer.json puts more text in than it takes out.
+def swells(*stages: object) -> bool:
+    """Say whether stages that follow each other may make much of a short text.
 
     Example: swells({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}) -> True
 
-    A few of these in a row make gigabytes of a short text. Counted in characters: "▁" for " " is no more.
+    A few that put in more than they take out make gigabytes, one after the other. What is not known to be
+    harmless is none of it, nor are very many stages. Counted in characters: "▁" for " " is no more.
     """
-    if isinstance(stage, list):  # each ByteLevel after the first doubles what is not ASCII
-        return str(stage).count("'type': 'ByteLevel'") > 1 or any(map(swells, stage))
-    if not isinstance(stage, dict):
-        return False
-    pattern, content, before = stage.get("pattern"), stage.get("content"), stage.get("prepend")
-    taken = pattern.get("String") if isinstance(pattern, dict) else None
-    if isinstance(taken, str) and isinstance(content, str) and len(content) > len(taken):
-        return True
-    return (isinstance(before, str) and len(before) > 1) or any(map(swells, stage.values()))
+    found = [one for stage in stages for one in _flat(stage)]
+    kinds = [one["type"] for one in found]
+    return (
+        len(found) > STAGES or any(kinds.count(kind) > 1 for kind in ONCE) or not all(map(_harmless, found))
+    )
+
+
+STAGES = 100
+"""More stages than any tokenizer has."""
+
+ONCE = ("ByteLevel", "Precompiled")
+"""What may stand there once: each ByteLevel doubles what is not ASCII, a table says itself what it does."""
+
+TAME = frozenset(
+    {
+        *("NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Strip", "StripAccents", "Nmt", "BertNormalizer"),
+        *("BertPreTokenizer", "Whitespace", "WhitespaceSplit", "Punctuation", "Digits", "Split", "Metaspace"),
+        *("CharDelimiterSplit", "UnicodeScripts", "FixedLength", "ByteLevel", "Sequence"),
+        *("WordPiece", "ByteFallback", "Fuse"),
+    }
+)
+"""What puts in at most some characters for each that it takes out, however often it is done."""
+
+LONGEST = 64
+"""Bytes that a table of normalization puts in for a character; NFKC makes 33 of U+FDFA."""
+
+
+def _harmless(stage: Mapping[str, Any]) -> bool:
+    """Say whether a stage puts in no more than it takes out, or not much more."""
+    match stage.get("type"):
+        case "Replace":
+            pattern, content = stage.get("pattern"), stage.get("content")
+            taken = pattern.get("String") if isinstance(pattern, dict) else None
+            if taken is None:  # a regular expression, which is looked at by itself
+                return isinstance(content, str) and len(content) <= 1
+            return isinstance(content, str) and 0 < len(taken) >= len(content)
+        case "Prepend":
+            return len(str(stage.get("prepend"))) <= 1
+        case "BPEDecoder":
+            return bool(stage.get("suffix"))
+        case "CTC":
+            return bool(stage.get("word_delimiter_token"))
+        case "Precompiled":
+            table = base64.b64decode(str(stage.get("precompiled_charsmap") or ""))
+            strings = table[4 + int.from_bytes(table[:4], "little") :]
+            return max(map(len, strings.split(b"\0"))) <= LONGEST
+        case kind:
+            return kind in TAME
+
+
+def _flat(stage: object) -> Iterator[Mapping[str, Any]]:
+    """Give the stages within a stage, and itself."""
+    if isinstance(stage, dict):
+        if "type" in stage:
+            yield stage
+        for inner in ("normalizers", "pretokenizers", "decoders"):
+            for one in stage.get(inner) or ():
+                yield from _flat(one)

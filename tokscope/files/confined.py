@@ -36,6 +36,9 @@ BY_SIZE = 200
 _THREADS = "TOKENIZERS_PARALLELISM"
 """What keeps the `tokenizers` library in the child from waiting for threads of its parent's."""
 
+_NO_ROOM = (b"memory allocation of", b"bad_alloc")
+"""What Rust and C++ write before they end a process for want of memory."""
+
 _limited = True
 
 
@@ -64,7 +67,7 @@ class Confined:
         self._function = function
         self._seconds = seconds
         self._memory = memory
-        self._child: tuple[int, int, int] | None = None  # its process, where it reads, where it answers
+        self._child: tuple[int, int, int, int] | None = None  # its process, and the ends of its pipes here
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the function. Raises Stopped."""
@@ -74,7 +77,7 @@ class Confined:
         try:
             if self._child is None:
                 self._child = self._fork()
-            _, to_read, to_answer = self._child
+            _, to_read, to_answer, _ = self._child
             asked = json.dumps(arguments).encode()
             _send(to_read, asked)
             patience = (self._seconds + len(asked) / 1e6) * PATIENCE
@@ -82,7 +85,7 @@ class Confined:
         except TimeoutError:
             answer = {"stopped": self._too_long}
         except (EOFError, OSError):
-            answer = {"stopped": self._why(self._end())}
+            answer = {"stopped": self._why(*self._end())}
         finally:
             if "result" not in answer:
                 self._end()
@@ -101,16 +104,21 @@ class Confined:
     def _too_large(self) -> str:
         return f"needs more than {self._memory >> 20:,} MiB of memory; --no-limit lets it"
 
-    def _why(self, ended: int) -> str:
-        """Say in words how the child ended by itself."""
+    def _why(self, ended: int, said: bytes) -> str:
+        """Say in words how the child ended by itself; `said` is what it wrote to standard error."""
         if ended == -signal.SIGPROF:
             return self._too_long
+        if any(words in said for words in _NO_ROOM):
+            return self._too_large
         named = signal.Signals(-ended).name if ended < 0 else str(ended)
         return f"ends the process that it runs in ({named})"
 
-    def _fork(self) -> tuple[int, int, int]:
+    def _fork(self) -> tuple[int, int, int, int]:
         read, to_read = os.pipe()
         to_answer, answer = os.pipe()
+        to_hear, says = os.pipe()
+        os.set_blocking(says, False)  # what is too much for the pipe is lost
+        os.set_blocking(to_hear, False)
         before = os.environ.get(_THREADS)
         os.environ[_THREADS] = "false"
         with warnings.catch_warnings():
@@ -120,20 +128,21 @@ class Confined:
         if not process:
             os.close(to_read)
             os.close(to_answer)
-            self._serve(read, answer)
+            self._serve(read, answer, says)
         if before is None:
             del os.environ[_THREADS]
         else:
             os.environ[_THREADS] = before
         os.close(read)
         os.close(answer)
-        return process, to_read, to_answer
+        os.close(says)
+        return process, to_read, to_answer, to_hear
 
-    def _end(self) -> int:
-        """End the child if there is one, and say how it ended, as os.waitstatus_to_exitcode does."""
+    def _end(self) -> tuple[int, bytes]:
+        """End the child if there is one; say how it ended (waitstatus_to_exitcode) and what it said."""
         if self._child is None:
-            return 0
-        process, *pipes = self._child
+            return 0, b""
+        process, *pipes, to_hear = self._child
         self._child = None
         for pipe in pipes:
             os.close(pipe)  # which ends it, unless it is at work
@@ -147,16 +156,22 @@ class Confined:
             else:
                 os.kill(process, signal.SIGKILL)
                 _, status = os.waitpid(process, 0)
-        return os.waitstatus_to_exitcode(status)
+        said = b""
+        with suppress(BlockingIOError):
+            said = os.read(to_hear, 1 << 16)
+        os.close(to_hear)
+        return os.waitstatus_to_exitcode(status), said
 
-    def _serve(self, read: int, answer: int) -> NoReturn:
+    def _serve(self, read: int, answer: int, says: int) -> NoReturn:
         """Be the child: answer calls until the parent is gone."""
         try:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             nowhere = os.open(os.devnull, os.O_RDWR)
-            for stream in range(3):  # a native library prints what it pleases
-                os.dup2(nowhere, stream)
+            for stream, where in enumerate(
+                (nowhere, nowhere, says)
+            ):  # a native library prints what it pleases
+                os.dup2(where, stream)
             held = _held()
             while True:
                 asked = _receive(read, None)

@@ -12,6 +12,10 @@ DEEP = "nested too deeply"
 """What is said of what Python would leave its stack for."""
 
 
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP_KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART}){{100}}"
+
+
 def json_of(text: str | bytes) -> Any:
     """Read a text as one value of JSON.
 
@@ -60,13 +64,18 @@ def toml_of(text: str | bytes) -> dict[str, Any]:
 
     Example: toml_of("[a]\nb = 1") -> {"a": {"b": 1}}
 
-    Raises ValueError.
+    tomllib keeps every beginning of a dotted key: one of 30,000 parts takes gigabytes, so that keys of more
+    than 100 parts are refused. Raises ValueError.
     """
     import tomllib
 
     with _limits():
+        text = text if isinstance(text, str) else text.decode()
+        if text.count(".") > 100 and (found := re.search(_DEEP_KEY, text)):
+            line = text.count("\n", 0, found.start()) + 1
+            raise Refused(f"not TOML that can be read: line {line}: a key of more than 100 parts")
         try:
-            return tomllib.loads(text if isinstance(text, str) else text.decode())
+            return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise Refused(f"not TOML: {_lower(str(error))}") from error
 

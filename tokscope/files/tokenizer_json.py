@@ -26,6 +26,10 @@ MOST_PUT = 1000
 """How many characters a normalizer may put in one place; those in use put one."""
 
 
+MOST_COPIES, MOST_AROUND = 8, 1 << 16
+"""How often a template may have the text, and about how many tokens it may have besides."""
+
+
 def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     """Read a tokenizer.json, and check what it claims.
 
@@ -40,7 +44,7 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     model = document["model"]
     if model.get("type", MODELS[0]) not in MODELS:
         raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODELS)}")
-    for claim in (*_of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
+    for claim in (*of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
         raise BrokenTokenizer(f"{path}: damaged: {claim}")
     return document
 
@@ -60,8 +64,11 @@ def _instead(document: object) -> str:
     return ": it has no model"
 
 
-def _of_model(model: Mapping[str, Any]) -> Iterator[str]:
-    """Give the claims of a model that are wrong."""
+def of_model(model: Mapping[str, Any]) -> Iterator[str]:
+    """Give the claims of a model that are wrong.
+
+    Example: list(of_model({"vocab": {"a": -1}})) -> ["the id of 'a' is no number from 0 to 16,777,215"]
+    """
     vocab, merges = model.get("vocab"), model.get("merges")
     if isinstance(vocab, dict):
         for token, token_id in vocab.items():
@@ -97,6 +104,20 @@ def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
             for put in (stage.get("prepend"), stage.get("content")):
                 if isinstance(put, str) and len(put) > MOST_PUT:
                     yield f"it puts {len(put):,} characters into a text, and at most {MOST_PUT:,} make sense"
+    yield from _of_templates(document.get("post_processor"))
+
+
+def _of_templates(post_processor: object) -> Iterator[str]:
+    """Give what is wrong with templates: how often they have the text, how many tokens they put in."""
+    copies, tokens = 1, 0
+    for stage in _flat(post_processor):
+        if stage.get("type") == "TemplateProcessing":
+            parts = stage.get("single") or ()
+            special = stage.get("special_tokens")
+            copies *= max(1, sum(isinstance(part, dict) and "Sequence" in part for part in parts))
+            tokens = copies * (tokens + len(parts) + len(str(special)) // 4)
+    if copies > MOST_COPIES or tokens > MOST_AROUND:
+        yield f"it makes {copies:,} copies of a text, or puts some {tokens:,} tokens around it"
 
 
 def _flat(stage: object) -> Iterator[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokscope.errors import UsageError
+from tokscope.errors import UsageError, chosen
 from tokscope.fitting.upper_bound import bounded
 from tokscope.registry import DEFAULT, load
 from tokscope.split import Split, inside, mended
@@ -65,10 +65,11 @@ def truncate(
     `keep` is head, tail or middle (which keeps both ends); `marker` is put where something was cut;
     `boundary` is what stays whole: a char (grapheme cluster), word, sentence or line. The result, marker
     included, has at most `budget` tokens, and with one more segment of the text it would have more. Raises
-    UsageError if not even the marker fits, ValueError for any other `keep` or `boundary`, and TokenizerError.
+    UsageError if not even the marker fits and for any other `keep` or `boundary`, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return truncate_blocks([mended(text)], budget, one, Keep(keep), marker, Unit(boundary)).text
+    side, unit = chosen(Keep, keep, "keep"), chosen(Unit, boundary, "boundary")
+    return truncate_blocks([mended(text)], budget, one, side, marker, unit).text
 
 
 def truncate_blocks(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, UnknownTokenizer
 from tokscope.inputs import Document
@@ -14,7 +14,11 @@ from tokscope.models.limits import Model
 from tokscope.models.names import own_name, vocabulary_of
 from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import most
+from tokscope.report.table import Estimate, most
+from tokscope.tokenizer import Kind
+
+if TYPE_CHECKING:
+    from tokscope.media.rules import Asked
 
 MediaOf = Mapping[str, Sequence[Measurement]]
 """By the names of models: what files that are no text are to each."""
@@ -65,7 +69,7 @@ def tokenizer_of(model: Model) -> str:
 def media_of(
     documents: Sequence[Document], models: Sequence[Model], asked: AskedLater, report: Problem
 ) -> MediaOf:
-    """Count files that are no text for each model; one that is damaged goes to `report`, and is left out.
+    """Count files that are no text for each model, as parts of one request; damaged ones go to `report`.
 
     Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
     """
@@ -75,10 +79,15 @@ def media_of(
             tokenizers.append(load(model.name))
         except UnknownTokenizer:
             tokenizers.append(load(DEFAULT))
+    pictures = sum(document.kind == Kind.PICTURE for document in documents)
+
+    def in_one() -> Asked:
+        return asked()._replace(together=max(pictures, 1))
+
     rows = []
     for document in documents:
         try:
-            rows.append(measure_media(document, tokenizers, asked))
+            rows.append(measure_media(document, tokenizers, in_one))
         except InputError as error:
             report(error)
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
@@ -95,8 +104,10 @@ def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: MediaOf 
     found = []
     for model in models:
         tokenizer, files = tokenizer_of(model), media.get(model.name, ())
-        tokens = together([whole.tokens.get(tokenizer, 0), *(one.figure for one in files)])
+        framing = [one.media.framing for one in files if one.media]
+        tokens = together([whole.tokens.get(tokenizer, 0), *(one.figure for one in files), *framing])
         exact = (not whole.files or whole.exact[tokenizer]) and all(one.exact for one in files)
+        exact = exact and not any(isinstance(one, Estimate) for one in framing)
         problem = next((one.problem for one in files if one.problem), "")
         price = input_price(model.name, tokens) if priced and not problem else None
         found.append(Fit(model, tokenizer, tokens, exact, price, problem))

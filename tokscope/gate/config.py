@@ -149,7 +149,7 @@ def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     project = folder / PROJECT
     if not _is_there(project) or not (strict or b"tokscope" in small_file(project, LARGEST)):
         return None
-    return project if _in_project(_toml(project)) is not None else None
+    return project if _in_project(_toml(project, os.path.relpath(project))) is not None else None
 
 
 def _is_there(path: Path) -> bool:
@@ -161,14 +161,16 @@ def _is_there(path: Path) -> bool:
         raise InputError(os.path.relpath(path), error.strerror or str(error)) from error
 
 
-def read(path: Path, tokenizer: str | None = None) -> Config:
+def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
     """Read a configuration; `tokenizer` goes before the one that it names for all rules.
 
     Example: read(Path("pyproject.toml")).rules[0].max -> 4000
 
-    Raises InputError, which names the file, the table and the key.
+    Raises InputError, which names the file, the table and the key; the file as it was written (`shown`), or
+    from where the user is.
     """
-    whole: object = _toml(path)
+    shown = shown or os.path.relpath(path)
+    whole: object = _toml(path, shown)
     prefix = where = ""
     if path.name == PROJECT:
         prefix, where, whole = "tool.tokscope.", "[tool.tokscope]: ", _in_project(whole)
@@ -183,7 +185,7 @@ def read(path: Path, tokenizer: str | None = None) -> Config:
             where = f"[[{prefix}budget]] {number}: "
             rules.append(_rule(_table(budget, KEYS), default))
     except ValueError as error:
-        raise InputError(os.path.relpath(path), f"{where}{error}") from error
+        raise InputError(shown, f"{where}{error}") from error
     return Config(os.path.relpath(path), path.absolute().parent, rules)
 
 
@@ -202,11 +204,13 @@ def of_budget(budget: str, tokenizer: str | None) -> Config:
     return Config("--budget", here(), [rule], everything=True)
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
         return toml_of(small_file(path, LARGEST))
+    except InputError as error:
+        raise InputError(shown, error.message) from error
     except ValueError as error:
-        raise InputError(os.path.relpath(path), str(error)) from error
+        raise InputError(shown, str(error)) from error
 
 
 def _in_project(project: object) -> object:

@@ -84,12 +84,15 @@ def command(root: Path, *arguments: str) -> list[str]:
     return ["git", *_OPTIONS, "-C", str(root), *arguments]
 
 
-def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Call git at the root of a repository, and wait for it. Raises InputError where it cannot be called."""
+def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Call git at the root of a repository, tell it what is `said`, and wait for it.
+
+    Raises InputError where it cannot be called.
+    """
     with _callable():
         return subprocess.run(
             command(root, *arguments),
-            stdin=subprocess.DEVNULL,
+            input=said,
             capture_output=True,
             check=False,
             env=environment(),

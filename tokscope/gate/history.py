@@ -52,6 +52,10 @@ class History:
             return FileChange("added", None, path, None, None)
         return _absolute(since.change(os.path.relpath(path, root).replace(os.sep, "/"), document), root)
 
+    def known(self, root: Path) -> Since | None:
+        """Give what has changed in a repository, where that has been asked already."""
+        return self._sinces.get(root)
+
     def gone(self) -> Iterator[FileChange]:
         """Give the files that are no more, in absolute paths."""
         for root, since in self._sinces.items():

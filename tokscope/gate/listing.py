@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError
 from tokscope.gate import git
@@ -13,6 +13,9 @@ from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import Problem, walk
+
+if TYPE_CHECKING:
+    from tokscope.gate.history import History
 
 SUBMODULE = "160000"
 """The mode of a submodule."""
@@ -33,24 +36,33 @@ class Listing:
 
     `links` are the links that were found, `sparse` the files that git has not put on disk. Where git cannot
     be asked, `unsure` are the files that an ignore file names, which may be tracked, and `why` it cannot.
+    With a `history`, files that are surely as they were are not found but `untouched`, where `passes` takes
+    their folder.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, history: History | None = None, passes: Callable[[str], bool] = lambda folder: False
+    ) -> None:
         self.links: list[str] = []
         self.sparse: list[Sparse] = []
+        self.untouched: dict[str, list[str]] = {}  # by their folders
         self.unsure: list[str] = []
         self.why = ""
+        self._history = history
+        self._passes = passes
 
     def __call__(self, folder: str, selection: Selection, report: Problem) -> set[str]:
         """Find the files in a folder; what cannot be listed goes to `report`."""
         found = walk(folder, selection, report)
-        if selection.ignore:
+        if selection.ignore or self._history:
             try:
                 found |= self._more(folder, selection, found)
             except InputError as error:
                 every = walk(folder, selection._replace(ignore=False), lambda error: None)
                 self.unsure += sorted(path for path in every - found if Path(path).is_file())
                 self.why = str(error)
+        for inside, names in self.untouched.items():
+            found.difference_update(inside + name for name in names)
         self.links += sorted(filter(os.path.islink, found))
         return found
 
@@ -64,31 +76,55 @@ class Listing:
         """Find what git tracks and the walk has left out. Raises InputError where git cannot be asked."""
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
-        for path, name, entry, repository in _tracked(folder):
-            hidden = any(part.startswith(".") for part in name.split("/"))
-            if path in found or (hidden and not selection.hidden) or not include.match(name):
+        for path, name, entry, tracked in self._tracked(folder):
+            if path in found:
+                inside, slash, last = path.rpartition("/")
+                if entry.path in tracked.untouched and self._passes(inside):
+                    self.untouched.setdefault(inside + slash, []).append(last)
                 continue
-            if exclude.match(name):
+            hidden = any(part.startswith(".") for part in name.split("/"))
+            if (hidden and not selection.hidden) or not include.match(name) or exclude.match(name):
                 continue
             if os.path.lexists(path):
                 more.add(path)
             elif entry.sparse and entry.regular:
-                self.sparse.append(Sparse(path, repository, entry.blob))
+                self.sparse.append(Sparse(path, tracked.repository, entry.blob))
         return more
 
+    def _tracked(self, folder: str) -> Iterator[tuple[str, str, TrackedFile, Tracked]]:
+        """List what git tracks in a folder, submodules too: its path, that from the folder, whose it is."""
+        top = str(Path(folder))
+        waiting = [("" if top == os.curdir else f"{top}/", "")]
+        while waiting:
+            place, name = waiting.pop()
+            root = git.root_of(place or os.curdir)
+            if root is None:
+                continue
+            inside = os.path.relpath(os.path.realpath(place or os.curdir), root).replace(os.sep, "/")
+            inside = "" if inside == os.curdir else f"{inside}/"
+            tracked = self._of(root, inside)
+            for entry in tracked.entries:
+                within = entry.path[len(inside) :]
+                path = place + within
+                if entry.mode == SUBMODULE and git.root_of(path) != root:
+                    waiting.append((f"{path}/", f"{name}{within}/"))
+                yield path, name + within, entry, tracked
 
-def _tracked(folder: str) -> Iterator[tuple[str, str, TrackedFile, Repository]]:
-    """List what git tracks in a folder, submodules too: the path, that from the folder, and whose it is."""
-    waiting = [Path(folder)]
-    while waiting:
-        place = waiting.pop()
-        root = git.root_of(place)
-        if root is None:
-            continue
-        inside = os.path.relpath(os.path.realpath(place), root).replace(os.sep, "/")
-        repository = Repository(place)
-        for entry in repository.tracked("" if inside == "." else inside).values():
-            path = place / (entry.path if inside == "." else entry.path.removeprefix(f"{inside}/"))
-            if entry.mode == SUBMODULE and git.root_of(path) != root:
-                waiting.append(path)
-            yield str(path), path.relative_to(folder).as_posix(), entry, repository
+    def _of(self, root: Path, inside: str) -> Tracked:
+        """Ask a repository what it tracks, unless the history has asked it."""
+        since = self._history.known(root) if self._history else None
+        if since is None:
+            repository = Repository(root)
+            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
+        every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
+        # a name that is no UTF-8 may read like the printable one of another
+        untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
+        return Tracked(since.repository, [entry for _, entry in every], untouched)
+
+
+class Tracked(NamedTuple):
+    """What a repository tracks; `untouched` are the paths of what is surely as it was."""
+
+    repository: Repository
+    entries: Collection[TrackedFile]
+    untouched: Set[str]

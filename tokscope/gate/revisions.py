@@ -7,7 +7,9 @@ import os
 import re
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +20,12 @@ from tokscope.inputs.selection import Takes
 
 REGULAR = ("100644", "100755")
 """The modes of what is a text; links and submodules are not."""
+
+_ENTRY = re.compile(r"(?:  .*\n)*(.) ([0-7]+) ([0-9a-f]+) [0-3]\t((?s:.+))")
+"""What `git ls-files -z -s -t --debug` says of a file, after the stamp of the one before it."""
+
+_CONVERTING = ("filter", "ident", "working-tree-encoding")
+"""The attributes that have git change a text on its way to the disk, but for the ends of its lines."""
 
 
 class FileChange(NamedTuple):
@@ -46,13 +54,14 @@ class TrackedFile(NamedTuple):
     """A file that git tracks.
 
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
-    disk, as in a sparse checkout.
+    disk, as in a sparse checkout. `stamp` is what the system said of the file when git last looked into it.
     """
 
     path: str
     mode: str
     blob: str
     sparse: bool
+    stamp: str
 
     @property
     def regular(self) -> bool:
@@ -75,7 +84,11 @@ class Repository:
             raise InputError(os.path.relpath(folder), "not a git repository")
         self.root = root
         self._process: subprocess.Popen[bytes] | None = None
-        top = os.fsdecode(self._git("rev-parse", "--show-toplevel").removesuffix(b"\n"))
+        asked = ("--show-toplevel", "--git-path", "index", "--git-path", "info/attributes")
+        places = os.fsdecode(self._git("rev-parse", *asked))
+        top, index, attributes = places.removesuffix("\n").rsplit("\n", 2)
+        self._attributes = root / attributes
+        self._written = _time(root / index)  # before it is read: a later one is none that was read
         if os.path.realpath(top) != str(root):  # core.worktree: another folder than the one that is judged
             raise InputError(os.path.relpath(root), f"its git configuration is for the files of {top}")
 
@@ -123,15 +136,44 @@ class Repository:
 
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths."""
-        listed = self._git("ls-files", "-z", "-s", "-t", *(["--", folder] if folder else []))
+        listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
-        for line in listed.split(b"\0")[:-1]:
-            head, _, name = line.partition(b"\t")
-            tag, mode, blob, _ = head.decode().split()
-            path = os.fsdecode(name)
-            if ".." not in path.split("/") and not path.startswith("/"):  # an index that was made to mislead
-                entries[printable(path)] = TrackedFile(path, mode, blob, tag == "S")
+        for line, after in pairwise(os.fsdecode(listed).split("\0")):  # an entry's stamp follows its name
+            found = _ENTRY.fullmatch(line)
+            if found is None:
+                raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
+            tag, mode, blob, path = found.groups()
+            if path.startswith("/") or (".." in path and ".." in path.split("/")):
+                continue  # an index that was made to mislead
+            entries[printable(path)] = TrackedFile(
+                path, mode, blob, tag == "S", after.partition("\tflags:")[0]
+            )
         return entries
+
+    def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
+        """Give those of `entries` whose texts on disk are surely those that git tracks.
+
+        Git's own way to know (its "racy-git"): a file about which the system says today what it said when git
+        looked into it, all of it, and which was written before the index was. Where an attribute has git
+        change a text on its way to the disk, that is not the text on disk.
+        """
+        top = f"{self.root}/"
+        found = {}
+        for name, entry in entries.items():
+            try:
+                status = os.lstat(top + entry.path)
+            except (OSError, ValueError):
+                continue
+            regular = stat.S_ISREG(status.st_mode) and entry.regular
+            if regular and status.st_mtime_ns < self._written and entry.stamp == _stamp(status):
+                found[entry.path] = name
+        if os.path.lexists(self._attributes) or any(name.endswith(".gitattributes") for name in entries):
+            asked = b"".join(os.fsencode(path) + b"\0" for path in found)
+            said = os.fsdecode(self._git("check-attr", "-z", "--stdin", *_CONVERTING, said=asked)).split("\0")
+            for path, value in zip(said[:-1:3], said[2::3], strict=True):
+                if value not in ("unspecified", "unset"):
+                    found.pop(path, None)
+        return set(found.values())
 
     def blob(self, blob: str) -> bytes:
         """Read a text as git holds it."""
@@ -204,11 +246,31 @@ class Repository:
             return f"{why}git fetch --depth=1 origin {revision}"
         return f"{why}git fetch --unshallow"
 
-    def _git(self, *arguments: str) -> bytes:
-        return _output(self.root, self._run(*arguments))
+    def _git(self, *arguments: str, said: bytes = b"") -> bytes:
+        return _output(self.root, git.run(self.root, *arguments, said=said))
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return git.run(self.root, *arguments)
+
+
+def _stamp(status: os.stat_result) -> str:
+    """Write what the system says of a file as `git ls-files --debug` writes it: in numbers of 32 bits."""
+    times = (divmod(time, 10**9) for time in (status.st_ctime_ns, status.st_mtime_ns))
+    (created, created_ns), (changed, changed_ns) = times
+    low = (1 << 32) - 1
+    return (
+        f"  ctime: {created & low}:{created_ns}\n  mtime: {changed & low}:{changed_ns}\n"
+        f"  dev: {status.st_dev & low}\tino: {status.st_ino & low}\n"
+        f"  uid: {status.st_uid & low}\tgid: {status.st_gid & low}\n  size: {status.st_size & low}"
+    )
+
+
+def _time(path: Path) -> int:
+    """Tell when a file was last written, in nanoseconds; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _output(root: Path, done: subprocess.CompletedProcess[bytes]) -> bytes:
@@ -298,10 +360,17 @@ class Since:
         self._left = {change.old: change for change in changes if change.new is None}
         self.tracked = repository.tracked(folder)
 
+    @cached_property
+    def untouched(self) -> Set[str]:
+        """What is on disk as it is in the index, surely, and there as it was."""
+        return self.repository.untouched(self.tracked) - self._staged.keys()
+
     def gone(self) -> Iterator[FileChange]:
         """Give what was there and is no file any more."""
         for path, entry in self.tracked.items():
-            if entry.regular and not (entry.sparse or _is_file(self.repository.root / entry.path)):
+            if path in self.untouched or entry.sparse or not entry.regular:
+                continue
+            if not _is_file(self.repository.root / entry.path):
                 staged = self._staged.get(path)
                 was = staged or FileChange("removed", path, None, entry.blob, None)
                 if was.old is not None:
@@ -318,6 +387,8 @@ class Since:
 
     def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of a file that is there, None where it is as it was."""
+        if path in self.untouched:
+            return None
         entry, staged = self.tracked.get(path), self._staged.get(path)
         old: str | None
         if entry is None or not entry.regular:

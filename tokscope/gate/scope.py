@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
@@ -37,6 +37,7 @@ class Configs:
         self._tokenizer = tokenizer
         self._report = report
         self._of: dict[Path, Config | None] = {}
+        self._near: dict[str, Config | None] = {}  # the same by folders as they are written
 
     @classmethod
     def named(cls, budget: str | None, file: str | None, tokenizer: str | None, report: Problem) -> Configs:
@@ -45,7 +46,7 @@ class Configs:
         Raises UsageError and InputError.
         """
         if budget is None:
-            return cls(None if file is None else config.read(Path(file), tokenizer), tokenizer, report)
+            return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
         if file is not None:
             raise UsageError("--budget is a rule by itself, and --config names others: one of them")
         return cls(config.of_budget(budget, tokenizer), tokenizer, report)
@@ -58,7 +59,12 @@ class Configs:
 
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does."""
-        return self.only or self._of_folder(Path(os.path.abspath(path)).parent)
+        if self.only:
+            return self.only
+        folder = os.path.dirname(path)
+        if folder not in self._near:
+            self._near[folder] = self._of_folder(Path(os.path.abspath(folder)))
+        return self._near[folder]
 
     def _of_folder(self, folder: Path) -> Config | None:
         if folder not in self._of:
@@ -72,6 +78,38 @@ class Configs:
                 found = self._of_folder(folder.parent)
             self._of[folder] = found
         return self._of[folder]
+
+
+class PathViews:
+    """The paths of files, seen from elsewhere; what their folder is there is worked out once.
+
+    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
+    """
+
+    def __init__(self) -> None:
+        self._folders: dict[tuple[str, Path | None], str] = {}
+
+    def of(self, path: str, start: Path) -> str:
+        """Give a file's path from a folder, with "/" between its parts; links are folders like others."""
+        return self._within(path, start, lambda folder: os.path.relpath(folder, start).replace(os.sep, "/"))
+
+    def shown(self, path: str) -> str:
+        """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
+        shown = self.of(path, Path(os.curdir))
+        return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
+
+    def real(self, path: str) -> str:
+        """Give the absolute path of a file, all links followed."""
+        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)  # noqa: PTH114
+
+    def _within(self, path: str, start: Path | None, of_folder: Callable[[str], str]) -> str:
+        folder, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir):
+            return of_folder(path)
+        if (folder, start) not in self._folders:
+            inside = of_folder(folder or os.curdir)
+            self._folders[folder, start] = "" if inside == os.curdir else f"{inside.rstrip('/')}/"
+        return self._folders[folder, start] + name
 
 
 class Scope:
@@ -96,7 +134,8 @@ class Scope:
     ) -> None:
         self.notes: list[str] = []
         self.named = bool(selection.paths or selection.text or selection.files_from or selection.files0_from)
-        self._given = {_shown(path) for path in selection.paths}
+        self._places = PathViews()
+        self._given = {self._places.shown(path) for path in selection.paths}
         self._configs = configs
         self._start = configs.start()
         self._budget = self._start is not None and self._start.everything
@@ -109,6 +148,7 @@ class Scope:
         self._skip = skip
         self._say = say
         self._failed = False
+        self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
@@ -176,7 +216,7 @@ class Scope:
             where = " ".join(self._selection.paths) or "--files-from"
             self._problem(InputError(where, nothing))
         elif not self._failed:
-            self.notes += [f"{_shown(path)}: {nothing}" for path in idle]
+            self.notes += [f"{self._places.shown(path)}: {nothing}" for path in idle]
             if none and not self._selection.paths:
                 self.notes.append(f"--files-from: {nothing}")
 
@@ -199,7 +239,7 @@ class Scope:
 
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
-        listing = Listing()
+        listing = Listing(self._history, self._passes)
         for document in documents(
             *(selection, self._decoding),
             report=self._problem,
@@ -208,6 +248,8 @@ class Scope:
             binary=True,
         ):
             yield document, ""
+        for folder, names in listing.untouched.items():
+            self._pass(folder, names)
         for sparse in listing.sparse:
             yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
         for link in listing.links:
@@ -225,6 +267,22 @@ class Scope:
             self._problem(
                 InputError(printable(unsure[0]), f"{why}with --exclude, or judge it with --no-ignore")
             )
+
+    def _passes(self, folder: str) -> bool:
+        """Say whether nothing is to be read of what has not changed in a folder: no rule adds it up."""
+        if folder not in self._passed:
+            found = None if self.named else self._configs.of(f"{folder or os.curdir}/file.md")
+            self._passed[folder] = found is not None and not (self._budget or found.together)
+        return self._passed[folder]
+
+    def _pass(self, folder: str, names: Sequence[str]) -> None:
+        """Take note of files that have not changed: the patterns of rules match them."""
+        if found := self._configs.of(f"{folder}file.md"):
+            self._audit(found)
+        for one in self._audits.values():
+            inside = one.config.name(folder or os.curdir)
+            inside = "" if inside == os.curdir else f"{inside}/"
+            one.names.update(inside + name for name in names)
 
     def _is_inside(self, link: str) -> bool:
         """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
@@ -255,20 +313,21 @@ class Scope:
 
         A `link` that leads to it is governed from where it is itself.
         """
-        document.path = _shown(document.path)
+        document.path = self._places.shown(document.path)
         found = self._configs.of(link or document.path)
         if found is None or not (judged or found.path in self._audits):
             return False
         self._audit(found)
-        name = found.name(document.path)
+        name = self._places.of(document.path, found.root)
         if not again and (found.path, name) in self._seen:
             return True
         self._seen.add((found.path, name))
         for one in self._audits.values():  # also of a folder above: what its patterns match is there
-            one.names.add(name if one.config is found else one.config.name(document.path))
+            one.names.add(self._places.of(document.path, one.config.root))
         held = found.held(name)
-        if held and self._fit(document, bool(link), self._audit(found).takes(name)):
-            real = printable(os.path.realpath(document.path)) if link else os.path.realpath(document.path)
+        if held and self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one)):
+            real = self._places.real(document.path)
+            real = printable(real) if link else real
             self._add(name, document, real, found, judged=judged, link=bool(link))
         return bool(held)
 
@@ -387,12 +446,6 @@ class Scope:
         if not one.paths or one.files_from or one.files0_from:
             return True
         return any(Path(path).is_relative_to(os.path.realpath(named)) for named in one.paths)
-
-
-def _shown(path: str) -> str:
-    """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
-    shown = os.path.relpath(path)
-    return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
 
 
 OUTSIDE = "a link that leads out of the repository, which may hold something else tomorrow"

@@ -77,13 +77,15 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text. What `notebooks` gives
+    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
+    HTML is the text that it holds. What `notebooks` gives
     reads those; without it the text of one is the JSON that it is written in.
     """
 
     encoding: str = "utf-8"
     errors: str = "strict"
     svg: bool = False
+    convert: bool = False
     notebooks: Callable[[], Notebooks] | None = None
 
     def __post_init__(self) -> None:
@@ -124,9 +126,9 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
-    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
-    be read on as what it is, see opened().
+    the bytes that the current or last reading took in. `found` says that it was not named, but a folder that
+    holds it. A file can be read any number of times, a pipe once. What turns out to be a picture, a sound, a
+    video or a PDF when it is read as text raises NotText, and can be read on as what it is, see opened().
     """
 
     __slots__ = (
@@ -138,9 +140,13 @@ class Document:
         "_source",
         "_started",
         "bytes_read",
+        "found",
         "path",
         "size",
     )
+
+    at_hand = True
+    """Whether there is such a file, and not just its size."""
 
     def __init__(
         self,
@@ -150,8 +156,10 @@ class Document:
         *,
         size: int | None = None,
         once: bool = False,
+        found: bool = False,
     ) -> None:
         self.path = printable(path)
+        self.found = found
         self.size = len(source) if isinstance(source, bytes) else size
         self.bytes_read = 0
         self._decoding = decoding
@@ -198,11 +206,13 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
-    def peek(self) -> str:
-        """Look at the whole text; a pipe loses none. Raises InputError."""
+    def keep(self) -> None:
+        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+
+        Example: document.keep(); document.again -> True
+        """
         if self._once:
             self._keep(self._chunks())
-        return self.read()
 
     @property
     def cells(self) -> list[NotebookCell] | None:
@@ -215,8 +225,7 @@ class Document:
         self._cells = None
         notebooks = self._decoding.notebooks
         if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
-            if self._once:
-                self._keep(self._chunks())
+            self.keep()
             self._cells = notebooks().cells(self.path, "".join(self._blocks()))
         return self._cells
 
@@ -266,8 +275,7 @@ class Document:
         if isinstance(self._source, bytes):
             yield Source.of_bytes(self._source, self.path)
             return
-        if self._once:
-            self._keep(self._chunks())
+        self.keep()
         try:
             with self._source() as file:
                 yield Source(file, self.path)
@@ -290,6 +298,12 @@ class Document:
 
     def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
+        if self._decoding.convert and self.path != "--text":
+            from tokscope.inputs.converted import converted
+
+            if (text := converted(self)) is not None:
+                yield text.encode(self._decoding.encoding), True
+                return
         chunks = self._chunks()
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
@@ -384,12 +398,30 @@ class Document:
             return "looks like UTF-32: try --encoding utf-32"
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
+        if head.startswith(b"PK\3\4"):
+            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
         if even or odd:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
+
+
+class Blank(Document):
+    """A picture of which only the size is known: blank, and read as every other.
+
+    Example: Blank("https://example.com/a.png", Decoding(), 1024, 768).kind -> Kind.PICTURE
+    """
+
+    __slots__ = ()
+
+    at_hand = False
+
+    def __init__(self, path: str, decoding: Decoding, width: int, height: int) -> None:
+        from tokscope.media.blank import png
+
+        super().__init__(path, decoding, png(width, height))
 
 
 def printable(path: str) -> str:
@@ -400,6 +432,8 @@ def printable(path: str) -> str:
     Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
     are written alike. A renderer still has to escape control characters.
     """
+    if path.isascii() and "\\" not in path:  # most are
+        return path
     return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
 
 

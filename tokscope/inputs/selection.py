@@ -56,6 +56,11 @@ class Selection(NamedTuple):
     ignore: bool = True
     hidden: bool = False
 
+    @property
+    def named(self) -> bool:
+        """Whether it names anything; if not, standard input is read."""
+        return bool(self.paths or self.text or self.files_from or self.files0_from)
+
 
 def documents(
     selection: Selection,
@@ -201,7 +206,15 @@ def _found(
         return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = head if len(head) == status.st_size else partial(_file, path)
-    document = Document(name, decoding, source, size=status.st_size)
+    document = Document(name, decoding, source, size=status.st_size, found=True)
+    if decoding.convert:
+        from tokscope.inputs.converted import convertible
+
+        try:
+            skip = None if convertible(document) else skip
+        except InputError as error:
+            report(error)
+            return
     if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
         try:
             known = takes(document)

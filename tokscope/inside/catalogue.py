@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
 from tokscope.registry import BACKENDS, Backend, plugins
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
+
+if TYPE_CHECKING:
+    from tokscope.media.rules import MediaRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,20 @@ class ModelEntry(NamedTuple):
     chat: str | None = None
     read: str | None = None
     source: str | None = None
+
+
+class MediaEntry(NamedTuple):
+    """Models that the rules for pictures, sound, video and PDF know: by their names and patterns.
+
+    `takes` are the kinds of files, `details` the words of --detail that make a difference, `as_of` the day of
+    the newest rule, `source` where that was read.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    details: tuple[str, ...]
+    as_of: str
+    source: str
 
 
 FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
@@ -101,6 +118,25 @@ def model_entries() -> Iterator[ModelEntry]:
     for name, vocabulary in MODELS.items():
         if name not in models():
             yield ModelEntry(name, vocabulary, True)
+
+
+def media_entries() -> Iterator[MediaEntry]:
+    """Give the models that take files which are no text, in the order of the rules.
+
+    Example: next(media_entries()) -> MediaEntry("gpt-4o", ("picture",), ("auto", "low", "high"), ...)
+    """
+    from tokscope.media.rules import DETAILS, table
+
+    known: dict[str, list[MediaRule]] = {}
+    for rule in table():
+        if rule.rule != "none":
+            known.setdefault(" ".join(rule.models), []).append(rule)
+    for name, rules in known.items():
+        kinds = dict.fromkeys(rule.kind for rule in rules)
+        words = {word for rule in rules for word in rule.when}
+        newest = max(rules, key=lambda rule: rule.as_of)
+        details = (word for word in DETAILS if word in words)
+        yield MediaEntry(name, tuple(kinds), tuple(details), newest.as_of, newest.source)
 
 
 def _of_vocabulary(name: str, vocabulary: Vocabulary) -> TokenizerEntry:

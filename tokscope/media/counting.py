@@ -8,10 +8,12 @@ from math import ceil
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.media.layouts import LAYOUTS, Layout
+from tokscope.layout import Layout
+from tokscope.media.layouts import LAYOUTS
 from tokscope.media.lengths import LENGTHS, REELS, Clip, Reel
 from tokscope.media.medium import Medium
 from tokscope.media.rules import Asked, MediaRule, candidates
+from tokscope.report.table import Estimate
 
 DPI = (72, 150, 300)
 """At which a page may be made a picture where nobody says; the bounds hold for these."""
@@ -32,7 +34,9 @@ class MediaCount(NamedTuple):
     Three states: `tokens` is a number, exact or between `low` and `high`; or None, because the vendor rejects
     such a file, and `rejected` says why; or None because there is no rule, and `note` says so. `sound` is the
     part of a video's tokens that its sound is, `cells` the tiles or patches of a picture, `taken` the frames
-    that the model takes of a video. `least` says that something in it is not counted.
+    that the model takes of a video. `least` says that something in it is not counted. `codes` is how many
+    different tokens there are, where they are numbers of a codebook, else 0; `around` the least and the most
+    that the API counts around it in a request.
     """
 
     kind: str
@@ -54,6 +58,14 @@ class MediaCount(NamedTuple):
     cells: int = 0
     taken: int = 0
     least: bool = False
+    codes: int = 0
+    around: tuple[int, int] = (0, 0)
+
+    @property
+    def framing(self) -> int:
+        """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure."""
+        low, high = self.around
+        return low if low == high else Estimate(high, low, high)
 
 
 class _Figure(NamedTuple):
@@ -96,7 +108,7 @@ def count(
     said = measures._replace(as_of=chosen.as_of, source=chosen.source)
     if chosen.rule == "none":
         return said._replace(note=f"{model}: no {medium.kind} rule: {chosen.note}")
-    said = said._replace(rule=str(chosen))
+    said = said._replace(rule=str(chosen), codes=chosen.codes, around=chosen.around)
     page = [*page_texts()] if page_texts and chosen.parameters.get("text") else []
     try:
         figure = _figure(medium, chosen, model, asked, page)
@@ -245,6 +257,9 @@ def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     """Say what a reader should know of a rule: its note, what it rests on, whether it is of another day."""
     if chosen.note:
         yield chosen.note
+    if chosen.around[1]:
+        more = " or ".join(map(str, dict.fromkeys(chosen.around)))
+        yield f"the API counts {more} tokens more around each {chosen.kind}"
     if (why := _UNSEEN.get(chosen.status)) and not (chosen.status == "D" and chosen.note):
         yield why
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:

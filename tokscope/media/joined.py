@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 
@@ -24,6 +24,25 @@ def model_of(name: str) -> str:
     Example: model_of("gpt-4o") -> "gpt-4o"; model_of("media:vit-b/16") -> "vit-b/16"
     """
     return next((name.removeprefix(one) for one in SCHEMES if name.startswith(one)), name)
+
+
+def refused_together(counts: Sequence[MediaCount], model: str, asked: Asked) -> str:
+    """Say which pictures are rejected where all are in one request; "" if none.
+
+    Example: refused_together([large] * 21, "claude-opus-5-5", Asked()) ->
+    "of these 21 pictures in one request, claude-opus-5-5 rejects 21: a side of 3,000 pixels; ..."
+
+    What a model rejects of one picture alone is not looked at.
+    """
+    pictures = [one for one in counts if one.kind == "picture" and one.tokens is not None]
+    in_one = asked._replace(together=max(len(pictures), 1))
+    sizes = {(one.width, one.height) for one in pictures}
+    said = {size: count(Medium("picture", "", 0, *size), model, in_one).rejected for size in sizes}
+    refused = [said[one.width, one.height] for one in pictures if said[one.width, one.height]]
+    if not refused:
+        return ""
+    why = refused[0].partition(": ")[2]
+    return f"of these {len(pictures):,} pictures in one request, {model} rejects {len(refused):,}: {why}"
 
 
 @cache
@@ -55,6 +74,14 @@ def counted(
     `model` is for a tokenizer that stands in for that of another model. Raises Unsupported and UsageError as
     counting.count() does, and InputError for a damaged PDF.
     """
+    own = tokenizer.layout(medium.width, medium.height) if medium.kind == "picture" else None
+    if own is not None:
+        return MediaCount(
+            *("picture", medium.width, medium.height, 0.0, 0, 0, own.tokens, own.tokens, own.tokens, True),
+            *(f"{own.columns} x {own.rows} patches", "", tokenizer.name),
+            cells=own.cells,
+            codes=tokenizer.vocab_size or 0,
+        )
     model = model or model_of(tokenizer.shown)
 
     def texts() -> Iterator[int]:

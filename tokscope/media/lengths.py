@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from tokscope.media.layouts import grid, smart
+from tokscope.media.processors import grid, smart
 
 ROUND: dict[str, Callable[[Fraction], int]] = {"up": ceil, "down": floor}
 

@@ -10,6 +10,8 @@ rules.csv has one row for each model, kind of file and rule:
     as_of       the day from which it is known, to the month or day
     rule        a function of layouts.py or lengths.py, with `parameters`; none: no rule, `note` says why
     limits      what the vendor rejects beyond
+    codes       how many different tokens there are, of a model that has a codebook
+    around      tokens that the API counts around each such part of a request, as "4" or "3-4"
     status      what pins it: O the vendor's document or the model's own publication, M an API's answer,
                 C the model's code run, T another project's tests, D nothing but the rule
     low, high   factors for the bounds, where the rule is rough
@@ -77,6 +79,8 @@ class MediaRule(NamedTuple):
     rule: str
     parameters: Mapping[str, Value]
     limits: Mapping[str, Value]
+    codes: int
+    around: tuple[int, int]
     status: str
     low: float
     high: float
@@ -116,6 +120,12 @@ def _pairs(text: str) -> dict[str, Value]:
     return {name: _value(value) for name, _, value in pairs}
 
 
+def _ends(text: str) -> tuple[int, int]:
+    """Read "3-4" or "4"."""
+    low, _, high = text.partition("-")
+    return int(low), int(high or low)
+
+
 @cache
 def table() -> tuple[MediaRule, ...]:
     """Read rules.csv.
@@ -135,6 +145,8 @@ def table() -> tuple[MediaRule, ...]:
                 row["rule"],
                 _pairs(row["parameters"]),
                 _pairs(row["limits"]),
+                int(row["codes"] or 0),
+                _ends(row["around"] or "0"),
                 row["status"],
                 float(row["low"] or 1),
                 float(row["high"] or 1),
@@ -170,6 +182,16 @@ def _closeness(rule: MediaRule, names: list[str]) -> int:
             if fnmatchcase(name, pattern):
                 found = max(found, len(pattern))
     return found
+
+
+def patterns_of(model: str) -> tuple[str, ...]:
+    """Give the names and patterns by which the rules know a model.
+
+    Example: patterns_of("vit-b/16") -> ("vit-b/16",)
+    """
+    names = _names(model.partition("?")[0])
+    patterns = dict.fromkeys(pattern for rule in table() for pattern in rule.models)
+    return tuple(one for one in patterns if any(one == name or fnmatchcase(name, one) for name in names))
 
 
 @lru_cache(256)  # a folder of pictures asks the same again and again

@@ -83,10 +83,16 @@ def webp(source: Source) -> Measures:
     return size
 
 
+MOST = 200_000
+"""Markers of a JPEG: those in use have some dozens, and some bytes of padding."""
+
+
 def jpeg(source: Source) -> Measures:
     """Read the size from the frame's header, and the orientation in EXIF."""
     at, size, orientation = 2, None, 1
-    while at + 4 <= source.size:
+    for _ in range(MOST):
+        if at + 4 > source.size:
+            break
         marker, code = source.number(at, 1), source.number(at + 1, 1)
         if marker != 0xFF:
             raise source.error(f"damaged: no JPEG marker at byte {at}")
@@ -110,6 +116,8 @@ def jpeg(source: Source) -> Measures:
             if not _ends(source, at):
                 raise source.cut()
             break
+    else:
+        raise source.error(f"damaged: more than {MOST:,} markers before the picture")
     if size is None:
         raise source.error("damaged: a JPEG without a frame")
     return _turn(size, orientation)

@@ -40,7 +40,9 @@ class Model(NamedTuple):
 
         Example: model_of("gpt-4").filled(1024) -> "12.50% of the 8,192 tokens that gpt-4 takes"
         """
-        return f"{tokens / self.window:.2%} of the {self.window:,} tokens that {self.name} takes"
+        share = tokens / self.window
+        how_full = f"{share:.2%} of" if share <= 10 else f"{share:,.1f} times"
+        return f"{how_full} the {self.window:,} tokens that {self.name} takes"
 
     def left(self, tokens: int) -> int:
         """Give how many tokens of answer an input of `tokens` leaves room for; 0 where it does not fit.

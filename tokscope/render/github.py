@@ -10,6 +10,7 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +66,13 @@ def _command(level: str, properties: Mapping[str, str], message: str) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape what the runner unescapes (actions/toolkit, command.ts), and what a terminal may obey."""
+    """Escape what the runner unescapes (actions/toolkit, command.ts), and what a terminal may obey.
+
+    The runner takes the whole line for one command. Azure's agent, which knows none of these, looks for its
+    own anywhere in a line.
+    """
+    if os.environ.get("TF_BUILD"):
+        text = re.sub(r"(?<=##)\[|(?<=##vso)\[", r"\\x5b", text)
     return defused(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 

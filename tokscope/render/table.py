@@ -28,6 +28,12 @@ BAR_MIN, BAR_MAX = 8, 30
 CHART_MIN, CHART_MAX = 24, 100
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
+WORDS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
+"""The colour of words that say how something is."""
+
+BEST, WORST = "green", "yellow"
+"""The colours of the best and the worst figure of a column in which one is better than another."""
+
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw `report` to fit the terminal; without one, as wide as it is."""
@@ -103,6 +109,7 @@ class _Column:
         self.full = column.full
         self.name = visible(column.name)
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
+        self.styles = [_style(column, cell, cells) for cell in cells]
         self.texts = [show(column, cell, grouped=True) for cell in cells]
         for i, cell in enumerate(cells):
             if isinstance(cell, bytes):  # a token: spaces at its edges and hidden characters have to show
@@ -132,6 +139,20 @@ class _Column:
         share = min(1.0, self.figures[row] / (self.full or max(self.figures)))
         whole, eighths = divmod(max(1, round(share * width * 8)), 8)
         return f"{'█' * whole}{EIGHTHS[eighths]}".ljust(width)[:width]
+
+
+def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
+    """Choose the colour of a cell by what it means; `cells` are all of its column."""
+    if cell is None:
+        return "dim"
+    if isinstance(cell, str):
+        return "red" if column.numeric else WORDS.get(cell, "") if column.kind == "text" else ""
+    if isinstance(cell, Estimate):
+        return "yellow"
+    if column.better is None or not isinstance(cell, int | float):
+        return ""
+    ranked = sorted({one for one in cells if isinstance(one, int | float)}, reverse=column.better == "more")
+    return "" if len(ranked) < 2 else {ranked[0]: BEST, ranked[-1]: WORST}.get(cell, "")
 
 
 def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column], list[str]]:
@@ -185,10 +206,8 @@ def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | N
                 line.append(column.bar(row, size), "cyan")
             else:
                 text = column.texts[row]
-                nothing = text == NOTHING  # dim in a row, blank in a total
-                line.append(
-                    column.fitted("" if nothing and is_total else text, size), "dim" if nothing else ""
-                )
+                blank = is_total and text == NOTHING
+                line.append(column.fitted("" if blank else text, size), column.styles[row])
         line.rstrip()
         yield line
 

@@ -132,7 +132,9 @@ class Column(NamedTuple):
     bar: a figure that is in another column too, drawn as a bar by `table` and left out elsewhere; `full` is
     the figure that fills the bar, by default the largest in the column
 
-    A `signed` figure is a difference, and has a plus if it is positive.
+    Of a column's figures the `better` ones may be those that are "less" or "more".
+
+    A ratio has as many `digits` behind the point. A `signed` figure is a difference, with a plus if positive.
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
     column that is not `shown` appears in no format, and neither do its cells.
@@ -144,6 +146,8 @@ class Column(NamedTuple):
     full: float | None = None
     shown: bool = True
     signed: bool = False
+    better: Literal["less", "more"] | None = None
+    digits: int = 2
 
     @property
     def numeric(self) -> bool:

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
@@ -28,8 +29,22 @@ if TYPE_CHECKING:
     from tokscope.inputs.notebook import Notebooks
 
 
+NOTES = 2
+"""How many notes a terminal shows without --verbose, beside those on what no figure includes."""
+
 SHOWN = 10
 """How many of the characters that a tokenizer dropped are shown."""
+
+
+class Voice(IntEnum):
+    """How much is said beside results and errors: the words of --quiet and --verbose.
+
+    Example: Voice.QUIET, by -q: no progress and no notes but those on what no figure includes
+    """
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
 
 
 class Console:
@@ -41,8 +56,11 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes, `outputs` says that those of notebooks are read too. Raises UsageError and OutputError.
+    figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
+    say. Raises UsageError and OutputError.
     """
+
+    voice: ClassVar[Voice] = Voice.NORMAL
 
     def __init__(
         self,
@@ -55,7 +73,8 @@ class Console:
             raise UsageError("--output names no file; - is standard output")
         on_terminal = output in (None, "-") and sys.stdout.isatty()
         by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
-        self.format = format or by_name or ("table" if on_terminal else "plain")
+        seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
+        self.format = format or by_name or ("table" if seen else "plain")
         if self.format not in formats_of(forms):
             why = "" if format else ", which the name of --output asks for"
             raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
@@ -67,7 +86,8 @@ class Console:
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
-        self._bar = Bar() if sys.stderr is not None and sys.stderr.isatty() else None
+        quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
+        self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
@@ -191,7 +211,10 @@ class Console:
         color = color_for(sys.stdout, self._color, os.environ)
         if self.format == "table" and not self._chosen and report.figure is not None:
             # a table of one figure would be mostly frame
-            figure.render(*report.figure, report.notes, sys.stdout, color=color)
+            if sys.stdout.isatty():
+                figure.render(*report.figure, report.notes, sys.stdout, color=color)
+            else:  # a number and nothing else, whatever the colour
+                render("plain", report, sys.stdout)
         else:
             render(self.format, report, sys.stdout, color=color)
 
@@ -221,10 +244,13 @@ class Console:
         """Add to a report what the console has to say."""
 
         def notes() -> Iterator[str]:
-            yield from (f"{one.asked} uses {one.name}" for one in tokenizers if one.asked)
-            yield from _estimates(tokenizers)
             yield from self._left_out(tokenizers)
-            yield from report.notes
+            others = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
+            others += [*_estimates(tokenizers), *report.notes]
+            shown = self._notes(len(others))
+            yield from others[:shown]
+            if 0 < shown < len(others):
+                yield f"{len(others) - shown:,} more notes: -v shows them"
 
         return replace(
             report,
@@ -232,6 +258,13 @@ class Console:
             summary={**report.summary, **({"skipped": len(self.skipped)} if self.skipped else {})},
             notes=Later(notes),
         )
+
+    def _notes(self, count: int) -> int:
+        """Say how many of so many notes are shown: all of them off a terminal, which nobody has to read."""
+        if self.voice is Voice.QUIET:
+            return 0
+        crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
+        return NOTES if crowded and count > NOTES + 1 else count
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
@@ -265,20 +298,25 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
 
 
 class _Defused(io.BufferedIOBase):
-    """A terminal that bytes are written to as text, with what it may obey escaped."""
+    """A terminal that bytes are written to as text, with what it may obey escaped and the last line ended."""
 
     def __init__(self, terminal: BinaryIO) -> None:
         self._terminal = terminal
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._ended = True
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Buffer) -> int:
         whole = bytes(data)
+        self._ended = whole.endswith(b"\n") if whole else self._ended
         self._terminal.write(defused(self._decoder.decode(whole)).encode())
         return len(whole)
 
     def close(self) -> None:
-        self._terminal.write(self._decoder.decode(b"", final=True).encode())
+        if self.closed:  # as it is when it is collected
+            return
+        self._terminal.write(self._decoder.decode(b"", final=True).encode() + b"\n" * (not self._ended))
+        self._terminal.flush()
         super().close()

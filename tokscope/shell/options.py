@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
 from tokscope.shell import completion
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.inputs.selection import Problem
     from tokscope.media.rules import Asked
     from tokscope.shell.console import Console
 
@@ -92,6 +96,8 @@ class Svg(StrEnum):
     TEXT = "text"
     PICTURE = "picture"
 
+
+_ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
 
 INPUT, OUTPUT, MEDIA = "Input", "Output", "Pictures, sound, video, PDF"
 
@@ -225,7 +231,18 @@ SpecialTokens = Annotated[
         show_default=False,
     ),
 ]
+Node = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+
+Convert = Annotated[
+    bool,
+    typer.Option(
+        "--convert", help="Read the text of DOCX, PPTX, XLSX, EPUB and HTML.", rich_help_panel=INPUT
+    ),
+]
 
 
 Outputs = Annotated[
@@ -249,6 +266,7 @@ class Inputs(NamedTuple):
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
+    convert: Convert = False
 
     @property
     def selection(self) -> Selection:
@@ -261,7 +279,7 @@ class Inputs(NamedTuple):
     @property
     def decoding(self) -> Decoding:
         """How its bytes become text. Raises UsageError for an unknown encoding."""
-        return Decoding(self.encoding, self.errors)
+        return Decoding(self.encoding, self.errors, convert=self.convert)
 
     def documents(
         self,
@@ -269,6 +287,7 @@ class Inputs(NamedTuple):
         command: str | None,
         *,
         media: Media | None = None,
+        away: Away | None = None,
         takes: Callable[[Document], bool] = lambda document: False,
         raw: bool = False,
     ) -> Iterator[Document]:
@@ -281,17 +300,40 @@ class Inputs(NamedTuple):
         """
         found = False
         decoding = media.decoding(self) if media else self.decoding
-        for document in documents(
-            *(self.selection, decoding if raw else replace(decoding, notebooks=console.notebooks)),
-            report=console.problem,
-            skip=console.skipped.append,
-            command=command and f"tokscope {command}",
-            takes=takes,
+        if not raw:
+            decoding = replace(decoding, notebooks=console.notebooks)
+        selection, addresses = self._divided(away)
+        blank = away.documents(addresses, decoding, console.problem) if away else ()
+        for document in chain(
+            blank,
+            documents(
+                *(selection, decoding),
+                report=console.problem,
+                skip=console.skipped.append,
+                command=command and f"tokscope {command}",
+                takes=takes,
+            )
+            if not addresses or selection.named
+            else (),
         ):
             found = True
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
+
+    def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
+        """Take addresses apart from the paths, where a command knows what to do with them."""
+        selection = self.selection
+        if away is None:
+            return selection, ()
+        addresses = [path for path in selection.paths if _ADDRESS.match(path)]
+        if away.picture is not None and not addresses:
+            if selection.named:
+                raise UsageError("--size is for the pictures of addresses (https://...), and here are none")
+            addresses = [f"--size {away.size}"]
+        return selection._replace(
+            paths=[path for path in selection.paths if path not in addresses]
+        ), addresses
 
     def corpus(self, console: Console, command: str) -> Iterator[Document]:
         """Find the texts to learn from; without one of them it would be a different corpus.
@@ -355,6 +397,43 @@ class Media(NamedTuple):
             _ = self.asked
 
 
+class Away(NamedTuple):
+    """Pictures that are not at hand."""
+
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+        ),
+    ] = None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Their width and height, None where nothing says it. Raises UsageError.
+
+        Example: Away("1024x768").picture -> (1024, 768)
+        """
+        if self.size is None:
+            return None
+        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
+        if found is None:
+            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
+        return int(found[1]), int(found[2])
+
+    def documents(self, paths: Sequence[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
+        """Give a blank picture for each address; without a size, they are problems.
+
+        Example: Away("1024x768").documents(["https://example.com/a.png"], Decoding(), console.problem)
+        """
+        for path in paths:
+            if self.picture is None:
+                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+            else:
+                from tokscope.inputs.document import Blank
+
+                yield Blank(path, decoding, *self.picture)
+
+
 class Tokenizers(NamedTuple):
     """The tokenizers to use, and how.
 
@@ -367,21 +446,34 @@ class Tokenizers(NamedTuple):
     yes: Yes = False
     special_tokens: SpecialTokens = None
 
-    def load(self, *default: str) -> list[Tokenizer]:
+    def load(self, *default: str, structures: bool = False, node: str | None = None) -> list[Tokenizer]:
         """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
 
         Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]
+
+        Without `structures` the command is for texts alone, and a tokenizer of molecules or graphs is
+        Unsupported. `node` is for those that write one node of a graph.
         """
         if self.yes:
             from tokscope.files.asking import CONSENT
 
             CONSENT.given = True
-        return load_all(
+        loaded = load_all(
             self.tokenizers or default or [DEFAULT],
             special=self.special,
             tokens="\n".join(self.special_tokens) if self.special_tokens else None,
             dict=self.dictionary,
+            node=node,
         )
+        return loaded if structures else _of_text(loaded)
+
+
+def _of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Refuse what takes molecules or graphs. Raises Unsupported."""
+    for one in tokenizers:
+        if STRUCTURES.intersection(one.takes):
+            one.require(Kind.TEXT)
+    return tokenizers
 
 
 class OfEveryFamily(Tokenizers):
@@ -403,15 +495,17 @@ class OneTokenizer(NamedTuple):
     special: Special = False
     special_tokens: SpecialTokens = None
 
-    def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError and UsageError.
+    def load(self, *, structures: bool = False) -> Tokenizer:
+        """Load it. Raises TokenizerError and UsageError, as Tokenizers.load() does.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
         if not self.special_tokens:
-            return load(self.tokenizer, special=self.special)
-        tokens = "\n".join(self.special_tokens)
-        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+            loaded = load(self.tokenizer, special=self.special)
+        else:
+            tokens = "\n".join(self.special_tokens)
+            loaded = load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+        return loaded if structures else _of_text([loaded])[0]
 
 
 class Printing(NamedTuple):
@@ -428,6 +522,11 @@ class Printing(NamedTuple):
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return TABLE
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the result is for somebody at a terminal, who has not said how to show it."""
+        return self.format is None and self.output is None and sys.stdout.isatty()
 
     def console(self) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.

@@ -56,7 +56,7 @@ class Bar:
 
     def _show(self) -> None:
         from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         with self._lock:
             if self._timer.finished.is_set():  # stopped meanwhile
@@ -64,12 +64,11 @@ class Bar:
             self._progress = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                DownloadColumn(),
-                TransferSpeedColumn(),
+                TextColumn("{task.fields[read]}", markup=False),
                 console=RichConsole(stderr=True),
                 transient=True,
             )
-            self._progress.add_task("", total=None)
+            self._progress.add_task("", total=None, read="")
             self._progress.start()
             self._draw()
 
@@ -80,4 +79,15 @@ class Bar:
                 completed=self._document.bytes_read,
                 total=self._document.size,
                 description=visible(self._document.path),
+                read=_read(self._document),
             )
+
+
+def _read(document: Document) -> str:
+    """Say how much has been read, as far as it is known: "1.2 MB of 3.0 MB", "1.2 MB", or nothing yet."""
+    from rich.filesize import decimal
+
+    if not document.bytes_read:
+        return ""
+    read = decimal(document.bytes_read)
+    return f"{read} of {decimal(document.size)}" if document.size else read

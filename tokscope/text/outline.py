@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import pairwise
@@ -181,11 +182,17 @@ def outline(text: str) -> OutlinePart:
     start = 0
     for section in sections(text):
         end = start + len(section.text.encode())
-        blocks = [one for one in found if start <= one.at < end]
+        blocks = _between(found, start, end)
         headings.append((section.level, section.title, start, end, _paragraphs(blocks, start, end)))
         start = end
     _, children = _nested(headings, 0, 0)
     return OutlinePart("document", 0, size, children=children)
+
+
+def _between(found: list[Break], start: int, end: int) -> list[Break]:
+    """Give those of ascending breaks that are at `start` or behind it, and before `end`."""
+    first, last = (bisect_left(found, at, key=lambda one: one.at) for at in (start, end))
+    return found[first:last]
 
 
 def _paragraphs(found: list[Break], start: int, end: int) -> tuple[OutlinePart, ...]:
@@ -193,7 +200,7 @@ def _paragraphs(found: list[Break], start: int, end: int) -> tuple[OutlinePart, 
     starts = [start, *(one.at for one in found if one.level <= Level.PARAGRAPH and one.at > start)]
     nodes = []
     for first, last in pairwise([*starts, end]):
-        inner = [one.at for one in found if first < one.at < last and one.level <= Level.SENTENCE]
+        inner = [one.at for one in _between(found, first + 1, last) if one.level <= Level.SENTENCE]
         sentences = tuple(OutlinePart("sentence", *span) for span in pairwise([first, *inner, last]))
         nodes.append(OutlinePart("paragraph", first, last, children=sentences))
     return tuple(nodes)

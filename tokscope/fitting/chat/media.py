@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import binascii
 import os
+import re
 from base64 import b64decode
 from collections.abc import Iterable
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +20,11 @@ from tokscope.fitting.chat.keys import Enclosed
 from tokscope.fitting.chat.rules import Part
 from tokscope.media.counting import MediaCount
 from tokscope.media.joined import counted, measured
+from tokscope.media.kinds import format_of
 from tokscope.media.medium import Medium
 from tokscope.media.rules import DETAILS, Asked
 from tokscope.media.source import Source
-from tokscope.report.table import AtLeast, Estimate
+from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 
 HOLDING = (
@@ -87,7 +90,9 @@ def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: S
         return part._replace(uncounted=left)
     exact = all(one.exact for one in media)
     text = part.text + sum(_figure(one) for one in media)
-    return part._replace(text=text, uncounted=left, supposed=part.supposed or not exact, media=media)
+    overhead = part.overhead + sum(one.framing for one in media)
+    supposed = part.supposed or not exact
+    return part._replace(text=text, overhead=overhead, uncounted=left, supposed=supposed, media=media)
 
 
 def _figure(count: MediaCount) -> int:
@@ -113,7 +118,46 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
                 raise _NotHere("not fetched: give the size with --size 1024x768")
             medium = Medium("picture", "", width=size.width, height=size.height)
             return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
+        if source.size and format_of(source) == "text":
+            if not _of_text(place.value, held, there=not isinstance(source.file, BytesIO)):
+                raise source.error("no picture, sound, video or PDF")
+            return _text(source, tokenizer)
         return counted(source, measured(source), tokenizer, asked, model)
+
+
+TEXTS = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
+"""How the media types of texts begin."""
+
+
+def _of_text(value: object, held: str, *, there: bool) -> bool:
+    """Say whether a part is meant as a file of text: by its media type or, without one, as a file on disk."""
+    if isinstance(value, dict) and re.search("image|audio|video", str(value.get("type"))):
+        return False
+    typed = held[5:] if held.startswith("data:") else _media_type(value)
+    return typed.startswith(TEXTS) if typed else there
+
+
+def _media_type(value: object, depth: int = 4) -> str:
+    """Find the media type that a part names, "" where it names none."""
+    if not isinstance(value, dict) or not depth:
+        return ""
+    for key in ("media_type", "mime_type", "mimeType", "mediaType"):
+        if isinstance(found := value.get(key), str):
+            return found
+    return next(filter(None, (_media_type(one, depth - 1) for one in value.values())), "")
+
+
+def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
+    """Count a file of text; what stands around it is not published. Raises InputError for other bytes."""
+    try:
+        text = source.at(0, source.size).decode()
+    except UnicodeDecodeError as error:
+        raise source.error("no picture, sound, video or PDF, and no UTF-8") from error
+    tokens = tokenizer.count(text)
+    low, high = bounds(tokens)
+    ends = (tokens if low is None else low, tokens if high is None else high)
+    note = "a file of text; what the API puts around it is not published"
+    return MediaCount("text", 0, 0, 0.0, 0, 0, tokens, *ends, rule="text", note=note)
 
 
 def _held(value: object, depth: int = 4) -> str | None:

@@ -1,0 +1,134 @@
+"""`tokscope train vq`: a codebook of pictures, for -t vq:FILE."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tokscope.errors import InputError, UsageError
+from tokscope.learning.vq_training import PATIENCE, PatchSample, VqProgress, VqSettings, VqTraining
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, Output
+from tokscope.tokenizer import Kind
+
+if TYPE_CHECKING:
+    from tokscope.codes.codebook import Codebook
+    from tokscope.report.picture import Pixels
+
+
+class CodebookOptions(NamedTuple):
+    """What is learned."""
+
+    codes: Annotated[int, typer.Option(min=2, max=65536, metavar="N", help="How many codes a level has.")] = (
+        512
+    )
+    patch: Annotated[
+        int, typer.Option(min=1, max=64, metavar="PIXELS", help="How many pixels a patch is wide and high.")
+    ] = 8
+    levels: Annotated[
+        int,
+        typer.Option(min=1, max=16, metavar="N", help="How many codes a patch has, each of what is left."),
+    ] = 1
+    restarts: Annotated[
+        int, typer.Option(min=1, max=100, metavar="N", help="Start so often, and keep the best.")
+    ] = 3
+    patches: Annotated[
+        int,
+        typer.Option(min=16, max=1 << 22, metavar="N", help="Learn from so many patches at most, by chance."),
+    ] = 1 << 16
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives other codes.")] = 0
+
+    @property
+    def settings(self) -> VqSettings:
+        """The options as VqSettings."""
+        return VqSettings(self.codes, self.patch, self.levels, self.restarts, self.patches, self.seed)
+
+
+def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
+    """Learn a codebook of pictures, for -t vq:FILE. After Ctrl-C the same command continues it."""
+    if output is None:
+        raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
+    console = Console(output, "plain")
+    with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
+        sample = PatchSample.of(_pictures(inputs, console), model.settings)
+        training = VqTraining(sample, model.settings)
+        regular = output != "-" and (not os.path.exists(output) or os.path.isfile(output))
+        unfinished = f"{output}.part" if regular else None
+        codebook = _learned(training, unfinished, console)
+        codebook.save(out)
+    if unfinished is not None:
+        Path(unfinished).unlink(missing_ok=True)
+    about = codebook.about
+    quality = "nothing is lost" if about["psnr"] is None else f"{about['psnr']:.2f} dB"
+    pictures = "1 picture" if sample.pictures == 1 else f"{sample.pictures:,} pictures"
+    console.say(
+        f"{sample.patches:,} patches of {pictures}: {quality}, "
+        f"{about['used']:.1%} of the codes are used, perplexity {about['perplexity']:.1f}"
+    )
+    return console.end()
+
+
+def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
+    """Decode every picture; without one of them there would be other codes. Raises UsageError then.
+
+    What else there is in a folder is left out, and said; what is named and no picture is an error.
+    """
+    from tokscope.media.pixels import decoded
+
+    others = 0
+    found = inputs.documents(console, None, takes=lambda document: document.kind == Kind.PICTURE)
+    for document in found:
+        with console.reporting():
+            if document.kind != Kind.PICTURE:
+                if document.path in ("-", "--text", *(inputs.paths or ())):
+                    raise InputError(document.path, f"no picture: a {document.kind}")
+                others += 1
+                continue
+            with document.opened() as source:
+                yield decoded(source)
+            console.status(f"{document.path} is read")
+    if console.problems:
+        raise UsageError("a part of the pictures cannot be read, so nothing was learned")
+    if others:
+        files = (
+            "1 file that is no picture is" if others == 1 else f"{others:,} files that are no pictures are"
+        )
+        console.left_out.append(f"{files} left out")
+
+
+def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
+    """Learn, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
+    if unfinished is not None and os.path.exists(unfinished):
+        training.resume(unfinished)
+        console.say(f"continuing, from {unfinished}")
+    spoken = time.monotonic()
+
+    def report(progress: VqProgress) -> None:
+        nonlocal spoken
+        settings = training.settings
+        line = (
+            f"level {progress.level} of {settings.levels}, start {progress.restart} of {settings.restarts}, "
+            f"step {progress.step}: mean squared error {progress.error:.1f}"
+        )
+        console.status(line)
+        watched = sys.stderr is not None and sys.stderr.isatty()
+        if not watched and time.monotonic() - spoken > PATIENCE:
+            console.say(line)
+            spoken = time.monotonic()
+
+    try:
+        return training.run(report, unfinished)
+    except KeyboardInterrupt:
+        console.status("")
+        if unfinished is not None:
+            training.save(unfinished)
+            console.say(f"interrupted: the same command continues from {unfinished}")
+        raise
+    finally:
+        console.status("")

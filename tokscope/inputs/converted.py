@@ -1,0 +1,103 @@
+"""DOCX, PPTX, XLSX, EPUB and HTML as text: the Markdown that markitdown makes of them.
+
+markitdown (MIT) reads all five; docling-slim asks for a typer that ours is not. It comes with 300 MB of other
+packages and takes 0.4 s to import, so it is an extra, and works in a child process with limits: what it reads
+is an archive of XML from anywhere. It is given bytes and no address, and fetches nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tokscope.errors import InputError
+
+if TYPE_CHECKING:
+    from tokscope.inputs.document import Document
+
+SECONDS = 60
+"""Of computing for one document."""
+
+LARGEST = 1 << 28
+"""Bytes of the largest document that is converted, and of what it unpacks to."""
+
+_PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
+_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html)\b", re.IGNORECASE | re.DOTALL)
+
+
+def convertible(document: Document) -> str | None:
+    """Tell which of the five formats a document is, by its content; None for any other.
+
+    Example: convertible(Document("report.bin", Decoding(), data)) -> "docx"
+
+    Raises InputError for an archive that is damaged.
+    """
+    head = document.head()
+    if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return "html"
+    if not head.startswith(b"PK\3\4"):
+        return None
+    with document.opened() as source:
+        try:
+            with zipfile.ZipFile(source.file) as archive:
+                names = set(archive.namelist())
+                if "mimetype" in names:
+                    with archive.open("mimetype") as file:
+                        if file.read(40).strip() == b"application/epub+zip":
+                            return "epub"
+        except _DAMAGED as error:
+            raise source.error("a damaged archive") from error
+    return next((kind for part, kind in _PARTS.items() if part in names), None)
+
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+    *(OSError, ValueError, EOFError, MemoryError),
+)
+"""What zipfile raises for archives that are damaged, encrypted, or packed in another way."""
+
+
+def converted(document: Document) -> str | None:
+    """Give the text of a document of one of the five formats, None for any other. Raises InputError.
+
+    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\n..."
+    """
+    kind = convertible(document)
+    if kind is None:
+        return None
+    with document.opened() as source:
+        size = source.size
+        if kind != "html":
+            with zipfile.ZipFile(source.file) as archive:
+                size = max(size, sum(member.file_size for member in archive.infolist()))
+        if size > LARGEST:
+            raise source.error(f"it claims to hold {size:,} bytes; at most {LARGEST:,} are converted")
+        data = source.at(0, source.size)
+    from tokscope.files.confined import Confined, Stopped
+
+    try:
+        found = Confined(partial(_markdown, data, kind), seconds=SECONDS)()
+    except Stopped as stopped:
+        said = str(stopped).removeprefix("fails: ")
+        raise InputError(document.path, f"markitdown cannot convert it: {said}") from stopped
+    if found is None:
+        install = "pip install 'tokscope-cli[documents]'"
+        raise InputError(document.path, f"to convert it needs an extra; install with: {install}")
+    return str(found)
+
+
+def _markdown(data: bytes, kind: str) -> str | None:
+    """Convert a document; None without markitdown."""
+    try:
+        from markitdown import StreamInfo, converters
+    except ImportError:
+        return None
+    converter = getattr(converters, f"{kind.capitalize()}Converter")()
+    text: str = converter.convert(
+        io.BytesIO(data), StreamInfo(extension=f".{kind}", charset="utf-8")
+    ).markdown
+    return text

@@ -1,0 +1,46 @@
+"""A picture as a model sees it, to be drawn: View."""
+
+from __future__ import annotations
+
+from tokscope.errors import MissingExtra, Unsupported
+from tokscope.layout import Layout
+from tokscope.media.counting import layout
+from tokscope.media.joined import counted, model_of
+from tokscope.media.medium import Medium
+from tokscope.media.pixels import decoded, seen
+from tokscope.media.rules import Asked
+from tokscope.media.source import Source
+from tokscope.report.picture import View
+from tokscope.report.table import Estimate
+from tokscope.tokenizer import Kind, Tokenizer
+
+
+def view(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, *, drawn: bool) -> View:
+    """Lay a picture out for a tokenizer: by its model's rule, or by its own codes.
+
+    Example: view(source, measured(source), load("gpt-4o"), Asked(), drawn=False).layout.cells -> 4
+
+    `drawn` asks for the pixels too. Raises Unsupported where there is no rule, or the model does not take the
+    picture; InputError for one that cannot be decoded; UsageError.
+    """
+    said = counted(source, medium, tokenizer, asked)
+    if said.tokens is None:
+        raise Unsupported(said.rejected or said.note)
+    try:
+        shown = laid(source, medium, tokenizer, asked)
+        pixels = seen(source, shown) if drawn else None
+    except MissingExtra as error:
+        raise source.error(str(error)) from error
+    ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is no interval
+    tokens = said.tokens if said.exact else Estimate(said.tokens, *ends)
+    return View(
+        *(tokenizer.shown, source.path, medium.width, medium.height, shown, tokens, said.exact),
+        *(said.rule, said.as_of, said.source, said.note, pixels),
+    )
+
+
+def laid(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked) -> Layout:
+    """Lay a picture out, with ids where the tokenizer has a codebook. Raises as view() does."""
+    if Kind.PICTURE in tokenizer.takes and tokenizer.layout(medium.width, medium.height) is not None:
+        return tokenizer.encode_picture(decoded(source))
+    return layout(medium, model_of(tokenizer.shown), asked)
