@@ -85,6 +85,19 @@ class Shown(NamedTuple):
             raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
 
+    def printed(self, printing: SplitPrinting) -> SplitPrinting:
+        """Choose the format that these go with, where none was. Raises UsageError.
+
+        Example: Shown(levels=True).printed(printing).format -> "table"
+        """
+        if self.lists and printing.format not in (None, "plain"):
+            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
+        if self.lists:
+            return printing._replace(format="plain")
+        if self.stacked and printing.format is None and printing.output is None:
+            return printing._replace(format="table")
+        return printing
+
 
 def split(
     inputs: Inputs,
@@ -100,23 +113,13 @@ def split(
     Of molecules and graphs -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
-    if shown.lists:
-        if printing.format not in (None, "plain"):
-            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
-        printing = printing._replace(format="plain")
-    if shown.stacked and printing.format is None and printing.output is None:
-        printing = printing._replace(format="table")
-    console = printing.console()
+    console = shown.printed(printing).console()
     loaded = tokenizers.load(structures=True, node=node)
     if _of_structure(inputs, loaded, console):
         return console.write(_of_structures(inputs, loaded, shown, console))
     documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded))
     first = list(islice(documents, 2))
-    if (
-        len(first) == 1
-        and not shown.lists
-        and (code := _streamed(console, first[0], loaded, shown)) is not None
-    ):
+    if len(first) == 1 and (code := _streamed(console, first[0], loaded, shown)) is not None:
         return code
     texts, pictures = _read(chain(first, documents), console)
     if pictures:
