@@ -90,11 +90,12 @@ class Shown(NamedTuple):
 
         Example: Shown(levels=True).printed(printing).format -> "table"
         """
+        stacked = self.stacked
         if self.lists and printing.format not in (None, "plain"):
             raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
         if self.lists:
             return printing._replace(format="plain")
-        if self.stacked and printing.format is None and printing.output is None:
+        if stacked and printing.format is None and printing.output is None:
             return printing._replace(format="table")
         return printing
 
