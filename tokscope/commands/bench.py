@@ -12,6 +12,7 @@ import typer
 from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, named
 from tokscope.report.table import Column, TableReport
+from tokscope.shell.console import lost_note
 from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
@@ -47,6 +48,8 @@ def bench(
                     notes.append(f"left out: {error}")
     if not rows:
         raise UsageError("no engine could count this text; " + "; ".join(notes))
+    for name, lost in {row.tokenizer: row.lost for row in rows if row.lost}.items():
+        console.say(lost_note(name, lost))
     return console.write(_report(rows, notes))
 
 
