@@ -12,6 +12,7 @@ import typer
 from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, named
 from tokscope.report.table import Column, TableReport
+from tokscope.shell.console import lost_note
 from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
@@ -27,7 +28,7 @@ def bench(
     specs = named(tokenizers.tokenizers or [DEFAULT])
     read = 0
     rows: list[Benchmark] = []
-    lost: list[str] = []
+    unable: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "text"
         with whole.open("w", encoding="utf-8", newline="") as file:
@@ -44,10 +45,12 @@ def bench(
                 try:
                     rows.append(measure(spec, engine, whole, runs))
                 except Unsupported as error:
-                    lost.append(f"left out: {error}")
+                    unable.append(f"left out: {error}")
     if not rows:
-        raise UsageError("no engine could count this text; " + "; ".join(lost))
-    console.left_out += lost
+        raise UsageError("no engine could count this text; " + "; ".join(unable))
+    console.left_out += unable
+    lost = {row.tokenizer: row.lost for row in rows if row.lost}
+    console.left_out += [lost_note(name, characters) for name, characters in lost.items()]
     return console.write(_report(rows))
 
 

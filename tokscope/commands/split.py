@@ -142,7 +142,7 @@ def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[
     for document in documents:
         with console.reporting():
             try:
-                texts += _texts(document)
+                texts += document.named_texts()
             except NotText as error:
                 if error.kind != Kind.PICTURE:
                     raise
@@ -241,14 +241,6 @@ def _features(graphs: Sequence[tuple[Transcriber, NodeGraph, str]], said: Said) 
         np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 
     return save
-
-
-def _texts(document: Document) -> Texts:
-    """Read a text, or those of a notebook, which are cut each by itself."""
-    if document.cells is None:
-        return [(document.path, document.read())]
-    texts = map("".join, document.texts())
-    return [(f"{document.path}: cell {number}", text) for number, text in enumerate(texts, 1)]
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:

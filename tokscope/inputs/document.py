@@ -122,6 +122,10 @@ class Decoding:
         return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
 
 
+BETWEEN = "\n\n"
+"""What stands between the texts of a notebook where it is read as one."""
+
+
 class Unread(Enum):
     """What is not known before it is looked at, where None is an answer."""
 
@@ -267,6 +271,16 @@ class Document:
             self.bytes_read += len(text.encode())
             yield [text]
 
+    def named_texts(self) -> Iterator[tuple[str, str]]:
+        """Read the same texts whole, each with its name. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").named_texts() -> ("a.md", "Hi"); of a notebook it is
+        ("a.ipynb: cell 1", "# Title"), ("a.ipynb: cell 2", "print(1)")
+        """
+        several = self.cells is not None
+        for number, text in enumerate(map("".join, self.texts()), 1):
+            yield f"{self.path}: cell {number}" if several else self.path, text
+
     @property
     def kind(self) -> Kind:
         """What it is by its content, which is looked at once. Raises InputError.
@@ -360,7 +374,7 @@ class Document:
         """
         for number, text in enumerate(self.texts()):
             if number:
-                yield "\n\n"
+                yield BETWEEN
             yield from text
 
     def _blocks(self) -> Iterator[str]:

@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import IntEnum
@@ -287,9 +287,17 @@ class Console:
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if one.lost:
-            some = " ".join(sorted(one.lost)[:SHOWN])
-            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
-            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+            yield lost_note(one.shown, one.lost)
+
+
+def lost_note(tokenizer: str, lost: Collection[str]) -> str:
+    """Say which characters a tokenizer dropped.
+
+    Example: lost_note("a.json", {"日"}) -> "a.json has no token for these characters and drops them: 日"
+    """
+    some = " ".join(sorted(lost)[:SHOWN])
+    more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+    return f"{tokenizer} has no token for these characters and drops them: {some}{more}"
 
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
