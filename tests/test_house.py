@@ -24,7 +24,7 @@ FLOORS = """
     shell
     gate statistics learning
     backends inside fitting measure batches structured
-    inputs registry ids
+    inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
     transcript split layout errors vocabularies files

@@ -175,7 +175,7 @@ def test_contract(spec: str, part: slice) -> None:
             assert one.restore(found) == smiles
             ends = [end for _, end in zip(found.signs, found.split.ends, strict=True)]
             assert ends == sorted(ends)
-        elif spec == "selfies":
+        elif spec == "selfies" and Chem.MolFromSmiles(smiles) is not None:  # which refuses some more
             assert Chem.CanonSmiles(one.restore(found)) == Chem.CanonSmiles(smiles)
     assert taken > 0.99 * len([*COMPLICATED, *nci()[part]]) - 2
 

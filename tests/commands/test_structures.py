@@ -273,7 +273,7 @@ def test_a_million_molecules_take_no_memory(tmp_path: Path) -> None:
     with (tmp_path / "million.smi").open("w") as file:
         for _ in range(200):
             file.write(lines)
-    small, _ = peak(f"tokscope count -t smiles -x {ASPIRIN}")
+    small, _ = peak("tokscope count -t smiles -x CCO")
     large, out = peak(f"tokscope count -t smiles {tmp_path / 'million.smi'}")
     assert int(out) == 200 * int(tokscope("count", "-t", "smiles", stdin=lines.encode()).out)
     assert large < small + 20

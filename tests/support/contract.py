@@ -40,6 +40,7 @@ def assert_contract(tokenizer: Tokenizer, text: str) -> Split:
         end_before = end
     for column in (split.ids, split.labels):
         assert column is None or len(column) == len(split)
+    assert split.labels is None or not tokenizer.unlabelled
     if split.ids is not None and tokenizer.vocab_size is not None:
         assert all(0 <= token_id < tokenizer.vocab_size for token_id in split.ids)
     assert tokenizer.count(text) == len(split)

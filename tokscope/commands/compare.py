@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.engines.memory import give_back
 from tokscope.errors import NotText
 from tokscope.measure import takes
 from tokscope.registry import DEFAULT
@@ -27,6 +28,7 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
     media.check()
+    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
@@ -113,13 +115,13 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Con
 
 COLUMNS = [
     Column("tokenizer"),
-    Column("tokens", "int"),
+    Column("tokens", "int", better="less"),
     Column("tokens", "bar", optional=True),
     Column("vocabulary", "int", optional=True),
-    Column("chars/token", "ratio", optional=True),
-    Column("bytes/token", "ratio", optional=True),
-    Column("tokens/word", "ratio", optional=True),
-    Column("compression", "ratio", optional=True),
+    Column("chars/token", "ratio", optional=True, better="more"),
+    Column("bytes/token", "ratio", optional=True, better="more"),
+    Column("tokens/word", "ratio", optional=True, better="less"),
+    Column("compression", "ratio", better="more"),  # what the command is for: shown at any width
     Column("unknown", "percent", optional=True),
     Column("partial", "percent", optional=True),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.inputs import Document, records
+from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
@@ -107,6 +107,8 @@ class Counting:
             self._sections += _sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
+            from tokscope.inputs.records import records
+
             texts = records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
         else:

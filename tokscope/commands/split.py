@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
+from tokscope.batches import pieces
 from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.render import FORMATS
+from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
@@ -94,16 +97,11 @@ def split(
     loaded = tokenizers.load(structures=True, node=node)
     if _of_structure(inputs, loaded, console):
         return console.write(_of_structures(inputs, loaded, shown, console))
-    texts: list[tuple[str, str]] = []
-    pictures: list[Document] = []
-    for document in inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded)):
-        with console.reporting():
-            try:
-                texts += _texts(document)
-            except NotText as error:
-                if error.kind != Kind.PICTURE:
-                    raise
-                pictures.append(document)
+    documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded))
+    first = list(islice(documents, 2))
+    if len(first) == 1 and (code := _streamed(console, first[0], loaded, shown)) is not None:
+        return code
+    texts, pictures = _read(chain(first, documents), console)
     if pictures:
         views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
         return console.write(views) if views else console.end()
@@ -114,6 +112,42 @@ def split(
     report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
+
+
+def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[Document]]:
+    """Read the texts; what turns out to be a picture is put aside."""
+    texts: list[tuple[str, str]] = []
+    pictures: list[Document] = []
+    for document in documents:
+        with console.reporting():
+            try:
+                texts += _texts(document)
+            except NotText as error:
+                if error.kind != Kind.PICTURE:
+                    raise
+                pictures.append(document)
+    return texts, pictures
+
+
+def _streamed(
+    console: Console, document: Document, tokenizers: Sequence[Tokenizer], shown: Shown
+) -> int | None:
+    """Write the lines of one text as it is read, where it is known without all of it which columns they have.
+
+    Gives the exit code, None where nothing was written.
+    """
+    (tokenizer, *others), plain = tokenizers, console.format == "plain" and not shown.levels
+    try:
+        if others or not plain or not tokenizer.unlabelled or document.cells is not None:
+            return None
+        with console.stream() as out:
+            for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
+                out.writelines(some.encode() for some in lines(tokenizer.encode(piece), shown.ids, shown.hex))
+    except NotText:
+        return None
+    except InputError as error:
+        console.problem(error)
+    return console.end(tokenizers)
 
 
 def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> bool:

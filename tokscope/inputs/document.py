@@ -207,7 +207,10 @@ class Document:
         return first[0][:HEAD]
 
     def keep(self) -> None:
-        """Let what can be read only once be read again. Raises InputError."""
+        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+
+        Example: document.keep(); document.again -> True
+        """
         if self._once:
             self._keep(self._chunks())
 
@@ -222,8 +225,7 @@ class Document:
         self._cells = None
         notebooks = self._decoding.notebooks
         if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
-            if self._once:
-                self._keep(self._chunks())
+            self.keep()
             self._cells = notebooks().cells(self.path, "".join(self._blocks()))
         return self._cells
 
@@ -273,8 +275,7 @@ class Document:
         if isinstance(self._source, bytes):
             yield Source.of_bytes(self._source, self.path)
             return
-        if self._once:
-            self._keep(self._chunks())
+        self.keep()
         try:
             with self._source() as file:
                 yield Source(file, self.path)

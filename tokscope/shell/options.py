@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -521,6 +522,11 @@ class Printing(NamedTuple):
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return TABLE
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the result is for somebody at a terminal, who has not said how to show it."""
+        return self.format is None and self.output is None and sys.stdout.isatty()
 
     def console(self) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
