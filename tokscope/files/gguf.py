@@ -26,7 +26,7 @@ LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
 STRING, ARRAY = 8, 9
 
 PAIRS = 1 << 16
-"""The most pairs that are read; a model has some 50."""
+"""The most pairs, and tensors, that are read; a model has some 50, and some thousands."""
 
 VALUES = 1 << 22
 """The most values of all arrays together; the largest vocabulary in use, with its merges, has 1.3 million."""
@@ -140,8 +140,10 @@ class Gguf(Mapping[str, object]):
         """
         self._at = self._after
         count = self._number("Q", 8)
-        if count > (len(self._data) - self._at) // 24:  # a length, a number of axes, a type, a place
-            raise self._broken(8, f"claims {count:,} tensors, more than it has bytes for")
+        if count > min(
+            (len(self._data) - self._at) // 24, PAIRS
+        ):  # a length, a number of axes, a type, a place
+            raise self._broken(8, f"claims {count:,} tensors, more than it has bytes for or than are read")
         listed = []
         for _ in range(count):
             name = self._string().decode(errors="replace")
