@@ -62,8 +62,8 @@ class Measurement(NamedTuple):
         """The measurement in JSON."""
         found: dict[str, object] = dict(zip(self._fields[:6], self, strict=False))
         if self.media is not None:
-            low, high = (int(self.tokens) if end is None else end for end in bounds(self.tokens))
-            found |= {"chars": None, "low": low, "high": high}
+            low, high = (self.tokens if end is None else end for end in bounds(self.tokens))
+            found |= {"chars": None, "low": int(low), "high": int(high)}
             found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
         found |= self.structures
         if self.problem:

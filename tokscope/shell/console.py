@@ -181,9 +181,11 @@ class Console:
                 text.detach()
         if self.format == "plain" and report.figure is not None:
             cell = report.figure[1]
-            guess = isinstance(cell, Estimate)
-            for estimate in [*_estimates(tokenizers)] or ["the figure is an estimate"] * guess:  # it is bare
-                bounded = isinstance(cell, Estimate) and cell.interval
+            bounded = cell.interval if isinstance(cell, Estimate) else ""
+            said = [*_estimates(tokenizers)]
+            if isinstance(cell, Estimate) and not said:  # of a picture, say, beside exact counts of text
+                said = ["the figure is at least that" if cell.sign == "≥" else "the figure is an estimate"]
+            for estimate in said:  # which a bare number cannot say
                 self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
 
