@@ -21,7 +21,7 @@ PACKAGE = Path(tokscope.__file__).parent
 FLOORS = """
     __main__ cli
     commands
-    shell
+    shell playground
     gate statistics learning
     backends inside fitting measure batches
     inputs registry ids

@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
         "list": "tokscope.commands.list:list_",
+        "play": "tokscope.commands.play:play",
         "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {

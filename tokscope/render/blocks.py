@@ -8,7 +8,7 @@ glyphs.py says what the marks in the text mean.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import TextIO
@@ -30,6 +30,9 @@ Styles = Mapping[str, Style]
 """The style of each kind of glyph."""
 
 Run = list[tuple[Glyph, Style]]
+
+OnToken = Callable[[int], Style]
+"""Gives what is added to the style of a token, by its index."""
 
 
 def _palette(text: str, mark: str, *backgrounds: str) -> Sequence[Styles]:
@@ -110,11 +113,24 @@ def _heading(cut: Cut) -> Text:
     return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
 
 
+def pointed(
+    split: Split, palette: Sequence[Styles], width: int, on: OnToken, *, ids: bool = False
+) -> Iterator[Text]:
+    """Draw tokens as `lines` does, without a heading, each with what `on` adds to its style.
+
+    Example: pointed(split, SOFT, 80, lambda index: Style(meta={"token": index})), for a mouse to point at
+    """
+    if ids:
+        return _columns(split, palette, width, ids=True, hex=False, on=on)
+    return _fold(_running(split, palette, on), width)
+
+
 def _painted(
-    split: Split, palette: Sequence[Styles], *, whole_emoji: bool
+    split: Split, palette: Sequence[Styles], *, whole_emoji: bool, on: OnToken | None = None
 ) -> Iterator[tuple[Token | None, Run]]:
     """Give the styled glyphs of each token, and with None those of each stretch of dropped text."""
     number = 0
+    index = 0
     heat = iter(split.heat or ())
     for token, glyphs in of_split(split, whole_emoji=whole_emoji):
         warmth = None if token is None else next(heat, None)
@@ -128,6 +144,10 @@ def _painted(
         else:
             styles = _shade(palette, number, warmth)
             number += 1
+        if on is not None and token is not None:
+            added = on(index)
+            index += 1
+            styles = {kind: style + added for kind, style in styles.items()}
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
@@ -141,10 +161,10 @@ def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styl
     return HEAT[2 * level + number % 2]
 
 
-def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:
+def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None) -> Iterator[Run]:
     """Give the running text, with a bar between tokens if there is no colour to tell them apart."""
     before: Token | None = None
-    for token, run in _painted(split, palette, whole_emoji=True):
+    for token, run in _painted(split, palette, whole_emoji=True, on=on):
         yield [BAR, *run] if before and token and not palette else run
         before = token
 
@@ -179,11 +199,19 @@ def _line(run: Run) -> Text:
     return line
 
 
-def _columns(split: Split, palette: Sequence[Styles], width: int, *, ids: bool, hex: bool) -> Iterator[Text]:
+def _columns(
+    split: Split,
+    palette: Sequence[Styles],
+    width: int,
+    *,
+    ids: bool,
+    hex: bool,
+    on: OnToken | None = None,
+) -> Iterator[Text]:
     """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
-    for token, run in _painted(split, palette, whole_emoji=False):
+    for token, run in _painted(split, palette, whole_emoji=False, on=on):
         column = [[(glyph._replace(breaks=False), style) for glyph, style in run]]
         if hex:
             column.append(

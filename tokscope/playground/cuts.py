@@ -1,0 +1,288 @@
+"""The cuts: below the text a row for each tokenizer, with what is seen of it in coloured tokens."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rich.style import Style
+from rich.text import Text
+from textual.events import Click
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tokscope.playground.differences import differing, joined, only
+from tokscope.playground.mill import Seen, SeenRow, Stretch
+from tokscope.render.blocks import SOFT, lines, pointed
+from tokscope.render.cells import show
+from tokscope.report.split import Cut, SplitReport
+from tokscope.report.table import Column
+from tokscope.split import Split, Token
+from tokscope.text.visible import visible
+from tokscope.tokenizer import Tokenizer
+
+HERE = Style(bold=True, underline=True, reverse=True)
+"""What is added to the token that stands at the cursor."""
+
+
+class Place(NamedTuple):
+    """A token on the screen: the row of its tokenizer, the stretch in it, and its index in that.
+
+    Example: Place(0, 0, 3)
+    """
+
+    row: int = 0
+    stretch: int = 0
+    token: int = 0
+
+
+class Figures(NamedTuple):
+    """What is known of a whole text by one tokenizer, for the heading of its row."""
+
+    tokens: int | str | None = None
+    size: int = 0
+    fewest: int | None = None
+
+    def __str__(self) -> str:
+        if self.tokens is None:
+            return "counting…"
+        if isinstance(self.tokens, str):
+            return visible(self.tokens)
+        said = [f"{show(Column('', 'int'), self.tokens, grouped=True)} tokens"]
+        if self.tokens:
+            said.append(f"{self.size / self.tokens:.2f} bytes each")
+        if self.fewest:
+            more = self.tokens / self.fewest - 1
+            said.append("the fewest" if self.tokens == self.fewest else f"{more:+.0%}")
+        return "  ".join(said)
+
+
+@lru_cache(4096)
+def _meta(index: int) -> Style:
+    return Style(meta={"token": index})
+
+
+def _pointable(index: int) -> Style:
+    return _meta(index)
+
+
+class Cuts(ScrollView, can_focus=True):
+    """The rows, and the token that the cursor is at.
+
+    Example: Cuts([load("gpt-4o")])
+
+    `aligned`, `differences` and `ids` are how they are drawn, `place` the current token.
+    """
+
+    class Pointed(Message):
+        """A token was chosen: with the mouse or the arrow keys."""
+
+        def __init__(self, place: Place) -> None:
+            super().__init__()
+            self.place = place
+
+    def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
+        super().__init__(id="cuts")
+        self.tokenizers = tokenizers
+        self.seen: Seen | None = None
+        self.counts: Sequence[int | str | None] = [None] * len(tokenizers)
+        self.size_of_text = 0
+        self.place = Place()
+        self.aligned = self.differences = self.ids = False
+        self._lines: list[tuple[Text, int, int]] = []  # each with its row and stretch, -1 for a heading
+        self._drawn = lru_cache(1024)(_draw)
+
+    def take(self, tokenizers: Sequence[Tokenizer]) -> None:
+        """Take other tokenizers; what they make of the text is not known yet."""
+        self.tokenizers = tokenizers
+        self.counts = [None] * len(tokenizers)
+        self.seen, self.place = None, Place()
+        self.redraw()
+
+    def show_seen(self, seen: Seen, cursor: int) -> None:
+        """Show what the mill has cut; `cursor` is the character that the text's cursor is at."""
+        self.seen = seen
+        self.follow(cursor)
+
+    def follow(self, cursor: int) -> None:
+        """Make the token at a character of the text the current one."""
+        if self.seen is None:
+            return
+        row = min(self.place.row, len(self.seen.rows) - 1)
+        self.place = place_of(self.seen.rows[row], row, cursor)
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything anew; what has not changed is remembered."""
+        self._lines = list(self._all())
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        width = self.scrollable_content_region.width
+        y += self.scroll_offset.y
+        if y >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        strip = Strip(self._lines[y][0].render(self.app.console)).adjust_cell_length(width)
+        return strip.apply_style(self.rich_style)
+
+    def _all(self) -> Iterator[tuple[Text, int, int]]:
+        width = max(self.scrollable_content_region.width, 20)
+        if self.seen is None:
+            return
+        together = self.aligned or self.differences
+        for number, row in enumerate(self.seen.rows):
+            yield self._heading(number, row), number, -1
+            if not together:
+                for i, stretch in enumerate(row.stretches):
+                    here = self.place.token if (number, i) == self.place[:2] else None
+                    for line in self._drawn_at(stretch, width, here):
+                        yield line, number, i
+        if together:
+            for line in self._side_by_side(width):
+                yield line, -1, -1
+
+    def _drawn_at(self, stretch: Stretch, width: int, here: int | None) -> Sequence[Text]:
+        if here is None:
+            return self._drawn(_Same(stretch.split), width, self.ids)
+        return _draw(_Same(stretch.split), width, self.ids, here)
+
+    def _heading(self, number: int, row: SeenRow) -> Text:
+        tokenizer = self.tokenizers[number]
+        numbers = [one for one in self.counts if isinstance(one, int)]
+        fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
+        figures = Figures(self.counts[number], self.size_of_text, fewest)
+        mark = "▸ " if number == self.place.row else "  "
+        line = Text.assemble((mark, "bold"), (visible(tokenizer.shown), "bold"), "  ", str(figures))
+        line.append("  exact" if tokenizer.exact else "  estimate", "dim" if tokenizer.exact else "yellow")
+        if row.alone:
+            line.append("  cut as seen, without the rest", "yellow")
+        if row.problem:
+            line.append(f"  {visible(row.problem)}", "red")
+        line.truncate(max(self.scrollable_content_region.width, 20), overflow="ellipsis")
+        return line
+
+    def _side_by_side(self, width: int) -> Iterator[Text]:
+        """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
+        assert self.seen is not None
+        view = self.seen.view
+        cuts = [
+            (one, joined(row.stretches, view.first, view.last))
+            for one, row in zip(self.tokenizers, self.seen.rows, strict=True)
+            if row.stretches
+        ]
+        cuts = [(one, split) for one, split in cuts if split.source == cuts[0][1].source]
+        if self.differences:
+            apart = differing([split for _, split in cuts])
+            if not apart:
+                yield Text(
+                    "  all cut alike what is seen" if len(cuts) > 1 else "  one tokenizer alone", "dim"
+                )
+                return
+            cuts = [(one, only(split, apart)) for one, split in cuts]
+        report = SplitReport([Cut(one.name, split, one.asked, None, one.exact) for one, split in cuts])
+        if self.differences and not self.aligned:
+            yield from lines(report, SOFT, width)
+        else:
+            yield from lines(SplitReport(report.cuts, align=True), SOFT, width)
+
+    def on_click(self, event: Click) -> None:
+        """Choose the token under the pointer, or the row of a heading."""
+        y = event.y + self.scroll_offset.y
+        if y >= len(self._lines):
+            return
+        _, row, stretch = self._lines[y]
+        token = event.style.meta.get("token")
+        if row >= 0 and stretch < 0:
+            self.step_row(row - self.place.row)
+        elif token is not None:
+            self.post_message(self.Pointed(Place(row, stretch, token)))
+
+    def step_row(self, by: int) -> None:
+        """Go to another tokenizer's row, at the same place of the text."""
+        if self.seen is None or not self.seen.rows:
+            return
+        start = self.start_of(self.place)
+        row = (self.place.row + by) % len(self.seen.rows)
+        self.place = place_of(self.seen.rows[row], row, start)
+        self.redraw()
+        heading = next((y for y, (_, number, _) in enumerate(self._lines) if number == row), 0)
+        self.scroll_to(y=max(heading - 1, 0), animate=False)
+
+    def step_token(self, by: int) -> int | None:
+        """Go to the next token or the one before; gives the character where it leaves what is seen."""
+        stretches = self.seen.rows[self.place.row].stretches if self.seen else ()
+        if not stretches:
+            return None
+        row, stretch, token = self.place
+        token += by
+        while not 0 <= token < len(stretches[stretch].split):
+            stretch += by
+            if not 0 <= stretch < len(stretches):
+                last = stretches[-1]
+                return last.start + len(last.text) if by > 0 else stretches[0].start - 1
+            token = 0 if by > 0 else len(stretches[stretch].split) - 1
+        self.place = Place(row, stretch, token)
+        self.redraw()
+        return None
+
+    def current(self) -> tuple[Stretch, Token] | None:
+        """Give the current token, and the stretch that it stands in."""
+        if self.seen is None or self.place.row >= len(self.seen.rows):
+            return None
+        stretches = self.seen.rows[self.place.row].stretches
+        if self.place.stretch >= len(stretches):
+            return None
+        stretch = stretches[self.place.stretch]
+        return (stretch, stretch.split[self.place.token]) if self.place.token < len(stretch.split) else None
+
+    def start_of(self, place: Place) -> int:
+        """Say at which character of the text a token begins."""
+        assert self.seen is not None
+        stretches = self.seen.rows[place.row].stretches
+        if place.stretch >= len(stretches):
+            return 0
+        stretch = stretches[place.stretch]
+        if place.token >= len(stretch.split):
+            return stretch.start
+        source = stretch.split.source[: stretch.split.starts[place.token]]
+        return stretch.start + len(source.decode(errors="ignore"))
+
+
+def place_of(row: SeenRow, number: int, cursor: int) -> Place:
+    """Find the token of a row that holds a character of the text.
+
+    Example: place_of(row, 0, 0) -> Place(0, 0, 0)
+    """
+    for i, stretch in enumerate(row.stretches):
+        if stretch.start <= cursor < stretch.start + len(stretch.text) or i == len(row.stretches) - 1:
+            at = len(stretch.text[: max(cursor - stretch.start, 0)].encode())
+            return Place(number, i, min(bisect_right(stretch.split.ends, at), max(len(stretch.split) - 1, 0)))
+    return Place(number)
+
+
+class _Same:
+    """A split as a key: the same one, since a Split has lists and no hash."""
+
+    def __init__(self, split: Split) -> None:
+        self.split = split
+
+    def __hash__(self) -> int:
+        return id(self.split)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.split is self.split
+
+
+def _draw(same: _Same, width: int, ids: bool, here: int | None = None) -> Sequence[Text]:
+    """Draw a stretch, and mark the token `here`."""
+
+    def on(index: int) -> Style:
+        return _pointable(index) + HERE if index == here else _pointable(index)
+
+    return list(pointed(same.split, SOFT, width, on, ids=ids))
