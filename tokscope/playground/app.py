@@ -37,6 +37,9 @@ from tokscope.tokenizer import Entry, Tokenizer
 
 PANES = ("text", "token", "files", "fit")
 
+LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
+"""The actions whose keys are letters, or signs that are typed into a text as well."""
+
 KEYS = """\
 Esc         between the text and its cuts; the letters below are keys outside of the text
 Tab         the next pane; Shift-Tab the one before
@@ -60,7 +63,7 @@ STYLE = """
 TabbedContent { height: 1fr; }
 TabPane { padding: 0; }
 #editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0; }
-#cuts { height: 3fr; padding: 0 1; }
+#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: scroll; }
 #cuts:focus { background-tint: $foreground 4%; }
 TabPane VerticalScroll { padding: 0 1; }
 #files-said { padding: 0 1; color: $text-muted; }
@@ -93,24 +96,20 @@ class Playground(App[Exception | None]):
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Keys/text"),
+        Binding("escape", "leave", "Text/keys"),
         Binding("tab", "pane(1)", "Pane", priority=True),
         Binding("shift+tab", "pane(-1)", show=False, priority=True),
         Binding("ctrl+t", "tokenizers", "Tokenizers", priority=True),
-        Binding("left", "token(-1)", show=False),
-        Binding("right", "token(1)", show=False),
-        Binding("up", "row(-1)", show=False),
-        Binding("down", "row(1)", show=False),
+        Binding("question_mark", "keys", "Help"),
+        Binding("q", "done", "Quit"),
         Binding("enter", "trace", "Trace"),
-        Binding("slash", "vocabulary", "Vocabulary"),
         Binding("a", "draw('aligned')", "Align"),
         Binding("d", "draw('differences')", "Differ"),
         Binding("i", "draw('ids')", "Ids"),
-        Binding("y", "copy", "Copy"),
-        Binding("e", "page", "Page"),
-        Binding("l", "light", "Light", show=False),
-        Binding("question_mark", "keys", "Help"),
-        Binding("q", "quit", "Quit"),
+        Binding("slash", "vocabulary", "Vocab"),
+        Binding("y", "copy", show=False),
+        Binding("e", "page", show=False),
+        Binding("l", "light", show=False),
     ]
 
     def __init__(
@@ -224,12 +223,10 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and arrows to the pane that scrolls or lists."""
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
-        if action in ("token", "row"):
-            return self.query_one(Cuts).has_focus
-        return True
+        return not (action in LETTERS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
         """Go to another pane."""
@@ -352,7 +349,8 @@ class Playground(App[Exception | None]):
         top = self.query_one("#tree", Tree).root.data
         whole = self._budget or (top.total if top else 0)
         for one in branch.largest() if branch is not None and not node.children else ():
-            node.add(one.label(whole), one, allow_expand=bool(one.inside))
+            label = one.label(whole)
+            node.add(label if one.inside else Text.assemble("  ", label), one, allow_expand=bool(one.inside))
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
         """List a folder."""
@@ -433,6 +431,10 @@ class Playground(App[Exception | None]):
             self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
         else:
             self.call_from_thread(self.notify, f"{visible(name)} is written", markup=False)
+
+    def action_done(self) -> None:
+        """End it."""
+        self.exit()
 
     def action_light(self) -> None:
         """Go from dark to light, and back."""

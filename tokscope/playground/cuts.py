@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.style import Style
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
@@ -25,6 +26,9 @@ from tokscope.split import Split, Token
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
+ROW_LEAST = 2
+"""How many lines each tokenizer has at least where there is no room for all."""
+
 HERE = Style(bold=True, underline=True, reverse=True)
 """What is added to the token that stands at the cursor."""
 
@@ -38,6 +42,10 @@ class Place(NamedTuple):
     row: int = 0
     stretch: int = 0
     token: int = 0
+
+
+DrawnLine = tuple[Text, int, int]
+"""A line, its row, and its stretch in that; -1 for what belongs to none."""
 
 
 class Figures(NamedTuple):
@@ -78,6 +86,13 @@ class Cuts(ScrollView, can_focus=True):
     `aligned`, `differences` and `ids` are how they are drawn, `place` the current token.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.token(-1)", show=False),
+        Binding("right", "app.token(1)", show=False),
+        Binding("up", "app.row(-1)", show=False),
+        Binding("down", "app.row(1)", show=False),
+    ]
+
     class Pointed(Message):
         """A token was chosen: with the mouse or the arrow keys."""
 
@@ -92,8 +107,9 @@ class Cuts(ScrollView, can_focus=True):
         self.counts: Sequence[int | str | None] = [None] * len(tokenizers)
         self.size_of_text = 0
         self.place = Place()
+        self._anchor = 0  # the character that all rows show
         self.aligned = self.differences = self.ids = False
-        self._lines: list[tuple[Text, int, int]] = []  # each with its row and stretch, -1 for a heading
+        self._lines: list[DrawnLine] = []
         self._drawn = lru_cache(1024)(_draw)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
@@ -112,8 +128,10 @@ class Cuts(ScrollView, can_focus=True):
         """Make the token at a character of the text the current one."""
         if self.seen is None:
             return
+        _, first, last = self.seen.view
+        self._anchor = cursor if first <= cursor <= last else first
         row = min(self.place.row, len(self.seen.rows) - 1)
-        self.place = place_of(self.seen.rows[row], row, cursor)
+        self.place = place_of(self.seen.rows[row], row, self._anchor)
         self.redraw()
 
     def redraw(self) -> None:
@@ -131,26 +149,41 @@ class Cuts(ScrollView, can_focus=True):
         strip = Strip(self._lines[y][0].render(self.app.console)).adjust_cell_length(width)
         return strip.apply_style(self.rich_style)
 
-    def _all(self) -> Iterator[tuple[Text, int, int]]:
+    def _all(self) -> Iterator[DrawnLine]:
         width = max(self.scrollable_content_region.width, 20)
         if self.seen is None:
             return
-        together = self.aligned or self.differences
-        for number, row in enumerate(self.seen.rows):
-            yield self._heading(number, row), number, -1
-            if not together:
-                for i, stretch in enumerate(row.stretches):
-                    here = self.place.token if (number, i) == self.place[:2] else None
-                    for line in self._drawn_at(stretch, width, here):
-                        yield line, number, i
-        if together:
-            for line in self._side_by_side(width):
-                yield line, -1, -1
+        headings = [(self._heading(number, row), number, -1) for number, row in enumerate(self.seen.rows)]
+        if self.aligned or self.differences:
+            yield from self._side_by_side(headings, width)
+            return
+        drawn = [self._row(number, row, width) for number, row in enumerate(self.seen.rows)]
+        room = self.scrollable_content_region.height - len(headings)
+        crowded = sum(len(found) for found, _ in drawn) > room
+        most = max(room // len(headings), ROW_LEAST) if crowded and headings else room
+        for heading, (found, at) in zip(headings, drawn, strict=True):
+            yield heading
+            top = max(min(at - most // 2, len(found) - most), 0)
+            yield from found[top : top + most]
 
-    def _drawn_at(self, stretch: Stretch, width: int, here: int | None) -> Sequence[Text]:
-        if here is None:
-            return self._drawn(_Same(stretch.split), width, self.ids)
-        return _draw(_Same(stretch.split), width, self.ids, here)
+    def _row(self, number: int, row: SeenRow, width: int) -> tuple[list[DrawnLine], int]:
+        """Draw what is seen by one tokenizer; says too which line has the token at the cursor."""
+        place = place_of(row, number, self._anchor) if number != self.place.row else self.place
+        found: list[DrawnLine] = []
+        at = 0
+        for i, stretch in enumerate(row.stretches):
+            if i == place.stretch:
+                at = len(found)
+                key = _Same(stretch.split)
+                here = place.token if number == self.place.row else None
+                drawn = (
+                    self._drawn(key, width, self.ids) if here is None else _draw(key, width, self.ids, here)
+                )
+                at += next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
+            else:
+                drawn = self._drawn(_Same(stretch.split), width, self.ids)
+            found += [(line, number, i) for line in drawn]
+        return found, at
 
     def _heading(self, number: int, row: SeenRow) -> Text:
         tokenizer = self.tokenizers[number]
@@ -167,29 +200,34 @@ class Cuts(ScrollView, can_focus=True):
         line.truncate(max(self.scrollable_content_region.width, 20), overflow="ellipsis")
         return line
 
-    def _side_by_side(self, width: int) -> Iterator[Text]:
+    def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
         assert self.seen is not None
-        view = self.seen.view
-        cuts = [
-            (one, joined(row.stretches, view.first, view.last))
-            for one, row in zip(self.tokenizers, self.seen.rows, strict=True)
-            if row.stretches
-        ]
-        cuts = [(one, split) for one, split in cuts if split.source == cuts[0][1].source]
-        if self.differences:
-            apart = differing([split for _, split in cuts])
-            if not apart:
-                yield Text(
-                    "  all cut alike what is seen" if len(cuts) > 1 else "  one tokenizer alone", "dim"
-                )
-                return
-            cuts = [(one, only(split, apart)) for one, split in cuts]
-        report = SplitReport([Cut(one.name, split, one.asked, None, one.exact) for one, split in cuts])
-        if self.differences and not self.aligned:
-            yield from lines(report, SOFT, width)
+        _, first, last = self.seen.view
+        splits = [joined(row.stretches, first, last) for row in self.seen.rows]
+        known = [split for split, row in zip(splits, self.seen.rows, strict=True) if row.stretches]
+        apart = differing(known) if self.differences else []
+        if self.differences and not apart:
+            yield from headings
+            same = "all cut alike what is seen" if len(known) > 1 else "there is no other to differ from"
+            yield Text(f"  {same}", "dim"), -1, -1
+        elif self.aligned:
+            yield from headings
+            if self.differences:
+                splits = [only(split, apart, b"\n") for split in splits]
+            cuts = [
+                Cut(one.name, split, one.asked, None, one.exact)
+                for one, split, row in zip(self.tokenizers, splits, self.seen.rows, strict=True)
+                if row.stretches
+            ]
+            for line in lines(SplitReport(cuts, align=True), SOFT, width) if cuts else ():
+                yield line, -1, -1
         else:
-            yield from lines(SplitReport(report.cuts, align=True), SOFT, width)
+            for heading, split, row in zip(headings, splits, self.seen.rows, strict=True):
+                yield heading
+                if row.stretches:
+                    for line in self._drawn(_Same(only(split, apart, b"  ")), width, False):
+                        yield line, -1, -1
 
     def on_click(self, event: Click) -> None:
         """Choose the token under the pointer, or the row of a heading."""
@@ -209,6 +247,7 @@ class Cuts(ScrollView, can_focus=True):
             return
         start = self.start_of(self.place)
         row = (self.place.row + by) % len(self.seen.rows)
+        self._anchor = start
         self.place = place_of(self.seen.rows[row], row, start)
         self.redraw()
         heading = next((y for y, (_, number, _) in enumerate(self._lines) if number == row), 0)
@@ -228,6 +267,7 @@ class Cuts(ScrollView, can_focus=True):
                 return last.start + len(last.text) if by > 0 else stretches[0].start - 1
             token = 0 if by > 0 else len(stretches[stretch].split) - 1
         self.place = Place(row, stretch, token)
+        self._anchor = self.start_of(self.place)
         self.redraw()
         return None
 
@@ -264,6 +304,11 @@ def place_of(row: SeenRow, number: int, cursor: int) -> Place:
             at = len(stretch.text[: max(cursor - stretch.start, 0)].encode())
             return Place(number, i, min(bisect_right(stretch.split.ends, at), max(len(stretch.split) - 1, 0)))
     return Place(number)
+
+
+def _holds(line: Text, token: int) -> bool:
+    """Say whether a token is drawn on a line."""
+    return any(isinstance(span.style, Style) and span.style.meta.get("token") == token for span in line.spans)
 
 
 class _Same:

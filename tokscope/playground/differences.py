@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tokscope.playground.mill import Stretch, grown, sliced
+from tokscope.playground.mill import Stretch, sliced
 from tokscope.split import Split, inside
 
 
@@ -14,7 +14,7 @@ def joined(stretches: Sequence[Stretch], first: int, last: int) -> Split:
 
     Example: joined([Stretch(0, split_of_ab, "ab"), Stretch(2, split_of_cd, "cd")], 1, 4).source -> b"bcd"
 
-    The part grows to hold whole tokens.
+    Of a token that lies across an end, what is within.
     """
     source = b""
     starts: list[int] = []
@@ -34,7 +34,7 @@ def joined(stretches: Sequence[Stretch], first: int, last: int) -> Split:
         *(ids if len(ids) == len(starts) else None, labels if len(labels) == len(starts) else None),
     )
     low, high = (len(text[: max(at - begin, 0)].encode()) for at in (first, last))
-    return sliced(whole, *grown(whole, low, high))
+    return sliced(whole, low, high)
 
 
 def differing(splits: Sequence[Split]) -> list[tuple[int, int]]:
@@ -65,10 +65,10 @@ def differing(splits: Sequence[Split]) -> list[tuple[int, int]]:
     return found
 
 
-def only(split: Split, stretches: Sequence[tuple[int, int]]) -> Split:
-    """Leave only some stretches of a split, each on a line of its own.
+def only(split: Split, stretches: Sequence[tuple[int, int]], between: bytes) -> Split:
+    r"""Leave only some stretches of a split, with what is no token between them.
 
-    Example: only(split_of_a_bc, [(1, 4)]).source -> b" bc\\n"
+    Example: only(split_of_a_bc, [(0, 1), (1, 4)], b"\n").source -> b"a\n bc\n"
     """
     source = b""
     starts: list[int] = []
@@ -79,5 +79,5 @@ def only(split: Split, stretches: Sequence[tuple[int, int]]) -> Split:
         starts += [len(source) + start for start in part.starts]
         ends += [len(source) + end for end in part.ends]
         ids += part.ids or []
-        source += part.source + b"\n"
+        source += part.source + between
     return Split(source, starts, ends, ids if len(ids) == len(starts) else None)

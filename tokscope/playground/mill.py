@@ -202,13 +202,15 @@ def sliced(split: Split, low: int, high: int) -> Split:
     """Give the tokens of a split that lie in source[low:high], as a split of these bytes.
 
     Example: sliced(Split(b"a bc d", [0, 1, 4], [1, 4, 6]), 1, 6).starts -> [0, 3]
+
+    Of a token that lies across an end, what is within.
     """
     first = bisect_right(split.ends, low)
-    last = max(bisect_right(split.ends, high), first)
+    last = max(bisect_left(split.starts, high), first)
     return Split(
         split.source[low:high],
         [max(start - low, 0) for start in split.starts[first:last]],
-        [end - low for end in split.ends[first:last]],
+        [min(end, high) - low for end in split.ends[first:last]],
         None if split.ids is None else split.ids[first:last],
         None if split.labels is None else split.labels[first:last],
         None if split.heat is None else split.heat[first:last],

@@ -15,7 +15,7 @@ from tokscope.render.blocks import SOFT
 from tokscope.render.glyphs import name_of_empty
 from tokscope.report.split import Cut
 from tokscope.report.table import Column, TableReport
-from tokscope.report.trace import Forest, Trace, Traced, TraceReport
+from tokscope.report.trace import Forest, Grown, Trace, Traced, TraceReport
 from tokscope.split import Token
 from tokscope.text.visible import escape, visible
 from tokscope.tokenizer import Entry, Tokenizer
@@ -81,13 +81,18 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
     facts = [("id", "none" if token.id is None else f"{token.id}"), ("bytes", token.data.hex(" ") or "none")]
     if token.label is not None:
         facts.append(("label", visible(token.label)))
-    if not isinstance(steps, str):
-        facts += _rank(steps, token.data)
+    grown = None if isinstance(steps, str) else _grown(tokenizer, steps, token)
+    if grown is not None:
+        facts += [(visible(key), f"{value:,}") for key, value in grown.trees[0].facts.items()]
     for key, value in facts:
         yield Text.assemble((f"{key:8}", "dim"), value)
     yield Text()
     yield from _neighbours(tokenizer, token, width)
-    yield Text("How it was made", "bold")
+    if grown is not None:
+        yield Text("Its merges", "bold")
+        yield from trace.tree(grown, width)
+        yield Text()
+    yield Text("Why the text is cut here", "bold")
     if isinstance(steps, str):
         yield Text(visible(steps), "dim")
         return
@@ -95,15 +100,25 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
     yield from trace.lines(TraceReport([Traced(cut, steps)]), SOFT, width, color=True)
 
 
-def _rank(steps: Trace, data: bytes) -> list[tuple[str, str]]:
-    """Find what a trace knows of the merge that made a token."""
-    for step in steps.steps:
-        for figure in step.figures:
-            for grown in figure.pieces if isinstance(figure, Forest) else ():
-                for tree in grown.trees:
-                    if tree.data == data and tree.facts:
-                        return [(visible(key), f"{value:,}") for key, value in tree.facts.items()]
-    return []
+def _grown(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
+    """Find the merges that made a token, None where none did.
+
+    A piece of the text that is a token as a whole is taken as it is: the merges are then those by which the
+    vocabulary came to it, the ranks of shorter tokens being lower.
+    """
+    from tokscope.backends.bpe import BPE  # which most of what is asked for is, but not all
+
+    figures = [figure for step in steps.steps for figure in step.figures if isinstance(figure, Forest)]
+    for piece in (piece for figure in figures for piece in figure.pieces):
+        for tree in piece.trees:
+            if tree.data == token.data and tree.children:
+                return Grown(token.data, (tree,))
+    if not figures or not isinstance(tokenizer, BPE) or len(token.data) < 2:
+        return None
+    from tokscope.tracing.merges import formed
+
+    ranks = {entry.data: entry.id for entry in entries(tokenizer) if len(entry.data) <= len(token.data)}
+    return formed(token.data, ranks.get)
 
 
 def _neighbours(tokenizer: Tokenizer, token: Token, width: int) -> Iterator[Text]:
