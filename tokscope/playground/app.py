@@ -27,7 +27,7 @@ from tokscope.playground.cuts import Cuts
 from tokscope.playground.dialogs import FileDialog, HelpDialog, TokenizersDialog, VocabularyDialog
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder import Branch, counted
-from tokscope.playground.mill import Counted, Mill, Seen, Told, View
+from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.playground.page import write_page
 from tokscope.playground.token import Looked, described
 from tokscope.registry import load_all
@@ -166,7 +166,7 @@ class Playground(App[Exception | None]):
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
         editor = self.query_one(Editor)
-        self._mill.ask(View(self.text, *editor.seen()))
+        self._mill.ask(ViewedText(self.text, *editor.seen()))
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Take the text as it is now."""
@@ -193,10 +193,8 @@ class Playground(App[Exception | None]):
             cuts = self.query_one(Cuts)
             if isinstance(told, Seen):
                 cuts.show_seen(told, self._cursor())
-            elif isinstance(told, Counted):
-                cuts.size_of_text = len(self.text.encode())
-                cuts.counts = told.counts
-                cuts.redraw()
+            elif isinstance(told, Totals):
+                cuts.show_counts(told.counts, len(self.text.encode()))
 
     # Panes
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
+from rich.console import Console
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -17,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tokscope.playground.differences import differing, joined, only
-from tokscope.playground.mill import Seen, SeenRow, Stretch
+from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.render.blocks import SOFT, lines, pointed
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
@@ -33,10 +35,10 @@ HERE = Style(bold=True, underline=True, reverse=True)
 """What is added to the token that stands at the cursor."""
 
 
-class Place(NamedTuple):
+class TokenPlace(NamedTuple):
     """A token on the screen: the row of its tokenizer, the stretch in it, and its index in that.
 
-    Example: Place(0, 0, 3)
+    Example: TokenPlace(0, 0, 3)
     """
 
     row: int = 0
@@ -44,11 +46,11 @@ class Place(NamedTuple):
     token: int = 0
 
 
-DrawnLine = tuple[Text, int, int]
+DrawnLine = tuple[Strip, int, int]
 """A line, its row, and its stretch in that; -1 for what belongs to none."""
 
 
-class Figures(NamedTuple):
+class RowFigures(NamedTuple):
     """What is known of a whole text by one tokenizer, for the heading of its row."""
 
     tokens: int | str | None = None
@@ -70,12 +72,8 @@ class Figures(NamedTuple):
 
 
 @lru_cache(4096)
-def _meta(index: int) -> Style:
-    return Style(meta={"token": index})
-
-
 def _pointable(index: int) -> Style:
-    return _meta(index)
+    return Style(meta={"token": index})
 
 
 class Cuts(ScrollView, can_focus=True):
@@ -96,7 +94,7 @@ class Cuts(ScrollView, can_focus=True):
     class Pointed(Message):
         """A token was chosen: with the mouse or the arrow keys."""
 
-        def __init__(self, place: Place) -> None:
+        def __init__(self, place: TokenPlace) -> None:
             super().__init__()
             self.place = place
 
@@ -106,33 +104,50 @@ class Cuts(ScrollView, can_focus=True):
         self.seen: Seen | None = None
         self.counts: Sequence[int | str | None] = [None] * len(tokenizers)
         self.size_of_text = 0
-        self.place = Place()
+        self.place = TokenPlace()
         self._anchor = 0  # the character that all rows show
         self.aligned = self.differences = self.ids = False
         self._lines: list[DrawnLine] = []
         self._drawn = lru_cache(1024)(_draw)
+        self._filled = lru_cache(1024)(_filled)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
         """Take other tokenizers; what they make of the text is not known yet."""
         self.tokenizers = tokenizers
         self.counts = [None] * len(tokenizers)
-        self.seen, self.place = None, Place()
+        self.seen, self.place = None, TokenPlace()
         self.redraw()
 
     def show_seen(self, seen: Seen, cursor: int) -> None:
         """Show what the mill has cut; `cursor` is the character that the text's cursor is at."""
         self.seen = seen
-        self.follow(cursor)
+        self._stand(cursor)
+        self.redraw()
 
     def follow(self, cursor: int) -> None:
         """Make the token at a character of the text the current one."""
+        before = self.place, self._anchor
+        self._stand(cursor)
+        if (self.place, self._anchor) != before:
+            self.redraw()
+
+    def _stand(self, cursor: int) -> None:
         if self.seen is None:
             return
         _, first, last = self.seen.view
         self._anchor = cursor if first <= cursor <= last else first
         row = min(self.place.row, len(self.seen.rows) - 1)
         self.place = place_of(self.seen.rows[row], row, self._anchor)
-        self.redraw()
+
+    def show_counts(self, counts: Sequence[int | str | None], size: int) -> None:
+        """Show what the mill has counted in a text of so many bytes."""
+        if (counts, size) == (self.counts, self.size_of_text):
+            return
+        self.counts, self.size_of_text = counts, size
+        for y, (_, row, stretch) in enumerate(self._lines):
+            if stretch < 0 <= row and self.seen is not None:
+                self._lines[y] = (self._heading(row, self.seen.rows[row]), row, -1)
+        self.refresh()
 
     def redraw(self) -> None:
         """Draw everything anew; what has not changed is remembered."""
@@ -146,8 +161,7 @@ class Cuts(ScrollView, can_focus=True):
         y += self.scroll_offset.y
         if y >= len(self._lines):
             return Strip.blank(width, self.rich_style)
-        strip = Strip(self._lines[y][0].render(self.app.console)).adjust_cell_length(width)
-        return strip.apply_style(self.rich_style)
+        return self._filled(_Same(self._lines[y][0]), width, self.rich_style)
 
     def _all(self) -> Iterator[DrawnLine]:
         width = max(self.scrollable_content_region.width, 20)
@@ -174,22 +188,19 @@ class Cuts(ScrollView, can_focus=True):
         for i, stretch in enumerate(row.stretches):
             if i == place.stretch:
                 at = len(found)
-                key = _Same(stretch.split)
                 here = place.token if number == self.place.row else None
-                drawn = (
-                    self._drawn(key, width, self.ids) if here is None else _draw(key, width, self.ids, here)
-                )
+                drawn = self._drawn(_Same(stretch.split), width, self.ids, here)
                 at += next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
             else:
-                drawn = self._drawn(_Same(stretch.split), width, self.ids)
+                drawn = self._drawn(_Same(stretch.split), width, self.ids, None)
             found += [(line, number, i) for line in drawn]
         return found, at
 
-    def _heading(self, number: int, row: SeenRow) -> Text:
+    def _heading(self, number: int, row: SeenRow) -> Strip:
         tokenizer = self.tokenizers[number]
         numbers = [one for one in self.counts if isinstance(one, int)]
         fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
-        figures = Figures(self.counts[number], self.size_of_text, fewest)
+        figures = RowFigures(self.counts[number], self.size_of_text, fewest)
         mark = "▸ " if number == self.place.row else "  "
         line = Text.assemble((mark, "bold"), (visible(tokenizer.shown), "bold"), "  ", str(figures))
         line.append("  exact" if tokenizer.exact else "  estimate", "dim" if tokenizer.exact else "yellow")
@@ -198,7 +209,7 @@ class Cuts(ScrollView, can_focus=True):
         if row.problem:
             line.append(f"  {visible(row.problem)}", "red")
         line.truncate(max(self.scrollable_content_region.width, 20), overflow="ellipsis")
-        return line
+        return _strip(line)
 
     def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
@@ -210,7 +221,7 @@ class Cuts(ScrollView, can_focus=True):
         if self.differences and not apart:
             yield from headings
             same = "all cut alike what is seen" if len(known) > 1 else "there is no other to differ from"
-            yield Text(f"  {same}", "dim"), -1, -1
+            yield _strip(Text(f"  {same}", "dim")), -1, -1
         elif self.aligned:
             yield from headings
             if self.differences:
@@ -220,13 +231,13 @@ class Cuts(ScrollView, can_focus=True):
                 for one, split, row in zip(self.tokenizers, splits, self.seen.rows, strict=True)
                 if row.stretches
             ]
-            for line in lines(SplitReport(cuts, align=True), SOFT, width) if cuts else ():
-                yield line, -1, -1
+            for text in lines(SplitReport(cuts, align=True), SOFT, width) if cuts else ():
+                yield _strip(text), -1, -1
         else:
             for heading, split, row in zip(headings, splits, self.seen.rows, strict=True):
                 yield heading
                 if row.stretches:
-                    for line in self._drawn(_Same(only(split, apart, b"  ")), width, False):
+                    for line in self._drawn(_Same(only(split, apart, b"  ")), width, False, None):
                         yield line, -1, -1
 
     def on_click(self, event: Click) -> None:
@@ -239,7 +250,7 @@ class Cuts(ScrollView, can_focus=True):
         if row >= 0 and stretch < 0:
             self.step_row(row - self.place.row)
         elif token is not None:
-            self.post_message(self.Pointed(Place(row, stretch, token)))
+            self.post_message(self.Pointed(TokenPlace(row, stretch, token)))
 
     def step_row(self, by: int) -> None:
         """Go to another tokenizer's row, at the same place of the text."""
@@ -266,12 +277,12 @@ class Cuts(ScrollView, can_focus=True):
                 last = stretches[-1]
                 return last.start + len(last.text) if by > 0 else stretches[0].start - 1
             token = 0 if by > 0 else len(stretches[stretch].split) - 1
-        self.place = Place(row, stretch, token)
+        self.place = TokenPlace(row, stretch, token)
         self._anchor = self.start_of(self.place)
         self.redraw()
         return None
 
-    def current(self) -> tuple[Stretch, Token] | None:
+    def current(self) -> tuple[CutStretch, Token] | None:
         """Give the current token, and the stretch that it stands in."""
         if self.seen is None or self.place.row >= len(self.seen.rows):
             return None
@@ -281,7 +292,7 @@ class Cuts(ScrollView, can_focus=True):
         stretch = stretches[self.place.stretch]
         return (stretch, stretch.split[self.place.token]) if self.place.token < len(stretch.split) else None
 
-    def start_of(self, place: Place) -> int:
+    def start_of(self, place: TokenPlace) -> int:
         """Say at which character of the text a token begins."""
         assert self.seen is not None
         stretches = self.seen.rows[place.row].stretches
@@ -294,40 +305,59 @@ class Cuts(ScrollView, can_focus=True):
         return stretch.start + len(source.decode(errors="ignore"))
 
 
-def place_of(row: SeenRow, number: int, cursor: int) -> Place:
+def place_of(row: SeenRow, number: int, cursor: int) -> TokenPlace:
     """Find the token of a row that holds a character of the text.
 
-    Example: place_of(row, 0, 0) -> Place(0, 0, 0)
+    Example: place_of(row, 0, 0) -> TokenPlace(0, 0, 0)
     """
     for i, stretch in enumerate(row.stretches):
         if stretch.start <= cursor < stretch.start + len(stretch.text) or i == len(row.stretches) - 1:
             at = len(stretch.text[: max(cursor - stretch.start, 0)].encode())
-            return Place(number, i, min(bisect_right(stretch.split.ends, at), max(len(stretch.split) - 1, 0)))
-    return Place(number)
+            return TokenPlace(
+                number, i, min(bisect_right(stretch.split.ends, at), max(len(stretch.split) - 1, 0))
+            )
+    return TokenPlace(number)
 
 
-def _holds(line: Text, token: int) -> bool:
+_PLAIN = Console()
+"""Which has no part in how lines look: it makes strips of them."""
+
+
+def _strip(line: Text) -> Strip:
+    return Strip(line.render(_PLAIN))
+
+
+def _filled(same: _Same[Strip], width: int, style: Style) -> Strip:
+    """Make a line as long as the screen is wide, on its background."""
+    return same.one.adjust_cell_length(width).apply_style(style)
+
+
+def _holds(line: Strip, token: int) -> bool:
     """Say whether a token is drawn on a line."""
-    return any(isinstance(span.style, Style) and span.style.meta.get("token") == token for span in line.spans)
+    return any(segment.style is not None and segment.style.meta.get("token") == token for segment in line)
 
 
-class _Same:
-    """A split as a key: the same one, since a Split has lists and no hash."""
+T = TypeVar("T")
 
-    def __init__(self, split: Split) -> None:
-        self.split = split
+
+class _Same(Generic[T]):
+    """Something as a key that has no hash of its own: it and no other."""
+
+    def __init__(self, one: T) -> None:
+        self.one = one
 
     def __hash__(self) -> int:
-        return id(self.split)
+        return id(self.one)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.split is self.split
+        return isinstance(other, _Same) and other.one is self.one
 
 
-def _draw(same: _Same, width: int, ids: bool, here: int | None = None) -> Sequence[Text]:
+def _draw(same: _Same[Split], width: int, ids: bool, here: int | None) -> Sequence[Strip]:
     """Draw a stretch, and mark the token `here`."""
 
     def on(index: int) -> Style:
         return _pointable(index) + HERE if index == here else _pointable(index)
 
-    return list(pointed(same.split, SOFT, width, on, ids=ids))
+    drawn = pointed(same.one, SOFT, width, on, ids=ids)
+    return [Strip([Segment(text, style) for text, style in pieces]) for pieces in drawn]

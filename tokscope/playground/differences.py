@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tokscope.playground.mill import Stretch, sliced
+from tokscope.playground.mill import CutStretch, sliced
 from tokscope.split import Split, inside
 
 
-def joined(stretches: Sequence[Stretch], first: int, last: int) -> Split:
+def joined(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
     """Put stretches that follow each other together, and take characters `first` to `last` of the text.
 
-    Example: joined([Stretch(0, split_of_ab, "ab"), Stretch(2, split_of_cd, "cd")], 1, 4).source -> b"bcd"
+    Example: joined([CutStretch(0, split_of_ab, "ab")], 1, 2).source -> b"b"
 
     Of a token that lies across an end, what is within.
     """

@@ -44,6 +44,15 @@ class ExactDocument(Document):
         return EditResult(place, replaced)
 
 
+class QuickWrapped(WrappedDocument):
+    """Lines as they are wrapped; Textual's own counts all of them whenever it is asked for their number."""
+
+    @property
+    def height(self) -> int:
+        """How many lines there are on the screen."""
+        return len(self._offset_to_line_info)
+
+
 def harmless(text: str) -> str:
     r"""Put a sign of one cell in the place of each character that a terminal may obey.
 
@@ -67,7 +76,7 @@ class Editor(TextArea):
         self._highlight_query = None
         self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
         self.document = ExactDocument(text)
-        self.wrapped_document = WrappedDocument(self.document, tab_width=self.indent_width)
+        self.wrapped_document = QuickWrapped(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
         self._build_highlight_map()
         self.move_cursor((0, 0))

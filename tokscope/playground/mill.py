@@ -26,7 +26,7 @@ OFTEN = 0.2
 """After how many seconds of counting the counts that are known are told."""
 
 
-class View(NamedTuple):
+class ViewedText(NamedTuple):
     """A text, and from which character to which it is seen."""
 
     text: str
@@ -34,7 +34,7 @@ class View(NamedTuple):
     last: int
 
 
-class Stretch(NamedTuple):
+class CutStretch(NamedTuple):
     """A part of the text as a tokenizer cuts it; `start` is its first character in the whole."""
 
     start: int
@@ -49,7 +49,7 @@ class SeenRow(NamedTuple):
     `problem` is why there is no cut.
     """
 
-    stretches: Sequence[Stretch]
+    stretches: Sequence[CutStretch]
     alone: bool = False
     problem: str = ""
 
@@ -57,24 +57,24 @@ class SeenRow(NamedTuple):
 class Seen(NamedTuple):
     """What is seen, as every tokenizer cuts it."""
 
-    view: View
+    view: ViewedText
     rows: Sequence[SeenRow]
 
 
-class Counted(NamedTuple):
+class Totals(NamedTuple):
     """How many tokens the whole text has for every tokenizer: None not yet, a text why there is no count."""
 
-    view: View
+    view: ViewedText
     counts: Sequence[int | str | None]
 
 
-Told = Seen | Counted | Exception
+Told = Seen | Totals | Exception
 
 
 class Mill(Thread):
-    """Answers the newest View with what is seen, at once, and with the counts of the whole, bit by bit.
+    """Answers the newest ViewedText with what is seen, at once, and with the counts of the whole, bit by bit.
 
-    Example: mill = Mill([load("gpt-4o")], print); mill.start(); mill.ask(View("Hello", 0, 5))
+    Example: mill = Mill([load("gpt-4o")], print); mill.start(); mill.ask(ViewedText("Hello", 0, 5))
 
     `tell` is called in this thread, with an exception only where something is broken.
     """
@@ -84,9 +84,9 @@ class Mill(Thread):
         self._cutters = [Cutter(one) for one in tokenizers]
         self._tell = tell
         self._asked = Event()
-        self._view: View | None = None
+        self._view: ViewedText | None = None
 
-    def ask(self, view: View | None) -> None:
+    def ask(self, view: ViewedText | None) -> None:
         """Ask for what is seen now; None ends the thread."""
         self._view = view
         self._asked.set()
@@ -105,7 +105,7 @@ class Mill(Thread):
         except Exception as error:
             self._tell(error)
 
-    def _count(self, view: View) -> None:
+    def _count(self, view: ViewedText) -> None:
         """Count what is not counted yet, until something newer is asked for."""
         said = perf_counter()
         for cutter in self._cutters:
@@ -113,9 +113,9 @@ class Mill(Thread):
                 if self._asked.is_set():
                     return
                 if perf_counter() - said > OFTEN:
-                    self._tell(Counted(view, [one.total for one in self._cutters]))
+                    self._tell(Totals(view, [one.total for one in self._cutters]))
                     said = perf_counter()
-        self._tell(Counted(view, [one.total for one in self._cutters]))
+        self._tell(Totals(view, [one.total for one in self._cutters]))
 
 
 class Cutter:
@@ -128,7 +128,7 @@ class Cutter:
         self._problem = ""
         self._split = lru_cache(256)(tokenizer.encode)
 
-    def seen(self, view: View) -> SeenRow:
+    def seen(self, view: ViewedText) -> SeenRow:
         """Cut what is seen."""
         self._take(view.text)
         try:
@@ -138,7 +138,7 @@ class Cutter:
             for i, start in places:
                 piece = self._text.pieces[i]
                 if len(piece) <= MOST:
-                    stretches.append(Stretch(start, self._split(piece), piece))
+                    stretches.append(CutStretch(start, self._split(piece), piece))
                     continue
                 low, high = max(view.first - start, 0), min(view.last - start, len(piece))
                 part = piece[low:high]
@@ -150,7 +150,7 @@ class Cutter:
                     ends = grown(whole, *(len(piece[:at].encode()) for at in (low, high)))
                     split = sliced(whole, *ends)
                     part, low = split.source.decode(), len(whole.source[: ends[0]].decode())
-                stretches.append(Stretch(start + low, split, part))
+                stretches.append(CutStretch(start + low, split, part))
             return SeenRow(stretches, alone)
         except TokscopeError as error:
             return SeenRow((), problem=str(error))

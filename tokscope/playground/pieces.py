@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from tokscope.tokenizer import LOOK
 
-LEAST, MOST = 200, 2000
+LEAST, MOST = 64, 300
 """How many characters a piece has at least, and at most where there is a place to end it."""
 
 T = TypeVar("T")

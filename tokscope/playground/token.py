@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from tokscope.errors import TokscopeError
-from tokscope.playground.mill import Stretch
+from tokscope.playground.mill import CutStretch
 from tokscope.render import table, trace
 from tokscope.render.blocks import SOFT
 from tokscope.render.glyphs import name_of_empty
@@ -38,7 +38,7 @@ class Looked(NamedTuple):
     text: str
 
     @classmethod
-    def at(cls, tokenizer: Tokenizer, stretch: Stretch, token: Token) -> Looked:
+    def at(cls, tokenizer: Tokenizer, stretch: CutStretch, token: Token) -> Looked:
         """Take a token of a text with as much around it as makes it what it is: what no cut divides."""
         source = stretch.split.source
         start = len(source[: token.start].decode(errors="ignore"))

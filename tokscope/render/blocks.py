@@ -98,7 +98,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
                 yield Text()
             yield _heading(cut)
             if report.ids or report.hex:
-                yield from _columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
+                yield from map(_line, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
             else:
                 yield from _fold(_running(cut.split, palette), width)
     yield from terminal.notes(report.notes, width)
@@ -115,14 +115,17 @@ def _heading(cut: Cut) -> Text:
 
 def pointed(
     split: Split, palette: Sequence[Styles], width: int, on: OnToken, *, ids: bool = False
-) -> Iterator[Text]:
+) -> Iterator[Sequence[tuple[str, Style]]]:
     """Draw tokens as `lines` does, without a heading, each with what `on` adds to its style.
+
+    Gives each line as pieces of one style.
 
     Example: pointed(split, SOFT, 80, lambda index: Style(meta={"token": index})), for a mouse to point at
     """
     if ids:
-        return _columns(split, palette, width, ids=True, hex=False, on=on)
-    return _fold(_running(split, palette, on), width)
+        bands = _columns(split, palette, width, ids=True, hex=False, on=on)
+        return (_pieces(run) for run in bands)
+    return (_pieces(run) for run in _folded(_running(split, palette, on), width))
 
 
 def _painted(
@@ -171,30 +174,40 @@ def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None)
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
     """Break runs into lines; a run that fits on a line is kept whole."""
+    return map(_line, _folded(runs, width))
+
+
+def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
     line: Run = []
     used = 0
     for run in runs:
         size = _size(run)
         if used and used + size > width >= size:
-            yield _line(line)
+            yield line
             line, used = [], 0
         for glyph, style in run:
             if used and used + glyph.width > width:
-                yield _line(line)
+                yield line
                 line, used = [], 0
             line.append((glyph, style))
             used += glyph.width
             if glyph.breaks:
-                yield _line(line)
+                yield line
                 line, used = [], 0
     if line:
-        yield _line(line)
+        yield line
+
+
+def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
+    """Join neighbours of the same style."""
+    return [
+        ("".join([glyph.text for glyph, _ in piece]), style) for style, piece in groupby(run, itemgetter(1))
+    ]
 
 
 def _line(run: Run) -> Text:
     """Join glyphs into a line, neighbours of the same style in one piece."""
-    pieces = groupby(run, itemgetter(1))
-    line = Text.assemble(*(("".join(glyph.text for glyph, _ in piece), style) for style, piece in pieces))
+    line = Text.assemble(*_pieces(run))
     line.rstrip()
     return line
 
@@ -207,7 +220,7 @@ def _columns(
     ids: bool,
     hex: bool,
     on: OnToken | None = None,
-) -> Iterator[Text]:
+) -> Iterator[Run]:
     """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
@@ -225,7 +238,7 @@ def _columns(
         size = max(map(_size, column))
         if band and used + size > width:
             yield from _stacked(band, width)
-            yield Text()
+            yield []
             band, used = [], 0
         band.append(column)
         used += size + 1
@@ -238,7 +251,7 @@ def _faint(text: str) -> tuple[Glyph, Style]:
     return Glyph(text, len(text)), FAINT
 
 
-def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
+def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Run]:
     """Put columns side by side, row by row; one that is too wide is alone, and its rows are folded."""
     sizes = [max(map(_size, column)) for column in band]
     for rows in zip(*band, strict=True):
@@ -246,7 +259,7 @@ def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
         for row, size in zip(rows, sizes, strict=True):
             gap = size - _size(row) + 1
             line += [*row, (Glyph(" " * gap, gap), Style.null())]
-        yield from _fold([line[:-1]], width)
+        yield from _folded([line[:-1]], width)
 
 
 def _size(run: Run) -> int:
