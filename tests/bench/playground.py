@@ -63,9 +63,7 @@ async def keys(text: str) -> tuple[list[float], list[float]]:
             editor._replace_via_keyboard("x" if i % 7 else " ", *editor.selection)
             await until(lambda start=start: app.painted > start)
             typed.append(1000 * (app.painted - start))
-            await until(
-                lambda before=before: cuts.seen.view.text is app.text and cuts.counts is not before
-            )
+            await until(lambda before=before: cuts.seen.view.text is app.text and cuts.counts is not before)
             last = time.perf_counter()
             await until(lambda last=last: app.painted > last)
             cut.append(1000 * (app.painted - start))
@@ -104,7 +102,11 @@ def main() -> None:
     for size in (2_000, 100_000, 5_000_000):
         text = (whole * (size // len(whole.encode()) + 1)).encode()[:size].decode(errors="ignore")
         typed, cut = asyncio.run(keys(text))
-        figures = [f(one) for one in (typed, cut) for f in (statistics.median, lambda x: sorted(x)[len(x) * 95 // 100])]
+        figures = [
+            f(one)
+            for one in (typed, cut)
+            for f in (statistics.median, lambda x: sorted(x)[len(x) * 95 // 100])
+        ]
         print(f"{size:>10,}" + "".join(f"{one:>8.1f}" for one in figures))
     print(f"start: {min(start(str(SAMPLES / 'english.txt')) for _ in range(5)):.2f} s, the best of 5")
 

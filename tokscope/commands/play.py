@@ -36,7 +36,6 @@ def play(
     """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
-    console = Console()
     app = _playground(tokenizers, path, budget)
     if (error := app.run()) is not None:
         raise error
@@ -45,7 +44,7 @@ def play(
         [Column("tokenizer"), Column("tokens", "int")],
         [(one.shown, row.figure) for one, row in zip(app.tokenizers, rows, strict=True)],
     )
-    return console.write(report, app.tokenizers)
+    return Console().write(report, app.tokenizers)
 
 
 def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:

@@ -127,6 +127,7 @@ class Playground(App[Exception | None]):
         self.path = path
         self._folder, self._budget = folder, budget
         self._mill = Mill(self.tokenizers, self._told)
+        self._looked: Looked | None = None  # the token that its pane shows
         self._read: set[str] = set()  # the panes that are up to date
 
     def compose(self) -> ComposeResult:
@@ -210,9 +211,11 @@ class Playground(App[Exception | None]):
             "fit": "#fit VerticalScroll",
         }
         self.query_one(focus[pane]).focus()
-        if pane == "token":
+        if pane == "text":
+            self._looked = None
+        elif pane == "token" and self._looked is None:
             self.action_trace()
-        elif pane not in self._read:
+        elif pane in ("files", "fit") and pane not in self._read:
             self._read.add(pane)
             if pane == "files":
                 self._count_files()
@@ -289,9 +292,13 @@ class Playground(App[Exception | None]):
     def action_trace(self) -> None:
         """Say all of the current token."""
         cuts = self.query_one(Cuts)
-        self.query_one(TabbedContent).active = "token"
         if (current := cuts.current()) is not None:
-            self._describe(Looked.at(self.tokenizers[cuts.place.row], *current))
+            self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
+
+    def _show(self, looked: Looked) -> None:
+        self._looked = looked
+        self.query_one(TabbedContent).active = "token"
+        self._describe(looked)
 
     def action_vocabulary(self) -> None:
         """Search the vocabulary of the current tokenizer."""
@@ -299,9 +306,7 @@ class Playground(App[Exception | None]):
 
         def look(entry: Entry | None) -> None:
             if entry is not None:
-                with self.prevent(TabbedContent.TabActivated):
-                    self.query_one(TabbedContent).active = "token"
-                self._describe(Looked.entry(tokenizer, entry))
+                self._show(Looked.entry(tokenizer, entry))
 
         self.push_screen(VocabularyDialog(tokenizer), look)
 

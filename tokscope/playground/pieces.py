@@ -52,7 +52,7 @@ class EditedText(Generic[T]):
                 break
             ends.append(ends[-1] + len(piece))
         same = ends[-1]
-        while ends[-1] and ends[-1] + LOOK > same:
+        while len(ends) > 1 and ends[-1] + LOOK > same:
             ends.pop()
         return len(ends) - 1, ends[-1]
 
