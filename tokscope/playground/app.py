@@ -173,10 +173,12 @@ class Playground(App[Exception | None]):
         """Take the text as it is now."""
         self.text = event.text_area.text
         self._read.clear()
+        self._looked = None
         self._look()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         """Follow the cursor, if what it is in has been cut."""
+        self._looked = None
         cuts = self.query_one(Cuts)
         if cuts.seen is not None and cuts.seen.view.text is self.text:
             cuts.follow(self._cursor())
@@ -201,7 +203,8 @@ class Playground(App[Exception | None]):
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         """Fill a pane when it is first seen."""
-        self._fill(event.pane.id or "")
+        if self.query(Cuts):  # else all is being taken down
+            self._fill(event.pane.id or "")
 
     def _fill(self, pane: str) -> None:
         focus = {
@@ -211,9 +214,7 @@ class Playground(App[Exception | None]):
             "fit": "#fit VerticalScroll",
         }
         self.query_one(focus[pane]).focus()
-        if pane == "text":
-            self._looked = None
-        elif pane == "token" and self._looked is None:
+        if pane == "token" and self._looked is None:
             self.action_trace()
         elif pane in ("files", "fit") and pane not in self._read:
             self._read.add(pane)
@@ -247,6 +248,7 @@ class Playground(App[Exception | None]):
         cuts = self.query_one(Cuts)
         editor = self.query_one(Editor)
         beyond = cuts.step_token(by)
+        self._looked = None
         place = cuts.place
         at = cuts.start_of(place) if beyond is None else min(max(beyond, 0), len(self.text))
         with self.prevent(TextArea.SelectionChanged):
@@ -257,11 +259,13 @@ class Playground(App[Exception | None]):
     def action_row(self, by: int) -> None:
         """Go to another tokenizer."""
         self.query_one(Cuts).step_row(by)
+        self._looked = None
 
     def on_cuts_pointed(self, event: Cuts.Pointed) -> None:
         """Go to the token that the mouse points at."""
         cuts = self.query_one(Cuts)
         cuts.focus()
+        self._looked = None
         cuts.place = event.place
         cuts.redraw()
         editor = self.query_one(Editor)
@@ -306,7 +310,8 @@ class Playground(App[Exception | None]):
 
         def look(entry: Entry | None) -> None:
             if entry is not None:
-                self._show(Looked.entry(tokenizer, entry))
+                # the screen below first gives the focus, and with it the pane, back to what had it
+                self.call_after_refresh(self._show, Looked.entry(tokenizer, entry))
 
         self.push_screen(VocabularyDialog(tokenizer), look)
 
@@ -330,8 +335,8 @@ class Playground(App[Exception | None]):
         except TokscopeError as error:
             self.call_from_thread(said.update, visible(str(error)))
             return
-        words = [f"{visible(self.tokenizers[0].shown)}, {visible(self._folder)}"]
-        words.append(f"of a budget of {self._budget:,}" if self._budget else "of the whole")
+        share = f"shares of {self._budget:,}" if self._budget else "shares of the whole"
+        words = [f"{visible(self.tokenizers[0].shown)}, {share}"]
         words += [f"{len(skipped):,} binary skipped"] if skipped else []
         words += [f"{len(problems):,} not read: {visible(str(problems[0]))}"] if problems else []
         self.call_from_thread(said.update, "; ".join(words))
