@@ -43,6 +43,8 @@ VIEWS = ["split", "samples/media/lake.jpg", "-t", "gpt-4o,vit-b/16,dall-e,gemini
 PLOTS = {
     "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],
     "attention": ["fit", "-x", "", "--arch", "llama-3-8b"],
+    "aspirin": ["split", "-x", "CC(=O)Oc1ccccc1C(=O)O", "-t", "smiles,selfies,graphsgpt,molebert"],
+    "hops": ["split", "samples/papers.graphml", "-t", "llaga:nd?s=3", "--node", "GCN"],
 }
 WIDTH = 112
 

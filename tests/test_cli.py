@@ -196,7 +196,7 @@ def test_ids_in_markdown_can_be_copied() -> None:
 def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
-    assert tokscope("list", "bert").out.partition("\n\n")[0].count("\n") == 1
+    assert tokscope("list", "bert-").out.partition("\n\n")[0].count("\n") == 1
     assert tokscope("list", "bret") == (0, "", "tokscope: nothing here holds 'bret'\n")
 
 
@@ -496,7 +496,7 @@ def test_text_that_is_the_result_is_shown_on_a_terminal(arguments: list[str]) ->
     os.close(main)
     assert done.returncode == 0
     end = {"decode": rb"\xe6\x97", "truncate": b"", "chunk": rb"\x00"}[arguments[0]]
-    assert shown == rb"\x1b]0;\x07" + end
+    assert shown == rb"\x1b]0;\x07" + end + b"\r\n"
 
 
 def test_long_work_shows_progress_on_a_terminal() -> None:
@@ -698,3 +698,10 @@ def test_nothing_heavy_is_imported_in_vain(arguments: list[str], absent: set[str
     )
     assert done.returncode == 0
     assert not absent & set(done.stderr.split())
+
+
+def test_colour_that_is_asked_for_is_there_in_a_pipe_too() -> None:
+    assert "\x1b[" in tokscope("split", "-x", "Hello world", "--color", "always").out
+    assert "\x1b[" in tokscope("count", "-x", "Hello", "-x", "world", "--color", "always").out
+    assert tokscope("count", "-x", "Hello world", "--color", "always").out == "2\n"
+    assert "\x1b" not in tokscope("split", "-x", "a b", "--color", "always", "--format", "plain").out

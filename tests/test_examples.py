@@ -25,6 +25,7 @@ ILLUSTRATED = {
     "walk": "a folder",
     "plugins": "a plug-in",
     "small_file": "a file, cut short",
+    "folder": "LM Studio",
 }
 """Functions whose examples need something that is not there."""
 

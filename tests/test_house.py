@@ -23,11 +23,11 @@ FLOORS = """
     commands
     shell playground
     gate statistics learning
-    backends inside fitting measure batches
-    inputs registry ids
-    tracing render tokenizer codes entropy media
-    report text engines models
-    split layout errors vocabularies files
+    backends inside fitting measure batches structured
+    inputs weights registry ids
+    transcriber tracing render tokenizer codes entropy media
+    report structures text engines models
+    transcript split layout errors vocabularies files
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

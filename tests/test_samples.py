@@ -14,7 +14,8 @@ import regex
 from PIL import Image
 
 from tests.support import SAMPLES
-from tokscope.inputs import Decoding, Selection, documents, records
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs.records import records
 from tokscope.media.medium import read
 from tokscope.media.source import Source
 from tokscope.text.markdown import sections

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
+from itertools import chain, islice, takewhile
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -117,8 +118,14 @@ def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> It
     Every cut gives at least one piece of each text, the last one, which may be empty. Raises InputError.
     """
     for text in document.texts():
+        blocks = iter(text)
+        begin = list(islice(blocks, 2))
+        if len(begin) < 2:  # of many small documents none is cut
+            progress(document)
+            yield from ((i, "".join(begin)) for i in range(len(cuts)))
+            continue
         waiting = [Pieces(cut) for cut in cuts]
-        for block in text:
+        for block in chain(begin, blocks):
             for i, kept in enumerate(waiting):
                 if piece := kept.add(block):
                     yield i, piece
@@ -134,6 +141,7 @@ OBJECT = 64
 """What a text takes in memory at least, in characters: many short ones are a batch too."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Measure = Callable[[Sequence[str]], Sequence[T]]
 """Texts -> what is measured of each of them."""
@@ -152,6 +160,10 @@ class MeasuredRow(NamedTuple, Generic[T]):
     problems: list[str]
 
 
+Batch = list[list[tuple[MeasuredRow[T], str]]]
+"""For each cut the pieces, each with the row that it is of."""
+
+
 class Batches(Generic[T]):
     """Measures documents in several ways, each of them read once.
 
@@ -159,8 +171,8 @@ class Batches(Generic[T]):
 
     A measure is given with the places where it may be cut (see Tokenizer.cut); what it makes of the pieces is
     put together by `plus`, from `zero` on. Pieces are gathered into batches, so that many small files cost as
-    little as a large one, and a full batch is measured in the background while the next is read: by several
-    measures at a time, since native engines let go of the interpreter's lock.
+    little as a large one, and a batch goes through several measures at a time, since native engines let go of
+    the interpreter's lock. Where these leave a core to read the next batch meanwhile, that is done.
     """
 
     def __init__(
@@ -173,9 +185,13 @@ class Batches(Generic[T]):
         self._measures = [(self._cuts.index(cut), measure) for cut, measure in measures]
         self._plus, self._zero = plus, zero
         self._rows: list[MeasuredRow[T]] = []
-        self._waiting: list[tuple[MeasuredRow[T], int, str]] = []  # of which row, by which cut, and the piece
+        self._waiting: Batch[T] = [[] for _ in self._cuts]
         self._size = 0
-        self._took = [0.0] * len(measures)
+        # A whole stretch is long work for one core, and takes much memory for a while: so there is other work
+        # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
+        self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
+        self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
+        self._pace = [math.inf] * len(measures)  # seconds for each character; at first nobody knows
         self._running: Thread | None = None
         self._failure: BaseException | None = None
 
@@ -184,12 +200,12 @@ class Batches(Generic[T]):
         many = len(self._measures)
         row, chars = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0
         for i, piece in pieces(document, self._cuts, progress):
-            self._waiting.append((row, i, piece))
+            self._waiting[i].append((row, piece))
             if i == 0:
                 chars += len(piece)
                 self._size += len(piece)
-            if self._size >= BATCH:
-                self._in_background()
+            if self._size >= self._full:
+                self._hand_over()
         self._rows.append(row._replace(chars=chars, bytes=document.bytes_read))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
@@ -204,10 +220,11 @@ class Batches(Generic[T]):
         for text in texts:
             chars += len(text)
             size += len(text.encode())
-            self._waiting += ((row, i, text) for i in range(len(self._cuts)))
+            for waiting in self._waiting:
+                waiting.append((row, text))
             self._size += len(text) + OBJECT
-            if self._size >= BATCH:
-                self._in_background()
+            if self._size >= self._full:
+                self._hand_over()
                 progress(document)
         self._rows.append(row._replace(chars=chars, bytes=size))
 
@@ -215,16 +232,18 @@ class Batches(Generic[T]):
         """Measure what is still waiting, and give a row for each document."""
         self._wait()
         self._measure(self._waiting)
-        self._waiting = []
+        self._waiting = [[] for _ in self._cuts]
         return self._rows
 
-    def _in_background(self) -> None:
+    def _hand_over(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
         self._wait()
         self._running = _started(self._measure_or_remember, self._waiting)
-        self._waiting, self._size = [], 0
+        self._waiting, self._size = [[] for _ in self._cuts], 0
+        if not self._ahead:
+            self._wait()
 
-    def _measure_or_remember(self, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
+    def _measure_or_remember(self, batch: Batch[T]) -> None:
         try:
             self._measure(batch)
         except BaseException as error:  # to be raised where somebody waits for it
@@ -237,14 +256,27 @@ class Batches(Generic[T]):
         if self._failure is not None:
             raise self._failure
 
-    def _measure(self, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
-        """Take a batch through every measure, the one that took longest first, on all cores."""
-        columns = iter(sorted(range(len(self._measures)), key=self._took.__getitem__, reverse=True))
+    def _measure(self, batch: Batch[T]) -> None:
+        """Take a batch through every measure, the one that will take longest first, on all cores."""
+        sizes = [[len(piece) for _, piece in pieces] for pieces in batch]
+        expected = [
+            ((1 + sum(sizes[i])) * pace, max(sizes[i], default=0))
+            for (i, _), pace in zip(self._measures, self._pace, strict=True)
+        ]
+        columns = iter(sorted(range(len(expected)), key=expected.__getitem__, reverse=True))
+        left = [
+            [column for column, (i, _) in enumerate(self._measures) if i == cut]
+            for cut, _ in enumerate(batch)
+        ]
 
         def work() -> None:
             try:
                 for column in columns:  # each of them goes to the thread that asks first
-                    self._through(column, batch)
+                    cut = self._measures[column][0]
+                    self._through(column, batch[cut])
+                    left[cut].remove(column)
+                    if not left[cut]:
+                        batch[cut].clear()  # a text may take as much memory as a vocabulary
             except BaseException as error:
                 self._failure = error
 
@@ -255,17 +287,19 @@ class Batches(Generic[T]):
         if self._failure is not None:
             raise self._failure
 
-    def _through(self, column: int, batch: Sequence[tuple[MeasuredRow[T], int, str]]) -> None:
+    def _through(self, column: int, mine: Sequence[tuple[MeasuredRow[T], str]]) -> None:
+        """Take pieces through a measure, not too many at a time: an engine makes more of them for a while."""
         start = perf_counter()
-        cut, measure = self._measures[column]
-        mine = [(row, piece) for row, i, piece in batch if i == cut]
-        try:
-            values = measure([piece for _, piece in mine])
-        except TokenizerError:  # one of them is to blame: find it, and measure the others
-            values = [self._one(column, row, piece) for row, piece in mine]
-        for (row, _), value in zip(mine, values, strict=True):
-            row.found[column] = self._plus(row.found[column], value)
-        self._took[column] = perf_counter() - start
+        size = 0
+        for portion in portions(mine):
+            size += sum(len(piece) for _, piece in portion)
+            try:
+                values = self._measures[column][1]([piece for _, piece in portion])
+            except TokenizerError:  # one of them is to blame: find it, and measure the others
+                values = [self._one(column, row, piece) for row, piece in portion]
+            for (row, _), value in zip(portion, values, strict=True):
+                row.found[column] = self._plus(row.found[column], value)
+        self._pace[column] = (perf_counter() - start) / (1 + size)
 
     def _one(self, column: int, row: MeasuredRow[T], piece: str) -> T:
         try:
@@ -273,6 +307,22 @@ class Batches(Generic[T]):
         except TokenizerError as error:
             row.problems[column] = str(error)
             return self._zero
+
+
+def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
+    """Divide pieces, each with whose it is, into lists of about a BATCH of characters.
+
+    Example: list(portions([(row, "a"), (row, "b")])) -> [[(row, "a"), (row, "b")]]
+    """
+    portion, size = [], 0
+    for one in pieces:
+        portion.append(one)
+        size += len(one[1]) + OBJECT
+        if size >= BATCH:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _started(work: Callable[..., None], *arguments: object) -> Thread:

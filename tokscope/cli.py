@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import signal
@@ -39,6 +40,13 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "trace": "tokscope.commands.trace:trace",
         "chars": "tokscope.commands.chars:chars",
         "vocab": "tokscope.commands.vocab:vocab",
+        "weights": {
+            "rows": "tokscope.commands.weights.rows:rows",
+            "glitch": "tokscope.commands.weights.glitch:glitch",
+            "letters": "tokscope.commands.weights.letters:letters",
+            "positions": "tokscope.commands.weights.positions:positions",
+            "attention": "tokscope.commands.weights.attention:attention",
+        },
         "list": "tokscope.commands.list:list_",
         "play": "tokscope.commands.play:play",
         "samples": "tokscope.commands.samples:samples",
@@ -61,6 +69,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "unigram": "tokscope.commands.train.unigram:unigram",
             "entropy": "tokscope.commands.train.entropy:entropy",
             "neural": "tokscope.commands.train.neural:neural",
+            "molebert": "tokscope.commands.train.molebert:molebert",
             "vq": "tokscope.commands.train.vq:vq",
         },
         "adapt": "tokscope.commands.adapt:adapt",
@@ -76,8 +85,8 @@ of commands, a package of commands/ whose docstring is the group's help.
 OUTPUT = "Output"
 """The panel of the help that shows how to print."""
 
-SAFE = ("list", "samples", "help")
-"""The commands that run nothing from outside; nor do those of a group, `train`."""
+SAFE = ("list", "samples", "help", "train")
+"""The commands, and the group of commands, that run nothing from outside."""
 
 
 class Commands(TyperGroup):
@@ -114,7 +123,7 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(cmd_name, rich_help_panel=panel)(grouped(getattr(import_module(module), function)))
         command = typer.main.get_command(single)
-        if panel is not None and cmd_name not in SAFE:
+        if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
         if any(one.name == "format" for one in command.params):
             command.params += _printing()
@@ -358,7 +367,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             inspect.Parameter(
                 field,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=group._field_defaults[field],
+                default=group._field_defaults.get(field, inspect.Parameter.empty),
                 annotation=hints[field],
             )
             for field in group._fields
@@ -368,6 +377,9 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
     def spread(**options: Any) -> int:
         for name, group in groups.items():
             options[name] = group(**{field: options.pop(field) for field in group._fields})
+        if not gc.isenabled():  # as __main__ has it: what is there by now stays
+            gc.freeze()
+            gc.enable()
         return command(**options)
 
     spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@
     ├── UsageError              arguments that do not fit together
     ├── InputError              a file or a text that cannot be read
     │   ├── NotText             a picture, a sound, a video or a PDF where a text is read
+    │   ├── Flaw                a molecule or a graph that is none, with the line and the column
     │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
     │   └── ReaderGone          nobody reads standard output any more: not a failure
@@ -109,6 +110,24 @@ class NotText(InputError):
             path, f"{a} and no text; count, check, fit and diff count it for models that take it"
         )
         self.kind = kind
+
+
+class Flaw(InputError):
+    """What is wrong with a molecule or a graph, and where, counted from 1; column 0 is a whole line.
+
+    Example: str(Flaw("a ring that is not closed", 2, 7).of("a.smi")) ->
+    "a.smi: line 2, column 7: a ring that is not closed"
+    """
+
+    def __init__(self, reason: str, line: int = 0, column: int = 0, path: str = "") -> None:
+        where = [f"{name} {number:,}" for name, number in (("line", line), ("column", column)) if number]
+        super().__init__(path, ": ".join(filter(None, (", ".join(where), reason))))
+        self.reason, self.line, self.column = reason, line, column
+
+    def of(self, path: str, line: int = 0, column: int = 0) -> Flaw:
+        """Say in which file it is, and if the structure began at a `line` and a `column` there, those too."""
+        column = max(column - 1, 0) + self.column if self.column else 0
+        return Flaw(self.reason, line or self.line, column, path)
 
 
 class UnknownId(InputError):

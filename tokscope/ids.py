@@ -45,7 +45,10 @@ def write(
     """
     if width is not None:
         # iter: what has a buffer of its own (bytes are the ids of `byte`) would be taken for machine words
-        yield from (_little_endian(array(width.typecode, iter(ids))).tobytes() for ids in batches)
+        for ids in batches:
+            if any(number < 0 for number in ids):
+                raise UsageError("ids below 0, of padding, have no place in binary: plain numbers or --json")
+            yield _little_endian(array(width.typecode, iter(ids))).tobytes()
         return
     between = ", " if json else " "
     lead = "[" if json else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from operator import add
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.batches import Batches, MeasuredRow, Progress
@@ -12,11 +13,14 @@ from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
 from tokscope.report.table import AtLeast, Estimate
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
+    from tokscope.structured.ledger import Balance, Ledger
+    from tokscope.structured.reading import Said
+    from tokscope.transcriber import Transcriber
 
 
 class Measurement(NamedTuple):
@@ -25,8 +29,9 @@ class Measurement(NamedTuple):
     Example: Measurement("a.md", "byte", True, 5, 5, 5).figure -> 5
 
     `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
-    what is known of a file that is no text. A `problem` says why there is no figure; `tokens` are then 0, to
-    be added to others that are "at least".
+    what is known of a picture, a sound, a video or a PDF, `structures` what is of molecules and graphs. A
+    `problem` says why there is no figure; `tokens` are then 0, to be added to others that are "at least",
+    unless it is `told` elsewhere.
     """
 
     path: str
@@ -37,10 +42,14 @@ class Measurement(NamedTuple):
     bytes: int
     media: MediaCount | None = None
     problem: str = ""
+    told: bool = False
+    structures: Mapping[str, object] = MappingProxyType({})
 
     @property
     def figure(self) -> int:
         """The tokens as they are added up: marked where they are an estimate, or lack something."""
+        if self.told:
+            return self.tokens
         return AtLeast(self.tokens) if self.problem else Estimate.unless(self.exact, self.tokens)
 
     @property
@@ -55,6 +64,7 @@ class Measurement(NamedTuple):
         if self.media is not None:
             found |= {"chars": None, "low": self.tokens, "high": self.tokens}
             found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
+        found |= self.structures
         if self.problem:
             nothing = dict.fromkeys({"tokens", "low", "high"} & found.keys())
             found |= {**nothing, "exact": False, "error": self.problem}
@@ -153,24 +163,79 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
     return taken
 
 
+def _transcribers(tokenizers: Sequence[Tokenizer]) -> list[Transcriber]:
+    """Choose the tokenizers that take molecules or graphs; a command without any imports nothing for them."""
+    if not any(STRUCTURES.intersection(one.takes) for one in tokenizers):
+        return []
+    from tokscope.transcriber import Transcriber
+
+    return [one for one in tokenizers if isinstance(one, Transcriber)]
+
+
+def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Balance:
+    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError."""
+    from tokscope.structured.ledger import counted
+
+    return counted(document, tokenizers, progress)
+
+
+def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
+    """Make a measurement of what a file is to a tokenizer of structures.
+
+    One that holds none, and flaws that are told by themselves, has no figure; one with some has at least it.
+    """
+    one = ledger.transcriber
+    problem, told = ledger.problem, ledger.left
+    if not ledger.structures and ledger.flawed:
+        problem, told = f"no {one.kind} that can be read", True
+    tokens = AtLeast(ledger.tokens) if ledger.flawed and not problem else ledger.tokens
+    exact = one.exact and not ledger.flawed
+    return Measurement(
+        *(ledger.path, one.name, exact, tokens, chars, size, None), problem, told, ledger.fields
+    )
+
+
+class _Row(NamedTuple):
+    """What is known of a document; None for the measurements of its text, which come in batches."""
+
+    structures: Sequence[Measurement]
+    texts: Sequence[Measurement] | None = None
+
+
 class Counter:
     """Counts documents, each with every tokenizer, and each read once; see Batches.
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
     `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
+    `notes` say what no figure includes.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], asked: AskedLater | None = None) -> None:
         self._tokenizers = tokenizers
         self._asked = asked
+        self._texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+        self._transcribers = _transcribers(tokenizers)
         self._batches = Batches[int](
-            [(one.cut or one.stretches, one.count_all) for one in tokenizers], add, 0
+            [(one.cut or one.stretches, one.count_all) for one in self._texts], add, 0
         )
-        self._order: list[list[Measurement] | None] = []  # of each document; None for a text, in a batch
+        self._order: list[_Row] = []
+        self._flaws: list[InputError] = []
+        self._said: Said | None = None
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What was left out, since it is not for the tokenizers, and what they dropped."""
+        return iter(()) if self._said is None else self._said.notes
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
+        if self._transcribers and (self._texts or len({one.kind for one in self._transcribers}) > 1):
+            document.keep()  # it is read for each kind
+        structures = self._of_structures(document, progress) if self._transcribers else []
+        if not self._texts:
+            self._order.append(_Row(structures, []))
+            return
         self._expect(document.size or 0)
         try:
             self._batches.add(document, progress)
@@ -178,15 +243,36 @@ class Counter:
             self._expect(-(document.size or 0))
             if self._asked is None:
                 raise
-            self._order.append(measure_media(document, self._tokenizers, self._asked))
+            self._order.append(_Row(structures, measure_media(document, self._texts, self._asked)))
         else:
-            self._order.append(None)
+            self._order.append(_Row(structures))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
         """Count texts in a document, each by itself; see Batches. Raises what reading them does."""
+        ledgers: Sequence[Ledger] = ()
+        if self._transcribers:
+            from tokscope.structured.ledger import counted_texts, flaws_of
+
+            ledgers, texts = counted_texts(document.path, texts, self._transcribers)
         self._expect(document.size or 0)
         self._batches.add_texts(document, texts, progress)
-        self._order.append(None)
+        if ledgers:
+            self._flaws += flaws_of(ledgers)
+        found = [of_ledger(one, 0, document.bytes_read) for one in ledgers]
+        self._order.append(_Row(found, None if self._texts else []))
+
+    def _of_structures(self, document: Document, progress: Progress) -> list[Measurement]:
+        """Count molecules or a graph, and take note of what was wrong."""
+        from tokscope.structured.reading import Said
+
+        self._said = self._said or Said()
+        found = measure_structures(document, self._transcribers, progress)
+        self._flaws += found.flaws
+        self._said.add(found.notes)
+        for one in found.ledgers:
+            if one.left:
+                self._said.left(one.transcriber, document.path)
+        return [of_ledger(one, found.chars, document.bytes_read) for one in found.ledgers]
 
     def _expect(self, chars: int) -> None:
         for tokenizer in self._tokenizers:
@@ -200,8 +286,12 @@ class Counter:
         """
         texts = iter(self._batches.rows())
         rows = []
+        for flaw in self._flaws:
+            if report is None:
+                raise flaw
+            report(flaw)
         for found in self._order:
-            row = self._of_text(next(texts)) if found is None else found
+            row = self._whole(found, texts)
             if problems := self._problems(row):
                 error = InputError(row[0].path, "; ".join(problems))
                 if report is None:
@@ -211,6 +301,15 @@ class Counter:
                 rows.append(row)
         return rows
 
+    def _whole(self, found: _Row, texts: Iterator[MeasuredRow[int]]) -> list[Measurement]:
+        """Put the measurements of a document into the order of the tokenizers."""
+        of_texts = iter(self._of_text(next(texts)) if found.texts is None else found.texts)
+        of_structures = iter(found.structures)
+        return [
+            next(of_structures if STRUCTURES.intersection(one.takes) else of_texts)
+            for one in self._tokenizers
+        ]
+
     def _of_text(self, row: MeasuredRow[int]) -> list[Measurement]:
         """Give the measurements of a text."""
         return [
@@ -218,14 +317,14 @@ class Counter:
                 *(row.path, one.name, one.exact, tokens, row.chars, row.bytes, None),
                 problem.removeprefix(f"{one.name}: "),
             )
-            for one, tokens, problem in zip(self._tokenizers, row.found, row.problems, strict=True)
+            for one, tokens, problem in zip(self._texts, row.found, row.problems, strict=True)
         ]
 
     def _problems(self, row: Sequence[Measurement]) -> list[str]:
         """Say of each tokenizer that cannot count a document why, each reason once."""
         said = []
         for one, tokenizer in zip(row, self._tokenizers, strict=True):
-            if one.problem:
+            if one.problem and not one.told:
                 named = tokenizer.shown in one.problem or tokenizer.name in one.problem
                 said.append(one.problem if named else f"{tokenizer.shown}: {one.problem}")
         return list(dict.fromkeys(said))

@@ -66,6 +66,10 @@ class Kind(StrEnum):
     GRAPH = "graph"
 
 
+STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
+"""The kinds of documents that some tokenizers take in place of text."""
+
+
 class Tokenizer(ABC):
     """Cuts text into tokens and counts them.
 
@@ -125,8 +129,14 @@ class Tokenizer(ABC):
     whole: bool = False
     """Whether all its tokens are known and hold whole characters, so that their number says everything."""
 
+    unlabelled: bool = False
+    """Whether no token of any text has a label."""
+
     lost: Set[str] = frozenset()
     """The characters that it dropped so far: its vocabulary cannot say them, nor that there was something."""
+
+    pad_id: int | None = None
+    """The id that fills up a text where a batch has longer ones; None where the vocabulary names none."""
 
     decodes_by_token: bool = False
     """Whether every id stands for bytes of its own, so that ids can be decoded as they come."""
@@ -170,6 +180,19 @@ class Tokenizer(ABC):
         Example: load("char").count_all(["a", "bc"]) -> [1, 2]
         """
         return [self.count(text) for text in texts]
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, without spans where it can. Raises Unsupported without ids.
+
+        Example: load("gpt-4o").ids_all(["Hello world"]) -> [[13225, 2375]]
+        """
+        found = []
+        for text in texts:
+            ids = self.encode(text).ids
+            if ids is None:
+                raise self.no_ids()
+            found.append(ids)
+        return found
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts` by what they are, from ids and without spans where it can.
@@ -232,6 +255,28 @@ class Tokenizer(ABC):
             "(o200k_base, bert-base-uncased, t5), and so has byte"
         )
 
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what stands around a text, or a pair of them, as a model takes it.
+
+        Example: load("bert-base-uncased", special=True).frame() -> [CLS], the text, [SEP]
+
+        Raises Unsupported for a pair where none is known to be made.
+        """
+        if pair:
+            raise Unsupported(
+                f"{self.shown} says nothing of pairs of texts; bert-base-uncased, t5 and a tokenizer.json do"
+            )
+        return [Framed(None)]
+
+    def merges_make(self, data: bytes) -> bool:
+        """Say whether merging alone makes a token, or it is only found where a piece of text is just that.
+
+        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False, since 拿大 is no token and 加拿 none
+
+        True also where nothing is merged.
+        """
+        return True
+
     def no_ids(self) -> Unsupported:
         """Make the error for a tokenizer whose tokens have no ids, which names some that have.
 
@@ -290,6 +335,19 @@ class Census(NamedTuple):
         Example: Census(2, 1).plus(Census(3)) -> Census(5, 1)
         """
         return Census(*map(add, self, other))
+
+
+class Framed(NamedTuple):
+    """One place of what a model takes: a special token, or where its id is None a whole text.
+
+    Example: Framed(102, text=1, type=1), the [SEP] behind the second text of a pair in BERT
+
+    `text` is 1 for the second text of a pair, `type` the token type that the place has.
+    """
+
+    id: int | None
+    text: int = 0
+    type: int = 0
 
 
 SPECIAL, PARTIAL = "Special", "Partial"

@@ -1,11 +1,12 @@
 """Whole processes, side by side: tokscope beside ttok, count-tokens, wc and the libraries that it wraps.
 
     pip install ttok count-tokens semantic-text-splitter
-    python -m tests.bench.peers [ROW...] [--runs 7]
+    python -m tests.bench.peers [ROW...] [--runs 7] [--folder TEXTS] [--bars]
 
 Prints a Markdown table: for each work the median of several runs of every command, in turn, and tokscope's
-ratio to its peers. The peers get tiktoken's official files in a cache, so that none of them downloads. A
-timing never fails; a wrong count does.
+ratio to its peers, by the clock and in seconds of all cores (user and system). The latter says more where
+the machine has other work to do. The peers get tiktoken's official files
+in a cache, so that none of them downloads. A timing never fails; a wrong count does.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
+from tests.bench import scripts
 from tests.support import SAMPLES
+from tokscope import load
+from tokscope.backends.hf import HuggingFace
 from tokscope.commands.compare import ONE_OF_EVERY_FAMILY
 from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
@@ -38,86 +42,6 @@ TOKSCOPE = str(BIN / "tokscope")
 TTOK = str(BIN / "ttok")
 COUNT_TOKENS = str(BIN / "count-tokens")
 
-EMPTY_TYPER = """
-import typer
-app = typer.Typer(pretty_exceptions_enable=False)
-@app.command()
-def main(x: str = "") -> None: ...
-app()
-"""
-
-READ_FOLDER = """
-import os, sys
-for folder, _, names in os.walk(sys.argv[1]):
-    for name in names:
-        with open(os.path.join(folder, name), "rb") as file:
-            file.read().decode()
-"""
-
-JIEBA_CUT = """
-import sys, jieba
-print(sum(1 for _ in jieba.cut(open(sys.argv[1], encoding="utf-8", newline="").read())))
-"""
-
-
-FIGURES = """
-import sys, regex, tiktoken, tokenizers, sentencepiece, jieba
-from tokscope import load
-from tokscope.vocabularies import VOCABULARIES
-text = open(sys.argv[1], encoding="utf-8", newline="").read()
-words = regex.findall(r"(?w)\\b\\w.*?\\b", text)
-def figures(name, ids, partial=(), unknown=None):
-    parts, unknowns = sum(map(partial.__contains__, ids)), sum(one == unknown for one in ids)
-    print(name, len(ids), parts, unknowns, len(text) / len(ids), len(ids) / len(words))
-def whole(data):
-    try: return bool(data.decode() or True)
-    except UnicodeDecodeError: return False
-for name in ("o200k_base", "cl100k_base"):
-    encoding = tiktoken.get_encoding(name)
-    ids = encoding.encode_ordinary(text)
-    figures(name, ids, {i for i in set(ids) if not whole(encoding.decode_single_token_bytes(i))})
-for name in ("qwen3.5", "deepseek", "tekken"):  # tiktoken's engine over the same ranks
-    known = VOCABULARIES[name]
-    ranks = dict(load(name)._ranks.items())
-    encoding = tiktoken.Encoding(name, pat_str=known.pattern, mergeable_ranks=ranks, special_tokens={})
-    ids = encoding.encode_ordinary(text)
-    figures(name, ids, {i for i in set(ids) if not whole(encoding.decode_single_token_bytes(i))})
-t5 = sentencepiece.SentencePieceProcessor(model_file=str(VOCABULARIES["t5"].path))
-figures("t5", t5.encode(text), unknown=t5.unk_id())
-rows = VOCABULARIES["bert-base-uncased"].path.read_text("utf-8").split("\\n")[:-1]
-vocabulary = {row: i for i, row in enumerate(rows)}
-bert = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
-bert.normalizer = tokenizers.normalizers.BertNormalizer()
-bert.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-lines = text.splitlines(keepends=True)
-blocks = ["".join(lines[i : i + 1000]) for i in range(0, len(lines), 1000)]
-ids = [i for one in bert.encode_batch_fast(blocks, add_special_tokens=False) for i in one.ids]
-figures("bert-base-uncased", ids, unknown=vocabulary["[UNK]"])
-figures("jieba", list(jieba.cut(text)))
-figures("word", regex.findall(r"(?w)\\b\\S.*?\\b", text))
-figures("char", regex.findall(r"\\X", text))
-figures("byte", text.encode(), range(0x80, 0x100))
-"""
-"""The figures of `compare` as one gets them from the libraries themselves."""
-
-BERT = """
-import sys, time, tokenizers
-vocabulary = {line: i for i, line in enumerate(open(sys.argv[2], encoding="utf-8").read().split("\\n")[:-1])}
-bert = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
-bert.normalizer = tokenizers.normalizers.BertNormalizer()
-bert.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-lines = open(sys.argv[1], encoding="utf-8", newline="").read().splitlines(keepends=True)
-blocks = ["".join(lines[i : i + 1000]) for i in range(0, len(lines), 1000)]
-print(sum(map(len, bert.encode_batch_fast(blocks, add_special_tokens=False))))
-"""
-
-SPLITTER = """
-import sys, semantic_text_splitter, tokscope
-count = tokscope.load("o200k_base").count
-text = open(sys.argv[1], encoding="utf-8", newline="").read()
-print(len(semantic_text_splitter.TextSplitter.from_callback(count, 512, trim=False).chunks(text)))
-"""
-
 
 @dataclass
 class Command:
@@ -128,16 +52,18 @@ class Command:
     stdin: Path | None = None
     counts: bool = True
     times: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
     memory: int = 0
     output: bytes = b""
 
     def run(self) -> None:
-        """Run once, and note the time and the peak memory in bytes."""
+        """Run once, and note the time, that of all cores, and the peak memory in bytes."""
         with (self.stdin or Path(os.devnull)).open("rb") as stdin, tempfile.TemporaryFile() as out:
             start = time.perf_counter()
             process = subprocess.Popen(self.arguments, stdin=stdin, stdout=out, stderr=subprocess.PIPE)
             _, status, usage = os.wait4(process.pid, 0)
             self.times.append(time.perf_counter() - start)
+            self.worked.append(usage.ru_utime + usage.ru_stime)
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode:
                 assert process.stderr is not None
@@ -153,15 +79,25 @@ class Command:
         """The median time in seconds."""
         return statistics.median(self.times)
 
+    @property
+    def work(self) -> float:
+        """The median time of all cores in seconds."""
+        return statistics.median(self.worked)
+
 
 @dataclass
 class Work:
-    """One row: what is done, by whom, and the bars as (peer, ratio that tokscope has to keep)."""
+    """One row: what is done, by whom, and the bars: the ratio to each peer that tokscope has to keep.
+
+    `peak` is the bar of memory in MB; `flat` the peer beside whose memory it is held, and by which ratio.
+    """
 
     title: str
     commands: list[Command]
     bars: dict[str, float]
     runs: int | None = None
+    peak: int | None = None
+    flat: tuple[str, float] | None = None
 
 
 class Corpus:
@@ -204,6 +140,19 @@ class Corpus:
             length += len(out[-1].encode())
         return "".join(out).encode()[:size].decode(errors="ignore").encode()
 
+    def repository(self, count: int, size: int, changed: int) -> Path:
+        """Make a repository of small files with a budget, some of them changed since the last commit."""
+        path = self.folder / f"repository-{count}"
+        if not path.exists():
+            self.many(count, size).rename(path)
+            (path / "tokscope.toml").write_text('[[budget]]\npaths = ["**/*.txt"]\nmax = 100_000\n')
+            git = ["git", "-C", str(path), "-c", "user.name=x", "-c", "user.email=x@x", "-c", "gc.auto=0"]
+            for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+                subprocess.run([*git, *arguments], check=True)
+            for file in sorted(path.glob("*/*.txt"))[:changed]:
+                file.write_text(file.read_text("utf-8") + "One more line.\n", "utf-8", newline="")
+        return path
+
     def many(self, count: int, size: int) -> Path:
         """Make a folder of small files."""
         path = self.folder / f"many-{count}"
@@ -234,28 +183,49 @@ def repeated(unit: str, size: int) -> bytes:
     return unit.encode() * (size // len(unit.encode()))
 
 
+def tokscope(*arguments: str | Path) -> Command:
+    """Give a command of tokscope's whose output is more than a count."""
+    return Command("tokscope", [TOKSCOPE, *map(str, arguments)], counts=False)
+
+
+def script(name: str, code: str, *arguments: str | Path, counts: bool = False) -> Command:
+    """Give a Python program of scripts.py."""
+    return Command(name, [PYTHON, "-W", "ignore", "-c", code, *map(str, arguments)], counts=counts)
+
+
+def count(path: Path, tokenizer: str = "o200k_base") -> Command:
+    """Give a count of what is redirected."""
+    return Command("tokscope", [TOKSCOPE, "count", "-t", tokenizer], path)
+
+
 def works(corpus: Corpus) -> Iterator[Work]:
     """Give every row of the table."""
+    yield from of_one_tokenizer(corpus)
+    yield from of_many_tokenizers(corpus)
+    yield from of_texts_in_parts(corpus)
+    yield from of_folders(corpus)
+    yield from of_what_is_hard(corpus)
+    yield from of_pipes(corpus)
+
+
+def of_one_tokenizer(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of counts by o200k_base and cl100k_base, from one line to 200 MB."""
     line = corpus.file("line", lambda: b"The quick brown fox jumps over the lazy dog.\n")
     small = corpus.file("100kB", lambda: corpus.mixed(100_000))
     mixed = corpus.file("5MB", lambda: corpus.mixed(5_000_000))
     large = corpus.file("200MB", lambda: corpus.mixed(200_000_000))
     chinese = corpus.file("chinese", lambda: corpus.chinese(20_000_000))
-    han = corpus.file("han", lambda: corpus.chinese(1_000_000))
     o200k, cl100k = [TTOK, "-m", "gpt-4o"], [TTOK, "-m", "gpt-4"]
-
-    def count(path: Path, tokenizer: str = "o200k_base") -> Command:
-        return Command("tokscope", [TOKSCOPE, "count", "-t", tokenizer], path)
-
+    count_tokens = [COUNT_TOKENS, "-q", "-e", "o200k_base"]
     yield Work(
         "one line, count",
         [
             count(line),
             Command("ttok", o200k, line),
-            Command("empty Typer", [PYTHON, "-c", EMPTY_TYPER], counts=False),
-            Command("count-tokens", [COUNT_TOKENS, "-q", "-e", "o200k_base", str(line)]),
+            Command("an empty Typer app", [PYTHON, "-c", scripts.EMPTY_TYPER], counts=False),
+            Command("count-tokens", [*count_tokens, str(line)]),
         ],
-        {"ttok": 0.25, "empty Typer": 1.4},
+        {"ttok": 0.25, "an empty Typer app": 1.35},
         runs=15,
     )
     yield Work(
@@ -270,11 +240,7 @@ def works(corpus: Corpus) -> Iterator[Work]:
     yield Work("100 kB", [count(small), Command("ttok", o200k, small)], {"ttok": 0.5})
     yield Work(
         "5 MB",
-        [
-            count(mixed),
-            Command("ttok", o200k, mixed),
-            Command("count-tokens", [COUNT_TOKENS, "-q", "-e", "o200k_base", str(mixed)]),
-        ],
+        [count(mixed), Command("ttok", o200k, mixed), Command("count-tokens", [*count_tokens, str(mixed)])],
         {"ttok": 0.7},
     )
     yield Work(
@@ -282,72 +248,127 @@ def works(corpus: Corpus) -> Iterator[Work]:
     )
     yield Work(
         "200 MB",
-        [count(large), Command("ttok", o200k, large), Command("wc -w", ["wc", "-w"], large, counts=False)],
-        {"ttok": 0.12, "wc -w": 2},
+        [count(large), Command("wc -w", ["wc", "-w"], large, counts=False)],
+        {"wc -w": 1.6},
+        peak=200,
     )
-    yield from of_many_tokenizers(corpus)
-    folder = corpus.many(10_000, 2_000)
-    yield Work(
-        "10,000 files of 2 kB",
-        [
-            Command("tokscope", [TOKSCOPE, "count", str(folder)], counts=False),
-            Command("reading in Python", [PYTHON, "-c", READ_FOLDER, str(folder)], counts=False),
-        ],
-        {"reading in Python": 2},
-    )
-    yield Work("20 MB of Chinese", [count(chinese), Command("ttok", o200k, chinese)], {"ttok": 0.3})
-    yield Work(
-        "jieba, 1 MB of Chinese",
-        [count(han, "jieba"), Command("jieba.cut", [PYTHON, "-W", "ignore", "-c", JIEBA_CUT, str(han)])],
-        {"jieba.cut": 0.35},
-    )
-    for name, unit in HOSTILE.items():
-        path = corpus.file(name, partial(repeated, unit, 1_000_000))
-        yield Work(f"1 MB of {name}", [count(path)], {})
-    stream = corpus.folder / "1GB"
-    if not stream.exists():
-        with stream.open("wb") as file:
-            for _ in range(5):
-                file.write(large.read_bytes())
-    yield Work("1 GB on standard input", [count(stream)], {}, runs=1)
+    yield Work("200 MB beside ttok", [count(large), Command("ttok", o200k, large)], {"ttok": 0.12}, runs=1)
+    yield Work("20 MB of Chinese", [count(chinese), Command("ttok", o200k, chinese)], {"ttok": 0.3}, runs=3)
 
 
 def of_many_tokenizers(corpus: Corpus) -> Iterator[Work]:
-    """Give the rows of compare and of tokenizers that are no BPE, of split and of chunk."""
+    """Give the rows of compare, and of tokenizers that are no byte-level BPE."""
     mixed, large = corpus.folder / "5MB", corpus.folder / "200MB"
-
-    def tokscope(*arguments: str | Path) -> Command:
-        return Command("tokscope", [TOKSCOPE, *map(str, arguments)], counts=False)
-
-    def script(name: str, code: str, *arguments: str | Path) -> Command:
-        return Command(name, [PYTHON, "-W", "ignore", "-c", code, *map(str, arguments)], counts=False)
-
+    han = corpus.file("han", lambda: corpus.chinese(1_000_000))
     each = [f"{TOKSCOPE} count -t {name} {mixed}" for name in ONE_OF_EVERY_FAMILY.split(",")]
+    compared = Command("compare of 5 MB", tokscope("compare", mixed).arguments, counts=False)
     yield Work(
-        "5 MB, compare",
+        "compare, 5 MB",
         [
             tokscope("compare", mixed),
             Command("count for each", ["sh", "-ec", "\n".join(each)], counts=False),
-            script("the libraries", FIGURES, mixed),
         ],
-        {"count for each": 0.6, "the libraries": 0.35},
+        {"count for each": 0.6},
+        peak=300,
     )
-    yield Work("200 MB, compare", [tokscope("compare", large)], {}, runs=1)
+    yield Work(
+        "compare, 5 MB, beside the libraries",
+        [tokscope("compare", mixed), script("a script", scripts.FIGURES, mixed)],
+        {"a script": 0.35},
+        runs=3,
+    )
+    yield Work(
+        "compare, 200 MB", [tokscope("compare", large), compared], {}, runs=1, flat=("compare of 5 MB", 1.2)
+    )
     vocabulary = VOCABULARIES["bert-base-uncased"].path
     yield Work(
-        "5 MB, bert-base-uncased",
-        [tokscope("count", "-t", "bert-base-uncased", mixed), script("tokenizers", BERT, mixed, vocabulary)],
+        "bert-base-uncased, 5 MB",
+        [
+            count(mixed, "bert-base-uncased"),
+            script("tokenizers", scripts.BERT, mixed, vocabulary, counts=True),
+        ],
         {"tokenizers": 0.35},
     )
-    for name in ("word", "char", "concept", "t5", "gpt2"):
-        yield Work(f"5 MB, {name}", [tokscope("count", "-t", name, mixed)], {})
-    yield Work("200 MB, t5", [tokscope("count", "-t", "t5", large)], {}, runs=1)
-    yield Work("5 MB, split", [tokscope("split", mixed)], {})
+    for name, pattern in (("word", r"(?w)\b\S.*?\b"), ("char", r"\X")):
+        yield Work(
+            f"{name}, 5 MB",
+            [tokscope("count", "-t", name, mixed), script("regex", scripts.FOUND, mixed, pattern)],
+            {},
+        )
+    for name in ("concept", "t5", "gpt2", "qwen3.5"):
+        yield Work(f"{name}, 5 MB", [tokscope("count", "-t", name, mixed)], {})
     yield Work(
-        "5 MB, chunk",
-        [tokscope("chunk", "--budget", "512", mixed), script("semantic-text-splitter", SPLITTER, mixed)],
-        {"semantic-text-splitter": 0.6},
+        "jieba, 1 MB of Chinese",
+        [count(han, "jieba"), script("jieba.cut", scripts.JIEBA_CUT, han, counts=True)],
+        {"jieba.cut": 0.35},
     )
+    t5 = VOCABULARIES["t5"].path
+    for name in ("t5", f"sp:{t5}", f"hf:{corpus.file('bert.json', bert_json)}"):
+        small = Command("5 MB of it", tokscope("count", "-t", name, mixed).arguments, counts=False)
+        title = f"{name.partition(':')[0]}{': file' if ':' in name else ''}, 200 MB"
+        yield Work(title, [tokscope("count", "-t", name, large), small], {}, runs=1, flat=("5 MB of it", 1.2))
+
+
+def bert_json() -> bytes:
+    """Give bert-base-uncased as a tokenizer.json."""
+    engine = load("bert-base-uncased")
+    assert isinstance(engine, HuggingFace)
+    return engine._engine.to_str().encode()
+
+
+def of_texts_in_parts(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of split and of chunk."""
+    mixed, large = corpus.folder / "5MB", corpus.folder / "200MB"
+    small = Command("split of 5 MB", tokscope("split", mixed).arguments, counts=False)
+    yield Work("split, 5 MB", [tokscope("split", mixed), script("a script", scripts.LINES, mixed)], {})
+    yield Work("split, 200 MB", [tokscope("split", large), small], {}, runs=1, flat=("split of 5 MB", 1.2))
+    yield Work(
+        "chunk, 5 MB",
+        [
+            tokscope("chunk", "--budget", "512", mixed),
+            script("semantic-text-splitter", scripts.SPLITTER, mixed),
+            script("the same with our count", scripts.SPLITTER_WITH_OUR_COUNT, mixed),
+        ],
+        {"semantic-text-splitter": 0.6, "the same with our count": 0.6},
+    )
+
+
+def of_folders(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of many small files, and of check."""
+    folder = corpus.many(10_000, 2_000)
+    yield Work(
+        "10,000 files of 2 kB",
+        [tokscope("count", folder), script("reading in Python", scripts.READ_FOLDER, folder)],
+        {"reading in Python": 2},
+    )
+    repository = corpus.repository(20_000, 1_000, 50)
+    rules = ["check", repository, "--config", repository / "tokscope.toml"]
+    yield Work(
+        "check, 20,000 files of 1 kB",
+        [tokscope(*rules), script("tiktoken over the folder", scripts.FOLDER, repository)],
+        {"tiktoken over the folder": 0.5},
+    )
+    stat = Command("git diff --stat", ["git", "-C", str(repository), "diff", "--stat"], counts=False)
+    yield Work("check --base, 50 of 20,000 files", [tokscope(*rules, "--base", "HEAD"), stat], {})
+
+
+def of_what_is_hard(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of texts that engines find hard."""
+    for name, unit in HOSTILE.items():
+        path = corpus.file(name, partial(repeated, unit, 1_000_000))
+        yield Work(f"1 MB of {name}", [count(path)], {}, runs=3)
+
+
+def of_pipes(corpus: Corpus) -> Iterator[Work]:
+    """Give the rows of what comes by a pipe, whose size nobody knows."""
+
+    def piped(name: str, times: int) -> Command:
+        parts = " ".join([str(corpus.folder / "200MB")] * times)
+        return Command(name, ["sh", "-ec", f"cat {parts} | {TOKSCOPE} count"], counts=False)
+
+    yield Work("1 GB by a pipe", [piped("tokscope", 5)], {}, runs=1, peak=200)
+    four = [piped("tokscope", 20), piped("1 GB by a pipe", 5)]
+    yield Work("4 GB by a pipe", four, {}, runs=1, flat=("1 GB by a pipe", 1.1))
 
 
 def official_files(folder: Path) -> None:
@@ -358,7 +379,7 @@ def official_files(folder: Path) -> None:
         (folder / hashlib.sha1(f"{base}{name}.tiktoken".encode()).hexdigest()).write_bytes(data)
 
 
-def row(work: Work, runs: int) -> str:
+def row(work: Work, runs: int, *, bars: bool) -> str:
     """Run one work, every command in turn, and give its row of the table."""
     for _ in range(work.runs or runs):
         for command in work.commands:
@@ -368,14 +389,19 @@ def row(work: Work, runs: int) -> str:
     if len(set(found.values())) > 1:
         raise SystemExit(f"{work.title}: the counts differ: {found}")
     ratios = [
-        f"{mine.median / other.median:.2f} x {other.name}"
-        + (f" (bar {work.bars[other.name]:g})" if other.name in work.bars else "")
+        f"{mine.median / other.median:.2f} × {other.name} ({mine.work / other.work:.2f} of its work)"
+        + (f" [bar {work.bars[other.name]:g}]" if bars and other.name in work.bars else "")
         for other in others
+        if work.flat is None
     ]
-    return (
-        f"| {work.title} | {mine.median:.3f} s | {', '.join(ratios)} | {mine.memory / 1e6:,.0f} MB | "
-        f"{min(mine.times):.3f} to {max(mine.times):.3f} |"
-    )
+    memory = f"{mine.memory / 1e6:,.0f} MB" + (f" [bar {work.peak}]" if bars and work.peak else "")
+    if work.flat:
+        name, bar = work.flat
+        (other,) = (one for one in others if one.name == name)
+        memory += f", {mine.memory / other.memory:.2f} × {name}" + (f" [bar {bar:g}]" if bars else "")
+    spread = f" [{min(mine.times):.3f} to {max(mine.times):.3f}]" if bars else ""
+    times = f"{mine.median:.3f} s{spread} | {mine.work:.3f} s"
+    return f"| {work.title} | {times} | {', '.join(ratios) or '–'} | {memory} |"
 
 
 def main() -> None:
@@ -384,6 +410,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", help="only rows whose title holds one of these")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--folder", type=Path, help="where to keep the texts between runs")
+    parser.add_argument("--bars", action="store_true", help="show what is to be kept, and spreads")
     parser.add_argument("--make", action="store_true", help="make the texts and stop")
     arguments = parser.parse_args()
     if arguments.make:
@@ -398,10 +425,10 @@ def main() -> None:
         os.environ.update(TIKTOKEN_CACHE_DIR=str(folder), LC_ALL="C.UTF-8")
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-        print("| work | tokscope | ratio | peak memory | spread |\n|---|---|---|---|---|")
+        print("| work | time | of all cores | beside its peers | peak memory |\n|---|---|---|---|---|")
         for work in works(Corpus(folder)):
             if not arguments.rows or any(word in work.title for word in arguments.rows):
-                print(row(work, arguments.runs), flush=True)
+                print(row(work, arguments.runs, bars=arguments.bars), flush=True)
 
 
 if __name__ == "__main__":

@@ -456,3 +456,19 @@ def test_no_chunk_is_above_its_budget(spec: str, by: str, budget: int) -> None:
             continue
         assert "".join(one.text for one in chunks) == text
         assert all(tokenizer.count(one.text) == one.tokens <= budget for one in chunks)
+
+
+def test_chunks_that_are_full_as_retros_are() -> None:
+    """Borgeaud et al. 2022, arXiv:2112.04426: 64 tokens each, and what is left at the end."""
+    text = (SAMPLES / "english.txt").read_text() * 3
+    whole = tokenizer_of("gpt2").encode(text)
+    arguments = ("chunk", "-x", text, "-t", "gpt2", "--by", "token", "-n", "64")
+    full = [json.loads(line) for line in run(*arguments, "--even", "false").out.splitlines()]
+    assert [one["end"] for one in full] == [*whole.ends[63::64], *whole.ends[-1:]][: len(full)]
+    assert {one["tokens"] for one in full[:-1]} == {64}
+    assert 0 < full[-1]["tokens"] <= 64
+    assert "".join(one["text"] for one in full) == text
+    even = [json.loads(line) for line in run(*arguments).out.splitlines()]
+    assert max(one["tokens"] for one in even) - min(one["tokens"] for one in even) <= 2
+    done = run("chunk", "-x", text, "-n", "64", "--even", "false")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)

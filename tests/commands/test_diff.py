@@ -197,7 +197,7 @@ def test_deltas_carry_their_sign_and_no_heading_stands_alone(branches: Path) -> 
     write(branches, {"b.md": words(1500), "docs/c.md": words(1)})
     for format, more, less in [
         ("plain", "+1495\t+29900.00%", "-1\t   -50.00%"),
-        ("table", "+1,495  +299.0×", "-1     -50.00%"),
+        ("table", "+1,495  +299.0×", "-1  -50.00%"),
         ("md", "+1,495 | +299.0×", "-1 | -50.00%"),
         ("csv", ",1495,299.0", ",-1,-0.5"),
     ]:

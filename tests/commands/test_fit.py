@@ -120,7 +120,10 @@ def test_without_the_extras() -> None:
 
 def test_costs_of_a_named_architecture() -> None:
     found = results("-x", "a" * 8192, "-t", "byte", "--arch", "llama-3-8b")
-    assert [result["attention"] for result in found] == ["full", "window 4096", "bigbird", "linear"]
+    assert [result["attention"] for result in found] == [
+        *("full", "window 4096", "bigbird", "linear", "hierarchical", "longformer", "retro", "memorizing"),
+        "summaries, 4 at a time",
+    ]
     assert found[0]["kv_cache_bytes"] == 1 << 30
     assert [result["flops"] for result in found] == [
         cost.flops for cost in costs(ARCHITECTURES["llama-3-8b"], 8192, window=4096)
@@ -130,7 +133,8 @@ def test_costs_of_a_named_architecture() -> None:
 def test_an_architecture_by_its_figures() -> None:
     named = results("-x", "abc", "-t", "byte", "--arch", "llama-3-8b", "--window", "2")
     figures = ["--layers", "32", "--heads", "32", "--kv-heads", "8", "--head-dim", "128", "--window", "2"]
-    assert results("-x", "abc", "-t", "byte", *figures) == named
+    own = results("-x", "abc", "-t", "byte", *figures)
+    assert [{**one, "positions": 8192} for one in own] == named  # which nobody has said of these
     wide = results("-x", "abc", "-t", "byte", "--arch", "llama-3-8b", "--kv-heads", "32")
     assert wide[0]["kv_cache_bytes"] == 4 * int(str(named[0]["kv_cache_bytes"]))
 
@@ -139,7 +143,7 @@ def test_costs_stand_under_the_windows() -> None:
     arguments = ("fit", "-x", "Hello", "-t", "gpt-4,gpt-4o,byte", "--arch", "gpt-2")
     payload = json.loads(tokscope(*arguments, "--format", "json").out)
     assert [result["model"] for result in payload["results"]] == ["gpt-4", "gpt-4o"]
-    assert [(one["tokenizer"], one["tokens"]) for one in payload["costs"][::4]] == [
+    assert [(one["tokenizer"], one["tokens"]) for one in payload["costs"][::9]] == [
         ("cl100k_base", 1),
         ("o200k_base", 1),
         ("byte", 5),
@@ -197,3 +201,28 @@ def test_what_cannot_be_done_is_one_line_and_2(arguments: list[str], says: str, 
     assert done.err.count("\n") == 1
     assert says in done.err
     assert done.out.count("\n") <= 1  # a heading, where an input could not be read
+
+
+def test_an_architectures_limit_is_said() -> None:
+    done = tokscope("fit", "-x", "a" * 600, "-t", "byte", "--arch", "bert-base", "--format", "table")
+    assert "bert-base has positions for 512 tokens: for 600 these are the figures of one like it" in done.out
+    assert "an encoder, which reads a text at once and caches nothing" in done.out
+    assert "KV" not in done.out
+    found = results("-x", "a" * 600, "-t", "byte", "--arch", "bert-base")
+    assert {one["kv_cache_bytes"] for one in found} == {None}
+    done = tokscope("fit", "-x", "a" * 600, "-t", "byte", "--arch", "gpt-2", "--format", "table")
+    assert "has positions" not in done.out
+
+
+def test_globals_and_fan_out() -> None:
+    arguments = ("-x", "a" * 2000, "-t", "byte", "--arch", "gpt-2", "--window", "100")
+    found = {one["attention"]: one for one in results(*arguments, "--globals", "9", "--fan-out", "2")}
+    plain = {one["attention"]: one for one in results(*arguments)}
+    assert int(str(found["longformer"]["flops"])) > int(str(plain["longformer"]["flops"]))
+    assert (found["summaries, 2 at a time"]["calls"], plain["summaries, 4 at a time"]["calls"]) == (41, 28)
+    assert tokscope("fit", "-x", "a", "-t", "byte", "--arch", "gpt-2", "--fan-out", "1").code == 2
+
+
+def test_the_larger_gpt_4() -> None:
+    (one,) = results("-x", "hi", "-t", "gpt-4-32k")
+    assert (one["window"], one["left"], one["tokenizer"]) == (32_768, 4096, "cl100k_base")

@@ -24,6 +24,8 @@ from tests.support.sentencepiece_models import reference, sentencepiece_of
 from tests.support.shell import tokscope as run
 from tests.support.tokenizer_json import KINDS as HF_KINDS
 from tests.support.tokenizer_json import mended, saved
+from tokscope import load
+from tokscope.commands.vocab import _overview
 from tokscope.errors import Unsupported, UsageError
 from tokscope.inside.vocabulary import Filter, compare, octave
 from tokscope.text.scripts import COMMON, MIXED, SCRIPTS, find_script, script_of
@@ -385,3 +387,16 @@ def test_a_table_fits_the_terminal() -> None:
     done = run("vocab", "diff", "gpt2", "bert-base-uncased", "--format", "table", env={"COLUMNS": "60"})
     assert (done.code, done.err) == (0, "")
     assert max(map(len, done.out.splitlines())) <= 60
+
+
+def test_words_behind_the_name_are_what_to_look_for() -> None:
+    assert run("vocab", "gpt-4o", "人工").out == run("vocab", "gpt-4o", "-F", "--grep", "人工").out
+    assert run("vocab", "gpt-4o", "13225", "5").out == "13225\t48656c6c6f\tHello\n5\t26\t&\n"
+    assert "compare two" in run("vocab", "gpt-4o", "one", "two").err
+
+
+def test_a_whole_vocabulary_on_a_terminal_is_an_overview() -> None:
+    overview = _overview(load("gpt2").vocabulary())
+    assert overview.total is not None
+    assert sum(row[1] for row in overview.rows) == overview.total[1] == 50257
+    assert overview.rows[0][0] == "Latin"

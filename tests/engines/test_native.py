@@ -6,8 +6,11 @@ import functools
 import os
 import subprocess
 import sys
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support import ROOT
 from tokscope import load
@@ -71,6 +74,23 @@ def test_a_character_that_toktok_knows_and_tiktoken_does_not(code: int) -> None:
     assert tokenizer.count_all(["x" * 600_000, text, "é’中"])[1:] == [expected, 3]
     with pytest.raises(Unsupported, match="later Unicode"):
         tokenizer.engines()["toktok"]([text])
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32))
+@pytest.mark.parametrize("name", sorted(Toktok.VOCABULARIES))
+def test_toktok_gets_all_lines_but_those_that_it_does_not_take(name: str, seed: int) -> None:
+    random = Random(seed)
+    strange = [*map(chr, NEWER), "日", "é", "'s", "\r\n", "\n", " \n", "\t", "  ", "/", "1", "'\u017f"]
+    text = "".join(
+        random.choice(strange) * random.randint(1, 3) + "one two\n" * random.randint(0, 300)
+        for _ in range(random.randint(1, 8))
+    )
+    parts = list(engines(name).toktok.parted(text))
+    assert "".join(parts) == text
+    tokenizer = load(name)
+    tokenizer.expect(MANY)
+    assert tokenizer.count_all(["x" * 600_000, text])[1] == engines(name).tiktoken.count(text)
 
 
 FORK = """

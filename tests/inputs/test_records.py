@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from tests.support.texts import texts
 from tokscope.errors import InputError
-from tokscope.inputs import Decoding, Document, records
+from tokscope.inputs import Decoding, Document
 from tokscope.inputs import document as module
-from tokscope.inputs.records import told
+from tokscope.inputs.records import records, told
 
 
 def read_records(data: bytes, field: str = "text", path: str = "a.txt") -> list[str]:

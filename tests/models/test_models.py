@@ -52,6 +52,7 @@ ROUNDED = {
     "gpt-5.5": 1_000_000,  # 1,050,000 in litellm, as genai-prices itself has for the models around it
     # Google says 1,048,576 for all of these, and genai-prices too for others of the same line
     **dict.fromkeys(["gemini-2.5-flash-lite", "gemini-3.1-flash-lite", "gemini-3.5-flash-lite"], 1_000_000),
+    "gpt-4-32k": 32_000,  # 32,768 in litellm, and in its name
     **dict.fromkeys([f"gemini-3.{i}-flash" for i in range(5, 9)], 1_000_000),
 }
 

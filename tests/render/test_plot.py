@@ -131,7 +131,7 @@ def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_the_plot_stands_under_the_table_in_every_format_for_people() -> None:
     plain = tokscope(*FIT).out
     start = plain.index("FLOP\n")
-    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("fwbl")
+    assert {line[0] for line in plain[start:].splitlines() if " = " in line} == set("abcdefghi")
     assert "```text\n" + plain[start:] + "```\n" in tokscope(*FIT, "--format", "md").out
     table = tokscope(*FIT, "--format", "table", env={"COLUMNS": "72"}).out
     assert plain[start:] in table

@@ -9,6 +9,7 @@ from tests.support.files import FILES, spec_of
 from tests.support.texts import HOSTILE
 from tokscope import Split, Tokenizer, load
 from tokscope.registry import BACKENDS
+from tokscope.tokenizer import Kind
 from tokscope.vocabularies import VOCABULARIES
 
 SPECS = [
@@ -16,11 +17,12 @@ SPECS = [
         f"{name}:{variant}" if variant else name
         for name, backend in BACKENDS.items()
         for variant in backend.variants or ()
+        if Kind.TEXT in backend.takes
     ),
     *VOCABULARIES,
     *FILES,
 ]
-"""Every backend that needs no file in all its variants, every vocabulary, and FILES."""
+"""Every backend of text that needs no file in all its variants, every vocabulary, and FILES."""
 
 
 @functools.cache
@@ -38,6 +40,7 @@ def assert_contract(tokenizer: Tokenizer, text: str) -> Split:
         end_before = end
     for column in (split.ids, split.labels):
         assert column is None or len(column) == len(split)
+    assert split.labels is None or not tokenizer.unlabelled
     if split.ids is not None and tokenizer.vocab_size is not None:
         assert all(0 <= token_id < tokenizer.vocab_size for token_id in split.ids)
     assert tokenizer.count(text) == len(split)

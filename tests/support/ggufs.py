@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 NUMBERS = {bool: (7, "<?"), int: (4, "<I"), float: (6, "<f")}
 
@@ -27,10 +29,30 @@ def value(found: object) -> bytes:
     return struct.pack("<I", kind) + struct.pack(form, found)
 
 
-def gguf(pairs: Mapping[str, object], *, version: int = 3, count: int | None = None) -> bytes:
-    """Write a GGUF without tensors."""
-    head = b"GGUF" + struct.pack("<IQQ", version, 0, len(pairs) if count is None else count)
-    return head + b"".join(text(key) + value(found) for key, found in pairs.items())
+class Quantised(NamedTuple):
+    """A tensor: the number of its type, its axes in NumPy's order, its bytes."""
+
+    kind: int
+    shape: Sequence[int]
+    data: bytes
+
+
+def gguf(
+    pairs: Mapping[str, object],
+    tensors: Mapping[str, Quantised] = MappingProxyType({}),
+    *,
+    version: int = 3,
+    count: int | None = None,
+) -> bytes:
+    """Write a GGUF."""
+    head = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(pairs) if count is None else count)
+    head += b"".join(text(key) + value(found) for key, found in pairs.items())
+    body = b""
+    for name, one in tensors.items():
+        axes = struct.pack(f"<I{len(one.shape)}Q", len(one.shape), *one.shape[::-1])
+        head += text(name) + axes + struct.pack("<IQ", one.kind, len(body))
+        body += one.data + bytes(-len(one.data) % 32)
+    return head + bytes(-len(head) % 32) + body if tensors else head
 
 
 def written(path: Path, tokenizer: Mapping[str, object], **more: object) -> Path:

@@ -12,18 +12,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, groupby
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
-from tokscope.engines.merges import RankedPiece
+from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
-from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.tokenizer import Census, Spec, Tokenizer
+from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
+from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class BPE(Tokenizer):
         self._starts = {token[:2] for token in added}
         self._special = special
         self._prefix = prefix
+        self.unlabelled = not prefix
         self._offset = offset
         self._nfc = nfc
         self._named = {**named, **added}
@@ -160,10 +161,17 @@ class BPE(Tokenizer):
                         ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
                         found[i] = found[i].plus(self._census(ids))
                     else:
-                        left.append((i, part))
+                        left += ((i, apart) for apart in self._ascii_apart(part))
         for (i, part), made in zip(left, self._engines.ids_all([part for _, part in left]), strict=True):
             found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
         return found
+
+    def _ascii_apart(self, part: str) -> Iterator[str]:
+        """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
+        if part.isascii() or self.cut is None:
+            return iter([part])
+        few_words = Stretches(self.cut, 200).parts(part)
+        return ("".join(alike) for _, alike in groupby(few_words, str.isascii))
 
     def _census(self, ids: Sequence[int]) -> Census:
         partial = self._partial
@@ -218,6 +226,21 @@ class BPE(Tokenizer):
         entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what is put before a text."""
+        return (
+            super().frame(pair=pair)
+            if pair
+            else [*(Framed(self._added[one]) for one in self._prefix), Framed(None)]
+        )
+
+    def merges_make(self, data: bytes) -> bool:
+        """Merge the bytes of a token, and look whether one is left."""
+        ranked = self._ranks.get(data)
+        return (
+            ranked is None or len(merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)) == 1
+        )
 
     @property
     def _known(self) -> Mapping[str, int]:

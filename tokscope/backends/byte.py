@@ -32,6 +32,7 @@ class Byte(Tokenizer):
     name = "byte"
     vocab_size = 256
     cut = LINE_OR_WORD
+    unlabelled = True
 
     def encode(self, text: str) -> Split:
         """Cut `text` into its UTF-8 bytes.
@@ -91,6 +92,7 @@ class CodeUnit(Tokenizer):
     """
 
     cut = LINE_OR_WORD
+    unlabelled = True
 
     vocab_size: int
 

@@ -26,6 +26,7 @@ class Grapheme(Tokenizer):
 
     name = "char"
     whole = True
+    unlabelled = True
     cut = LINE_OR_WORD  # a cluster ends after every newline, and between any two of ASCII but CR LF
 
     def encode(self, text: str) -> Split:
@@ -61,6 +62,7 @@ class CodePoint(Tokenizer):
     name = "char:codepoint"
     vocab_size = 0x110000
     whole = True
+    unlabelled = True
     cut = LINE_OR_WORD
 
     def encode(self, text: str) -> Split:

@@ -148,6 +148,15 @@ def load(spec: Spec) -> Tokenizer:
 
 def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     """Build the tokenizer of a GGUF that is open, under a name. Raises as load() does."""
+    tokenizer = _of_kind(model, name, special=special)
+    pad = model.number("tokenizer.ggml.padding_token_id")
+    if 0 <= pad < len(model.strings("tokenizer.ggml.tokens")):
+        tokenizer.pad_id = pad
+    return tokenizer
+
+
+def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
+    """Build the tokenizer of a GGUF by its kind. Raises as load() does."""
     kind = model.text("tokenizer.ggml.model")
     if not kind or not len(model.strings("tokenizer.ggml.tokens")):
         raise BrokenTokenizer(

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
+from tokscope.engines.cuttable import cut_of
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
@@ -32,7 +33,7 @@ from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
@@ -65,12 +66,15 @@ class HuggingFace(Tokenizer):
     ) -> None:
         self.name = name
         self._engine = engine
+        padding = engine.padding
+        self.pad_id = padding["pad_id"] if padding else _pad_id(engine)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
             if getattr(engine.model, sampling, None) is not None:
                 setattr(engine.model, sampling, None)
         self._template = template(engine) if special else [None]
+        self._framing = engine.post_processor, special
         # The post-processor of a byte-level tokenizer takes white space out of the spans; it has nothing else
         # to do once what it puts around a text is known.
         engine.post_processor = None
@@ -178,6 +182,18 @@ class HuggingFace(Tokenizer):
                 self._note_lost(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
+
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, on all cores."""
+        if self._drops or isinstance(self._engine, Elsewhere):
+            return super().ids_all(texts)
+        return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what the post-processor puts around a text or a pair."""
+        processor, special = self._framing
+        with _refusals(self.name):
+            return _frame(processor, pair=pair, special=special)
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
@@ -405,6 +421,31 @@ def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
 
+def _frame(
+    processor: tokenizers.processors.PostProcessor | None, *, pair: bool, special: bool
+) -> list[Framed]:
+    """Give what a post-processor makes of any text or pair, and the types of tokens, as template() does."""
+    first, second = (1 << 32) - 1, (1 << 32) - 2
+    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": first, "b": second}, unk_token="a"))
+    stand_in.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    stand_in.post_processor = processor
+    made = stand_in.encode("a", "b" if pair else None, add_special_tokens=special)
+    texts = (number or 0 for number in made.sequence_ids)
+    return [
+        Framed(None if one in (first, second) else one, text, kind)
+        for one, text, kind in zip(made.ids, texts, made.type_ids, strict=True)
+    ]
+
+
+PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
+"""What tokens for padding are called."""
+
+
+def _pad_id(engine: tokenizers.Tokenizer) -> int | None:
+    """Find the token for padding by its name."""
+    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
+
+
 @contextmanager
 def _refusals(name: str) -> Iterator[None]:
     """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
@@ -444,7 +485,8 @@ def load(spec: Spec) -> Tokenizer:
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             _hide_special(engine, read["model"])
-        tokenizer = HuggingFace(engine, str(spec), special=spec.special)
+        cut = cut_of(read, _cut_as_bpe(), special=spec.special)
+        tokenizer = HuggingFace(engine, str(spec), special=spec.special, cut=cut)
         if swelling or set(patterns([*before, decoder])) - _known_patterns():
             tokenizer.confine()
         try:
@@ -487,6 +529,12 @@ def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> Hugging
 def _known_patterns() -> set[str]:
     """Give the patterns that are known to end: those of the vocabularies that ship."""
     return {known.pattern for known in VOCABULARIES.values()}
+
+
+def _cut_as_bpe() -> set[str]:
+    """Give the patterns whose cuts backends/bpe.py has the proof of."""
+    shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
+    return {known.pattern for known in shipped if not known.characters}
 
 
 def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from io import BytesIO
-from itertools import accumulate, pairwise, takewhile
+from itertools import accumulate, filterfalse, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 import rjieba
@@ -71,6 +71,7 @@ class JiebaWords(Tokenizer):
     """
 
     whole = True
+    unlabelled = True
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 
@@ -157,12 +158,12 @@ def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
     if not hmm or not _JOINT.search(text):
         return words
-    return [
-        part
-        for word in words
-        for part in (_NUMBER.split(word) if _JOINT.search(word) and not known(word) else (word,))
-        if part
-    ]
+    parted = {
+        word: list(filter(None, _NUMBER.split(word)))
+        for word in set(filterfalse(str.isalnum, words))
+        if _JOINT.search(word) and not known(word)
+    }
+    return [part for word in words for part in parted.get(word, (word,))]
 
 
 def _cut_for_search(cut: CutWords, known: Known, text: str) -> Iterator[tuple[int, str]]:

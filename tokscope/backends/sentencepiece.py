@@ -31,7 +31,7 @@ from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import of_table
 from tokscope.split import Split
 from tokscope.text.cuts import SPACE, Stretches
-from tokscope.tokenizer import Census, Entry, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, unfinished
 
@@ -56,6 +56,7 @@ class SentencePiece(Tokenizer):
         self._unknown = processor.unk_id()
         self._unknown_label = self._piece(self._unknown).decode(errors="backslashreplace")
         self.unknown_id = None if self._falls_back else self._unknown
+        self.pad_id = processor.pad_id() if processor.pad_id() >= 0 else None
         self._prefix = [processor.bos_id()] if special and processor.bos_id() >= 0 else []
         self._suffix = [processor.eos_id()] if special and processor.eos_id() >= 0 else []
         self._special = {
@@ -120,8 +121,13 @@ class SentencePiece(Tokenizer):
         """
         around = len(self._prefix) + len(self._suffix)
         return around + sum(
-            1 if part in self._special else len(self._processor.encode(part)) for part in self._parts(text)
+            1 if part in self._special else len(self._ids(part)) for part in self._parts(text)
         )
+
+    def _ids(self, part: str) -> list[int]:
+        """Give the ids of a part, from its bytes: a str would keep them, beside its own four a character."""
+        found: list[int] = self._processor.encode(part.encode())
+        return found
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and bytes of characters."""
@@ -129,7 +135,7 @@ class SentencePiece(Tokenizer):
         found = [around] * len(texts)
         for i, text in enumerate(texts):
             for part in self._parts(text):
-                ids = [self._special[part]] if part in self._special else self._processor.encode(part)
+                ids = [self._special[part]] if part in self._special else self._ids(part)
                 unknown = ids.count(self.unknown_id) if self.unknown_id is not None else 0
                 partial = sum(map(self._partial.__contains__, ids)) if self._partial else 0
                 found[i] = found[i].plus(Census(len(ids), unknown, partial))
@@ -149,6 +155,13 @@ class SentencePiece(Tokenizer):
         tail = unfinished(self._piece, ids) if self._falls_back else b""
         text: bytes = self._processor.decode(list(ids[: len(ids) - len(tail)]), out_type=bytes)
         return text + tail
+
+    def frame(self, *, pair: bool = False) -> Sequence[Framed]:
+        """Say what is put around a text; of a pair, around each, as T5 has it where texts have an end."""
+        around = [[*map(Framed, self._prefix), Framed(None), *map(Framed, self._suffix)]]
+        if pair and self._prefix:
+            return super().frame(pair=pair)
+        return [one._replace(text=text) for text in range(1 + pair) for one in around[0]]
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give every piece; control symbols and the unknown piece are special."""

@@ -41,6 +41,7 @@ class UnicodeWords(Tokenizer):
 
     name = "word"
     whole = True
+    unlabelled = True
     # Right after a newline there is always a boundary (WB3a), and before white space there is one where a
     # letter or digit of ASCII precedes it; neither it nor what follows looks back over such a place.
     cut = LINE_OR_WORD
@@ -77,6 +78,7 @@ class SpacedWords(Tokenizer):
 
     name = "word:space"
     whole = True
+    unlabelled = True
     cut = LINE_OR_WORD  # at white space
 
     def encode(self, text: str) -> Split:
@@ -108,6 +110,8 @@ class BaseForm(UnicodeWords):
 
     Example: [t.label for t in load("word:stem").encode("running dogs run")] -> ["run", "dog", None]
     """
+
+    unlabelled = False
 
     def __init__(self, name: str, base: Callable[[str], str]) -> None:
         self.name = name

@@ -17,7 +17,6 @@ Hugging Face Hub says do_lower_case=false and makes `[UNK]` of every capitalised
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -72,7 +71,7 @@ class WordPiece(HuggingFace):
         if not self._many(texts):
             return super().census(texts)
         return [
-            slow.plus(Census(len(fast), Counter(fast)[self.unknown_id or 0]))
+            slow.plus(Census(len(fast), list(fast).count(self.unknown_id or 0)))
             for fast, slow in self._natively(texts, super().census)
         ]
 

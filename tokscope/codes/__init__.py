@@ -1,7 +1,8 @@
 """Codebooks: what is no text becomes numbers of the nearest entries, and comes back as these entries.
 
     codebook   Codebook: patches of a picture -> ids -> patches
+    kmeans     codes that fit vectors, for codebooks of atoms
     quality    Quality: what comes back, and how the ids are used
 
-Learned by tokscope.learning.vq_training, kept in .npz files, and read without running anything.
+Learned by tokscope.learning, kept in .npz files, and read without running anything.
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -20,14 +21,40 @@ from tokscope.text.outline import OutlinePart, outline
 from tokscope.tokenizer import Tokenizer
 
 
+class Truth(StrEnum):
+    """Yes or no, as a word."""
+
+    TRUE = "true"
+    FALSE = "false"
+
+
+class Cutting(NamedTuple):
+    """How large chunks are, and where they may end."""
+
+    budget: Annotated[
+        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
+    ] = None
+    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
+    by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
+    even: Annotated[
+        Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
+    ] = Truth.TRUE
+
+    def check(self) -> None:
+        """Raise UsageError for full chunks of what is kept whole."""
+        if self.even is Truth.FALSE and self.by is not By.TOKEN:
+            raise UsageError("--even false is for --by token: other chunks end where the text has a break")
+
+    def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[Chunk]:
+        """Cut a document."""
+        blocks, even = document.blocks(), self.even is Truth.TRUE
+        return chunk_blocks(blocks, budget, self.overlap, self.by, tokenizer, even=even)
+
+
 def chunk(
     inputs: Inputs,
     tokenizer: OneTokenizer,
-    budget: Annotated[
-        int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
-    ] = None,
-    overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0,
-    by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH,
+    cutting: Cutting,
     nul: Annotated[
         bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
     ] = False,
@@ -43,8 +70,10 @@ def chunk(
 
     A model whose tokens can only be estimated is taken at the most that they may be.
     """
+    budget = cutting.budget
     if tree == (budget is not None) or (tree and nul):
         raise UsageError("use either --budget N, with or without -0, or --tree")
+    cutting.check()
     console = Console(output, "plain")
     loaded = tokenizer.load()
     with console.stream(FOR_PEOPLE if nul else JSON) as out:
@@ -52,7 +81,7 @@ def chunk(
             if budget is None:
                 lines = _tree(document, loaded)
             else:
-                chunks = chunk_blocks(document.blocks(), budget, overlap, by, loaded)
+                chunks = cutting(document, budget, loaded)
                 lines = _texts(chunks) if nul else _objects(document.path, chunks, loaded)
             with console.reporting():
                 out.writelines(line.encode() for line in lines)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from tokscope.engines.memory import give_back
 from tokscope.errors import NotText
 from tokscope.measure import takes
+from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.shell.console import Console
 from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 ONE_OF_EVERY_FAMILY = (
     "o200k_base,cl100k_base,qwen3.5,deepseek,tekken,t5,bert-base-uncased,jieba,word,char,byte"
@@ -21,8 +24,11 @@ ONE_OF_EVERY_FAMILY = (
 def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
     """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
     console = printing.console()
-    loaded = tokenizers.load(ONE_OF_EVERY_FAMILY)
+    loaded = tokenizers.load(_usual(inputs), structures=True)
+    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+        return _of_structures(inputs, loaded, console)
     media.check()
+    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
@@ -73,15 +79,49 @@ def _together(
     )
 
 
+def _usual(inputs: Inputs) -> str:
+    """Choose the tokenizers where none is named; files that all hold molecules, or graphs, have their own."""
+    from importlib.util import find_spec
+
+    from tokscope.structures.reading import kinds_of
+
+    kinds = kinds_of(inputs.paths or ())
+    if kinds == {"molecules"}:
+        extras = {"selfies": "selfies", "graphsgpt": "rdkit", "molebert": "rdkit"}
+        return ",".join(
+            ["smiles,smiles:char", *(name for name in extras if find_spec(extras[name])), DEFAULT]
+        )
+    if kinds == {"graph"}:
+        extra = "nagphormer,llaga:nd,llaga:ho,graph:text," if find_spec("numpy") else ""
+        return f"{extra}graphgpt,graphtranslator,teaglm"
+    return ONE_OF_EVERY_FAMILY
+
+
+def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> int:
+    """Compare tokenizers on molecules or graphs."""
+    from tokscope.statistics.structures import StructureProfiler
+
+    profiler = StructureProfiler(tokenizers, console.problem)
+    for document in inputs.documents(console, "compare"):
+        with console.reporting():
+            profiler.add(document, console.progress)
+    console.left_out += profiler.said.notes
+    first, *others = [*profiler.tables(), TableReport([], [])]
+    results = [result for table in (first, *others) for result in table.results]
+    tokens = {str(result["tokenizer"]): result["tokens"] for result in results}
+    summary = {"files": profiler.files, "tokens": tokens}
+    return console.write(replace(first, parts=others[:-1], results=results, summary=summary), tokenizers)
+
+
 COLUMNS = [
     Column("tokenizer"),
-    Column("tokens", "int"),
+    Column("tokens", "int", better="less"),
     Column("tokens", "bar", optional=True),
     Column("vocabulary", "int", optional=True),
-    Column("chars/token", "ratio", optional=True),
-    Column("bytes/token", "ratio", optional=True),
-    Column("tokens/word", "ratio", optional=True),
-    Column("compression", "ratio", optional=True),
+    Column("chars/token", "ratio", optional=True, better="more"),
+    Column("bytes/token", "ratio", optional=True, better="more"),
+    Column("tokens/word", "ratio", optional=True, better="less"),
+    Column("compression", "ratio", better="more"),  # what the command is for: shown at any width
     Column("unknown", "percent", optional=True),
     Column("partial", "percent", optional=True),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.inputs import Document, records
+from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
@@ -107,6 +107,8 @@ class Counting:
             self._sections += _sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
+            from tokscope.inputs.records import records
+
             texts = records(document, field, self._console.say)
             self._counter.add_texts(document, texts, self._console.progress)
         else:
@@ -116,6 +118,7 @@ class Counting:
         """Count what is still waiting, and give the rows."""
         found = self._counter.results(self._console.problem)
         self.files += len(found)
+        self._console.left_out += self._counter.notes
         self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
         by = self._reading.by
@@ -134,7 +137,7 @@ def count(
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
     tally = Counting(reading, loaded, media, console)
     takes_media = takes(loaded if reading.whole else [])
@@ -182,7 +185,10 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
 
 
 def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
-    parts = list(measurements)
+    every = list(measurements)
+    parts = [one for one in every if not one.told] or every
+    if all(one.told for one in every):  # none of them is for this tokenizer
+        return every[0]._replace(path=path)
     return Measurement(
         path,
         parts[0].tokenizer,

@@ -16,7 +16,7 @@ from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
 from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
 from tokscope.shell.stderr import complain
-from tokscope.tokenizer import Kind
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 
 def decode(
@@ -39,18 +39,37 @@ def decode(
 ) -> int:
     """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
     console = Console(output, "plain")
-    loaded = tokenizer.load()
-    if Kind.TEXT not in loaded.takes and output in (None, "-") and sys.stdout.isatty():
+    loaded = tokenizer.load(structures=True)
+    pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
+    if pictured and output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: add -o FILE.png")
     inputs = Inputs(paths, numbers)
-    with console.stream(FOR_PEOPLE if Kind.TEXT in loaded.takes else None) as out:
+    with console.stream(None if pictured else FOR_PEOPLE) as out:
         for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()
-            data = ids.decode(loaded, ids.read(blocks, path=path, width=binary), path=path)
+            apart = binary is None and bool(STRUCTURES.intersection(loaded.takes))
+            data = _by_lines(blocks, loaded, path) if apart else _decoded(blocks, loaded, path, binary)
             with console.reporting():
                 out.writelines(_whole_characters(data, path) if text else data)
     return console.end()
+
+
+def _decoded(
+    blocks: Iterable[bytes], tokenizer: Tokenizer, path: str, width: Width | None = None
+) -> Iterator[bytes]:
+    return ids.decode(tokenizer, ids.read(blocks, path=path, width=width), path=path)
+
+
+def _by_lines(blocks: Iterable[bytes], tokenizer: Tokenizer, path: str) -> Iterator[bytes]:
+    """Decode each line by itself, as encode writes a line for each molecule."""
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            yield b"".join(_decoded([line], tokenizer, path)) + b"\n"
+    if rest:
+        yield b"".join(_decoded([rest], tokenizer, path)) + b"\n"
 
 
 def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:

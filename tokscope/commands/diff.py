@@ -78,8 +78,9 @@ def diff(
     One revision is compared with the files on disk, and none with HEAD.
     """
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     media.check()
+    told = console.problem, console.progress, lambda: media.asked, console.left_out.append
     console.outputs = outputs
     decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, notebooks=console.notebooks)
     if len(loaded) == 2 and sides.one:
@@ -90,7 +91,7 @@ def diff(
             command="tokscope diff",
             takes=takes(loaded),
         )
-        deltas = between(texts, loaded[0], loaded[1], console.problem, console.progress, lambda: media.asked)
+        deltas = between(texts, loaded[0], loaded[1], *told)
         return console.write(_report(deltas, loaded), loaded)
     if sides.text:
         raise UsageError("one text is compared under two tokenizers: -t A,B")
@@ -99,7 +100,7 @@ def diff(
         takes(loaded),
     )
     found = pairs(sides.names, search)
-    report = _report(counted(found, loaded, console.problem, console.progress, lambda: media.asked))
+    report = _report(counted(found, loaded, *told))
     if not report.rows and not console.problems:
         report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)

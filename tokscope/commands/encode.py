@@ -1,46 +1,150 @@
-"""`tokscope encode`: text to token ids."""
+"""`tokscope encode`: text to token ids, as they are or as a model takes them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
 from tokscope.batches import pieces
-from tokscope.errors import UsageError
+from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.render import FOR_PEOPLE
+from tokscope.report.matrix import MatrixReport
+from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.shell.options import OUTPUT, Color, Inputs, OneTokenizer, Output, When, format_option
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.fitting.padding import Padding, Prepared
+
+MODEL = "As a model takes it"
+FORMS = ("matrix", "table", "results")
+NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
+"""What transformers calls the lists of fitting.padding.Prepared."""
+
+
+class Side(StrEnum):
+    """Where padding goes."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class ForModel(NamedTuple):
+    """How texts become what a model takes; any of these asks for that."""
+
+    pad_to: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL),
+    ] = None
+    pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL)] = Side.RIGHT
+    pad_id: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="ID",
+            help="The id that padding has.",
+            show_default="the vocabulary's own",
+            rich_help_panel=MODEL,
+        ),
+    ] = None
+    truncate_to: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Cut every text at N tokens.", rich_help_panel=MODEL),
+    ] = None
+    pair: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL),
+    ] = None
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Batches of N texts, each as long as its longest.", rich_help_panel=MODEL
+        ),
+    ] = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is asked for."""
+        return any(one is not None for one in (self.pad_to, self.truncate_to, self.pair, self.batch))
+
+    def check(self) -> None:
+        """Raise UsageError for options that only mean something beside others."""
+        if not self.wanted and (self.pad_id is not None or self.pad is not Side.RIGHT):
+            raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
+
+    def padding(self, tokenizer: Tokenizer) -> Padding | None:
+        """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known."""
+        from tokscope.fitting.padding import Padding
+
+        if self.pad_to is None and self.batch is None:
+            return None
+        chosen = tokenizer.pad_id if self.pad_id is None else self.pad_id
+        if chosen is None:
+            raise UsageError(f"{tokenizer.shown} names no token for padding: give one with --pad-id ID")
+        return Padding(chosen, self.pad is Side.LEFT)
 
 
 def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
-    json: Annotated[
-        bool, typer.Option("--json", help="An array for each text, a line each.", rich_help_panel=OUTPUT)
-    ] = False,
+    for_model: ForModel,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
+    format: Annotated[
+        str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
+    ] = None,
     output: Output = None,
+    color: Color = When.AUTO,
 ) -> int:
-    """Write the ids of a text's or a picture's tokens: a line for each, or JSON, or binary."""
-    if json and binary is not None:
+    """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
+    for_model.check()
+    if for_model.wanted:
+        if binary is not None:
+            raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
+        console = Console(output, format, color, FORMS)
+        return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
+    if format not in (None, "json"):
+        raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
+    if format and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
     console = Console(output, "plain")
-    loaded = tokenizer.load()
+    loaded = tokenizer.load(structures=True)
     if binary is not None:
         binary.check(loaded)
     with console.stream(FOR_PEOPLE if binary is None else None) as out:
         for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
-                out.writelines(write(_ids(document, loaded), width=binary, json=json))
+                for ids in _lines(document, loaded, console):
+                    out.writelines(write(ids, width=binary, json=bool(format)))
     return console.end([loaded])
+
+
+def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
+    """Give the ids of each line: of a text as a whole, of molecules one after the other."""
+    if not STRUCTURES.intersection(tokenizer.takes):
+        yield _ids(document, tokenizer)
+        return
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import written
+    from tokscope.transcriber import Transcriber
+
+    assert isinstance(tokenizer, Transcriber)
+    said = Said()
+    for found in written(document, [tokenizer], console.problem, said):
+        for _, transcript in found.transcripts:
+            if transcript.signs and transcript.ids is None:
+                raise tokenizer.no_ids()
+            yield [transcript.ids or []]
+    console.left_out += said.notes
 
 
 def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
@@ -58,3 +162,120 @@ def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
         if ids is None:
             raise tokenizer.no_ids()
         yield ids
+
+
+def _for_model(
+    inputs: Inputs, tokenizer: Tokenizer, asked: ForModel, console: Console, *, special: bool
+) -> int:
+    """Encode all texts, put them into batches, and say what the batches cost."""
+    from tokscope.fitting.padding import filled, prepared
+
+    texts: list[tuple[str | None, str]] = []
+    if asked.pair is not None:
+        if inputs.paths or inputs.text or inputs.files_from or inputs.files0_from:
+            raise UsageError("--pair has its texts with it: leave files and --text out")
+        texts = [(None, asked.pair[0])]
+    else:
+        for document in inputs.documents(console, "encode"):
+            with console.reporting():
+                texts.append((document.path, document.read()))
+    padding = asked.padding(tokenizer)
+    made = prepared(
+        tokenizer,
+        [text for _, text in texts],
+        None if asked.pair is None else [asked.pair[1]],
+        truncate_to=asked.truncate_to,
+    )
+    size = asked.batch or max(1, len(made))
+    rows = [*filled(made, size, asked.pad_to, padding)]
+    report = _report([path for path, _ in texts], rows, tokenizer)
+    if len(made) > 1 and padding is not None:
+        report = _with_waste(report, [len(one.ids) for one in made], size)
+    if not special and len(tokenizer.frame(pair=asked.pair is not None)) == 1 + (asked.pair is not None):
+        report = replace(report, notes=[*report.notes, *_unframed(tokenizer)])
+    return console.write(report, [tokenizer])
+
+
+def _unframed(tokenizer: Tokenizer) -> Iterator[str]:
+    """Say that special tokens are left out, where the tokenizer has any to put around a text."""
+    from tokscope.registry import load
+
+    around = load(tokenizer.name, special=True).frame()
+    if len(around) > 1:
+        yield (
+            f"without the {len(around) - 1} special tokens that {tokenizer.shown} puts around a text: "
+            "--special adds them"
+        )
+
+
+def _report(
+    paths: Sequence[str | None], rows: Sequence[tuple[int, Prepared]], tokenizer: Tokenizer
+) -> MatrixReport:
+    """A row for each place of each text."""
+    entries = {entry.id: entry for entry in tokenizer.vocabulary()}
+    several = len(rows) > 1
+
+    def name(token_id: int) -> bytes:
+        entry = entries.get(token_id)
+        return entry.data if entry else b""
+
+    def save(file: BinaryIO) -> None:
+        _save(file, [one for _, one in rows])
+
+    return MatrixReport(
+        [
+            *(
+                Column("text", "id", shown=several),
+                Column("batch", "id", shown=any(batch for batch, _ in rows)),
+            ),
+            *(Column("position", "id"), Column("id", "id"), Column("token", "token")),
+            *(Column("attention", "id"), Column("type", "id"), Column("special", "id")),
+        ],
+        [
+            (number, batch, position, token_id, name(token_id), attention, kind, special)
+            for number, (batch, one) in enumerate(rows)
+            for token_id, attention, kind, special, position in zip(*one, strict=True)
+        ],
+        results=[
+            {
+                "path": path,
+                "tokenizer": tokenizer.name,
+                "batch": batch,
+                "tokens": one.tokens,
+                **dict(zip(NAMES, map(list, one), strict=True)),
+            }
+            for path, (batch, one) in zip(paths, rows, strict=True)
+        ],
+        save=save,
+    )
+
+
+def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
+    """Write one array for each list, a row for each text. Raises UsageError for rows of several lengths."""
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise MissingExtra("npz", "weights") from error
+    if len({len(one.ids) for one in rows}) > 1:
+        raise UsageError("npz holds texts of one length: --pad-to N fills them up")
+    arrays: dict[str, Any] = {
+        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(NAMES)
+    }
+    np.savez(file, **arrays)
+
+
+def _with_waste(report: MatrixReport, lengths: Sequence[int], size: int) -> MatrixReport:
+    """Add what batches of this size cost, in three orders."""
+    from tokscope.fitting.padding import wastes
+
+    found = wastes(lengths, size)
+    waste = TableReport(
+        [
+            *(Column("batches"), Column("number", "int"), Column("tokens", "int"), Column("places", "int")),
+            *(Column("padding", "percent"), Column("padding", "bar", optional=True, full=1.0)),
+        ],
+        [(one.order, one.batches, one.tokens, one.padded, one.share, one.share) for one in found],
+        title=f"What batches of {size:,} cost, each as long as its longest text",
+    )
+    described = [{**one._asdict(), "share": one.share} for one in found]
+    return replace(report, parts=[waste], summary={**report.summary, "batch_size": size, "waste": described})

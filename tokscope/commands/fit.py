@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import NotText, UsageError
-from tokscope.fitting.attention import ARCHITECTURES, Architecture, Cost, costs
+from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, costs
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import media_of, tokenizer_of
 from tokscope.inputs import Document
@@ -65,6 +65,34 @@ class Computing(NamedTuple):
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
     ] = 4096
 
+    global_tokens: Annotated[
+        int,
+        typer.Option(
+            "--globals",
+            min=0,
+            max=MOST,
+            metavar="N",
+            help="Tokens that see all and that all see, in Longformer.",
+            rich_help_panel=COST,
+        ),
+    ] = 1
+    fan_out: Annotated[
+        int,
+        typer.Option(
+            min=2,
+            max=MOST,
+            metavar="K",
+            help="How many summaries are summarised at a time.",
+            rich_help_panel=COST,
+        ),
+    ] = FAN_OUT
+
+    def costs(self, architecture: Architecture, tokens: int) -> list[Cost]:
+        """Say what each kind of attention costs for an input of so many tokens."""
+        return costs(
+            architecture, tokens, window=self.window, globals_=self.global_tokens, fan_out=self.fan_out
+        )
+
     @property
     def architecture(self) -> Architecture | None:
         """The architecture, None where none is described. Raises UsageError."""
@@ -108,9 +136,9 @@ def fit(
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
-    cost = _costs(measured, architecture, computing.window)
+    cost = _costs(measured, architecture, computing)
     if drawing.wanted(console) and whole.files:
-        cost = _plotted(cost, measured, computing.arch or "these", architecture, computing.window)
+        cost = _plotted(cost, measured, computing.arch or "these", architecture, computing)
     if chosen:
         cost = _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
     return console.write(cost)
@@ -155,18 +183,18 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
     return list(found.values()), others
 
 
-def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport:
+def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> TableReport:
     """A row for each kind of attention, and each tokenizer."""
     rows: list[Row] = []
     results = []
     for tokenizer, tokens in whole.tokens.items():
         figure = Estimate.unless(whole.exact[tokenizer], tokens)
-        found = costs(architecture, tokens, window=window)
+        found = computing.costs(architecture, tokens)
         for cost in found:
             share = cost.flops / found[0].flops if tokens else 0.0
-            rows.append(
-                (tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cost.cache / (1 << 20))
-            )
+            cached = None if cost.cache is None else cost.cache / (1 << 20)
+            calls = (cost.calls, cost.read)
+            rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *calls))
             results.append(_result(whole, tokenizer, tokens, architecture, cost))
     columns = [
         Column("tokenizer"),
@@ -175,10 +203,21 @@ def _costs(whole: Whole, architecture: Architecture, window: int) -> TableReport
         Column("GFLOP", "ratio"),
         Column("of full", "percent"),
         Column("of full", "bar", optional=True),
-        Column("KV cache MiB", "ratio"),
+        Column("KV cache MiB", "ratio", shown=not architecture.encoder),
+        Column("calls", "int", optional=True),
+        Column("tokens read", "int", optional=True),
     ]
-    words = ", ".join(f"{value} {key}" for key, value in architecture._asdict().items())
-    notes = [f"attention alone, to read the input once: {words} a cached number"]
+    figures = ("layers", "heads", "kv_heads", "head_dim", "bytes")
+    described = ", ".join(f"{getattr(architecture, figure)} {figure}" for figure in figures)
+    notes = [f"attention alone, to read the input: {described} a cached number"]
+    if architecture.encoder:
+        notes.append("an encoder, which reads a text at once and caches nothing")
+    most = max(whole.tokens.values(), default=0)
+    if architecture.positions is not None and most > architecture.positions:
+        notes.append(
+            f"{computing.arch or 'this architecture'} has positions for {architecture.positions:,} tokens: "
+            f"for {most:,} these are the figures of one like it with more"
+        )
     return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
 
 
@@ -196,12 +235,12 @@ def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableRe
 
 
 def _plotted(
-    cost: TableReport, whole: Whole, name: str, architecture: Architecture, window: int
+    cost: TableReport, whole: Whole, name: str, architecture: Architecture, computing: Computing
 ) -> TableReport:
     """Add curves of cost against length, from 256 tokens to 131,072 or this input; for programs, points."""
     longest = max([131_072, *whole.tokens.values()])
     lengths = sorted({round(256 * (longest / 256) ** (i / 59)) for i in range(60)})
-    points = [(length, cost) for length in lengths for cost in costs(architecture, length, window=window)]
+    points = [(length, cost) for length in lengths for cost in computing.costs(architecture, length)]
     curves: dict[str, list[tuple[float, float]]] = {}
     for length, one in points:
         curves.setdefault(one.attention, []).append((length, one.flops))
@@ -229,4 +268,6 @@ def _result(
         "attention": cost.attention,
         "flops": cost.flops,
         "kv_cache_bytes": cost.cache,
+        "calls": cost.calls,
+        "tokens_read": cost.read,
     }

@@ -56,10 +56,10 @@ def _tokenizers(pattern: str) -> TableReport:
         Column("family"),
         Column("vocabulary", "int"),
         Column("exact"),
+        Column("models", optional=True),
         Column("licence", optional=True),
         Column("special tokens", optional=True),
         Column("source", optional=True),
-        Column("models", optional=True),
     ]
     rows = [
         (
@@ -67,10 +67,10 @@ def _tokenizers(pattern: str) -> TableReport:
             entry.family,
             entry.vocab_size,
             "exact" if entry.exact else "estimate",
+            _shortened(entry.models, 4),
             entry.licence,
             _shortened(entry.special, 4),
             entry.source,
-            _shortened(entry.models, 4),
         )
         for entry in found
     ]

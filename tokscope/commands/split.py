@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, NotText, TokenizerError, UsageError
+from tokscope.batches import pieces
+from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.render import FORMATS
-from tokscope.report.split import Cut, SplitReport
+from tokscope.render.tokens import lines
+from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Printing, Tokenizers, format_option
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Node, Printing, Tokenizers, format_option
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.report.picture import PictureReport, View
+    from tokscope.structured.reading import Said
+    from tokscope.structures.graph import NodeGraph
+    from tokscope.transcriber import Transcriber
 
-FORMS = ("split", "picture", "table", "results")
-"""The forms of both reports: texts cut into tokens, and pictures cut into cells."""
+FORMS = ("split", "picture", "drawing", "matrix", "table", "results")
+"""The forms of all reports: texts cut into tokens, pictures into cells, molecules and graphs into parts."""
 
 Texts = Sequence[tuple[str, str]]
 """Paths, and what stands there."""
@@ -34,7 +41,7 @@ class SplitPrinting(Printing):
 
     @property
     def forms(self) -> Sequence[str]:
-        """Tokens, cells of pictures, or a row for each."""
+        """Tokens, cells of pictures, drawings, features, or a row for each."""
         return FORMS
 
 
@@ -77,16 +84,41 @@ def split(
     media: Media,
     away: Away,
     shown: Shown,
+    node: Node = None,
 ) -> int:
-    """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html."""
+    """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html.
+
+    Of molecules and graphs -o FILE.svg is a drawing in the colours of the tokens.
+    """
     media.check()
     if shown.stacked and printing.format is None and printing.output is None:
         printing = printing._replace(format="table")
     console = printing.console()
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True, node=node)
+    if _of_structure(inputs, loaded, console):
+        return console.write(_of_structures(inputs, loaded, shown, console))
+    documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded))
+    first = list(islice(documents, 2))
+    if len(first) == 1 and (code := _streamed(console, first[0], loaded, shown)) is not None:
+        return code
+    texts, pictures = _read(chain(first, documents), console)
+    if pictures:
+        views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
+        return console.write(views) if views else console.end()
+    if console.form == "picture" and not texts:
+        return console.end()
+    if console.form == "picture":
+        raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
+    report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
+    console.say_lost(loaded)
+    return console.write(report)
+
+
+def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[Document]]:
+    """Read the texts; what turns out to be a picture is put aside."""
     texts: list[tuple[str, str]] = []
     pictures: list[Document] = []
-    for document in inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded)):
+    for document in documents:
         with console.reporting():
             try:
                 texts += _texts(document)
@@ -94,16 +126,97 @@ def split(
                 if error.kind != Kind.PICTURE:
                     raise
                 pictures.append(document)
-    if pictures:
-        views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
-        return console.write(views) if views else console.end()
-    if console.form == "picture":
-        if texts:
-            raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
-        return console.end()
-    report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
-    console.say_lost(loaded)
-    return console.write(report)
+    return texts, pictures
+
+
+def _streamed(
+    console: Console, document: Document, tokenizers: Sequence[Tokenizer], shown: Shown
+) -> int | None:
+    """Write the lines of one text as it is read, where it is known without all of it which columns they have.
+
+    Gives the exit code, None where nothing was written.
+    """
+    (tokenizer, *others), plain = tokenizers, console.format == "plain" and not shown.levels
+    try:
+        if others or not plain or not tokenizer.unlabelled or document.cells is not None:
+            return None
+        with console.stream() as out:
+            for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
+                out.writelines(some.encode() for some in lines(tokenizer.encode(piece), shown.ids, shown.hex))
+    except NotText:
+        return None
+    except InputError as error:
+        console.problem(error)
+    return console.end(tokenizers)
+
+
+def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> bool:
+    """Say whether molecules or graphs are asked for: by a tokenizer, or by a drawing of files of them."""
+    if console.form == "matrix" or any(STRUCTURES.intersection(one.takes) for one in tokenizers):
+        return True
+    if FORMATS[console.format].form(StructureReport.forms) != "drawing" or not inputs.paths:
+        return False
+    from tokscope.structures.reading import kinds_of
+
+    return kinds_of(inputs.paths) == {"molecules"}
+
+
+def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console) -> Report:
+    """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import refused, takers, written
+
+    if shown.stacked:
+        raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
+    said = Said()
+    cuts: list[Cut] = []
+    graphs: list[tuple[Transcriber, NodeGraph, str]] = []
+    for document in inputs.documents(console, "split"):
+        with console.reporting():
+            chosen = takers(document, tokenizers)
+            for some in chosen:
+                for found in written(document, some, console.problem, said):
+                    cuts += found.cuts
+                    graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
+            if not chosen or chosen[0][0].kind is Kind.GRAPH:
+                texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
+                cuts += _cuts([(document.path, document.read())] if texts else [], texts)
+            if not chosen:
+                refused(document, tokenizers, said)
+    report = StructureReport(cuts, shown.ids, shown.hex)
+    form = FORMATS[console.format].form(report.forms)
+    if form is None:
+        raise UsageError(f"{console.format} is for pictures; molecules and graphs go to svg")
+    if form == "matrix":
+        report = replace(report, save=_features(graphs, said))
+    console.left_out += said.notes
+    if form == "drawing" and not any(cut.drawable for cut in cuts):
+        raise UsageError(
+            f"{console.format} draws molecules, and the trees of llaga:nd, of which there are none here; "
+            "the cuts of texts go to html"
+        )
+    return report
+
+
+def _features(graphs: Sequence[tuple[Transcriber, NodeGraph, str]], said: Said) -> Callable[[BinaryIO], None]:
+    """Make what writes the features of a graph's nodes. Raises UsageError for other than one graph."""
+    if len(graphs) != 1:
+        raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
+    ((one, graph, place),) = graphs
+    try:
+        features, source = one.features(graph)
+    except Flaw as flaw:
+        raise flaw.of(place) from None
+    said.add([f"{one.shown}: features are of the {source}"])
+
+    def save(file: BinaryIO) -> None:
+        import numpy as np
+
+        names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
+        nodes = np.array([name.rpartition("@")[0] for name in names])
+        np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
+
+    return save
 
 
 def _texts(document: Document) -> Texts:
@@ -116,12 +229,15 @@ def _texts(document: Document) -> Texts:
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text by each tokenizer."""
-    cuts = [
+    return SplitReport(_cuts(texts, tokenizers), shown.ids, shown.hex, shown.align)
+
+
+def _cuts(texts: Texts, tokenizers: Sequence[Tokenizer]) -> list[Cut]:
+    return [
         Cut(one.name, one.encode(text), one.asked, path, one.exact)
         for path, text in texts
         for one in tokenizers
     ]
-    return SplitReport(cuts, shown.ids, shown.hex, shown.align)
 
 
 def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer]) -> Report:

@@ -75,14 +75,15 @@ def stats(
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.console(inputs)
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True)
     if console.form == "matrix" and len(loaded) > 1:
         raise UsageError("--format npz writes one matrix: name one tokenizer")
     shown = console.form == "results" or (console.form == "table" and only in (None, Only.FIGURES))
     corpus = Corpus(loaded, zstd_level=zstd if shown else None)
     for document in inputs.documents(console, "stats"):
         with console.reporting():
-            corpus.add(document, console.progress)
+            corpus.add(document, console.progress, console.problem)
+    console.left_out += corpus.left_out
     report = _report(corpus, only, top, zstd, matrix)
     console.left_out += corpus.notes
     if drawing.wanted(console):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs import Document
 from tokscope.inputs.parts import part
 from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Color, Inputs, Output, Tokenizers, When, format_option
+from tokscope.shell.options import INPUT, Color, Inputs, Node, Output, Tokenizers, When, format_option
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 
 def trace(
@@ -28,19 +31,53 @@ def trace(
     format: Annotated[str | None, format_option(TraceReport.forms, "table on a terminal, else json")] = None,
     output: Output = None,
     color: Color = When.AUTO,
+    node: Node = None,
 ) -> int:
-    """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids."""
+    """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids.
+
+    Of molecules and graphs it says what each token stands for: which ring, which hop, which padding.
+    """
     if end is not None and end < start:
         raise UsageError(f"--to {end} is before --from {start}: there is no text between them")
     if format is None and output in (None, "-") and not sys.stdout.isatty():
         format = "json"
     console = Console(output, format, color, TraceReport.forms)
-    loaded = tokenizers.load()
+    loaded = tokenizers.load(structures=True, node=node)
+    structured = any(STRUCTURES.intersection(one.takes) for one in loaded)
+    if structured and (start or end is not None):
+        raise UsageError("--from and --to are bytes of a text, which molecules and graphs are not")
     traced: list[Traced] = []
     for document in inputs.documents(console, "trace"):
         with console.reporting():
+            if structured:
+                traced += _of_structures(document, loaded, console)
+                continue
             text = part(document.read(), document.path, start, end)
             for one in loaded:
                 steps = one.trace(text)
                 traced.append(Traced(Cut(one.name, steps.split, one.asked, document.path, one.exact), steps))
     return console.write(TraceReport(traced), loaded)
+
+
+MOST = 20
+"""How many molecules are traced: nobody reads more."""
+
+
+def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
+    """Trace the molecules or the graph of a document. Raises InputError, also for too many molecules."""
+    from tokscope.structured.reading import Said
+    from tokscope.structured.writing import refused, takers, written
+
+    said = Said()
+    chosen = takers(document, tokenizers)
+    for some in chosen:
+        for number, found in enumerate(written(document, some, console.problem, said)):
+            if number == MOST:
+                raise InputError(
+                    document.path, f"more than {MOST} molecules; give the one that is meant with -x"
+                )
+            for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
+                yield Traced(cut, one.trace_of([found.structure]))
+    if not chosen:
+        refused(document, tokenizers, said)
+    console.left_out += said.notes

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
+from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
@@ -44,6 +47,70 @@ class WantedTokens(NamedTuple):
         return Filter(*self)(entries)
 
 
+class Lost(NamedTuple):
+    """Tokens that no text, or no whole character, comes to."""
+
+    unreachable: Annotated[
+        bool, typer.Option("--unreachable", help="Tokens that no text is cut into, and what comes instead.")
+    ] = False
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Tokens of several bytes that are no whole characters.")
+    ] = False
+
+    def report(
+        self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, console: Console
+    ) -> TableReport:
+        """A row for each of them. Raises UsageError where both are asked for."""
+        if self.unreachable and self.partial:
+            raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
+        if self.partial:
+            return _partial(tokenizer, wanted, first)
+        console.status(f"encoding what each token of {tokenizer.shown} stands for")
+        return _unreachable(tokenizer, wanted, first)
+
+
+def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
+    """A row for each token of several bytes that are no whole characters."""
+    found = [entry for entry in tokenizer.vocabulary() if entry.text is None]
+    several = [entry for entry in found if len(entry.data) > 1]
+    listing = _listing(first([(entry,) for entry in wanted(several)]), [tokenizer])
+    alone = len(found) - len(several)
+    note = f"beside these, {alone:,} tokens are single bytes of longer characters"
+    return replace(listing, notes=[note], summary={**listing.summary, "bytes": alone})
+
+
+def _unreachable(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
+    """A row for each token that no text is cut into, and what its own text is cut into instead."""
+    from tokscope.inside.reachability import Reach, reached
+
+    lost = (Reach.NEVER, Reach.WHOLE)
+    found = {one.entry.id: one for one in reached(tokenizer, merging=True) if one.reach in lost}
+    shown = first([(entry,) for entry in wanted(one.entry for one in found.values())])
+    listing = _listing(shown, [tokenizer])
+    said = [found[entry.id] for (entry,) in shown]
+    whole = sum(one.reach is Reach.WHOLE for one in found.values())
+    return replace(
+        listing,
+        columns=[*listing.columns, Column("reached"), Column("instead", optional=True)],
+        rows=[
+            (*row, one.reach.value, " ".join(map(str, one.instead)))
+            for row, one in zip(listing.rows, said, strict=True)
+        ],
+        results=[
+            {**result, "reached": one.reach.value, "instead": [*one.instead]}
+            for result, one in zip(listing.results, said, strict=True)
+        ],
+        summary={**listing.summary, "never": len(found) - whole, "whole": whole},
+        notes=[_WHOLE] if whole else [],
+    )
+
+
+_WHOLE = (
+    "as a whole piece only: found where a piece of text is just this token; where merges alone decide (in a "
+    "tokenizer.json without ignore_merges) it is never reached either"
+)
+
+
 class First(NamedTuple):
     """How much of a list to show."""
 
@@ -68,8 +135,8 @@ def vocab(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME | diff NAME NAME]",
-            help="A tokenizer or model; two after diff.",
+            metavar="[NAME [TEXT|ID]... | diff NAME NAME]",
+            help="A tokenizer or model, and what its tokens hold, or ids; two after diff.",
             show_default=DEFAULT,
         ),
     ] = None,
@@ -80,21 +147,62 @@ def vocab(
         str | None,
         typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
     ] = None,
+    lost: Lost,
     first: First,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
     named = names or [DEFAULT]
     if named[0] == "diff":
-        if len(named) != 3 or ids:
+        if len(named) != 3 or ids or any(lost):
             raise UsageError(f"diff compares two whole vocabularies: {DIFF}")
         return _diff(named[1:], only, wanted, first, console)
-    if len(named) > 1 or only is not None:
+    if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
+    wanted, ids = _after_the_name(named[1:], wanted, ids or [])
     one = load(named[0])
+    if any(lost):
+        if ids:
+            raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
+        return console.write(lost.report(one, wanted, first, console), [one])
+    if printing.looked_at and not ids and not any(wanted) and not any(first):
+        return console.write(_overview(one.vocabulary()), [one])
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     listed = [(entry,) for entry in wanted(entries)]
     return console.write(_listing(first(listed), [one]), [one])
+
+
+def _after_the_name(
+    words: Sequence[str], wanted: WantedTokens, ids: list[int]
+) -> tuple[WantedTokens, list[int]]:
+    """Take what stands behind the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
+    if words and all(word.isdecimal() for word in words):
+        return wanted, [*ids, *map(int, words)]
+    if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):
+        raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
+    return (wanted._replace(grep=words[0], fixed=True) if words else wanted), ids
+
+
+def _overview(entries: Iterable[Entry]) -> TableReport:
+    """A row for each script, the largest first: its tokens, and what share of the vocabulary they are."""
+    found = list(entries)
+    scripts = Counter(entry.script for entry in found)
+    longest: dict[str, Entry] = {}
+    for entry in found:
+        if len(entry.data) > len(longest.setdefault(entry.script, entry).data):
+            longest[entry.script] = entry
+    return TableReport(
+        [
+            *(Column("script"), Column("tokens", "int"), Column("share", "percent")),
+            Column("longest", "token", optional=True),
+        ],
+        [
+            (script, count, count / len(found), longest[script].data)
+            for script, count in scripts.most_common()
+        ],
+        total=("total", len(found), 1.0, None),
+        notes=["tokscope vocab NAME TEXT searches, NAME ID looks up, --format plain lists every token"],
+    )
 
 
 def _diff(

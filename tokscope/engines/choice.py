@@ -97,17 +97,20 @@ class Engines:
         engines: list[Callable[[], Splintr | Toktok | Tiktoken]] = [lambda: self.tiktoken]
         if self._name in Splintr.VOCABULARIES:
             engines.insert(0, lambda: self.splintr)
+        left = list(enumerate(parts))
         if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
             engines.insert(0, lambda: self.toktok)
-        counts: dict[int, int] = {}
-        left = list(range(len(parts)))
+            left = [(i, one) for i, part in left for one in self.toktok.parted(part)]
+        counts = [0] * len(parts)
         for engine in engines:  # each takes what the ones before it did not
-            taken = [i for i in left if engine().takes(parts[i])]
-            counts |= zip(taken, engine().count_all([parts[i] for i in taken]), strict=True)
-            left = [i for i in left if i not in counts]
+            takes = [engine().takes(part) for _, part in left]
+            taken = list(compress(left, takes))
+            for (i, _), count in zip(taken, engine().count_all([part for _, part in taken]), strict=True):
+                counts[i] += count
+            left = [one for one, mine in zip(left, takes, strict=True) if not mine]
             if not left:
                 break
-        return [counts[i] for i in range(len(parts))]
+        return counts
 
     def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each part's tokens, by a native engine on all cores."""

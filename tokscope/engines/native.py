@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import compress, pairwise
+from io import BytesIO
+from itertools import compress, groupby, pairwise
 from typing import TYPE_CHECKING, cast
 
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.text.cuts import LINE_OR_WORD, Stretches
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -191,10 +193,14 @@ def _splintr(name: str) -> AnyTokenizer:
     if own := Splintr.VOCABULARIES[name]:
         return splintr.Tokenizer.from_pretrained(own)
     ours = VOCABULARIES[name]
-    lines = [b"%b %d\n" % (b64encode(token), rank) for token, rank in MappedRanks(ours.path).items()]
+    lines = BytesIO()  # and no list, which would take as much memory as the vocabulary
+    lines.writelines(
+        b"%b %d\n" % (b2a_base64(token, newline=False), rank)
+        for token, rank in MappedRanks(ours.path).items()
+    )
     # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
     pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
-    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(b"".join(lines), pattern, {}))
+    return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 
 
 _NEWER = b"\xe0\xe1\xea\xf0"
@@ -241,6 +247,18 @@ class Toktok:
         if _threads["lost"]:
             return False
         return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
+
+    def parted(self, text: str) -> Iterable[str]:
+        """Cut a text so that what it does not take is by itself, but for a few words.
+
+        Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
+
+        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/bpe.py has the proof.
+        """
+        if _threads["lost"] or self.takes(text):
+            return [text]
+        few_words = Stretches(LINE_OR_WORD, 1_000).parts(text)
+        return ("".join(alike) for _, alike in groupby(few_words, self.takes))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""

@@ -1,15 +1,15 @@
-"""GGUF: the key-value part of a model's file, read where it lies in memory.
+"""GGUF: the key-value part of a model's file and the places of its tensors, read where they lie in memory.
 
 The format, of ggml-org/ggml's docs/gguf.md: b"GGUF", a version (32 bits), how many tensors and how many
-pairs (64 bits each), then the pairs: a key, the type of its value, the value. Tensors come after them and are
-never touched, so that a file of any size opens in the time that its vocabulary takes. Every length is held
+pairs (64 bits each), then the pairs: a key, the type of its value, the value. What there is of tensors comes
+after them: a name, the axes (the fastest first), a type, and where the bytes are. The bytes themselves are
+not touched, so that a file of any size opens in the time that its vocabulary takes. Every length is held
 against what is left of the file before it is believed.
 """
 
 from __future__ import annotations
 
 import mmap
-import os
 import struct
 import sys
 from array import array
@@ -18,12 +18,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import without_waiting
+from tokscope.files.stored import KINDS, Stored, mapped
 
 LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
 """The struct letter of each type of number."""
 
 STRING, ARRAY = 8, 9
+
+TENSORS: Mapping[int, str] = {
+    **dict(enumerate(("F32", "F16", "Q4_0", "Q4_1", "Q4_2", "Q4_3", "Q5_0", "Q5_1", "Q8_0", "Q8_1"))),
+    **dict(enumerate(("Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS"), 10)),
+    **dict(enumerate(("IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S", "IQ4_XS"), 18)),
+    **dict(enumerate(("I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16"), 24)),
+    34: "TQ1_0",
+    35: "TQ2_0",
+    39: "MXFP4",
+    40: "NVFP4",
+}
+"""The name of each type of tensor, as ggml.h numbers them."""
 
 T = TypeVar("T")
 
@@ -64,13 +76,7 @@ class Gguf(Mapping[str, object]):
 
     def __init__(self, path: str | Path) -> None:
         self.path = str(path)
-        try:
-            with open(path, "rb", opener=without_waiting) as file:
-                self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:  # ValueError: an empty file, or a NUL in its name
-            other = os.path.exists(path) and not os.path.isfile(path)
-            why = "not a regular file" if other else getattr(error, "strerror", None) or "is empty"
-            raise BrokenTokenizer(f"{path}: {why}") from error
+        self._data = mapped(path)
         if self._data[:4] != b"GGUF":
             raise self._broken(0, "is no GGUF file")
         version = self._number("I", 4)
@@ -86,6 +92,7 @@ class Gguf(Mapping[str, object]):
         for _ in range(pairs):
             key = self._string().decode(errors="replace")
             self._pairs[key] = self._value(self._take("I"))
+        self._after = self._at
 
     def __getitem__(self, key: str) -> object:
         return self._pairs[key]
@@ -111,6 +118,42 @@ class Gguf(Mapping[str, object]):
     def numbers(self, key: str) -> array[float]:
         """Give an array of numbers, an empty one where there is none. Raises as text() does."""
         return self._typed(key, array, array("f"))
+
+    def tensors(self) -> dict[str, Stored]:
+        """Give the tensors by name, their axes in NumPy's order.
+
+        Example: Gguf("model.gguf").tensors()["token_embd.weight"].shape -> (49152, 576)
+
+        Raises BrokenTokenizer for places outside the file, and rows that are no whole number of blocks.
+        """
+        self._at = self._after
+        count = self._number("Q", 8)
+        if count > (len(self._data) - self._at) // 24:  # a length, a number of axes, a type, a place
+            raise self._broken(8, f"claims {count:,} tensors, more than it has bytes for")
+        listed = []
+        for _ in range(count):
+            name = self._string().decode(errors="replace")
+            axes = self._take("I")
+            if axes > 4:  # GGML_MAX_DIMS
+                raise self._broken(self._at - 4, f"has a tensor of {axes:,} axes, and 4 are the most")
+            shape = tuple(self._take("Q") for _ in range(axes))[::-1]
+            kind = self._take("I")
+            listed.append((name, TENSORS.get(kind, f"type {kind}"), shape, self._take("Q")))
+        align = self.number("general.alignment", 32)
+        if align < 1:
+            raise self._broken(0, f"says that tensors begin at multiples of {align}")
+        base = -(-self._at // align) * align
+        return {name: self._placed(name, kind, shape, base + at) for name, kind, shape, at in listed}
+
+    def _placed(self, name: str, kind: str, shape: tuple[int, ...], start: int) -> Stored:
+        """Check where a tensor lies."""
+        found = Stored(name, kind, shape, self._data, start)
+        if kind in KINDS:
+            if shape and shape[-1] % KINDS[kind].numbers:
+                raise self._broken(start, f"has rows of {shape[-1]:,} in {name!r}, no whole blocks of {kind}")
+            if start + found.size > len(self._data):
+                raise self._broken(len(self._data), f"is cut off before the end of {name!r}; fetch it again")
+        return found
 
     def _typed(self, key: str, kind: type[T], default: T) -> T:
         found = self._pairs.get(key, default)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from math import prod
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
@@ -23,7 +23,7 @@ VERSION = 1
 SWELLING = 100
 """How many times as large as the file the arrays may be: those that we write are 5 times as large at most."""
 
-_UNREADABLE = (
+UNREADABLE = (
     *(
         ValueError,
         KeyError,
@@ -69,7 +69,7 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
                 raise BrokenTokenizer(f"{path}: claims to hold more than {SWELLING} times its size")
             arrays = {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
         header = json.loads(arrays.pop("header").tobytes())
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise damaged(path) from error
     if not isinstance(header, dict) or header.get("format") != format:
         raise damaged(path)
@@ -81,17 +81,31 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
     return header, arrays
 
 
+def array_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
+    """Read the header of an .npy: its shape, whether it is kept by columns, and its dtype.
+
+    Example: array_header(io.BytesIO(npy)) -> ((2, 3), False, dtype("float32"))
+
+    Raises one of UNREADABLE.
+    """
+    from numpy.lib import format
+
+    npy: Any = format  # its functions have no types
+    version = npy.read_magic(file)
+    read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+    found: tuple[tuple[int, ...], bool, Any] = read(file)
+    return found
+
+
 def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
     """Read an array that is as large as its header says: numpy makes room for it before it reads on."""
     from numpy.lib import format
 
-    npy: Any = format  # its functions have no types
+    npy: Any = format
     if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise ValueError(member.filename)
     with archive.open(member) as file:
-        version = npy.read_magic(file)
-        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
-        shape, _, dtype = read(file)
+        shape, _, dtype = array_header(file)
         if dtype.hasobject or file.tell() + prod(shape) * dtype.itemsize != member.file_size:
             raise ValueError(member.filename)
     with archive.open(member) as file:

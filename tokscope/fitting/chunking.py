@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -70,20 +71,22 @@ def chunk(
     overlap: int = 0,
     by: str = "paragraph",
     tokenizer: str | Tokenizer = DEFAULT,
+    even: bool = True,
 ) -> list[Chunk]:
     """Cut a text into chunks of at most `budget` tokens.
 
     Example: [c.text for c in chunk("One. Two. Three.", 4, by="sentence")] -> ["One. ", "Two. Three."]
 
     Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
-    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code. Raises UsageError if the
-    overlap leaves no room, a single character exceeds the budget or `by` is another word, and TokenizerError.
+    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code; with token chunks are
+    full but for the last where they need not be `even`. Raises UsageError if the overlap leaves no room, a
+    single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one))
+    return list(chunk_blocks([mended(text)], budget, overlap, chosen(By, by, "by"), one, even=even))
 
 
-SPAN = 1 << 18
+SPAN = 1 << 19
 """How many characters of a text are considered together, at least."""
 
 AHEAD = 16
@@ -91,7 +94,13 @@ AHEAD = 16
 
 
 def chunk_blocks(
-    blocks: Iterable[str], budget: int, overlap: int, by: By, tokenizer: Tokenizer
+    blocks: Iterable[str],
+    budget: int,
+    overlap: int,
+    by: By,
+    tokenizer: Tokenizer,
+    *,
+    even: bool = True,
 ) -> Iterator[Chunk]:
     """Cut a text that comes in blocks, see chunk(); where the blocks end makes no difference.
 
@@ -111,7 +120,7 @@ def chunk_blocks(
             piece = next(pieces, None)
             ended = piece is None
             text += piece or ""
-        window = _Window(text[:size], before, budget, overlap, by, tokenizer)
+        window = _Window(text[:size], before, budget, overlap, by, tokenizer, even=even)
         bounds = window.bounds()
         if ended and len(text) <= size:
             yield from window.chunks(bounds)
@@ -155,7 +164,15 @@ class _Window:
     """A part of a text to cut into chunks. Offsets are bytes into `before.repeated` plus the part."""
 
     def __init__(
-        self, text: str, before: _Before, budget: int, overlap: int, by: By, tokenizer: Tokenizer
+        self,
+        text: str,
+        before: _Before,
+        budget: int,
+        overlap: int,
+        by: By,
+        tokenizer: Tokenizer,
+        *,
+        even: bool = True,
     ) -> None:
         self._before = before
         self._begin = len(before.repeated.encode())
@@ -166,6 +183,7 @@ class _Window:
         self._tokenizer = tokenizer
         self._around = tokenizer.count("")
         self._split = tokenizer.encode(self._data.decode())
+        self._full = not even
         self._breaks: list[Break] = []
         self._counted: dict[tuple[int, int], int] = {}
 
@@ -250,58 +268,47 @@ class _Window:
         return found
 
     def _too_large(self, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        counts = self._tokenizer.count_all([self._text(*span) for span in spans])
-        return [span for span, count in zip(spans, counts, strict=True) if count > self._room]
+        """Find the spans that do not fit; those that are far from that need not be counted, see _fits."""
+        large = [
+            (start, end)
+            for start, end in spans
+            if 2 * (self._tokens_before(end) - self._tokens_before(start)) + 16 > self._room
+        ]
+        counts = self._tokenizer.count_all([self._text(*span) for span in large])
+        return [span for span, count in zip(large, counts, strict=True) if count > self._room]
 
     def _thinned(self, found: dict[int, Level]) -> list[tuple[int, Level]]:
         """Leave out breaks between very small neighbours, of which a chunk may have many."""
         kept: list[tuple[int, Level]] = [(self._begin, Level.SECTION)]
-        cuts = [*sorted(found), len(self._data)]
-        for at, after in pairwise(cuts):
-            since, level = kept[-1]
-            small = self._tokens_before(after) - self._tokens_before(since) <= self._room // FINE
-            if not (small and found[at] >= level):
+        few, since = self._room // FINE, self._tokens_before(self._begin)
+        here = None
+        for at, after in pairwise([*sorted(found), len(self._data)]):
+            before = self._tokens_before(at) if here is None else here
+            here = self._tokens_before(after)
+            if here - since > few or found[at] < kept[-1][1]:
                 kept.append((at, found[at]))
+                since = before
         return [*kept, (len(self._data), Level.SECTION)]
 
     def _best(self, found: Sequence[tuple[int, Level]]) -> list[int]:
-        """Choose the breaks to cut at.
-
-        It is long because three steps share `costs`: the cheapest way on from each break, the cheapest path,
-        and what to cut instead where a part of that turns out too large.
-        """
+        """Choose the breaks to cut at."""
         at = [byte for byte, _ in found]
         tokens = [self._tokens_before(byte) for byte in at]
-        # One number has it all: how often each level is cut, the worst first, then how uneven the parts are.
-        price = [1 << (64 + 32 * level) for _, level in found]
+        ways = _Ways(
+            tokens, [level for _, level in found], self._first - self._around, self._room - self._around
+        )
         last = len(at) - 1
-        rest = [0] * len(at)  # the lowest cost of the part that begins here and all after it
-        onto = [last] * len(at)  # where that part ends
-
-        def costs(i: int) -> list[int]:
-            limit = (self._room if i else self._first) - self._around
-            behind = slice(i + 1, max(bisect_right(tokens, tokens[i] + limit), i + 2))
-            before = tokens[i]
-            return [more + (to - before) ** 2 for more, to in zip(rest[behind], tokens[behind], strict=True)]
-
-        for i in range(last - 1, -1, -1):
-            found_costs = costs(i)
-            least = min(found_costs)
-            rest[i] = price[i] + least
-            onto[i] = i + 1 + found_costs.index(least)
         path = [0]
         while path[-1] < last:
-            path.append(onto[path[-1]])
+            path.append(ways.onto[path[-1]])
         self._count_together([(at[i], at[j]) for i, j in pairwise(path)])
         chosen, i = [at[0]], 0
         while i < last:
             limit = self._room if i else self._first
             # Tokens of the whole text give a part's size only within one or two: take the best that fits.
-            end: int | None = onto[i]
-            if not self._fits(at[i], at[onto[i]], limit):
-                prices = costs(i)
-                ends = (i + 1 + k for k in sorted(range(len(prices)), key=prices.__getitem__))
-                end = next((j for j in ends if self._fits(at[i], at[j], limit)), None)
+            end: int | None = ways.onto[i]
+            if not self._fits(at[i], at[ways.onto[i]], limit):
+                end = next((j for j in ways.best_first(i) if self._fits(at[i], at[j], limit)), None)
             if end is None:  # it is too large only when counted by itself: cut it inside
                 chosen += self._even(at[i], at[i + 1])
                 i += 1
@@ -311,7 +318,7 @@ class _Window:
         return chosen
 
     def _even(self, start: int, end: int) -> list[int]:
-        """Cut a span between characters into parts of about equally many tokens; give where each ends."""
+        """Cut a span between characters into parts of about as many tokens, or full ones; give their ends."""
         clusters = self._characters.ends
         found = []
         room = self._room
@@ -320,7 +327,8 @@ class _Window:
             done = self._tokens_before(start)
             left = self._tokens_before(end) - done
             parts = 1 + max(0, -((limit - self._around - left) // max(room - self._around, 1)))
-            guess = end if parts == 1 else min(self._split.ends[done - (-left // parts) - 1], end)
+            share = limit - self._around if self._full else -(-left // parts)
+            guess = end if parts == 1 else min(self._split.ends[done + share - 1], end)
             start = self._part(start, guess, limit, clusters)
             found.append(start)
             limit = room
@@ -396,6 +404,56 @@ class _Window:
     def _characters(self) -> Split:
         """The whole window as characters: where one begins may depend on everything before it."""
         return segments(self._data.decode(), Unit.CHAR)
+
+
+class _Ways:
+    """The best ways from each break to the end of a text, as far as tokens of the whole give a part's size.
+
+    Example: _Ways([0, 3, 6, 9], [Level.SECTION] * 4, 6, 6).onto -> [1, 3, 3, 3]
+
+    `tokens` stand before each break, the first and the last one being the text's ends; `first` and `room` are
+    how many the first part and the others may have. `onto` says at which break the best part ends that begins
+    at each.
+    """
+
+    def __init__(self, tokens: Sequence[int], levels: Sequence[Level], first: int, room: int) -> None:
+        last = len(tokens) - 1
+        self._tokens, self._first, self._room = tokens, first, room
+        # Of the part that begins at a break and all after it, how often each level is cut, the worst first,
+        # as one number, and how uneven the parts are.
+        self._damage, self._uneven = [0] * len(tokens), [0] * len(tokens)
+        self.onto = [last] * len(tokens)
+        damage, least = self._damage, 0
+        ends: deque[int] = deque()  # those within reach with the least damage, the farthest first
+        for i in range(last - 1, -1, -1):
+            behind = self._within_reach(i)
+            while ends and ends[0] >= behind.stop:
+                ends.popleft()
+            if not ends or not i:  # the first part may reach farther than what follows it
+                least = min(damage[behind.start : behind.stop])
+                ends = deque(j for j in reversed(behind) if damage[j] == least)
+            elif damage[i + 1] <= least:
+                if damage[i + 1] < least:
+                    least = damage[i + 1]
+                    ends.clear()
+                ends.append(i + 1)
+            here = tokens[i]
+            self._uneven[i], self.onto[i] = min(
+                [(self._uneven[j] + (tokens[j] - here) ** 2, j) for j in ends]
+            )
+            damage[i] = least + (1 << 32 * levels[i])
+
+    def _within_reach(self, i: int) -> range:
+        limit = self._room if i else self._first
+        return range(i + 1, max(bisect_right(self._tokens, self._tokens[i] + limit), i + 2))
+
+    def best_first(self, i: int) -> list[int]:
+        """Give where a part may end that begins at a break, the best end first."""
+        here = self._tokens[i]
+        return sorted(
+            self._within_reach(i),
+            key=lambda j: (self._damage[j], self._uneven[j] + (self._tokens[j] - here) ** 2),
+        )
 
 
 MORE = 16

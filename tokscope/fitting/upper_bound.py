@@ -16,7 +16,7 @@ from tokscope.tokenizer import Tokenizer
 class UpperBound(Tokenizer):
     """The most that an estimate may be, as counts, and stretches of the text that stand for its tokens.
 
-    Example: UpperBound(load("claude-opus-5"), load("o200k_base")).count("Hello world") -> 6
+    Example: UpperBound(load("claude-opus-5"), load("o200k_base")).count("Hello world") -> 7
     """
 
     exact = False

@@ -15,12 +15,20 @@ from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
 from tokscope.inputs import Document
 from tokscope.inputs.outline import outline
-from tokscope.measure import AskedLater, Measurement, measure_media, takes, together
+from tokscope.measure import (
+    AskedLater,
+    Measurement,
+    measure_media,
+    measure_structures,
+    of_ledger,
+    takes,
+    together,
+)
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
 from tokscope.report.table import most
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 
 class Meter:
@@ -107,13 +115,31 @@ def run(
 
     A picture, a sound, a video or a PDF is counted by the rules that are `asked` for. Raises InputError.
     """
+    structures = [meter for meter in meters if STRUCTURES.intersection(meter.tokenizer.takes)]
+    if structures:
+        _of_structures(document, structures, progress)
+        meters = [meter for meter in meters if meter not in structures]
     try:
-        return _read(document, meters, progress, stop)
+        return bool(meters) and _read(document, meters, progress, stop)
     except NotText:
         found = measure_media(document, [meter.tokenizer for meter in meters], asked)
         for meter, one in zip(meters, found, strict=True):
             meter.take(one)
     return False
+
+
+def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
+    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
+    from tokscope.transcriber import Transcriber
+
+    chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]
+    found = measure_structures(document, chosen, progress)
+    if found.flaws:
+        more = f"; and {len(found.flaws) - 1:,} more" if len(found.flaws) > 1 else ""
+        raise InputError(document.path, f"{found.flaws[0].message}{more}")
+    for meter, ledger in zip(meters, found.ledgers, strict=True):
+        meter.take(of_ledger(ledger, found.chars, document.bytes_read))
+        meter.chars = found.chars
 
 
 def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:

@@ -344,8 +344,12 @@ def counted(
     report: Problem,
     progress: Progress,
     asked: AskedLater | None = None,
+    say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
-    """Count both sides of every pair; what cannot be read is reported and left out with its other side."""
+    """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
+
+    What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
+    """
     counters = Counter(tokenizers, asked), Counter(tokenizers, asked)
     orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
     known: list[Pair] = []
@@ -371,16 +375,23 @@ def counted(
         {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
         for order, counter in zip(orders, counters, strict=True)
     )
-    return [
+    for note in dict.fromkeys(note for counter in counters for note in counter.notes):
+        say(note)
+    deltas = (
         _delta(pair, one, [side.get((number, i)) for side in (before, after)], changed.get((number, i)))
         for number, pair in enumerate(known)
         for i, one in enumerate(tokenizers if number not in failed else ())
-    ]
+    )
+    return [delta for delta in deltas if delta is not None]
 
 
-def _delta(pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None) -> Delta:
-    """Put together what a tokenizer counts before and after, 0 where there is none."""
+def _delta(
+    pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None
+) -> Delta | None:
+    """Put together what a tokenizer counts before and after, 0 for none; None where it takes neither."""
     there = [side for side in sides if side is not None]
+    if all(side.problem for side in there):
+        return None
     exact = all(side.exact for side in there) if there else one.exact
     before, after = (0 if side is None else side.tokens for side in sides)
     name = one.shown if any(side.media for side in there) else one.name
@@ -415,8 +426,11 @@ def between(
     report: Problem,
     progress: Progress,
     asked: AskedLater | None = None,
+    say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
     """Count the same texts by two tokenizers: what changing from one to the other would do.
+
+    What no figure includes goes to `say`.
 
     Example: between([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
     """
@@ -426,8 +440,11 @@ def between(
             counter.add(document, progress)
         except InputError as error:
             report(error)
+    rows = counter.results(report)
+    for note in counter.notes:
+        say(note)
     return [
         Delta(before.path, None, None, two.name, after.exact, before.tokens, after.tokens)
-        for before, after in counter.results(report)
+        for before, after in rows
         if not (before.problem or after.problem)
     ]

@@ -1,9 +1,8 @@
-"""Inputs: what the user names becomes Documents, and a Document its text or its records."""
+"""Inputs: what the user names becomes Documents, and a Document its text."""
 
 from __future__ import annotations
 
 from tokscope.inputs.document import Decoding, Document
-from tokscope.inputs.records import records
 from tokscope.inputs.selection import Selection, documents
 
-__all__ = ["Decoding", "Document", "Selection", "documents", "records"]
+__all__ = ["Decoding", "Document", "Selection", "documents"]

@@ -126,9 +126,9 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. A file can be read any number of times, a pipe once.
-    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
-    be read on as what it is, see opened().
+    the bytes that the current or last reading took in. `found` says that it was not named, but a folder that
+    holds it. A file can be read any number of times, a pipe once. What turns out to be a picture, a sound, a
+    video or a PDF when it is read as text raises NotText, and can be read on as what it is, see opened().
     """
 
     __slots__ = (
@@ -140,6 +140,7 @@ class Document:
         "_source",
         "_started",
         "bytes_read",
+        "found",
         "path",
         "size",
     )
@@ -155,8 +156,10 @@ class Document:
         *,
         size: int | None = None,
         once: bool = False,
+        found: bool = False,
     ) -> None:
         self.path = printable(path)
+        self.found = found
         self.size = len(source) if isinstance(source, bytes) else size
         self.bytes_read = 0
         self._decoding = decoding
@@ -203,6 +206,14 @@ class Document:
             self._looked = chain([first], chunks)
         return first[0][:HEAD]
 
+    def keep(self) -> None:
+        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+
+        Example: document.keep(); document.again -> True
+        """
+        if self._once:
+            self._keep(self._chunks())
+
     @property
     def cells(self) -> list[NotebookCell] | None:
         """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
@@ -214,8 +225,7 @@ class Document:
         self._cells = None
         notebooks = self._decoding.notebooks
         if notebooks is not None and not self._decoding.wide and self._may_be_notebook():
-            if self._once:
-                self._keep(self._chunks())
+            self.keep()
             self._cells = notebooks().cells(self.path, "".join(self._blocks()))
         return self._cells
 
@@ -265,8 +275,7 @@ class Document:
         if isinstance(self._source, bytes):
             yield Source.of_bytes(self._source, self.path)
             return
-        if self._once:
-            self._keep(self._chunks())
+        self.keep()
         try:
             with self._source() as file:
                 yield Source(file, self.path)

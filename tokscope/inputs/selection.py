@@ -206,7 +206,7 @@ def _found(
         return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = head if len(head) == status.st_size else partial(_file, path)
-    document = Document(name, decoding, source, size=status.st_size)
+    document = Document(name, decoding, source, size=status.st_size, found=True)
     if decoding.convert:
         from tokscope.inputs.converted import convertible
 

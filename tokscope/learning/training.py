@@ -93,7 +93,7 @@ def bpe(
     Raises UsageError. The algorithm: Sennrich et al. 2016 (arXiv:1508.07909), on bytes as in GPT-2, or on
     characters with byte fallback as in Llama.
     """
-    given = 256 + len(_checked(special))
+    given = 256 + len(checked(special))
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.BPE())
     cut = _characters(engine) if pattern is None else _byte_level(engine, pattern)
@@ -120,7 +120,7 @@ def wordpiece(
     BPE and writes them as WordPiece; it breaks ties by the characters' numbers, which are random for those
     that continue a word. So it learns twice: first the characters, then everything, with these in order.
     """
-    special = _checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
+    special = checked(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *special])
     _hold(vocab_size, len(special), f"{len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
     engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
@@ -160,7 +160,7 @@ def unigram(vocab_size: int, *, pattern: str | None = None, special: Sequence[st
     a character that is not in the corpus becomes its bytes. Raises UsageError. The algorithm: Kudo 2018
     (arXiv:1804.10959).
     """
-    special = _checked(["<unk>", *special])
+    special = checked(["<unk>", *special])
     given = 256 + len(special)
     _hold(vocab_size, given, f"the 256 bytes and {len(special)} special tokens")
     engine = tokenizers.Tokenizer(models.Unigram())
@@ -295,7 +295,7 @@ def _characters(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
 def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
     """Make a tokenizer cut text by a pattern and see its bytes; give where a text may be cut."""
     if pattern not in PATTERNS:
-        raise UsageError(f"unknown --pattern {pattern!r}: {', '.join(PATTERNS)}")
+        raise UsageError(f"unknown --pattern {pattern!r}: {', '.join(PATTERNS)}; for BPE also smiles")
     split = pre_tokenizers.Split(tokenizers.Regex(oniguruma(PATTERNS[pattern])), "isolated")
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
@@ -325,8 +325,11 @@ def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: 
         engine.model = models.Unigram(vocabulary, 0, True)
 
 
-def _checked(special: Sequence[str]) -> Sequence[str]:
-    """Check that a vocabulary can have these special tokens. Raises UsageError."""
+def checked(special: Sequence[str]) -> Sequence[str]:
+    """Check that a vocabulary can have these special tokens. Raises UsageError.
+
+    Example: checked(["<pad>"]) -> ["<pad>"]
+    """
     for token in special:
         if not token or any(unicodedata.category(char) in ("Cc", "Cs") for char in token):
             raise UsageError(f"--special-token {token!r}: it is empty, or has control characters")

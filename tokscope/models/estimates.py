@@ -106,7 +106,7 @@ class Factor(NamedTuple):
 def factors(generation: str) -> Mapping[str, Factor]:
     """Read the factors of a generation, by kind of character; "token" is the one for o200k_base's count.
 
-    Example: factors("claude-4.7")["upper"].factor -> 0.628
+    Example: factors("claude-4.7")["upper"].factor -> 0.611
     """
     import csv
 
@@ -133,7 +133,7 @@ class Measured(Estimate):
     def of(cls, generation: str, tokens: int, kinds: Counter[str]) -> Measured:
         """Make the estimate of a text that is so many tokens to the stand-in, of so many characters a kind.
 
-        Example: Measured.of("claude-4.7", 2, Counter(lower=9, upper=1, space=1)).high -> 6
+        Example: Measured.of("claude-4.7", 2, Counter(lower=9, upper=1, space=1)).high -> 7
         """
         made = cls(*_interval(generation, tokens, kinds))
         made._made_of = generation, tokens, kinds

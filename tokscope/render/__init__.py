@@ -49,6 +49,7 @@ FORMATS: dict[str, Format] = {
             "split": "blocks:render",
             "picture": "mosaic:render",
             "levels": "levels:render",
+            "heat": "heat:render",
             "trace": "trace:render",
             "check": "findings:table",
         },
@@ -67,9 +68,27 @@ FORMATS: dict[str, Format] = {
     "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
     "csv": Format({"table": "csv:render"}, (".csv",)),
     "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
-    "html": Format({"split": "html:render", "picture": "picture:html"}, (".html",), escape=MARKUP),
-    "svg": Format({"chart": "plot:svg", "picture": "picture:svg"}, (".svg",), escape=MARKUP),
-    "png": Format({"chart": "plot:png", "picture": "picture:png"}, (".png",), binary=True, escape=None),
+    "html": Format(
+        {"split": "html:render", "picture": "picture:html", "heat": "heat_page:render"},
+        (".html",),
+        escape=MARKUP,
+    ),
+    "svg": Format(
+        {
+            "chart": "plot:svg",
+            "picture": "picture:svg",
+            "drawing": "drawing:svg",
+            "heat": "heat_picture:svg",
+        },
+        (".svg",),
+        escape=MARKUP,
+    ),
+    "png": Format(
+        {"chart": "plot:png", "picture": "picture:png", "heat": "heat_picture:png"},
+        (".png",),
+        binary=True,
+        escape=None,
+    ),
     "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
     "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
     "gitlab": Format({"check": "gitlab:render"}, escape=JSON),

@@ -69,6 +69,9 @@ BAR = (Glyph("│", 1), Style.null())
 BLANK = (Glyph(" ", 1), Style.null())
 CUT = Glyph("╫", 1)
 
+TREE = 400
+"""How many tokens a tree may have to be drawn as one; a larger one is written in a row."""
+
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw each text as its tokenizers cut it."""
@@ -83,8 +86,8 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
     Example: [one.plain for one in lines(SplitReport([Cut("byte", load("byte").encode("Hi"))]), [])] ->
     ["byte  2 tokens exact", "H│i"]
     """
-    texts = groupby(report.cuts, lambda cut: (cut.path, cut.split.source))
-    several = len({(cut.path, cut.split.source) for cut in report.cuts}) > 1
+    texts = groupby(report.cuts, lambda cut: cut.of)
+    several = len({cut.of for cut in report.cuts}) > 1
     for number, ((path, _), group) in enumerate(texts):
         if number:
             yield Text()
@@ -99,9 +102,35 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
             yield _heading(cut)
             if report.ids or report.hex:
                 yield from map(_line, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
+            elif cut.transcript and cut.transcript.above and len(cut.split) <= TREE:
+                yield from _tree(cut, palette, width)
             else:
                 yield from _fold(_running(cut.split, palette), width)
     yield from terminal.notes(report.notes, width)
+
+
+def _tree(cut: Cut, palette: Sequence[Styles], width: int) -> Iterator[Text]:
+    """Draw tokens that stand below one another, a line each."""
+    assert cut.transcript is not None and cut.transcript.above is not None
+    painted = [
+        Text.assemble(*((glyph.text, style) for glyph, style in run))
+        for _, run in _painted(cut.split, palette, whole_emoji=True)
+    ]
+    below: dict[int, list[int]] = {}
+    for place, above in enumerate(cut.transcript.above):
+        below.setdefault(above, []).append(place)
+
+    def branches(places: Sequence[int], stem: str, top: bool) -> Iterator[Text]:
+        for number, place in enumerate(places):
+            last = number == len(places) - 1
+            mark = "" if top else "└─ " if last else "├─ "
+            line = Text.assemble((stem + mark, FAINT), painted[place])
+            line.truncate(width)
+            yield line
+            more = "" if top else "   " if last else "│  "
+            yield from branches(below.get(place, ()), stem + more, False)
+
+    yield from branches(below.get(-1, ()), "", True)
 
 
 def _heading(cut: Cut) -> Text:

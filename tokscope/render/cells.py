@@ -29,7 +29,7 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
         return f"{cell:,.1f}×"
     if column.kind == "percent":
         return f"{cell:.2%}" if cell else "0%"  # "0.00%" is then more than nothing
-    text = f"{cell:{comma}.2f}" if column.kind == "ratio" else f"{cell:{comma}}"
+    text = f"{cell:{comma}.{column.digits}f}" if column.kind == "ratio" else f"{cell:{comma}}"
     if not isinstance(cell, Estimate):
         return text
     return f"{cell.sign}{text} ({cell.interval})" if cell.interval else cell.sign + text

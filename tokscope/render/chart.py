@@ -45,9 +45,15 @@ def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool
     for level in levels:
         plotext.hline(y_scale.place(level))
     marks = ["braille"] * len(curves) if color or len(curves) == 1 else _letters(list(curves))
-    for points, mark, paint in zip(curves.values(), marks, cycle(PALETTE), strict=False):
+    if chart.names:
+        x_scale, y_scale = x_scale.wider(), y_scale.wider()
+    labels = _Labels(x_scale, y_scale, width, height)
+    for (name, points), mark, paint in zip(curves.items(), marks, cycle(PALETTE), strict=False):
         xs, ys = [x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points]
-        plotext.plot(xs, ys, marker=mark, color=paint)
+        if name in chart.names:
+            labels.draw(chart.names[name], xs, ys, "•" if mark == "braille" else mark, paint)
+        else:
+            plotext.plot(xs, ys, marker=mark, color=paint)
     plotext.xlim(*x_scale.ends)
     plotext.ylim(*y_scale.ends)
     plotext.xticks(*x_scale.ticks)
@@ -89,9 +95,48 @@ class _Scale(NamedTuple):
         ends = scale.place(low), scale.place(high)
         return scale._replace(ends=ends, ticks=(list(map(scale.place, figures)), list(map(_figure, figures))))
 
+    def wider(self) -> _Scale:
+        """Leave room at both ends for names."""
+        margin = (self.ends[1] - self.ends[0]) / 12
+        return self._replace(ends=(self.ends[0] - margin, self.ends[1] + margin))
+
     def place(self, value: float) -> float:
         """Say where a value lies between the ends."""
         return log10(value) if self.log else value
+
+
+class _Labels:
+    """Names on a chart, each in cells that no other has taken."""
+
+    def __init__(self, x_scale: _Scale, y_scale: _Scale, width: int, height: int) -> None:
+        self._x, self._y = x_scale.ends, y_scale.ends
+        figures = max(map(len, y_scale.ticks[1]), default=0)
+        self._columns, self._rows = width - figures - 2, height - 5  # what frame and figures leave
+        self._taken: set[tuple[int, int]] = set()
+
+    def draw(
+        self, names: Sequence[str], xs: Sequence[float], ys: Sequence[float], mark: str, paint: int
+    ) -> None:
+        """Draw a mark at each place, and its name behind it."""
+        import plotext
+
+        for x, y, name in zip(xs, ys, names, strict=True):
+            shown, place = self.put(f"{mark} {visible(name)}", x, y)
+            plotext.text(shown, x, place, color=paint, alignment="left")
+
+    def put(self, text: str, x: float, y: float) -> tuple[str, float]:
+        """Find room for a name at its place or next to it; if there is none, only its mark stays."""
+        (left, right), (low, high) = self._x, self._y
+        column = round((x - left) / (right - left) * (self._columns - 1))
+        step = (high - low) / (self._rows - 1)
+        text = text[: max(1, self._columns - column)]
+        for moved in (0, 1, -1):
+            row = round((y - low) / step) + moved
+            cells = {(row, column + i) for i in range(-1, len(text) + 1)}
+            if 0 <= row < self._rows and not cells & self._taken:
+                self._taken |= cells
+                return text, y + moved * step
+        return text[:1], y
 
 
 def _powers(low: float, high: float) -> list[float]:

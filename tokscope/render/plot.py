@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import cycle
-from typing import BinaryIO, Literal, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
 
 from tokscope.errors import MissingExtra, OutputError
 from tokscope.render.chart import PALETTE
 from tokscope.report.chart import Chart
 from tokscope.report.table import Report
 from tokscope.text.visible import visible
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -37,6 +42,36 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
 
     Raises MissingExtra without matplotlib, and OutputError if there is nothing to draw.
     """
+    curves = chart.drawable()
+    if not curves:
+        raise OutputError("there is nothing to plot")
+    with drawing(file, format, (8, 5)) as figure:
+        axes = figure.add_subplot()
+        axes.set(title=legible(chart.title), xlabel=legible(chart.x), ylabel=legible(chart.y))
+        axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
+        for (name, points), paint in zip(curves.items(), cycle(PALETTE.values()), strict=False):
+            named = chart.names.get(name, ())
+            form = "o" if named else "-"
+            axes.plot(*zip(*points, strict=True), form, label=legible(name), color=paint, markersize=4)
+            for place, text in zip(points, named, strict=False):
+                axes.annotate(legible(text), place, (4, 4), textcoords="offset points", color=paint)
+        for name, level in chart.thresholds():
+            axes.axhline(level, label=legible(name), color="gray", linestyle="--")
+        if chart.names:
+            axes.margins(0.12)
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+
+
+@contextmanager
+def drawing(file: BinaryIO, format: Literal["svg", "png"], size: tuple[float, float]) -> Iterator[Figure]:
+    """Give a figure to draw on, in inches, and write it; the same drawing gives the same bytes.
+
+    Example: with drawing(file, "svg", (8, 5)) as figure: figure.add_subplot().plot([1, 2])
+
+    Raises MissingExtra without matplotlib.
+    """
     import logging  # takes 0.01 s, but matplotlib takes longer
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it logs its caches to stderr
@@ -45,30 +80,21 @@ def save(chart: Chart, file: BinaryIO, format: Literal["svg", "png"]) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra(f"a plot in {format.upper()}", "plot") from error
-    curves = chart.drawable()
-    if not curves:
-        raise OutputError("there is nothing to plot")
     with rc_context(), warnings.catch_warnings():
         rcdefaults()  # not the user's matplotlibrc
         rcParams.update({"svg.hashsalt": "tokscope", "svg.fonttype": "none"})
         warnings.filterwarnings("ignore", "Glyph .* missing")  # an SVG is drawn with the viewer's fonts
-        figure = Figure(figsize=(8, 5), dpi=150, layout="constrained")
-        axes = figure.add_subplot()
-        axes.set(title=_legible(chart.title), xlabel=_legible(chart.x), ylabel=_legible(chart.y))
-        axes.set(xscale="log" if chart.log_x else "linear", yscale="log" if chart.log_y else "linear")
-        for (name, points), paint in zip(curves.items(), cycle(PALETTE.values()), strict=False):
-            axes.plot(*zip(*points, strict=True), label=_legible(name), color=paint)
-        for name, level in chart.thresholds():
-            axes.axhline(level, label=_legible(name), color="gray", linestyle="--")
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        figure = Figure(figsize=size, dpi=150, layout="constrained")
+        yield figure
         stamps = ("Creator", "Date") if format == "svg" else ("Software",)
         figure.savefig(file, format=format, metadata=dict.fromkeys(stamps))
 
 
-def _legible(text: str) -> str:
-    """Make text from outside legal in XML, not a formula to matplotlib, and short enough to fit."""
+def legible(text: str) -> str:
+    """Make text from outside legal in XML, not a formula to matplotlib, and short enough to fit.
+
+    Example: legible("a$b") -> r"a\\$b"
+    """
     shown = visible(text)
     return (shown if len(shown) <= 60 else f"{shown[:59]}…").translate(
         {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff", ord("$"): r"\$"}

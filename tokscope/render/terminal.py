@@ -54,7 +54,7 @@ def columns(stream: TextIO, width: int | None) -> int | None:
 def notes(said: Iterable[str], width: int | None) -> Iterator[Text]:
     """Give the notes of a report as lines in grey, broken at spaces.
 
-    Example: [line.plain for line in notes(["one two"], 5)] -> ["one", "  two"]
+    Example: [line.plain for line in notes(["one two"], 80)] -> ["one two"]
     """
     for note in said:
         for line in wrapped(visible(note), width):

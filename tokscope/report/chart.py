@@ -1,4 +1,6 @@
-"""Chart: curves to look at, as data; render/chart.py draws them with characters, render/plot.py in a file.
+"""Chart: curves, or points with names, to look at, as data.
+
+render/chart.py draws them with characters, render/plot.py in a file.
 
     chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
     return console.write(Report(columns, rows, chart=chart))
@@ -12,6 +14,7 @@ options with --plot, and asks `drawing.wanted(console)`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 Points = Sequence[tuple[float, float]]
@@ -27,8 +30,9 @@ class Chart(NamedTuple):
     Example: Chart("Cost", "tokens", "FLOP", {"full": [(1, 1), (1000, 1e6)]}, log_x=True, log_y=True)
 
     `x` and `y` say what the axes measure, with the unit; `curves` are points by name, in the order of x.
-    `threshold` is a name and a level, ("threshold", 1.5), drawn as a line across. What an axis cannot show
-    (what is not finite, or not positive on a logarithmic axis) is left out.
+    `threshold` is a name and a level, ("threshold", 1.5), drawn as a line across. Where `names` has
+    a name for each point of a curve, the points are drawn with their names, and no line between them. What an
+    axis cannot show (what is not finite, or not positive on a logarithmic axis) is left out.
     """
 
     title: str
@@ -38,6 +42,7 @@ class Chart(NamedTuple):
     log_x: bool = False
     log_y: bool = False
     threshold: tuple[str, float] | None = None
+    names: Mapping[str, Sequence[str]] = MappingProxyType({})
 
     def drawable(self) -> dict[str, Points]:
         """Give the curves without the points that cannot be drawn, and without those that have no others.

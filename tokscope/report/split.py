@@ -5,13 +5,16 @@ It is a module of its own because making the class takes time that counting shou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import ClassVar, NamedTuple
+from typing import BinaryIO, ClassVar, NamedTuple
 
 from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
 from tokscope.split import Split
+from tokscope.structures.graph import NodeGraph
+from tokscope.structures.molecule import Molecule
+from tokscope.transcript import Transcript, written
 
 
 class Cut(NamedTuple):
@@ -20,7 +23,8 @@ class Cut(NamedTuple):
     Example: Cut("o200k_base", split, asked="gpt-4o", path="a.md")
 
     `tokenizer` is the canonical name, `asked` the name that the user gave if that is another; `path` is None
-    if the text came from the command line.
+    if the text came from the command line. `transcript` is what was made of a molecule or a graph, the
+    `structure`; the text of the Split is then what its tokens make together.
     """
 
     tokenizer: str
@@ -28,6 +32,30 @@ class Cut(NamedTuple):
     asked: str = ""
     path: str | None = None
     exact: bool = True
+    transcript: Transcript | None = None
+    structure: Molecule | NodeGraph | None = None
+
+    @property
+    def of(self) -> tuple[str | None, bytes]:
+        """What was cut: the same for all tokenizers of a text, or of a molecule or a graph at one place."""
+        return self.path, b"" if self.transcript else self.split.source
+
+    @property
+    def drawable(self) -> bool:
+        """Whether it can be drawn: a molecule, or a tree of hops."""
+        return isinstance(self.structure, Molecule) or (self.transcript and self.transcript.above) is not None
+
+    @property
+    def tokens(self) -> list[Fields]:
+        """The tokens in JSON, each with what it stands for where it was no text that was cut."""
+        found = list(map(token_object, self.split))
+        if self.transcript is None:
+            return found
+        return [
+            {**token, "members": [list(member) for member in symbol.members], "why": symbol.why}
+            | ({} if symbol.id is None else {"id": symbol.id})
+            for token, symbol in zip(found, self.transcript.signs, strict=True)
+        ]
 
     @property
     def name(self) -> str:
@@ -85,6 +113,7 @@ class SplitReport(Report):
             Column("id", "id", shown=any(cut.split.ids is not None for cut in self.cuts)),
             Column("token", "token"),
             Column("label", shown=any(cut.split.labels is not None for cut in self.cuts)),
+            Column("stands for", shown=any(cut.transcript is not None for cut in self.cuts)),
         )
         shown = [column.shown for column in columns]
         put(self, "columns", [*compress(columns, shown)])
@@ -94,11 +123,26 @@ class SplitReport(Report):
     def _rows(self) -> Iterator[Row]:
         """One row per token."""
         for cut in self.cuts:
+            members = [written(one.members) for one in cut.transcript.signs] if cut.transcript else None
             for index, token in enumerate(cut.split):
                 where = (cut.path, cut.tokenizer, index, token.start, token.end)
-                yield (*where, token.id, token.data, token.label)
+                yield (*where, token.id, token.data, token.label, members[index] if members else None)
 
     def _results(self) -> Iterator[Fields]:
         """One JSON object per Cut."""
         for cut in self.cuts:
-            yield {**cut.about, "split": list(map(token_object, cut.split))}
+            yield {**cut.about, "split": cut.tokens}
+
+
+@dataclass(frozen=True, slots=True)
+class StructureReport(SplitReport):
+    """The result of `split` for molecules and graphs, which can be drawn.
+
+    Example: StructureReport([Cut("smiles", transcript.split, transcript=transcript, structure=molecule)])
+
+    `save` writes the features of a graph's nodes to a file.
+    """
+
+    forms: ClassVar[Sequence[str]] = ("drawing", "matrix", *SplitReport.forms)
+
+    save: Callable[[BinaryIO], None] = lambda file: None

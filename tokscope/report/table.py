@@ -134,7 +134,7 @@ class Column(NamedTuple):
 
     Of a column's figures the `better` ones may be those that are "less" or "more".
 
-    A `signed` figure is a difference, and has a plus if it is positive.
+    A ratio has as many `digits` behind the point. A `signed` figure is a difference, with a plus if positive.
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
     column that is not `shown` appears in no format, and neither do its cells.
@@ -147,6 +147,7 @@ class Column(NamedTuple):
     shown: bool = True
     signed: bool = False
     better: Literal["less", "more"] | None = None
+    digits: int = 2
 
     @property
     def numeric(self) -> bool:

@@ -73,7 +73,8 @@ class Console:
             raise UsageError("--output names no file; - is standard output")
         on_terminal = output in (None, "-") and sys.stdout.isatty()
         by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
-        self.format = format or by_name or ("table" if on_terminal else "plain")
+        seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
+        self.format = format or by_name or ("table" if seen else "plain")
         if self.format not in formats_of(forms):
             why = "" if format else ", which the name of --output asks for"
             raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
@@ -210,7 +211,10 @@ class Console:
         color = color_for(sys.stdout, self._color, os.environ)
         if self.format == "table" and not self._chosen and report.figure is not None:
             # a table of one figure would be mostly frame
-            figure.render(*report.figure, report.notes, sys.stdout, color=color)
+            if sys.stdout.isatty():
+                figure.render(*report.figure, report.notes, sys.stdout, color=color)
+            else:  # a number and nothing else, whatever the colour
+                render("plain", report, sys.stdout)
         else:
             render(self.format, report, sys.stdout, color=color)
 
@@ -294,20 +298,25 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
 
 
 class _Defused(io.BufferedIOBase):
-    """A terminal that bytes are written to as text, with what it may obey escaped."""
+    """A terminal that bytes are written to as text, with what it may obey escaped and the last line ended."""
 
     def __init__(self, terminal: BinaryIO) -> None:
         self._terminal = terminal
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._ended = True
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Buffer) -> int:
         whole = bytes(data)
+        self._ended = whole.endswith(b"\n") if whole else self._ended
         self._terminal.write(defused(self._decoder.decode(whole)).encode())
         return len(whole)
 
     def close(self) -> None:
-        self._terminal.write(self._decoder.decode(b"", final=True).encode())
+        if self.closed:  # as it is when it is collected
+            return
+        self._terminal.write(self._decoder.decode(b"", final=True).encode() + b"\n" * (not self._ended))
+        self._terminal.flush()
         super().close()

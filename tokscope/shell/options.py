@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -22,7 +23,7 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
 from tokscope.shell import completion
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.inputs.selection import Problem
@@ -229,6 +230,10 @@ SpecialTokens = Annotated[
         help="A special token of your own, for ranks; --special finds it. Repeatable.",
         show_default=False,
     ),
+]
+Node = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
 
@@ -441,21 +446,34 @@ class Tokenizers(NamedTuple):
     yes: Yes = False
     special_tokens: SpecialTokens = None
 
-    def load(self, *default: str) -> list[Tokenizer]:
+    def load(self, *default: str, structures: bool = False, node: str | None = None) -> list[Tokenizer]:
         """Load them, or the `default` if none is named. Raises TokenizerError and UsageError.
 
         Example: [one.name for one in Tokenizers(["byte,char"]).load()] -> ["byte", "char"]
+
+        Without `structures` the command is for texts alone, and a tokenizer of molecules or graphs is
+        Unsupported. `node` is for those that write one node of a graph.
         """
         if self.yes:
             from tokscope.files.asking import CONSENT
 
             CONSENT.given = True
-        return load_all(
+        loaded = load_all(
             self.tokenizers or default or [DEFAULT],
             special=self.special,
             tokens="\n".join(self.special_tokens) if self.special_tokens else None,
             dict=self.dictionary,
+            node=node,
         )
+        return loaded if structures else _of_text(loaded)
+
+
+def _of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Refuse what takes molecules or graphs. Raises Unsupported."""
+    for one in tokenizers:
+        if STRUCTURES.intersection(one.takes):
+            one.require(Kind.TEXT)
+    return tokenizers
 
 
 class OfEveryFamily(Tokenizers):
@@ -477,15 +495,17 @@ class OneTokenizer(NamedTuple):
     special: Special = False
     special_tokens: SpecialTokens = None
 
-    def load(self) -> Tokenizer:
-        """Load it. Raises TokenizerError and UsageError.
+    def load(self, *, structures: bool = False) -> Tokenizer:
+        """Load it. Raises TokenizerError and UsageError, as Tokenizers.load() does.
 
         Example: OneTokenizer("byte").load().name -> "byte"
         """
         if not self.special_tokens:
-            return load(self.tokenizer, special=self.special)
-        tokens = "\n".join(self.special_tokens)
-        return load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+            loaded = load(self.tokenizer, special=self.special)
+        else:
+            tokens = "\n".join(self.special_tokens)
+            loaded = load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+        return loaded if structures else _of_text([loaded])[0]
 
 
 class Printing(NamedTuple):
@@ -502,6 +522,11 @@ class Printing(NamedTuple):
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return TABLE
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether the result is for somebody at a terminal, who has not said how to show it."""
+        return self.format is None and self.output is None and sys.stdout.isatty()
 
     def console(self) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import Flaw, UsageError
 from tokscope.shell.options import OUTPUT, Inputs
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from tokscope.learning.training import Learner
     from tokscope.shell.console import Console
+    from tokscope.structures.molecule import Molecule
 
 MOST = 10_000_000
 """The largest figure to give the trainers: with a much larger vocabulary they run out of memory."""
@@ -58,15 +62,27 @@ class Learning(NamedTuple):
 
         Example: return learning.learn(learner, inputs, "bpe")
         """
+        from tokscope.learning import training
+
+        return self.write(
+            lambda console: training.train(
+                learner, inputs.corpus(console, f"train {command}"), console.progress
+            )
+        )
+
+    def write(self, train: Callable[[Console], Tokenizer]) -> int:
+        """Have a tokenizer trained, write it, and give the exit code. Raises TokscopeError.
+
+        Example: return learning.write(lambda console: smiles_training.learn(molecules(console), 1000))
+        """
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
-        from tokscope.learning import training
         from tokscope.render import JSON
         from tokscope.shell.console import Console
 
         console = Console(self.output, "plain")
         with console.stream(JSON) as out:  # opened first, so that an error comes before the work
-            engine = training.train(learner, inputs.corpus(console, f"train {command}"), console.progress)
+            engine = train(console)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:
             console.say(f"the corpus gave {engine.get_vocab_size():,} tokens, not {self.vocab_size:,}")
@@ -95,3 +111,31 @@ class HeldOut(NamedTuple):
             return None
         files = Inputs(self.held_out.split(","), encoding=inputs.encoding, errors=inputs.errors)
         return "".join(text for blocks in files.corpus_blocks(console, command) for text in blocks)
+
+
+def molecules(inputs: Inputs, console: Console, command: str) -> Iterator[tuple[str, Molecule]]:
+    """Read the molecules to learn from, of SMILES, MOL and SDF files, each with the path of its file.
+
+    Example: learn(one.smiles for _, one in molecules(inputs, console, "train bpe"))
+
+    A line that holds none is reported, and is an error at the end, since it would be another corpus: raises
+    UsageError then, and for a file that holds none at all.
+    """
+    from tokscope.registry import load
+    from tokscope.structured.reading import Structures, mismatch
+    from tokscope.transcriber import Transcriber
+
+    one = load("smiles")
+    assert isinstance(one, Transcriber)
+    for document in inputs.corpus(console, command):
+        with console.reporting():
+            if problem := mismatch(document, one.kind):
+                raise UsageError(f"{document.path}: {command} {problem}")
+            for molecule in Structures(document, one, console.problem):
+                try:
+                    one.census_of(molecule)
+                except Flaw as flaw:
+                    console.problem(molecule.located(flaw, document.path))
+                else:
+                    yield document.path, molecule
+                console.progress(document)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tokscope.batches import Progress, pieces
 from tokscope.errors import InputError, MissingExtra
 from tokscope.inputs import Document
+from tokscope.split import Split
 from tokscope.statistics.compression import Compressed
 from tokscope.statistics.frequencies import Frequencies
 from tokscope.statistics.tfidf import TermMatrix
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.structured.reading import Said
 
 
 class Corpus:
@@ -19,8 +24,8 @@ class Corpus:
     Example: corpus = Corpus([load("char")]); corpus.add(document, progress); corpus.frequencies[0].tokens
 
     `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
-    say what could not be had. Memory grows with the distinct tokens of each text, not with its length.
-    Without a `zstd_level` nothing is compressed, which takes longer than all the rest.
+    say what could not be had, `left_out` what no figure includes. Memory grows with the distinct tokens of
+    each text, not with its length. Without a `zstd_level` nothing is compressed, which takes the longest.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer], *, zstd_level: int | None = None) -> None:
@@ -29,30 +34,67 @@ class Corpus:
         self.matrices = [TermMatrix(tokenizer.vocab_size) for tokenizer in tokenizers]
         self.paths: list[str] = []
         self.notes: list[str] = []
+        self._said: Said | None = None
+        self._texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
         self._compressed: Compressed | None = None
         try:
             self._compressed = None if zstd_level is None else Compressed(zstd_level)
         except MissingExtra as error:  # the one figure that needs it is left out
             self.notes.append(str(error))
 
-    def add(self, document: Document, progress: Progress) -> None:
-        """Read one more text. Raises InputError, and then leaves it out."""
+    def add(self, document: Document, progress: Progress, report: Callable[[InputError], None]) -> None:
+        """Read one more text, or the structures in a file. Raises InputError, and then leaves it out.
+
+        A structure that is none goes to `report`, and the rest goes on.
+        """
         found = [Frequencies() for _ in self.tokenizers]
+        read = bool(self._texts)
+        first = self.tokenizers.index(self._texts[0]) if self._texts else 0
         try:
-            for i, piece in pieces(document, [one.cut or one.stretches for one in self.tokenizers], progress):
-                split = self.tokenizers[i].encode(piece)
-                found[i].add(split, len(piece))
-                if i == 0:
+            for i, split, chars in self._splits(document, progress, report):
+                read = True
+                found[i].add(split, chars)
+                if i == first:
                     self._compress(split.source)
         except InputError:
             if document.bytes_read and self._compressed is not None:  # which gives nothing back
                 self._compressed = None
                 self.notes.append(f"no zstd: {document.path} broke off")
             raise
+        if not read:  # a file in a folder that is for none of the tokenizers
+            return
         for total, matrix, one in zip(self.frequencies, self.matrices, found, strict=True):
             total.update(one)
             matrix.add(one.counts)
         self.paths.append(document.path)
+
+    @property
+    def left_out(self) -> Iterable[str]:
+        """What no figure includes."""
+        return () if self._said is None else self._said.notes
+
+    def _splits(
+        self, document: Document, progress: Progress, report: Callable[[InputError], None]
+    ) -> Iterator[tuple[int, Split, int]]:
+        """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
+        if len(self._texts) < len(self.tokenizers):
+            from tokscope.structured.reading import Said
+            from tokscope.structured.writing import written
+            from tokscope.transcriber import Transcriber
+
+            document.keep()
+            self._said = self._said or Said()
+            for i, one in enumerate(self.tokenizers):
+                if isinstance(one, Transcriber):
+                    for found in written(document, [one], report, self._said):
+                        for _, transcript in found.transcripts:
+                            split = transcript.split
+                            yield i, split, len(split.source.decode())
+                        progress(document)
+        if self._texts:
+            where = [self.tokenizers.index(one) for one in self._texts]
+            for i, piece in pieces(document, [one.cut or one.stretches for one in self._texts], progress):
+                yield where[i], self._texts[i].encode(piece), len(piece)
 
     def zstd_bytes(self) -> int | None:
         """Give the length of all texts in one zstd stream, when all are added.

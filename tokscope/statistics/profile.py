@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import add
 
-from tokscope.batches import Batches, Progress
+from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
@@ -78,22 +78,41 @@ class Profile:
         return self.bytes * 8 / (self.tokens * math.log2(vocab_size))
 
 
+LARGE = 1000
+"""From how many tokens on a vocabulary takes much memory."""
+
+
 class Profiler:
-    """Profiles documents by each tokenizer, and each read once; see Batches.
+    """Profiles documents by each tokenizer; see Batches.
 
     Example: profiler = Profiler([load("gpt-4o")]); profiler.add(document, progress); profiler.results()
+
+    Each document is read once, or twice where a tokenizer wants a long text whole: that takes so much memory
+    for a while that it comes before the others' vocabularies are there. Those without one go beside it.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
         self._tokenizers = tokenizers
-        measures = [(one.cut or one.stretches, partial(_of_tokens, one)) for one in tokenizers]
-        self._batches = Batches[Profile]([*measures, (LINE_OR_WORD, _of_texts)], add, Profile())
+        whole = any(one.cut is None for one in tokenizers)
+        later = [whole and one.cut is not None and (one.vocab_size or 0) >= LARGE for one in tokenizers]
+        order = sorted(range(len(tokenizers)), key=later.__getitem__)
+        self._order = sorted(range(len(tokenizers)), key=order.__getitem__)  # of the figures
+        measures = [
+            (tokenizers[i].cut or tokenizers[i].stretches, partial(_of_tokens, tokenizers[i])) for i in order
+        ]
+        now = later.count(False)
+        self._now = Batches[Profile]([(LINE_OR_WORD, _of_texts), *measures[:now]], add, Profile())
+        self._later = Batches[Profile](measures[now:], add, Profile()) if measures[now:] else None
+        self._read: list[tuple[Document, Progress]] = []
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and profile it now or later. Raises InputError, and then leaves it out."""
+        if self._later:
+            document.keep()
         for tokenizer in self._tokenizers:
             tokenizer.expect(document.size or 0)
-        self._batches.add(document, progress)
+        self._now.add(document, progress)
+        self._read.append((document, progress))
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
         """Profile what is still waiting, and give for each tokenizer the sum over all documents.
@@ -101,16 +120,38 @@ class Profiler:
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """
         totals = [Profile()] * (len(self._tokenizers) + 1)
-        for row in self._batches.rows():
-            if problems := list(dict.fromkeys(filter(None, row.problems))):
-                error = InputError(row.path, "; ".join(problems))
-                if report is None:
-                    raise error
+        for row, error in self._rows():
+            if error is None:
+                totals = list(map(add, totals, row.found))
+            elif report is None:
+                raise error
+            else:
                 report(error)
-                continue
-            totals = list(map(add, totals, row.found))
-        *of_tokens, of_texts = totals
-        return [one + of_texts for one in of_tokens]
+        of_texts, *of_tokens = totals
+        return [of_tokens[i] + of_texts for i in self._order]
+
+    def _rows(self) -> Iterator[tuple[MeasuredRow[Profile], InputError | None]]:
+        """Give the figures of each document, or why there are none."""
+        rows, failed = self._now.rows(), [self._again(*read) for read in self._read]
+        others = iter(self._later.rows() if self._later else ())
+        for row, error in zip(rows, failed, strict=True):
+            if self._later and error is None:
+                more = next(others)
+                if (more.chars, more.bytes) != (row.chars, row.bytes):
+                    error = InputError(row.path, "changed while it was read; try again")
+                row = row._replace(found=row.found + more.found, problems=row.problems + more.problems)
+            if problems := list(dict.fromkeys(filter(None, row.problems))):
+                error = error or InputError(row.path, "; ".join(problems))
+            yield row, error
+
+    def _again(self, document: Document, progress: Progress) -> InputError | None:
+        """Read a document for the tokenizers whose turn is later; say why that fails."""
+        try:
+            if self._later:
+                self._later.add(document, progress)
+        except InputError as error:
+            return error
+        return None
 
 
 def _of_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Profile]:

@@ -163,15 +163,17 @@ def count_characters(text: str) -> int:
 
     Example: count_characters("e\u0301x") -> 2
 
-    Only stretches around code points that join others are looked at: a character ends between two that are
-    none of them (see _joining), except in CR LF, and around every newline (GB4, GB5).
+    Only lines that are not ASCII are looked at, and in them only stretches around code points that join
+    others: a character ends between two that are none of them (see _joining), except in CR LF, and around
+    every newline (GB4, GB5).
     """
     count = len(text) - text.count("\r\n")
-    joining = "" if text.isascii() else "".join(_joining().findall("".join(set(text))))
+    lines = "" if text.isascii() else "\n".join(filterfalse(str.isascii, text.split("\n")))
+    joining = "".join(_joining().findall("".join(set(lines)))) if lines else ""
     if not joining:
         return count
     some, none = f"[{re.escape(joining)}]+", rf"[^{re.escape(joining)}\r\n]"
-    stretches = re.findall(f"{none}?{some}(?:{none}{some})*{none}?", text)
+    stretches = re.findall(f"{none}?{some}(?:{none}{some})*{none}?", lines)
     inside = clusters().findall("\n".join(stretches))
     return count - sum(map(len, stretches)) + len(inside) - (len(stretches) - 1)
 

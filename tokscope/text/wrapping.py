@@ -9,7 +9,7 @@ INDENT = "  "
 def wrapped(text: str, width: int | None, indent: str = INDENT) -> list[str]:
     """Break a text at spaces into lines of at most `width` cells; None sets no limit.
 
-    Example: wrapped("one two three", 9) -> ["one two", "  three"]
+    Example: wrapped("one two three", 9, "") -> ["one two", "three"]
 
     A word that is wider than a line stays whole: a terminal that breaks a path does not hide a part of it.
     """

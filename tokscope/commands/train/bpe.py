@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,12 @@ from tokscope.errors import UsageError
 from tokscope.learning import training
 from tokscope.registry import DEFAULT
 from tokscope.shell.options import Inputs
-from tokscope.shell.training_options import Learning, MinFrequency
+from tokscope.shell.training_options import Learning, MinFrequency, molecules
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from tokscope.shell.console import Console
 
 
 def bpe(
@@ -20,7 +25,7 @@ def bpe(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Cut text before merging as this vocabulary does.",
+            help="Cut text before merging as this vocabulary does; smiles merges tokens of SMILES.",
             show_default=DEFAULT,
         ),
     ] = None,
@@ -36,6 +41,8 @@ def bpe(
     """Learn a BPE vocabulary, of bytes by default: a tokenizer.json for -t hf:FILE and other libraries."""
     if byte_fallback and pattern is not None:
         raise UsageError("--pattern is for BPE of bytes, --byte-fallback for characters: use one of them")
+    if pattern == "smiles":
+        return learning.write(lambda console: _of_smiles(inputs, console, learning, min_frequency))
     learner = training.bpe(
         learning.vocab_size,
         pattern=None if byte_fallback else pattern or DEFAULT,
@@ -43,3 +50,12 @@ def bpe(
         special=learning.special,
     )
     return learning.learn(learner, inputs, "bpe")
+
+
+def _of_smiles(inputs: Inputs, console: Console, learning: Learning, min_frequency: int) -> Tokenizer:
+    from tokscope.learning import smiles_training
+
+    corpus = (one.smiles for _, one in molecules(inputs, console, "train bpe"))
+    return smiles_training.learn(
+        corpus, learning.vocab_size, min_frequency=min_frequency, special=learning.special
+    )

@@ -1,0 +1,97 @@
+"""Molecules and graphs, and the contract that what takes them keeps."""
+
+from __future__ import annotations
+
+import functools
+from itertools import chain
+from pathlib import Path
+
+import rdkit
+
+from tokscope import load
+from tokscope.errors import Flaw
+from tokscope.registry import BACKENDS
+from tokscope.structures.graph import NodeGraph
+from tokscope.structures.molecule import Molecule
+from tokscope.structures.reading import graphs
+from tokscope.structures.smiles import scan
+from tokscope.tokenizer import Kind
+from tokscope.transcriber import Transcriber
+from tokscope.transcript import Member, Transcript
+
+SPECS = {
+    kind: [
+        f"{name}:{variant}" if variant else name
+        for name, backend in BACKENDS.items()
+        for variant in backend.variants or ()
+        if kind in backend.takes
+    ]
+    for kind in (Kind.MOLECULES, Kind.GRAPH)
+}
+"""Every backend of each kind that needs no file, in all its variants."""
+
+PATH = '{"nodes": [{"id": "A", "x": 1, "y": 0}, {"id": "B", "x": 0, "y": 1}, {"id": "C", "x": 1, "y": 1}], \
+"links": [{"source": "A", "target": "B"}, {"source": "B", "target": "C"}]}'
+"""The path A-B-C, with features."""
+
+FIVE = "A B\nA C\nC D\nC E\n"
+"""Five nodes, as a list of edges."""
+
+
+@functools.cache
+def transcriber(spec: str, special: bool = False) -> Transcriber:
+    loaded = load(spec, special=special)
+    assert isinstance(loaded, Transcriber)
+    return loaded
+
+
+def graph_of(text: str, name: str = "") -> NodeGraph:
+    (found,) = graphs([text], name=name)
+    return found
+
+
+@functools.cache
+def nci() -> list[str]:
+    """Give the SMILES of NCI's that RDKit ships: 4,999 of them."""
+    path = Path(rdkit.__file__).parent / "Data" / "NCI" / "first_5K.smi"
+    return [line.split()[0] for line in path.read_text("ascii").splitlines() if line.strip()]
+
+
+def members(found: Transcript) -> set[Member]:
+    return set(chain(*(one.members for one in found.signs), found.dropped))
+
+
+def assert_contract(one: Transcriber, structure: Molecule | NodeGraph) -> Transcript:
+    """Hold one tokenizer to its promises on one structure; raises Flaw for one that it does not take.
+
+    The tokens count as they are counted, cover every atom and bond or every node, make the text of their
+    Split without gaps, and go in the order of the original where the scheme does.
+    """
+    census = one.census_of(structure)
+    found = one.transcribe(structure)
+    split = found.split
+    assert census.tokens == found.size == len(split) == len(found.signs)
+    assert [*split.starts, len(split.source)] == [0, *split.ends]
+    assert split.ids is None or len(split.ids) == len(split)
+    for sign in found.signs:
+        assert sign.id is None or one.vocab_size is None or 0 <= sign.id < one.vocab_size
+    if isinstance(structure, Molecule):
+        read = scan(structure.smiles)
+        whole = {Member("atom", number) for number in range(len(read.atoms))}
+        bonds = {Member("bond", number) for number in range(len(read.bonds))}
+        assert members(found) - bonds == whole
+        assert members(found) <= whole | bonds
+        if one.name != "molebert":  # which has no bonds
+            assert members(found) == whole | bonds
+    else:
+        assert members(found) == {Member("node", number) for number in range(len(structure))}
+    return found
+
+
+def flaw_of(spec: str, smiles: str) -> str:
+    """Give the flaw that a tokenizer finds, "" where it finds none."""
+    try:
+        transcriber(spec).census_of(Molecule(smiles))
+    except Flaw as flaw:
+        return flaw.message
+    return ""

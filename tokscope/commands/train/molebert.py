@@ -1,0 +1,44 @@
+"""`tokscope train molebert`: codes of atoms, in Mole-BERT's ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from tokscope.errors import Flaw, UsageError
+from tokscope.shell.console import Console
+from tokscope.shell.options import Inputs, Output
+from tokscope.shell.training_options import molecules
+
+
+def molebert(
+    inputs: Inputs,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="What is drawn.")] = 0,
+    output: Output = None,
+) -> int:
+    """Learn codes of atoms, for -t 'molebert?codes=FILE': your codebook, Mole-BERT's ranges."""
+    if output is None:
+        raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
+    from tokscope.backends.molebert import YOURS
+    from tokscope.learning.codes_of_atoms import learn
+
+    console = Console(output, "plain")
+    with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
+        learned = learn(_read(inputs, console), seed)
+        learned.codebook.save(out)
+    drawn = f", {learned.used:,} of them drawn" if learned.used < learned.molecules else ""
+    console.say(f"{learned.molecules:,} molecules{drawn}, {learned.atoms:,} atoms: {YOURS}: {learned.counts}")
+    return console.end()
+
+
+def _read(inputs: Inputs, console: Console) -> Iterator[Any]:
+    """Read the molecules to learn from with RDKit, which refuses some that are SMILES."""
+    from tokscope.structures.chem import mol
+
+    for place, molecule in molecules(inputs, console, "train molebert"):
+        try:
+            yield mol(molecule, "molebert")
+        except Flaw as flaw:
+            console.problem(molecule.located(flaw, place))

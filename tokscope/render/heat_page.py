@@ -1,0 +1,90 @@
+"""`html` of matrices: one self-contained page, a table with a coloured cell for each figure; no script.
+
+Its content security policy lets a browser use nothing but its own style. A cell says its figure when it is
+pointed at.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from typing import TextIO
+
+from tokscope.render.cells import show
+from tokscope.render.heat import shade
+from tokscope.report.heat import Heat, HeatReport
+from tokscope.report.table import TableReport
+from tokscope.text.visible import visible
+
+STEPS = 32
+"""How many colours there are."""
+
+_STYLE = """
+:root { color-scheme: light dark; font: 14px/1.4 system-ui, sans-serif; }
+body { margin: 1.5em; }
+main { display: flex; flex-wrap: wrap; gap: 1.5em; }
+table { border-collapse: collapse; }
+caption { font-weight: bold; text-align: left; padding-bottom: .3em; }
+th { font: 12px ui-monospace, monospace; text-align: right; padding: 0 .4em; white-space: pre; }
+thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .3em 0; text-align: left; }
+.heat td { width: 1.5em; height: 1.5em; padding: 0; }
+.figures td { padding: .1em .6em; font-variant-numeric: tabular-nums; }
+.quiet { color: GrayText; }
+"""
+
+
+def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write the page."""
+    colors = (shade(step / (STEPS - 1)) for step in range(STEPS))
+    style = _STYLE + "".join(
+        f".v{step} {{ background: #{bytes(one).hex()}; }}\n" for step, one in enumerate(colors)
+    )
+    allowed = b64encode(sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+    title = _text(report.title or "tokscope weights")
+    stream.write(
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{title}</title>\n<style>{style}</style>\n<h1>{title}</h1>\n<main>\n"
+    )
+    for heat in report.maps:
+        stream.writelines(_map(heat))
+    for part in report.parts:
+        stream.writelines(_figures(part))
+    stream.write("</main>\n")
+    stream.writelines(f'<p class="quiet">{_text(note)}\n' for note in report.notes)
+
+
+def _map(heat: Heat) -> Iterator[str]:
+    yield f'<table class="heat"><caption>{_text(heat.title)}</caption>\n<thead><tr><th></th>'
+    yield from (f"<th>{_name(name)}</th>" for name in heat.columns)
+    yield "</tr></thead>\n<tbody>\n"
+    for name, row in zip(heat.rows, heat.values, strict=True):
+        yield f"<tr><th>{_name(name)}</th>"
+        for value in row:
+            if value is None:
+                yield "<td></td>"
+            else:
+                yield f'<td class="v{round(heat.share(value) * (STEPS - 1))}" title="{value:.4g}"></td>'
+        yield "</tr>\n"
+    yield "</tbody></table>\n"
+
+
+def _figures(part: TableReport) -> Iterator[str]:
+    yield f'<table class="figures"><caption>{_text(part.title)}</caption>\n<tr>'
+    yield from (f"<th>{_text(column.name)}</th>" for column in part.columns)
+    for row in part.rows:
+        cells = (show(column, cell, grouped=True) for column, cell in zip(part.columns, row, strict=True))
+        yield "</tr>\n<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+    yield "</tr></table>\n"
+
+
+def _text(text: str) -> str:
+    return escape(visible(text))
+
+
+def _name(text: str) -> str:
+    return _text(text).replace(" ", "·")

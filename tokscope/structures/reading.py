@@ -1,0 +1,146 @@
+"""Which files hold molecules or a graph, by their content, and reading them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import PurePath
+
+from tokscope.errors import Flaw, InputError
+from tokscope.files.reading import small_file
+from tokscope.structures.graph import NodeGraph
+from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
+from tokscope.structures.smiles import TOKEN, tokens
+
+Structure = Molecule | NodeGraph
+
+_MOL = re.compile(r"(?:[^\n]*\n){3}[^\n]*V[23]000\s")
+"""The fourth line of a MOL block, the counts line, ends in the version of the format."""
+
+_XML = re.compile(r"\ufeff?\s*<(?:\?xml|!DOCTYPE|graphml|!--)")
+_GML = re.compile(r"\ufeff?(?:\s*#[^\n]*\n|\s*(?:Creator|Version|directed)\s[^\n]*\n)*\s*graph\s*\[")
+_NODE_LINK = re.compile(
+    r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges)"\s*:(?s:.*?)"(?:nodes|links|edges)"'
+    r'|\ufeff?\s*\{\s*"(?:nodes|links|edges)"'
+)
+CUT = 4000
+"""A start of more characters may end within a line, which is then not looked at."""
+
+ATOM = 40
+"""How many characters the last token of a SMILES that is cut off may lack."""
+
+_TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
+"""What a word does not have, and a SMILES of any size does."""
+
+GRAPHS = (".graphml", ".gml", ".edgelist", ".edges", ".adjlist", ".adj")
+LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
+"""What lists of edges are called that are not called so."""
+
+MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
+
+
+def kind_of(head: str, name: str) -> str:
+    """Tell by its first characters whether a file holds "molecules", a "graph", or is a "text".
+
+    Example: kind_of("CCO ethanol\\nc1ccccc1 benzene\\n", "a.txt") -> "molecules"
+
+    The content decides, since a .smi may be subtitles (SAMI), and a .txt a list of molecules; the name only
+    says how sure the content has to be: one line that is a SMILES is enough in a .smi, and elsewhere all must
+    be, and not words that could be one ("CON", "No"). Lines of two words are edges where names come back, as
+    those of nodes do.
+    """
+    ending = PurePath(name).suffix.lower()
+    if _MOL.match(head):
+        return "molecules"
+    if "\0" in head:
+        return "text"
+    if _XML.match(head):
+        return "graph" if "<graphml" in head else "text"
+    if _GML.match(head) or _NODE_LINK.match(head):
+        return "graph"
+    if ending in GRAPHS:
+        return "graph"
+    first, *more = head.split("\n")
+    lines = [line for line in (first, *more[: -1 if len(head) > CUT else None]) if line.strip()][:50]
+    fields = [line.split(None, 1)[0] for line in lines]
+    if fields and fields[0].lower() in HEADINGS:
+        fields = fields[1:]
+    good = [field for field in fields if _is_smiles(field, cut=len(field) > CUT and not more)]
+    if ending in MOLECULES:
+        return "molecules" if good or not fields else "text"
+    if ending in LISTS and _edges(lines):
+        return "graph"
+    whole = len(good) == len(fields) and 3 * sum(map(bool, map(_TELLING.search, good))) >= len(good)
+    return "molecules" if good and whole else "text"
+
+
+def kinds_of(paths: Iterable[str]) -> set[str]:
+    """Tell what kinds of files are named, "" among them for a folder, a pipe, and what cannot be read.
+
+    Example: kinds_of(["a.smi", "b.graphml"]) -> {"molecules", "graph"}
+    """
+    kinds = set()
+    for path in paths:
+        try:
+            kinds.add(kind_of(small_file(path, 1 << 40, 2 * CUT).decode("utf-8", "replace"), path))
+        except InputError:
+            kinds.add("")
+    return kinds
+
+
+def _edges(lines: Sequence[str]) -> bool:
+    """Say whether lines look like edges: three or more of two words, maybe with a number, and names twice."""
+    split = [line.replace(",", " ").split() for line in lines if line[0] not in "#%"]
+    named = [words[:2] for words in split if len(words) == 2 or (len(words) == 3 and _is_number(words[2]))]
+    names = [name for words in named for name in words]
+    return len(named) == len(split) > 2 and len(set(names)) < len(names)
+
+
+def _is_number(word: str) -> bool:
+    return re.fullmatch(r"-?[\d.]+(?:e-?\d+)?", word) is not None
+
+
+def _is_smiles(field: str, *, cut: bool) -> bool:
+    """Say whether a word is a SMILES, or the start of one where it is `cut` off."""
+    if cut:
+        return len("".join(TOKEN.findall(field))) > len(field) - ATOM
+    try:
+        return bool(tokens(field))
+    except Flaw:
+        return False
+
+
+def molecules(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
+    """Read molecules from blocks of text: of a SMILES file, or of a MOL or SDF file, as its start tells.
+
+    Example: [one.smiles for one in molecules(["CCO ethanol\\n"])] -> ["CCO"]
+
+    What is wrong with a line is given in its place, and the rest goes on; see of_smiles().
+    """
+    stream = iter(blocks)
+    head = next(stream, "")
+    whole = chain([head], stream)
+    return of_blocks(whole) if _MOL.match(head) else of_smiles(whole, names=names)
+
+
+def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
+    """Read a graph from blocks of text: GraphML, GML, node-link or adjacency JSON, edges or adjacency lists.
+
+    Example: next(graphs(["A B\\nA C\\n"])).names -> ["A", "B", "C"]
+
+    Raises Flaw, with the line and the column.
+    """
+    from tokscope.structures import graph_files
+
+    stream = iter(blocks)
+    head = next(stream, "")
+    whole = chain([head], stream)
+    if head.lstrip("\ufeff \t\r\n").startswith("<"):
+        yield graph_files.of_graphml(whole)
+    elif _GML.match(head):
+        yield graph_files.of_gml(whole)
+    elif head.lstrip("\ufeff \t\r\n").startswith("{"):
+        yield graph_files.of_json(whole)
+    else:
+        yield graph_files.of_lines(whole, adjacency=PurePath(name).suffix.lower() in (".adjlist", ".adj"))

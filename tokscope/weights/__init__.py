@@ -1,0 +1,1 @@
+"""Weights: the rows of a model behind the ids of its tokenizer."""
