@@ -11,6 +11,9 @@ from tokscope.tokenizer import LOOK
 LEAST, MOST = 64, 300
 """How many characters a piece has at least, and at most where there is a place to end it."""
 
+MANY = 5000
+"""How many pieces are enough: those of a longer text are longer."""
+
 T = TypeVar("T")
 
 
@@ -25,6 +28,7 @@ class EditedText(Generic[T]):
 
     def __init__(self, cut: re.Pattern[str] | None) -> None:
         self._cut = cut
+        self._scale = 1
         self.pieces: list[str] = [""]
         self.known: list[T | None] = [None]
 
@@ -35,6 +39,7 @@ class EditedText(Generic[T]):
         """
         front, start = self._front(text)
         back, end = self._back(text, front, start)
+        self._scale = max(len(text) // (MANY * LEAST), 1)
         middle = self._divided(text, start, end)
         if not middle and not front and not back:
             middle = [""]
@@ -83,11 +88,11 @@ class EditedText(Generic[T]):
         """Find where the piece that begins at `start` ends."""
         if self._cut is None or end - start <= LEAST:
             return end
-        line = start + LEAST
-        while (line := text.find("\n", line, min(start + MOST, end)) + 1) > 0:
+        line, most = start + LEAST * self._scale, min(start + MOST * self._scale, end)
+        while (line := text.find("\n", line, most) + 1) > 0:
             if self._cut.match(text, line):
                 return line
-        word = self._cut.search(text, min(start + MOST, end))
+        word = self._cut.search(text, most)
         return min(word.start(), end) if word else end
 
     def fill(self, measure: Callable[[Sequence[str]], Sequence[T]], limit: int) -> bool:
