@@ -21,7 +21,7 @@ PACKAGE = Path(tokscope.__file__).parent
 FLOORS = """
     __main__ cli
     commands
-    shell
+    shell playground
     gate corpora statistics learning
     backends inside fitting measure batches structured
     inputs weights registry ids

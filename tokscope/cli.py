@@ -54,6 +54,7 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
             "attention": "tokscope.commands.weights.attention:attention",
         },
         "list": "tokscope.commands.list:list_",
+        "play": "tokscope.commands.play:play",
         "samples": "tokscope.commands.samples:samples",
     },
     "Make it fit": {
