@@ -45,7 +45,15 @@ class ExactDocument(Document):
 
 
 class QuickWrapped(WrappedDocument):
-    """Lines as they are wrapped; Textual's own counts all of them whenever it is asked for their number."""
+    """Lines as they are wrapped: once for each width, since edits keep them so, and counted once."""
+
+    _widths: tuple[int, int] | None = None
+
+    def wrap(self, width: int, tab_width: int | None = None) -> None:
+        """Wrap all lines, unless they are wrapped at this width."""
+        if self._widths != (width, tab_width or self._tab_width):
+            super().wrap(width, tab_width)
+            self._widths = width, self._tab_width
 
     @property
     def height(self) -> int:
@@ -70,6 +78,10 @@ class Editor(TextArea):
 
     Example: Editor("Hello")
     """
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._set_document(text, None)
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Open a text: as the parent does, but for the kind of document."""
