@@ -21,8 +21,8 @@ PACKAGE = Path(tokscope.__file__).parent
 FLOORS = """
     __main__ cli
     commands
-    shell
-    gate statistics learning
+    shell playground
+    gate corpora statistics learning
     backends inside fitting measure batches structured
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media

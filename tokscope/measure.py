@@ -12,7 +12,7 @@ from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.document import named_binary
-from tokscope.report.table import AtLeast, Estimate
+from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Measurement(NamedTuple):
         """The measurement in JSON."""
         found: dict[str, object] = dict(zip(self._fields[:6], self, strict=False))
         if self.media is not None:
-            found |= {"chars": None, "low": self.tokens, "high": self.tokens}
+            low, high = (self.tokens if end is None else end for end in bounds(self.tokens))
+            found |= {"chars": None, "low": int(low), "high": int(high)}
             found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
         found |= self.structures
         if self.problem:
@@ -188,7 +189,7 @@ def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
     problem, told = ledger.problem, ledger.left
     if not ledger.structures and ledger.flawed:
         problem, told = f"no {one.kind} that can be read", True
-    tokens = AtLeast(ledger.tokens) if ledger.flawed and not problem else ledger.tokens
+    tokens = AtLeast(ledger.tokens) if ledger.flawed else ledger.tokens
     exact = one.exact and not ledger.flawed
     return Measurement(
         *(ledger.path, one.name, exact, tokens, chars, size, None), problem, told, ledger.fields

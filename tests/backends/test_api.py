@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,8 @@ from tokscope.errors import TokenizerError, Unanswered, UnknownTokenizer, Unsupp
 from tokscope.files import asking
 
 KEY = "sk-very-secret"
+
+BOMB = compress(b" " * 5_000_000)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,11 +64,19 @@ class Handler(BaseHTTPRequestHandler):
             "deep": b"[" * 200_000,
             "digits": b"9" * 9000,
             "a yes": b'{"tokens": [{"id": true, "piece": "a"}]}',
+            "a number for a piece": b'{"tokens": [{"id": 1, "piece": 1000000000000}]}',
+            "an id of 4,000 digits": b'{"tokens": [' + b"9" * 4000 + b"]}",
+            "a million tokens": b'{"tokens": [' + b"1, " * 300_000 + b"1]}",
+            "a bomb": BOMB,
+            "more than anything": b'{"input_tokens": ' + b"9" * 4000 + b"}",
+            "fewer than it adds": b'{"input_tokens": 2}',
         }.get(self.mode)
         if data is None:
             data = json.dumps(self.answer(body)).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(data)))
+        if self.mode == "a bomb":
+            self.send_header("content-encoding", "gzip")
         self.end_headers()
         self.wfile.write(data)
 
@@ -155,6 +166,10 @@ def test_a_server_without_pieces_counts(served: str, monkeypatch: pytest.MonkeyP
         ("deep", "no JSON"),
         ("digits", "no JSON"),
         ("a yes", "neither llama.cpp, vLLM nor TEI"),
+        ("a number for a piece", "neither llama.cpp, vLLM nor TEI"),
+        ("an id of 4,000 digits", "neither llama.cpp, vLLM nor TEI"),
+        ("a million tokens", "neither llama.cpp, vLLM nor TEI"),
+        ("a bomb", "an answer that does not end"),
         ("empty", "neither llama.cpp, vLLM nor TEI"),
         ("a wrong count", "neither llama.cpp, vLLM nor TEI"),
     ],
@@ -167,6 +182,16 @@ def test_a_server_that_answers_something_else(
         load(f"server:{served}").count("a secret text")
     assert "\n" not in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", ["more than anything", "fewer than it adds"])
+def test_a_count_that_a_text_cannot_have(
+    served: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str
+) -> None:
+    monkeypatch.setattr(Handler, "mode", mode)
+    with pytest.raises(Unanswered, match="this text cannot have"):
+        load("api:claude-opus-5-5").count("Hello")
+    assert not [*(tmp_path / "cache").rglob("*")]
 
 
 @pytest.mark.parametrize(

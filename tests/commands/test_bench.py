@@ -82,3 +82,12 @@ def test_a_process_that_is_ended_is_left_out_and_said(engine_dies_by: signal.Sig
     alone = subprocess.run([*command, "deadly"], env=env, capture_output=True, text=True, check=False)
     assert (alone.returncode, alone.stdout, alone.stderr.count("\n")) == (2, "", 1)
     assert f"deadly own: its process was ended by {engine_dies_by.name}" in alone.stderr
+
+
+def test_dropped_text_is_said_and_not_that_of_the_first_word(tmp_path: Path) -> None:
+    """The word that an engine is started with may be dropped too, and is nobody's text."""
+    vocabulary = {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}}
+    (tmp_path / "ab.json").write_text(json.dumps(vocabulary))
+    done = tokscope("bench", "-x", "ab zoo", "-t", "ab.json", "--runs", "1", "--json", cwd=tmp_path)
+    assert json.loads(done.out)["results"][0]["lost"] == [" ", "o", "z"]
+    assert "ab.json has no token for these characters and drops them:   o z" in done.err

@@ -111,6 +111,25 @@ def test_what_does_not_repeat_the_parts_beside_it_is_named(
     assert named({"messages": [{"role": "assistant", **message}]}) == missing
 
 
+@pytest.mark.parametrize(
+    ("beside", "texts"),
+    [
+        ({"reasoning": "I look it up."}, ["I look it up."]),
+        ({"details": ["I look ", "it up."]}, ["I look ", "it up."]),
+        ({"reasoning": "I look it up.", "details": ["I look ", "it up."]}, ["I look it up."]),
+        ({"reasoning": "I look.", "details": ["It is there."]}, ["I look.", "It is there."]),
+    ],
+)
+def test_a_thought_in_pieces_is_counted_and_one_that_is_said_twice_once(
+    beside: dict[str, Any], texts: list[str]
+) -> None:
+    if "details" in beside:
+        beside = {**beside, "details": [{"type": "text", "text": one} for one in beside["details"]]}
+    value = {"messages": [{"role": "assistant", "parts": [{"type": "reasoning", **beside}]}]}
+    (row,) = (part for part in rows(value) if part.name == "1 assistant")
+    assert (row.text, named(value)) == (sum(map(load("gpt-4o").count, texts)), [])
+
+
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_which_tools_are_allowed_costs_nothing_and_what_else_it_says_is_named(wrapped: bool) -> None:
     allowed = {"mode": "auto", "tools": [{"type": "function", "function": {"name": "find_depot"}}]}

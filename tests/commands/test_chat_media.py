@@ -140,3 +140,22 @@ def test_a_pdf_is_its_text_and_more() -> None:
     found = message(chat([{"type": "text", "text": "Read"}, file], "gpt-4o"))
     assert not found["text_exact"]
     assert (found["low"], found["high"]) == (found["tokens"], found["tokens"] + 1105)
+
+
+PARTS_AWAY: list[tuple[Any, bool]] = [
+    # a part whose bytes are elsewhere, and whether --size, which is a picture's, says how large it is
+    ({"type": "image", "source": {"type": "url", "url": AWAY}}, True),
+    ({"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}, False),
+    ({"type": "input_image", "image_url": AWAY}, True),
+    ({"type": "file", "file_url": "https://example.com/a.pdf"}, False),
+    ({"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}}, False),
+    ({"type": "audio_url", "audio_url": {"url": "https://example.com/a.wav"}}, False),
+]
+
+
+@pytest.mark.parametrize(("enclosed", "picture"), PARTS_AWAY)
+def test_a_size_is_that_of_pictures_alone(enclosed: Any, picture: bool) -> None:
+    """A document or a sound that is elsewhere is not counted as a picture of that size."""
+    done = chat([enclosed], "claude-sonnet-4-5", "--size", "1024x768")
+    assert message(done)["at_least"] is not picture
+    assert ("not fetched" in done.err) is not picture

@@ -278,6 +278,14 @@ def test_old_messages_of_functions() -> None:
             FLAT,
             'type f = (_: {\na?: number | null, // default: 3\nb?: "Happy" | "Sad"[],\n}) => any;',
         ),
+        (
+            obj(
+                a={"anyOf": [{**STRING, "description": "A name"}, NUMBER]},
+                b={"type": "array", "items": {**NUMBER, "description": "Years"}},
+            ),
+            FLAT,
+            "type f = (_: {\na?: string // A name | number,\nb?: number[] // Years,\n}) => any;",
+        ),
         ({"$ref": "#/$defs/A"}, FLAT, 'type f = (_: {"$ref": "#/$defs/A"}) => any;'),
     ],
 )

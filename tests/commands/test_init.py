@@ -77,3 +77,17 @@ def test_a_file_belongs_where_it_matches() -> None:
         (["AGENTS.md"], {"AGENTS.md": 9, "sub/AGENTS.md": 3}),
         (["**/SKILL.md"], {"skills/x/SKILL.md": 5}),
     ]
+
+
+@pytest.mark.parametrize("link", [".github", ".github/workflows"])
+def test_no_link_leads_it_out_of_the_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, link: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (repository / link).parent.mkdir(exist_ok=True)
+    (repository / link).symlink_to(outside)
+    ran = tokscope("init", "--github", cwd=repository)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "a link leads out of this folder" in ran.err
+    assert list(outside.iterdir()) == []
+    assert not (repository / "tokscope.toml").exists()

@@ -68,11 +68,31 @@ def test_no_command_shows_the_json_around_the_cells(command: list[str], notebook
     assert "cell_type" not in done.out
 
 
-def test_split_cuts_each_cell_by_itself(notebook: Path) -> None:
-    done = tokscope("split", "a.ipynb", "--format", "json", cwd=notebook)
+@pytest.mark.parametrize("command", ["split", "trace"])
+def test_each_cell_is_cut_by_itself(command: str, notebook: Path) -> None:
+    done = tokscope(command, "a.ipynb", "--format", "json", cwd=notebook)
     results = json.loads(done.out)["results"]
     assert [one["tokens"] for one in results] == [counted(TITLE), counted(CODE), counted(MORE)]
     assert [one["path"] for one in results] == [f"a.ipynb: cell {n}" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "texts"),
+    [
+        (0, 7, [TITLE[:7]]),
+        (len(TITLE) - 4, len(TITLE) + 14, [TITLE[-4:], CODE[:12]]),  # over the blank line between them
+        (len(TITLE) + 2, len(TITLE + CODE) + 2, [CODE]),
+        (len(TITLE + CODE) + 6, None, [MORE[2:]]),
+        (len(TITLE), len(TITLE) + 1, []),
+    ],
+)
+def test_a_trace_from_a_byte_to_another_counts_them_over_the_cells(
+    start: int, end: int | None, texts: list[str], notebook: Path
+) -> None:
+    to = ["--to", str(end)] if end is not None else []
+    done = tokscope("trace", "a.ipynb", "--from", str(start), *to, "-t", "byte", cwd=notebook)
+    assert [one["bytes"] for one in json.loads(done.out)["results"]] == list(map(len, texts))
+    assert tokscope("trace", "a.ipynb", "--from", "999", cwd=notebook).code == 2
 
 
 def test_sections_are_those_of_markdown_cells(notebook: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.ggufs import gguf
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.gguf import Gguf
+from tokscope.registry import load
 
 PAIRS = {
     "general.name": "日本",
@@ -114,3 +116,48 @@ def test_a_pipe_is_none_and_keeps_nobody_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BrokenTokenizer, match="pipe: not a regular file"):
         Gguf(tmp_path / "pipe")
+
+
+def _sparse(path: Path, start: bytes, size: int) -> Path:
+    """Write a file of `size` bytes that begins with `start`; the rest is zeros, which take no room."""
+    with path.open("wb") as file:
+        file.write(start)
+        file.truncate(size)
+    return path
+
+
+def _key(name: str, kind: int) -> bytes:
+    return struct.pack("<Q", len(name)) + name.encode() + struct.pack("<I", kind)
+
+
+HEAD = b"GGUF" + struct.pack("<IQQ", 3, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (HEAD + _key("t", 9) + struct.pack("<IQ", 8, 50_000_000), "arrays of more than 4,194,304 values"),
+        (HEAD + _key("n", 9) + struct.pack("<IQ", 0, 400_000_000), "arrays of more than 4,194,304 values"),
+        (HEAD + _key("t", 9) + struct.pack("<IQQ", 8, 1, 400_000_000), "an array of more than 268,435,456"),
+        (HEAD + _key("s", 8) + struct.pack("<Q", 400_000_000), "a text of 400,000,000 bytes"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 30_000_000), "30,000,000 entries"),
+    ],
+    ids=["empty texts", "numbers", "one long text of an array", "a long text", "pairs"],
+)
+def test_what_no_model_holds_is_not_read(tmp_path: Path, start: bytes, said: str) -> None:
+    path = _sparse(tmp_path / "large.gguf", start, 401_000_000)
+    tracemalloc.start()
+    with pytest.raises(BrokenTokenizer, match=said):
+        Gguf(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
+def test_more_pieces_than_any_vocabulary_has(tmp_path: Path) -> None:
+    start = HEAD.replace(struct.pack("<QQ", 0, 1), struct.pack("<QQ", 0, 2))
+    start += _key("tokenizer.ggml.model", 8) + struct.pack("<Q", 4) + b"gpt2"
+    start += _key("tokenizer.ggml.tokens", 9) + struct.pack("<IQ", 8, 1_000_000)
+    path = _sparse(tmp_path / "large.gguf", start, len(start) + 8_000_000)
+    with pytest.raises(BrokenTokenizer, match="1,000,000 pieces"):
+        load(f"gguf:{path}")

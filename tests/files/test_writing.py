@@ -63,3 +63,22 @@ def test_what_fails_half_way_leaves_the_old_file(folder: Path) -> None:
         file.write(b"half")
         raise ZeroDivisionError
     assert [(each.name, each.read_text()) for each in folder.iterdir()] == [("out", "old")]
+
+
+def test_a_signal_just_after_the_file_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What asks for an end may come before the name of the new file is known to its maker."""
+    opened = os.open
+
+    def interrupted(path: str | os.PathLike[str], flags: int, mode: int = 0o777, **more: int) -> int:
+        descriptor = opened(path, flags, mode, **more)
+        if flags & os.O_CREAT:
+            os.close(descriptor)
+            raise KeyboardInterrupt
+        return descriptor
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_file(str(tmp_path / "out")) as file:
+        file.write(b"new")
+    assert list(tmp_path.iterdir()) == []

@@ -252,3 +252,10 @@ def test_ogg_of_other_codecs(start: bytes, seconds: Fraction) -> None:
 def test_damaged_sounds(data: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said):
         medium(data)
+
+
+@pytest.mark.slow
+def test_headers_that_do_not_end() -> None:
+    chunks = b"RIFF\xff\xff\xff\xffWAVE" + b"junk\0\0\0\0" * 3_000_000
+    with pytest.raises(InputError, match="its headers do not end"):
+        medium(chunks)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import sys
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +97,79 @@ def test_openai_counts_text_and_at_most_the_pictures() -> None:
     result = count(medium, "gpt-4o", page_texts=lambda: [5, 7])
     assert (result.low, result.tokens, result.high, result.exact) == (12, 12, 12 + 2 * (85 + 6 * 170), False)
     assert "no published rule" in result.note
+
+
+def _page(content: bytes, filters: str = "/FlateDecode", objects: tuple[bytes, ...] = ()) -> bytes:
+    """Write a PDF of one page, its content compressed already; `objects` are its forms, from 6 on."""
+    found = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+        b"/Resources << /Font << /F 5 0 R >> /XObject << /X 6 0 R >> >> >>",
+        b"<< /Length %d /Filter %s >> stream\n%s\nendstream" % (len(content), filters.encode(), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        *objects,
+    ]
+    data, places = b"%PDF-1.7\n", []
+    for number, one in enumerate(found, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(found) + 1)
+    tail = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(found) + 1, len(data))
+    return data + head + table + tail
+
+
+HELLO = b"BT /F 12 Tf 72 72 Td (Hello) Tj ET\n"
+
+
+def _swollen(block: bytes, times: int, last: bytes = b"") -> bytes:
+    packer = zlib.compressobj(9)
+    return b"".join([packer.compress(block) for _ in range(times)] + [packer.compress(last), packer.flush()])
+
+
+def _nested(levels: int, fan: int) -> bytes:
+    """Forms that show the next one `fan` times each; the last one has a text."""
+    forms = []
+    for level in range(levels):
+        inside = b"/X Do " * fan if level < levels - 1 else HELLO
+        forms.append(
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /F 5 0 R >> "
+            b"/XObject << /X %d 0 R >> >> /Length %d >> stream\n%s\nendstream"
+            % (7 + level, len(inside), inside)
+        )
+    return _page(zlib.compress(b"/X Do " * fan), objects=tuple(forms))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_page(_swollen(b" " * (1 << 20), 600, HELLO)), id="spaces before the text"),
+        pytest.param(_page(_swollen(HELLO * 20_000, 60)), id="more text than a model reads"),
+        pytest.param(_nested(8, 10), id="a form in a form in a form"),
+    ],
+)
+def test_what_unpacks_to_anything_is_neither_held_nor_taken_for_an_empty_page(data: bytes) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with pytest.raises(InputError, match=r"^x\.pdf: to be read it (needs|takes|ends|gives)"):
+        texts(Source.of_bytes(data, "x.pdf"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert after <= max(before, 1_300_000)  # kB: twice the limit, and what Python has
+
+
+def test_a_page_without_text_is_told() -> None:
+    damaged = _page(b"abcde")
+    medium = read(Source.of_bytes(damaged, "x.pdf"))
+    found = count(medium, "gpt-4o", page_texts=lambda: [0])
+    assert "1 of 1 pages without text" in found.note
+    assert found.high == 765
+
+
+def test_a_source_is_read_on_after_the_pages(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(GOOD)
+    with (tmp_path / "x.pdf").open("rb") as file:
+        source = Source(file, "x.pdf")
+        assert source.head(0, 4) == GOOD[:4]
+        assert texts(source) == ["one", "two"]
+        assert source.head(0, len(GOOD)) == GOOD

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageError
-from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep
+from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
@@ -97,9 +97,14 @@ class Api(Tokenizer):
             headers = {"x-goog-api-key": self._key}
         answer = ask(url, question, headers, f"{self._maker.name}'s API")
         count = answer.get(number) if isinstance(answer, dict) else None
-        if type(count) is not int or count < 0:
+        if type(count) is not int:
             raise Unanswered(f"{self._maker.name}'s API answers without {number}; has it changed?")
-        return max(0, count - (claude_frame(self._model) if self._maker is ANTHROPIC else 0))
+        count -= claude_frame(self._model) if self._maker is ANTHROPIC else 0
+        if not plausible(count, text):
+            raise Unanswered(
+                f"{self._maker.name}'s API gives a {number} that this text cannot have; try later"
+            )
+        return count
 
     def encode(self, text: str) -> Split:
         """Refuse: raises Unsupported."""

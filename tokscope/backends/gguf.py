@@ -179,8 +179,14 @@ def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     return tokenizer
 
 
+PIECES = 1 << 19
+"""The most pieces that are read; the largest vocabulary in use has 262,144."""
+
+
 def _pieces(model: Gguf) -> list[str]:
     """Read the pieces. Raises BrokenTokenizer for one that comes twice; one that is empty can't be found."""
+    if (count := len(model.strings("tokenizer.ggml.tokens"))) > PIECES:
+        raise BrokenTokenizer(f"{model.path}: has {count:,} pieces; at most {PIECES:,} are read")
     pieces = [
         piece.decode(errors="replace") or f"[EMPTY_{i}]"
         for i, piece in enumerate(model.strings("tokenizer.ggml.tokens"))

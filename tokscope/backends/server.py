@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tokscope.errors import Unanswered, Unsupported, UsageError
-from tokscope.files.asking import CONSENT, ask, ask_each
+from tokscope.files.asking import CONSENT, ask, ask_each, plausible
 from tokscope.split import Split
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
@@ -66,7 +66,10 @@ class Server(Tokenizer):
         question = {**self._question, "content": text, "prompt": text, "inputs": text}
         answer = ask(f"{self._base}/tokenize", question, {}, "the server")
         try:
-            return _read(answer, text)
+            ids, tokens = _read(answer, text)
+            if not plausible(len(ids), text):
+                raise ValueError(len(ids))
+            return ids, tokens
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise Unanswered(
                 f"the server at {self._host} answers /tokenize as neither llama.cpp, vLLM nor TEI does"
@@ -89,12 +92,12 @@ def _read(answer: Any, text: str) -> tuple[list[int], list[bytes]]:
     if tokens and not isinstance(tokens[0], dict):
         return _ids(tokens), []
     pieces = [token["piece"] for token in tokens]  # llama.cpp: bytes as numbers where they are no text
-    data = [piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces]
+    data = [piece.encode() if isinstance(piece, str) else bytes([*piece]) for piece in pieces]
     return _ids([token["id"] for token in tokens]), data
 
 
 def _ids(found: list[Any]) -> list[int]:
-    if not all(type(one) is int and one >= 0 for one in found):
+    if not all(type(one) is int and 0 <= one < 1 << 32 for one in found):
         raise ValueError(found)
     return found
 

@@ -12,6 +12,7 @@ import typer
 from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, named
 from tokscope.report.table import Column, TableReport
+from tokscope.shell.console import lost_note
 from tokscope.shell.options import Inputs, Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
@@ -27,7 +28,7 @@ def bench(
     specs = named(tokenizers.tokenizers or [DEFAULT])
     read = 0
     rows: list[Benchmark] = []
-    notes: list[str] = []
+    unable: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "text"
         with whole.open("w", encoding="utf-8", newline="") as file:
@@ -44,13 +45,16 @@ def bench(
                 try:
                     rows.append(measure(spec, engine, whole, runs))
                 except Unsupported as error:
-                    notes.append(f"left out: {error}")
+                    unable.append(f"left out: {error}")
     if not rows:
-        raise UsageError("no engine could count this text; " + "; ".join(notes))
-    return console.write(_report(rows, notes))
+        raise UsageError("no engine could count this text; " + "; ".join(unable))
+    console.left_out += unable
+    lost = {row.tokenizer: row.lost for row in rows if row.lost}
+    console.left_out += [lost_note(name, characters) for name, characters in lost.items()]
+    return console.write(_report(rows))
 
 
-def _report(rows: list[Benchmark], notes: list[str]) -> TableReport:
+def _report(rows: list[Benchmark]) -> TableReport:
     columns = [
         Column("tokenizer"),
         Column("engine"),
@@ -70,7 +74,6 @@ def _report(rows: list[Benchmark], notes: list[str]) -> TableReport:
             )
             for row in rows
         ],
-        notes=notes,
         title=f"{rows[0].bytes:,} bytes, the median of {len(rows[0].seconds)} runs",
         results=[
             {

@@ -50,6 +50,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
     for name in files:
         if os.path.lexists(name) or (name == RULES and of_folder(Path()) is not None):
             raise UsageError(_there(name))
+        if not Path(name).resolve().is_relative_to(Path.cwd().resolve()):
+            raise UsageError(f"{name}: a link leads out of this folder; put a folder in its place")
     for name, text in files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         with whole_file(name) as file:

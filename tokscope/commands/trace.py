@@ -10,7 +10,7 @@ import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Document
-from tokscope.inputs.parts import part
+from tokscope.inputs.parts import parts
 from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
@@ -52,10 +52,10 @@ def trace(
             if structured:
                 traced += _of_structures(document, loaded, console)
                 continue
-            text = part(document.read(), document.path, start, end)
-            for one in loaded:
-                steps = one.trace(text)
-                traced.append(Traced(Cut(one.name, steps.split, one.asked, document.path, one.exact), steps))
+            for path, text in parts(document, start, end):
+                for one in loaded:
+                    steps = one.trace(text)
+                    traced.append(Traced(Cut(one.name, steps.split, one.asked, path, one.exact), steps))
     return console.write(TraceReport(traced), loaded)
 
 

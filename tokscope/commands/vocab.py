@@ -58,9 +58,11 @@ class Lost(NamedTuple):
     ] = False
 
     def report(
-        self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, console: Console
+        self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, ids: Sequence[int], console: Console
     ) -> TableReport:
-        """A row for each of them. Raises UsageError where both are asked for."""
+        """A row for each of them. Raises UsageError where both are asked for, or some are named."""
+        if ids:
+            raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
         if self.unreachable and self.partial:
             raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
         if self.partial:
@@ -162,9 +164,7 @@ def vocab(
     wanted, ids = _after_the_name(named[1:], wanted, ids or [])
     one = load(named[0])
     if any(lost):
-        if ids:
-            raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
-        return console.write(lost.report(one, wanted, first, console), [one])
+        return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
         return console.write(_overview(one.vocabulary()), [one])
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()

@@ -34,8 +34,14 @@ LONGEST_PAUSE = 30.0
 MOST = 1_000_000
 """How many bytes of text may leave the machine before it is asked whether they may."""
 
-LARGEST = 64_000_000
-"""How many bytes an answer may have."""
+LARGEST = 1_000_000
+"""How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
+
+BY_BYTE = 200
+"""The id and the text of a token, as JSON, take some 50 bytes."""
+
+SWOLLEN = 20
+"""How many tokens a byte of text may be: a normal form makes 18 letters of the 3 bytes of one."""
 
 CURES = {
     401: "is the key right?",
@@ -96,9 +102,10 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
     """
     import json
 
+    most = LARGEST + BY_BYTE * len(json.dumps(question))
     who = f"{what} at {urlsplit(url).hostname or url}"
     for pause in (*PAUSES, None):
-        status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who))
+        status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who, most))
         if status == 200:
             try:
                 return json.loads(data)
@@ -108,6 +115,14 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
             raise Unanswered(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
         time.sleep(min(float(retry) if re.fullmatch("[0-9]{1,9}", retry) else pause, LONGEST_PAUSE))
     raise AssertionError  # the last pause is None
+
+
+def plausible(count: int, text: str) -> bool:
+    """Say whether a text can have so many tokens; what is beyond that is no count but a broken server.
+
+    Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
+    """
+    return 0 <= count <= SWOLLEN * (len(text.encode()) + 100)  # and what is put around it
 
 
 def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
@@ -152,18 +167,18 @@ def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
 
 
 def _posted(
-    url: str, question: Mapping[str, object], headers: Mapping[str, str], who: str
+    url: str, question: Mapping[str, object], headers: Mapping[str, str], who: str, most: int
 ) -> tuple[int, str, bytes]:
-    """Post a question: gives the status, the time to wait that it names, and the answer. Raises Unanswered.
+    """Post a question: gives the status, the time to wait that it names, and the answer, of `most` bytes.
 
-    An error of httpx may have the whole request in it: only its kind is told.
+    Raises Unanswered. An error of httpx may have the whole request in it: only its kind is told.
     """
     httpx, data = _httpx(), bytearray()
     try:
         with _client().stream("POST", url, json=question, headers=dict(headers), timeout=SECONDS) as answer:
             for block in answer.iter_bytes() if answer.status_code == 200 else ():
                 data += block
-                if len(data) > LARGEST:
+                if len(data) > most:
                     raise Unanswered(f"{who} gives an answer that does not end")
             return answer.status_code, answer.headers.get("retry-after", ""), bytes(data)
     except httpx.TimeoutException:

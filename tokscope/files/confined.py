@@ -8,6 +8,7 @@ Where there is no fork (Windows) the function runs here, without limits.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import select
@@ -60,7 +61,9 @@ class Confined:
 
     What the function remembers stays in the child, which lives until a call is given up or this object goes.
     `seconds` of computing and bytes of `memory` are the limits of a call; large arguments get more, a second
-    and BY_SIZE bytes for a million characters.
+    and BY_SIZE bytes for a million characters. A library may take a refusal of memory for the end of what it
+    reads, and go on (PDFium does): so none is refused before twice the limit, and a call that went beyond the
+    limit is given up even where it has an answer.
     """
 
     def __init__(self, function: Callable[..., Any], *, seconds: int = SECONDS, memory: int = MEMORY) -> None:
@@ -165,6 +168,7 @@ class Confined:
     def _serve(self, read: int, answer: int, says: int) -> NoReturn:
         """Be the child: answer calls until the parent is gone."""
         try:
+            faulthandler.disable()  # it would write to what the parent's standard error was
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             nowhere = os.open(os.devnull, os.O_RDWR)
@@ -172,15 +176,18 @@ class Confined:
                 (nowhere, nowhere, says)
             ):  # a native library prints what it pleases
                 os.dup2(where, stream)
-            held = _held()
+            held, most = _held(), 0
             while True:
                 asked = _receive(read, None)
                 more = len(asked) * BY_SIZE
+                most = max(most, self._memory + more)
                 if _limited:
-                    _limit_memory(held, self._memory + more)
+                    _limit_memory(held, 2 * most)
                     # whose signal ends the process
                     signal.setitimer(signal.ITIMER_PROF, self._seconds + len(asked) / 1e6)
                 data = self._answer(json.loads(asked), ANSWER + more)
+                if _limited and held is not None and (_held("VmPeak") or 0) - held > most:
+                    data = json.dumps({"stopped": self._too_large}).encode()
                 signal.setitimer(signal.ITIMER_PROF, 0)
                 _send(answer, data)
         finally:
@@ -199,12 +206,12 @@ class Confined:
         return json.dumps({"stopped": why}).encode()
 
 
-def _held() -> int | None:
-    """Tell how many bytes of addresses this process has, where the system says it."""
+def _held(which: str = "VmSize") -> int | None:
+    """Tell how many bytes of addresses this process has, or by VmPeak has had, where the system says it."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
+        with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith(f"{which}:"))
+    except (OSError, ValueError, StopIteration):
         return None
 
 

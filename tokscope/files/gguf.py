@@ -25,6 +25,15 @@ LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
 
 STRING, ARRAY = 8, 9
 
+PAIRS = 1 << 16
+"""The most pairs, and tensors, that are read; a model has some 50, and some thousands."""
+
+VALUES = 1 << 22
+"""The most values of all arrays together; the largest vocabulary in use, with its merges, has 1.3 million."""
+
+LONGEST = 1 << 28
+"""The most bytes of a text, or of the texts of an array: the largest in use have some 10 million."""
+
 TENSORS: Mapping[int, str] = {
     **dict(enumerate(("F32", "F16", "Q4_0", "Q4_1", "Q4_2", "Q4_3", "Q5_0", "Q5_1", "Q8_0", "Q8_1"))),
     **dict(enumerate(("Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS"), 10)),
@@ -88,6 +97,9 @@ class Gguf(Mapping[str, object]):
         self._at = 24
         if pairs > len(self._data) // 13:  # a key of no letters, a type, a value of one byte
             raise self._broken(16, f"claims {pairs:,} entries, more than it has bytes for")
+        if pairs > PAIRS:
+            raise self._broken(16, f"has {pairs:,} entries, and {PAIRS:,} are the most that are read")
+        self._left = VALUES
         self._pairs: dict[str, object] = {}
         for _ in range(pairs):
             key = self._string().decode(errors="replace")
@@ -128,8 +140,10 @@ class Gguf(Mapping[str, object]):
         """
         self._at = self._after
         count = self._number("Q", 8)
-        if count > (len(self._data) - self._at) // 24:  # a length, a number of axes, a type, a place
-            raise self._broken(8, f"claims {count:,} tensors, more than it has bytes for")
+        if count > min(
+            (len(self._data) - self._at) // 24, PAIRS
+        ):  # a length, a number of axes, a type, a place
+            raise self._broken(8, f"claims {count:,} tensors, more than it has bytes for or than are read")
         listed = []
         for _ in range(count):
             name = self._string().decode(errors="replace")
@@ -187,6 +201,8 @@ class Gguf(Mapping[str, object]):
     def _string(self) -> bytes:
         size = self._take("Q")
         at = self._room(size)
+        if size > LONGEST:
+            raise self._broken(at, f"has a text of {size:,} bytes; at most {LONGEST:,} are read")
         return self._data[at : at + size]
 
     def _value(self, kind: int) -> object:
@@ -200,22 +216,30 @@ class Gguf(Mapping[str, object]):
 
     def _array(self) -> object:
         kind, count = self._take("I"), self._take("Q")
+        self._left -= count
         if kind == STRING:
             return self._strings(count)
         if kind not in LETTERS:
             raise self._broken(self._at - 12, f"has an array of type {kind}, which is not known here")
         at = self._room(count * struct.calcsize("<" + LETTERS[kind]))
+        self._bounded(at)
         numbers = array("B" if LETTERS[kind] == "?" else LETTERS[kind])
         numbers.frombytes(self._data[at : self._at])
         if sys.byteorder == "big":
             numbers.byteswap()
         return numbers
 
+    def _bounded(self, at: int) -> None:
+        """Hold the arrays read so far against the most that is read. Raises BrokenTokenizer."""
+        if self._left < 0:
+            raise self._broken(at, f"has arrays of more than {VALUES:,} values, the most that are read")
+
     def _strings(self, count: int) -> Strings:
         """Walk over an array of strings, remembering where each starts."""
         data, at, end = self._data, self._at, len(self._data)
         if count > (end - at) // 8:
             raise self._broken(at, f"claims an array of {count:,} texts, more than it has bytes for")
+        self._bounded(at)
         starts = array("Q", bytes(8 * (count + 1)))
         try:
             for i in range(count):
@@ -226,5 +250,7 @@ class Gguf(Mapping[str, object]):
             raise self._broken(self._at, "is cut off or damaged inside an array; fetch it again") from error
         if at > end:
             raise self._broken(self._at, "is cut off inside an array; fetch it again")
+        if at - self._at > LONGEST:
+            raise self._broken(self._at, f"has an array of more than {LONGEST:,} bytes, the most read")
         self._at = at
         return Strings(data, starts)

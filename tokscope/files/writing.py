@@ -22,8 +22,6 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
     written is not replaced either, as with `>` and cp. Raises OutputError, also for an OSError of the block
     that writes: reading has errors of its own.
     """
-    import tempfile  # 0.02 s, and only for -o
-
     try:
         try:
             target = Path(path).resolve()
@@ -36,16 +34,21 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
             return
         if exists and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        handle, beside = tempfile.mkstemp(prefix=".tokscope-", dir=target.parent)
+        # Named before it is there, unlike tempfile's: a signal may come at any time, and it must be removed.
+        beside = target.parent / f".tokscope-{os.urandom(8).hex()}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(beside, "xb", opener=_private) as file:
                 yield file
-            Path(beside).chmod(target.stat().st_mode & 0o7777 if exists else 0o666 & ~_umask())
-            Path(beside).replace(target)
+            beside.chmod(target.stat().st_mode & 0o7777 if exists else 0o666 & ~_umask())
+            beside.replace(target)
         finally:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _umask() -> int:

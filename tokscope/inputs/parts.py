@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tokscope.errors import InputError
+from tokscope.inputs.document import BETWEEN, Document
 from tokscope.split import inside
 
 LIMIT = 1000
@@ -12,10 +15,34 @@ Nobody reads the steps of more; and one run of letters takes work in the square 
 """
 
 
-def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
+def parts(document: Document, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str]]:
+    """Take the part of a document from one byte to another, with its name: of a notebook that of each cell.
+
+    Example: parts(Document("a.md", Decoding(), b"Hello"), 1, 3) -> ("a.md", "el")
+
+    Bytes count from the start of the text as Document.read gives it, where cells have a blank line between
+    them. Raises InputError as part() does.
+    """
+    if document.cells is None:
+        yield document.path, part(document.read(), document.path, start, end)
+        return
+    at = 0
+    for path, text in document.named_texts():
+        size = len(text.encode())
+        first, last = max(start - at, 0), size if end is None else min(end - at, size)
+        if first <= size and last >= 0 and (first < last or not size):
+            yield path, part(text, path, first, last, at)
+        at += size + len(BETWEEN)
+    if start > max(at - len(BETWEEN), 0):
+        part(document.read(), document.path, start, end)  # which says so
+
+
+def part(text: str, path: str, start: int = 0, end: int | None = None, at: int = 0) -> str:
     """Take the part of a text from one byte to another, which must be no longer than LIMIT.
 
     Example: part("日本語", "a.md", 3, 6) -> "本"
+
+    The text itself begins at byte `at` of what the user names bytes of.
 
     Raises InputError where it is longer, where it begins behind the text's end, and where it begins or ends
     inside a character.
@@ -34,6 +61,6 @@ def part(text: str, path: str, start: int = 0, end: int | None = None) -> str:
         raise InputError(
             path,
             f"{len(taken):,} characters, and a trace is of at most {LIMIT:,}; "
-            f"name a part by its bytes, like --from {start} --to {some}, or give it with -x",
+            f"name a part by its bytes, like --from {at + start} --to {at + some}, or give it with -x",
         )
     return taken

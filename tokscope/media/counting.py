@@ -117,7 +117,11 @@ def count(
     others = [*_others(medium, rows[1:], model, asked, page)]
     least = bool(chosen.parameters.get("text")) and not page_texts
     said = said._replace(sound=figure.sound, cells=figure.cells, taken=figure.taken, least=least)
-    return _weighed(said, chosen, figure, others, asked)
+    counted = _weighed(said, chosen, figure, others, asked)
+    if empty := page.count(0):
+        without = f"{empty:,} of {len(page):,} pages without text that PDFium can read"
+        counted = counted._replace(note="; ".join(filter(None, (counted.note, without))))
+    return counted
 
 
 def _weighed(

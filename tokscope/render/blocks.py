@@ -8,7 +8,7 @@ glyphs.py says what the marks in the text mean.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import TextIO
@@ -30,6 +30,9 @@ Styles = Mapping[str, Style]
 """The style of each kind of glyph."""
 
 Run = list[tuple[Glyph, Style]]
+
+OnToken = Callable[[int], Style]
+"""Gives what is added to the style of a token, by its index."""
 
 
 def _palette(text: str, mark: str, *backgrounds: str) -> Sequence[Styles]:
@@ -98,7 +101,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
                 yield Text()
             yield _heading(cut)
             if report.ids or report.hex:
-                yield from _columns(cut.split, palette, width, ids=report.ids, hex=report.hex)
+                yield from map(_line, _columns(cut.split, palette, width, ids=report.ids, hex=report.hex))
             elif cut.transcript and cut.transcript.above and len(cut.split) <= TREE:
                 yield from _tree(cut, palette, width)
             else:
@@ -139,11 +142,27 @@ def _heading(cut: Cut) -> Text:
     return line.append("exact", "dim") if cut.exact else line.append("estimate", "yellow")
 
 
+def pointed(
+    split: Split, palette: Sequence[Styles], width: int, on: OnToken, *, ids: bool = False
+) -> Iterator[Sequence[tuple[str, Style]]]:
+    """Draw tokens as `lines` does, without a heading, each with what `on` adds to its style.
+
+    Gives each line as pieces of one style.
+
+    Example: pointed(split, SOFT, 80, lambda index: Style(meta={"token": index})), for a mouse to point at
+    """
+    if ids:
+        bands = _columns(split, palette, width, ids=True, hex=False, on=on)
+        return (_pieces(run) for run in bands)
+    return (_pieces(run) for run in _folded(_running(split, palette, on), width))
+
+
 def _painted(
-    split: Split, palette: Sequence[Styles], *, whole_emoji: bool
+    split: Split, palette: Sequence[Styles], *, whole_emoji: bool, on: OnToken | None = None
 ) -> Iterator[tuple[Token | None, Run]]:
     """Give the styled glyphs of each token, and with None those of each stretch of dropped text."""
     number = 0
+    index = 0
     heat = iter(split.heat or ())
     for token, glyphs in of_split(split, whole_emoji=whole_emoji):
         warmth = None if token is None else next(heat, None)
@@ -157,6 +176,10 @@ def _painted(
         else:
             styles = _shade(palette, number, warmth)
             number += 1
+        if on is not None and token is not None:
+            added = on(index)
+            index += 1
+            styles = {kind: style + added for kind, style in styles.items()}
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
@@ -170,49 +193,67 @@ def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styl
     return HEAT[2 * level + number % 2]
 
 
-def _running(split: Split, palette: Sequence[Styles]) -> Iterator[Run]:
+def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None) -> Iterator[Run]:
     """Give the running text, with a bar between tokens if there is no colour to tell them apart."""
     before: Token | None = None
-    for token, run in _painted(split, palette, whole_emoji=True):
+    for token, run in _painted(split, palette, whole_emoji=True, on=on):
         yield [BAR, *run] if before and token and not palette else run
         before = token
 
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
     """Break runs into lines; a run that fits on a line is kept whole."""
+    return map(_line, _folded(runs, width))
+
+
+def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
     line: Run = []
     used = 0
     for run in runs:
         size = _size(run)
         if used and used + size > width >= size:
-            yield _line(line)
+            yield line
             line, used = [], 0
         for glyph, style in run:
             if used and used + glyph.width > width:
-                yield _line(line)
+                yield line
                 line, used = [], 0
             line.append((glyph, style))
             used += glyph.width
             if glyph.breaks:
-                yield _line(line)
+                yield line
                 line, used = [], 0
     if line:
-        yield _line(line)
+        yield line
+
+
+def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
+    """Join neighbours of the same style."""
+    return [
+        ("".join([glyph.text for glyph, _ in piece]), style) for style, piece in groupby(run, itemgetter(1))
+    ]
 
 
 def _line(run: Run) -> Text:
     """Join glyphs into a line, neighbours of the same style in one piece."""
-    pieces = groupby(run, itemgetter(1))
-    line = Text.assemble(*(("".join(glyph.text for glyph, _ in piece), style) for style, piece in pieces))
+    line = Text.assemble(*_pieces(run))
     line.rstrip()
     return line
 
 
-def _columns(split: Split, palette: Sequence[Styles], width: int, *, ids: bool, hex: bool) -> Iterator[Text]:
+def _columns(
+    split: Split,
+    palette: Sequence[Styles],
+    width: int,
+    *,
+    ids: bool,
+    hex: bool,
+    on: OnToken | None = None,
+) -> Iterator[Run]:
     """Draw bands of columns, each a token over its bytes and its id."""
     band: list[list[Run]] = []
     used = 0
-    for token, run in _painted(split, palette, whole_emoji=False):
+    for token, run in _painted(split, palette, whole_emoji=False, on=on):
         column = [[(glyph._replace(breaks=False), style) for glyph, style in run]]
         if hex:
             column.append(
@@ -226,7 +267,7 @@ def _columns(split: Split, palette: Sequence[Styles], width: int, *, ids: bool, 
         size = max(map(_size, column))
         if band and used + size > width:
             yield from _stacked(band, width)
-            yield Text()
+            yield []
             band, used = [], 0
         band.append(column)
         used += size + 1
@@ -239,7 +280,7 @@ def _faint(text: str) -> tuple[Glyph, Style]:
     return Glyph(text, len(text)), FAINT
 
 
-def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
+def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Run]:
     """Put columns side by side, row by row; one that is too wide is alone, and its rows are folded."""
     sizes = [max(map(_size, column)) for column in band]
     for rows in zip(*band, strict=True):
@@ -247,7 +288,7 @@ def _stacked(band: Sequence[Sequence[Run]], width: int) -> Iterator[Text]:
         for row, size in zip(rows, sizes, strict=True):
             gap = size - _size(row) + 1
             line += [*row, (Glyph(" " * gap, gap), Style.null())]
-        yield from _fold([line[:-1]], width)
+        yield from _folded([line[:-1]], width)
 
 
 def _size(run: Run) -> int:

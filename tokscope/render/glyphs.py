@@ -12,7 +12,8 @@ went⇒go           the token as its tokenizer writes it, if that is not the tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import regex
@@ -32,6 +33,10 @@ _GLYPH = regex.compile(
 _SPACE = regex.compile(r"[\s▁]+")  # SentencePiece writes any run of white space as ▁
 _MARK = regex.compile(r"\p{M}")
 _MARKS = {" ": "·", "\t": "→", "\n": "↵", "\x7f": "␡"}
+
+
+OFTEN = 16
+"""How many characters a text may have that is remembered as glyphs."""
 
 
 class Glyph(NamedTuple):
@@ -84,6 +89,12 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
             if _MARK.match(char):
                 char = f"◌{char}"
             yield Glyph(char, max(1, cell_len(char)), size=size)
+
+
+@lru_cache(1 << 14)
+def _of_short(text: str, whole_emoji: bool) -> Sequence[Glyph]:
+    """Show a text that is likely to come again: most tokens do."""
+    return tuple(of_text(text, whole_emoji=whole_emoji))
 
 
 def of_split(split: Split, *, whole_emoji: bool = True) -> Iterator[Drawn]:
@@ -149,6 +160,8 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
     for i, run in enumerate(_NO_TEXT.split(source[head:tail].decode(errors="surrogateescape"))):
         if i % 2:
             yield _bytes_alone(run.encode(errors="surrogateescape"))
+        elif len(run) <= OFTEN:
+            yield from _of_short(run, whole_emoji)
         else:
             yield from of_text(run, whole_emoji=whole_emoji)
     if tail < end:

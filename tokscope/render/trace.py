@@ -116,10 +116,22 @@ def lines(
         for step_number, step in enumerate(trace.steps, 1):
             yield _title(step_number, step)
             for figure in step.figures:
-                for line in DRAW[type(figure)](figure, paper):
-                    line.truncate(paper.width, overflow="ellipsis")
-                    yield Text.assemble(INDENT, line)
+                yield from _drawn(figure, paper)
     yield from terminal.notes(report.notes, paper.width)
+
+
+def tree(grown: Grown, width: int) -> Iterator[Text]:
+    """Draw how one piece was put together, in lines at most `width` cells wide.
+
+    Example: next(tree(Grown(b"a", [Tree(b"a")]), 80)).plain -> "    tokens as they are:  a"
+    """
+    return _drawn(Forest([grown]), Paper(max(20, width - len(INDENT)), blocks.SOFT, color=True))
+
+
+def _drawn(figure: Figure, paper: Paper) -> Iterator[Text]:
+    for line in DRAW[type(figure)](figure, paper):
+        line.truncate(paper.width, overflow="ellipsis")
+        yield Text.assemble(INDENT, line)
 
 
 def _heading(cut: Cut, *, several: bool) -> Text:

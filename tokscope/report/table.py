@@ -60,10 +60,10 @@ class Estimate(int):
 
         Example: Estimate(100, 93, 109).interval -> "+9 %, -7 %"; Estimate(900, 899, 901).interval -> "+1, -1"
         """
-        if self.low is None or self.high is None or not self:
+        if self.low is None or self.high is None:
             return ""
         ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
-        shares = [(sign, end, round(100 * end / abs(self))) for sign, end in ends]
+        shares = [(sign, end, round(100 * end / abs(self)) if self else 0) for sign, end in ends]
         return ", ".join(
             f"{sign}{share} %" if (share or not end) and share < 1000 else f"{sign}{end:,}"
             for sign, end, share in shares

@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import IntEnum
@@ -187,8 +187,11 @@ class Console:
                 text.detach()
         if self.format == "plain" and report.figure is not None:
             cell = report.figure[1]
-            for estimate in _estimates(tokenizers):  # which a bare number cannot say
-                bounded = isinstance(cell, Estimate) and cell.interval
+            bounded = cell.interval if isinstance(cell, Estimate) else ""
+            said = [*_estimates(tokenizers)]
+            if isinstance(cell, Estimate) and not said:  # of a picture, say, beside exact counts of text
+                said = ["the figure is at least that" if cell.sign == "≥" else "the figure is an estimate"]
+            for estimate in said:  # which a bare number cannot say
                 self.say(f"{estimate} ({bounded})" if bounded else estimate)
         return self.end(tokenizers, said=FORMATS[self.format].notes)
 
@@ -296,9 +299,17 @@ class Console:
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if one.lost:
-            some = " ".join(sorted(one.lost)[:SHOWN])
-            more = f" and {len(one.lost) - SHOWN:,} more" if len(one.lost) > SHOWN else ""
-            yield f"{one.shown} has no token for these characters and drops them: {some}{more}"
+            yield lost_note(one.shown, one.lost)
+
+
+def lost_note(tokenizer: str, lost: Collection[str]) -> str:
+    """Say which characters a tokenizer dropped.
+
+    Example: lost_note("a.json", {"日"}) -> "a.json has no token for these characters and drops them: 日"
+    """
+    some = " ".join(sorted(lost)[:SHOWN])
+    more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+    return f"{tokenizer} has no token for these characters and drops them: {some}{more}"
 
 
 def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:

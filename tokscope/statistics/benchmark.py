@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from signal import Signals
 from statistics import median
@@ -19,6 +20,10 @@ from typing import NamedTuple
 
 from tokscope.errors import Unsupported, UsageError
 from tokscope.registry import load
+from tokscope.tokenizer import Kind
+
+WORD = "qzxv"
+"""What is counted first: no vocabulary has it as a token."""
 
 
 class Benchmark(NamedTuple):
@@ -26,7 +31,7 @@ class Benchmark(NamedTuple):
 
     `startup` is in seconds: importing, loading and counting a word that is no token. `seconds` are those of
     each run over the whole text, after one that is not counted; `memory` is the most bytes that the process
-    held.
+    held. `lost` are the characters that the tokenizer has no token for and dropped.
     """
 
     tokenizer: str
@@ -36,6 +41,7 @@ class Benchmark(NamedTuple):
     startup: float
     seconds: list[float]
     memory: int
+    lost: Sequence[str] = ()
 
     @property
     def megabytes_per_second(self) -> float:
@@ -49,11 +55,13 @@ class Benchmark(NamedTuple):
 
 
 def engines(spec: str) -> list[str]:
-    """Name the engines that can serve a tokenizer.
+    """Name the engines that can serve a tokenizer. Raises Unsupported for one that takes no text.
 
     Example: engines("gpt-4o") -> ["merges", "splintr", "toktok", "tiktoken"]
     """
-    return list(load(spec).engines())
+    loaded = load(spec)
+    loaded.require(Kind.TEXT)
+    return list(loaded.engines())
 
 
 def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
@@ -83,7 +91,7 @@ def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
     start = time.perf_counter()
     tokenizer = load(spec)
     count_all = tokenizer.engines()[engine]
-    count_all(["qzxv"])  # no token: an engine may prepare its merges only when it first has to merge
+    count_all([WORD])  # an engine may prepare its merges only when it first has to merge
     startup = time.perf_counter() - start
     text = Path(path).read_bytes().decode()
     seconds = []
@@ -91,7 +99,8 @@ def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
         start = time.perf_counter()
         (tokens,) = count_all([text])
         seconds.append(time.perf_counter() - start)
-    return Benchmark(tokenizer.name, engine, tokens, len(text.encode()), startup, seconds[1:], _peak_memory())
+    took = Benchmark(tokenizer.name, engine, tokens, len(text.encode()), startup, seconds[1:], _peak_memory())
+    return took._replace(lost=sorted(tokenizer.lost - (set(WORD) - set(text))))
 
 
 def _peak_memory() -> int:

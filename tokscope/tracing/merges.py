@@ -55,12 +55,24 @@ def of_bytes(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[in
     whole = rank(piece)
     if whole is not None:
         return [whole], Grown(piece, (Tree(piece),))
+    tokens, trees = _by_rank(piece, rank)
+    ranks = [found for token in tokens if (found := rank(token)) is not None]
+    return ranks, Grown(piece, trees)
 
+
+def formed(token: bytes, rank: Callable[[bytes], int | None]) -> Grown | None:
+    """Say by which merges byte-level BPE by ranks comes to one of its tokens; None where it never does.
+
+    Example: formed(b"lo", {b"l": 0, b"o": 1, b"lo": 3}.get) -> Grown(b"lo", (Tree(b"lo", ..., (l, o)),))
+    """
+    tokens, trees = _by_rank(token, rank)
+    return Grown(token, trees) if tokens == [token] else None
+
+
+def _by_rank(piece: bytes, rank: Callable[[bytes], int | None]) -> tuple[list[bytes], list[Tree]]:
     def merge(left: bytes, right: bytes) -> tuple[float, bytes] | None:
         found = rank(left + right)
         return None if found is None else (found, left + right)
 
     symbols = [piece[i : i + 1] for i in range(len(piece))]
-    tokens, trees = merged(symbols, merge, lambda order: {"rank": int(order)}, lambda symbol: symbol)
-    ranks = [found for token in tokens if (found := rank(token)) is not None]
-    return ranks, Grown(piece, trees)
+    return merged(symbols, merge, lambda order: {"rank": int(order)}, lambda symbol: symbol)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
-from tokscope.fitting.chat.keys import Enclosed
+from tokscope.fitting.chat.keys import Enclosed, kind_of
 from tokscope.fitting.chat.rules import Part
 from tokscope.media.counting import MediaCount
 from tokscope.media.joined import counted, measured
@@ -114,6 +114,8 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
     with ExitStack() as stack:
         source = _source(held, str(place), stack)
         if source is None:
+            if not _pictured(place.value):
+                raise _NotHere("not fetched: give it in base64, or the path of a file")
             if size is None:
                 raise _NotHere("not fetched: give the size with --size 1024x768")
             medium = Medium("picture", "", width=size.width, height=size.height)
@@ -135,6 +137,13 @@ def _of_text(value: object, held: str, *, there: bool) -> bool:
         return False
     typed = held[5:] if held.startswith("data:") else _media_type(value)
     return typed.startswith(TEXTS) if typed else there
+
+
+def _pictured(value: object) -> bool:
+    """Say whether a part is meant as a picture, by its media type or its own: --size is for these alone."""
+    if typed := _media_type(value):
+        return typed.startswith("image/")
+    return isinstance(value, str) or "image" in kind_of(value)
 
 
 def _media_type(value: object, depth: int = 4) -> str:

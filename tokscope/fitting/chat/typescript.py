@@ -5,9 +5,10 @@ hmarr/openai-chat-tokens (which found the form) and pamelafox/openai-messages-to
 with gpt-3.5-turbo, and the cookbook's example for gpt-4 and gpt-4o; for later models it is supposed. Those
 with `functions` (2023) and those with `tools` (2024) differ: in the first, what stands within an object is
 indented and has no comments; in the second it is not and has, and an object whose one property has no
-comment is one line. Neither says what becomes of titles, defaults, examples, oneOf and nullable: they are
-written as OpenAI's renderer for its open models does (openai/harmony, src/encoding.rs), and constraints
-such as `minimum` are not.
+comment is one line. Neither says what becomes of titles, defaults, examples, oneOf, nullable, and what
+describes a variant or a list's items: they are written as OpenAI's renderer for its open models does
+(openai/harmony, src/encoding.rs), and constraints such as `minimum` are not. What describes the arguments as
+a whole is measured to be left out with `functions`, and supposed to be with `tools`.
 """
 
 from __future__ import annotations
@@ -100,20 +101,24 @@ def fits(schema: object) -> bool:
 
 
 def measured(schema: object) -> bool:
-    """Whether all keys of a schema are among those that were measured.
+    """Whether all keys of a schema are among those that were measured, where they were.
 
-    Example: measured({"title": "x"}) -> False
+    Example: measured({"title": "x"}) -> False; measured({"anyOf": [{"description": "x"}]}) -> False
     """
     if isinstance(schema, list):
         return all(map(measured, schema))
     if not isinstance(schema, dict):
         return True
-    return schema.keys() <= MEASURED and all(
-        all(map(measured, inner.values()))
-        if key == "properties" and isinstance(inner, dict)
-        else measured(inner)
-        for key, inner in schema.items()
-        if key in ("properties", "items", "anyOf")
+    return (
+        schema.keys() <= MEASURED
+        and not any(map(_described, _within(schema)))
+        and all(
+            all(map(measured, inner.values()))
+            if key == "properties" and isinstance(inner, dict)
+            else measured(inner)
+            for key, inner in schema.items()
+            if key in ("properties", "items", "anyOf")
+        )
     )
 
 
@@ -135,7 +140,7 @@ def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
         schema.get("enum"),
     )
     if isinstance(variants, list):
-        yield from _union(_type(one, style, depth) for one in variants)
+        yield from _union(chain(_type(one, style, depth), _describing(one)) for one in variants)
     elif values and isinstance(values, list):
         yield from _union(iter([(compact(value), True)]) for value in values)
     elif isinstance(kind, list):
@@ -146,10 +151,33 @@ def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
         items = schema.get("items")
         yield from _type(items, style, depth) if items and isinstance(items, dict) else iter([("any", False)])
         yield "[]", False
+        yield from _describing(items)
     else:
         yield NAMES.get(str(kind), "any"), False
     if schema.get("nullable") is True:
         yield " | null", False
+
+
+def _describing(schema: object) -> Code:
+    """Write what describes a variant or a list's items, behind its type: no property says it."""
+    if description := _described(schema):
+        yield " // ", False
+        yield description, True
+
+
+def _described(schema: object) -> str:
+    """Give what describes a schema, "" where nothing does."""
+    description = schema.get("description") if isinstance(schema, dict) else None
+    return description if isinstance(description, str) else ""
+
+
+def _within(schema: Mapping[str, object]) -> list[object]:
+    """Give the variants and the items of a schema, which stand in no property."""
+    found = [schema.get("items")]
+    for key in ("anyOf", "oneOf"):
+        variants = schema.get(key)
+        found += variants if isinstance(variants, list) else []
+    return found
 
 
 def _object(schema: Mapping[str, object], style: Style, depth: int) -> Code:

@@ -14,6 +14,7 @@ from tokscope.fitting.chat.keys import (
     calling,
     content,
     data,
+    each,
     free,
     kind_of,
     reasoning,
@@ -30,7 +31,7 @@ _FREE: Keys = {"type": free, "state": free, "providerOptions": free, "providerMe
 
 PARTS: dict[str, Keys] = {
     "text": {**_FREE, "text": text},
-    "reasoning": {**_FREE, "text": reasoning, "reasoning": reasoning, "details": free},
+    "reasoning": {**_FREE, "text": reasoning, "reasoning": reasoning},
     "step-start": {},
     "source-url": dict.fromkeys(("sourceId", "url", "title", "providerMetadata"), free),  # shown, not sent
     "source-document": dict.fromkeys(("sourceId", "mediaType", "title", "filename"), free),
@@ -78,10 +79,31 @@ def _tool(value: object, where: str, found: Found) -> None:
         found.unknown += inner.unknown
 
 
+_DETAILS = each(tagged({"text": {"text": reasoning, "signature": free}, "redacted": {"data": uncounted}}))
+
+
+def _reasoning(value: object, where: str, found: Found) -> None:
+    """Read a thought, which version 4 has whole, in pieces as `details`, or both."""
+    given = dict(value) if isinstance(value, dict) else {}
+    pieces, whole = Found(), Found()
+    _DETAILS(given.pop("details", None), f"{where}.details", pieces)
+    record(PARTS["reasoning"])(given, where, whole)
+    repeated = _words(whole) == _words(pieces)
+    found.passages += whole.passages if repeated else whole.passages + pieces.passages
+    found.unknown += whole.unknown + pieces.unknown
+    found.uncounted += pieces.uncounted
+
+
+def _words(found: Found) -> str:
+    return "".join(one.text for one in found.passages)
+
+
 def part(value: object, where: str, found: Found) -> None:
     """Read a part of either kind of message."""
     kind = kind_of(value)
-    if kind == "tool-call":
+    if kind == "reasoning":
+        _reasoning(value, where, found)
+    elif kind == "tool-call":
         arguments = "args" if isinstance(value, dict) and "args" in value else "input"
         calling(_CALL, name="toolName", arguments=arguments, id="toolCallId")(value, where, found)
     elif kind == "tool-result":

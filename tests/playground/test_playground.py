@@ -1,0 +1,222 @@
+"""The screen, driven as its users do: keys and a mouse, and what is seen then."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import TabbedContent, Tree
+
+from tests.support import SAMPLES
+from tokscope import load
+from tokscope.playground.app import Playground
+from tokscope.playground.cuts import Cuts
+from tokscope.playground.editor import Editor
+from tokscope.text.visible import UNSAFE
+
+Driven = Callable[[Pilot[Exception | None], Playground], Awaitable[None]]
+
+
+def drive(
+    steps: Driven, text: str = "", names: Sequence[str] = ("gpt-4o", "bert-base-uncased"), **options: object
+) -> Playground:
+    """Run the screen, let `steps` use it, and give it as it is then."""
+    app = Playground([load(name) for name in names], text, **options)  # type: ignore[arg-type]
+
+    async def run() -> None:
+        async with app.run_test(size=(100, 40)) as pilot:
+            await settled(app)
+            await steps(pilot, app)
+
+    asyncio.run(run())
+    return app
+
+
+async def until(holds: Callable[[], object], what: str = "") -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end, what
+        await asyncio.sleep(0.005)
+
+
+async def settled(app: Playground) -> None:
+    """Wait until everything is cut, counted and painted."""
+    cuts = app.query_one(Cuts)
+    await until(lambda: cuts.seen and cuts.seen.view.text is app.text and None not in cuts.counts)
+    await until(lambda: cuts.size_of_text == len(app.text.encode()))
+    await asyncio.sleep(0.1)
+
+
+def screen(app: Playground) -> str:
+    """Give what is on the screen as text."""
+    return "\n".join(
+        "".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()
+    )
+
+
+def test_type_and_see() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press(*"strawberry", "enter", *"qada/?")
+        await settled(app)
+        assert app.text == "strawberry\nqada/?"  # letters are letters in the text
+        shown = screen(app)
+        for name, tokenizer in (("gpt-4o", load("gpt-4o")), ("bert-base-uncased", load("bert-base-uncased"))):
+            assert re.search(rf"{name} +{tokenizer.count(app.text)} tokens", shown)
+        assert "the fewest" in shown
+
+    drive(steps)
+
+
+@pytest.mark.slow  # reads a vocabulary of 200,000
+def test_arrows_go_token_by_token_and_enter_traces() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        cuts = app.query_one(Cuts)
+        await pilot.press("escape")
+        found = []
+        for _ in range(4):
+            current = cuts.current()
+            assert current is not None
+            found.append(current[1].data)
+            await pilot.press("right")
+        assert found == [b"Hello", b" strawberry", b" jam", b" jam"]
+        await pilot.press("left", "down", "up", "enter")
+        await until(lambda: "Why the text is cut here" in screen(app))
+        shown = screen(app)
+        assert "strawberry" in shown
+        assert "101830" in shown  # its id
+        assert "rank" in shown and "·straw + berry" in shown  # the merges of a piece that is a token
+        assert "101831" in shown  # a neighbour in the vocabulary
+
+    drive(steps, "Hello strawberry jam")
+
+
+def test_align_differences_and_ids() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape", "i")
+        await pilot.pause(0.1)
+        assert "13225" in screen(app)
+        await pilot.press("a")
+        await pilot.pause(0.1)
+        assert "13225" not in screen(app) and "├" in screen(app)
+        await pilot.press("a", "d")
+        await pilot.pause(0.1)
+        below = screen(app).partition("gpt-4o")[2]
+        assert "tokscope" in below and "Hello" not in below
+
+    drive(steps, "Hello tokscope", ("gpt-4o", "deepseek"))
+
+
+def test_the_mouse_chooses_a_token() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        cuts = app.query_one(Cuts)
+        await pilot.click(Cuts, offset=(8, 1))  # below the heading: "Hello strawberry"
+        await until(lambda: cuts.current() and cuts.current()[1].data == b" strawberry")  # type: ignore[index]
+        assert app.query_one(Editor).cursor_location == (0, 5)
+
+    drive(steps, "Hello strawberry jam")
+
+
+@pytest.mark.slow
+def test_tokenizers_are_chosen_and_a_wrong_one_is_told() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("ctrl+t", *"qwen2.5", "enter", "escape")
+        await until(
+            lambda: [one.shown for one in app.tokenizers] == ["gpt-4o", "bert-base-uncased", "qwen2.5"]
+        )
+        await settled(app)
+        assert "qwen2.5" in screen(app)
+        await pilot.press("ctrl+t", *"nonesuch", "enter", "escape")
+        await until(lambda: any("nonesuch" in one.message for one in app._notifications))
+        assert len(app.tokenizers) == 3
+
+    drive(steps, "Hello")
+
+
+@pytest.mark.slow  # reads a vocabulary of 200,000
+def test_the_vocabulary_is_searched() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape", "slash", *"strawberr")
+        await until(lambda: "101830" in screen(app))
+        await pilot.press("enter")
+        await until(lambda: "Why the text is cut here" in screen(app))
+        assert "strawberry" in screen(app)
+
+    drive(steps, "Hello")
+
+
+@pytest.mark.slow
+def test_the_page_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape", "e", "enter")
+        await until(lambda: (tmp_path / "play.html").exists())
+        await pilot.press("e", "enter")
+        await until(lambda: (tmp_path / "play1.html").exists())
+        await pilot.press("e", *["backspace"] * 20, *"play.html", "enter")
+        await until(lambda: any("there is such a file" in one.message for one in app._notifications))
+
+    drive(steps, "Hello <script>")
+    page = (tmp_path / "play.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "bert-base-uncased" in page
+
+
+@pytest.mark.slow
+def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "long.txt").write_text("word " * 300)
+    (tmp_path / "short.txt").write_text("Hi")
+    (tmp_path / "pro.bin").write_bytes(b"\x7fELF\0\0")
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("tab", "tab")
+        tree = app.query_one("#tree", Tree)
+        await until(lambda: len(tree.root.children) == 2)
+        await until(lambda: "1 binary skipped" in screen(app))
+        assert re.search(r"█{10} +15[01]% +301  a", screen(app))
+        tree.move_cursor(tree.root.children[1])
+        await pilot.press("enter")
+        await settled(app)
+        assert app.text == "Hi" and app.query_one(TabbedContent).active == "text"
+        await pilot.press("tab", "tab", "tab")
+        await until(lambda: "gpt-4.1" in screen(app))
+        assert "yes" in screen(app)
+
+    drive(steps, "", folder=str(tmp_path), budget=200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["a\x1b[31mred\x1b]0;title\x07", "\u202eevil\u2066", "\x9b2J\x7f"])
+def test_nothing_on_the_screen_is_obeyed(text: str) -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        for keys in ([], ["escape"], ["a"], ["d"], ["i"], ["enter"]):
+            await pilot.press(*keys)
+            await pilot.pause(0.2)
+            assert not re.search(rf"(?!\n)[{UNSAFE}]", screen(app))
+
+    assert drive(steps, text).text == text
+
+
+def test_a_cut_seen_by_itself_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokscope.playground.mill.WHOLE", 1000)
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        assert "cut as seen, without the rest" in screen(app)
+        assert f"{load('t5').count(app.text):,} tokens" in screen(app)
+
+    drive(steps, (SAMPLES / "english.txt").read_text("utf-8") * 5, ("t5",))
+
+
+def test_text_is_followed_as_it_scrolls() -> None:
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        app.query_one(Editor).scroll_to(y=3000, animate=False)
+        await pilot.pause(0.1)
+        await settled(app)
+        await until(lambda: "3001" in screen(app).partition("gpt-4o")[2])
+
+    drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))

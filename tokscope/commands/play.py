@@ -1,0 +1,74 @@
+"""`tokscope play`: a live screen that shows every tokenizer's cuts while you type."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokscope.errors import MissingExtra, UsageError
+from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.measure import measure_texts
+from tokscope.report.table import Column, TableReport
+from tokscope.shell.console import Console
+from tokscope.shell.options import Tokenizers
+
+if TYPE_CHECKING:
+    from tokscope.playground.app import Playground
+
+
+def play(
+    tokenizers: Tokenizers,
+    *,
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]", help="A file to open, or a folder to choose from.", show_default=False
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
+    ] = None,
+) -> int:
+    """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
+    app = _playground(tokenizers, path, budget)
+    if (error := app.run()) is not None:
+        raise error
+    rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
+    report = TableReport(
+        [Column("tokenizer"), Column("tokens", "int")],
+        [(one.shown, row.figure) for one, row in zip(app.tokenizers, rows, strict=True)],
+    )
+    return Console().write(report, app.tokenizers)
+
+
+def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:
+    """Make the screen. Raises MissingExtra without Textual, InputError for a file that cannot be read."""
+    try:
+        from tokscope.playground.app import Playground
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "textual":
+            raise
+        raise MissingExtra("play", "play") from error
+    folder = path is not None and os.path.isdir(path)
+    text = "" if path is None or folder else _read(path)
+    return Playground(
+        tokenizers.load(),
+        text,
+        path=None if folder else path,
+        folder=path if folder and path else os.path.dirname(path or "") or ".",
+        budget=budget,
+    )
+
+
+def _read(path: str) -> str:
+    def refuse(error: Exception) -> None:
+        raise error
+
+    found: list[Document] = list(documents(Selection([path]), Decoding(), report=refuse, command=None))
+    return found[0].read()

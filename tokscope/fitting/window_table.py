@@ -1,0 +1,104 @@
+"""The table of windows: how full each model's is, as `fit` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tokscope.errors import MissingExtra
+from tokscope.fitting.windows import NOTHING, Fit, MediaOf, fits
+from tokscope.measure import Whole, words
+from tokscope.models.limits import Model
+from tokscope.models.prices import PriceList, price_list
+from tokscope.report.table import Column, Estimate, Row, TableReport
+
+CURRENT = [
+    "gpt-4o,gpt-4.1,gpt-5,gpt-5.5,gpt-6-luna,gpt-6.1-sol,gpt-oss-120b,claude-haiku-5-5,claude-sonnet-5-5,"
+    "claude-opus-5-5,gemini-3.8-flash,gemini-4-argon,deepseek-v4-pro,mistral-large-4"
+]
+"""Models of today, some of every maker."""
+
+
+def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING) -> TableReport:
+    """Give a row for each model: how full its window is, what is left, what sending costs.
+
+    Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"
+
+    `whole` has the input's counts by the tokenizers of all, `media` what stands beside it and is no text.
+    """
+    prices = _prices()
+    found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
+    files = len(next(iter(media.values()), ()))
+    read = min((one.model.read for one in found), default="-")
+    notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
+    if not all(one.exact for one in found):
+        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
+    if prices:
+        notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
+    else:
+        notes.append("for prices: pip install 'tokscope-cli[prices]'")
+    listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
+    return TableReport(
+        [
+            Column("model"),
+            Column("tokens", "int"),
+            Column("exact", optional=True),
+            Column("window", "int"),
+            Column("used", "percent"),
+            Column("used", "bar", optional=True, full=1.0),
+            Column("fits"),
+            Column("left", "int"),
+            Column("US$ to send", shown=prices is not None),
+        ],
+        [*map(_row, found)],
+        results=[_object(whole, one) for one in found],
+        summary={**whole.summary, "prices": listed},
+        notes=notes,
+        title=whole.title + (f"; {files:,} that {'is' if files == 1 else 'are'} no text" if files else ""),
+    )
+
+
+def _row(one: Fit) -> Row:
+    if one.problem:
+        return (one.model.name, words(one.problem), None, one.model.window, None, None, "-", None, None)
+    return (
+        one.model.name,
+        Estimate.unless(one.exact, one.tokens),
+        "exact" if one.exact else "estimate",
+        one.model.window,
+        one.used,
+        one.used,
+        "yes" if one.fits else "no",
+        one.left,
+        None if one.price is None else f"{one.price:.6f}",
+    )
+
+
+def _object(whole: Whole, one: Fit) -> dict[str, object]:
+    """Describe a row in JSON."""
+    nothing = dict.fromkeys(("tokens", "used", "fits", "left", "price")) if one.problem else {}
+    return {
+        "path": whole.path,
+        "model": one.model.name,
+        "tokenizer": one.tokenizer,
+        "exact": one.exact,
+        "tokens": one.tokens,
+        "window": one.model.window,
+        "used": one.used,
+        "fits": one.fits,
+        "left": one.left,
+        "input": one.model.input,
+        "output": one.model.output,
+        "price": one.price,
+        "read": one.model.read,
+        "source": one.model.source,
+        **nothing,
+        **({"error": one.problem} if one.problem else {}),
+    }
+
+
+def _prices() -> PriceList | None:
+    """Find the price list; without the extra the windows are shown without prices."""
+    try:
+        return price_list()
+    except MissingExtra:
+        return None

@@ -1,0 +1,457 @@
+"""The app: the panes, the keys, and what passes between them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Label, Static, TabbedContent, TabPane, TextArea, Tree
+
+from tokscope.errors import InputError, TokscopeError
+from tokscope.fitting.window_table import CURRENT, window_table
+from tokscope.fitting.windows import tokenizer_of
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.measure import Counter, Whole
+from tokscope.models.limits import models_of
+from tokscope.playground.cuts import Cuts
+from tokscope.playground.dialogs import FileDialog, HelpDialog, TokenizersDialog, VocabularyDialog
+from tokscope.playground.editor import Editor
+from tokscope.playground.folder import Branch, counted
+from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
+from tokscope.playground.page import write_page
+from tokscope.playground.token import Looked, described
+from tokscope.registry import load_all
+from tokscope.render import table
+from tokscope.text.visible import visible
+from tokscope.tokenizer import Entry, Tokenizer
+
+PANES = ("text", "token", "files", "fit")
+
+LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
+"""The actions whose keys are letters, or signs that are typed into a text as well."""
+
+KEYS = """\
+Esc         between the text and its cuts; the letters below are keys outside of the text
+Tab         the next pane; Shift-Tab the one before
+Ctrl-T      choose tokenizers
+← →         the token before, the next one
+↑ ↓         the tokenizer above, the one below
+Enter       trace the token; in Files, open the file
+/           search the vocabulary
+a           align: the text once, with every tokenizer's cuts under it
+d           differences: only where the cuts differ
+i           ids under the tokens
+y           copy the token, with ids shown its id
+e           write the page, HTML with everything in it
+l           light or dark
+?           this help
+q           quit, and print the count; Ctrl-Q also within the text
+
+The mouse chooses tokens, rows, panes and files."""
+
+STYLE = """
+TabbedContent { height: 1fr; }
+TabPane { padding: 0; }
+#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0; }
+#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: scroll; }
+#cuts:focus { background-tint: $foreground 4%; }
+TabPane VerticalScroll { padding: 0 1; }
+#files-said { padding: 0 1; color: $text-muted; }
+ModalScreen { align: center middle; }
+.dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
+.dialog { background: $surface; }
+.dialog.small { height: 7; }
+.dialog SelectionList, .dialog OptionList { height: 1fr; }
+"""
+
+
+class MillTold(Message):
+    """What the mill has to say."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__()
+        self.told = told
+
+
+class Playground(App[Exception | None]):
+    """The live screen.
+
+    Example: Playground([load("gpt-4o")], "Hello", path=None, folder=".", budget=None).run()
+
+    `path` is the file that `text` came from. When it has run, `text` is what stood there last, `tokenizers`
+    those that were chosen, and its result an error that ended it.
+    """
+
+    CSS: ClassVar[str] = STYLE
+    TITLE = "tokscope play"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Text/keys"),
+        Binding("tab", "pane(1)", "Pane", priority=True),
+        Binding("shift+tab", "pane(-1)", show=False, priority=True),
+        Binding("ctrl+t", "tokenizers", "Tokenizers", priority=True),
+        Binding("question_mark", "keys", "Help"),
+        Binding("q", "done", "Quit"),
+        Binding("enter", "trace", "Trace"),
+        Binding("a", "draw('aligned')", "Align"),
+        Binding("d", "draw('differences')", "Differ"),
+        Binding("i", "draw('ids')", "Ids"),
+        Binding("slash", "vocabulary", "Vocab"),
+        Binding("y", "copy", show=False),
+        Binding("e", "page", show=False),
+        Binding("l", "light", show=False),
+    ]
+
+    def __init__(
+        self,
+        tokenizers: Sequence[Tokenizer],
+        text: str,
+        *,
+        path: str | None = None,
+        folder: str = ".",
+        budget: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.tokenizers = list(tokenizers)
+        self.text = text
+        self.path = path
+        self._folder, self._budget = folder, budget
+        self._mill = Mill(self.tokenizers, self._told)
+        self._looked: Looked | None = None  # the token that its pane shows
+        self._read: set[str] = set()  # the panes that are up to date
+
+    def compose(self) -> ComposeResult:
+        """Make the panes."""
+        with TabbedContent():
+            with TabPane("Text", id="text"):
+                yield Editor(self.text, id="editor")
+                yield Cuts(self.tokenizers)
+            with TabPane("Token", id="token"), VerticalScroll():
+                yield Static(id="about")
+            with TabPane("Files", id="files"):
+                yield Label(id="files-said", markup=False)
+                yield Tree[Branch]("", id="tree")
+            with TabPane("Fit", id="fit"), VerticalScroll():
+                yield Static(id="windows")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Start the mill, and type away."""
+        editor = self.query_one(Editor)
+        self._mill.start()
+        self.watch(editor, "scroll_y", self._look, init=False)
+        editor.focus()
+        self.call_after_refresh(self._look)
+
+    def on_unmount(self) -> None:
+        """Stop the mill."""
+        self._mill.ask(None)
+
+    def on_resize(self, event: Resize) -> None:
+        """See more, or less."""
+        self.call_after_refresh(self._look)
+
+    def _told(self, told: Told) -> None:
+        self.post_message(MillTold(told))
+
+    def _look(self) -> None:
+        """Ask for the cuts of what is seen now."""
+        editor = self.query_one(Editor)
+        self._mill.ask(ViewedText(self.text, *editor.seen()))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Take the text as it is now."""
+        self.text = event.text_area.text
+        self._read.clear()
+        self._looked = None
+        self._look()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """Follow the cursor, if what it is in has been cut."""
+        self._looked = None
+        cuts = self.query_one(Cuts)
+        if cuts.seen is not None and cuts.seen.view.text is self.text:
+            cuts.follow(self._cursor())
+
+    def _cursor(self) -> int:
+        editor = self.query_one(Editor)
+        return editor.index(editor.cursor_location)
+
+    def on_mill_told(self, event: MillTold) -> None:
+        """Show what the mill has found, unless the text is another by now."""
+        told = event.told
+        if isinstance(told, Exception):
+            self.exit(told)
+        elif told.view.text is self.text:
+            cuts = self.query_one(Cuts)
+            if isinstance(told, Seen):
+                cuts.show_seen(told, self._cursor())
+            elif isinstance(told, Totals):
+                cuts.show_counts(told.counts, len(self.text.encode()))
+
+    # Panes
+
+    def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
+        """Fill a pane when it is first seen."""
+        if self.query(Cuts):  # else all is being taken down
+            self._fill(event.pane.id or "")
+
+    def _fill(self, pane: str) -> None:
+        focus = {
+            "text": "#editor",
+            "token": "#token VerticalScroll",
+            "files": "#tree",
+            "fit": "#fit VerticalScroll",
+        }
+        self.query_one(focus[pane]).focus()
+        if pane == "token" and self._looked is None:
+            self.action_trace()
+        elif pane in ("files", "fit") and pane not in self._read:
+            self._read.add(pane)
+            if pane == "files":
+                self._count_files()
+            elif pane == "fit":
+                self.query_one("#windows", Static).update("counting…")
+                self._fit(self.text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
+        if isinstance(self.screen, ModalScreen):
+            return action == "quit"
+        return not (action in LETTERS and isinstance(self.focused, Editor))
+
+    def action_pane(self, by: int) -> None:
+        """Go to another pane."""
+        panes = self.query_one(TabbedContent)
+        panes.active = PANES[(PANES.index(panes.active) + by) % len(PANES)]
+
+    def action_leave(self) -> None:
+        """Go from the text to its cuts, and back."""
+        editor, cuts = self.query_one(Editor), self.query_one(Cuts)
+        self.query_one(TabbedContent).active = "text"
+        (cuts if editor.has_focus else editor).focus()
+
+    # Tokens
+
+    def action_token(self, by: int) -> None:
+        """Go to the next token, or the one before; the text's cursor goes along."""
+        cuts = self.query_one(Cuts)
+        editor = self.query_one(Editor)
+        beyond = cuts.step_token(by)
+        self._looked = None
+        place = cuts.place
+        at = cuts.start_of(place) if beyond is None else min(max(beyond, 0), len(self.text))
+        with self.prevent(TextArea.SelectionChanged):
+            editor.move_cursor(editor.location(at))
+        if beyond is not None:
+            self._look()
+
+    def action_row(self, by: int) -> None:
+        """Go to another tokenizer."""
+        self.query_one(Cuts).step_row(by)
+        self._looked = None
+
+    def on_cuts_pointed(self, event: Cuts.Pointed) -> None:
+        """Go to the token that the mouse points at."""
+        cuts = self.query_one(Cuts)
+        cuts.focus()
+        self._looked = None
+        cuts.place = event.place
+        cuts.redraw()
+        editor = self.query_one(Editor)
+        with self.prevent(TextArea.SelectionChanged):
+            editor.move_cursor(editor.location(cuts.start_of(event.place)))
+
+    def action_draw(self, how: str) -> None:
+        """Draw the cuts in another way, or again as before."""
+        cuts = self.query_one(Cuts)
+        setattr(cuts, how, not getattr(cuts, how))
+        if how == "ids":
+            cuts.aligned = cuts.differences = False
+        else:
+            cuts.ids = False
+        cuts.redraw()
+
+    def action_copy(self) -> None:
+        """Copy the current token, or its id where ids are shown."""
+        cuts = self.query_one(Cuts)
+        current = cuts.current()
+        if current is None:
+            return
+        _, token = current
+        text = str(token.id) if cuts.ids and token.id is not None else token.data.decode(errors="replace")
+        self.copy_to_clipboard(text)
+        self.notify(f"copied {visible(text)}", markup=False)
+
+    def action_trace(self) -> None:
+        """Say all of the current token."""
+        cuts = self.query_one(Cuts)
+        if (current := cuts.current()) is not None:
+            self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
+
+    def _show(self, looked: Looked) -> None:
+        self._looked = looked
+        self.query_one(TabbedContent).active = "token"
+        self._describe(looked)
+
+    def action_vocabulary(self) -> None:
+        """Search the vocabulary of the current tokenizer."""
+        tokenizer = self.tokenizers[self.query_one(Cuts).place.row]
+
+        def look(entry: Entry | None) -> None:
+            if entry is not None:
+                # the screen below first gives the focus, and with it the pane, back to what had it
+                self.call_after_refresh(self._show, Looked.entry(tokenizer, entry))
+
+        self.push_screen(VocabularyDialog(tokenizer), look)
+
+    @work(thread=True, exclusive=True, group="token")
+    def _describe(self, looked: Looked) -> None:
+        width = max(self.size.width - 4, 20)
+        said = Text("\n").join(described(looked, width))
+        self.call_from_thread(self.query_one("#about", Static).update, said)
+
+    # Files, windows, tokenizers, the page
+
+    @work(thread=True, exclusive=True, group="files")
+    def _count_files(self) -> None:
+        problems: list[InputError] = []
+        skipped: list[str] = []
+        tree = Branch(self._folder, self._folder)
+        said = self.query_one("#files-said", Label)
+        try:
+            for tree in counted(self._folder, self.tokenizers[0], problems.append, skipped.append):
+                self.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
+        except TokscopeError as error:
+            self.call_from_thread(said.update, visible(str(error)))
+            return
+        share = f"shares of {self._budget:,}" if self._budget else "shares of the whole"
+        words = [f"{visible(self.tokenizers[0].shown)}, {share}"]
+        words += [f"{len(skipped):,} binary skipped"] if skipped else []
+        words += [f"{len(problems):,} not read: {visible(str(problems[0]))}"] if problems else []
+        self.call_from_thread(said.update, "; ".join(words))
+        self.call_from_thread(self._plant, tree)
+
+    def _plant(self, tree: Branch) -> None:
+        """Show the tree; what is in a folder is listed when it is opened."""
+        shown = self.query_one("#tree", Tree)
+        shown.reset(tree.label(self._budget or tree.total), tree)
+        self._grow(shown.root)
+        shown.root.expand()
+
+    def _grow(self, node: object) -> None:
+        from textual.widgets.tree import TreeNode
+
+        assert isinstance(node, TreeNode)
+        branch = node.data
+        top = self.query_one("#tree", Tree).root.data
+        whole = self._budget or (top.total if top else 0)
+        for one in branch.largest() if branch is not None and not node.children else ():
+            label = one.label(whole)
+            node.add(label if one.inside else Text.assemble("  ", label), one, allow_expand=bool(one.inside))
+
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
+        """List a folder."""
+        self._grow(event.node)
+
+    def on_tree_node_selected(self, event: Tree.NodeSelected[Branch]) -> None:
+        """Open a file."""
+        branch = event.node.data
+        if branch is None or branch.inside or branch.path == self._folder:
+            return
+        try:
+            (document,) = documents(Selection([branch.path]), Decoding(), report=_raise)
+            text = document.read()
+        except TokscopeError as error:
+            self.notify(visible(str(error)), severity="error", markup=False)
+            return
+        self.path = branch.path
+        self.query_one(Editor).load_text(text)
+        self.query_one(TabbedContent).active = "text"
+
+    @work(thread=True, exclusive=True, group="fit")
+    def _fit(self, text: str) -> None:
+        try:
+            chosen = models_of(CURRENT)
+            by = load_all([*dict.fromkeys(map(tokenizer_of, chosen))])
+            counter = Counter(by)
+            for document in documents(Selection(text=[text]), Decoding(), report=_raise):
+                counter.add(document, lambda document: None)
+            windows = window_table(Whole.of(counter.results(), by), chosen)
+            said = Text("\n").join(table.lines(windows, max(self.size.width - 4, 20)))
+        except TokscopeError as error:
+            said = Text(visible(str(error)), "red")
+        self.call_from_thread(self.query_one("#windows", Static).update, said)
+
+    def action_tokenizers(self) -> None:
+        """Choose tokenizers."""
+        self.push_screen(TokenizersDialog([one.shown for one in self.tokenizers]), self._load)
+
+    def _load(self, names: list[str] | None) -> None:
+        if names and names != [one.shown for one in self.tokenizers]:
+            self._loaded(names)
+
+    @work(thread=True, exclusive=True, group="tokenizers")
+    def _loaded(self, names: list[str]) -> None:
+        try:
+            loaded = load_all(names)
+        except TokscopeError as error:
+            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+            return
+        self.call_from_thread(self._use, loaded)
+
+    def _use(self, tokenizers: Sequence[Tokenizer]) -> None:
+        self._mill.ask(None)
+        self.tokenizers[:] = tokenizers
+        cuts = self.query_one(Cuts)
+        cuts.take(self.tokenizers)
+        self._read.clear()
+        self._mill = Mill(self.tokenizers, self._told)
+        self._mill.start()
+        self._look()
+
+    def action_page(self) -> None:
+        """Write the page."""
+        stem = PurePath(self.path or "play").stem
+        free = (f"{stem}{number or ''}.html" for number in range(1_000_000))
+        name = next(one for one in free if not os.path.lexists(one))
+        self.push_screen(FileDialog(name), self._save)
+
+    def _save(self, name: str | None) -> None:
+        if name is not None:
+            self._write(name)
+
+    @work(thread=True, exclusive=True, group="page")
+    def _write(self, name: str) -> None:
+        try:
+            write_page(name, self.tokenizers, self.text, self.path)
+        except TokscopeError as error:
+            self.call_from_thread(self.notify, visible(str(error)), severity="error", markup=False)
+        else:
+            self.call_from_thread(self.notify, f"{visible(name)} is written", markup=False)
+
+    def action_done(self) -> None:
+        """End it."""
+        self.exit()
+
+    def action_light(self) -> None:
+        """Go from dark to light, and back."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def action_keys(self) -> None:
+        """Say what the keys do."""
+        self.push_screen(HelpDialog(KEYS))
+
+
+def _raise(error: InputError) -> None:
+    raise error

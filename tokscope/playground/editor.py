@@ -1,0 +1,130 @@
+"""The editor: Textual's, of a text that stays byte for byte what it was."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+from textual.document._document import Document, EditResult, Location
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._wrapped_document import WrappedDocument
+from textual.events import Paste
+from textual.geometry import Offset
+from textual.widgets import TextArea
+
+from tokscope.text.visible import UNSAFE
+
+LONG = 500_000
+"""How many characters are wrapped at the screen's width; wrapping more takes seconds."""
+
+_OBEYED = re.compile(rf"(?!\t)[{UNSAFE}]")
+
+
+class ExactDocument(Document):
+    r"""Lines that end at \n and nowhere else; Textual's own end at eight more characters, and forget which.
+
+    Example: ExactDocument("a\r\nb").text -> "a\r\nb"
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("")
+        self._newline = "\n"
+        self._lines = text.split("\n")
+
+    def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
+        """Put `text` in the place of what stands from `start` to `end`."""
+        (top, left), (bottom, right) = sorted((start, end))
+        replaced = self.get_text_range((top, left), (bottom, right))
+        before = self._lines[top][:left] if top < len(self._lines) else ""
+        after = self._lines[bottom][right:] if bottom < len(self._lines) else ""
+        lines = (before + text).split("\n")
+        place = (top + len(lines) - 1, len(lines[-1]))
+        lines[-1] += after
+        self._lines[top : bottom + 1] = lines
+        return EditResult(place, replaced)
+
+
+class QuickWrapped(WrappedDocument):
+    """Lines as they are wrapped: once for each width, since edits keep them so, and counted once."""
+
+    _widths: tuple[int, int] | None = None
+
+    def wrap(self, width: int, tab_width: int | None = None) -> None:
+        """Wrap all lines, unless they are wrapped at this width."""
+        if self._widths != (width, tab_width or self._tab_width):
+            super().wrap(width, tab_width)
+            self._widths = width, self._tab_width
+
+    @property
+    def height(self) -> int:
+        """How many lines there are on the screen."""
+        return len(self._offset_to_line_info)
+
+
+def harmless(text: str) -> str:
+    r"""Put a sign of one cell in the place of each character that a terminal may obey.
+
+    Example: harmless("a\x1b[31m") -> "a␛[31m"
+    """
+    return _OBEYED.sub(lambda match: _sign(match[0]), text)
+
+
+def _sign(char: str) -> str:
+    return chr(0x2400 + ord(char)) if char < " " else "␡" if char == "\x7f" else "\ufffd"
+
+
+class Editor(TextArea):
+    """Where the text is typed.
+
+    Example: Editor("Hello")
+    """
+
+    def __init__(self, text: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._set_document(text, None)
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Open a text: as the parent does, but for the kind of document."""
+        self._highlight_query = None
+        self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
+        self.document = ExactDocument(text)
+        self.wrapped_document = QuickWrapped(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._build_highlight_map()
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
+
+    def get_line(self, line_index: int) -> Text:
+        """Give a line as it is drawn, with nothing in it that a terminal obeys."""
+        return Text(harmless(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    async def _on_paste(self, event: Paste) -> None:
+        r"""Paste; terminals send \r for a line's end."""
+        event.text = re.sub("\r\n?", "\n", event.text)
+        await super()._on_paste(event)
+        event.prevent_default()
+
+    def seen(self) -> tuple[int, int]:
+        """Say from which character to which the text is in view."""
+        top = self.scroll_offset.y
+        bottom = top + max(self.scrollable_content_region.height, 1)
+        first = self.wrapped_document.offset_to_location(Offset(0, top))
+        if bottom >= self.wrapped_document.height:
+            last = self.document.end
+        else:
+            last = self.wrapped_document.offset_to_location(Offset(0, bottom))
+        return self.index(first), self.index(last)
+
+    def index(self, location: Location) -> int:
+        """Say how many characters stand before a place."""
+        row, column = location
+        return sum(map(len, self.document.lines[:row])) + row + column
+
+    def location(self, index: int) -> Location:
+        """Find the place behind so many characters."""
+        lines = self.document.lines
+        for row, line in enumerate(lines):
+            if index <= len(line):
+                return row, index
+            index -= len(line) + 1
+        return self.document.end

@@ -1,0 +1,217 @@
+"""The mill: a thread that cuts what is seen and then counts the whole, while the screen takes keys."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from threading import Event, Thread
+from time import perf_counter
+from typing import NamedTuple
+
+from tokscope.errors import TokscopeError
+from tokscope.measure import together
+from tokscope.playground.pieces import MOST, EditedText
+from tokscope.report.table import Estimate
+from tokscope.split import Split, inside
+from tokscope.tokenizer import Tokenizer
+
+WHOLE = 200_000
+"""How many characters a piece may have to be cut whole; of a longer one what is seen is cut by itself."""
+
+STEP = 200_000
+"""How many characters are counted at a time; between two steps the mill looks for something newer."""
+
+OFTEN = 0.2
+"""After how many seconds of counting the counts that are known are told."""
+
+
+class ViewedText(NamedTuple):
+    """A text, and from which character to which it is seen."""
+
+    text: str
+    first: int
+    last: int
+
+
+class CutStretch(NamedTuple):
+    """A part of the text as a tokenizer cuts it; `start` is its first character in the whole."""
+
+    start: int
+    split: Split
+    text: str
+
+
+class SeenRow(NamedTuple):
+    """What one tokenizer makes of what is seen.
+
+    `alone` says that the part was cut by itself, which may differ at its ends from a cut of the whole;
+    `problem` is why there is no cut.
+    """
+
+    stretches: Sequence[CutStretch]
+    alone: bool = False
+    problem: str = ""
+
+
+class Seen(NamedTuple):
+    """What is seen, as every tokenizer cuts it."""
+
+    view: ViewedText
+    rows: Sequence[SeenRow]
+
+
+class Totals(NamedTuple):
+    """How many tokens the whole text has for every tokenizer: None not yet, a text why there is no count."""
+
+    view: ViewedText
+    counts: Sequence[int | str | None]
+
+
+Told = Seen | Totals | Exception
+
+
+class Mill(Thread):
+    """Answers the newest ViewedText with what is seen, at once, and with the counts of the whole, bit by bit.
+
+    Example: mill = Mill([load("gpt-4o")], print); mill.start(); mill.ask(ViewedText("Hello", 0, 5))
+
+    `tell` is called in this thread, with an exception only where something is broken.
+    """
+
+    def __init__(self, tokenizers: Sequence[Tokenizer], tell: Callable[[Told], object]) -> None:
+        super().__init__(daemon=True)
+        self._cutters = [Cutter(one) for one in tokenizers]
+        self._tell = tell
+        self._asked = Event()
+        self._view: ViewedText | None = None
+
+    def ask(self, view: ViewedText | None) -> None:
+        """Ask for what is seen now; None ends the thread."""
+        self._view = view
+        self._asked.set()
+
+    def run(self) -> None:
+        """Work until there is nothing left to answer."""
+        try:
+            while True:
+                self._asked.wait()
+                self._asked.clear()
+                view = self._view
+                if view is None:
+                    return
+                self._tell(Seen(view, [cutter.seen(view) for cutter in self._cutters]))
+                self._count(view)
+        except Exception as error:
+            self._tell(error)
+
+    def _count(self, view: ViewedText) -> None:
+        """Count what is not counted yet, until something newer is asked for."""
+        said = perf_counter()
+        for cutter in self._cutters:
+            while cutter.step(view.text):
+                if self._asked.is_set():
+                    return
+                if perf_counter() - said > OFTEN:
+                    self._tell(Totals(view, [one.total for one in self._cutters]))
+                    said = perf_counter()
+        self._tell(Totals(view, [one.total for one in self._cutters]))
+
+
+class Cutter:
+    """Cuts and counts one text as it changes, by one tokenizer."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._text = EditedText[int](tokenizer.cut)
+        self._now: str | None = None
+        self._problem = ""
+        self._split = lru_cache(256)(tokenizer.encode)
+
+    def seen(self, view: ViewedText) -> SeenRow:
+        """Cut what is seen."""
+        self._take(view.text)
+        try:
+            places = self._text.within(view.first, view.last)
+            alone = False
+            stretches = []
+            for i, start in places:
+                piece = self._text.pieces[i]
+                if len(piece) <= MOST:
+                    stretches.append(CutStretch(start, self._split(piece), piece))
+                    continue
+                low, high = max(view.first - start, 0), min(view.last - start, len(piece))
+                part = piece[low:high]
+                if len(piece) > WHOLE:
+                    alone = True
+                    split = self._split(part)
+                else:
+                    whole = self._split(piece)
+                    ends = grown(whole, *(len(piece[:at].encode()) for at in (low, high)))
+                    split = sliced(whole, *ends)
+                    part, low = split.source.decode(), len(whole.source[: ends[0]].decode())
+                stretches.append(CutStretch(start + low, split, part))
+            return SeenRow(stretches, alone)
+        except TokscopeError as error:
+            return SeenRow((), problem=str(error))
+
+    def step(self, text: str) -> bool:
+        """Count some more; says whether anything was left."""
+        self._take(text)
+        if self._problem:
+            return False
+        try:
+            return self._text.fill(self._tokenizer.count_all, STEP)
+        except TokscopeError as error:
+            self._problem = str(error)
+            return False
+
+    @property
+    def total(self) -> int | str | None:
+        """The count of the whole, None before all is counted, or why there is none."""
+        if self._problem:
+            return self._problem
+        known = [one for one in self._text.known if one is not None]
+        if len(known) < len(self._text.known):
+            return None
+        return Estimate.unless(self._tokenizer.exact, together(known))
+
+    def _take(self, text: str) -> None:
+        if text is not self._now:
+            self._text.update(text)
+            self._now, self._problem = text, ""
+
+
+def grown(split: Split, low: int, high: int) -> tuple[int, int]:
+    """Grow a part of a split's source, in bytes, until it holds whole tokens and characters.
+
+    Example: grown(Split(b"a bc d", [0, 1, 4], [1, 4, 6]), 2, 5) -> (1, 6)
+    """
+    first = bisect_right(split.ends, low)
+    last = bisect_left(split.starts, high, first)
+    if first < last:
+        low, high = min(low, split.starts[first]), max(high, split.ends[last - 1])
+    while inside(split.source, low):
+        low -= 1
+    while inside(split.source, high):
+        high += 1
+    return low, high
+
+
+def sliced(split: Split, low: int, high: int) -> Split:
+    """Give the tokens of a split that lie in source[low:high], as a split of these bytes.
+
+    Example: sliced(Split(b"a bc d", [0, 1, 4], [1, 4, 6]), 1, 6).starts -> [0, 3]
+
+    Of a token that lies across an end, what is within.
+    """
+    first = bisect_right(split.ends, low)
+    last = max(bisect_left(split.starts, high), first)
+    return Split(
+        split.source[low:high],
+        [max(start - low, 0) for start in split.starts[first:last]],
+        [min(end, high) - low for end in split.ends[first:last]],
+        None if split.ids is None else split.ids[first:last],
+        None if split.labels is None else split.labels[first:last],
+        None if split.heat is None else split.heat[first:last],
+    )
