@@ -154,8 +154,8 @@ def test_rules_and_a_base(installed: Path) -> None:
     assert "origin/main" in done.stderr
 
 
-def test_the_workflow_of_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_the_workflow_of_the_manual() -> None:
+    readme = (ROOT / "tokscope/manual/ci.md").read_text("utf-8")
     blocks = re.findall(r"^```yaml\n(.*?)^```", readme, re.M | re.S)
     loaded = [yaml.load(block, yaml.BaseLoader) for block in blocks]  # YAML 1.1 would read "on" as true
     (workflow,) = [block for block in loaded if "jobs" in block]

@@ -15,7 +15,6 @@ ALSO = {
     "estimates": "exact",
     "github": "ci",
     "gitlab": "ci",
-    "init": "check",
     "json": "output",
     "pictures": "media",
     "plugins": "extending",
