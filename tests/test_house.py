@@ -22,7 +22,7 @@ FLOORS = """
     __main__ cli
     commands
     shell
-    gate statistics learning
+    gate corpora statistics learning
     backends inside fitting measure batches structured
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media

@@ -34,6 +34,12 @@ COMMANDS: dict[str, dict[str, str | dict[str, str]]] = {
         "verify": "tokscope.commands.verify:verify",
         "stats": "tokscope.commands.stats:stats",
         "bench": "tokscope.commands.bench:bench",
+        "corpus": {
+            "count": "tokscope.commands.corpus.count:count",
+            "compare": "tokscope.commands.corpus.compare:compare",
+            "encode": "tokscope.commands.corpus.encode:encode",
+            "sample": "tokscope.commands.corpus.sample:sample",
+        },
     },
     "Look inside": {
         "split": "tokscope.commands.split:split",

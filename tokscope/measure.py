@@ -62,8 +62,8 @@ class Measurement(NamedTuple):
         """The measurement in JSON."""
         found: dict[str, object] = dict(zip(self._fields[:6], self, strict=False))
         if self.media is not None:
-            low, high = (self.tokens if end is None else end for end in bounds(self.tokens))
-            found |= {"chars": None, "low": int(low), "high": int(high)}
+            low, high = (int(self.tokens) if end is None else end for end in bounds(self.tokens))
+            found |= {"chars": None, "low": low, "high": high}
             found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
         found |= self.structures
         if self.problem:
@@ -189,7 +189,7 @@ def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
     problem, told = ledger.problem, ledger.left
     if not ledger.structures and ledger.flawed:
         problem, told = f"no {one.kind} that can be read", True
-    tokens = AtLeast(ledger.tokens) if ledger.flawed and not problem else ledger.tokens
+    tokens = AtLeast(ledger.tokens) if ledger.flawed else ledger.tokens
     exact = one.exact and not ledger.flawed
     return Measurement(
         *(ledger.path, one.name, exact, tokens, chars, size, None), problem, told, ledger.fields

@@ -36,8 +36,9 @@ class Backend(NamedTuple):
 
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
     colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
-    `scheme` shows what follows the colon where `variants` is None. `estimates` are the variants whose ids
-    or counts are no reference implementation's. `takes` are the kinds of document that it can cut.
+    `scheme` shows what follows the colon where `variants` is None; nothing need follow where one `ships`.
+    `estimates` are the variants whose ids or counts are no reference implementation's. `takes` are the kinds
+    of document that it can cut.
 
     Example: BACKENDS["char"].variants -> ("", "codepoint")
     """
@@ -48,6 +49,7 @@ class Backend(NamedTuple):
     variants: tuple[str, ...] | None = None
     options: tuple[str, ...] = ()
     scheme: str = ""
+    ships: bool = False
     licence: str = "MIT"
     source: str = "built in"
     estimates: tuple[str, ...] = ()
@@ -87,25 +89,26 @@ BACKENDS: dict[str, Backend] = {
     "blt": Backend(
         "tokscope.backends.blt:load",
         "patches",
-        "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4",
-        variants=("entropy", "monotonic", "space", "static"),
-        options=("theta", "theta_add", "entropies", "model", "k", "max_patch"),
+        "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4, blt:bpe",
+        variants=("entropy", "monotonic", "space", "static", "bpe"),
+        options=("theta", "theta_add", "patch_size", "entropies", "model", "k", "of", "max_patch"),
         source="facebookresearch/blt's rules; an n-gram model of our own",
         estimates=("entropy", "monotonic"),
     ),
     "neural": Backend(
         "tokscope.backends.neural:load",
         "patches",
-        "patches by a model of tokscope train neural; ?rule=entropy and ?rule=monotonic by its entropies",
+        "patches by a neural byte model, the one that ships or one of tokscope train neural; ?rule=entropy",
         options=("rule", "theta", "theta_add", "max_patch"),
         scheme="neural:FILE",
+        ships=True,
     ),
     "concept": Backend(
         "tokscope.backends.concept:load",
         "sentences",
         "sentences, as for a Large Concept Model; concept:latent for continuous thoughts",
         variants=("", "latent"),
-        options=("cap", "per"),
+        options=("cap", "stage", "most", "per", "pad"),
         source="nupunkt, regex",
         estimates=("", "latent"),
     ),
@@ -500,7 +503,7 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     """Hold a spec against what its backend allows, and import the backend."""
     backend = BACKENDS[spec.name]
     if backend.variants is None:
-        if not spec.argument:
+        if not spec.argument and not backend.ships:
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
             spec = spec._replace(argument=os.path.expanduser(spec.argument))

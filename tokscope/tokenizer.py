@@ -65,6 +65,14 @@ class Kind(StrEnum):
     MOLECULES = "molecules"
     GRAPH = "graph"
 
+    @property
+    def several(self) -> str:
+        """The word for more than one, where there is one.
+
+        Example: Kind.GRAPH.several -> "graphs", and Kind.SOUND.several -> "sound"
+        """
+        return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
+
 
 STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
 """The kinds of documents that some tokenizers take in place of text."""
@@ -85,7 +93,7 @@ class Tokenizer(ABC):
         for name in ("encode", "count", "trace"):
             if name in vars(cls):
                 setattr(cls, name, _mending(vars(cls)[name]))
-        for name in ("count_all", "census"):
+        for name in ("count_all", "census", "ids_all"):
             if name in vars(cls):
                 setattr(cls, name, _mending_where_needed(vars(cls)[name]))
 
@@ -156,8 +164,8 @@ class Tokenizer(ABC):
         """
         if kind not in self.takes:
             raise Unsupported(
-                f"{self.shown} takes {', '.join(self.takes)}, not {kind}; leave it out, or name with -t a "
-                "tokenizer that takes it"
+                f"{self.shown} takes {', '.join(kind.several for kind in self.takes)}, not {kind.several}; "
+                "leave it out, or name with -t a tokenizer that takes it"
             )
 
     @abstractmethod
@@ -182,11 +190,13 @@ class Tokenizer(ABC):
         return [self.count(text) for text in texts]
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each of `texts`, without spans where it can. Raises Unsupported without ids.
+        """Give the ids of each of `texts`, without spans where it can, and on every core.
 
         Example: load("gpt-4o").ids_all(["Hello world"]) -> [[13225, 2375]]
+
+        Raises Unsupported where tokens have no ids.
         """
-        found = []
+        found: list[Sequence[int]] = []
         for text in texts:
             ids = self.encode(text).ids
             if ids is None:

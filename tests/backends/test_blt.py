@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contract import assert_contract, pieces
@@ -75,6 +75,46 @@ def test_a_patch_begins_after_a_rise(entropies: list[float], theta: float, start
 )
 def test_both_at_once(entropies: list[float], starts: list[int]) -> None:
     assert list(patching.by_entropy(entropies, 1.5, 0.25)) == starts
+
+
+@pytest.mark.parametrize(
+    ("entropies", "patch_size", "starts"),
+    [
+        ([9, 9], 1, [0, 1]),
+        ([9, 1, 3, 2, 0, 1], 2, [0, 1, 3]),  # 6 // 2 - 2 = 1 more: after the 3
+        ([9, 1, 3, 2, 0, 1], 1.5, [0, 1, 3, 4]),
+        ([9, 1, 3, 2, 0, 1], 4, [0, 1]),
+        ([9, 1, 3, 2, 0, 8], 1.5, [0, 1, 3]),  # the other is after EOS, beyond the text
+        ([9, 1, 3, 2, 0, 1], 1, [0, 1, 2, 3, 4]),  # four of five, of which one lies beyond
+    ],
+)
+def test_top_k(entropies: list[float], patch_size: float, starts: list[int]) -> None:
+    """Worked out by hand from find_entropy_patch_start_ids() without a threshold."""
+    assert list(patching.by_rank(entropies, patch_size)) == starts
+
+
+@pytest.mark.parametrize("options", ["patch_size=4&theta=1", "patch_size=0.5", "patch_size=x"])
+def test_a_patch_size_that_cannot_be(options: str) -> None:
+    with pytest.raises(UsageError, match="patch_size"):
+        load(f"blt:entropy?{options}")
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts)
+def test_patches_of_bpe_are_its_tokens(text: str) -> None:
+    patches, tokens = load("blt:bpe?of=o200k_base").encode(text), load("o200k_base").encode(text)
+    assert [token.data for token in patches] == [token.data for token in tokens]
+    assert_contract(load("blt:bpe", special=True), text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts)
+def test_patches_of_a_size_keep_the_contract(text: str) -> None:
+    for special in (False, True):
+        tokenizer = load("blt:entropy?patch_size=4", special=special)
+        split = assert_contract(tokenizer, text)
+        assert len(split) <= max(2, (len(text.encode()) + 2) // 4) + special
+        assert tokenizer.trace(text).split == split
 
 
 @pytest.mark.parametrize(

@@ -159,11 +159,68 @@ def test_thoughts() -> None:
     assert load("concept:latent?per=1").count("") == 0
 
 
+PROSQA = "Sally is a scrompus.\nEvery scrompus is a rempus.\nEvery rempus is a sterpus."
+"""The steps of the first item of data/prosqa_test.json (MIT) in Coconut's repository."""
+
+
+@pytest.mark.parametrize(("stage", "thoughts", "written"), [(0, 0, 33), (1, 1, 23), (2, 2, 11), (3, 3, 0)])
+def test_stages_of_coconut(stage: int, thoughts: int, written: int) -> None:
+    """What its dataset.py makes of the steps, and two markers."""
+    spec = f"concept:latent?per=1&most=6&stage={stage}"
+    assert load(spec).count(PROSQA) == thoughts + written
+    assert load(spec, special=True).count(PROSQA) == thoughts + written + 2
+
+
+def by_the_dataset(text: str, stage: int | None, most: int | None, per: int, pad: bool) -> int:
+    """Follow get_cot_latent_dataset() line by line."""
+    steps = [f"{line.strip()}\n" for line in text.split("\n") if line.strip()]
+    last = most if most is not None else len(steps)
+    if stage is None or (most is not None and stage > most):
+        skipped, latent = 10_000, last if pad else min(len(steps), last)
+    else:
+        skipped, latent = stage, stage
+    return per * latent + sum(map(load("gpt2").count, steps[skipped:]))
+
+
+schedules = st.tuples(
+    st.none() | st.integers(0, 5), st.none() | st.integers(1, 4), st.integers(1, 3), st.booleans()
+).filter(lambda one: one[1] is not None or not one[3])
+
+
 @pytest.mark.parametrize("special", [False, True])
-@settings(max_examples=25, deadline=None)
-@given(text=texts)
-def test_thoughts_keep_the_contract(special: bool, text: str) -> None:
-    assert_contract(load("concept:latent?per=3", special=special), text)
+@settings(max_examples=40, deadline=None)
+@given(lines=st.lists(texts, max_size=4), schedule=schedules)
+def test_any_stage(
+    special: bool, lines: list[str], schedule: tuple[int | None, int | None, int, bool]
+) -> None:
+    text = "\n".join(lines)
+    stage, most, per, pad = schedule
+    given = {"stage": stage, "most": most, "per": per, "pad": "true" if pad else None}
+    options = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    tokenizer = load(f"concept:latent?{options}", special=special)
+    split = assert_contract(tokenizer, text)
+    assert len(split) == by_the_dataset(text, *schedule) + 2 * special
+    assert tokenizer.trace(text).split == split
+
+
+@pytest.mark.parametrize("options", ["per=2&most=3", "per=1&most=6"])
+@pytest.mark.parametrize("steps", [0, 2, 9])
+def test_released_configurations_always_have_six_thoughts(options: str, steps: int) -> None:
+    assert load(f"concept:latent?{options}&pad=true").count("step\n" * steps) == 6
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("concept?per=3", "unknown option 'per' (options of concept: cap)"),
+        ("concept:latent?cap=3", "unknown option 'cap' (options of concept:latent: stage, most, per, pad)"),
+        ("concept:latent?pad=true", "say how many, like most=3"),
+        ("concept:latent?pad=yes", "pad is true or false"),
+    ],
+)
+def test_what_it_would_ignore_is_refused(spec: str, says: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        load(spec)
 
 
 @pytest.mark.slow

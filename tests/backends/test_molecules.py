@@ -144,6 +144,17 @@ def test_graphsgpt_ids_with_a_file_of_bonds(tmp_path: Path) -> None:
     assert written_by(special, "CO") == ["<word 1>", "<word 2>", "<bos>", "C", "C-O", "O"]
 
 
+@pytest.mark.parametrize(("smiles", "column"), [("*CC", 1), ("CC[*:1]", 3), ("C(*)C", 3)])
+@pytest.mark.parametrize("spec", ["graphsgpt", "molebert"])
+def test_any_atom_has_no_number(spec: str, smiles: str, column: int) -> None:
+    """Z + 1 would be BOS, and Mole-BERT's elements begin at 1."""
+    one = transcriber(spec)
+    for flawed in (one.transcribe, one.census_of):
+        with pytest.raises(Flaw, match=r"\* is any atom") as raised:
+            flawed(Molecule(smiles))
+        assert raised.value.column == column
+
+
 def written_by(one: object, smiles: str) -> list[str]:
     return [sign.text for sign in one.transcribe(Molecule(smiles)).signs]  # type: ignore[attr-defined]
 
@@ -216,7 +227,7 @@ COMPLICATED = [
             "graphsgpt": "column 8: a reaction",
             "molebert": "column 8: a reaction",
         },
-        "C*C": {"selfies": "column 2: * is any atom", "graphsgpt": ""},
+        "C*C": {"selfies": "column 2: * is any atom", "graphsgpt": "column 2: * is any atom"},
         "C$C": {"graphsgpt": "GraphsGPT has no quadruple bond", "selfies": "SELFIES cannot write it"},
     }.items(),
 )

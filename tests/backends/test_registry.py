@@ -20,7 +20,7 @@ def test_what_a_tokenizer_cannot_take_it_says(spec: str) -> None:
     tokenizer = tokenizer_of(spec)
     tokenizer.require(Kind.TEXT)
     for kind in set(Kind) - set(tokenizer.takes):
-        with pytest.raises(Unsupported, match=f"takes text, not {kind}; "):
+        with pytest.raises(Unsupported, match=f"takes text, not {kind.several}; "):
             tokenizer.require(kind)
 
 

@@ -319,7 +319,7 @@ def test_what_is_no_codebook(folder: Path, tmp_path: Path) -> None:
         (["train", "vq", "0.png", "text.md", "-o", "b.npz"], "so nothing was learned"),
         (["train", "vq", "missing.png", "-o", "b.npz"], "no such file"),
         (["train", "vq", "tiny.png", "-o", "b.npz"], "1 different patches are too few for 512 codes"),
-        (["encode", "-x", "hi", "-t", "vq:codes1.npz"], "takes picture, not text"),
+        (["encode", "-x", "hi", "-t", "vq:codes1.npz"], "takes pictures, not text"),
         (["encode", "0.png", "-t", "gpt-4o"], "a picture and no text"),
         (["count", "-x", "hi", "-t", "vq:codes1.npz"], "it takes pictures and no text"),
         (["decode", "-x", "1 99", "-t", "vq:codes1.npz"], "99 is not an id of vq:codes1.npz"),

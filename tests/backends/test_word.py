@@ -131,6 +131,8 @@ def labels(spec: str, text: str) -> list[str | None]:
         ("word:stem?lang=german", "kategorisch kategorischer", ["kategor", "kategor"]),
         ("word:stem", "Dogs, and CATS!", ["dog", None, None, "cat", None]),
         ("word:lemma", "The mice were better.", ["the", "mouse", "be", "good", None]),
+        ("word:lemma", "playing Singing thinking mixed", ["play", "sing", "think", "mix"]),
+        ("word:lemma", "tinged hoping staring", ["tinge", "hope", "stare"]),
         ("word:lemma?lang=de", "Häuser ging", ["Haus", "gehen"]),
     ],
 )
@@ -139,6 +141,12 @@ def test_base_forms(spec: str, text: str, expected: list[str | None]) -> None:
 
 
 TEXT = "Mice, Children's feet: they've 12,5 €\r\nÉtés naïves 日本語 наши дома 👩\u200d👧 e\u0301te\u0301s"
+
+
+@pytest.mark.parametrize("spec", ["word?lang=zz", "word:space?lang=en"])
+def test_a_language_is_for_base_forms_alone(spec: str) -> None:
+    with pytest.raises(UsageError, match="unknown option 'lang'"):
+        load(spec)
 
 
 @pytest.mark.parametrize("lang", ["english", "french", "russian", "turkish"])
@@ -172,7 +180,6 @@ def test_base_forms_cut_as_word_does(spec: str) -> None:
         ("word:stem?lang=english", "word:stem"),
         ("word:stem?lang=german", "word:stem?lang=german"),
         ("word:lemma?lang=en", "word:lemma"),
-        ("word?lang=german", "word"),
     ],
 )
 def test_names(spec: str, name: str) -> None:

@@ -1,7 +1,7 @@
-"""Bits per byte of the shipped n-gram model beside zstd and xz, on the samples, which it has not seen.
+"""Bits per byte of the shipped byte models beside zstd and xz, on the samples, which they have not seen.
 
 python -m tests.bench.bits
-python -m tests.bench.bits model.tokscope    adds a column for what tokscope train neural made
+python -m tests.bench.bits model.tokscope    the neural model is this one, made by tokscope train neural
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import zstandard
 
+from tokscope.backends import neural
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy.neural import Network
 from tokscope.entropy.ngram import ByteModel
@@ -20,9 +21,8 @@ NAMES = ["english.txt", "code.py", "markdown.md", "russian.txt", "german.txt", "
 
 
 def main() -> None:
-    models = {"n-grams": ByteModel.load(str(SHIPPED)).bits}
-    if sys.argv[1:]:
-        models["neural"] = Network.load(sys.argv[1]).bits
+    network = Network.load(sys.argv[1] if sys.argv[1:] else str(neural.SHIPPED))
+    models = {"n-grams": ByteModel.load(str(SHIPPED)).bits, "neural": network.bits}
     zstd = zstandard.ZstdCompressor(level=19)
     everything = sorted(path.name for path in Path("samples").glob("*.txt"))
     columns = [*models, "zstd -19", "xz -9e"]

@@ -1,4 +1,4 @@
-"""Lays out the texts that the shipped entropy model was trained on; their licences: tokscope/entropy/NOTICE.
+"""Lays out the texts that the shipped byte models were trained on; their licences: tokscope/entropy/NOTICE.
 
 python -m pip download --no-deps --no-binary django,brotli -d archives django==5.2.19 brotli==1.2.1
 for lang in de-DE es-ES fr-FR ja-JP ko-KR ru-RU zh-CN; do
@@ -7,6 +7,8 @@ done
 python -m tests.bench.corpus archives corpus
 tokscope train entropy corpus --order 7 --min-count 5 \\
         --held-out samples/english.txt,samples/code.py,samples/markdown.md -o tokscope/entropy/text.npz
+tokscope train neural corpus --units 128 --steps 5060 \\
+        --held-out samples/english.txt,samples/code.py,samples/markdown.md -o tokscope/entropy/neural.npz
 """
 
 from __future__ import annotations

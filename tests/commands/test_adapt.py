@@ -201,11 +201,16 @@ def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
         token_of = {rank: data for data, rank in ranks.items()}
         engine = tiktoken.Encoding("x", pat_str=r"(?s:.+)", mergeable_ranks=ranks, special_tokens={})
         savings: Counter[bytes] = Counter()
+        uses: Counter[bytes] = Counter()
         for piece, count in shapes.items():
             tokens = [token_of[rank] for rank in engine.encode_ordinary(piece)]
             for left, right in pairwise(tokens):
                 savings[left + right] += count
-        assert savings[token] == max(savings.values())
+                uses[left + right] += count
+            if len(tokens) > 2:  # as a whole
+                uses[piece.encode()] += count
+                savings[piece.encode()] += count * (len(tokens) - 1)
+        assert savings[token] == max(saves for data, saves in savings.items() if uses[data] >= 2)
         ranks[token] = max(ranks.values()) + 1
 
 
@@ -217,6 +222,20 @@ def tokens_of(text: str, learned: Iterable[bytes]) -> int:
     engine = tiktoken.Encoding("x", pat_str=known.pattern, mergeable_ranks=ranks, special_tokens={})
     training = [part for part in PART.split(text) if crc32(part.encode()) % HELD_OUT]
     return sum(len(engine.encode_ordinary(part)) for part in training)
+
+
+@pytest.mark.parametrize(
+    ("lines", "learned"),
+    [
+        ({"。阿托伐他汀钙": 30, "。射血": 40}, "。阿托伐他汀钙"),
+        ({"。射血": 30, "。射频": 30, "。射线": 30, "。阿托伐": 9}, "。射"),
+        ({"。阿托伐他汀钙": 4, "。射血": 40}, "。射血"),  # the first is too rare
+    ],
+)
+def test_whole_pieces_compete_with_pairs(lines: dict[str, int], learned: str) -> None:
+    text = "".join(f"{i}{line}\n" for line, times in lines.items() for i in range(times))
+    (token,) = grown(Adaptation("o200k_base").tokenizer("x"), text, new_tokens=1, min_frequency=5).tokens
+    assert token.data.decode() == learned
 
 
 def test_a_token_that_is_only_a_step_to_another_takes_no_row() -> None:

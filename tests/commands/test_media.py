@@ -49,6 +49,30 @@ def counted(folder: Path, *arguments: str, code: int = 0) -> dict[tuple[str, str
     }
 
 
+@pytest.mark.parametrize("command", ["count --size 540x360", "count a.pdf", "check a.pdf --budget 99999"])
+def test_an_estimate_has_its_bounds_in_json(command: str, folder: Path) -> None:
+    """Gemini 2.0's picture is 7 x 258 by bills and 6 x 258 by the page; Claude's PDF by 72 and 300 dpi."""
+    model = "gemini-2.0-flash" if "--size" in command else "claude-opus-5-5"
+    done = tokscope(*command.split(), "-t", model, "--format", "json", cwd=folder)
+    assert done.code == 0, done
+    (one,) = json.loads(done.out)["results"]
+    assert one["exact"] is False
+    assert one["low"] < one["high"] == one["tokens"]
+    assert not {"low_low", "low_high", "high_low", "high_high"} & one.keys()
+
+
+@pytest.mark.parametrize(
+    ("size", "model", "said"),
+    [
+        ("540x360", "gemini-2.0-flash", "the figure is an estimate (+0 %, -14 %)\n"),
+        ("540x360", "gpt-5.5", "the figure is an estimate\n"),
+        ("540x360", "gpt-4o", ""),
+    ],
+)
+def test_a_bare_figure_says_that_it_is_an_estimate(size: str, model: str, said: str, folder: Path) -> None:
+    assert tokscope("count", "--size", size, "-t", model, cwd=folder).err.removeprefix("tokscope: ") == said
+
+
 def test_a_mixed_folder_beside_the_same_by_hand(folder: Path) -> None:
     done = tokscope("count", "--format", "json", ".", "-t", "gemini-3-pro", cwd=folder)
     found = {one["path"].removeprefix("./"): one for one in json.loads(done.out)["results"]}

@@ -42,10 +42,12 @@ def frequencies(text: str, spec: str = "char") -> Frequencies:
 
 def results(*arguments: str | Path) -> list[dict[str, Any]]:
     done = tokscope("stats", "--zstd", "1", *arguments, "--format", "json")
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
     payload = json.loads(done.out)
     assert payload["version"] == 1
     found: list[dict[str, Any]] = payload["results"]
+    assert done.err.count("does not know") == sum(one["unknown"] > 0.05 for one in found)
+    assert done.err.count("\n") == done.err.count("does not know")
     return found
 
 
@@ -218,6 +220,35 @@ def test_what_wasteful_tokens_hold() -> None:
     arguments = ("stats", "-x", "🦜 a 🦜", "-t", "bert-base-uncased,byte", "--format", "md", "--only")
     assert "bert-base-uncased lost text: 2 of its tokens are unknown" in tokscope(*arguments, "figures").out
     assert "lost text" not in tokscope(*arguments, "waste").out
+
+
+def test_much_that_is_unknown_is_warned_of_and_never_the_best() -> None:
+    """To t5 most of the text is a token or two, which makes it the shortest."""
+    text = ("-x", "人工智能 AI 正在走进医院。", "-t", "t5,gpt-4o,bert-base-chinese")
+    done = tokscope("stats", *text, "--format", "json", "--sort", "tokens")
+    assert "t5 does not know 89% of the text" in done.err
+    found = json.loads(done.out)["results"]
+    assert [one["tokenizer"] for one in found] == ["o200k_base", "bert-base-chinese", "t5"]
+    assert [one["unknown"] for one in found] == [0, 0, 33 / 37]
+    assert found[2]["tokens"] < found[0]["tokens"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "figure", "sign"),
+    [
+        ("tokens", "tokens", 1),
+        ("bits/byte", "bits_per_byte", 1),
+        ("coded", "coded_bytes", 1),
+        ("efficiency", "efficiency", -1),
+    ],
+)
+def test_the_best_by_a_figure_come_first(sort: str, figure: str, sign: int) -> None:
+    arguments = ("stats", SAMPLES / "english.txt", "-t", "byte,word,gpt-4o,bert-base-uncased,gpt2")
+    done = tokscope(*arguments, "--format", "json", "--sort", sort)
+    figures = [one[figure] for one in json.loads(done.out)["results"]]
+    known = [sign * one for one in figures if one is not None]
+    assert known == sorted(known)
+    assert figures[len(known) :] == [None] * (len(figures) - len(known))  # words have no vocabulary
 
 
 # --- bag of words and TF-IDF -----------------------------------------------------------------------------

@@ -229,6 +229,65 @@ def test_commands_of_text_say_so(command: str, folder: Path) -> None:
     assert "smiles takes molecules, not text" in done.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bench a.smi -t char,smiles",
+        "bench -t smiles",
+        "agree smiles char a.smi",
+        "agree char smiles a.smi",
+        "chat chat.json -t smiles",
+    ],
+)
+def test_what_only_texts_go_to_says_what_a_tokenizer_takes(line: str, folder: Path) -> None:
+    (folder / "chat.json").write_text('[{"role": "user", "content": "C"}]')
+    done = tokscope(*line.split(), cwd=folder)
+    assert done.code == 2
+    assert "smiles takes molecules, not text" in done.err
+    graphs = tokscope(*line.replace("smiles", "graphgpt").split(), cwd=folder)
+    assert "graphgpt takes graphs, not text" in graphs.err
+
+
+def test_a_drawing_names_what_cannot_be_drawn_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "a.smi").write_text("CCO\nCC(C)(C)(C)C\nCCN\n")
+    done = tokscope("split", "a.smi", "-t", "smiles", "-o", "a.svg", cwd=tmp_path)
+    assert done.code == 2
+    assert "a.smi: line 2, column 2: C with 5 bonds" in done.err
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "a.smi:1" in drawn
+    assert "a.smi:2" not in drawn
+    assert "a.smi:3" in drawn
+
+
+def test_a_file_of_blocks_says_whose_smiles_are_counted(tmp_path: Path) -> None:
+    chem = pytest.importorskip("rdkit.Chem")
+    (tmp_path / "a.sdf").write_text(chem.MolToMolBlock(chem.MolFromSmiles("OCC")) + "$$$$\n" * 1)
+    done = tokscope("count", "a.sdf", "-t", "smiles", cwd=tmp_path)
+    assert (done.out, done.code) == ("3\n", 0)
+    assert "a.sdf: its SMILES are the canonical ones, as RDKit writes them" in done.err
+
+
+def test_a_total_that_lacks_a_whole_file_is_at_least(tmp_path: Path) -> None:
+    (tmp_path / "a.smi").write_text("C1CC\n")
+    done = tokscope("count", "a.smi", "-t", "smiles,char", cwd=tmp_path)
+    assert done.code == 2
+    assert done.out.splitlines()[-1].split() == ["≥0", "5", "total"]
+
+
+def test_a_byte_order_mark_hides_no_molecule(tmp_path: Path) -> None:
+    (tmp_path / "a.smi").write_text("\ufeffCCO\n", encoding="utf-8")
+    assert tokscope("count", "a.smi", "-t", "smiles", cwd=tmp_path).out == "3\n"
+
+
+def test_the_name_of_a_list_says_what_its_lines_are(tmp_path: Path) -> None:
+    (tmp_path / "a.edgelist").write_text("A B\nB\n")
+    done = tokscope("count", "a.edgelist", "-t", "graphgpt", cwd=tmp_path)
+    assert done.code == 2
+    assert "a.edgelist: line 2, column 1: 1 word: an edge is two names" in done.err
+    (tmp_path / "a.adjlist").write_text("A B\nB\n")
+    assert tokscope("count", "a.adjlist", "-t", "graphgpt", cwd=tmp_path).out == "4\n"
+
+
 def test_train_molebert(tmp_path: Path) -> None:
     (tmp_path / "a.smi").write_text("\n".join(nci()[:60]) + "\n")
     done = tokscope("train", "molebert", "a.smi", "-o", "codes.npz", cwd=tmp_path)

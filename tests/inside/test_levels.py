@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import SAMPLES
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope.inside.levels import nest
@@ -158,3 +160,26 @@ def test_there_is_no_room_for_ids() -> None:
     done = tokscope("split", "--levels", "--ids", "-x", "a")
     assert (done.code, done.out) == (2, "")
     assert done.err == "tokscope: --levels has no room for --ids or --bytes: one of them\n"
+
+
+def test_lists() -> None:
+    """The words that textbooks cut, by their own four pieces."""
+    vocabulary = SAMPLES / "football" / "vocab.txt"
+    done = tokscope("split", "-x", "playing football", "-t", vocabulary, "--levels", "--lists")
+    assert (done.code, done.err) == (0, "")
+    levels = [line.split("\t") for line in done.out.splitlines()]
+    assert [json.loads(tokens) for _, tokens in levels] == [
+        [*"playing football"],
+        ["play", "ing", "foot", "ball"],
+        ["playing", "football"],
+        ["playing football"],
+    ]
+    assert [name for name, _ in levels] == ["char", f"wordpiece:{vocabulary}", "word", "sentence"]
+    parts = tokscope("split", "-x", "日\x1b", "-t", "byte,char", "--lists").out.splitlines()
+    assert parts[0] == 'byte\t["\\\\xe6", "\\\\x97", "\\\\xa5", "\\\\x1b"]'
+
+
+@pytest.mark.parametrize("other", ["--ids", "--align", "--format=json"])
+def test_lists_are_of_tokens_alone(other: str) -> None:
+    done = tokscope("split", "-x", "a", "--lists", other)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)

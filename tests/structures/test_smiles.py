@@ -51,6 +51,8 @@ FLAWS = {
     "CéC": (2, "'é'"),
     "C%1C": (2, "two digits"),
     "1CC1": (1, "at no atom"),
+    "#": (1, "no atom"),
+    "=.-": (1, "no atom"),
 }
 
 

@@ -16,7 +16,7 @@ SPECS = [
     *(
         f"{name}:{variant}" if variant else name
         for name, backend in BACKENDS.items()
-        for variant in backend.variants or ()
+        for variant in backend.variants or ("",) * backend.ships
         if Kind.TEXT in backend.takes
     ),
     *VOCABULARIES,

@@ -7,10 +7,12 @@ from itertools import chain
 from pathlib import Path
 
 import rdkit
+from rdkit import Chem
 
 from tokscope import load
 from tokscope.errors import Flaw
 from tokscope.registry import BACKENDS
+from tokscope.structures.chem import normalized
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import graphs
@@ -85,7 +87,32 @@ def assert_contract(one: Transcriber, structure: Molecule | NodeGraph) -> Transc
             assert members(found) == whole | bonds
     else:
         assert members(found) == {Member("node", number) for number in range(len(structure))}
+    assert_order(one, found, structure)
     return found
+
+
+def assert_order(one: Transcriber, found: Transcript, structure: Molecule | NodeGraph) -> None:
+    """Hold a tokenizer to the order of the original: atoms by the SMILES, bonds by RDKit, nodes by the file.
+
+    Of `llaga:nd` it is the nodes at the roots of its trees; a graph written as text names nodes as it needs,
+    and what GraphsGPT normalizes RDKit numbers anew.
+    """
+    family = one.name.partition("?")[0]
+    if family == "graph:text" or (family == "graphsgpt" and changes(structure.smiles)):  # type: ignore[union-attr]
+        return
+    kind = "node" if isinstance(structure, NodeGraph) else "bond" if family == "graphsgpt" else "atom"
+    signs = found.signs
+    if family == "llaga:nd":
+        signs = signs[:: len(signs) // len(structure)]  # type: ignore[arg-type]
+    firsts = [sign.members[0] for sign in signs if sign.members]
+    numbers = [member.number for member in firsts if member.kind == kind]
+    assert numbers == sorted(numbers)
+
+
+def changes(smiles: str) -> bool:
+    """Say whether RDKit's normalization makes another molecule of one, or puts its parts in another order."""
+    found = Chem.MolFromSmiles(smiles)
+    return "." in smiles or Chem.MolToSmiles(normalized(found)) != Chem.MolToSmiles(found)
 
 
 def flaw_of(spec: str, smiles: str) -> str:

@@ -1,10 +1,14 @@
 """`blt`: the patches of a Byte Latent Transformer, which has no vocabulary; see patching.py for the rules.
 
 `blt:entropy`     a patch begins where the next byte is uncertain: its entropy is above ?theta=, and with
-                  ?theta_add= also that much above the one before
+                  ?theta_add= also that much above the one before; with ?patch_size= instead where it is
+                  highest in the whole text, as often as makes patches that long (the original's top-k mode)
 `blt:monotonic`   where the entropy rises by more than ?theta=
 `blt:space`       after the first of a run of bytes that are like spaces
-`blt:static`      every ?k= bytes (4)
+`blt:static`      every ?k= bytes (4) of the text; the original counts from BOS, as here with --special
+`blt:bpe`         where a tokenizer, ?of= (gpt2), begins a token: the original puts a delimiter behind each
+
+The original's other mode for BPE asks a model for the delimiters; none was released, and there is none here.
 
 ?max_patch= cuts longer patches. Entropies come from a byte-level n-gram model, ?model=FILE or the one that
 ships, which stands in for Meta's: an estimate. Or they are given, ?entropies=FILE, a JSON list in nats with
@@ -168,13 +172,37 @@ class Static(Patches):
         return [Step("stride", f"a patch begins every {self._k:,} bytes")]
 
 
+class Delimited(Patches):
+    """Patches that are the tokens of another tokenizer.
+
+    Example: Delimited("x", load("gpt2")).count("Hello world!") -> 3
+
+    The original puts a delimiter behind each BPE token, and ends a patch with each.
+    """
+
+    def __init__(
+        self, name: str, of: Tokenizer, *, max_patch: int | None = None, special: bool = False
+    ) -> None:
+        super().__init__(name, max_patch=max_patch, special=special)
+        self._of = of
+
+    def _starts(self, data: bytes) -> Sequence[int]:
+        return sorted({0, 1, *(start + 1 for start in self._of.encode(data.decode()).starts)})
+
+    def _explained(self, data: bytes) -> list[Step]:
+        from tokscope.report.trace import Step
+
+        return [Step("tokens", f"a patch begins where {self._of.name} begins a token")]
+
+
 class Uncertain(Patches):
     """Patches that begin where the next byte is uncertain.
 
     Example: Uncertain("x", lambda data: [0, 1, 2, 1, 0], theta=1.5, by="given").count("abc") -> 2: "ab", "c"
 
-    `theta` and `theta_add` are in nats; with `monotonic`, `theta` is how much an entropy rises. `by` says
-    whose the entropies are.
+    `theta` and `theta_add` are in nats; with `monotonic`, `theta` is how much an entropy rises. With
+    `patch_size` there is no threshold: the highest entropies make patches that long. `by` says whose the
+    entropies are.
     """
 
     def __init__(
@@ -186,6 +214,7 @@ class Uncertain(Patches):
         by: str,
         theta_add: float | None = None,
         monotonic: bool = False,
+        patch_size: float | None = None,
         exact: bool = False,
         max_patch: int | None = None,
         special: bool = False,
@@ -195,11 +224,14 @@ class Uncertain(Patches):
         self._by = by
         self._entropies = entropies
         self._theta, self._theta_add, self._monotonic = theta, theta_add, monotonic
+        self._patch_size = patch_size
 
     def _starts(self, data: bytes) -> Sequence[int]:
         return self._begun(self._entropies(data))
 
     def _begun(self, entropies: Sequence[float]) -> Sequence[int]:
+        if self._patch_size is not None:
+            return patching.by_rank(entropies, self._patch_size)
         if self._monotonic:
             return patching.by_rise(entropies, self._theta)
         return patching.by_entropy(entropies, self._theta, self._theta_add)
@@ -216,7 +248,7 @@ class Uncertain(Patches):
 
         entropies = self._entropies(data)
         pieces = [bytes([byte]) for byte in data]
-        threshold = None if self._monotonic else self._theta
+        threshold = None if self._monotonic or self._patch_size is not None else self._theta
         curve = Curve("entropy", pieces, _shown(entropies[: len(data)]), threshold, "nats")
         steps = [Step("entropies", f"how uncertain each byte is before it is read, {self._by}", (curve,))]
         if self._monotonic or self._theta_add is not None:
@@ -226,7 +258,8 @@ class Uncertain(Patches):
             steps.append(Step("rises", "how much more uncertain than the byte before", (curve,)))
         begun = sum(0 < start <= len(data) for start in self._begun(entropies))
         must = "the first two" if steps[1:] else "the first"
-        says = f"{begun:,} bytes begin a patch: {must}, and those above the threshold"
+        those = "those above the threshold" if self._patch_size is None else "the most uncertain of all"
+        says = f"{begun:,} bytes begin a patch: {must}, and {those}"
         return [*steps, Step("patches", says)]
 
 
@@ -266,19 +299,20 @@ def _model(path: str) -> ByteModel:
     return ByteModel.load(path)
 
 
-NATS = "a number of nats"
+NATS, SIZE = "a number of nats", "a number of bytes, at least 1"
 
 OPTIONS: Mapping[str, Sequence[str]] = {
-    "entropy": ("theta", "theta_add", "entropies", "model", "max_patch"),
+    "entropy": ("theta", "theta_add", "patch_size", "entropies", "model", "max_patch"),
     "monotonic": ("theta", "entropies", "model", "max_patch"),
     "space": ("max_patch",),
     "static": ("k", "max_patch"),
+    "bpe": ("of", "max_patch"),
 }
 """What each rule can be told."""
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `blt:entropy`, `blt:monotonic`, `blt:space` or `blt:static`.
+    """Build the tokenizer of `blt:entropy`, `blt:monotonic`, `blt:space`, `blt:static` or `blt:bpe`.
 
     Example: load(Spec("blt", "static", {"k": "5"})).count("Hello world!") -> 3
 
@@ -292,8 +326,23 @@ def load(spec: Spec) -> Tokenizer:
         return SpacePatches(name, max_patch=max_patch, special=spec.special)
     if rule == "static":
         return Static(name, spec.integer("k", 4), max_patch=max_patch, special=spec.special)
+    if rule == "bpe":
+        from tokscope.registry import load as load_any
+
+        name_of = spec.options.get("of", "gpt2")
+        return Delimited(name, load_any(name_of), max_patch=max_patch, special=spec.special)
+    return _uncertain(spec, max_patch)
+
+
+def _uncertain(spec: Spec, max_patch: int | None) -> Uncertain:
+    """Build the tokenizer of `blt:entropy` or `blt:monotonic`."""
     theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)
-    monotonic = rule == "monotonic"
+    patch_size = spec.number("patch_size", None, SIZE)
+    if patch_size is not None and patch_size < 1:
+        raise spec.refused("patch_size", SIZE)
+    if patch_size is not None and (theta, theta_add) != (None, None):
+        raise UsageError(f"{spec}: patches have a size or a threshold: patch_size, or theta and theta_add")
+    monotonic = spec.argument == "monotonic"
     given, path = spec.options.get("entropies"), spec.options.get("model")
     if given is not None and path is not None:
         raise UsageError(f"{spec}: entropies are given or a model's: one of them")
@@ -306,12 +355,13 @@ def load(spec: Spec) -> Tokenizer:
             model.rise if monotonic else model.theta,
         )
     return Uncertain(
-        name,
+        str(spec),
         entropies,
         default if theta is None else theta,
         by="given" if given is not None else "by a byte-level n-gram model",
         theta_add=theta_add,
         monotonic=monotonic,
+        patch_size=patch_size,
         exact=given is not None,
         max_patch=max_patch,
         special=spec.special,

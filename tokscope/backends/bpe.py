@@ -166,6 +166,27 @@ class BPE(Tokenizer):
             found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
         return found
 
+    def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        """Give the ids of each of `texts`, those of texts that hold no added token as the engine has them."""
+        self._engines.see(sum(map(len, texts)))
+        found: list[list[Sequence[int]]] = [
+            [[self._added[token] for token in self._prefix]] if self._prefix else [] for _ in texts
+        ]
+        left: list[tuple[int, int, str]] = []  # of which text, which of its pieces, and the part
+        for i, text in enumerate(texts):
+            for number, stretch in enumerate(self._stretches(text)):
+                whole = [(stretch, self._added.get(stretch))] if number % 2 else None
+                for part, token_id in whole or self._parts(self._normal(stretch)):
+                    if token_id is None and part and self._engines.few(part) is None:
+                        left.append((i, len(found[i]), part))
+                        found[i].append(())
+                    elif part:
+                        found[i].append(self._encode(part, token_id)[0])
+        made = self._engines.ids_all([part for _, _, part in left])
+        for (i, place, _), ids in zip(left, made, strict=True):
+            found[i][place] = ids if type(self)._of_ids is BPE._of_ids else self._of_ids(list(ids))[0]
+        return [one[0] if len(one) == 1 else list(chain.from_iterable(one)) for one in found]
+
     def _ascii_apart(self, part: str) -> Iterator[str]:
         """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
         if part.isascii() or self.cut is None:

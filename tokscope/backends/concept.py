@@ -1,19 +1,20 @@
-"""`concept`: sentences, the units of a Large Concept Model; `concept:latent`: continuous thoughts.
+"""`concept`: sentences, the units of a Large Concept Model.
 
 To a Large Concept Model (arXiv:2412.08821) a token is a sentence, embedded as one vector. Its makers cut with
-SaT, a neural segmenter, at 200 characters at most. Here rules stand in for it, so that every count is an
-estimate: a sentence ends at each newline (as in SaT, unless told otherwise), where Punkt finds an end, which
-knows the abbreviations of English (nupunkt, https://github.com/alea-institute/nupunkt), and after the stops
-of other scripts, which no abbreviation ends with (。！？।؟, by UAX #29). White space around it is a gap.
+SaT, a neural segmenter. Here rules stand in for it, so that every count is an estimate: a sentence ends at
+each newline (as in SaT, unless told otherwise), where Punkt finds an end, which knows the abbreviations of
+English (nupunkt, https://github.com/alea-institute/nupunkt), and after the stops of other scripts, which no
+abbreviation ends with (。！？।؟, by UAX #29). White space around it is a gap.
 
-`?cap=` is how many characters a sentence may have: 200 unless given, 0 for as many as it has. A longer one is
-cut behind the last comma or the like within the cap, else before the last white space, else at the cap.
+`?cap=` is how many characters a sentence may have: 200 unless given, as in the paper, 0 for any number. A
+longer one is cut behind the last comma or the like within the cap, else before the last white space, else at
+the cap. In https://github.com/facebookresearch/large_concept_model, the preparation of data has a cap of 256
+(`?cap=256`), and cuts where SaT finds an end least unlikely; where a part is still too long, at . ! ? ...
+newline ; , : > and space, in turn, filling parts up to the cap. The coherence metric has a cap of 200 and
+those separators alone. There is no SaT here to ask, and where no stop is left both come to the rule above.
+The metric also changes the text, and leaves out what has no letter or digit; here nothing is lost.
+
 `--special` adds the sentence "End of text." that ends each text the model learns from.
-
-`concept:latent` counts what Coconut (arXiv:2412.06769) has in the place of a written chain of thought: each
-reasoning step, which is a line, becomes `?per=` continuous thoughts, 2 unless given, as in the paper for
-GSM8k (1 for ProntoQA and ProsQA). `--special` adds the <bot> and <eot> around them. The released models go on
-for a fixed number of steps, whatever their number was: 3 for GSM8k, 6 for ProsQA.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nupunkt import sent_spans
 
 from tokscope.split import Split
+from tokscope.text.cuts import AFTER_NEWLINE
 from tokscope.tokenizer import Spec, Tokenizer
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 CAP = 200
 """Characters that a sentence may have; the paper's models get worse beyond 250."""
 
-THOUGHTS = 2
-"""Continuous thoughts that take the place of one reasoning step."""
+OPTIONS = {"": ("cap",), "latent": ("stage", "most", "per", "pad")}
+"""What `concept` and `concept:latent` can be told."""
 
 Bounds = tuple[int, int]
 
@@ -54,7 +56,6 @@ class Sentence(NamedTuple):
 
 
 _LINE = re.compile(r"[^\n]+")
-_AFTER_NEWLINE = re.compile(r"(?<=\n)")
 _MAY_END = re.compile(r"[.?!\u2026]\W")
 """Where Punkt looks closer: a stop, and no letter or digit behind it."""
 
@@ -76,7 +77,7 @@ class Sentences(Tokenizer):
         self._cap = cap
         self._special = special
         if not special:
-            self.cut = _AFTER_NEWLINE  # a sentence ends there, and each line is cut by itself
+            self.cut = AFTER_NEWLINE  # a sentence ends there, and each line is cut by itself
 
     def encode(self, text: str) -> Split:
         """Cut `text` into sentences; white space around them is a gap.
@@ -128,59 +129,6 @@ class Sentences(Tokenizer):
     def _spans(self, text: str) -> Iterator[Bounds]:
         for at, line in ((line.start(), line[0]) for line in _LINE.finditer(text)):
             yield from ((at + start, at + end) for start, end in _cut_line(line, self._cap))
-
-
-class Thoughts(Tokenizer):
-    """Continuous thoughts in the place of reasoning steps: the first has the span of the step.
-
-    Example: load("concept:latent").count("3 + 4 = 7\\n7 * 2 = 14") -> 4
-    """
-
-    exact = False
-    whole = True
-
-    def __init__(self, per: int = THOUGHTS, *, special: bool = False) -> None:
-        self.name = "concept:latent" if per == THOUGHTS else f"concept:latent?per={per}"
-        self._per = per
-        self._special = special
-        if not special:
-            self.cut = _AFTER_NEWLINE
-
-    def encode(self, text: str) -> Split:
-        """Give the thoughts that stand for each line of `text`."""
-        spans: list[Bounds] = []
-        for start, end in _steps(text):
-            spans += [(start, end), *[(end, end)] * (self._per - 1)]
-        labels = ["<thought>"] * len(spans)
-        if self._special:
-            spans = [(0, 0), *spans, (len(text), len(text))]
-            labels = ["<bot>", *labels, "<eot>"]
-        return Split.of_characters(text, spans, labels=labels)
-
-    def count(self, text: str) -> int:
-        """Count the thoughts that stand for the lines of `text`."""
-        return sum(self._per for _ in _steps(text)) + 2 * self._special
-
-    def trace(self, text: str) -> Trace:
-        """Show the reasoning steps, and how many thoughts each becomes."""
-        from tokscope.tracing.rules import rule
-        from tokscope.tracing.steps import finished
-
-        lines = [text[start:end] for start, end in _steps(text)]
-        says = "each line that is not empty is a reasoning step, in whose place are continuous thoughts"
-        steps = [rule(says, lines, "thoughts", lambda line: str(self._per))]
-        made = ["<thought>"] * (self._per * len(lines))
-        if not self._special:
-            return finished(self, text, steps, made)
-        return finished(self, text, steps, ["<bot>", *made, "<eot>"], (1, 1))
-
-
-def _steps(text: str) -> Iterator[Bounds]:
-    """Find the lines of a text that are not empty, without the white space around them."""
-    for line in _LINE.finditer(text):
-        start, end = _stripped(text, *line.span())
-        if start < end:
-            yield start, end
 
 
 def _cut_line(line: str, cap: int) -> Iterator[Bounds]:
@@ -252,10 +200,13 @@ def _stripped(text: str, start: int, end: int) -> Bounds:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for a bad number.
+    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for an option that it ignores.
 
     Example: load(Spec("concept", options={"cap": "80"})).name -> "concept?cap=80"
     """
+    spec.only(OPTIONS[spec.argument], str(spec._replace(options={})))
     if spec.argument == "latent":
-        return Thoughts(spec.integer("per", THOUGHTS, most=1000), special=spec.special)
+        from tokscope.backends.thoughts import load as load_thoughts
+
+        return load_thoughts(spec)
     return Sentences(spec.integer("cap", CAP, least=0, most=1_000_000), special=spec.special)

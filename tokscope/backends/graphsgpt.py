@@ -15,7 +15,7 @@ from itertools import chain
 
 from tokscope.errors import Flaw, Unsupported
 from tokscope.structures.alphabet import Alphabet
-from tokscope.structures.chem import members_of, mol, normalized, placed, rdkit
+from tokscope.structures.chem import known, members_of, mol, normalized, placed, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind, Spec
@@ -53,6 +53,7 @@ class GraphsGPT(Transcriber):
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
         before = placed(structure, "graphsgpt")
+        known(before, structure, "GraphsGPT")
         found = normalized(before)
         read = scan(structure.smiles)
         members = members_of(found, read, before)
@@ -90,7 +91,9 @@ class GraphsGPT(Transcriber):
         """Count the tokens of one molecule: its bonds, and the atoms that have one."""
         if self._bonds is not None or self._words is not None:
             return super().census_of(structure)
-        found = normalized(mol(structure, "graphsgpt"))
+        before = mol(structure, "graphsgpt")
+        known(before, structure, "GraphsGPT")
+        found = normalized(before)
         bonds = found.GetNumBonds()
         for bond in found.GetBonds():
             _key(bond)

@@ -16,7 +16,7 @@ from tokscope.codes.kmeans import nearest
 from tokscope.errors import Flaw, Unsupported
 from tokscope.files import npz
 from tokscope.structures.atoms import LAYERS, WIDTH, Atoms, Scales, Surroundings
-from tokscope.structures.chem import members_of, mol, placed, rdkit
+from tokscope.structures.chem import known, members_of, mol, placed, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
 from tokscope.tokenizer import Census, Kind, Spec
@@ -133,6 +133,7 @@ class MoleBert(Transcriber):
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule, its atoms in RDKit's order. Raises Flaw for what RDKit does not read."""
         found = placed(structure, "molebert")
+        known(found, structure, "Mole-BERT")
         members = members_of(found, scan(structure.smiles))
         codes = self._codebook.codes(found) if self._codebook else [None] * found.GetNumAtoms()
         signs = []
@@ -146,6 +147,7 @@ class MoleBert(Transcriber):
     def census_of(self, structure: Molecule) -> Census:
         """Count the atoms of one molecule."""
         found = mol(structure, "molebert")
+        known(found, structure, "Mole-BERT")
         if self._codebook is not None:
             self._codebook.check(atom.GetAtomicNum() for atom in found.GetAtoms())
         return Census(found.GetNumAtoms())

@@ -1,6 +1,7 @@
 """`neural`: patches by a neural byte model, made by `tokscope train neural`; neural.py has the model.
 
-`neural:model.tokscope`                  a patch begins where the model's boundary head says that one ends
+`neural`                                 by the model that ships; NOTICE beside it says what it learned from
+`neural:model.tokscope`                  a patch begins where the model's boundary head says that one does
 `neural:model.tokscope?rule=entropy`     where the next byte is uncertain, as blt:entropy has it
 `neural:model.tokscope?rule=monotonic`   where the entropy rises, as blt:monotonic has it
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokscope.backends.blt import NATS, Patches, Uncertain
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
     from tokscope.report.trace import Step
 
+SHIPPED = Path(__file__).parents[1] / "entropy" / "neural.npz"
+"""The model that ships."""
+
 LIKELY = 0.5
-"""The probability above which the slow level of the model reads on, and so a patch ends."""
+"""The probability above which the slow level of the model reads on, and so a patch begins."""
 
 RULES: Mapping[str, Sequence[str]] = {
     "boundary": ("theta", "max_patch"),
@@ -39,11 +44,11 @@ RULES: Mapping[str, Sequence[str]] = {
 
 
 class Bounded(Patches):
-    """Patches that end where the boundary head says so.
+    """Patches that begin where the boundary head says so.
 
     Example: load("neural:model.tokscope").encode("Hello") -> patches; heat is how likely each begins
 
-    `theta` is the probability above which one ends.
+    `theta` is the probability above which one begins.
     """
 
     def __init__(
@@ -58,37 +63,34 @@ class Bounded(Patches):
         super().__init__(name, max_patch=max_patch, special=special)
         self._network, self._theta = network, theta
 
-    def _ends(self, data: bytes) -> Sequence[float]:
+    def _begins(self, data: bytes) -> Sequence[float]:
         return self._network.boundaries(data).data
 
-    def _begun(self, ends: Sequence[float]) -> Sequence[int]:
-        return patching.by_entropy(ends, self._theta)  # the same rule, for another value
-
     def _starts(self, data: bytes) -> Sequence[int]:
-        return self._begun(self._ends(data))
+        return patching.by_likelihood(self._begins(data), self._theta)
 
     def encode(self, text: str) -> Split:
         """Cut `text` into patches; each is as hot as it was likely to begin there."""
         data = text.encode()
-        ends = self._ends(data)
-        split = self._split(data, self._begun(ends))
-        return replace(split, heat=[ends[start] for start in split.starts])
+        begins = self._begins(data)
+        split = self._split(data, patching.by_likelihood(begins, self._theta))
+        return replace(split, heat=[begins[start + 1] for start in split.starts])
 
     def _explained(self, data: bytes) -> list[Step]:
         from tokscope.report.trace import Curve, Step
 
-        ends = self._ends(data)[: len(data)]  # after the byte before
+        begins = self._begins(data)[1 : len(data) + 1]
         pieces = [bytes([byte]) for byte in data]
-        curve = Curve("boundary", pieces, [round(value, 6) for value in ends], self._theta, "probability")
+        curve = Curve("boundary", pieces, [round(value, 6) for value in begins], self._theta, "probability")
         begun = sum(0 < start <= len(data) for start in self._starts(data))
         return [
-            Step("boundaries", "how likely a patch ends before each byte, by the boundary head", (curve,)),
+            Step("boundaries", "how likely each byte is to begin a patch, by the boundary head", (curve,)),
             Step("patches", f"{begun:,} bytes begin a patch: the first, and those above the threshold"),
         ]
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `neural:FILE`.
+    """Build the tokenizer of `neural` or `neural:FILE`.
 
     Example: load(Spec("neural", "model.tokscope", {"rule": "entropy"})).exact -> True
 
@@ -105,7 +107,7 @@ def load(spec: Spec) -> Tokenizer:
     theta = spec.number("theta", None, "a probability" if rule == "boundary" else NATS)
     theta_add, max_patch = spec.number("theta_add", None, NATS), spec.integer("max_patch", None)
     name, special = str(spec), spec.special
-    network = Network.load(spec.argument)
+    network = Network.load(spec.argument or str(SHIPPED))
     if rule == "boundary":
         likely = LIKELY if theta is None else theta
         return Bounded(name, network, likely, max_patch=max_patch, special=special)

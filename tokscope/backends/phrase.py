@@ -22,6 +22,7 @@ import rjieba
 
 from tokscope.errors import MissingExtra
 from tokscope.split import Split
+from tokscope.text.cuts import AFTER_NEWLINE
 from tokscope.text.segments import Unit, segments
 from tokscope.tokenizer import Spec, Tokenizer
 
@@ -91,7 +92,6 @@ _CHINESE = re.compile(
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 _LETTER = re.compile(rf"(?!{_HAN.pattern})[^\W_]")
-_AFTER_NEWLINE = re.compile(r"(?<=\n)")
 _CLITIC = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|ll|re|ve|d|m))\Z", re.IGNORECASE)
 
 TOGETHER = 200
@@ -116,7 +116,7 @@ class Phrases(Tokenizer):
 
     name = "phrase"
     exact = False
-    cut = _AFTER_NEWLINE  # a sentence ends there
+    cut = AFTER_NEWLINE  # a sentence ends there
 
     def __init__(self, tagger: HanoverTagger) -> None:
         self._tagger = tagger

@@ -30,6 +30,29 @@ if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
 
+ARCHAIC = frozenset(
+    (
+        *("assaile", "blowe", "choake", "crafte", "deposite", "develope", "drenche", "fixe", "garde"),
+        *("growe", "guarde", "mixe", "playe", "prefixe", "proclaime", "recoupe", "reguarde", "smoothe"),
+        *("sweare", "thanke", "thinke", "unfolde"),
+    )
+)
+"""Lemmas that simplemma's English dictionary spells as centuries ago did: today's have no e at the end."""
+
+PARTICIPLES = {
+    "bared": "bare",
+    "enveloped": "envelop",
+    "enveloping": "envelop",
+    "evened": "even",
+    "longed": "long",
+    "singing": "sing",
+    "springing": "spring",
+    "swinging": "swing",
+    "winged": "wing",
+    "winging": "wing",
+}
+"""Words for whose lemma it takes the rarer verb: singe for singing."""
+
 _NOT_SPACE = re.compile(r"\S+")
 
 
@@ -160,7 +183,14 @@ def _lemmatizer(spec: Spec) -> Callable[[str], str]:
     except ImportError as error:
         raise MissingExtra("word:lemma", "words") from error
     lang = spec.choice("lang", sorted(SUPPORTED_LANGUAGES), _LANGUAGE[spec.argument])
-    return lambda word: lemmatize(word, lang=lang)
+    if lang != "en":
+        return lambda word: lemmatize(word, lang=lang)
+
+    def lemma(word: str) -> str:
+        found = PARTICIPLES.get(word.lower()) or lemmatize(word, lang=lang)
+        return found.removesuffix("e") if found in ARCHAIC else found
+
+    return lemma
 
 
 _LANGUAGE = {"stem": "english", "lemma": "en"}
@@ -173,9 +203,10 @@ def load(spec: Spec) -> Tokenizer:
     Example: load(Spec("word", "stem")).name -> "word:stem"
 
     Raises MissingExtra if the package for stems or lemmas is not installed, UsageError for a language that it
-    does not have. `?lang=` says nothing to `word` and `word:space`.
+    does not have, and for `?lang=` where there are no base forms.
     """
     if spec.argument not in _LANGUAGE:
+        spec.only((), f"word:{spec.argument}" if spec.argument else "word")
         return SpacedWords() if spec.argument == "space" else UnicodeWords()
     base = _stemmer(spec) if spec.argument == "stem" else _lemmatizer(spec)
     default = spec.options.get("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]

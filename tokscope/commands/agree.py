@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special
+from tokscope.shell.options import Inputs, Printing, Special, of_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -27,7 +27,7 @@ def agree(
 ) -> int:
     """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
     console = printing.console()
-    first, second = load(a, special=special), load(b, special=special)
+    first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
     where: list[str] = []
     results: list[dict[str, object]] = []

@@ -27,7 +27,7 @@ def bench(
     specs = named(tokenizers.tokenizers or [DEFAULT])
     read = 0
     rows: list[Benchmark] = []
-    notes: list[str] = []
+    lost: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "text"
         with whole.open("w", encoding="utf-8", newline="") as file:
@@ -44,13 +44,14 @@ def bench(
                 try:
                     rows.append(measure(spec, engine, whole, runs))
                 except Unsupported as error:
-                    notes.append(f"left out: {error}")
+                    lost.append(f"left out: {error}")
     if not rows:
-        raise UsageError("no engine could count this text; " + "; ".join(notes))
-    return console.write(_report(rows, notes))
+        raise UsageError("no engine could count this text; " + "; ".join(lost))
+    console.left_out += lost
+    return console.write(_report(rows))
 
 
-def _report(rows: list[Benchmark], notes: list[str]) -> TableReport:
+def _report(rows: list[Benchmark]) -> TableReport:
     columns = [
         Column("tokenizer"),
         Column("engine"),
@@ -70,7 +71,6 @@ def _report(rows: list[Benchmark], notes: list[str]) -> TableReport:
             )
             for row in rows
         ],
-        notes=notes,
         title=f"{rows[0].bytes:,} bytes, the median of {len(rows[0].seconds)} runs",
         results=[
             {

@@ -65,6 +65,13 @@ class Shown(NamedTuple):
         ),
     ] = False
 
+    lists: Annotated[
+        bool,
+        typer.Option(
+            "--lists", help="A line for each tokenizer or level: a list of tokens.", rich_help_panel=OUTPUT
+        ),
+    ] = False
+
     @property
     def stacked(self) -> str:
         """The option that sets cuts under the text itself, "" for none. Raises UsageError beside others.
@@ -74,7 +81,23 @@ class Shown(NamedTuple):
         option = "align" if self.align else "levels" if self.levels else ""
         if option and (self.ids or self.hex):
             raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")
+        if self.lists and (self.ids or self.hex or self.align):
+            raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
+
+    def printed(self, printing: SplitPrinting) -> SplitPrinting:
+        """Choose the format that these go with, where none was. Raises UsageError.
+
+        Example: Shown(levels=True).printed(printing).format -> "table"
+        """
+        stacked = self.stacked
+        if self.lists and printing.format not in (None, "plain"):
+            raise UsageError(f"--lists are lines: leave out --format {printing.format}, or --lists")
+        if self.lists:
+            return printing._replace(format="plain")
+        if stacked and printing.format is None and printing.output is None:
+            return printing._replace(format="table")
+        return printing
 
 
 def split(
@@ -91,9 +114,7 @@ def split(
     Of molecules and graphs -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
-    if shown.stacked and printing.format is None and printing.output is None:
-        printing = printing._replace(format="table")
-    console = printing.console()
+    console = shown.printed(printing).console()
     loaded = tokenizers.load(structures=True, node=node)
     if _of_structure(inputs, loaded, console):
         return console.write(_of_structures(inputs, loaded, shown, console))
@@ -109,7 +130,7 @@ def split(
         return console.end()
     if console.form == "picture":
         raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
-    report = _at_levels(texts, loaded) if shown.levels else _cut(texts, loaded, shown)
+    report = _at_levels(texts, loaded, shown) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
 
@@ -136,7 +157,7 @@ def _streamed(
 
     Gives the exit code, None where nothing was written.
     """
-    (tokenizer, *others), plain = tokenizers, console.format == "plain" and not shown.levels
+    (tokenizer, *others), plain = tokenizers, console.format == "plain" and not (shown.levels or shown.lists)
     try:
         if others or not plain or not tokenizer.unlabelled or document.cells is not None:
             return None
@@ -164,11 +185,12 @@ def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Cons
 def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console) -> Report:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
     from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refused, takers, written
+    from tokscope.structured.writing import refused, takers, undrawable, written
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
+    form = FORMATS[console.format].form(StructureReport.forms)
     cuts: list[Cut] = []
     graphs: list[tuple[Transcriber, NodeGraph, str]] = []
     for document in inputs.documents(console, "split"):
@@ -176,6 +198,9 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             chosen = takers(document, tokenizers)
             for some in chosen:
                 for found in written(document, some, console.problem, said):
+                    if form == "drawing" and (flaw := undrawable(found.structure, document.path)):
+                        console.problem(flaw)
+                        continue
                     cuts += found.cuts
                     graphs += ((one, found.structure, found.place) for one, _ in found.transcripts)
             if not chosen or chosen[0][0].kind is Kind.GRAPH:
@@ -184,7 +209,6 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             if not chosen:
                 refused(document, tokenizers, said)
     report = StructureReport(cuts, shown.ids, shown.hex)
-    form = FORMATS[console.format].form(report.forms)
     if form is None:
         raise UsageError(f"{console.format} is for pictures; molecules and graphs go to svg")
     if form == "matrix":
@@ -229,7 +253,7 @@ def _texts(document: Document) -> Texts:
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text by each tokenizer."""
-    return SplitReport(_cuts(texts, tokenizers), shown.ids, shown.hex, shown.align)
+    return SplitReport(_cuts(texts, tokenizers), shown.ids, shown.hex, shown.align, shown.lists)
 
 
 def _cuts(texts: Texts, tokenizers: Sequence[Tokenizer]) -> list[Cut]:
@@ -240,12 +264,12 @@ def _cuts(texts: Texts, tokenizers: Sequence[Tokenizer]) -> list[Cut]:
     ]
 
 
-def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer]) -> Report:
+def _at_levels(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
     """Cut each text at every level of the language."""
     from tokscope.inside.levels import cut_at_levels
     from tokscope.report.levels import LevelsReport
 
-    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts])
+    return LevelsReport.of([cut_at_levels(text, tokenizers, path) for path, text in texts], lists=shown.lists)
 
 
 def _pictures(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from math import ceil
-from typing import Annotated
+from math import ceil, inf
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -26,6 +26,9 @@ from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
+
+MUCH = 0.05
+"""Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
 
 
 class StatsPrinting(Drawing):
@@ -48,6 +51,15 @@ class Only(StrEnum):
     TERMS = "terms"
 
 
+class Best(StrEnum):
+    """The figure by which tokenizers are in order."""
+
+    TOKENS = "tokens"
+    BITS = "bits/byte"
+    CODED = "coded"
+    EFFICIENCY = "efficiency"
+
+
 class Weighting(StrEnum):
     """What the matrix holds."""
 
@@ -55,14 +67,32 @@ class Weighting(StrEnum):
     COUNT = "count"
 
 
+class Tables(NamedTuple):
+    """Which tables are shown, how long they are, and which tokenizer comes first."""
+
+    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
+    top: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
+    ] = 10
+    sort: Annotated[
+        Best | None,
+        typer.Option(
+            help="The best tokenizer by this figure first; those that leave much unknown come last.",
+            show_default="as named",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+
+    def has(self, table: Only) -> bool:
+        """Say whether a table is shown."""
+        return self.only in (None, table)
+
+
 def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
     drawing: StatsPrinting,
-    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None,
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
-    ] = 10,
+    tables: Tables,
     matrix: Annotated[
         Weighting,
         typer.Option(
@@ -78,14 +108,16 @@ def stats(
     loaded = tokenizers.load(structures=True)
     if console.form == "matrix" and len(loaded) > 1:
         raise UsageError("--format npz writes one matrix: name one tokenizer")
-    shown = console.form == "results" or (console.form == "table" and only in (None, Only.FIGURES))
+    shown = console.form == "results" or (console.form == "table" and tables.has(Only.FIGURES))
     corpus = Corpus(loaded, zstd_level=zstd if shown else None)
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
     console.left_out += corpus.left_out
-    report = _report(corpus, only, top, zstd, matrix)
-    console.left_out += corpus.notes
+    if (best := tables.sort) is not None:
+        corpus.order(lambda one, found: _rank(best, one, found))
+    report = _report(corpus, tables, zstd, matrix)
+    console.left_out += [*corpus.notes, *_unknown(corpus)]
     if drawing.wanted(console):
         report = replace(report, chart=_chart(corpus))
     if not corpus.paths and console.problems:  # figures of nothing would look like figures
@@ -93,15 +125,15 @@ def stats(
     return console.write(report, loaded)
 
 
-def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Weighting) -> MatrixReport:
+def _report(corpus: Corpus, shown: Tables, level: int, matrix: Weighting) -> MatrixReport:
     """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
     tables = [
-        table(corpus, top)
+        table(corpus, shown.top)
         for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
-        if only in (None, part) and (part is not Only.TERMS or len(corpus.paths) > 1 or only is part)
+        if shown.has(part) and (part is not Only.TERMS or len(corpus.paths) > 1 or shown.only is part)
     ]
-    if only in (None, Only.FIGURES):
+    if shown.has(Only.FIGURES):
         tables.insert(0, _figures(corpus, zstd, level))
     files = len(corpus.paths)
     total = corpus.frequencies[0]
@@ -109,12 +141,35 @@ def _report(corpus: Corpus, only: Only | None, top: int, level: int, matrix: Wei
     return MatrixReport(
         *(tables[0].columns, tables[0].rows),
         parts=[table for table in tables[1:] if table.rows],
-        results=Later(lambda: _results(corpus, zstd, top)),
+        results=Later(lambda: _results(corpus, zstd, shown.top)),
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=tables[0].notes,
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
         save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Weighting.COUNT),
     )
+
+
+def _rank(sort: Best, tokenizer: Tokenizer, found: Frequencies) -> tuple[bool, float]:
+    """Say how early a tokenizer comes: smaller figures first, a larger efficiency, the unknown last."""
+    figures = found.figures(tokenizer.vocab_size)
+    figure = {
+        Best.TOKENS: figures.tokens,
+        Best.BITS: figures.bits_per_byte,
+        Best.CODED: figures.coded_bytes,
+        Best.EFFICIENCY: None if figures.efficiency is None else -figures.efficiency,
+    }[sort]
+    return found.unknown(tokenizer.unknown_id) > MUCH, inf if figure is None else figure
+
+
+def _unknown(corpus: Corpus) -> Iterator[str]:
+    """Warn of tokenizers whose figures look good because much of the text is unknown to them."""
+    for tokenizer, found in _pairs(corpus):
+        share = found.unknown(tokenizer.unknown_id)
+        if share > MUCH:
+            yield (
+                f"{tokenizer.shown} does not know {share:.0%} of the text: "
+                "its figures are of what is left, and do not compare with others"
+            )
 
 
 def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
@@ -128,6 +183,7 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
         Column(f"of zstd -{level}", "percent", optional=True),
         Column("efficiency", "percent", optional=True),
         Column("unused", "percent", optional=True),
+        Column("unknown", "percent", shown=any(one.unknown(each.unknown_id) for each, one in _pairs(corpus))),
         Column("bits/byte", "ratio", optional=True),
         Column("bits/char", "ratio", optional=True),
         Column("redundancy", "percent", optional=True),
@@ -141,7 +197,7 @@ def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
                 *(tokenizer.shown, Estimate.unless(tokenizer.exact, figures.tokens)),
                 *(figures.distinct, figures.entropy),
                 *(None if coded is None else ceil(coded), coded / zstd if coded and zstd else None),
-                *(figures.efficiency, figures.unused),
+                *(figures.efficiency, figures.unused, found.unknown(tokenizer.unknown_id)),
                 *(figures.bits_per_byte, figures.bits_per_char, figures.redundancy),
             )
         )
@@ -236,6 +292,7 @@ def _results(corpus: Corpus, zstd: int | None, top: int) -> list[dict[str, objec
                 "tokenizer": tokenizer.name,
                 "exact": tokenizer.exact,
                 **found.figures(tokenizer.vocab_size).object(),
+                "unknown": found.unknown(unknown),
                 "zstd_bytes": zstd,
                 "frequent": [_object(one) for one in found.most_frequent(top)],
                 "wasteful": [

@@ -85,8 +85,8 @@ class Engines:
         self._seen += chars
 
     def few(self, part: str) -> list[RankedPiece] | None:
-        """Cut a part with Merges, if few characters came so far and Merges takes it."""
-        if self._seen > FEW or not self._known:
+        """Cut a part with Merges, if few characters came so far, or will come, and Merges takes it."""
+        if max(self._seen, self._expected) > FEW or not self._known:
             return None
         return self.merges.cut(part) if self.merges.takes(part) else None
 

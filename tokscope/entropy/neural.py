@@ -1,15 +1,17 @@
 """A neural language model over bytes that learns where patches begin: two gated recurrent units, in NumPy.
 
 A fast GRU (Cho et al. 2014, https://arxiv.org/abs/1406.1078) reads every byte. After each, a boundary head
-estimates from its state how likely a patch is to end there. If that is more likely than not, a slow GRU reads
-the fast one's state; otherwise the slow state stays as it is. The next byte is predicted from both states:
+estimates from its state, and from what kinds of bytes these are, how likely that byte is to begin a patch. If
+that is more likely than not, a slow GRU reads the fast one's state; otherwise the slow state stays as it is.
+The next byte is predicted from both states:
 
     fast     h = GRU(byte, h)
-    boundary z = sigmoid(w h + b) > 1/2
+    boundary z = sigmoid(w h + b + k[kind of the character before, kind of this byte]) > 1/2
     slow     s = GRU(h, s) where z, else s
     next     softmax(L tanh(H h + S s + c) + d)
 
-The gate that decides when a slower level moves on is that of Chung et al. 2017
+As in H-Net (Hwang et al. 2025, https://arxiv.org/abs/2507.07955) the byte that moves the slow level on is the
+first of its patch, and the first of all always does. The gate is that of Chung et al. 2017
 (https://arxiv.org/abs/1609.01704); neural_training.py says how it is learned. Only NumPy is needed here.
 
 The byte 0xFF, which does not occur in UTF-8, is put before and after every text. A text is read in windows of
@@ -23,6 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tokscope.entropy.framing import BOUNDARY, framed
@@ -49,13 +52,64 @@ WARM, STRIDE = 128, 1024
 WINDOWS = 16
 """How many windows are read at once."""
 
-FORMAT = "tokscope byte GRU"
+FORMAT, VERSION = "tokscope byte GRU", 2
 
 HUGE = 1e6
 """All weights must be smaller than this, so that nothing overflows."""
 
 HIDDEN = range(8, 1025)
 """How many units each GRU may have."""
+
+
+class ByteKind(IntEnum):
+    """What kind of byte one is: what its character is, or that it goes on with one.
+
+    Example: KINDS[ord("a")] == ByteKind.LETTER, KINDS["字".encode()[0]] == ByteKind.HAN
+    """
+
+    FRAME = 0
+    LETTER = 1
+    DIGIT = 2
+    SPACE = 3
+    SIGN = 4
+    ALPHABETIC = 5  # of a script with words of several letters
+    HAN = 6  # and kana, where nearly each may begin a word
+    SYMBOL = 7  # punctuation outside ASCII, full-width forms, emoji
+    INSIDE = 8  # no first byte
+
+
+def _kind(byte: int) -> ByteKind:
+    if byte < 0x80:
+        char = chr(byte)
+        named = {char.isalpha() or char == "_": ByteKind.LETTER, char.isdigit(): ByteKind.DIGIT}
+        return named.get(True, ByteKind.SPACE if char.isspace() else ByteKind.SIGN)
+    blocks = [
+        (0xC0, ByteKind.INSIDE),
+        (0xE2, ByteKind.ALPHABETIC),
+        (0xE3, ByteKind.SYMBOL),
+        (0xEA, ByteKind.HAN),
+    ]
+    blocks += [(0xEE, ByteKind.ALPHABETIC), (0xFF, ByteKind.SYMBOL)]
+    return next((kind for end, kind in blocks if byte < end), ByteKind.FRAME)
+
+
+KINDS = np.array([_kind(byte) for byte in range(256)])
+"""The ByteKind of each byte."""
+
+
+def kinds(xp: Any, accumulate: Callable[[Any], Any], codes: Any) -> Any:
+    """Number the pairs of the kind of the character before each byte, and its own: 0 to 80.
+
+    Example: kinds(np, np.maximum.accumulate, codes of shape (bytes, windows)), or with jnp and its cummax
+
+    `accumulate` is the running maximum along the first axis.
+    """
+    own = xp.asarray(KINDS)[codes]
+    places = xp.arange(len(codes))[:, None]
+    begun = accumulate(xp.where(own == ByteKind.INSIDE, 0, places))  # where the character began
+    before = xp.take_along_axis(own, xp.concatenate([begun[:1], begun[:-1]]), 0)
+    before = xp.where(places == 0, ByteKind.FRAME, before)
+    return before * len(ByteKind) + own
 
 
 def shapes(hidden: int) -> dict[str, tuple[int, ...]]:
@@ -68,6 +122,7 @@ def shapes(hidden: int) -> dict[str, tuple[int, ...]]:
         "fast_recurrent": (hidden, 3 * hidden),
         "boundary": (hidden, 1),
         "boundary_bias": (1,),
+        "boundary_kinds": (len(ByteKind) ** 2,),
         "slow_input": (hidden, 3 * hidden),
         "slow_bias": (3 * hidden,),
         "slow_recurrent": (hidden, 3 * hidden),
@@ -98,7 +153,7 @@ def gru(tanh: Callable[[Any], Any], inputs: Any, state: Any, recurrent: Any) -> 
 class Network:
     """The model: its weights by name, and thresholds for its entropies.
 
-    Example: Network.load("model.tokscope").boundaries(b"Hi") -> how likely a patch ends after BOS, H, i, EOS
+    Example: Network.load("model.tokscope").boundaries(b"Hi") -> how likely BOS, H, i, EOS begin a patch
 
     `theta` and `rise` are thresholds in nats at which patches by entropy have the length that was asked for.
     `about` says how it was trained: plain JSON, with the loss curve under "losses".
@@ -115,7 +170,7 @@ class Network:
         Example: with open("model.tokscope", "wb") as file: network.save(file)
         """
         header = {"theta": self.theta, "rise": self.rise, "about": self.about}
-        npz.save(file, FORMAT, header, self.weights)
+        npz.save(file, FORMAT, header, self.weights, VERSION)
 
     @classmethod
     def load(cls, path: str) -> Network:
@@ -123,7 +178,7 @@ class Network:
 
         Example: Network.load("model.tokscope").about["steps"] -> 5000
         """
-        header, weights = npz.load(path, FORMAT)
+        header, weights = npz.load(path, FORMAT, VERSION)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
         hidden = weights["fast_recurrent"].shape[0] if np.ndim(weights.get("fast_recurrent", 0)) else 0
         if (
@@ -152,11 +207,11 @@ class Network:
         return _read(framed(data), measure)
 
     def boundaries(self, data: bytes) -> Floats:
-        """Give the probability that a patch ends: before the text, after each of its bytes, after its end.
+        """Give the probability that a patch begins: with what is before the text, each of its bytes, its end.
 
         Example: len(network.boundaries(b"Hi")) -> 4
         """
-        return _read(framed(data), lambda codes, following: self._ends(self._fast(codes)))
+        return _read(framed(data), lambda codes, following: self._begins(codes, self._fast(codes)))
 
     def bits(self, data: bytes) -> float:
         """Give how many bits this model needs to code the text `data` and its end.
@@ -178,20 +233,23 @@ class Network:
             states[i + 1] = gru(np.tanh, inputs[row], states[i], recurrent)
         return states[1:]
 
-    def _ends(self, fast: Floats) -> Floats:
-        """Give the probability that a patch ends, of shape (bytes, windows)."""
-        z = fast @ self.weights["boundary"][:, 0] + self.weights["boundary_bias"]
-        ends: Floats = 0.5 + 0.5 * np.tanh(0.5 * z)
-        return ends
+    def _begins(self, codes: Bytes, fast: Floats) -> Floats:
+        """Give the probability that each byte begins a patch, of shape (bytes, windows)."""
+        weights = self.weights
+        z = fast @ weights["boundary"][:, 0] + weights["boundary_bias"]
+        z += weights["boundary_kinds"][kinds(np, np.maximum.accumulate, codes)]
+        begins: Floats = 0.5 + 0.5 * np.tanh(0.5 * z)
+        begins[0] = 1
+        return begins
 
-    def _slow(self, fast: Floats) -> Floats:
-        """Give the slow states after each byte; they change only where patches end."""
-        ends = self._ends(fast) > 0.5
-        inputs = fast[ends] @ self.weights["slow_input"] + self.weights["slow_bias"]
+    def _slow(self, codes: Bytes, fast: Floats) -> Floats:
+        """Give the slow states after each byte; they change only where patches begin."""
+        begins = self._begins(codes, fast) > 0.5
+        inputs = fast[begins] @ self.weights["slow_input"] + self.weights["slow_bias"]
         recurrent = self.weights["slow_recurrent"]
         states = np.zeros_like(fast)
         state, done = np.zeros_like(fast[0]), 0
-        for i, row in enumerate(ends):
+        for i, row in enumerate(begins):
             moving = np.flatnonzero(row)
             if len(moving):
                 state[moving] = gru(np.tanh, inputs[done : done + len(moving)], state[moving], recurrent)
@@ -204,7 +262,7 @@ class Network:
         fast = self._fast(codes)
         weights = self.weights
         mixed = np.tanh(
-            fast @ weights["mix_fast"] + self._slow(fast) @ weights["mix_slow"] + weights["mix_bias"]
+            fast @ weights["mix_fast"] + self._slow(codes, fast) @ weights["mix_slow"] + weights["mix_bias"]
         )
         logits = mixed @ weights["next"] + weights["next_bias"]
         logits -= logits.max(-1, keepdims=True)

@@ -37,6 +37,30 @@ def by_entropy(entropies: Sequence[float], theta: float, theta_add: float | None
     return array("q", (at for at in rising if at < 3 or (at > 3 and entropies[at - 1] > theta)))
 
 
+def by_rank(entropies: Sequence[float], patch_size: float) -> Sequence[int]:
+    """Begin as many patches as make them `patch_size` positions long: where the entropy before is highest.
+
+    Example: by_rank([9, 1, 3, 2, 0, 1], patch_size=2) -> [0, 1, 3]
+
+    The original's top-k mode, which has to know the whole text: of n positions it makes n // patch_size
+    patches, the first two among them. The last entropy, of what follows EOS, may take the place of one. Of
+    equal entropies the earlier counts, which is left open there.
+    """
+    size = len(entropies)
+    more = max(0, int(size // patch_size) - 2)
+    values = _single(entropies)
+    highest = sorted(range(1, size), key=lambda at: -values[at])[:more]
+    return array("q", chain([0, 1], sorted(at + 1 for at in highest if at + 1 < size)))
+
+
+def by_likelihood(begins: Sequence[float], theta: float) -> Sequence[int]:
+    """Begin a patch at each position that is more likely than `theta` to do so, and at the first two.
+
+    Example: by_likelihood([1, 0, 0.2, 0.7, 0], theta=0.5) -> [0, 1, 3]
+    """
+    return array("q", chain([0, 1], (at for at, likely in enumerate(begins) if at > 1 and likely > theta)))
+
+
 def by_rise(entropies: Sequence[float], theta: float) -> Sequence[int]:
     """Begin a patch after each position whose entropy exceeds the one before by more than `theta`.
 

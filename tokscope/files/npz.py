@@ -17,9 +17,6 @@ from tokscope.files.reading import read_bytes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VERSION = 1
-"""Of what model files hold; raised when older ones can no longer be read."""
-
 SWELLING = 100
 """How many times as large as the file the arrays may be: those that we write are 5 times as large at most."""
 
@@ -40,20 +37,24 @@ UNREADABLE = (
 """What numpy and zipfile raise for archives that are damaged, encrypted, or of other things than arrays."""
 
 
-def save(file: BinaryIO, format: str, header: Mapping[str, object], arrays: Mapping[str, Any]) -> None:
+def save(
+    file: BinaryIO, format: str, header: Mapping[str, object], arrays: Mapping[str, Any], version: int = 1
+) -> None:
     """Write a model: the same bytes for the same content.
 
     Example: save(file, "tokscope byte n-grams", {"order": 7}, {"codes": codes})
+
+    `version` is of what files of this format hold; raise it when older ones can no longer be read.
     """
     import numpy as np
 
-    stamped = json.dumps({"format": format, "version": VERSION, **header}).encode()
+    stamped = json.dumps({"format": format, "version": version, **header}).encode()
     whole = io.BytesIO()  # an archive is written back and forth, which a pipe cannot
     np.savez_compressed(whole, header=np.frombuffer(stamped, np.uint8), **arrays)
     file.write(whole.getvalue())
 
 
-def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDArray[Any]]]:
+def load(path: str, format: str, version: int = 1) -> tuple[Mapping[str, object], Mapping[str, NDArray[Any]]]:
     """Read the header and the arrays that save() wrote.
 
     Example: header, arrays = load("model.npz", "tokscope byte n-grams")
@@ -73,9 +74,9 @@ def load(path: str, format: str) -> tuple[Mapping[str, object], Mapping[str, NDA
         raise damaged(path) from error
     if not isinstance(header, dict) or header.get("format") != format:
         raise damaged(path)
-    if header.get("version") != VERSION:
+    if header.get("version") != version:
         raise BrokenTokenizer(
-            f"{path}: a model of version {header.get('version')}, and this tokscope reads {VERSION}: "
+            f"{path}: a model of version {header.get('version')}, and this tokscope reads {version}: "
             "train it again, or install the tokscope that wrote it"
         )
     return header, arrays

@@ -12,7 +12,7 @@ from tokscope.fitting.chat import Part, Request, parts, rule_of
 from tokscope.fitting.chat.keys import Enclosed
 from tokscope.models.names import stand_in, vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat.media import Size
@@ -85,8 +85,10 @@ class Counted(NamedTuple):
 
 @cache
 def _tokenizer(spec: str, *, special: bool = False) -> Tokenizer:
-    """Load a tokenizer once for all the requests of a document."""
-    return load(spec, special=special)
+    """Load a tokenizer once for all the requests of a document. Raises Unsupported for one of no text."""
+    loaded = load(spec, special=special)
+    loaded.require(Kind.TEXT)
+    return loaded
 
 
 @cache

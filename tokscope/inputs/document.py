@@ -16,9 +16,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
+from tokscope.files.compressed import compression, expanded
 
 if TYPE_CHECKING:
     from tokscope.inputs.notebook import NotebookCell, Notebooks
@@ -51,6 +52,17 @@ def hardly_text(head: bytes) -> bool:
     Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
     """
     return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
+
+
+def columnar(head: bytes) -> str | None:
+    """Name the format of a file of columns that starts with these bytes; None for any other file.
+
+    Example: columnar(b"PAR1\\x15\\x04\\x15\\x00") -> "Parquet"
+    """
+    if b"\0" not in head:
+        return None
+    starts = {b"PAR1": "Parquet", b"ARROW1\0\0": "Arrow", b"\xff\xff\xff\xff": "Arrow"}
+    return next((name for start, name in starts.items() if head.startswith(start)), None)
 
 
 def named_binary(path: str) -> bool:
@@ -126,14 +138,16 @@ class Document:
 
     `path` names it to the user: the printable path of a file, "-" for standard input, "--text" for an
     argument. `size` is its length in bytes where that is known before reading, else None. `bytes_read` counts
-    the bytes that the current or last reading took in. `found` says that it was not named, but a folder that
-    holds it. A file can be read any number of times, a pipe once. What turns out to be a picture, a sound, a
-    video or a PDF when it is read as text raises NotText, and can be read on as what it is, see opened().
+    the bytes that the current or last reading took in, of a compressed file those that it holds. `found` says
+    that it was not named, but a folder that holds it. A file can be read any number of times, a pipe once.
+    What turns out to be a picture, a sound, a video or a PDF when it is read as text raises NotText, and can
+    be read on as what it is, see opened().
     """
 
     __slots__ = (
         "_cells",
         "_decoding",
+        "_expand",
         "_kind",
         "_looked",
         "_once",
@@ -165,6 +179,7 @@ class Document:
         self._decoding = decoding
         self._source = source
         self._once = once
+        self._expand = path != "--text"  # what is compressed
         self._started = False
         self._kind: Kind | None = None
         self._cells: list[NotebookCell] | Unread | None = UNREAD
@@ -273,17 +288,25 @@ class Document:
         from tokscope.media.source import Source
 
         if isinstance(self._source, bytes):
-            yield Source.of_bytes(self._source, self.path)
+            yield Source.of_bytes(self.read_bytes(), self.path)
             return
-        self.keep()
+        if self._once or self._compressed():
+            self._keep(self._chunks())
         try:
             with self._source() as file:
                 yield Source(file, self.path)
         except OSError as error:
             raise unreadable(self.path, error) from error
 
+    def _compressed(self) -> bool:
+        try:
+            with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
+                return self._expand and compression(file.read(HEAD)) is not None
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
     def _keep(self, chunks: Iterator[tuple[bytes, bool]]) -> None:
-        """Put what can be read only once into a file on disk, from which it can be read again."""
+        """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
         from tempfile import TemporaryFile
 
         file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
@@ -294,7 +317,7 @@ class Document:
             file.seek(0)
             return nullcontext(file)
 
-        self._source, self._once, self.size = again, False, file.tell()
+        self._source, self._once, self._expand, self.size = again, False, False, file.tell()
 
     def _text_chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes of a text, as _chunks() does. Raises NotText where they are something else."""
@@ -307,6 +330,9 @@ class Document:
         chunks = self._chunks()
         first = next(chunks)
         suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
+        if table := columnar(first[0][:HEAD]):
+            cure = f"tokscope corpus count {self.path} --column NAME"
+            raise InputError(self.path, f"{table}, whose texts stand in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
             raise InputError(self.path, "an empty file, which only its name says to be more")
         if suspect and not self._decoding.wide and self.path != "--text":
@@ -365,28 +391,38 @@ class Document:
             ) from error
 
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
-        """Read the bytes; each chunk says whether it is the last."""
-        if isinstance(self._source, bytes):
-            yield self._source, True
-            return
+        """Read the bytes, expanded if they are compressed; each chunk says whether it is the last."""
         if self._looked is not None:
             looked, self._looked = self._looked, None
             yield from looked
             return
+        raw = iter([self._source]) if isinstance(self._source, bytes) else self._raw()
+        first = next(raw, b"")
+        if self._expand and (kind := compression(first)):
+            yield from ((data, False) for data in expanded(chain([first], raw), kind, self.path))
+        elif isinstance(self._source, bytes):
+            yield first, True
+            return
+        elif first:
+            yield first, False
+            yield from ((data, False) for data in raw)
+        yield b"", True
+
+    def _raw(self) -> Iterator[bytes]:
+        """Read the bytes of a source that is to be opened, as they are."""
         if self._once and self._started:
             raise InputError(self.path, "can be read only once")
         self._started = True
         try:
-            with self._source() as file:
+            with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
                 while data := file.read(BLOCK):
-                    yield data, False
+                    yield data
                     if len(data) < BLOCK and file.isatty():
                         break  # to read on would be to ask for a second Ctrl-D
                 if data is None:
                     raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         except OSError as error:
             raise unreadable(self.path, error) from error
-        yield b"", True
 
     def cure(self, head: bytes) -> str:
         """Say what to try when the bytes of a document, which starts with `head`, are no text."""

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import InputError, MissingExtra
+from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
 from tokscope.inputs.document import HEAD, Document
 from tokscope.split import mended
@@ -36,7 +37,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
     head, blocks = _peeked(document.blocks())
     if not head.strip("\ufeff \t\r\n"):
         return
-    kind = told(head, field, PurePath(document.path).suffix.lower())
+    kind = told(head, field, PurePath(uncompressed_name(document.path)).suffix.lower())
     if kind is None:
         raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
@@ -97,14 +98,14 @@ def told(head: str, field: str, ending: str) -> str | None:
             return "JSON"
         return "TOML" if _TABLE.fullmatch(first) else "YAML"  # whose flow style has bare words in brackets
     if hint in ("CSV", "TSV"):
-        return _separated(header)
+        return separated(header)
     if hint is not None:
         return hint
     if _PAIR.fullmatch(first):
         return "TOML"
     if _YAML.fullmatch(first):
         return "YAML"
-    kind = _separated(header)
+    kind = separated(header)
     cells = [cell.strip(' "') for cell in header.split(DELIMITERS[kind])]
     return kind if len(cells) > 1 or field in cells else None
 
@@ -246,7 +247,7 @@ def _bound(root: Node) -> None:
 DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";"}
 
 
-def _separated(header: str) -> str:
+def separated(header: str) -> str:
     """Tell by its header what separates a table's cells: what is there most often, outside of quotes."""
     bare = re.sub(r'"[^"]*"', "", header)
     return max(DELIMITERS, key=lambda kind: bare.count(DELIMITERS[kind]))
@@ -299,13 +300,13 @@ READERS: dict[str, Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]] 
 
 def _strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
     """Follow a dotted path to its strings. Raises ValueError, which says what was found instead."""
-    for text in _follow(value, field.split("."), 0):
+    for text in follow(value, field.split("."), 0):
         if isinstance(text, ValueError):
             raise ValueError(f"{place}{text}") from text
         yield place, text
 
 
-def _follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueError]:
+def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueError]:
     """Follow a path whose first steps are `taken`; elements of lists are steps too, once they are."""
     for at in range(taken, len(steps)):
         step = steps[at]
@@ -316,20 +317,24 @@ def _follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErr
         elif isinstance(value, list) and int(step) < len(value):
             value = value[int(step)]
         else:
-            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {_described(value)}")
+            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {described(value)}")
             return
     else:
         at = len(steps)
     if isinstance(value, list):
         for index, one in enumerate(value):
-            yield from _follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
+            yield from follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
     elif isinstance(value, str):
         yield value
     else:
-        yield ValueError(f"field {'.'.join(steps)!r} is {_described(value)}, not a string")
+        yield ValueError(f"field {'.'.join(steps)!r} is {described(value)}, not a string")
 
 
-def _described(value: object) -> str:
+def described(value: object) -> str:
+    """Say in words what a value is that is no string.
+
+    Example: described([1, 2]) -> "a list of 2"
+    """
     if isinstance(value, dict):
         return f"an object of {_names(value)}" if value else "an empty object"
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
+from tokscope.files.compressed import compression
 from tokscope.inputs.document import (
     HEAD,
     Decoding,
@@ -200,30 +201,27 @@ def _found(
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
             return
-        head = _head(path)
+        raw = _head(path)
     except OSError as error:
         report(unreadable(path, error))
         return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
-    source = head if len(head) == status.st_size else partial(_file, path)
+    source = raw if len(raw) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size, found=True)
-    if decoding.convert:
-        from tokscope.inputs.converted import convertible
+    try:
+        if decoding.convert:
+            from tokscope.inputs.converted import convertible
 
-        try:
             skip = None if convertible(document) else skip
-        except InputError as error:
-            report(error)
-            return
-    if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
-        try:
+        head = document.head() if compression(raw) else raw
+        if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):
                 skip(document.path)
                 return
-        except InputError as error:
-            report(error)
-            return
+    except InputError as error:
+        report(error)
+        return
     yield document
 
 

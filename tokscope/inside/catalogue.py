@@ -94,6 +94,8 @@ def entries() -> Iterator[TokenizerEntry]:
     for name in sorted(VOCABULARIES, key=lambda name: NOW.index(name) if name in NOW else len(NOW)):
         yield _of_vocabulary(name, VOCABULARIES[name])
     for name, backend in BACKENDS.items():
+        if backend.ships:
+            yield _of_backend(name, backend, exact=True)
         if backend.variants is None:
             yield _of_backend(backend.scheme, backend, exact=True)
         else:

@@ -57,14 +57,19 @@ def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
         raise UsageError(f"--tasks {number}: {len(words):,} words make {most:,}; more need --words FILE")
     random = Random(seed)
     orders = [_shuffled(words, random) for _ in TaskKind]
+    alphabet = sorted({letter for word in words for letter in _letters(word)})
     for i in range(number):
         kind = list(TaskKind)[i % len(TaskKind)]
         word = orders[i % len(TaskKind)][i // len(TaskKind)]
-        yield _task(kind, word, random)
+        yield _task(kind, word, alphabet, random)
 
 
-def _task(kind: TaskKind, word: str, random: Random) -> Task:
-    letters = [char.data.decode() for char in segments(word, Unit.CHAR)]
+def _letters(word: str) -> list[str]:
+    return [char.data.decode() for char in segments(word, Unit.CHAR)]
+
+
+def _task(kind: TaskKind, word: str, alphabet: Sequence[str], random: Random) -> Task:
+    letters = _letters(word)
     if kind is TaskKind.REVERSE:
         prompt = f'Write the word "{word}" backwards. Answer with the result only.'
         return Task(kind, word, prompt, "".join(reversed(letters)))
@@ -78,12 +83,15 @@ def _task(kind: TaskKind, word: str, random: Random) -> Task:
         )
         letters[first], letters[second] = letters[second], letters[first]
         return Task(kind, word, prompt, "".join(letters), positions=(first + 1, second + 1))
-    letter = _pick(letters, random)
     if kind is TaskKind.COUNT:
+        counts = sorted({letters.count(letter) for letter in alphabet})
+        wanted = _pick(counts, random)  # each answer as often, or "1" would be right for three words in four
+        letter = _pick([one for one in alphabet if letters.count(one) == wanted], random)
         prompt = (
             f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
         )
         return Task(kind, word, prompt, str(letters.count(letter)), letter)
+    letter = _pick(letters, random)
     prompt = (
         f'At which position of the word "{word}" is the first letter "{letter}"? '
         "The first letter of a word is at position 1. Answer with the number only."

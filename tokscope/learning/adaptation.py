@@ -1,9 +1,11 @@
 """Adaptation: finds the tokens that a domain needs and its vocabulary lacks, and judges them.
 
 Terms are given by name. Merges are learned: byte-pair encoding continues where the base stopped, on the text
-between the terms, so that each new token is the one that saves most, given those before it (Sennrich et al.
-2016, arXiv:1508.07909, starting from the base's tokens). A learned token that was only a step to a longer one
-is dropped again: it would cost a row of the embedding and save nothing.
+between the terms (Sennrich et al. 2016, arXiv:1508.07909, starting from the base's tokens). One new token
+shortens a text in two ways: by joining neighbours, or as a whole piece, which is looked up before anything is
+merged. Both compete, so that each new token is the one that saves most, given those before it. A learned
+token that was only a step to a longer one is dropped again: it would cost a row of the embedding and save
+nothing.
 
 One part in five of the corpus is held out, only to judge by. A part is a line with the indented and empty
 lines after it, as a text by itself. Its bytes decide whether it is held out, so that the same part is always
@@ -222,10 +224,10 @@ def _learn(
     """
     ranks = _ranks(adaptation)
     rank = max(ranks.values())
-    words = _Words(_split(adaptation, pieces))
+    words = _Words(_split(adaptation, pieces), min_frequency)
     costs: dict[bytes, int] = {}
-    parts: dict[bytes, tuple[bytes, bytes]] = {}  # what each new token was merged from
-    while len(costs) < limit and (token := words.best_pair(min_frequency)) is not None:
+    parts: dict[bytes, Sequence[bytes]] = {}  # what each new token was merged from
+    while len(costs) < limit and (token := words.best()) is not None:
         rank += 1
         ranks[token] = rank
         parts[token] = words.merge(token, ranks)
@@ -240,60 +242,71 @@ def _learn(
 
 
 class _Words:
-    """The words of a corpus as the tokens so far cut them, and how often each pair of neighbours occurs.
+    """The words of a corpus as the tokens so far cut them, and what each further token would save.
 
-    A pair is identified by the bytes that it would merge to, since merging depends on nothing else.
+    A candidate is what a pair of neighbours would merge to, or a whole word; it is identified by its bytes,
+    since merging depends on nothing else. One used fewer than `least` times is none.
     """
 
-    def __init__(self, words: Iterable[tuple[list[bytes], int]]) -> None:
+    def __init__(self, words: Iterable[tuple[list[bytes], int]], least: int) -> None:
         self._words = [(tokens, frequency) for tokens, frequency in words if len(tokens) <= LONG]
-        self._whole = {b"".join(tokens): i for i, (tokens, _) in enumerate(self._words)}
+        self._least = least
         self._touched: dict[bytes, set[int]] = {}  # the words in which a new token is or was
         self._where: defaultdict[bytes, set[int]] = defaultdict(set)
-        self._counts: Counter[bytes] = Counter()
-        for i, (tokens, frequency) in enumerate(self._words):
-            for pair in _pairs(tokens):
-                self._counts[pair] += frequency
-                self._where[pair].add(i)
-        self._heap = [(-count, pair) for pair, count in self._counts.items()]
+        self._uses: Counter[bytes] = Counter()
+        self._saves: Counter[bytes] = Counter()
+        for i in range(len(self._words)):
+            self._note(i)
+        self._heap = [(-saves, token) for token, saves in self._saves.items() if self._uses[token] >= least]
         heapify(self._heap)
 
-    def best_pair(self, least: int) -> bytes | None:
-        """Take the most frequent pair, of equals the first by bytes; None if all are rarer than `least`."""
+    def best(self) -> bytes | None:
+        """Take the candidate that saves most, of equals the first by bytes; None if there is none."""
         while self._heap:
-            count, pair = heappop(self._heap)
-            if self._counts[pair] == -count:  # otherwise it has changed since, and is in the heap again
-                return pair if -count >= least else None
+            saves, token = heappop(self._heap)
+            if self._saves[token] == -saves:  # otherwise it has changed since, and is in the heap again
+                return token
         return None
 
-    def merge(self, token: bytes, ranks: Mapping[bytes, int]) -> tuple[bytes, bytes]:
-        """Cut the words that have a pair again by `ranks`, which has it too; give what it was merged from."""
-        found = self._where.pop(token) | ({self._whole[token]} if token in self._whole else set())
+    def merge(self, token: bytes, ranks: Mapping[bytes, int]) -> Sequence[bytes]:
+        """Cut the words that hold a candidate again by `ranks`, which have it too; give what it replaces."""
+        found = self._where.pop(token)
         self._touched[token] = {*found}
-        parts = next(
-            (left, right)
-            for i in sorted(found)
-            for left, right in pairwise(self._words[i][0])
-            if left + right == token
-        )
+        parts = next(filter(None, (_joined(self._words[i][0], token) for i in sorted(found))))
         changed: set[bytes] = set()
         for i in found:
             tokens, frequency = self._words[i]
+            changed |= self._forget(i)
             fewer = merged(tokens, ranks.get) if b"".join(tokens) != token else [token]
             self._words[i] = fewer, frequency
             for new in self._touched.keys() & fewer:
                 self._touched[new].add(i)
-            for pair in _pairs(tokens):
-                self._counts[pair] -= frequency
-                changed.add(pair)
-            for pair in _pairs(fewer):
-                self._counts[pair] += frequency
-                self._where[pair].add(i)
-                changed.add(pair)
-        for pair in changed:
-            if self._counts[pair] > 0:
-                heappush(self._heap, (-self._counts[pair], pair))
+            changed |= self._note(i)
+        for one in changed:
+            if self._uses[one] >= self._least:
+                heappush(self._heap, (-self._saves[one], one))
         return parts
+
+    def _note(self, i: int) -> set[bytes]:
+        """Add what the candidates in word `i` would save; give them."""
+        tokens, frequency = self._words[i]
+        candidates = set()
+        for token, saves in _candidates(tokens):
+            self._uses[token] += frequency
+            self._saves[token] += frequency * saves
+            self._where[token].add(i)
+            candidates.add(token)
+        return candidates
+
+    def _forget(self, i: int) -> set[bytes]:
+        """Take back what _note() has added for word `i`; give the candidates."""
+        tokens, frequency = self._words[i]
+        candidates = set()
+        for token, saves in _candidates(tokens):
+            self._uses[token] -= frequency
+            self._saves[token] -= frequency * saves
+            candidates.add(token)
+        return candidates
 
     def touched(self, token: bytes) -> list[Sequence[bytes]]:
         """Give the words in which a new token is, or was until a longer one took it in."""
@@ -315,14 +328,28 @@ def _is_idle(step: bytes, ranks: Mapping[bytes, int], words: Sequence[Sequence[b
     )
 
 
-def _pairs(tokens: Iterable[bytes]) -> Iterator[bytes]:
-    """Give what each pair of neighbours would merge to; of two equal ones that overlap only the first.
+def _joined(tokens: Sequence[bytes], token: bytes) -> Sequence[bytes]:
+    """Give the tokens of a word that a candidate replaces: all, or a pair; () if it no longer is one there.
 
-    Example: [b"a", b"a", b"a", b"b"] -> b"aa", b"ab"; merging the first b"aa" removes the second
+    Example: [b"an", b"gi", b"o"], b"gio" -> (b"gi", b"o")
+    """
+    if b"".join(tokens) == token:
+        return tokens
+    return next(((left, right) for left, right in pairwise(tokens) if left + right == token), ())
+
+
+def _candidates(tokens: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Give each token that one addition could make of a word, and how many tokens that saves there.
+
+    Example: [b"a", b"a", b"a", b"b"] -> (b"aa", 1), (b"ab", 1), (b"aaab", 3)
+
+    Of two equal pairs that overlap it gives the first alone, since merging that removes the second.
     """
     before = b""
     for left, right in pairwise(tokens):
         pair = left + right
         before = b"" if pair == before else pair
         if before:
-            yield pair
+            yield pair, 1
+    if len(tokens) > 2:
+        yield b"".join(tokens), len(tokens) - 1

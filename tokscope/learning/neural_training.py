@@ -1,14 +1,16 @@
 """Training the model of neural.py, in JAX: the loss of the next byte, and boundaries learned with it.
 
-Whether a patch ends is a yes or no, which has no gradient: as in the hierarchical multiscale recurrent
+Whether a patch begins is a yes or no, which has no gradient: as in the hierarchical multiscale recurrent
 network (Chung et al. 2017, https://arxiv.org/abs/1609.01704) the decision is hard, and its gradient is that
 of the probability, straight through. The number of patches is controlled by the ratio loss of H-Net's dynamic
 chunking (Hwang et al. 2025, https://arxiv.org/abs/2507.07955, equation 10), for N bytes per patch
 
     N / (N - 1) ((N - 1) F G + (1 - F) (1 - G))
 
-where F is the share of bytes at which patches end and G the mean probability: it is smallest at
-F = G = 1 / N.
+where F is the share of bytes that begin patches and G the mean probability: it is smallest at F = G = 1 / N.
+Here F and G are those of a window, so that every script has patches of about that length.
+The kinds of bytes are weights like the others, but training begins with what is true of most scripts: that a
+patch rarely begins within a character, and more often where the kind of character changes.
 
 The optimiser is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980); its rate rises for WARM_UP steps
 and then falls with the square root of the step. The model is the average of the last weights, so that
@@ -37,7 +39,7 @@ except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.neural import Network, gru, shapes
+from tokscope.entropy.neural import ByteKind, Network, gru, kinds, shapes
 from tokscope.files.writing import whole_file
 from tokscope.learning.held_out import HeldBack
 
@@ -105,12 +107,24 @@ def initial(settings: Settings) -> State:
     for name, shape in shapes(settings.hidden).items():
         scale = 0.0 if name.endswith("bias") else 1.0 if name == "fast_bytes" else shape[0] ** -0.5
         weights[name] = jnp.asarray(scale * random.standard_normal(shape), jnp.float32)
+    weights["boundary_kinds"] = jnp.asarray(_prior(), jnp.float32)
     nothing = {name: jnp.zeros_like(array) for name, array in weights.items()}
     return State(jnp.zeros((), jnp.float32), weights, nothing, nothing, weights)
 
 
+def _prior() -> list[float]:
+    """How likely each pair of kinds is to have a boundary before training, as log odds."""
+    words = (ByteKind.LETTER, ByteKind.DIGIT, ByteKind.ALPHABETIC)
+    same = {(before, own) for before in words for own in words} | {(kind, kind) for kind in ByteKind}
+    return [
+        -4.0 if own == ByteKind.INSIDE else -1.0 if (before, own) in same else 1.0
+        for before in ByteKind
+        for own in ByteKind
+    ]
+
+
 def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Give the logits of every next byte, (n, m, 256), and the probabilities that patches end, (n, m).
+    """Give the logits of every next byte, (n, m, 256), and the probability that each byte begins a patch.
 
     Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
 
@@ -129,20 +143,25 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
         return state, state
 
     _, fast = jax.lax.scan(fast_step, start, codes)
-    ends = jax.nn.sigmoid(fast @ weights["boundary"][:, 0] + weights["boundary_bias"])
-    moves = ends + jax.lax.stop_gradient((ends > 0.5) - ends)
+    pairs = weights["boundary_kinds"][kinds(jnp, jax.lax.cummax, codes)]
+    begins = jax.nn.sigmoid(fast @ weights["boundary"][:, 0] + weights["boundary_bias"] + pairs)
+    begins = begins.at[0].set(1)
+    moves = begins + jax.lax.stop_gradient((begins > 0.5) - begins)
     _, slow = jax.lax.scan(slow_step, start, (fast @ weights["slow_input"] + weights["slow_bias"], moves))
     mixed = jnp.tanh(fast @ weights["mix_fast"] + slow @ weights["mix_slow"] + weights["mix_bias"])
-    return mixed @ weights["next"] + weights["next_bias"], ends
+    return mixed @ weights["next"] + weights["next_bias"], begins
 
 
-def ratio_loss(ends: jax.Array, patch: float) -> jax.Array:
-    """Say how far patches are from an average of `patch` bytes, given the probabilities that they end.
+def ratio_loss(begins: jax.Array, patch: float) -> jax.Array:
+    """Say how far patches are from an average of `patch` bytes, given the probabilities that they begin.
 
     Example: ratio_loss(jnp.full(8, 0.1), patch=4) -> 1.2, which is 4 / 3 * 0.9, since none is above 0.5
+
+    It is the mean over the columns, each the probabilities of a text by itself: otherwise a rare script could
+    have patches of any length.
     """
-    share, mean = (ends > 0.5).mean(), ends.mean()
-    return patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))
+    share, mean = (begins > 0.5).mean(0), begins.mean(0)
+    return (patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))).mean()
 
 
 def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, jax.Array]:
@@ -150,10 +169,10 @@ def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, j
 
     Example: loss(weights, codes, patch=4.5), with `codes` of shape (bytes + 1, windows)
     """
-    logits, ends = forward(weights, codes[:-1])
+    logits, begins = forward(weights, codes[:-1])
     logs = jax.nn.log_softmax(logits)
     nats = -jnp.take_along_axis(logs, codes[1:, :, None], -1).mean()
-    return nats + RATIO * ratio_loss(ends, patch), nats
+    return nats + RATIO * ratio_loss(begins, patch), nats
 
 
 @partial(jax.jit, static_argnames="patch")

@@ -5,10 +5,13 @@ r"""`plain` of a split: one token a line, for pipes.
 The path comes first where there are several, as in grep, and so does the tokenizer; id and hex are there if
 they were asked for; the label, the token as its vocabulary writes it, is there if the tokenizer has labels.
 A token is escaped to fit on one line (see visible.escape): `printf %b` gives its bytes back.
+
+As lists, a line is all tokens of a text, a list as JSON has them; in it, bytes of no character are \\x...
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TextIO
@@ -27,7 +30,11 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     for cut in report.cuts:
         lead = f"{visible(cut.path or NOTHING)}\t" if several_paths else ""
         lead += f"{visible(cut.name)}\t" if several_names else ""
-        stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
+        if report.lists:
+            tokens = [visible(token.data.decode(errors="backslashreplace")) for token in cut.split]
+            stream.write(f"{lead}{json.dumps(tokens, ensure_ascii=False)}\n")
+        else:
+            stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
 
 
 AT_ONCE = 1 << 16

@@ -81,8 +81,8 @@ class SplitReport(Report):
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex` and `align` are what the user asked to see. Formats that know only tables get a row per
-    token; rows and results are made as they are read, so that a long text is never in memory twice.
+    `ids`, `hex`, `align` and `lists` are what the user asked to see. Formats that know only tables get a row
+    per token; rows and results are made as they are read, so that a long text is never in memory twice.
     """
 
     forms: ClassVar[Sequence[str]] = ("split", "table", "results")
@@ -91,6 +91,7 @@ class SplitReport(Report):
     ids: bool = False
     hex: bool = False
     align: bool = False
+    lists: bool = False
     errors: Sequence[Fields] = ()
     notes: Iterable[str] = ()
     summary: Fields = field(default_factory=dict)

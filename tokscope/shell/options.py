@@ -465,11 +465,14 @@ class Tokenizers(NamedTuple):
             dict=self.dictionary,
             node=node,
         )
-        return loaded if structures else _of_text(loaded)
+        return loaded if structures else of_text(loaded)
 
 
-def _of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
-    """Refuse what takes molecules or graphs. Raises Unsupported."""
+def of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Refuse what takes molecules or graphs. Raises Unsupported.
+
+    Example: of_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
+    """
     for one in tokenizers:
         if STRUCTURES.intersection(one.takes):
             one.require(Kind.TEXT)
@@ -505,7 +508,7 @@ class OneTokenizer(NamedTuple):
         else:
             tokens = "\n".join(self.special_tokens)
             loaded = load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
-        return loaded if structures else _of_text([loaded])[0]
+        return loaded if structures else of_text([loaded])[0]
 
 
 class Printing(NamedTuple):

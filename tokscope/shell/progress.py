@@ -74,10 +74,13 @@ class Bar:
 
     def _draw(self) -> None:
         if self._progress is not None and self._document is not None:
+            read, size = self._document.bytes_read, self._document.size
             self._progress.update(
                 self._progress.task_ids[0],
-                completed=self._document.bytes_read,
-                total=self._document.size,
+                completed=read,
+                total=None
+                if size is None or read > size
+                else size,  # a compressed file holds more than it is
                 description=visible(self._document.path),
                 read=_read(self._document),
             )

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from tokscope.errors import Unsupported, UsageError
 from tokscope.registry import load
+from tokscope.tokenizer import Kind
 
 
 class Benchmark(NamedTuple):
@@ -49,11 +50,13 @@ class Benchmark(NamedTuple):
 
 
 def engines(spec: str) -> list[str]:
-    """Name the engines that can serve a tokenizer.
+    """Name the engines that can serve a tokenizer. Raises Unsupported for one that takes no text.
 
     Example: engines("gpt-4o") -> ["merges", "splintr", "toktok", "tiktoken"]
     """
-    return list(load(spec).engines())
+    loaded = load(spec)
+    loaded.require(Kind.TEXT)
+    return list(loaded.engines())
 
 
 def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:

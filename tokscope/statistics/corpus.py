@@ -68,6 +68,17 @@ class Corpus:
             matrix.add(one.counts)
         self.paths.append(document.path)
 
+    def order(self, rank: Callable[[Tokenizer, Frequencies], tuple[bool, float]]) -> None:
+        """Put the tokenizers in an order: those of the lowest rank first.
+
+        Example: corpus.order(lambda tokenizer, found: (False, found.tokens))
+        """
+        columns = zip(self.tokenizers, self.frequencies, self.matrices, strict=True)
+        ranked = sorted(columns, key=lambda column: rank(column[0], column[1]))
+        self.tokenizers = [tokenizer for tokenizer, _, _ in ranked]
+        self.frequencies = [found for _, found, _ in ranked]
+        self.matrices = [matrix for _, _, matrix in ranked]
+
     @property
     def left_out(self) -> Iterable[str]:
         """What no figure includes."""

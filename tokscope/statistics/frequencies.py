@@ -127,6 +127,14 @@ class Frequencies:
         ranks = sorted({round(len(counts) ** (i / number)) for i in range(number + 1)} if counts else ())
         return [(rank, counts[rank - 1]) for rank in ranks]
 
+    def unknown(self, unknown_id: int | None) -> float:
+        """Give the share of the text, in bytes, of which its tokens say only that it is unknown.
+
+        Example: 0.8 where 🦜 of "🦜a" is [UNK], 4 bytes of 5
+        """
+        size = 0 if unknown_id is None else self.sizes[unknown_id]
+        return size / self.bytes if self.bytes else 0.0
+
     def figures(self, vocab_size: int | None) -> Figures:
         """Give what follows from the frequencies, for a vocabulary of this size."""
         return Figures(

@@ -9,6 +9,7 @@ from tokscope.errors import Flaw, InputError, NotText
 from tokscope.inputs import Document
 from tokscope.inputs.document import HEAD
 from tokscope.structures.graph import NodeGraph
+from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import kind_of
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
@@ -43,15 +44,7 @@ def mismatch(document: Document, wanted: Kind) -> str:
     Raises InputError.
     """
     kind = kind_in(document)
-    return "" if kind in (None, wanted) else f"takes {named(wanted)}, and this is {_called(kind)}"
-
-
-def named(kind: Kind) -> str:
-    """Name what a tokenizer takes.
-
-    Example: named(Kind.GRAPH) -> "graphs"
-    """
-    return "graphs" if kind is Kind.GRAPH else str(kind)
+    return "" if kind in (None, wanted) else f"takes {wanted.several}, and this is {_called(kind)}"
 
 
 def _called(kind: Kind | None) -> str:
@@ -85,6 +78,8 @@ class Structures:
                 if isinstance(one, Flaw):
                     self._refuse(one.of(path))
                     continue
+                if isinstance(one, Molecule) and one.block and not self.notes:
+                    self.notes.append(f"{path}: its SMILES are the canonical ones, as RDKit writes them")
                 if isinstance(one, NodeGraph):
                     self.notes += (f"{path}: {note}" for note in one.taken)
                 yield one
@@ -130,7 +125,7 @@ class Said:
 
     def left(self, one: Transcriber, path: str) -> None:
         """Take note of a file in a folder that is not for a tokenizer."""
-        names, paths = self._left.setdefault(named(one.kind), ({}, {}))
+        names, paths = self._left.setdefault(one.kind.several, ({}, {}))
         names[one.shown] = paths[path] = None
 
     def add(self, notes: Iterable[str]) -> None:

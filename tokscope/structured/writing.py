@@ -115,6 +115,22 @@ def written(
     )
 
 
+def undrawable(structure: Molecule | NodeGraph, path: str) -> Flaw | None:
+    """Say why a structure cannot be drawn, None where it can: RDKit reads less than `smiles` cuts.
+
+    Example: undrawable(Molecule("CC(C)(C)(C)C"), "a.smi") -> "a.smi: line 1, column 2: C with 5 bonds: ..."
+    """
+    if isinstance(structure, NodeGraph):
+        return None
+    from tokscope.structures.chem import mol
+
+    try:
+        mol(structure, "a drawing of a molecule")
+    except Flaw as flaw:
+        return structure.located(flaw, path)
+    return None
+
+
 def _by(one: Transcriber, flaw: Flaw) -> InputError:
     return InputError(flaw.path, f"{one.shown}: {flaw.message}")
 

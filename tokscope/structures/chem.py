@@ -48,6 +48,21 @@ def mol(molecule: Molecule, what: str) -> Any:
     return found
 
 
+def known(found: Any, molecule: Molecule, who: str) -> None:
+    """Raise Flaw for an atom of no element, `*`, which `who` numbers no more than the elements.
+
+    Example: known(mol(molecule, "graphsgpt"), molecule, "GraphsGPT") for Molecule("*CC") raises Flaw
+    """
+    if any(not atom.GetAtomicNum() for atom in found.GetAtoms()):
+        smiles = molecule.smiles
+        at = 0
+        for token in tokens(smiles):
+            if "*" in token or (token[0] == "[" and "#0" in token):
+                break
+            at += len(token)
+        raise Flaw(f"* is any atom, for which {who} has no number", column=at + 1)
+
+
 def canonical(molecule: Molecule) -> str:
     """Give RDKit's canonical SMILES of the block of a MOL or SDF file.
 

@@ -71,17 +71,17 @@ class _Attributes:
         return {"numbers": numbers, "words": list(self._words)}
 
 
-def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> NodeGraph:
+def of_lines(blocks: Iterable[str], what: str = "") -> NodeGraph:
     r"""Read a list of edges, "A B" a line, maybe with a weight; or of neighbours, "A B C": A's are B and C.
 
     Example: of_lines(["A B\nA C\n"]).names -> ["A", "B", "C"]
 
     Words stand between white space, or commas where the first line has one. Lines with # or % in front are
-    comments. It is a list of neighbours with `adjacency`, and where a line has neither two words, nor two and
-    a weight. Raises Flaw for a line that is neither.
+    comments. `what` they hold is "edges" or "neighbours"; where nobody says, neighbours if a line has neither
+    two words, nor two and a weight. Raises Flaw for a line that is neither.
     """
     names = _Names()
-    found = _Lines(names, adjacency)
+    found = _Lines(names, what)
     number = 1
     for whole in whole_lines(blocks):
         if number == 1:
@@ -101,13 +101,14 @@ def of_lines(blocks: Iterable[str], *, adjacency: bool = False) -> NodeGraph:
 class _Lines:
     """The edges of a list, a line after the other."""
 
-    def __init__(self, names: _Names, adjacency: bool) -> None:
+    def __init__(self, names: _Names, what: str) -> None:
         self.names = names
         self.sources, self.targets = array("q"), array("q")
-        self._adjacency = adjacency
+        self._adjacency = what == "neighbours"
+        self._edges = what == "edges"
         self._comma: bool | None = None
         self._weighted = False
-        self._wide = adjacency  # whether there were lines of other than two words, and no weights
+        self._wide = self._adjacency  # whether there were lines of other than two words, and no weights
 
     @property
     def plain(self) -> bool:
@@ -145,6 +146,9 @@ class _Lines:
             return
         if not weighted and self._weighted:
             raise Flaw(f"{len(words)} words where other lines are two names and a weight", number, 1)
+        if self._edges:
+            count = f"{len(words)} word{'s' * (len(words) > 1)}"
+            raise Flaw(f"{count}: an edge is two names, and maybe a weight", number, 1)
         self._wide = True
         node = self.names[words[0]]
         for other in words[1:]:

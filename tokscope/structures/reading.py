@@ -34,6 +34,9 @@ _TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
 """What a word does not have, and a SMILES of any size does."""
 
 GRAPHS = (".graphml", ".gml", ".edgelist", ".edges", ".adjlist", ".adj")
+_LINES = {".edgelist": "edges", ".edges": "edges", ".adjlist": "neighbours", ".adj": "neighbours"}
+"""What each line of a list has, where the name of the file says so."""
+
 LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
 """What lists of edges are called that are not called so."""
 
@@ -51,6 +54,7 @@ def kind_of(head: str, name: str) -> str:
     those of nodes do.
     """
     ending = PurePath(name).suffix.lower()
+    head = head.removeprefix("\ufeff")
     if _MOL.match(head):
         return "molecules"
     if "\0" in head:
@@ -143,4 +147,4 @@ def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
     elif head.lstrip("\ufeff \t\r\n").startswith("{"):
         yield graph_files.of_json(whole)
     else:
-        yield graph_files.of_lines(whole, adjacency=PurePath(name).suffix.lower() in (".adjlist", ".adj"))
+        yield graph_files.of_lines(whole, _LINES.get(PurePath(name).suffix.lower(), ""))

@@ -23,6 +23,8 @@ _PAIRED = frozenset("()0123456789%")
 
 _SPACE = re.compile(r"\s")
 
+_ATOM = re.compile(r"[A-Za-z*\[]")
+
 _BOND = frozenset("-=#$:/\\~")
 _HYDROGEN = re.compile(r"\[\d*H[+-]?\d*(?::\d+)?\]")
 
@@ -32,14 +34,16 @@ def tokens(smiles: str) -> list[str]:
 
     Example: tokens("C[C@@H](N)C(=O)O") -> ["C", "[C@@H]", "(", "N", ")", "C", "(", "=", "O", ")", "O"]
 
-    Raises Flaw, with the column, for white space, for what the expression does not cover, and for brackets
-    and rings that are not closed.
+    Raises Flaw, with the column, for white space, for what the expression does not cover, for brackets and
+    rings that are not closed, and where there is no atom.
     """
     found = TOKEN.findall(smiles)
     if "".join(found) != smiles or _SPACE.search(smiles):
         raise _uncovered(smiles)
     if not smiles.isalpha():
         _balanced(found)
+        if smiles and not _ATOM.search(smiles):
+            raise Flaw("no atom, and no molecule", column=1)
     return found
 
 

@@ -18,6 +18,10 @@ SPACE = re.compile(r"(?<=[A-Za-z0-9])(?= )")
 """A cut between a letter or digit of ASCII and a space."""
 
 
+AFTER_NEWLINE = re.compile(r"(?<=\n)")
+"""A cut after every newline, for what takes each line by itself."""
+
+
 class Stretches(NamedTuple):
     """How a long text is taken apart by a tokenizer that does not go through all of it at once.
 

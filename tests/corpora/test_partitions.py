@@ -1,0 +1,233 @@
+"""However a file is cut into partitions, and whoever dies on them, each document is read once."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from operator import le
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.corpora.documents import documents, ids, json_lines, write_all
+from tokscope.corpora import content, work
+from tokscope.corpora.partitions import Done, Job, Partition, after_death
+from tokscope.corpora.sums import Sums, rounded
+from tokscope.errors import InputError
+
+LINES = st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b".")), max_size=12)
+
+
+@settings(max_examples=60)
+@given(lines=LINES, end=st.booleans(), cuts=st.lists(st.integers(1, 150), max_size=5))
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress])
+def test_each_line_is_in_one_range(
+    compress: Callable[[bytes], bytes],
+    lines: list[bytes],
+    end: bool,
+    cuts: list[int],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lines"
+    data = b"\n".join(lines) + (b"\n" if end and lines else b"")
+    path.write_bytes(compress(data))
+    expected = data.split(b"\n")[:-1] if data.endswith(b"\n") or not data else data.split(b"\n")
+    whole = content.Content(str(path), path.stat().st_size)
+    bounds = [0, *sorted(cuts), len(data) + 200]
+    found = []
+    for start, stop in pairwise(bounds):
+        every = content.lines(whole, start, partial(le, stop), exact=not start, largest=100)
+        found += [line.data for line in every] if start < max(1, len(data)) else []
+    assert found == expected
+
+
+def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "long"
+    path.write_bytes(b"one\n" + b"x" * 5_000_000 + b"\ntwo\n" + b"y" * 3_000_000)
+    whole = content.Content(str(path), path.stat().st_size)
+    found = list(content.lines(whole, 0, lambda at: False, exact=True, largest=1_000_000))
+    assert [line.size for line in found] == [3, 5_000_000, 3, 3_000_000]
+    assert [len(line.data) <= content.SHOWN for line in found] == [True] * 4
+    assert found[2].data == b"two"
+
+
+def all_of(
+    job: Job, first: Partition, *, dies: Callable[[Partition], bool] = lambda one: False
+) -> list[Done]:
+    """Work on a file as a run does, with processes that die where `dies` says so."""
+    waiting, found = [first], []
+    for _ in range(1000):
+        if not waiting:
+            return found
+        partition = waiting.pop(0)
+        if dies(partition):
+            waiting.insert(0, after_death(partition))
+            continue
+        done = work.work(job, partition)
+        found.append(done)
+        waiting = [*done.more, *waiting]
+    raise AssertionError("it does not come to an end")
+
+
+def total(found: list[Done]) -> Sums:
+    sums = Sums.empty(1)
+    for done in found:
+        if done.total is not None:
+            sums.merge(Sums.of(done.total))
+    return sums
+
+
+def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = documents(3000)
+    expected = list(map(len, ids(one["text"] for one in found)))
+    monkeypatch.setattr("tokscope.corpora.reading.STEP", 40_000)
+    for path in write_all(tmp_path / "all", found):
+        parts = all_of(Job("count", ("gpt2",)), Partition(str(path), size=path.stat().st_size, end=40_000))
+        sums = total(parts)
+        assert not [done.problem or done.rejects for done in parts if done.problem or done.rejects], path
+        assert (sums.documents, sums.tokens) == (3000, [sum(expected)]), path
+        assert sums.lengths[0] == {n: expected.count(n) for n in set(expected)}, path
+        assert sum(done.numbers for done in parts) >= 3000
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.csv", "a.parquet", "a.arrow"])
+def test_documents_that_kill_are_found(name: str, tmp_path: Path) -> None:
+    found = documents(500)
+    texts = {i: f"{found[i]['text']} deadly" for i in (0, 7, 250, 251, 499)}
+    for i, text in texts.items():
+        found[i]["text"] = text
+    path = next(path for path in write_all(tmp_path / "all", found) if path.name == name)
+    job = Job("count", ("gpt2",))
+
+    def dies(partition: Partition) -> bool:
+        reader = work.reader(job, partition)
+        if partition == Partition(str(path), size=partition.size) and len(reader.parts(partition)) > 1:
+            return False
+        records = [record for record in reader.records(partition) if not record.problem]
+        return any("deadly" in text for record in records for text in record.texts)
+
+    parts = all_of(job, Partition(str(path), size=path.stat().st_size), dies=dies)
+    rejects = sorted(reject.at for done in parts for reject in done.rejects)
+    assert len(rejects) == 5
+    expected = ids(one["text"] for i, one in enumerate(found) if i not in texts)
+    assert total(parts).tokens == [sum(map(len, expected))]
+    if name in ("a.parquet", "a.arrow"):
+        assert rejects == sorted(texts)
+
+
+def test_a_death_that_has_another_reason_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json_lines(documents(300)))
+    deaths = iter([True, True, True, True, False, True, False, True])  # a machine that kills at random
+    found = all_of(
+        Job("count", ("gpt2",)),
+        Partition(str(path), size=path.stat().st_size),
+        dies=lambda partition: next(deaths, False),
+    )
+    assert total(found).documents == 300
+    assert not any(done.rejects for done in found)
+
+
+REJECTED = [
+    (b'{"text": "ok"}\n{"text": 5}\n', 1, "field 'text' is a number, not a string"),
+    (b'{"text": "ok"}\n{"texts": "no"}\n', 1, "no field 'text': no 'text' in an object of texts"),
+    (b'{"text": "ok"}\n{"text": "\xff"}\n', 1, "not valid UTF-8 at byte 10 of the line"),
+    (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at at character 9"),
+    (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
+    (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
+    (b'{"text": null}\n{"text": "ok"}', 0, "field 'text' is null, not a string"),
+]
+
+
+@pytest.mark.parametrize(("data", "line", "reason"), REJECTED)
+def test_a_bad_record_is_named(data: bytes, line: int, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(data)
+    job = Job("count", ("byte",), largest=150_000 if b"[[" in data else 4000, keep=True)
+    (done,) = all_of(job, Partition(str(path), size=len(data)))
+    (reject,) = done.rejects
+    assert reject.reason.startswith(reason)
+    assert reject.number == line + 1
+    assert total([done]).tokens == [2]
+    assert reject.record is not None
+    assert reject.record.startswith(data.split(b"\n")[line].decode("utf-8", "backslashreplace")[:100])
+
+
+def test_a_file_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    for path in write_all(tmp_path / "all", documents(2000)):
+        if path.name in ("a.jsonl", "a.csv"):
+            continue
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) // 2])
+        parts = all_of(Job("count", ("byte",)), Partition(str(path), size=len(data) // 2))
+        assert [done.problem for done in parts if done.problem], path
+        assert any("cut short" in done.problem for done in parts), path
+
+
+def test_what_is_no_corpus_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"\x7fELF\0\0")
+    (done,) = all_of(Job("count", ("byte",)), Partition(str(path), size=6))
+    assert done.skipped
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,body\n1,x\n")
+    (done,) = all_of(Job("count", ("byte",)), Partition(str(path), size=12))
+    assert done.problem == "no columns 'text'; it has id, body"
+
+
+@given(st.lists(st.integers(0, 1 << 24), min_size=1, max_size=50), st.floats(0.01, 1))
+def test_percentiles_are_those_of_the_lengths(lengths: list[int], share: float) -> None:
+    sums = Sums.empty(1)
+    for length in lengths:
+        sums.add([length], 1, 1)
+    ranked = sorted(lengths)
+    rank = next(n for n in range(1, len(ranked) + 1) if n >= share * len(ranked))
+    assert sums.percentile(0, share) == rounded(ranked[rank - 1])
+    assert abs(rounded(ranked[-1]) - ranked[-1]) <= ranked[-1] / 32768
+    assert sums.longest == [ranked[-1]]
+    assert Sums.of(json.loads(json.dumps(sums.plain()))) == sums
+
+
+def test_the_interval_of_a_sample_holds_the_truth() -> None:
+    """In 95 of 100 samples; of 40 seeds, fewer than 33 would be a matter of one in 1,000."""
+    texts = [one["text"] for one in documents(2000)]
+    counts = list(map(len, ids(texts)))
+    held = 0
+    for seed in range(40):
+        sums = Sums.empty(1)
+        for i, (text, count) in enumerate(zip(texts, counts, strict=True)):
+            drawn = work.chance(seed, i, "a") < 0.1
+            sums.add([count] if drawn else None, len(text), len(text.encode()))
+        _, low, high = sums.estimate(0)
+        held += low <= sum(counts) <= high
+        assert high - low < sum(counts)
+    assert held >= 33
+
+
+def test_missing_files_are_errors(tmp_path: Path) -> None:
+    from tokscope.corpora.stores import found
+
+    (tmp_path / "a.jsonl").write_text("{}")
+    (tmp_path / ".hidden.jsonl").write_text("{}")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c.txt").write_text("x")
+
+    def names(*paths: str, **globs: list[str]) -> list[str]:
+        listed = found([f"{tmp_path}/{path}" for path in paths], **globs)
+        return [
+            one.message if isinstance(one, InputError) else one.path[len(str(tmp_path)) + 1 :]
+            for one in listed
+        ]
+
+    assert names("") == ["a.jsonl", "b/c.txt"]
+    assert names("a.jsonl", "", "*.jsonl") == ["a.jsonl", "b/c.txt"]
+    assert names("**/*.txt", "b") == ["b/c.txt"]
+    assert names("", exclude=["*.txt"]) == ["a.jsonl"]
+    assert names("", include=["*.txt"]) == ["b/c.txt"]
+    assert names("no.jsonl", "no/*.jsonl") == ["no such file", "no file matches"]

@@ -1,0 +1,202 @@
+"""A corpus in object storage: moto's server, which speaks S3, and a web server of Python's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.request import urlopen
+
+import boto3
+import pytest
+
+from tests.corpora.documents import documents, ids, json_lines, write_all
+from tests.support.shell import tokscope
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    """Start moto's server; gives the environment that finds it."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            try:
+                urlopen(url, timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+    finally:
+        process.kill()
+        process.wait()
+
+
+def filled(environment: dict[str, str], bucket: str, paths: list[Path]) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket=bucket)
+    for path in paths:
+        client.upload_file(str(path), bucket, f"deep/er/{path.name}")
+
+
+def test_s3_gives_what_the_disk_does(s3: dict[str, str], tmp_path: Path) -> None:
+    found = documents(2000)
+    paths = write_all(tmp_path / "all", found)
+    filled(s3, "corpus", paths)
+    expected = sum(map(len, ids(one["text"] for one in found)))
+    for name, count in (
+        ("deep/", len(paths)),
+        ("**/*.jsonl*", 5),
+        ("deep/*/a.parquet", 1),
+        ("deep/er/a.csv", 1),
+    ):
+        done = tokscope(
+            *("corpus", "count", f"s3://corpus/{name}", "-t", "gpt2", "--format", "json"),
+            env=s3,
+            patience=200,
+        )
+        assert (done.code, done.err) == (0, "")
+        assert json.loads(done.out)["summary"] == {
+            "files": count,
+            "documents": 2000 * count,
+            "rejects": 0,
+            "tokens": {"gpt2": expected * count},
+        }
+
+
+def test_a_bucket_that_is_not_there(s3: dict[str, str]) -> None:
+    for name in ("s3://nobody/", "s3://nobody/*.jsonl", "s3://nobody/a.jsonl"):
+        done = tokscope("corpus", "count", name, "-t", "byte", env=s3)
+        assert done.code == 2
+        assert done.err.startswith(f"tokscope: {name}: ")
+        assert done.err.count("\n") == 1
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """A bucket that refuses everything, as S3 says it."""
+
+    def refuse(self) -> None:
+        body = (
+            b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        )
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_PUT = refuse
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+class Ranges(SimpleHTTPRequestHandler):
+    """A web server that answers ranges, which Python's own does not."""
+
+    def do_GET(self) -> None:
+        data = Path(self.translate_path(self.path)).read_bytes()
+        start, _, end = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+        part = data[int(start) : int(end) + 1 if end else None]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {start}-{int(start) + len(part) - 1}/{len(data)}")
+        self.send_header("Content-Length", str(len(part)))
+        self.send_header("Last-Modified", self.date_time_string())
+        self.end_headers()
+        self.wfile.write(part)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Ranges, directory=str(tmp_path))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_bucket_that_refuses_is_named(s3: dict[str, str]) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        env = {**s3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}"}
+        for name in ("s3://mine/a.jsonl", "s3://mine/"):
+            done = tokscope("corpus", "count", name, "-t", "byte", env=env)
+            assert done.code == 2
+            assert done.err.startswith(f"tokscope: {name}: the store says: ")
+            assert done.err.endswith("; check the credentials and the endpoint in the environment\n")
+        server.shutdown()
+
+
+def test_files_on_the_web(served: str, tmp_path: Path) -> None:
+    found = documents(500)
+    names = [f"{served}/all/{path.name}" for path in write_all(tmp_path / "all", found)]
+    (tmp_path / "list").write_text("\n".join(names))
+    done = tokscope(
+        *("corpus", "count", "--files-from", tmp_path / "list", "-t", "gpt2", "--format", "json"),
+        patience=200,
+    )
+    assert (done.code, done.err) == (0, "")
+    expected = sum(map(len, ids(one["text"] for one in found)))
+    assert json.loads(done.out)["summary"]["tokens"] == {"gpt2": expected * len(names)}
+    assert tokscope("corpus", "count", f"{served}/all/", "-t", "byte").err.startswith(
+        f"tokscope: {served}/all/: the web has no lists of files"
+    )
+
+
+def test_a_file_on_the_hub(served: str, tmp_path: Path) -> None:
+    """The Hub's addresses, asked of the endpoint that HF_ENDPOINT names."""
+    folder = tmp_path / "datasets" / "me" / "texts" / "resolve" / "v1" / "data"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_bytes(json_lines(documents(100)))
+    done = tokscope(
+        *("corpus", "count", "hf://datasets/me/texts@v1/data/a.jsonl", "-t", "gpt2", "--format", "json"),
+        env={"HF_ENDPOINT": served},
+    )
+    assert (done.code, done.err) == (0, "")
+    expected = sum(map(len, ids(one["text"] for one in documents(100))))
+    assert json.loads(done.out)["summary"]["tokens"] == {"gpt2": expected}
+    wrong = tokscope("corpus", "count", "hf://me/texts/a.jsonl", env={"HF_ENDPOINT": served})
+    assert wrong.err.endswith("hf://datasets/OWNER/NAME/PATH names files on the Hub\n")
+
+
+def test_what_is_said_without_the_extra(tmp_path: Path) -> None:
+    (tmp_path / "obstore.py").write_text("raise ImportError")
+    done = subprocess.run(
+        [sys.executable, "-m", "tokscope", "corpus", "count", "s3://bucket/a.jsonl"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install 'tokscope-cli[corpus]'" in done.stderr

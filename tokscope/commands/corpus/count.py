@@ -1,0 +1,236 @@
+"""`tokscope corpus count`: how many tokens a corpus has, and how long its documents are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from tokscope.errors import UsageError
+from tokscope.report.chart import Chart
+from tokscope.report.table import AtLeast, Cell, CellKind, Column, Estimate, Fields, Later, TableReport
+from tokscope.shell.corpora import CorpusFiles, CorpusTokenizers, Running
+from tokscope.shell.options import OUTPUT, Drawing
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.corpora.results import Results
+    from tokscope.corpora.sums import Sums
+
+
+class RowOf(StrEnum):
+    """What a row stands for, without --group-by."""
+
+    FILE = "file"
+    PARTITION = "partition"
+    TOTAL = "total"
+
+
+PERCENTILES = (0.5, 0.9, 0.95, 0.99)
+"""The shares of documents whose longest is shown."""
+
+
+class CorpusFigures(NamedTuple):
+    """Which figures to make."""
+
+    by: Annotated[RowOf, typer.Option(help="What a row stands for.", rich_help_panel=OUTPUT)] = RowOf.FILE
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD,...", help="Add up by the values of these fields.", rich_help_panel=OUTPUT
+        ),
+    ] = None
+    budget: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Count the documents of more tokens.", rich_help_panel=OUTPUT),
+    ] = None
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Tokenize only this part of the documents (1%), drawn by --seed; state the interval.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    seed: Annotated[int, typer.Option(metavar="N", help="Which part that is.", rich_help_panel=OUTPUT)] = 0
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The fields to group by."""
+        return tuple(filter(None, (self.group_by or "").split(",")))
+
+    @property
+    def share(self) -> float:
+        """The part of the documents to tokenize. Raises UsageError for what is none."""
+        if self.sample is None:
+            return 1.0
+        try:
+            share = float(self.sample.removesuffix("%")) / (100 if self.sample.endswith("%") else 1)
+        except ValueError:
+            share = 0.0
+        if not 0 < share <= 1:
+            raise UsageError(f"--sample {self.sample}: a part of the documents, such as 1% or 0.01")
+        return share
+
+
+def count(
+    corpus: CorpusFiles,
+    tokenizers: CorpusTokenizers,
+    figures: CorpusFigures,
+    running: Running,
+    drawing: Drawing,
+) -> int:
+    """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
+    from tokscope.corpora.results import Results
+    from tokscope.shell.console import Console
+
+    console = Console(drawing.output, drawing.format, drawing.color, drawing.forms)
+    loaded = tokenizers.load()
+    job = corpus.job("count", loaded, tokenizers.special, running)._replace(
+        group_by=figures.groups, budget=figures.budget, share=figures.share, seed=figures.seed
+    )
+    files = corpus.files(console)
+    results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
+    with running.journal(job, files) as journal:
+        running.run(job, files, results, console, journal)
+        running.tell(results, console)
+    report = _report(results, loaded, figures, len(files), drawing.wanted(console))
+    return console.write(report, loaded)
+
+
+def _report(
+    results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int, plot: bool
+) -> TableReport:
+    """A row for each file or group, and a table of how long documents are."""
+    names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
+    alone = figures.by is RowOf.TOTAL and not figures.groups
+    rows = [(("total",), results.total)] if alone else list(results.rows)
+    total, lacking = results.total, bool(results.problems)
+
+    def cells(key: Sequence[Any], sums: Sums, lacking: bool) -> list[Cell]:
+        counts = [_tokens(sums, i, one, lacking) for i, one in enumerate(tokenizers)]
+        return [*key, sums.documents, sums.bytes, *counts]
+
+    def found() -> Iterator[Fields]:
+        for key, sums in rows:
+            for i, one in enumerate(tokenizers):
+                part = lacking if alone else results.incomplete(key)
+                place = {} if alone else dict(zip(names, key, strict=True))
+                yield {**place, **_figures(sums, i, one, part, figures.budget)}
+
+    return TableReport(
+        _columns(names, tokenizers),
+        [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
+        total=None if alone else cells(("total", *[""] * (len(names) - 1)), total, lacking),
+        results=Later(found),
+        summary={
+            "files": files,
+            "documents": total.documents,
+            "rejects": results.rejected,
+            "tokens": {one.name: _tokens(total, i, one, lacking) for i, one in enumerate(tokenizers)},
+        },
+        parts=[_lengths(total, tokenizers, figures.budget)] if total.counted else [],
+        beside={"lengths": Later(lambda: (_histogram(total, i, one) for i, one in enumerate(tokenizers)))},
+        chart=_chart(total, tokenizers) if plot else None,
+        notes=Later(lambda: _notes(total, tokenizers)),
+    )
+
+
+def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Column]:
+    kinds: dict[str, CellKind] = {"path": "path", "from": "id"}
+    return [
+        *(Column(name, kinds.get(name, "text")) for name in names),
+        Column("documents", "int"),
+        Column("bytes", "int", optional=True),
+        *(Column(one.shown, "int") for one in tokenizers),
+    ]
+
+
+def _tokens(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool) -> int:
+    """The tokens of a row, with the sign of what they are."""
+    if sums.counted != sums.documents:
+        return Estimate(*sums.estimate(i))
+    tokens = Estimate.unless(tokenizer.exact, sums.tokens[i])
+    return AtLeast(tokens) if lacking else tokens
+
+
+def _figures(sums: Sums, i: int, tokenizer: Tokenizer, lacking: bool, budget: int | None) -> Fields:
+    """The figures of a row in JSON."""
+    tokens, whole = sums.tokens[i], sums.counted == sums.documents
+    found: dict[str, object] = {
+        "tokenizer": tokenizer.name,
+        "exact": tokenizer.exact and not lacking and whole,
+        "documents": sums.documents,
+        "chars": sums.chars,
+        "bytes": sums.bytes,
+        "tokens": _tokens(sums, i, tokenizer, lacking),
+        "chars_per_token": sums.counted_chars / tokens if tokens else None,
+        "longest": sums.longest[i],
+    }
+    if not whole:
+        found["counted"] = sums.counted
+    if budget is not None:
+        found["over_budget"] = sums.over[i]
+    return found
+
+
+def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -> TableReport:
+    """How long documents are, a row for each tokenizer."""
+    columns = [
+        Column("tokenizer"),
+        Column("chars/token", "ratio"),
+        Column("bytes/token", "ratio"),
+        Column("mean", "ratio"),
+        *(Column(f"{100 * share:g} %", "int") for share in PERCENTILES),
+        Column("longest", "int"),
+        Column("over", "int", shown=budget is not None),
+    ]
+    rows = []
+    for i, one in enumerate(tokenizers):
+        tokens = total.tokens[i]
+        rows.append(
+            [
+                one.shown,
+                total.counted_chars / tokens if tokens else None,
+                total.bytes * total.counted_chars / total.chars / tokens if tokens and total.chars else None,
+                tokens / total.counted,
+                *(_percentile(total, i, share) for share in PERCENTILES),
+                total.longest[i],
+                total.over[i],
+            ]
+        )
+    over = "" if budget is None else f", those over {budget:,}"
+    return TableReport(columns, rows, title=f"tokens in a document: the mean, so many have at most{over}")
+
+
+def _percentile(total: Sums, i: int, share: float) -> int:
+    """A percentile, which above 65,535 is known to 2 in 100,000."""
+    found = total.percentile(i, share)
+    return Estimate.unless(found < 1 << 16, found)
+
+
+def _histogram(total: Sums, i: int, tokenizer: Tokenizer) -> Fields:
+    """How many documents have how many tokens, in JSON: from each power of two on."""
+    return {
+        "tokenizer": tokenizer.name,
+        **{f"p{100 * share:g}": _percentile(total, i, share) for share in PERCENTILES},
+        "longest": total.longest[i],
+        "histogram": [{"from": low, "documents": count} for low, count in total.octaves(i)],
+    }
+
+
+def _chart(total: Sums, tokenizers: Sequence[Tokenizer]) -> Chart:
+    curves = {one.shown: total.octaves(i) for i, one in enumerate(tokenizers)}
+    return Chart("How long documents are", "tokens, from", "documents", curves, log_x=True)
+
+
+def _notes(total: Sums, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
+    if total.counted != total.documents:
+        part = f"{total.counted:,} of {total.documents:,} documents"
+        yield f"{part} tokenized; intervals hold in 95 % of samples"
+    for i, one in enumerate(tokenizers):
+        known = total.estimate(i)
+        if known[1] != known[2]:
+            yield f"{one.shown}: {known[0]:,} tokens, from {known[1]:,} to {known[2]:,}"

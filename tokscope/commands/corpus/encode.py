@@ -1,0 +1,139 @@
+"""`tokscope corpus encode`: the token ids of a corpus, in shards to train on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+
+import typer
+
+from tokscope.errors import UsageError
+from tokscope.report.table import Column, TableReport
+from tokscope.shell.corpora import CorpusFiles, Running
+from tokscope.shell.options import OUTPUT, OneTokenizer
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.corpora.results import Results
+    from tokscope.ids import Width
+    from tokscope.report.table import Fields, Row
+
+
+class LayoutName(StrEnum):
+    """How the ids are laid out.
+
+    Example: LayoutName("megatron") -> LayoutName.MEGATRON
+    """
+
+    MEGATRON = "megatron"
+    FLAT = "flat"
+    LLMC = "llmc"
+    DATATROVE = "datatrove"
+    PARQUET = "parquet"
+
+
+class Writing(NamedTuple):
+    """How the shards are made, and where.
+
+    Example: Writing(LayoutName.FLAT, output="tokens")
+    """
+
+    layout: Annotated[LayoutName, typer.Option(help="How the ids are laid out.", rich_help_panel=OUTPUT)] = (
+        LayoutName.MEGATRON
+    )
+    append: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            help="End every document with this special token or id; none for none.",
+            show_default="<|endoftext|> or the like, where the layout needs one",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    shard_tokens: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="The most tokens of a shard.", rich_help_panel=OUTPUT),
+    ] = 1_000_000_000
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FOLDER", help="Write the shards here.", rich_help_panel=OUTPUT
+        ),
+    ] = None
+
+
+def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
+    """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
+    from tokscope.corpora.encode import parts
+    from tokscope.corpora.layouts import end_of
+    from tokscope.corpora.results import Results
+    from tokscope.corpora.shards import Shards
+    from tokscope.shell.console import Console
+
+    if writing.output is None or running.checkpoint is not None:
+        raise UsageError("name the folder to write with -o; it keeps its own checkpoint, for --resume")
+    console = Console()
+    loaded = tokenizer.load()
+    width = _width(loaded, writing.layout)
+    end = end_of(writing.append, writing.layout, loaded)
+    files = corpus.files(console)
+    shards = Shards(writing.output, writing.layout, resume=running.resume)
+    job = corpus.job("encode", [loaded], tokenizer.special, running)
+    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": writing.shard_tokens}
+    job = job._replace(options=options)
+    results = Results(job, [one.path for one in files], "file", running.most_rejects)
+    with running.journal(job, files, shards.journal) as journal:
+        running.run(job, files, results, console, journal)
+        running.tell(results, console)
+        written = shards.write(parts(results.parts), width, loaded.name, writing.shard_tokens, journal)
+    shards.finish(_manifest(results, loaded, width, end, written))
+    return console.write(_report(written), [loaded])
+
+
+def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
+    """Say how wide ids are. Raises Unsupported where there are none, or no limit."""
+    from tokscope.corpora.layouts import LAYOUTS
+
+    if tokenizer.vocab_size is None:
+        raise tokenizer.no_ids()
+    return LAYOUTS[layout].width(tokenizer.vocab_size)
+
+
+def _manifest(
+    results: Results, tokenizer: Tokenizer, width: Width, end: int | None, shards: Sequence[Fields]
+) -> Fields:
+    """What stands beside the shards."""
+    return {
+        "tokenizer": tokenizer.name,
+        "vocabulary": tokenizer.vocab_size,
+        "width": width,
+        "append": end,
+        "documents": sum(cast(int, one["documents"]) for one in shards),
+        "tokens": sum(cast(int, one["tokens"]) for one in shards),
+        "rejects": results.rejected,
+        "errors": [{"path": path, "message": said} for path, said in results.problems.items()],
+        "shards": shards,
+        "sources": [
+            {"path": key[0], "documents": sums.documents, "bytes": sums.bytes, "tokens": sums.tokens[0]}
+            for key, sums in results.rows
+        ],
+    }
+
+
+def _report(shards: Sequence[Fields]) -> TableReport:
+    """A row for each file that was written."""
+    columns = [Column("documents", "int"), Column("tokens", "int"), Column("bytes", "int")]
+    rows = [
+        (shard["documents"], shard["tokens"], file["bytes"], file["name"])
+        for shard in shards
+        for file in cast("Sequence[Fields]", shard["files"])
+    ]
+    total = [sum(cast(int, one[name]) for one in shards) for name in ("documents", "tokens")]
+    return TableReport(
+        [*columns, Column("path", "path")],
+        cast("Sequence[Row]", rows),
+        total=(*total, sum(cast(int, row[2]) for row in rows), "total"),
+        results=shards,
+        summary={"documents": total[0], "tokens": total[1]},
+    )

@@ -1,0 +1,126 @@
+"""Encode: the ids of a partition's documents, in a file of ids and one of lengths beside it."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from hashlib import blake2b, sha256
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from tokscope import ids as binary
+from tokscope.corpora import work
+from tokscope.corpora.partitions import Job, Partition
+from tokscope.corpora.reading import Record
+from tokscope.errors import OutputError
+from tokscope.files.writing import whole_file
+from tokscope.ids import Width
+
+
+class EncodedPart(NamedTuple):
+    """What a partition has become: where it came from, its name, and how much it holds.
+
+    Example: EncodedPart("a.jsonl", 0, "1f2e...-0", documents=2, tokens=4, size=8, sha256="...")
+    """
+
+    path: str
+    start: int
+    name: str
+    documents: int
+    tokens: int
+    size: int
+    sha256: str
+
+    def ids(self, folder: Path) -> Path:
+        """The file of its ids, as machine words in little-endian, the documents one after the other."""
+        return folder / f"{self.name}.ids"
+
+    def lengths(self, folder: Path) -> array[int]:
+        """Read how many ids each of its documents has."""
+        data = (folder / f"{self.name}.lengths").read_bytes()
+        (found,) = binary.read([data], path=self.name, width=Width.U32)
+        return array("I", found)
+
+
+class Encoder(work.Work):
+    """Writes the ids of documents; `append` is the id that ends each, None where there is none."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self._folder = Path(job.options["folder"])
+        self._width = Width(job.options["width"])
+        self._append: int | None = job.options["append"]
+        self._writing: AbstractContextManager[BinaryIO] | None = None
+
+    def begin(self, partition: Partition) -> None:
+        """Begin two files, which have their names only once they are whole."""
+        hashed = blake2b(partition.path.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        self._name = f"{hashed}-{partition.start}"
+        self._partition = partition
+        self._blocks: list[bytes] = []
+        self._lengths = array("I")
+        self._writing = whole_file(str(self._folder / f"{self._name}.ids"))
+        self._file = self._writing.__enter__()
+        self._hash, self._size = sha256(), 0
+
+    def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
+        """Write the ids of documents."""
+        texts = [text for document in documents for text in document]
+        each = iter(self.tokenizers[0].ids_all(texts))
+        lengths, found = [], []
+        for document in documents:
+            ids = [next(each) for _ in document]
+            lengths.append(sum(map(len, ids)))
+            found += ids if self._append is None else [*ids, [self._append]]
+        self._write(b"".join(_words(one, self._width) for one in found))
+        ends = self._append is not None
+        self._lengths.extend(length + ends for length in lengths)
+        return [[length] for length in lengths]
+
+    def _write(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._size += len(data)
+        self._file.write(data)
+
+    def abandon(self) -> None:
+        """Remove what has been written."""
+        if self._writing is not None:
+            with suppress(OSError):  # the disk is full, and what is in the buffer goes nowhere
+                self._file.close()
+            with suppress(InterruptedError, OutputError, OSError):
+                self._writing.__exit__(InterruptedError, InterruptedError(), None)
+            self._writing = None
+
+    def end(self) -> dict[str, Any]:
+        """Give the files their names."""
+        assert self._writing is not None
+        self._writing.__exit__(None, None, None)
+        self._writing = None
+        with whole_file(str(self._folder / f"{self._name}.lengths")) as file:
+            file.write(b"".join(binary.write([self._lengths], width=Width.U32)))
+        part = EncodedPart(
+            *(self._partition.path, self._partition.start, self._name),
+            len(self._lengths),
+            sum(self._lengths),
+            self._size,
+            self._hash.hexdigest(),
+        )
+        return part._asdict()
+
+
+def _words(ids: Sequence[int], width: Width) -> bytes:
+    """Write ids as machine words in little-endian: those of an engine, which are 32 bits wide, in one go."""
+    if not isinstance(ids, memoryview) or ids.format != "I" or sys.byteorder != "little":
+        return b"".join(binary.write([ids], width=width))
+    # of each 32 bits the lower half comes first
+    return ids.tobytes() if width is Width.U32 else ids.cast("B").cast("H")[::2].tobytes()
+
+
+def parts(made: Iterable[Mapping[str, Any]]) -> list[EncodedPart]:
+    """Give the parts of what partitions have become.
+
+    Example: parts([done.made for done in found])
+    """
+    return [EncodedPart(**one) for one in made if one]

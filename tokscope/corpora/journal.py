@@ -1,0 +1,90 @@
+"""Journal: what is done of a run, on disk as soon as it is, so that an interrupted run can go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tokscope import __version__
+from tokscope.errors import OutputError, UsageError
+
+
+class Journal:
+    """A file of JSON, a line for each thing that is done; the first says what the run is.
+
+    Example: journal = Journal("run.journal", fingerprint({"job": ...}), resume=False)
+
+    Every line is on disk when write() returns. A last line that was cut short was not done. With `resume` a
+    journal of the same run goes on, and there may be none yet. Raises UsageError where there is one and
+    nobody asked for that, or it is of another run, and OutputError.
+    """
+
+    def __init__(self, path: str, run: str, *, resume: bool) -> None:
+        self.path = path
+        self._lines: list[Any] = []
+        header = {"tokscope": __version__, "run": run}
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise UsageError(f"{path} is no regular file, which a checkpoint has to be")
+        try:
+            data = Path(path).read_bytes() if os.path.exists(path) else b""
+            whole = data[: data.rfind(b"\n") + 1]
+            if whole:
+                self._lines = self._read(whole)
+                if not resume:
+                    raise UsageError(f"{path} is there: --resume goes on with its run, or remove it")
+                if self._lines[0] != header:
+                    raise UsageError(
+                        f"{path} is of another run: other files, options, or a tokscope other than "
+                        f"{self._lines[0].get('tokscope')}; remove it, or name another"
+                    )
+            self._file = Path(path).open("r+b" if data else "wb")  # noqa: SIM115 - until close()
+            self._file.truncate(len(whole))
+            self._file.seek(len(whole))
+            if not whole:
+                self.write(header)
+        except OSError as error:
+            raise OutputError(f"{path}: {error.strerror or error}") from error
+
+    def _read(self, data: bytes) -> list[Any]:
+        try:
+            lines = [json.loads(line) for line in data.splitlines()]
+            if not isinstance(lines[0].get("run"), str):
+                raise ValueError
+        except (ValueError, AttributeError) as error:
+            raise UsageError(f"{self.path} is no journal of a run; name another file") from error
+        return lines
+
+    @property
+    def before(self) -> Sequence[Any]:
+        """What was done before."""
+        return self._lines[1:]
+
+    def write(self, value: object) -> None:
+        """Note something that is done. Raises OutputError."""
+        try:
+            self._file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(f"{self.path}: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Close the file, and keep it."""
+        self._file.close()
+
+    def remove(self) -> None:
+        """Remove the file: the run is over, and its result is written."""
+        self._file.close()
+        Path(self.path).unlink(missing_ok=True)
+
+
+def fingerprint(run: Mapping[str, Any]) -> str:
+    """Give a hash of what a run is: the same for the same files, options and tokenizers.
+
+    Example: fingerprint({"a": 1}) == fingerprint({"a": 1}) -> True
+    """
+    return sha256(json.dumps(run, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""Results: what a run over a corpus has found, added up in whatever order it came."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokscope.corpora.partitions import Done, Job, Partition, Reject
+from tokscope.corpora.sums import Sums
+from tokscope.errors import InputError, UsageError
+
+MOST_GROUPS = 100_000
+"""How many groups are added up; a field with more values names documents and not groups."""
+
+
+class Rejected(NamedTuple):
+    """A reject as it is told: with its line or row in the file, None where a part of the file is not read.
+
+    Example: Rejected("a.jsonl", 3, 40, "line", "not JSON: ...", None).error
+    """
+
+    path: str
+    number: int | None
+    at: int
+    unit: str
+    reason: str
+    record: str | None
+
+    @property
+    def error(self) -> InputError:
+        """It as an error."""
+        where = f"{self.unit} {self.number:,}" if self.number is not None else f"byte {self.at:,}"
+        return InputError(self.path, f"{where}: {self.reason}")
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """It as JSON."""
+        return {
+            "path": self.path,
+            self.unit: self.number,
+            "at": self.at,
+            "reason": self.reason,
+            "record": self.record,
+        }
+
+
+class Results:
+    """The sums over a corpus, by file or by group, and what was not taken.
+
+    Example: results = Results(job, ["a.jsonl"], by="file", most=None); results.add(partition, done)
+
+    `by` is file, partition or total; the job's groups come before it. More than `most` rejects are an error.
+    """
+
+    def __init__(self, job: Job, paths: Sequence[str], by: str, most: int) -> None:
+        self._job = job
+        self._by = by
+        self._most = most
+        self._order = {path: i for i, path in enumerate(paths)}
+        self.total = Sums.empty(len(job.tokenizers))
+        self._rows: dict[Any, Sums] = {}
+        self._numbers: dict[str, list[tuple[int, int]]] = {}
+        self._rejects: list[
+            tuple[int, int, int, int]
+        ] = []  # of which file, where, where in the spool, number
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
+        self.problems: dict[str, str] = {}
+        self.skipped: list[str] = []
+        self.lost = [""] * len(job.tokenizers)
+        self.mended = 0
+        self.made: list[tuple[tuple[int, int], Mapping[str, Any]]] = []
+
+    def add(self, partition: Partition, done: Done) -> None:
+        """Add what came of a partition. Raises UsageError for too many groups, InputError for rejects."""
+        path = partition.path
+        if done.skipped:
+            self.skipped.append(path)
+        if done.problem:
+            self.problems[path] = done.problem
+        if done.total is None:
+            return
+        if done.made:
+            self.made.append(((self._order[path], partition.start), done.made))
+        sums = Sums.of(done.total)
+        self.total.merge(sums)
+        if self._job.group_by:
+            for key, fields in done.groups.items():
+                self._row(tuple(json.loads(key)), Sums.of(fields))
+        elif self._by != "total":
+            self._row((path, partition.start) if self._by == "partition" else (path,), sums)
+        self._numbers.setdefault(path, []).append((partition.start, done.numbers))
+        self.lost = ["".join(sorted({*a, *b})) for a, b in zip(self.lost, done.lost, strict=True)]
+        self.mended += done.mended
+        for reject in done.rejects:
+            self._keep(partition, reject)
+
+    def _row(self, key: Any, sums: Sums) -> None:
+        if key not in self._rows:
+            if self._job.group_by and len(self._rows) >= MOST_GROUPS:
+                raise UsageError(
+                    f"--group-by: more than {MOST_GROUPS:,} groups; group by a field of fewer values"
+                )
+            self._rows[key] = Sums.empty(len(self._job.tokenizers), lengths=False)
+        self._rows[key].merge(sums)
+
+    def _keep(self, partition: Partition, reject: Reject) -> None:
+        where = self._spool.seek(0, 2)
+        line = [partition.start, reject.unit, reject.reason, reject.record]
+        self._spool.write(json.dumps(line).encode() + b"\n")
+        self._rejects.append((self._order[reject.path], reject.at, where, reject.number))
+        if len(self._rejects) > self._most:
+            first = next(self.rejects()).error
+            said = f"{first.message}; the first of more than --max-rejects {self._most}"
+            raise InputError(first.path, said)
+
+    @property
+    def rows(self) -> Iterator[tuple[tuple[Any, ...], Sums]]:
+        """Give the rows: files and partitions in the order of the corpus, groups sorted."""
+        if self._job.group_by:
+            yield from sorted(self._rows.items())
+        else:
+            yield from sorted(self._rows.items(), key=lambda row: (self._order[row[0][0]], *row[0][1:]))
+
+    def incomplete(self, key: tuple[Any, ...]) -> bool:
+        """Tell whether something of a row could not be read."""
+        return key[0] in self.problems if not self._job.group_by else bool(self.problems)
+
+    @property
+    def parts(self) -> Iterator[Mapping[str, Any]]:
+        """What the work made of each partition, in the order of the corpus."""
+        return (made for _, made in sorted(self.made, key=lambda one: one[0]))
+
+    @property
+    def rejected(self) -> int:
+        """How many rejects there are."""
+        return len(self._rejects)
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """How often there was each reason, without the particulars behind a colon."""
+        return Counter(one.reason.partition(":")[0] for one in self.rejects())
+
+    def rejects(self) -> Iterator[Rejected]:
+        """Give the rejects in the order of the corpus."""
+        paths = list(self._order)
+        starts = {path: dict(_sums(numbers)) for path, numbers in self._numbers.items()}
+        for order, at, where, number in sorted(self._rejects):
+            self._spool.seek(where)
+            start, unit, reason, record = json.loads(self._spool.readline())
+            path = paths[order]
+            before = starts.get(path, {}).get(start)
+            yield Rejected(path, None if before is None else before + number, at, unit, reason, record)
+
+
+def _sums(numbers: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Give for each start of a partition how many lines or rows are in those before it."""
+    before = 0
+    for start, count in sorted(numbers):
+        yield start, before
+        before += count

@@ -1,0 +1,79 @@
+"""Sample: a random part of a corpus, of about so many tokens.
+
+Each document draws a number from its file and place and a seed, the same one wherever it is read. The sample
+is the documents that drew the lowest. How low is known when the tokens of those that drew low have been
+counted, by what they drew; then the documents themselves are fetched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tokscope.corpora import work
+from tokscope.corpora.partitions import Job, Partition
+from tokscope.corpora.reading import Record
+
+BUCKETS = 1 << 20
+"""How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""
+
+
+class Sampler(work.Work):
+    """Counts the tokens of documents by what they drew, or gives the documents."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self._fetch = bool(job.options["fetch"])
+        self._seed = job.seed
+
+    def begin(self, partition: Partition) -> None:
+        """Begin with a partition."""
+        self._path = partition.path
+        self._drawn: Counter[int] = Counter()
+        self._lines: list[str] = []
+
+    def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
+        """Count documents, and keep them where they are to be fetched."""
+        counts = super().take(records, documents)
+        for record, texts, (count,) in zip(records, documents, counts, strict=True):
+            if self._fetch:
+                text = texts[0] if len(texts) == 1 else texts
+                line = {"text": text, "path": self._path, "at": record.at}
+                self._lines.append(json.dumps(line, ensure_ascii=False))
+            else:
+                self._drawn[int(work.chance(self._seed, record.at, self._path) * BUCKETS)] += count
+        return counts
+
+    def end(self) -> dict[str, Any]:
+        """Give what was counted, or the documents."""
+        return {"lines": self._lines} if self._fetch else {"drawn": sorted(self._drawn.items())}
+
+
+def first_share(tokens: int, size: int) -> float:
+    """Guess which share of a corpus of `size` bytes surely holds so many tokens.
+
+    Example: first_share(1000, 1_000_000) -> 0.016
+
+    Sixteen times as many bytes as tokens: twice what the longest tokens of a usual vocabulary need.
+    """
+    return min(1.0, 16 * tokens / max(1, size))
+
+
+def threshold(parts: Iterable[Mapping[str, Any]], tokens: int, share: float) -> float | None:
+    """Give the share whose documents have at most so many tokens; None where all of them have fewer.
+
+    Example: threshold([{"drawn": [[0, 5], [3, 5]]}], 7, 1.0) -> 3 / BUCKETS
+
+    `parts` were made with a share of the documents.
+    """
+    drawn: Counter[int] = Counter()
+    for part in parts:
+        drawn.update(dict(part["drawn"]))
+    seen = 0
+    for bucket in sorted(drawn):
+        seen += drawn[bucket]
+        if seen > tokens:
+            return bucket / BUCKETS
+    return 1.0 if share >= 1 else None

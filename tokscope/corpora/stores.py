@@ -1,0 +1,313 @@
+"""Where the files of a corpus are: on disk, or in object storage and on the web, by obstore.
+
+A path of this machine is one for every machine that works on the corpus. A URL names a store, and what the
+store asks for comes from its usual places: AWS_..., GOOGLE_..., AZURE_..., HF_TOKEN.
+"""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from tokscope.errors import InputError, MissingExtra, UsageError
+from tokscope.inputs.document import printable, unreadable
+
+SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
+"""What the URLs of stores begin with."""
+
+AT_ONCE = 1 << 22
+"""How many bytes are asked of a store at a time."""
+
+
+class Listed(NamedTuple):
+    """A file of a corpus.
+
+    Example: Listed("data/a.jsonl", 1024, "1700000000000000000")
+
+    `version` is another one once the file has changed.
+    """
+
+    path: str
+    size: int
+    version: str = ""
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path names something in a store.
+
+    Example: is_url("s3://bucket/a.jsonl") -> True
+    """
+    return path.partition("://")[0] in SCHEMES and "://" in path
+
+
+def found(
+    paths: Iterable[str], include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> Iterator[Listed | InputError]:
+    """Find the files of a corpus, each once: files, folders, globs (`**` too) and URLs, those of each sorted.
+
+    Example: list(found(["data/*.jsonl", "s3://bucket/more/"]))
+
+    `include` and `exclude` are globs for the names of what is found in folders and under prefixes; hidden
+    files are left out there. What cannot be read is given as an error. Raises UsageError and MissingExtra.
+    """
+    seen = set()
+    for path in paths:
+        try:
+            for listed, named in _in_store(path) if is_url(path) else _on_disk(path):
+                name = listed.path.rpartition("/")[2]
+                wanted = not include or any(fnmatchcase(name, one) for one in include)
+                left_out = any(fnmatchcase(name, one) for one in exclude)
+                if listed.path not in seen and (named or (wanted and not left_out)):
+                    seen.add(listed.path)
+                    yield listed
+        except InputError as error:
+            yield error
+
+
+def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
+    """Give the files that a path names, each with whether it was named as it is."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError) as error:
+        matches = _matching(path)
+        files = [one for one in matches if os.path.isfile(one)]
+        if not files:
+            why = "no file matches" if matches or re.search(r"[*?\[]", path) else "no such file"
+            raise InputError(printable(path), why) from error
+        for one in files:
+            yield _listed(one), False
+        return
+    if not stat.S_ISDIR(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(printable(path), "not a regular file; save what it gives to one and name that")
+        yield _listed(path), True
+        return
+    some = False
+    for folder, folders, names in os.walk(path, onerror=_refused):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        for name in sorted(names):
+            one = os.path.join(folder, name)
+            if not name.startswith(".") and os.path.isfile(one):
+                some = True
+                yield _listed(one), False
+    if not some:
+        raise InputError(printable(path), "a folder without files")
+
+
+def _matching(path: str) -> list[str]:
+    """Find what matches a glob, as the shell would; Path's own takes no absolute globs."""
+    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []  # noqa: PTH207
+
+
+def _refused(error: OSError) -> None:
+    raise unreadable(os.fsdecode(error.filename), error) from error
+
+
+def _listed(path: str) -> Listed:
+    if printable(path) != path:
+        raise InputError(printable(path), "its name is not UTF-8: rename it")
+    status = Path(path).stat()
+    return Listed(path, status.st_size, str(status.st_mtime_ns))
+
+
+def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
+    """Give the files that a URL names: one, those under a prefix that ends in a slash, or those of a glob."""
+    scheme = url.partition("://")[0]
+    magic = re.search(r"[*?\[]", url)
+    if scheme in ("http", "https"):
+        if magic or url.endswith("/"):
+            raise InputError(url, "the web has no lists of files: name each, as --files-from takes them")
+        with _said(url):
+            meta = _obstore().head(*_store(url))
+        yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True
+        return
+    before = url[: magic.start()] if magic else url
+    prefix = before if before.endswith("/") else before.rpartition("/")[0] + "/"
+    if not magic and not url.endswith("/"):
+        with _said(url):
+            meta = _head(url)
+        yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True
+        return
+    pattern = _pattern(url) if magic else None
+    some = []
+    with _said(url):
+        for one, size, version in _listing(prefix):
+            hidden = one[len(prefix) :].startswith(".") or "/." in one[len(prefix) :]
+            if pattern.fullmatch(one) if pattern else not hidden:
+                some.append(Listed(one, size, version))
+    if not some:
+        raise InputError(url, "no file matches" if magic else "nothing is there")
+    for listed in sorted(some):
+        yield listed, False
+
+
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """Make a pattern of a glob in which `*` stops at a slash, and `**/` is any number of folders."""
+    made = ""
+    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", wanted):
+        known = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+        made += known.get(part) or (part.replace("[!", "[^") if len(part) > 1 else re.escape(part))
+    return re.compile(made)
+
+
+def opened(path: str, size: int) -> BinaryIO:
+    """Open a file of a corpus, on disk or in a store, to be read here and there.
+
+    Example: opened("s3://bucket/a.jsonl", 1000).read(4)
+
+    Raises InputError.
+    """
+    if not is_url(path):
+        try:
+            return Path(path).open("rb")
+        except OSError as error:
+            raise unreadable(path, error) from error
+    return cast(BinaryIO, io.BufferedReader(_Remote(path, size), AT_ONCE))
+
+
+class _Remote(io.RawIOBase):
+    """A file in a store, read in ranges."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url = url
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (0, self._at, self._size)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), self._size - self._at)
+        if length <= 0:
+            return 0
+        with _said(self._url):
+            data = _obstore().get_range(*_store(self._url), start=self._at, length=length)
+        view = memoryview(data)
+        buffer[: len(view)] = view
+        self._at += len(view)
+        return len(view)
+
+
+def write(url: str, file: BinaryIO) -> None:
+    """Write a file into a store; it is there only once it is whole. Raises InputError."""
+    with _said(url):
+        _obstore().put(*_store(url), file)
+
+
+def _obstore() -> Any:
+    try:
+        import obstore
+    except ImportError as error:
+        raise MissingExtra("a corpus in a store", "corpus") from error
+    return obstore
+
+
+def _store(url: str) -> tuple[Any, str]:
+    """Give the store that a URL names, and the path in it."""
+    scheme, _, rest = url.partition("://")
+    root, _, path = rest.partition("/")
+    if scheme == "hf":
+        return _of_hub(rest)
+    return _made(f"{scheme}://{root}"), path
+
+
+@cache
+def _made(root: str) -> Any:
+    from obstore.store import HTTPStore, from_url
+
+    _obstore()
+    if root.startswith("http"):
+        options: Any = {"allow_http": True} if root.startswith("http://") else {}
+        return HTTPStore.from_url(root, client_options=options)
+    return from_url(root)
+
+
+def _of_hub(rest: str) -> tuple[Any, str]:
+    """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION behind the name if need be."""
+    parts = rest.split("/", 3)
+    if len(parts) < 4 or parts[0] != "datasets":
+        raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
+    name, _, revision = parts[2].partition("@")
+    return _hub(), f"datasets/{parts[1]}/{name}/resolve/{revision or 'main'}/{parts[3]}"
+
+
+@cache
+def _hub() -> Any:
+    from huggingface_hub import constants, get_token
+    from obstore.store import HTTPStore
+
+    options: Any = {"allow_http": constants.ENDPOINT.startswith("http://")}
+    if token := get_token():
+        options["default_headers"] = {"authorization": f"Bearer {token}"}
+    return HTTPStore.from_url(constants.ENDPOINT, client_options=options)
+
+
+def _head(url: str) -> Any:
+    return _obstore().head(*_store(url))
+
+
+def _listing(prefix: str) -> Iterator[tuple[str, int, str]]:
+    """Give all files under a prefix: URL, size, version."""
+    scheme, _, rest = prefix.partition("://")
+    if scheme == "hf":
+        yield from _of_hub_listing(rest)
+        return
+    root, _, path = rest.partition("/")
+    for chunk in _obstore().list(_made(f"{scheme}://{root}"), prefix=path or None):
+        for one in chunk:
+            yield f"{scheme}://{root}/{one['path']}", one["size"], str(one["e_tag"] or one["last_modified"])
+
+
+def _of_hub_listing(rest: str) -> Iterator[tuple[str, int, str]]:
+    from huggingface_hub import HfApi
+
+    parts = rest.split("/", 3)
+    if len(parts) < 3 or parts[0] != "datasets":
+        raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
+    name, _, revision = parts[2].partition("@")
+    path = parts[3].strip("/") if len(parts) > 3 else ""
+    tree = HfApi().list_repo_tree(
+        f"{parts[1]}/{name}",
+        path or None,
+        repo_type="dataset",
+        revision=revision or None,
+        recursive=True,
+    )
+    for one in tree:
+        if (size := getattr(one, "size", None)) is not None:
+            yield f"hf://{parts[0]}/{parts[1]}/{parts[2]}/{one.path}", size, str(getattr(one, "blob_id", ""))
+
+
+@contextmanager
+def _said(url: str) -> Iterator[None]:
+    """Say in one line what a store refuses."""
+    try:
+        yield
+    except (InputError, MissingExtra, UsageError):
+        raise
+    except FileNotFoundError as error:  # obstore's, too
+        raise InputError(url, "not there; check the name, and whether the key may list the bucket") from error
+    except Exception as error:  # what obstore and the Hub raise has no base of its own
+        said = " ".join(str(error).split())
+        refused = re.search(r"(?i)permission|unauth|forbidden|40[13]|credential|signature", said)
+        cure = "; check the credentials and the endpoint in the environment" if refused else ""
+        raise InputError(url, f"the store says: {said[:200]}{cure}") from error

@@ -1,0 +1,258 @@
+"""The work on one partition: what every worker runs, wherever it is.
+
+A worker is given a Job and a Partition and gives a Done; it loads each tokenizer once, by its name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from hashlib import blake2b
+from importlib import import_module
+from typing import Any
+
+from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
+from tokscope.corpora.reading import Binary, Reader, Record, reader
+from tokscope.corpora.sums import Sums
+from tokscope.errors import InputError, OutputError
+from tokscope.registry import load_all
+from tokscope.split import mended
+from tokscope.text.segments import count_words
+from tokscope.tokenizer import Tokenizer
+
+Say = Callable[[int], None]
+"""Told where in the partition the work is, so that nobody thinks it has stopped."""
+
+MANY, LARGE = 1000, 1 << 20
+"""How many documents, or characters, are tokenized together."""
+
+
+@cache
+def tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
+    """Load the tokenizers of a job, once in a process."""
+    return load_all(list(names), special=special)
+
+
+class Work:
+    """What is done with documents; `made` is what it makes beside the figures.
+
+    Example: Count(job).take([["Hello world"]]) -> [[2]], for one tokenizer
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.tokenizers = tokenizers(job.tokenizers, job.special)
+
+    def begin(self, partition: Partition) -> None:
+        """Begin with a partition."""
+
+    def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
+        """Work on documents; give the number of tokens of each, by each tokenizer. Raises TokenizerError."""
+        texts = [text for document in documents for text in document]
+        each = [iter(one.count_all(texts)) for one in self.tokenizers]
+        return [[sum(next(counts) for _ in document) for counts in each] for document in documents]
+
+    def end(self) -> dict[str, Any]:
+        """End with the partition, and give what was made."""
+        return {}
+
+    def abandon(self) -> None:
+        """Leave nothing behind of a partition that cannot be ended."""
+
+
+WORKS = {
+    "count": "tokscope.corpora.work:Work",
+    "encode": "tokscope.corpora.encode:Encoder",
+    "sample": "tokscope.corpora.sample:Sampler",
+}
+"""What does each work, by the name that a Job has for it."""
+
+
+def _work(job: Job) -> Work:
+    module, _, name = WORKS[job.work].partition(":")
+    made: Work = getattr(import_module(module), name)(job)
+    return made
+
+
+_open: dict[str, Reader] = {}
+"""The reader that was used last, by the job and the file: the next partition may go on where it stands."""
+
+
+def _reader(job: Job, partition: Partition) -> Reader:
+    key = json.dumps([job, partition.path, partition.size])
+    if key not in _open:
+        _open.clear()
+        _open[key] = reader(job, partition)
+    return _open[key]
+
+
+def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
+    """Take a partition through the tokenizers.
+
+    Example: work(Job("count", ("byte",)), Partition("a.jsonl", size=100)).total["documents"] -> 3
+
+    What cannot be read is a reject or a problem of the Done. Raises TokenizerError where a tokenizer cannot
+    be loaded, and OutputError.
+    """
+    doing = _work(job)
+    try:
+        source = _reader(job, partition)
+        if partition == Partition(partition.path, size=partition.size):  # nobody has looked at the file
+            parts = source.parts(partition)
+            if len(parts) > 1:
+                return Done(more=tuple(parts))
+    except Binary:
+        return Done(skipped=True, read=partition.size)
+    except InputError as error:
+        _open.clear()
+        return Done(problem=error.message, read=partition.size)
+    try:
+        doing.begin(partition)
+        return _worked(job, partition, source, doing, say)
+    except BaseException:
+        doing.abandon()
+        raise
+
+
+def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
+    for one in doing.tokenizers:
+        one.expect(min(partition.size, STEP))
+    found = _Found(job, partition.path, doing)
+    problem = ""
+    try:
+        for record in source.records(partition):
+            if found.add(record):
+                say(record.at)
+    except InputError as error:
+        _open.clear()
+        problem = error.message
+    found.flush()
+    read = (partition.size if problem else source.taken()) - source.begun
+    over = problem or source.ended or (partition.until is not None and source.position >= partition.until)
+    more = () if over else (_following(partition, source),)
+    return found.done(source.numbers, max(0, read), more, problem, partition, source.unit)
+
+
+def _following(partition: Partition, source: Reader) -> Partition:
+    """Give the partition that begins where one has ended, and looks for what ends processes."""
+    start = source.position
+    following = partition._replace(start=start, end=start + source.step(), exact=True, deaths=0, within=0)
+    return halved(following, partition.within) if partition.within > start else following
+
+
+class _Found:
+    """What is found in a partition so far."""
+
+    def __init__(self, job: Job, path: str, doing: Work) -> None:
+        self._job = job
+        self._path = path
+        self._doing = doing
+        self._many = len(job.tokenizers)
+        self._total = Sums.empty(self._many)
+        self._groups: dict[str, Sums] = {}
+        self._waiting: list[Record] = []
+        self._size = 0
+        self._rejects: list[tuple[Record, str]] = []
+        self._mended = 0
+
+    def add(self, record: Record) -> bool:
+        """Take a document, now or later; say whether some have just been worked on."""
+        if record.problem:
+            self._rejects.append((record, record.problem))
+            return False
+        self._waiting.append(record)
+        self._size += sum(map(len, record.texts))
+        if len(self._waiting) < MANY and self._size < LARGE:
+            return False
+        self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Work on what is waiting."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        whole = [[self._whole(text) for text in record.texts] for record in waiting]
+        chosen = [self._chosen(record) for record in waiting]
+        records = [record for record, yes in zip(waiting, chosen, strict=True) if yes]
+        texts = [text for text, yes in zip(whole, chosen, strict=True) if yes]
+        counts = iter(self._taken(records, texts))
+        for record, text, yes in zip(waiting, whole, chosen, strict=True):
+            tokens = next(counts) if yes else None
+            if yes and tokens is None:
+                continue  # rejected
+            chars = sum(map(len, text))
+            size = sum(len(one) if one.isascii() else len(one.encode()) for one in text)
+            words = sum(count_words(one).words for one in text) if self._job.words else 0
+            self._total.add(tokens, chars, size, words, self._job.budget)
+            if self._job.group_by:
+                key = json.dumps(record.groups, ensure_ascii=False)
+                if key not in self._groups:
+                    self._groups[key] = Sums.empty(self._many, lengths=False)
+                self._groups[key].add(tokens, chars, size, words, self._job.budget)
+
+    def _whole(self, text: str) -> str:
+        whole = text if text.isascii() else mended(text)
+        self._mended += whole != text
+        return whole
+
+    def _chosen(self, record: Record) -> bool:
+        return self._job.share >= 1 or chance(self._job.seed, record.at, self._path) < self._job.share
+
+    def _taken(self, records: Sequence[Record], texts: Sequence[Sequence[str]]) -> Iterable[list[int] | None]:
+        """Work on some documents; None for one that a tokenizer does not take, which is rejected."""
+        if not records:
+            return []
+        try:
+            return list(self._doing.take(records, texts))
+        except (KeyboardInterrupt, SystemExit, OSError, OutputError):  # a disk is full
+            raise
+        except BaseException as error:  # a panic of Rust is no Exception
+            if len(records) > 1:
+                return [
+                    count
+                    for record, text in zip(records, texts, strict=True)
+                    for count in self._taken([record], [text])
+                ]
+            said = " ".join(str(error).split()) or type(error).__name__
+            self._rejects.append((records[0], f"a tokenizer does not take it: {said[:200]}"))
+            return [None]
+
+    def done(
+        self,
+        numbers: int,
+        read: int,
+        more: tuple[Partition, ...],
+        problem: str,
+        partition: Partition,
+        unit: str,
+    ) -> Done:
+        """Give what was found."""
+        rejects = tuple(
+            Reject(
+                *(partition.path, record.at, record.number, said),
+                record.raw() if self._job.keep else None,
+                unit,
+            )
+            for record, said in self._rejects
+        )
+        return Done(
+            self._total.plain(),
+            {key: tally.plain() for key, tally in self._groups.items()},
+            numbers,
+            read,
+            more,
+            rejects,
+            problem,
+            False,
+            ["".join(sorted(one.lost)) for one in self._doing.tokenizers],
+            self._mended,
+            self._doing.end(),
+        )
+
+
+def chance(seed: int, at: int, path: str) -> float:
+    """Draw a number from 0 to 1 for a document, the same one wherever and whenever it is asked for.
+
+    Example: 0 <= chance(1, 0, "a.jsonl") < 1 -> True
+    """
+    drawn = blake2b(f"{seed}\0{at}\0{path}".encode(), digest_size=8).digest()
+    return int.from_bytes(drawn, "big") / (1 << 64)

@@ -1,0 +1,291 @@
+"""What the `corpus` commands share: their options, in groups like those of options.py, and how they run."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs import Decoding, Selection, documents
+from tokscope.registry import DEFAULT, load_all
+from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Special
+from tokscope.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.corpora.journal import Journal
+    from tokscope.corpora.partitions import Job
+    from tokscope.corpora.results import Results
+    from tokscope.corpora.run import Standing
+    from tokscope.corpora.stores import Listed
+    from tokscope.shell.console import Console
+
+RUNNING = "Running"
+
+
+class As(StrEnum):
+    """What files are read as.
+
+    Example: As("lines") -> As.LINES
+    """
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    TEXT = "text"
+    LINES = "lines"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+class CorpusFiles(NamedTuple):
+    """The documents of a corpus.
+
+    Example: CorpusFiles(["data/*.parquet"], field="content").files(console)
+    """
+
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATHS]...",
+            help="Files, folders, globs (** too), and s3://, gs://, az://, https://, hf:// URLs.",
+            show_default=False,
+        ),
+    ] = None
+    files_from: FilesFrom = None
+    include: Include = None
+    exclude: Exclude = None
+    field: Annotated[
+        str,
+        typer.Option(
+            "--field",
+            "--column",
+            metavar="NAME",
+            help="The field (a.b.0) or column that holds the text.",
+            rich_help_panel=INPUT,
+        ),
+    ] = "text"
+    kind: Annotated[
+        As | None,
+        typer.Option("--as", help="What files are read as; else their content tells.", rich_help_panel=INPUT),
+    ] = None
+    max_record: Annotated[
+        int,
+        typer.Option(min=1, metavar="BYTES", help="Reject records that are larger.", rich_help_panel=INPUT),
+    ] = 1 << 28
+
+    def files(self, console: Console) -> list[Listed]:
+        """Find the files; the console reports what cannot be found. Raises UsageError where none is named."""
+        from tokscope.corpora.stores import found
+
+        paths = list(self.paths or [])
+        if self.files_from is not None:
+            selection = Selection(paths=[self.files_from])
+
+            for document in documents(selection, Decoding(), report=console.problem):
+                with console.reporting():
+                    paths += filter(None, document.read().splitlines())
+        if not paths:
+            raise UsageError("name the corpus: files, folders, globs or URLs")
+        files: list[Listed] = []
+        for one in found(paths, self.include or [], self.exclude or []):
+            if isinstance(one, InputError):
+                console.problem(one)
+            else:
+                files.append(one)
+        return files
+
+    def job(self, work: str, tokenizers: Sequence[Tokenizer], special: bool, running: Running) -> Job:
+        """Say what is to be done with every document."""
+        from tokscope.corpora.partitions import Job
+
+        return Job(
+            work,
+            tuple(one.shown for one in tokenizers),
+            field=self.field,
+            kind=self.kind or "",
+            special=special,
+            largest=self.max_record,
+            keep=running.rejects is not None,
+        )
+
+
+class CorpusTokenizers(NamedTuple):
+    """The tokenizers of a corpus, which workers load by their names.
+
+    Example: CorpusTokenizers(["gpt-4o,byte"]).load()
+    """
+
+    tokenizers: Names = None
+    special: Special = False
+
+    def load(self) -> list[Tokenizer]:
+        """Load them here, to know that they are there and what they are. Raises TokenizerError."""
+        return load_all(self.tokenizers or [DEFAULT], special=self.special)
+
+
+class Running(NamedTuple):
+    """Where the work is done, and what is kept of it.
+
+    Example: Running(workers=2).over(job, files, results, console)
+    """
+
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="How many processes work.",
+            show_default="one a core",
+            rich_help_panel=RUNNING,
+        ),
+    ] = 0
+    on: Annotated[
+        str,
+        typer.Option(
+            metavar="ENGINE",
+            help="ray://HOST:10001 for a Ray cluster, local-ray for one of this machine.",
+            show_default="processes",
+            rich_help_panel=RUNNING,
+        ),
+    ] = ""
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Note here what is done, for --resume.", rich_help_panel=RUNNING),
+    ] = None
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with an interrupted run.", rich_help_panel=RUNNING),
+    ] = False
+    rejects: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write documents that were not taken here.", rich_help_panel=RUNNING
+        ),
+    ] = None
+    max_rejects: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Go on with so many rejects, and exit with 0; stop at one more.",
+            show_default="exit with 2 if there is one, stop at 100,000",
+            rich_help_panel=RUNNING,
+        ),
+    ] = None
+
+    @property
+    def most_rejects(self) -> int:
+        """How many rejects a run may have."""
+        return 100_000 if self.max_rejects is None else self.max_rejects
+
+    @contextmanager
+    def journal(self, job: Job, files: list[Listed], path: str | None = None) -> Iterator[Journal | None]:
+        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError."""
+        from tokscope.corpora.journal import Journal, fingerprint
+
+        path = path or self.checkpoint
+        if path is None and self.resume:
+            raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
+        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_of, job.tokenizers))}
+        if path is None:
+            yield None
+            return
+        with closing(Journal(path, fingerprint(what), resume=self.resume)) as journal:
+            yield journal
+
+    def run(
+        self, job: Job, files: list[Listed], results: Results, console: Console, journal: Journal | None
+    ) -> None:
+        """Take the files through the engine, into the results. Raises TokscopeError.
+
+        Example: running.run(job, files, results, console, None)
+        """
+        from tokscope.corpora.engines import engine
+        from tokscope.corpora.run import CorpusRun
+
+        with engine(self.on, self.workers) as working:
+            for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
+                results.add(partition, done)
+        console.status("")
+
+    def tell(self, results: Results, console: Console) -> None:
+        """Say what was not taken, and write the rejects. Raises OutputError.
+
+        Example: running.tell(results, console)
+        """
+        for path, message in results.problems.items():
+            console.problem(InputError(path, message))
+        console.skipped += results.skipped
+        tolerated = self.max_rejects is not None
+        for number, one in enumerate(results.rejects()):
+            if number < SHOWN:
+                console.say(str(one.error)) if tolerated else console.problem(one.error)
+        if results.rejected > SHOWN:
+            more = f"{results.rejected - SHOWN:,} more documents rejected"
+            console.say(f"{more}; {self.rejects or '--rejects FILE'} has {'all' if self.rejects else 'them'}")
+        if results.rejected:
+            many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
+            console.left_out.append(f"{many} rejected, which no figure includes")
+        if results.mended:
+            console.left_out.append(f"half of a surrogate pair in {results.mended:,} texts; read as U+FFFD")
+        if self.rejects is not None:
+            from tokscope.files.writing import whole_file
+
+            with whole_file(self.rejects) as file:
+                for one in results.rejects():
+                    line = json.dumps(one.fields, ensure_ascii=False)
+                    file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+
+SHOWN = 10
+"""How many rejects are named on stderr."""
+
+
+def _file_of(spec: str) -> tuple[str, int, int] | str:
+    """Tell a tokenizer's file from a later one of the same name."""
+    path = spec.partition(":")[2].partition("?")[0] or spec
+    if not os.path.isfile(path):
+        return spec
+    status = Path(path).stat()
+    return spec, status.st_size, status.st_mtime_ns
+
+
+class _Watch:
+    """Says how far a run is: on a terminal all the time, else once a minute."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._said = time.monotonic()
+
+    def __call__(self, state: Standing) -> None:
+        if self._terminal:
+            self._console.status(said(state))
+        elif time.monotonic() - self._said >= 60:
+            self._said = time.monotonic()
+            self._console.say(said(state))
+
+
+def said(state: Standing) -> str:
+    """Say how far a run is.
+
+    Example: said(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
+    "50 of 200 MB (25 %), 2.5 MB/s, 1:00 left"
+    """
+    rate = state.fresh / state.seconds / 1e6 if state.seconds else 0
+    share = 100 * state.read // state.size if state.size else 0
+    words = f"{state.read / 1e6:,.0f} of {state.size / 1e6:,.0f} MB ({share} %), {rate:,.1f} MB/s"
+    if state.left is None:
+        return words
+    minutes, seconds = divmod(round(state.left), 60)
+    hours, minutes = divmod(minutes, 60)
+    left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"{words}, {left} left"
