@@ -22,3 +22,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ran = tokscope("samples", "texts", cwd=tmp_path)
     assert (ran.code, ran.err) == (2, "tokscope: texts/english.txt is there already: name another folder\n")
     assert [path.name for path in (tmp_path / "texts").iterdir()] == ["english.txt"]
+
+
+def test_no_terminal_obeys_a_folders_name(tmp_path: Path) -> None:
+    ran = tokscope("samples", "\x1b]0;title\x07", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert not {"\x1b", "\x07"} & set(ran.out)

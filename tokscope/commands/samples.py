@@ -12,6 +12,7 @@ import typer
 
 from tokscope.errors import ExitCode, UsageError
 from tokscope.files.writing import whole_file
+from tokscope.text.visible import visible
 
 PICTURES = (".svg", "page.png", "patches.png")
 """What the names of pictures of tokscope itself end in, which no example reads."""
@@ -33,7 +34,7 @@ def samples(
             raise UsageError(f"{folder}: {error.strerror}") from error
         with whole_file(str(target)) as file:
             file.write(sample.read_bytes())
-    print(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt")
+    print(visible(f"{len(found)} files are in {folder}; tokscope compare {folder}/*.txt"))
     return ExitCode.OK
 
 
