@@ -30,7 +30,7 @@ FOUND = 200
 LEAVE: list[BindingType] = [Binding("escape", "leave", "Back")]
 
 
-class Line(Input):
+class TypedLine(Input):
     """A line to type in, into which nothing is pasted that a terminal obeys."""
 
     def _on_paste(self, event: Paste) -> None:
@@ -55,7 +55,7 @@ class TokenizersDialog(ModalScreen[list[str]]):
         """Make a line and a list."""
         with Vertical(classes="dialog"):
             yield Label("Tokenizers: type to find, Enter or Space to choose, Esc when done")
-            yield Line(placeholder="gpt, qwen, hf:FILE …")
+            yield TypedLine(placeholder="gpt, qwen, hf:FILE …")
             yield SelectionList[str](*self._listed(""))
 
     def _listed(self, typed: str) -> list[Selection[str]]:
@@ -114,7 +114,7 @@ class VocabularyDialog(ModalScreen[Entry | None]):
         """Make a line and a list."""
         with Vertical(classes="dialog"):
             yield Label(Text(f"Vocabulary of {visible(self._tokenizer.shown)}: a part of a token, or an id"))
-            yield Line(placeholder="strawb, 人工, 13225 …")
+            yield TypedLine(placeholder="strawb, 人工, 13225 …")
             yield OptionList()
 
     def on_mount(self) -> None:
@@ -180,7 +180,7 @@ class FileDialog(ModalScreen[str | None]):
         """Make a line."""
         with Vertical(classes="dialog small"):
             yield Label("Write the page to")
-            yield Line(visible(self._file))
+            yield TypedLine(visible(self._file))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the name."""
