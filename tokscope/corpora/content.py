@@ -100,10 +100,10 @@ class Content:
         return b"".join(parts)
 
 
-class Line:
+class FileLine:
     """A line of a file: where it begins, what it holds, and how long it is.
 
-    Example: Line(0, b'{"text": "Hi"}', 14)
+    Example: FileLine(0, b'{"text": "Hi"}', 14)
 
     Of a line that is too long `data` is only the beginning.
     """
@@ -118,7 +118,7 @@ class Line:
 
 def lines(
     content: Content, start: int, stop: Callable[[int], bool], *, exact: bool, largest: int
-) -> Iterator[Line]:
+) -> Iterator[FileLine]:
     r"""Give the lines from a place on, without their "\n", up to one where to `stop`, which is read next.
 
     Example: of b"one\ntwo\nthree" from 1 on, with lambda at: at >= 5 -> the line "two"
@@ -147,9 +147,9 @@ def lines(
             if cut < 0:
                 break
             if not skip:
-                yield Line(at, b"".join(chunks), size)
+                yield FileLine(at, b"".join(chunks), size)
             chunks, size, skip = [], 0, False
             where = cut + 1
             at = base + where
     if size and not skip:
-        yield Line(at, b"".join(chunks), size)
+        yield FileLine(at, b"".join(chunks), size)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tokscope.corpora.content import SHOWN, Content, Line, lines
+from tokscope.corpora.content import SHOWN, Content, FileLine, lines
 from tokscope.corpora.partitions import STEP, Job, Partition
 from tokscope.corpora.stores import is_url, opened
 from tokscope.errors import InputError, MissingExtra
@@ -156,19 +156,19 @@ class _Lines(Reader):
         # Another worker has to expand all that comes before, so that there are few partitions far behind.
         return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
 
-    def _of(self, line: Line, raw: Callable[[], str]) -> Record | None:
+    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
         """Read a line; None where there is nothing on it."""
         raise NotImplementedError
 
 
-def _decoded(line: Line) -> Callable[[], str]:
+def _decoded(line: FileLine) -> Callable[[], str]:
     return lambda: line.data[:SHOWN].decode("utf-8", "backslashreplace")
 
 
 class JsonLines(_Lines):
     """JSON Lines: a record a line."""
 
-    def _of(self, line: Line, raw: Callable[[], str]) -> Record | None:
+    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
         try:
             text = line.data.decode()
             if not line.at:
@@ -192,7 +192,7 @@ class JsonLines(_Lines):
 class TextLines(_Lines):
     """Text of which each line is a document."""
 
-    def _of(self, line: Line, raw: Callable[[], str]) -> Record | None:
+    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
         try:
             text = line.data.decode().removesuffix("\r")
         except UnicodeDecodeError as error:
@@ -262,7 +262,7 @@ class Separated(_Lines):
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
-        header = Line(0, b"", 0)
+        header = FileLine(0, b"", 0)
         for line in lines(self.content, 0, lambda at: at > 0, exact=True, largest=1 << 20):
             header = line
         text = header.data.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\r")
@@ -283,7 +283,7 @@ class Separated(_Lines):
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError."""
         self.numbers = 0 if partition.start else 1
-        row: list[Line] = []
+        row: list[FileLine] = []
         rows = self._rows(partition, row)
         while True:
             first = self.numbers + 1
@@ -303,7 +303,7 @@ class Separated(_Lines):
                 yield record
         self.finish()
 
-    def _rows(self, partition: Partition, row: list[Line]) -> Rows:
+    def _rows(self, partition: Partition, row: list[FileLine]) -> Rows:
         """Make what gives the cells of each row, and keeps its lines in `row`, which is to be cleared."""
         start = max(partition.start, self._begin)
         self.begin(start)
@@ -339,7 +339,7 @@ class Separated(_Lines):
         return Record(at, number, (cells[self._text],), groups, raw=raw)
 
 
-def _joined(row: Sequence[Line]) -> Callable[[], str]:
+def _joined(row: Sequence[FileLine]) -> Callable[[], str]:
     return lambda: b"\n".join(line.data for line in row)[:SHOWN].decode("utf-8", "backslashreplace")
 
 
