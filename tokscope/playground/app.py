@@ -41,14 +41,14 @@ LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done
 """The actions whose keys are letters, or signs that are typed into a text as well."""
 
 KEYS = """\
-Esc         between the text and its cuts; the letters below are keys outside of the text
+Esc         between the text and its cuts, where letters are keys
 Tab         the next pane; Shift-Tab the one before
 Ctrl-T      choose tokenizers
 ← →         the token before, the next one
 ↑ ↓         the tokenizer above, the one below
 Enter       trace the token; in Files, open the file
 /           search the vocabulary
-a           align: the text once, with every tokenizer's cuts under it
+a           align: the text once, and all cuts under it
 d           differences: only where the cuts differ
 i           ids under the tokens
 y           copy the token, with ids shown its id
