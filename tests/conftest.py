@@ -7,6 +7,7 @@ import pytest
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it, and a pipe has no width
 os.environ["PAGER"] = "cat"  # on a terminal of a test nobody presses a key
 
 

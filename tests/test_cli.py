@@ -618,9 +618,11 @@ def test_names_of_files_do_not_reach_the_terminal_through_the_progress_bar(tmp_p
     os.mkfifo(pipe)
     main, terminal = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tokscope", "count", pipe, "-t", "byte"],
+        [sys.executable, "-m", "tokscope", "count", pipe.name, "-t", "byte"],
         stdout=subprocess.PIPE,
         stderr=terminal,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     os.close(terminal)
     with pipe.open("wb") as writing:

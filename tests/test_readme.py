@@ -38,9 +38,8 @@ def examples() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("command", "output"), examples(), ids=[command for command, _ in examples()])
 def test_console_example(command: str, output: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # xdist sets it
     done = subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, capture_output=True, env={**environ, "PATH": path}, check=False
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, env={**os.environ, "PATH": path}, check=False
     )
     assert done.stdout.decode() == output
     assert (done.returncode, done.stderr) == (0, b"")

@@ -177,6 +177,9 @@ CHAT = b"""{"model": "gpt-4o", "messages": [{"role": "system", "content": "Be br
 "properties": {"a": {"type": "string", "enum": ["x"]}}, "required": ["a"]}}}],
 "response_format": {"type": "json_object"}}"""
 
+HEADER = b'{"w": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}}'
+SAFETENSORS = len(HEADER).to_bytes(8, "little") + HEADER + bytes(16)
+
 CASES: dict[str, Case] = {
     **{f"tokenizer.json, {kind}": Case("json", of_kind(kind), READ) for kind in KINDS},
     "sentencepiece": Case("binary", file_of("sp:FILE"), READ),
@@ -219,6 +222,27 @@ CASES: dict[str, Case] = {
     ),
     "csv": Case(
         "text", written("r.csv", CSV), ("count {} --field b", "count {} --field 2", "split {} --format table")
+    ),
+    "corpus": Case(
+        "json",
+        written("r.jsonl", b'{"text": "one two", "lang": "en"}\n{"text": "three", "lang": "de"}\n'),
+        (
+            "corpus count {} --field text -t byte --group-by lang",
+            "corpus compare {} --field text -t byte,char --group-by lang",
+            "corpus encode {} --field text -t byte --layout flat -o out",
+            "corpus sample {} --field text -t byte --tokens 5 --seed 1 -o s.jsonl",
+        ),
+    ),
+    "safetensors": Case(
+        "binary",
+        written("m.safetensors", SAFETENSORS),
+        tuple(f"weights {one} {{}}" for one in ("rows", "glitch", "letters", "positions", "attention")),
+    ),
+    "picture": Case(
+        "binary", written("p.png", samples()["png"]), ("train vq {} -o codes.npz --codes 2 --patch 4",)
+    ),
+    "molecules": Case(
+        "text", written("m.smi", b"CCO ethanol\nc1ccccc1 benzene\n"), ("train molebert {} -o codes.npz",)
     ),
     "toml": Case(
         "text",
@@ -441,7 +465,8 @@ def test_a_hostile_name_is_a_name(seed: int, tmp_path: Path) -> None:
 
 
 UNBROKEN = {
-    **dict.fromkeys(("list", "samples"), "reads nothing"),
+    **dict.fromkeys(("list", "samples", "help"), "reads nothing"),
+    "play": "wants a terminal",
     "verify": "asks a server",
     "train neural": "takes minutes",
 }
