@@ -146,7 +146,8 @@ class Commands(TyperGroup):
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         made = grouped(getattr(import_module(module), function))
-        single.command(cmd_name, cls=Documented, rich_help_panel=panel)(made)
+        cls = Documented if panel is not None else TyperCommand  # one of a group has no page of its own
+        single.command(cmd_name, cls=cls, rich_help_panel=panel)(made)
         command = typer.main.get_command(single)
         if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())

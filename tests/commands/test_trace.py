@@ -211,7 +211,7 @@ def test_a_plug_in_without_a_trace_names_one_that_has_it() -> None:
                 ("ok", 2, "line"),
             ],
         ),
-        ("concept:latent", "3 + 4 = 7\n\n7", [("3 + 4 = 7", "2"), ("7", "2")]),
+        ("concept:latent", "3 + 4 = 7\n\n7", [("3 + 4 = 7", "2 thoughts"), ("7", "2 thoughts")]),
         (
             *("phrase", "The cat has come"),
             [("The", "determiner"), ("cat", "noun"), ("has", "auxiliary"), ("come", "verb")],

@@ -65,7 +65,7 @@ class Estimate(int):
         ends = (("+", self.high - int(self)), ("-", int(self) - self.low))
         shares = [(sign, end, round(100 * end / abs(self)) if self else 0) for sign, end in ends]
         return ", ".join(
-            f"{sign}{share} %" if (share or not end) and share < 1000 else f"{sign}{end:,}"
+            f"{sign}{share} %" if self and (share or not end) and share < 1000 else f"{sign}{end:,}"
             for sign, end, share in shares
         )
 

@@ -224,7 +224,7 @@ class Console:
                 figure.render(*report.figure, report.notes, sys.stdout, color=color)
             else:  # a number and nothing else, whatever the colour
                 render("plain", report, sys.stdout)
-        elif self.paged and self.form in PAGED and sys.stdout.isatty():
+        elif self.paged and FORMATS[self.format].form(report.forms) in PAGED and sys.stdout.isatty():
             page = _Page()
             render(self.format, report, page, color=color)
             show_page(page.getvalue())
