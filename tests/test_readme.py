@@ -17,7 +17,7 @@ from tokscope.cli import COMMANDS
 from tokscope.manual import examples as examples_of
 from tokscope.manual import page, subjects
 
-WITHOUT = {"init", "samples", "help", "play", "train", "verify", "bench"}
+WITHOUT = {"adapt", "init", "samples", "help", "play", "train", "verify", "bench"}
 """Commands whose examples write files, ask a server, take long or wait for keys: none runs by itself."""
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "tokscope/manual").glob("*.md"))]
