@@ -26,6 +26,11 @@ ILLUSTRATED = {
     "plugins": "a plug-in",
     "small_file": "a file, cut short",
     "folder": "LM Studio",
+    "work": "a corpus",
+    "kinds_of": "files",
+    "label": "its spaces",
+    "tree": "its spaces",
+    "macro_f1": "arrays",
 }
 """Functions whose examples need something that is not there."""
 

@@ -91,7 +91,7 @@ def model(folder: Path) -> Path:
     process = train(folder, "-o", "m.tokscope")
     said(process, b"step 7 of 5,000")
     process.send_signal(signal.SIGINT)
-    words = said(process)
+    words = " ".join(said(process).split())  # a terminal breaks lines at spaces
     assert process.wait(20) == 130
     interrupted = re.search(
         r"interrupted after step (\d+): the same command continues from m.tokscope.part", words

@@ -164,7 +164,7 @@ def test_memory_does_not_grow_with_the_text() -> None:
         assert json.loads(last)["end"] == size
         return memory
 
-    assert used(1_500_000) < used(500_000) + 12
+    assert used(4_500_000) < used(1_500_000) + 12  # MB; a window is 512 Ki characters
 
 
 def test_special_tokens_are_part_of_a_chunk() -> None:

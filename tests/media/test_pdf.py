@@ -155,7 +155,7 @@ def test_what_unpacks_to_anything_is_neither_held_nor_taken_for_an_empty_page(da
     with pytest.raises(InputError, match=r"^x\.pdf: to be read it (needs|takes|ends|gives)"):
         texts(Source.of_bytes(data, "x.pdf"))
     after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert after <= max(before, 1_300_000)  # kB: twice the limit, and what Python has
+    assert after <= max(before * 1.1, 1_300_000)  # kB: twice the limit, and what Python has
 
 
 def test_a_page_without_text_is_told() -> None:

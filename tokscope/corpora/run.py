@@ -20,7 +20,7 @@ PATIENCE = 60.0
 class Standing(NamedTuple):
     """How far a run is.
 
-    Example: Standing(50, 200, 10.0, 25.0, []).left -> 30.0
+    Example: Standing(50, 200, 10.0, 25.0, []).left -> 60.0
 
     `read` of `size` bytes of the files are done, `seconds` have passed, in which `fresh` bytes were read (a
     run that goes on has read some before), and `busy` is what is worked on.

@@ -151,7 +151,7 @@ def _harmless(stage: Mapping[str, Any]) -> bool:
             strings = table[4 + int.from_bytes(table[:4], "little") :]
             return max(map(len, strings.split(b"\0"))) <= LONGEST
         case kind:
-            return kind in TAME
+            return isinstance(kind, str) and kind in TAME
 
 
 def _flat(stage: object) -> Iterator[Mapping[str, Any]]:

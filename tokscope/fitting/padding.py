@@ -133,7 +133,7 @@ class Waste(NamedTuple):
 def wastes(lengths: Sequence[int], size: int) -> list[Waste]:
     """Say what batches of `size` cost, each filled up to its longest text, in three orders.
 
-    Example: [one.padded for one in wastes([2, 9, 3, 8], 2)] -> [34, 24, 24]
+    Example: [one.padded for one in wastes([2, 9, 3, 8], 2)] -> [34, 24, 22]
 
     As given; sorted by length; and bucketed: in the order given, but each batch of texts whose lengths lie
     between the same powers of two, as streams are that cannot be sorted.

@@ -19,6 +19,9 @@ from tokscope.errors import InputError
 if TYPE_CHECKING:
     from tokscope.inputs.document import Document
 
+MEMORY = 3 << 30
+"""Bytes of addresses for one document: pandas, which reads the tables, alone reserves more than one GiB."""
+
 SECONDS = 60
 """Of computing for one document."""
 
@@ -80,7 +83,7 @@ def converted(document: Document) -> str | None:
     from tokscope.files.confined import Confined, Stopped
 
     try:
-        found = Confined(partial(_markdown, data, kind), seconds=SECONDS)()
+        found = Confined(partial(_markdown, data, kind), seconds=SECONDS, memory=MEMORY)()
     except Stopped as stopped:
         said = str(stopped).removeprefix("fails: ")
         raise InputError(document.path, f"markitdown cannot convert it: {said}") from stopped
