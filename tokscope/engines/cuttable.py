@@ -43,13 +43,13 @@ def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str]
     special tokens are looked for, too.
     """
     normalizers = _flat(read.get("normalizer"), "normalizers")
-    if not all(one.get("type") in _NORMALIZERS for one in normalizers):
+    if not all(str(one.get("type")) in _NORMALIZERS for one in normalizers):
         return None
     tokens = read.get("added_tokens") or []
     if not all(_is_plain(token) for token in tokens if special or not token.get("special")):
         return None
     first, *others = _flat(read.get("pre_tokenizer"), "pretokenizers") or [{}]
-    if first.get("type") in _AT_WHITE_SPACE:
+    if str(first.get("type")) in _AT_WHITE_SPACE:
         return LINE_OR_WORD if all(map(_is_of_words, others)) else None
     if first.get("type") == "ByteLevel" and first.get("use_regex", True):
         # A piece that begins with a space gets none in front; what one with a newline gets is not known.
@@ -77,7 +77,7 @@ def _is_of_words(stage: Stage) -> bool:
     """Tell whether a stage behind the first looks at one word at a time, whatever stands before it."""
     if stage.get("type") == "ByteLevel":
         return not stage.get("add_prefix_space", True) and not stage.get("use_regex", True)
-    return stage.get("type") in _IN_WORDS
+    return str(stage.get("type")) in _IN_WORDS
 
 
 def _is_plain(token: Stage) -> bool:
