@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -36,7 +37,7 @@ class Record(NamedTuple):
 KILLS = "it ends the process that works on it"
 
 
-class Reader:
+class Reader(ABC):
     """Reads one kind of file, partition after partition.
 
     `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
@@ -58,9 +59,9 @@ class Reader:
         """Cut a file that can be read anywhere; one that cannot is a single part, read on and on."""
         return ()
 
+    @abstractmethod
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError."""
-        raise NotImplementedError
 
     def taken(self) -> int:
         """Tell how many of the file's bytes stand before the position."""
@@ -157,8 +158,13 @@ class _Lines(Reader):
         return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
 
     def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
-        """Read a line; None where there is nothing on it."""
-        raise NotImplementedError
+        """Read a line, here as a document of itself; None where there is nothing on it."""
+        try:
+            text = line.data.decode().removesuffix("\r")
+        except UnicodeDecodeError as error:
+            said = f"not valid UTF-8 at byte {error.start} of the line"
+            return Record(line.at, self.numbers, problem=said, raw=raw)
+        return Record(line.at, self.numbers, (text,), ("(none)",) * len(self.job.group_by), raw=raw)
 
 
 def _decoded(line: FileLine) -> Callable[[], str]:
@@ -191,14 +197,6 @@ class JsonLines(_Lines):
 
 class TextLines(_Lines):
     """Text of which each line is a document."""
-
-    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
-        try:
-            text = line.data.decode().removesuffix("\r")
-        except UnicodeDecodeError as error:
-            said = f"not valid UTF-8 at byte {error.start} of the line"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
-        return Record(line.at, self.numbers, (text,), ("(none)",) * len(self.job.group_by), raw=raw)
 
 
 class WholeText(_Lines):
@@ -526,7 +524,7 @@ class Arrow(_Table):
         return min(self._source.tell(), self.size)
 
 
-KINDS: dict[str, type[Reader]] = {
+KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
     "jsonl": JsonLines,
     "csv": Separated,
     "text": WholeText,
