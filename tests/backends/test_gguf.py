@@ -61,6 +61,13 @@ def test_bpe_as_tokenizers_has_it(tmp_path: Path) -> None:
     assert found.exact
 
 
+def test_a_model_of_many_gigabytes_by_its_name_alone(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.gguf", BPE)
+    with path.open("r+b") as file:
+        file.truncate(4 << 30)  # a hole: it takes no room
+    assert load(str(path)).count("the the") == load(f"gguf:{path}").count("the the") == 3
+
+
 @pytest.mark.parametrize("pre", PATTERNS)
 def test_every_pre_type_is_a_pattern_that_loads(tmp_path: Path, pre: str) -> None:
     found = load(str(written(tmp_path / "model.gguf", {**BPE, "pre": pre})))

@@ -20,7 +20,7 @@ LARGEST = 1 << 30
 def small_file(
     path: str | os.PathLike[str], limit: int, size: int | None = None, *, pipes: bool = False
 ) -> bytes:
-    """Read a regular file of at most `limit` bytes, the first `size` bytes of it or all.
+    """Read a regular file of at most `limit` bytes, or the first `size` bytes of one of any length.
 
     Example: small_file("pyproject.toml", 1 << 20) -> b"[project]..."
 
@@ -36,11 +36,11 @@ def small_file(
                 os.set_blocking(file.fileno(), True)  # now that it is open it waits for a writer only
             elif not stat.S_ISREG(status.st_mode):
                 raise InputError(name, "not a regular file; save what it gives to one and name that")
-            # files of /proc say that they have no size
-            data = b"" if status.st_size > limit else file.read(limit + 1 if size is None else size)
+            claimed = 0 if size is not None else status.st_size  # files of /proc say that they have no size
+            data = b"" if claimed > limit else file.read(limit + 1 if size is None else size)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
-    if max(len(data), status.st_size) > limit:
+    if max(len(data), claimed) > limit:
         raise InputError(name, f"larger than {limit:,} bytes, the most that is read of such a file")
     if is_pipe and not data:
         raise InputError(name, "a pipe that nobody writes to")
@@ -57,8 +57,8 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
 
     Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
 
-    Raises BrokenTokenizer: it is not there, may not be read, has more than LARGEST bytes, or is no regular
-    file.
+    Raises BrokenTokenizer: it is not there, may not be read, is to be read whole and has more than LARGEST
+    bytes, or is no regular file.
     """
     try:
         return small_file(path, LARGEST, size, pipes=True)
