@@ -234,6 +234,8 @@ def test_a_tool_costs_the_same_in_any_shape(model: str, tool: Any) -> None:
         ({"properties": {"a": {"allOf": [SCHEMA]}}}, True),
         ({"properties": {"a": {"type": "string", "default": "Umeå"}}}, True),
         ({"properties": {"a": {"anyOf": [SCHEMA, {"type": "null"}]}}}, False),
+        ({**SCHEMA, "description": "A depot"}, True),
+        ({"properties": {"a": {"type": "string", "const": "b"}}}, True),
     ],
 )
 def test_a_schema_that_was_not_measured_is_an_estimate(schema: Any, supposed: bool) -> None:
@@ -242,6 +244,21 @@ def test_a_schema_that_was_not_measured_is_an_estimate(schema: Any, supposed: bo
     assert tool.supposed is supposed
     texts = [word for word in ("Umeå", "depot", "Town") if word in json.dumps(schema, ensure_ascii=False)]
     assert tool.text >= 2 + len(texts)
+
+
+@pytest.mark.parametrize(
+    ("model", "word"),
+    [
+        ("gpt-3.5-turbo", "text exact"),
+        ("gpt-4o-mini", "text exact"),
+        ("gpt-4.1", "estimate"),
+        ("gpt-5", "estimate"),
+    ],
+)
+def test_how_tools_are_written_is_known_of_the_models_that_were_asked(model: str, word: str) -> None:
+    tools = [{"type": "function", "function": FUNCTION}]
+    counted = by_rule("-", "", request({"model": model, "messages": [HELLO], "tools": tools}), None)
+    assert [counted.word(part) for part in counted.parts if part.name == "tool find_depot"] == [word]
 
 
 @pytest.mark.parametrize(
