@@ -26,9 +26,10 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     def line(cells: Iterable[str]) -> None:
         stream.write(f"| {' | '.join(cells)} |\n")
 
-    if report.title:
+    filled = bool(report.rows) or report.total is not None  # a heading alone says nothing
+    if report.title and (filled or report.parts or report.chart):
         stream.write(f"### {_text(report.title)}\n\n")
-    if report.rows or report.total is not None:  # a heading alone says nothing
+    if filled:
         line(_text(columns[i].name) for i in kept)
         line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:

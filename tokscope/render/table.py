@@ -58,9 +58,9 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         ]
         notes += intervals
     kept, left_out = _choose(table, width)
-    if report.title:
+    if report.title and (rows or report.parts or report.chart):  # a heading alone says nothing
         yield Text(visible(report.title), "bold")
-    if not rows:  # a heading alone says nothing
+    if not rows:
         pass
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
