@@ -167,7 +167,6 @@ def test_a_header_never_stands_alone(format: str) -> None:
     assert rendered(format, TableReport(REPORT.columns, [], title="0 texts")) == ""
 
 
-
 def test_csv_reads_back() -> None:
     header, *rows = csv.reader(io.StringIO(rendered("csv", REPORT), newline=""))
     assert header == ["path", "tokens", "unknown", "chars/token", "family"]

@@ -138,6 +138,9 @@ def _of_structures(document: Document, meters: Sequence[Meter], progress: Progre
         more = f"; and {len(found.flaws) - 1:,} more" if len(found.flaws) > 1 else ""
         raise InputError(document.path, f"{found.flaws[0].message}{more}")
     for meter, ledger in zip(meters, found.ledgers, strict=True):
+        if ledger.left:
+            why = f"{meter.tokenizer.shown} {ledger.problem}: --exclude leaves it out"
+            raise InputError(document.path, why)
         meter.take(of_ledger(ledger, found.chars, document.bytes_read))
         meter.chars = found.chars
 
@@ -323,7 +326,7 @@ class Audit:
         if not (held if judged else held.together):
             return
         meters = self._meters(held)
-        stop = document.size is None and held.section is None and not held.together
+        stop = not document.again and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop, asked=self._asked)
         tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
         self._add_up(self._now, held.together, tokens)

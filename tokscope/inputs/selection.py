@@ -73,6 +73,7 @@ def documents(
     find: Finder | None = None,
     binary: bool = False,
     takes: Takes = lambda document: False,
+    elsewhere: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
 
@@ -81,8 +82,8 @@ def documents(
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
     goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
     for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
-    files are texts like others. What somebody `takes` is not skipped. Take the Documents one by one: each may
-    hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
+    files are texts like others. What somebody `takes` is not skipped. No link in a folder is followed; one
+    that leads out of it goes to `elsewhere`. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     yield from _literal(selection.text, decoding, report)
@@ -96,12 +97,19 @@ def documents(
             report(_missing(path, error, command if path in selection.paths else None))
             continue
         if stat.S_ISDIR(status.st_mode):
+            links = partial(_elsewhere, path, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(found, decoding, report, None if binary else skip, takes)
+                yield from _found(found, decoding, report, None if binary else skip, takes, links)
         elif stat.S_ISSOCK(status.st_mode):
             report(InputError(printable(path), "a socket cannot be read"))
         else:
             yield _named(path, status, decoding)
+
+
+def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
+    """Tell of a link in a folder that leads out of it, unless nothing is there."""
+    if os.path.exists(link) and not Path(os.path.realpath(link)).is_relative_to(os.path.realpath(folder)):
+        tell(link)
 
 
 def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
@@ -194,11 +202,18 @@ def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
 
 
 def _found(
-    path: str, decoding: Decoding, report: Problem, skip: Callable[[str], None] | None, takes: Takes
+    path: str,
+    decoding: Decoding,
+    report: Problem,
+    skip: Callable[[str], None] | None,
+    takes: Takes,
+    link: Callable[[str], None],
 ) -> Iterator[Document]:
-    """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is one."""
+    """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is any."""
     try:
         status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            link(path)
         if not stat.S_ISREG(status.st_mode):
             return
         raw = _head(path)

@@ -312,6 +312,7 @@ class Inputs(NamedTuple):
                 skip=console.skipped.append,
                 command=command and f"tokscope {command}",
                 takes=takes,
+                elsewhere=console.elsewhere.append,
             )
             if not addresses or selection.named
             else (),
