@@ -476,7 +476,7 @@ def _regular(path: str) -> None:
 
 
 def _nothing() -> bool:
-    """Say whether standard input is a device such as /dev/null, as services have it where nothing is piped."""
+    """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
     try:
         return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
     except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file

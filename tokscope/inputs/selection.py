@@ -83,7 +83,8 @@ def documents(
     goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
     for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
     files are texts like others. What somebody `takes` is not skipped. No link in a folder is followed; one
-    that leads out of it goes to `elsewhere`. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
+    that leads out of it goes to `elsewhere`. Take the Documents one by one: each may hold 8 KiB. Raises
+    UsageError for a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     yield from _literal(selection.text, decoding, report)
@@ -97,13 +98,17 @@ def documents(
             report(_missing(path, error, command if path in selection.paths else None))
             continue
         if stat.S_ISDIR(status.st_mode):
-            links = partial(_elsewhere, path, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(found, decoding, report, None if binary else skip, takes, links)
-        elif stat.S_ISSOCK(status.st_mode):
-            report(InputError(printable(path), "a socket cannot be read"))
+                yield from _found(
+                    found,
+                    decoding,
+                    report,
+                    None if binary else skip,
+                    takes,
+                    partial(_elsewhere, path, elsewhere),
+                )
         else:
-            yield _named(path, status, decoding)
+            yield from _named(path, status, decoding, report)
 
 
 def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
@@ -120,11 +125,14 @@ def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Itera
             report(error)
 
 
-def _named(path: str, status: os.stat_result, decoding: Decoding) -> Document:
-    """Make a Document of a file that was named; what is no regular file can be read only once."""
+def _named(path: str, status: os.stat_result, decoding: Decoding, report: Problem) -> Iterator[Document]:
+    """Give a file that was named as a Document; what is no regular file can be read only once."""
     if stat.S_ISREG(status.st_mode):
-        return Document(path, decoding, partial(_file, path), size=_known(status.st_size))
-    return Document(path, decoding, partial(_file, path), once=True)
+        yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
+    elif stat.S_ISSOCK(status.st_mode):
+        report(InputError(printable(path), "a socket cannot be read"))
+    else:
+        yield Document(path, decoding, partial(_file, path), once=True)
 
 
 def _standard_input() -> AbstractContextManager[BinaryIO]:
