@@ -79,36 +79,24 @@ def documents(
 
     Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
 
-    What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
-    goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
-    for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
-    files are texts like others. What somebody `takes` is not skipped. No link in a folder is followed; one
-    that leads out of it goes to `elsewhere`. Take the Documents one by one: each may hold 8 KiB. Raises
-    UsageError for a bad glob, and with nothing to read.
+    What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, that of a
+    link which leads out of it to `elsewhere` (none is followed), and the rest goes on. `command` is what the
+    user typed, to show how a text is given that was taken for a path, None for a command that takes no text.
+    `find` is walk(), or what goes in its place, and with `binary` binary files are texts like others. What
+    somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
+    a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     yield from _literal(selection.text, decoding, report)
     for path in _paths(selection, stdin, report):
         if path == "-":
             yield stdin
-            continue
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError) as error:
-            report(_missing(path, error, command if path in selection.paths else None))
-            continue
-        if stat.S_ISDIR(status.st_mode):
+        elif os.path.isdir(path):
+            links = partial(_elsewhere, path, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(
-                    found,
-                    decoding,
-                    report,
-                    None if binary else skip,
-                    takes,
-                    partial(_elsewhere, path, elsewhere),
-                )
+                yield from _found(found, decoding, report, None if binary else skip, takes, links)
         else:
-            yield from _named(path, status, decoding, report)
+            yield from _named(path, decoding, report, command if path in selection.paths else None)
 
 
 def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
@@ -125,8 +113,13 @@ def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Itera
             report(error)
 
 
-def _named(path: str, status: os.stat_result, decoding: Decoding, report: Problem) -> Iterator[Document]:
+def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
     """Give a file that was named as a Document; what is no regular file can be read only once."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        report(_missing(path, error, command))
+        return
     if stat.S_ISREG(status.st_mode):
         yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
     elif stat.S_ISSOCK(status.st_mode):
