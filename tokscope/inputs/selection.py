@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -156,7 +157,7 @@ def names_piped() -> str | None:
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
     whole, _, _ = data.rpartition(end)
     names = (whole or data).split(end)
-    return option if data and all(name and os.path.lexists(os.fsdecode(name)) for name in names) else None
+    return option if data and all(name and os.path.lexists(_listed(name)) for name in names) else None
 
 
 def _known(size: int) -> int | None:
@@ -170,9 +171,9 @@ def _file(path: str) -> BinaryIO:
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path that was named, as an argument or in a list."""
-    lists = (
-        (selection.files_from, bytes.splitlines),
-        (selection.files0_from, lambda data: data.split(b"\0")),
+    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
+        (selection.files_from, lambda data: map(_listed, data.splitlines())),
+        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
     )
     if not selection.paths and not selection.text and all(path is None for path, _ in lists):
         if sys.stdin is None or sys.stdin.isatty():
@@ -187,7 +188,26 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
         except InputError as error:
             report(error)
         else:
-            yield from (os.fsdecode(name) for name in split(data) if name)
+            yield from filter(None, split(data))
+
+
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+
+
+def _listed(line: bytes) -> str:
+    """Give the path that a line of a list names; git puts names in quotes that are not plain ASCII.
+
+    Example: b"a.md" -> "a.md"; b'"caf\\303\\251.md"' -> "café.md", unless a file is called like that
+    """
+    if not (len(line) > 2 and line[:1] == line[-1:] == b'"') or os.path.lexists(os.fsdecode(line)):
+        return os.fsdecode(line)
+
+    def meant(match: re.Match[bytes]) -> bytes:
+        one = match[1]
+        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPED.get(one[0], one[0])])
+
+    return os.fsdecode(_ESCAPE.sub(meant, line[1:-1]))
 
 
 def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
