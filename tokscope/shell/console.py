@@ -60,9 +60,9 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
-    of them, `left_out` the sentences on what else no
-    figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
-    say, and `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
+    of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
+    notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
+    `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
     OutputError.
     """
 
@@ -100,7 +100,7 @@ class Console:
         self.skipped: list[str] = []
         self.elsewhere: list[str] = []
         self.left_out: list[str] = []
-        self.outputs = False
+        self.outputs: bool | None = None
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
