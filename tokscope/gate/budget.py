@@ -72,7 +72,8 @@ class Meter:
         """Take the count of what is no text. Raises InputError where it has none."""
         problem = found.problem or (found.media.note if found.media and found.media.least else "")
         if problem:
-            raise InputError(found.path, f"{self.tokenizer.shown}: {problem}")
+            named = problem.startswith(f"{self.tokenizer.shown} ")  # "... rejects it"
+            raise InputError(found.path, problem if named else f"{self.tokenizer.shown}: {problem}")
         self.tokens = found.tokens
         self.lines = {budget: None for budget in self.budgets if most(self.tokens) > budget}
 
