@@ -14,7 +14,8 @@ from tokscope.gate import git
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
-from tokscope.gate.scope import Configs, Scope
+from tokscope.gate.configs import Configs
+from tokscope.gate.scope import Scope
 from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
