@@ -11,7 +11,9 @@ from tokscope.measure import takes
 from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import OfEveryFamily, Printing
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer

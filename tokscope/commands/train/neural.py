@@ -16,7 +16,8 @@ from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Setti
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Output, number
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
