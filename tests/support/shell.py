@@ -34,7 +34,7 @@ WARM.set_forkserver_preload(
             "pytest",
             "tests.support.shell",
         ),  # multiprocessing has each process import its main module and its target
-        *("tokscope.cli", "tokscope.shell.options", "tokscope.shell.input_options", "tokscope.shell.console", "tokscope.measure"),
+        *("tokscope.cli", "tokscope.shell.options", "tokscope.shell.console", "tokscope.measure"),
         *("regex", "rich.console", "rich.table", "rjieba", "sentencepiece", "tiktoken", "tokenizers"),
     ]
 )

@@ -1,6 +1,6 @@
 """The options that nearly all commands have, the tokenizers and how to print, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`; cli.grouped() puts the fields of the group into
+A command takes a group as one parameter, `inputs: Inputs`; groups.grouped() puts the fields of the group into
 the signature that typer reads options from.
 """
 
