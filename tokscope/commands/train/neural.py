@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
+from tokscope.learning.neural_step import Settings
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
