@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.pairs import Delta, Search, between, counted, is_path, pairs
+from tokscope.gate.deltas import Delta, between, counted
+from tokscope.gate.pairs import Search, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
