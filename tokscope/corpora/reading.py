@@ -12,7 +12,7 @@ from tokscope.corpora.separated import Separated
 from tokscope.corpora.tables import Arrow, Parquet
 from tokscope.errors import InputError
 from tokscope.files.compressed import uncompressed_name
-from tokscope.inputs.document import columnar
+from tokscope.inputs.binary import columnar
 
 KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
     "jsonl": JsonLines,

@@ -19,7 +19,8 @@ from tokscope.gate.listing import Listing
 from tokscope.gate.revisions import FileChange, Repository
 from tokscope.gate.since import Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import named_binary, printable
+from tokscope.inputs.binary import named_binary
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Problem, Takes
 
 

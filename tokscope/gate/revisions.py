@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
-from tokscope.inputs.document import HEAD, Decoding, Document, printable
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Takes
 
 REGULAR = ("100644", "100755")

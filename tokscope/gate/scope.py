@@ -21,7 +21,8 @@ from tokscope.gate.listing import Listing, Sparse
 from tokscope.gate.path_views import PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import hardly_text, named_binary, printable
+from tokscope.inputs.binary import hardly_text, named_binary
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Problem, Takes, names_piped
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
-from tokscope.inputs.document import HEAD, Document
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.document import Document
 from tokscope.split import mended
 
 if TYPE_CHECKING:
