@@ -25,7 +25,8 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.text.terms import TermFinder, fault
 from tokscope.tokenizer import Spec
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Step

@@ -24,7 +24,8 @@ from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
 from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Grown, Step, Trace

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.text.cuts import LINE_OR_WORD, Stretches
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer

@@ -5,7 +5,7 @@ Names and patterns are those of llama.cpp's src/llama-vocab.cpp, build 0.3.36 of
 
 from __future__ import annotations
 
-from tokscope.vocabularies import (
+from tokscope.vocabularies.patterns import (
     LLAMA3_PATTERN,
     O200K_PATTERN,
     QWEN25_PATTERN,
