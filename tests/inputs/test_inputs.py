@@ -797,7 +797,7 @@ def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
     data = b"x" * size
     left = io.BytesIO(data)
     pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
-    assert pipe.head() == pipe.head() == data[: HEAD]
+    assert pipe.head() == pipe.head() == data[:HEAD]
     assert pipe.read_bytes() == data
     with pytest.raises(InputError, match="only once"):
         pipe.read()
