@@ -12,7 +12,8 @@ from tests.support.files import FILES, spec_of
 from tokscope import Split, Tokenizer, load
 from tokscope.errors import BrokenTokenizer, TokscopeError, Unsupported, UsageError
 from tokscope.registry.backends import BACKENDS
-from tokscope.tokenizer import Kind, Spec
+from tokscope.tokenizer import Kind
+from tokscope.tokenizer.spec import Spec
 
 
 @pytest.mark.parametrize("spec", SPECS)

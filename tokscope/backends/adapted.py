@@ -24,7 +24,7 @@ from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.text.terms import TermFinder, fault
-from tokscope.tokenizer import Spec
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 

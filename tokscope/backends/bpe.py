@@ -23,7 +23,8 @@ from tokscope.engines.ranks import MappedRanks, Pattern, Ranks, TokenBytes
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
-from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
+from tokscope.tokenizer import Census, Framed, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.gguf import Gguf
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies.pre_types import IGNORE_MERGES, PATTERNS
 
 if TYPE_CHECKING:

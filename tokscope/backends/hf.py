@@ -36,7 +36,8 @@ from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 

@@ -27,7 +27,8 @@ import rjieba
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_text
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     import jieba

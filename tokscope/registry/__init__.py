@@ -18,7 +18,8 @@ from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, Usag
 from tokscope.files.reading import read_bytes
 from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
 from tokscope.registry.backends import BACKENDS, SCHEMES
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
 if TYPE_CHECKING:
