@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.corpora.partitions import STEP, Job, Partition
-from tokscope.inputs.records import described, follow
+from tokscope.inputs.fields import described, follow
 
 
 class Record(NamedTuple):

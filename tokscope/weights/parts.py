@@ -55,7 +55,7 @@ class Parts:
     def linear(self, name: str) -> Linear:
         """Read a matrix, with its bias if it has one. Raises BrokenTokenizer where it is not there.
 
-        Example: Parts(model).linear("layers.0.self_attn.k_proj").weight.shape -> (192, 576), outputs and inputs
+        Example: Parts(model).linear("layers.0.self_attn.k_proj").weight.shape -> (192, 576): outputs, inputs
         """
         bias = self.array(f"{name}.bias") if self.has(f"{name}.bias") else None
         return Linear(self.array(f"{name}.weight"), bias)
