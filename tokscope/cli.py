@@ -95,7 +95,10 @@ SAFE = ("list", "samples", "help", "train")
 
 
 class Documented(TyperCommand):
-    """A command whose help ends with examples from its page of the manual, which a test runs."""
+    """A command whose help ends with examples from its page of the manual, which a test runs.
+
+    Example: single.command("count", cls=Documented)(function)
+    """
 
     @property
     def epilog(self) -> str | None:
@@ -112,7 +115,10 @@ class Documented(TyperCommand):
 
 
 class Commands(TyperGroup):
-    """Commands, each made from its function when it is asked for."""
+    """Commands, each made from its function when it is asked for.
+
+    Example: Commands(name="tokscope").list_commands(context)[0] -> "count"
+    """
 
     group: Mapping[str, str] | None = None  # None: all that there are
 
@@ -296,7 +302,10 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process.
+
+    Example: `tokscope count -x hi` prints 1 and ends with exit code 0
+    """
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")
