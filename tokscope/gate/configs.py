@@ -53,7 +53,7 @@ class Configs:
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does.
 
-        Example: Configs(None, None, print).of("docs/a.md").path -> "docs/tokscope.toml"
+        Example: Configs(None, None, print).of("/no/such/folder/a.md") -> None
         """
         if self.only:
             return self.only
