@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
 from types import MappingProxyType
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from tokscope.report.trace import Grown, Step, Trace
     from tokscope.tokenizer import Entry
     from tokscope.vocabularies.spelling import Partial
+
+
+@lru_cache(maxsize=16)  # of a text that several vocabularies are asked about at a time
+def _ascii_apart(part: str, cut: re.Pattern[str]) -> Sequence[str]:
+    """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
+    if part.isascii():
+        return (part,)
+    few_words = Stretches(cut, 200).parts(part)
+    return tuple("".join(alike) for _, alike in groupby(few_words, str.isascii))
 
 
 class TokenBytes(dict[int, bytes]):
@@ -159,11 +168,13 @@ class BPE(Tokenizer):
                         found[i] = found[i].plus(Census(1))
                     elif (pieces := self._engines.few(part)) is not None:
                         ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
-                        found[i] = found[i].plus(self._census(ids))
+                        found[i] = found[i].plus(self._census(part, ids))
                     else:
-                        left += ((i, apart) for apart in self._ascii_apart(part))
+                        left += (
+                            (i, apart) for apart in (_ascii_apart(part, self.cut) if self.cut else (part,))
+                        )
         for (i, part), made in zip(left, self._engines.ids_all([part for _, part in left]), strict=True):
-            found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
+            found[i] = found[i].plus(self._census(part, made))
         return found
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
@@ -187,14 +198,9 @@ class BPE(Tokenizer):
             found[i][place] = ids if type(self)._of_ids is BPE._of_ids else self._of_ids(list(ids))[0]
         return [one[0] if len(one) == 1 else list(chain.from_iterable(one)) for one in found]
 
-    def _ascii_apart(self, part: str) -> Iterator[str]:
-        """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
-        if part.isascii() or self.cut is None:
-            return iter([part])
-        few_words = Stretches(self.cut, 200).parts(part)
-        return ("".join(alike) for _, alike in groupby(few_words, str.isascii))
-
-    def _census(self, ids: Sequence[int]) -> Census:
+    def _census(self, part: str, ids: Sequence[int]) -> Census:
+        if part.isascii():
+            return Census(len(ids))
         partial = self._partial
         return Census(len(ids), partial=sum(n for token_id, n in Counter(ids).items() if partial[token_id]))
 
