@@ -138,11 +138,11 @@ class BPE(Tokenizer):
                         found[i] = found[i].plus(Census(1))
                     elif (pieces := self._engines.few(part)) is not None:
                         ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
-                        found[i] = found[i].plus(self._census(ids))
+                        found[i] = found[i].plus(self._census(part, ids))
                     else:
                         left += ((i, apart) for apart in self._ascii_apart(part))
         for (i, part), made in zip(left, self._engines.ids_all([part for _, part in left]), strict=True):
-            found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
+            found[i] = found[i].plus(self._census(part, made))
         return found
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
@@ -173,7 +173,9 @@ class BPE(Tokenizer):
         few_words = Stretches(self.cut, 200).parts(part)
         return ("".join(alike) for _, alike in groupby(few_words, str.isascii))
 
-    def _census(self, ids: Sequence[int]) -> Census:
+    def _census(self, part: str, ids: Sequence[int]) -> Census:
+        if part.isascii():
+            return Census(len(ids))
         partial = self._partial
         return Census(len(ids), partial=sum(n for token_id, n in Counter(ids).items() if partial[token_id]))
 

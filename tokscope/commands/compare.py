@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from tokscope.engines.memory import give_back
 from tokscope.errors import NotText
 from tokscope.measure import takes
 from tokscope.registry import DEFAULT
@@ -30,7 +29,6 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
     media.check()
-    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
