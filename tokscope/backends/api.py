@@ -24,7 +24,11 @@ from tokscope.tokenizer import Spec, Tokenizer
 
 
 class Maker(NamedTuple):
-    """Whom to ask: by which variables of the environment, where."""
+    """Whom to ask: by which variables of the environment, where.
+
+    Example: Maker("Gemini", ("GEMINI_API_KEY",), "GOOGLE_GEMINI_BASE_URL", "https://example.org").keys[0] ->
+    "GEMINI_API_KEY"
+    """
 
     name: str
     keys: tuple[str, ...]

@@ -80,7 +80,7 @@ class Hops(Nodes):
     def features(self, graph: NodeGraph) -> tuple[Any, str]:
         """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and where X comes from.
 
-        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)
+        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 3)
         """
         rows, source = graph.features
         size = 8 * rows.size * (self.hops + 1)

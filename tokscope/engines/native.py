@@ -42,7 +42,10 @@ It does from about 500,000 white-space characters on, and panics.
 
 
 class Tiktoken:
-    """tiktoken's own engine over any ranks, kept from the texts on which it panics."""
+    """tiktoken's own engine over any ranks, kept from the texts on which it panics.
+
+    Example: Tiktoken(ranks, pattern).ids("Hello world") -> [13225, 2375]
+    """
 
     def __init__(self, ranks: Ranks, pattern: Pattern) -> None:
         import tiktoken
@@ -57,7 +60,10 @@ class Tiktoken:
             raise BrokenTokenizer(f"tiktoken cannot read its split pattern: {pattern.text[:60]}") from error
 
     def ids(self, text: str) -> list[int]:
-        """Give the ranks of the tokens of `text`."""
+        """Give the ranks of the tokens of `text`.
+
+        Example: Tiktoken(ranks, pattern).ids("Hello world") -> [13225, 2375]
+        """
         return list(self._ranks(text))
 
     def _ranks(self, text: str) -> Sequence[int]:
@@ -74,19 +80,31 @@ class Tiktoken:
         return ids
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`."""
+        """Count the tokens of `text`.
+
+        Example: Tiktoken(ranks, pattern).count("Hello world") -> 2
+        """
         return len(self._ranks(text))
 
     def takes(self, text: str) -> bool:
-        """Tell whether its counts are tiktoken's: they are."""
+        """Tell whether its counts are tiktoken's: they are.
+
+        Example: Tiktoken(ranks, pattern).takes("any text") -> True
+        """
         return True
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores."""
+        """Count the tokens of each text, on all cores.
+
+        Example: Tiktoken(ranks, pattern).count_all(["Hello world", ""]) -> [2, 0]
+        """
         return list(map(len, self.ids_all(texts)))
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ranks of the tokens of each text, on all cores."""
+        """Give the ranks of the tokens of each text, on all cores.
+
+        Example: Tiktoken(ranks, pattern).ids_all(["Hello world", ""]) -> [[13225, 2375], []]
+        """
         if len(texts) < 2:
             return list(map(self._ranks, texts))
         from concurrent.futures import ThreadPoolExecutor
@@ -158,22 +176,33 @@ class Splintr:
         self._starts = {token[:2] for token in self._special}
 
     def takes(self, text: str) -> bool:
-        """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
+        """Tell whether its ids are tiktoken's: they are, except where a long s follows an apostrophe.
+
+        Example: Splintr("gpt2").takes("it'\\u017f") -> False
 
         To o200k's pattern these two are a contraction, as 's is; splintr 0.22 does not always see it.
         """
         return "'\u017f" not in text
 
     def ids(self, text: str) -> list[int]:
-        """Give the ids of the tokens of `text`: a rank and the vocabulary's offset."""
+        """Give the ids of the tokens of `text`, which are the ranks plus the vocabulary's offset.
+
+        Example: Splintr("gpt2").ids("Hello world") -> [15496, 995]
+        """
         return self._tokenizer.encode_ordinary(text)
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take.
+
+        Example: Splintr("gpt2").count_all(["Hello world", ""]) -> [2, 0]
+        """
         return list(map(len, self.ids_all(texts)))
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does."""
+        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does.
+
+        Example: Splintr("gpt2").ids_all(["Hello world", ""]) -> [[15496, 995], []]
+        """
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
         ordinary = [not self._spells_special(text) for text in texts]
@@ -223,7 +252,10 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
 
 
 class Toktok:
-    """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
+    """toktok-rs: the vocabularies that it has compiled in, counted without making ids.
+
+    Example: Toktok("o200k_base").count_all(["Hello world"]) -> [2]
+    """
 
     VOCABULARIES: Mapping[str, str] = {
         "cl100k_base": "cl100k_base",
@@ -240,6 +272,8 @@ class Toktok:
 
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: toktok 0.3 knows Unicode 17, and tiktoken 0.14 Unicode 16.
+
+        Example: Toktok("o200k_base").takes("Hello") -> True
 
         A search for a byte is quick; one for the 4,699 characters would take longer than another engine. In a
         process that was forked it would wait for threads that are not there.
@@ -261,7 +295,10 @@ class Toktok:
         return ("".join(alike) for _, alike in groupby(few_words, self.takes))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take.
+
+        Example: Toktok("o200k_base").count_all(["Hello world", ""]) -> [2, 0]
+        """
         if not all(map(self.takes, texts)):
             raise Unsupported(
                 "toktok: it knows a later Unicode than tiktoken, and may cut this text otherwise"

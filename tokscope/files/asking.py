@@ -66,7 +66,10 @@ class Consent:
         self._asking = Lock()  # one question on the terminal at a time
 
     def spend(self, size: int, host: str) -> None:
-        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not."""
+        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not.
+
+        Example: consent.spend(len(text.encode()), "api.anthropic.com")
+        """
         with self._asking:
             self._spend(size, host)
 
@@ -230,7 +233,10 @@ def cache_file(*about: str) -> Path:
 
 
 def cached(path: Path) -> int | None:
-    """Give the number that a file of the cache keeps, None where there is none."""
+    """Give the number that a file of the cache keeps, None where there is none.
+
+    Example: cached(Path("no such file")) -> None
+    """
     try:
         written = path.read_text("ascii")
     except (OSError, ValueError):
@@ -239,7 +245,10 @@ def cached(path: Path) -> int | None:
 
 
 def keep(path: Path, number: int) -> None:
-    """Keep a number in a file of the cache; where that fails, it is asked for again another time."""
+    """Keep a number in a file of the cache; where that fails, it is asked for again another time.
+
+    Example: keep(path, 42); cached(path) -> 42
+    """
     from contextlib import suppress
 
     with suppress(OSError):

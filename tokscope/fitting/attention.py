@@ -203,7 +203,10 @@ def longformer_pairs(tokens: int, globals_: int = 1) -> int:
 
 
 class SummaryTree(NamedTuple):
-    """A tree of summaries: how often the model is asked, the tokens that it reads, and the pairs of these."""
+    """A tree of summaries: how often the model is asked, the tokens that it reads, and the pairs of these.
+
+    Example: SummaryTree(calls=3, read=9_000, pairs=27_000_000)
+    """
 
     calls: int
     read: int

@@ -15,7 +15,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Padding(NamedTuple):
-    """With which id, and on which side, a text is filled up."""
+    """With which id, and on which side, a text is filled up.
+
+    Example: Padding(0, left=True)
+    """
 
     id: int
     left: bool = False

@@ -57,6 +57,9 @@ class Template(NamedTuple):
     ) -> str:
         """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError.
 
+        Example: template.render([{"role": "user", "content": "Hi"}]) ->
+        "<|im_start|>user\\nHi<|im_end|>\\n..."
+
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
         return self.compiled.render(
@@ -129,7 +132,7 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 class RenderedTokens:
     """The tokens of a rendering, which are taken by stretches of it, and each once.
 
-    Example: RenderedTokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`, and then .left -> 3
     """
 
     def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
@@ -147,6 +150,8 @@ class RenderedTokens:
     def take(self, spans: Sequence[CharSpan], *, touching: bool = False) -> int:
         """Count the tokens that start in these stretches of characters, and take them.
 
+        Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`
+
         With `touching` one that starts before a stretch and reaches into it is counted too.
         """
         count = 0
@@ -160,7 +165,10 @@ class RenderedTokens:
         return count
 
     def down(self, at: int) -> int:
-        """Give the start of the token that a character stands in."""
+        """Give the start of the token that a character stands in.
+
+        Example: RenderedTokens(tokenizer, "Hello world").down(8) -> 5, by `gpt-4o`
+        """
         number = bisect_right(self._starts, at) - 1
         return self._starts[number] if number >= 0 else at
 

@@ -70,7 +70,10 @@ def root_of(folder: str | os.PathLike[str]) -> Path | None:
 
 
 def environment() -> Mapping[str, str]:
-    """Give the environment in which git runs."""
+    """Give the environment in which git runs.
+
+    Example: environment()["GIT_NO_LAZY_FETCH"] -> "1"
+    """
     mine = {
         name: value
         for name, value in os.environ.items()
@@ -80,12 +83,17 @@ def environment() -> Mapping[str, str]:
 
 
 def command(root: Path, *arguments: str) -> list[str]:
-    """Write the command line of a call at the root of a repository."""
+    """Write the command line of a call at the root of a repository.
+
+    Example: command(Path("/repo"), "rev-parse", "HEAD")[-4:] -> ["-C", "/repo", "rev-parse", "HEAD"]
+    """
     return ["git", *_OPTIONS, "-C", str(root), *arguments]
 
 
 def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Call git at the root of a repository, tell it what is `said`, and wait for it.
+
+    Example: run(Path("/repo"), "rev-parse", "HEAD").stdout -> b"1f7c...\\n"
 
     Raises InputError where it cannot be called.
     """
@@ -100,7 +108,10 @@ def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedP
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run() does."""
+    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run() does.
+
+    Example: with start(root, "cat-file", "--batch") as process: process.stdin.write(b"HEAD:a.md\\n")
+    """
     with _callable():
         return subprocess.Popen(
             command(root, *arguments),

@@ -22,7 +22,10 @@ SUBMODULE = "160000"
 
 
 class Sparse(NamedTuple):
-    """A file that git tracks and has not put on disk, as in a sparse checkout."""
+    """A file that git tracks and has not put on disk, as in a sparse checkout.
+
+    Example: Sparse("docs/a.md", repository, "1f7c...")
+    """
 
     path: str
     repository: Repository
@@ -67,7 +70,10 @@ class Listing:
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
-        """Find the files that a link to a folder gives other names."""
+        """Find the files that a link to a folder gives other names.
+
+        Example: list(Listing().behind("docs", selection)) -> ["docs/a.md"], where docs is a link to a folder
+        """
         for path in sorted(Listing()(link, selection, lambda error: None)):
             if not Path(path).is_symlink() and Path(path).is_file():
                 yield path
@@ -123,7 +129,10 @@ class Listing:
 
 
 class Tracked(NamedTuple):
-    """What a repository tracks; `untouched` are the paths of what is surely as it was."""
+    """What a repository tracks; `untouched` are the paths of what is surely as it was.
+
+    Example: Tracked(repository, entries, untouched={"a.md"})
+    """
 
     repository: Repository
     entries: Collection[TrackedFile]

@@ -63,7 +63,10 @@ class MediaCount(NamedTuple):
 
     @property
     def framing(self) -> int:
-        """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure."""
+        """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure.
+
+        Example: count(Medium("picture", "png", width=1024, height=1024), "gpt-4o").framing -> 0
+        """
         low, high = self.around
         return low if low == high else Estimate(high, low, high)
 

@@ -95,7 +95,10 @@ def kind_of(char: str) -> str:
 
 
 class Factor(NamedTuple):
-    """What a character of one kind adds, and by which share the estimate may be too high and too low."""
+    """What a character of one kind adds, and by which share the estimate may be too high and too low.
+
+    Example: Factor(0.12, low=0.05, high=0.08)
+    """
 
     factor: float
     low: float

@@ -24,6 +24,8 @@ class Alphabet:
     def read(cls, path: str) -> Alphabet:
         """Read a token a line, whose ids are the numbers of the lines from 0, or a JSON object of ids.
 
+        Example: Alphabet.read("vocab.txt").numbers -> {"[nop]": 0, "[C]": 1}
+
         Raises BrokenTokenizer for a file that is neither, and where two tokens are the same or have one id.
         """
         data = read_bytes(path)

@@ -35,6 +35,8 @@ NAMES = {"string": "string", "integer": "number", "number": "number", "boolean":
 class Style(NamedTuple):
     """How objects within objects are written.
 
+    Example: Style(indent=2, comments=True, inline=False)
+
     `indent` is for each level, in spaces; `comments` says whether their properties have any; `inline` whether
     a lone property without one stands on its object's line.
     """
