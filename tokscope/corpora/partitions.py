@@ -34,7 +34,10 @@ class Job(NamedTuple):
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Job:
-        """Make it of what JSON has made of its fields."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Job.of({"work": "count", "tokenizers": ["byte"]}) -> Job("count", ("byte",))
+        """
         job = cls(**fields)
         return job._replace(tokenizers=tuple(job.tokenizers), group_by=tuple(job.group_by))
 
@@ -67,7 +70,10 @@ class Partition(NamedTuple):
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Partition:
-        """Make it of what JSON has made of it."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Partition.of(["a.jsonl", 0, 100]) -> Partition("a.jsonl", 0, 100)
+        """
         made = cls(*fields)
         return made._replace(refused=tuple(made.refused))
 
@@ -162,7 +168,10 @@ class Done(NamedTuple):
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Done:
-        """Make it of what JSON has made of it."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Done.of([None, {}, 3]).numbers -> 3
+        """
         made = cls(*fields)
         return made._replace(
             more=tuple(map(Partition.of, made.more)), rejects=tuple(Reject(*one) for one in made.rejects)

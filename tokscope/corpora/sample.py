@@ -21,7 +21,10 @@ BUCKETS = 1 << 20
 
 
 class Sampler(work.Work):
-    """Counts the tokens of documents by what they drew, or gives the documents."""
+    """Counts the tokens of documents by what they drew, or gives the documents.
+
+    Example: sampler = Sampler(job); sampler.begin(partition); sampler.take(records, documents); sampler.end()
+    """
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -47,7 +50,10 @@ class Sampler(work.Work):
         return counts
 
     def end(self) -> dict[str, Any]:
-        """Give what was counted, or the documents."""
+        """Give what was counted, or the documents.
+
+        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}
+        """
         return {"lines": self._lines} if self._fetch else {"drawn": sorted(self._drawn.items())}
 
 

@@ -208,7 +208,10 @@ class _Remote(io.RawIOBase):
 
 
 def write(url: str, file: BinaryIO) -> None:
-    """Write a file into a store; it is there only once it is whole. Raises InputError."""
+    """Write a file into a store; it is there only once it is whole. Raises InputError.
+
+    Example: with Path("00000.bin").open("rb") as file: write("s3://bucket/corpus/00000.bin", file)
+    """
     with _said(url):
         _obstore().put(*_store(url), file)
 

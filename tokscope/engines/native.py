@@ -62,7 +62,7 @@ class Tiktoken:
     def ids(self, text: str) -> list[int]:
         """Give the ranks of the tokens of `text`.
 
-        Example: Tiktoken(ranks, pattern).ids("Hello world") -> [13225, 2375]
+        Example: engines.tiktoken.ids("Hello world") -> [13225, 2375]
         """
         return list(self._ranks(text))
 
@@ -82,28 +82,28 @@ class Tiktoken:
     def count(self, text: str) -> int:
         """Count the tokens of `text`.
 
-        Example: Tiktoken(ranks, pattern).count("Hello world") -> 2
+        Example: engines.tiktoken.count("Hello world") -> 2
         """
         return len(self._ranks(text))
 
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: they are.
 
-        Example: Tiktoken(ranks, pattern).takes("any text") -> True
+        Example: engines.tiktoken.takes("any text") -> True
         """
         return True
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores.
 
-        Example: Tiktoken(ranks, pattern).count_all(["Hello world", ""]) -> [2, 0]
+        Example: engines.tiktoken.count_all(["Hello world", ""]) -> [2, 0]
         """
         return list(map(len, self.ids_all(texts)))
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ranks of the tokens of each text, on all cores.
 
-        Example: Tiktoken(ranks, pattern).ids_all(["Hello world", ""]) -> [[13225, 2375], []]
+        Example: engines.tiktoken.ids_all(["Hello world", ""]) -> [[13225, 2375], []]
         """
         if len(texts) < 2:
             return list(map(self._ranks, texts))

@@ -82,7 +82,11 @@ class CorpusFiles(NamedTuple):
     ] = 1 << 28
 
     def files(self, console: Console) -> list[Listed]:
-        """Find the files; the console reports what cannot be found. Raises UsageError where none is named."""
+        """Find the files; the console reports what cannot be found. Raises UsageError where none is named.
+
+        Example: [one.path for one in CorpusFiles(["data/*.jsonl"]).files(console)] -> ["data/a.jsonl",
+        "data/b.jsonl"]
+        """
         from tokscope.corpora.stores import found
 
         paths = list(self.paths or [])
@@ -103,7 +107,11 @@ class CorpusFiles(NamedTuple):
         return files
 
     def job(self, work: str, tokenizers: Sequence[Tokenizer], special: bool, running: Running) -> Job:
-        """Say what is to be done with every document."""
+        """Say what is to be done with every document.
+
+        Example: CorpusFiles(field="content").job("count", [load("byte")], False, Running()).field ->
+        "content"
+        """
         from tokscope.corpora.partitions import Job
 
         return Job(
@@ -127,7 +135,10 @@ class CorpusTokenizers(NamedTuple):
     special: Special = False
 
     def load(self) -> list[Tokenizer]:
-        """Load them here, to know that they are there and what they are. Raises TokenizerError."""
+        """Load them here, to know that they are there and what they are. Raises TokenizerError.
+
+        Example: [one.name for one in CorpusTokenizers(["byte,char"]).load()] -> ["byte", "char"]
+        """
         return load_all(self.tokenizers or [DEFAULT], special=self.special)
 
 
@@ -188,7 +199,10 @@ class Running(NamedTuple):
 
     @contextmanager
     def journal(self, job: Job, files: list[Listed], path: str | None = None) -> Iterator[Journal | None]:
-        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError."""
+        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError.
+
+        Example: with Running(checkpoint="run.journal").journal(job, files) as journal: journal.before
+        """
         from tokscope.corpora.journal import Journal, fingerprint
 
         path = path or self.checkpoint

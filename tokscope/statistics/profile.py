@@ -59,7 +59,10 @@ class Profile:
 
     @property
     def unknown_rate(self) -> float | None:
-        """The share of tokens that are unknown, a character without one counted as one."""
+        """The share of tokens that are unknown, a character without one counted as one.
+
+        Example: Profile(tokens=9, unknown=1, dropped=1).unknown_rate -> 0.2
+        """
         whole = self.tokens + self.dropped
         return (self.unknown + self.dropped) / whole if whole else None
 
@@ -106,7 +109,11 @@ class Profiler:
         self._read: list[tuple[Document, Progress]] = []
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, and profile it now or later. Raises InputError, and then leaves it out."""
+        """Read a document, and profile it now or later. Raises InputError, and then leaves it out.
+
+        Example: profiler = Profiler([load("byte")]); profiler.add(Document.of_text("Hi", Decoding()),
+        progress); profiler.results()[0].tokens -> 2
+        """
         if self._later:
             document.keep()
         for tokenizer in self._tokenizers:
@@ -116,6 +123,8 @@ class Profiler:
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
         """Profile what is still waiting, and give for each tokenizer the sum over all documents.
+
+        Example: Profiler([load("byte")]).results()[0].tokens -> 0
 
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """

@@ -21,7 +21,8 @@ Words = Literal["text", "reasoning"]
 class Found:
     """What one object, and all within it, turned out to hold.
 
-    Example: found = Found(); record({"id": keep("id")})({"id": "7", "x": 1}, "", found); found.unknown -> ["x"]
+    Example: found = Found(); record({"id": keep("id")})({"id": "7", "x": 1}, "", found);
+    found.unknown -> ["x"]
 
     `fields` are the single strings that something asked to keep (a role, an id), by the names of their keys.
     """
