@@ -75,7 +75,7 @@ class Pieces:
     def _whole_stretches(self, text: str) -> str:
         """Give the stretches that have ended; `text` is the end of what is kept, and what is not judged yet.
 
-        Where one ends the next begins, so that places are looked for from the front.
+        Where one ends the next begins, so places are looked for from the front.
         """
         assert self._cut is not None
         self._size += len(text) - len(self._judged + self._ahead)
@@ -194,7 +194,7 @@ class Batches(Generic[T]):
         # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
         self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
         self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
-        self._pace = [math.inf] * len(measures)  # seconds for each character; at first nobody knows
+        self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
         self._running: Thread | None = None
         self._failure: BaseException | None = None
 
@@ -320,7 +320,7 @@ class Batches(Generic[T]):
 
 
 def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
-    """Divide pieces, each with whose it is, into lists of about a BATCH of characters.
+    """Divide pieces, each with its row, into lists of about a BATCH of characters.
 
     Example: list(portions([(row, "a"), (row, "b")])) -> [[(row, "a"), (row, "b")]]
     """
@@ -336,7 +336,7 @@ def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
 
 
 def _started(work: Callable[..., None], *arguments: object) -> Thread:
-    from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
+    from threading import Thread  # not ThreadPoolExecutor: its import takes 0.01 s
 
     thread = Thread(target=work, args=arguments, daemon=True)
     thread.start()

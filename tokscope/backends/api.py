@@ -65,7 +65,7 @@ class Api(Tokenizer):
         return self.count_all([text])[0]
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Ask for the tokens of each of `texts`, several at a time, and of the same text but once."""
+        """Ask for the tokens of each of `texts`, several at a time, and of equal texts only once."""
         paths = {
             text: cache_file(self._maker.name, self._base, self._model, text)
             for text in dict.fromkeys(texts)

@@ -53,7 +53,7 @@ class Hops(Nodes):
             yield Sign(f"{called}@{hop}", None, (Member("node", node),), why)
 
     def census_of(self, structure: NodeGraph) -> Census:
-        """Count hops: so many for each node."""
+        """Count hops: the same number for each node."""
         return Census(len(self.chosen(structure)) * (self.hops + 1))
 
     def _before(self, structures: Sequence[NodeGraph]) -> Iterator[Step]:

@@ -37,7 +37,7 @@ _BLOCK = 1 << 14
 """How many patches are compared with the codebook at a time."""
 
 PIXELS = 64_000_000
-"""Of the largest picture that ids become."""
+"""How many pixels a picture that ids stand for may have."""
 
 Vectors = Any
 """An array of float32, a row for each patch: red, green and blue of its pixels, from 0 to 255."""
@@ -187,9 +187,9 @@ def patches(picture: Pixels, patch: int) -> Vectors:
 
 
 def nearest(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find the entry next to each vector, the first of equals, and the square of its distance.
+    """Find the entry nearest to each vector, the first of equals, and the square of its distance.
 
-    Example: nearest(vectors, vectors)[1] -> zeros, but for rounding
+    Example: nearest(vectors, vectors)[1] -> zeros, apart from rounding
     """
     codes = np.empty(len(vectors), np.int64)
     squares = np.empty(len(vectors), np.float32)

@@ -182,7 +182,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> C
         Column("status"),
     ]
     if any(most(usage.tokens) != usage.tokens for usage in usages):
-        notes = [*notes, "estimates are judged by the most that they may be"]
+        notes = [*notes, "estimates are judged by their upper bounds"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
     if totals:

@@ -77,7 +77,7 @@ def chunk(
 ) -> int:
     """Cut texts into chunks of at most N tokens: a JSON object a line.
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    Where tokens can only be estimated, the upper bound of the estimate counts.
     """
     budget = cutting.budget
     if tree == (budget is not None) or (tree and nul):

@@ -64,7 +64,7 @@ class ShardFile:
 
     @property
     def fields(self) -> dict[str, object]:
-        """It in a manifest."""
+        """What a manifest says of it."""
         return {"name": self._path.name, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
 

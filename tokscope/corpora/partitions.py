@@ -148,10 +148,10 @@ class Done(NamedTuple):
     Example: Done(total={"documents": 1, ...}, numbers=1, read=1000)
 
     `total` is a Sums, `groups` are those of the groups (by their values, as JSON) where documents are added
-    up by some. `numbers` is how many lines or rows there were,
-    `read` how many bytes of the file they take, and `more` what is to be done next. `problem` says why the
-    rest of the file cannot be read. `lost` are the characters that each tokenizer dropped, `mended` is how
-    many documents held half of a surrogate pair, and `made` what the work made beside figures.
+    up by some. `numbers` is how many lines or rows there were, `read` how many bytes of the file they take,
+    and `more` what is to be done next. `problem` says why the rest of the file cannot be read. `lost` are
+    the characters that each tokenizer dropped, `mended` is how many documents held half of a surrogate pair,
+    and `made` what the work made beside figures.
     """
 
     total: Mapping[str, Any] | None = None

@@ -113,7 +113,7 @@ class Rays:
         return future
 
     def busy(self) -> Sequence[Busy]:
-        """Tell of the partition that has been out for longest, if none has come back since.
+        """Name the partition that has been out for longest, if none has come back since.
 
         Example: cluster.busy()[0].partition.path -> "a.jsonl"
         """
@@ -238,7 +238,7 @@ def _settle(answer: Callable[[str, object], None], number: int, future: Future[s
 
 
 def _line(error: BaseException) -> str:
-    """Say an error of Ray's, which are long, in one line."""
+    """Put an error of Ray's, which are long, into one line."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
     said = lines[-1] if "Traceback" in lines[0] else lines[0]
     return f"{type(error).__name__}: {' '.join(said.split())[:200]}"

@@ -31,7 +31,7 @@ class Rejected(NamedTuple):
 
     @property
     def error(self) -> InputError:
-        """It as an error.
+        """The same as an error.
 
         Example: str(Rejected("a.jsonl", 3, 40, "line", "not JSON", None).error) -> "a.jsonl: line 3: not
         JSON"
@@ -41,7 +41,7 @@ class Rejected(NamedTuple):
 
     @property
     def fields(self) -> dict[str, object]:
-        """It as JSON."""
+        """The same in JSON."""
         return {
             "path": self.path,
             self.unit: self.number,

@@ -1,4 +1,4 @@
-"""Shards: the ids of a whole corpus, in files of about a size, from the parts that workers made."""
+"""Shards: the ids of a whole corpus, in files of about one size, from the parts that workers made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
-"""The folder of a run that is not over, in that of its shards, and what says that it is."""
+"""What an unfinished run has in the folder of its shards, and what a finished one has."""
 
 
 class Slice(NamedTuple):

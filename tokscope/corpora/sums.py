@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EXACT_BITS = 16
-"""Lengths are told apart by so many leading bits: all below 65,536, and 2 in 100,000 above."""
+"""How many leading bits tell lengths apart: all below 65,536, and 2 in 100,000 above."""
 
 
 def rounded(length: int) -> int:
@@ -46,7 +46,7 @@ class Sums:
 
     @classmethod
     def empty(cls, tokenizers: int, *, lengths: bool = True) -> Sums:
-        """Make one for so many tokenizers, with or without a histogram of lengths.
+        """Make one for this many tokenizers, with or without a histogram of lengths.
 
         Example: Sums.empty(2).tokens -> [0, 0]
         """
@@ -120,7 +120,7 @@ class Sums:
         return 0
 
     def octaves(self, tokenizer: int) -> list[tuple[int, int]]:
-        """Give how many documents have from each power of two on to the next so many tokens; first, none.
+        """Count documents by length: no tokens, 1, 2 and 3, 4 to 7, and so on from each power of two.
 
         Example: of the lengths 0, 1, 2, 3 -> [(0, 1), (1, 1), (2, 2)]
         """

@@ -57,7 +57,7 @@ class Engines:
 
     @cached_property
     def splintr(self) -> Splintr:
-        """splintr-rs. Raises KeyError where it has not the vocabulary.
+        """splintr-rs. Raises KeyError for a vocabulary that it lacks.
 
         Example: load("gpt2")._engines.splintr.ids("Hello world") -> [15496, 995]
         """
@@ -67,7 +67,7 @@ class Engines:
 
     @cached_property
     def toktok(self) -> Toktok:
-        """toktok-rs. Raises KeyError where it has not the vocabulary.
+        """toktok-rs. Raises KeyError for a vocabulary that it lacks.
 
         Example: engines.toktok.count_all(["Hello world"]) -> [2]
         """

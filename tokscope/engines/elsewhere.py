@@ -116,8 +116,9 @@ def swells(*stages: object) -> bool:
 
     Example: swells({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}) -> True
 
-    A few that put in more than they take out make gigabytes, one after the other. What is not known to be
-    harmless is none of it, nor are very many stages. Counted in characters: "▁" for " " is no more.
+    A few that put in more than they take out make gigabytes, one after the other. A stage that is not known
+    to be harmless counts as harmful, and so do very many stages. What is counted are characters: "▁" for " "
+    is no more.
     """
     found = [one for stage in stages for one in _flat(stage)]
     kinds = [one["type"] for one in found]

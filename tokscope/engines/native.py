@@ -1,4 +1,4 @@
-"""The native engines: libraries that cut and count as tiktoken does; engines.py chooses among them."""
+"""The native engines: libraries that cut and count as tiktoken does; choice.py chooses among them."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
 
     Example: on_all_cores(splintr.Tokenizer.from_pretrained("gpt-4o"), ["Hello"]) -> [[13225]]
 
-    A process that was forked has not the threads for that, and would wait for them.
+    A forked process lacks the threads for that, and would wait for them.
     """
     if _threads["lost"] or not texts:
         return list(map(tokenizer.encode_ordinary, texts))
@@ -283,7 +283,7 @@ class Toktok:
         return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
 
     def parted(self, text: str) -> Iterable[str]:
-        """Cut a text so that what it does not take is by itself, but for a few words.
+        """Cut a text so that what it does not take stands alone, or with a few words.
 
         Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
 

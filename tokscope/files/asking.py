@@ -32,7 +32,7 @@ LONGEST_PAUSE = 30.0
 """The most that a server's Retry-After is heeded."""
 
 MOST = 1_000_000
-"""How many bytes of text may leave the machine before it is asked whether they may."""
+"""How many bytes of text may leave the machine before the user is asked."""
 
 LARGEST = 1_000_000
 """How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
@@ -121,7 +121,7 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
 
 
 def plausible(count: int, text: str) -> bool:
-    """Say whether a text can have so many tokens; what is beyond that is no count but a broken server.
+    """Say whether a text can have this many tokens; more is no count but a broken server.
 
     Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
     """
@@ -148,8 +148,8 @@ def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
 def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
     """Give what `work` gives; a thread that takes longer is left to itself. Raises Unanswered.
 
-    A limit of httpx is for each reading of a socket: a server that sends a byte now and then meets it for
-    ever.
+    A limit of httpx is for each reading of a socket: a server that sends a byte now and then never
+    exceeds it.
     """
     done: SimpleQueue[tuple[R | None, BaseException | None]] = SimpleQueue()
 

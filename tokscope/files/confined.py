@@ -38,7 +38,7 @@ _THREADS = "TOKENIZERS_PARALLELISM"
 """What keeps the `tokenizers` library in the child from waiting for threads of its parent's."""
 
 _NO_ROOM = (b"memory allocation of", b"bad_alloc")
-"""What Rust and C++ write before they end a process for want of memory."""
+"""What Rust and C++ write before they end a process that has run out of memory."""
 
 _limited = True
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 DEEP = "nested too deeply"
-"""What is said of what Python would leave its stack for."""
+"""What is said of values that lie too deep for Python's stack."""
 
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""

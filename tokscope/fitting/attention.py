@@ -218,7 +218,7 @@ def summaries(tokens: int, window: int, fan_out: int) -> SummaryTree:
 
     Example: summaries(20_000, 4096, 4).calls -> 8: 5 parts, 2 for their summaries, 1 for those of these
 
-    A part is as long as the window, and a summary as long as that `fan_out` of them fit in it. A text that
+    A part is as long as the window, and a summary so long that `fan_out` of them fit in it. A text that
     fits in the window needs one call and no tree.
     """
     summary = max(1, window // fan_out)

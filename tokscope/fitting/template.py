@@ -35,7 +35,7 @@ WHAT = {"reasoning": "reasoning", "call": "call"}
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
 
-    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\nHi<|im_end|>\n..."
+    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\\nHi<|im_end|>\\n..."
 
     `takes_parts` says that it goes through a content that is a list of parts; others are given the texts of
     them, a line each.

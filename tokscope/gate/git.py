@@ -5,7 +5,7 @@ external diffs, hooks, pagers, helpers of ssh and credentials), a tracked folder
 repository with a configuration of its own, and a partial clone fetches what it lacks. So git is called with
 plumbing that looks at objects and the index alone (files on disk are compared by hashes of our own, as git
 would run a clean filter), it starts at the folder that holds .git, what it could run is turned off, and the
-protocols that it could fetch by are forbidden. Of the environment it keeps what the user says about
+protocols that it could fetch by are forbidden. It keeps of the environment what the user says about
 configuration, like safe.directory, and loses what would lead it to another repository or run something.
 """
 

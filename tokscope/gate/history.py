@@ -96,7 +96,7 @@ class History:
         return since.repository.document(name, change.old_blob, self._decoding, takes)
 
     def _since(self, root: Path) -> Since | None:
-        """Compare a repository; None where nothing in it was there, as it is new."""
+        """Compare a repository; None for a new one, of which nothing was there."""
         if root not in self._sinces:
             above = git.root_of(root.parent)
             if above is None:

@@ -11,7 +11,7 @@ from tokscope.split import inside
 LIMIT = 1000
 """How many characters a text may have that is traced.
 
-Nobody reads the steps of more; and one run of letters takes work in the square of its length.
+Nobody reads the steps of more; and the time for one run of letters grows with the square of its length.
 """
 
 

@@ -68,7 +68,7 @@ class Filter(NamedTuple):
         flags = regex.IGNORECASE if self.ignore_case else 0
         try:
             search = regex.compile(regex.escape(pattern) if self.fixed else pattern, flags).search
-        except (regex.error, RecursionError) as error:  # the latter for thousands of brackets in each other
+        except (regex.error, RecursionError) as error:  # the latter for thousands of nested brackets
             raise UsageError(f"--grep {pattern!r}: {error}; -F searches for it as it stands") from error
         return lambda entry: (
             search(entry.data.decode(errors="surrogateescape"))

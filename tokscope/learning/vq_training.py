@@ -40,7 +40,7 @@ class VqSettings(NamedTuple):
 
     Example: VqSettings(codes=512, patch=8, levels=1)
 
-    Of more than `most` patches a random choice of so many is learned from.
+    Of more than `most` patches, a random choice of that many is learned from.
     """
 
     codes: int = 512

@@ -16,7 +16,7 @@ from tokscope.media.rules import Asked, MediaRule, candidates
 from tokscope.report.table import Estimate
 
 DPI = (72, 150, 300)
-"""At which a page may be made a picture where nobody says; the bounds hold for these."""
+"""Dots an inch at which a page may become a picture where no vendor says; the bounds hold for these."""
 
 _UNSEEN = {
     "C": "by the model's own code; no answer of an API was seen",

@@ -94,7 +94,7 @@ class Editor(TextArea):
         self._set_document(text, None)
 
     def _set_document(self, text: str, language: str | None) -> None:
-        """Open a text: as the parent does, but for the kind of document."""
+        """Open a text as the parent does, with another kind of document."""
         self._highlight_query = None
         self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
         self.document = ExactDocument(text)
@@ -140,7 +140,7 @@ class Editor(TextArea):
         return sum(map(len, self.document.lines[:row])) + row + column
 
     def location(self, index: int) -> Location:
-        """Find the place behind so many characters.
+        """Find the place behind this many characters.
 
         Example: Editor("ab\\ncd").location(4) -> (1, 1)
         """

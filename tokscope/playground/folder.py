@@ -17,7 +17,7 @@ from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
 TOGETHER = 200
-"""How many files are counted before the next word on how far it is."""
+"""How many files are counted before progress is told again."""
 
 BAR = 10
 
@@ -78,7 +78,7 @@ class Branch:
 def counted(
     folder: str, tokenizer: Tokenizer, report: Callable[[InputError], None], skip: Callable[[str], None]
 ) -> Iterator[Branch]:
-    """Count the files of a folder, and give the tree as far as it is.
+    """Count the files of a folder, and give the tree as far as it has grown.
 
     Example: *_, tree = counted("docs", load("gpt-4o"), print, print)
 

@@ -73,7 +73,7 @@ class Seen(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """How many tokens the whole text has for every tokenizer: None not yet, a text why there is no count.
+    """The tokens of the whole text for every tokenizer: None while unknown, a text where there can be none.
 
     Example: Totals(view, [2, None, "no file at hf:tokenizer.json"])
     """

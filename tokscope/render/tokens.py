@@ -52,7 +52,7 @@ def lines(
 ) -> Iterator[str]:
     """Give the lines of a text's tokens, many in one string.
 
-    Example: list(lines(load("gpt-4o").encode("Hi there"))) -> ["Hi\n there\n"]
+    Example: list(lines(load("gpt-4o").encode("Hi there"))) -> ["Hi\\n there\\n"]
     """
     for first in range(0, len(split), AT_ONCE):
         part = slice(first, first + AT_ONCE)

@@ -279,7 +279,7 @@ class Console:
         )
 
     def _notes(self, count: int) -> int:
-        """Say how many of so many notes are shown: all of them off a terminal, which nobody has to read."""
+        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
         if self.voice is Voice.QUIET:
             return 0
         crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL

@@ -273,7 +273,7 @@ def _file_of(spec: str) -> tuple[str, int, int] | str:
 
 
 class _Watch:
-    """Says how far a run is: on a terminal all the time, else once a minute."""
+    """Says how far a run has come: on a terminal all the time, else once a minute."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -289,7 +289,7 @@ class _Watch:
 
 
 def said(state: Standing) -> str:
-    """Say how far a run is.
+    """Say how far a run has come.
 
     Example: said(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
     "50 of 200 MB (25 %), 2.5 MB/s, 1:00 left"

@@ -9,7 +9,7 @@ from tokscope.files.reading import read_bytes, read_json
 
 
 class Alphabet:
-    """The tokens that have ids, and these.
+    """Tokens and their ids.
 
     Example: Alphabet.read("vocab.txt").numbers -> {"[nop]": 0, "[C]": 1}
     """

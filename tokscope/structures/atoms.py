@@ -2,7 +2,7 @@
 
 Mole-BERT's tokenizer (https://github.com/junxia97/Mole-BERT, 2feff8a3, vqvae.py) is a graph isomorphism
 network of 5 layers (Xu et al. 2019, arXiv:1810.00826) over atomic number, chirality, bond type and bond
-direction. Its trained weights are not to be had. With random ones, drawn from a seed and scaled by what a
+direction. Its trained weights are not available. With random ones, drawn from a seed and scaled by what a
 corpus has (mean and deviation of each layer, as batch normalization does), atoms with the same surroundings
 still get the same vector and others different ones, which is what codes are learned from.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 LAYERS, WIDTH = 5, 64
-"""Of the network. Mole-BERT's is 300 wide; where nothing is trained 64 numbers tell atoms apart as well."""
+"""The network's. Mole-BERT's is 300 wide; without training, 64 numbers tell atoms apart just as well."""
 
 ELEMENTS, CHIRALITIES, BONDS, DIRECTIONS = 120, 4, 6, 3
 """How many kinds of each it tells apart; the last kind of bond is that of an atom to itself."""

@@ -102,7 +102,7 @@ class OpenModel:
 
     @property
     def tied(self) -> bool:
-        """Whether the output uses the input's matrix, as it does where a file that writes has no other."""
+        """Whether the output uses the input's matrix, as it does where a model that writes has no other."""
         return self.output is None and self.architecture not in ("", *ENCODERS)
 
     def _listed(self) -> str:

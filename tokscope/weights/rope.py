@@ -25,7 +25,7 @@ class Rope(NamedTuple):
     Example: Rope.of({"rope_theta": 100_000.0}, 64).turns[0] -> 1.0
 
     The first 2 x len(turns) numbers of a head turn, and the others stay. Pairs are neighbours if
-    `interleaved`, else a number and the one half of them further on. `factor` multiplies what has turned.
+    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned.
     """
 
     turns: NDArray[np.float64]

@@ -123,7 +123,7 @@ class Plane(NamedTuple):
 
         Example: Plane.of(np.array([[0.0, 0.0], [2.0, 0.0]])).points -> [(-1.0, 0.0), (1.0, 0.0)]
 
-        Without the last rule the signs of a principal component would be anybody's.
+        Without the last rule the signs of a principal component would be arbitrary.
         """
         centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
         left, singular, _ = np.linalg.svd(centred, full_matrices=False)

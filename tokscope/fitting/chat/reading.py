@@ -55,8 +55,8 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
     Example: read_all(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding()),
     print)[0][1].dialect -> "openai"
 
-    A line that is no request is reported, and the rest goes on; a talk of a message a line is then known to
-    lack something. Raises InputError for a document that is none.
+    A line that is no request is reported, and the rest goes on; a conversation with a message a line is then
+    known to lack something. Raises InputError for a document that is none.
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []
