@@ -250,7 +250,7 @@ class Nodes(Transcriber):
 class Spelled(Transcriber):
     """A tokenizer of text on the SMILES of molecules, whose tokens then stand for atoms and bonds.
 
-    Example: Spelled(load("char")).transcribe(Molecule("C=O")).signs[1].members -> (Member("bond", 0),)
+    Example: Spelled(load("char")).transcribe(Molecule("C=O")).signs[1].members -> [("bond", 0)]
     """
 
     kind = Kind.MOLECULES

@@ -206,7 +206,7 @@ def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Runs) -> 
 def end_of(name: str | None, layout: str, tokenizer: Any) -> int | None:
     """Give the id that ends every document: of a token, or by its number; None for none.
 
-    Example: end_of(None, "flat", load("gpt2")) -> 50256, its <|endoftext|>
+    Example: end_of(None, "flat", load("gpt2")) -> 50256  # its <|endoftext|>
 
     Raises UsageError where the layout needs one and none is known.
     """

@@ -16,7 +16,7 @@ from tokscope.files.reading import without_waiting
 class Packing(NamedTuple):
     """How numbers are written: how many of them in a block, and how many bytes the block takes.
 
-    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34), a scale of 2 bytes and 32 numbers of one
+    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34)  # a scale of 2 bytes and 32 numbers of one
     """
 
     numbers: int

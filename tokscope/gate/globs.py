@@ -20,7 +20,7 @@ _WILD = re.compile(
 class Glob(NamedTuple):
     """One pattern: as it was written, and what it means.
 
-    Example: Glob.parse("docs/*.md").regex.match("docs/a.md") -> a match
+    Example: Glob.parse("docs/*.md").regex.match("docs/a.txt") -> None
     """
 
     pattern: str

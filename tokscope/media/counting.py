@@ -94,7 +94,7 @@ def count(
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
 
-    Example: count(Medium("picture", "png", width=2049, height=513), "gpt-4.1") -> tokens=1445, exact=True
+    Example: count(Medium("picture", "png", width=2049, height=513), "gpt-4.1").tokens -> 1445
 
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins

@@ -74,7 +74,7 @@ class Profile:
     def compression(self, vocab_size: int | None) -> float | None:
         """Give UTF-8 bits / (tokens x log2(vocabulary)): how many times shorter ids are than the text.
 
-        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498...
+        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498
         """
         if not self.tokens or not vocab_size or vocab_size < 2:
             return None
