@@ -24,6 +24,7 @@ from tokscope.inputs import Decoding, Document
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, TableReport
+from tokscope.structured.ledger import Ledger
 from tokscope.structures.chem import mol
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
@@ -53,7 +54,7 @@ APART = (ast.Dict, ast.List, ast.Tuple, ast.Constant)
 PLAIN = (
     *(Path, BytesIO, StringIO, array),
     *(Document, Decoding, Molecule, NodeGraph),
-    *(Column, TableReport, Cut, SplitReport),
+    *(Column, TableReport, Cut, SplitReport, Ledger),
 )
 """What examples make their arguments of, also where their own module does not import it."""
 

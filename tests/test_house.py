@@ -7,6 +7,7 @@ counts: those within functions, and those for types alone.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -111,11 +112,15 @@ def test_a_long_function_says_why() -> None:
     assert long == []
 
 
+def named_commands() -> list[str]:
+    """Give where each command is: "module:function"."""
+    places = [where for names in COMMANDS.values() for where in names.values()]
+    return [one for where in places for one in (where.values() if isinstance(where, dict) else [where])]
+
+
 def test_a_command_hides_no_noun() -> None:
     """A command parses, asks and hands over: what it does beside that has a name of its own."""
-    places = [where for names in COMMANDS.values() for where in names.values()]
-    named = [one for where in places for one in (where.values() if isinstance(where, dict) else [where])]
-    for module, _, name in (where.partition(":") for where in named):
+    for module, _, name in (where.partition(":") for where in named_commands()):
         source = SOURCES[f"{module.removeprefix('tokscope.').replace('.', '/')}.py"]
         (command,) = (one for one in functions(source) if one.name == name)
         first = command.body[1]  # behind the docstring
@@ -135,3 +140,73 @@ def test_a_name_has_one_meaning() -> None:
                 if name[0].isupper():
                     found.setdefault(name, []).append(path)
     assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+BY_NAME = ("compose", "action_", "on_")
+"""How the methods of a screen begin that Textual calls by their names, each at what happens on the screen."""
+
+TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
+
+CLASSES = {
+    one.name: one for tree in TREES.values() for one in ast.walk(tree) if isinstance(one, ast.ClassDef)
+}
+"""By their names, of which no two public ones are the same."""
+
+COMMANDED = set(named_commands())
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def public(inside: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.Module | ast.ClassDef, Definition]]:
+    """Give the public functions, classes and methods, each with the module or class that it stands in."""
+    for one in inside.body:
+        if isinstance(one, Definition) and not one.name.startswith("_"):
+            yield inside, one
+            if isinstance(one, ast.ClassDef):
+                yield from public(one)
+
+
+def has_example(one: Definition) -> bool:
+    return re.search(r"^ *Examples?: ", ast.get_docstring(one) or "", re.MULTILINE) is not None
+
+
+def bases(one: ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """Give the classes of the package that a class comes from, through all of them."""
+    for base in one.bases:
+        name = ast.unparse(base).partition("[")[0].rpartition(".")[2]
+        if name in CLASSES and CLASSES[name] is not one:
+            yield CLASSES[name]
+            yield from bases(CLASSES[name])
+
+
+def needs_example(path: str, inside: ast.Module | ast.ClassDef, one: Definition) -> bool:
+    """Say whether a public definition has to show by an example what it does; five kinds need not.
+
+    A command has its examples on its page of the manual, which are run. An override does what the method of
+    its base does, which has one. A property of one expression is told by its sentence. An overload is a form
+    of the definition below it. What Textual calls by its name is called by nobody else.
+    """
+    if isinstance(one, ast.ClassDef):
+        return True
+    if isinstance(inside, ast.Module):
+        return f"tokscope.{path.removesuffix('.py').replace('/', '.')}:{one.name}" not in COMMANDED
+    overrides = (
+        isinstance(method, ast.FunctionDef) and method.name == one.name and has_example(method)
+        for base in bases(inside)
+        for method in base.body
+    )
+    marks = {ast.unparse(mark).rpartition(".")[2] for mark in one.decorator_list}
+    is_property = bool(marks & {"property", "cached_property", "setter"}) and len(one.body) <= 2
+    by_name = path.startswith("playground/") and one.name.startswith(BY_NAME)
+    return not (any(overrides) or is_property or "overload" in marks or by_name)
+
+
+def test_what_is_public_has_an_example() -> None:
+    """Examples that are code by themselves are run, see test_examples."""
+    without = [
+        f"{path}:{one.lineno} {one.name}"
+        for path, tree in TREES.items()
+        for inside, one in public(tree)
+        if needs_example(path, inside, one) and not has_example(one)
+    ]
+    assert without == []

@@ -153,7 +153,7 @@ class Rays:
 def work(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
     """Be a task: work on a partition, in the folder of who asked, where this machine has it.
 
-    Example: work(job._asdict(), partition, "/data") -> '["done", {"total": {"documents": 2, ...}}]'
+    Example: work(job._asdict(), partition, "/data") -> '["done", [{"documents": 2, ...}, ...]]'
     """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -44,7 +44,7 @@ class History:
     def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of the file at a real path, None where it is as it was; in absolute paths.
 
-        Example: history.change("/repo/a.md", document).status -> "modified"
+        Example: history.change("/repo/a.md", document).kind -> "changed"
         """
         folder = os.path.dirname(path)
         if folder not in self._roots:

@@ -99,7 +99,7 @@ def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
 def kitty(image: Image) -> str:
     """Write a picture in kitty's protocol.
 
-    Example: kitty(image)[:10] -> "\\x1b_Ga=T,f="
+    Example: kitty(image)[:9] -> "\\x1b_Ga=T,f="
     """
     file = io.BytesIO()
     image.save(file, "PNG")
