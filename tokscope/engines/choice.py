@@ -138,6 +138,8 @@ class Engines:
 
         Example: engines.ids_all(["Hello world", ""]) -> [[13225, 2375], []]
         """
+        if not parts:  # no engine is started for nothing
+            return []
         from tokscope.engines.native import Splintr
 
         splintr = self.splintr if self._name in Splintr.VOCABULARIES else None
