@@ -13,7 +13,10 @@ from tokscope.errors import InputError
 
 
 class LineFile(Reader):
-    """Files of lines, which can be cut anywhere where they are not compressed."""
+    """Files of lines, which can be cut anywhere where they are not compressed.
+
+    Example: [one.texts for one in JsonLines(job, partition).records(partition)] -> [["Hi"]]
+    """
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
@@ -52,13 +55,19 @@ class LineFile(Reader):
         self.finish()
 
     def begin(self, start: int) -> None:
-        """Go to where a partition begins."""
+        """Go to where a partition begins.
+
+        Example: found.begin(100); found.position -> 100
+        """
         self.content.move(start)
         self.position = start
         self.begun = self.taken()
 
     def finish(self) -> None:
-        """Note where a partition has ended, and whether anything is behind it."""
+        """Note where a partition has ended, and whether anything is behind it.
+
+        Example: found.finish(); found.ended -> True
+        """
         self.position = self.content.position
         block = self.content.block()
         self.content.unread(block)
@@ -88,7 +97,10 @@ def _decoded(line: FileLine) -> Callable[[], str]:
 
 
 class JsonLines(LineFile):
-    """JSON Lines: a record a line."""
+    """JSON Lines: a record a line.
+
+    Example: next(JsonLines(job, partition).records(partition)).texts -> ["Hi"], of the line {"text": "Hi"}
+    """
 
     def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
         try:
@@ -112,11 +124,17 @@ class JsonLines(LineFile):
 
 
 class TextLines(LineFile):
-    """Text of which each line is a document."""
+    """Text of which each line is a document.
+
+    Example: next(TextLines(job, partition).records(partition)).texts -> ["the first line"]
+    """
 
 
 class WholeText(LineFile):
-    """Text that is one document."""
+    """Text that is one document.
+
+    Example: [one.texts for one in WholeText(job, partition).records(partition)] -> [["the whole text\\n"]]
+    """
 
     unit = "file"
 

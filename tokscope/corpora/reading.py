@@ -33,7 +33,10 @@ _ENDINGS = {
 
 
 class Binary(InputError):
-    """A file that is none of the kinds that are read."""
+    """A file that is none of the kinds that are read.
+
+    Example: raise Binary("photo.png", "none of the kinds of file that are read")
+    """
 
 
 def reader(job: Job, partition: Partition) -> Reader:
