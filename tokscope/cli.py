@@ -97,7 +97,7 @@ SAFE = ("list", "samples", "help", "train")
 class Documented(TyperCommand):
     """A command whose help ends with examples from its page of the manual, which a test runs.
 
-    Example: typer.Typer().command(cls=Documented)(count)
+    Example: single.command("count", cls=Documented)(function)
     """
 
     @property
@@ -120,7 +120,7 @@ class Documented(TyperCommand):
 class Commands(TyperGroup):
     """Commands, each made from its function when it is asked for.
 
-    Example: "count" in Commands(name="tokscope").names -> True
+    Example: Commands(name="tokscope").list_commands(context)[0] -> "count"
     """
 
     group: Mapping[str, str] | None = None  # None: all that there are
@@ -319,7 +319,7 @@ def _invoke(arguments: list[str]) -> int:
 def main() -> None:
     """Run the command line of this process.
 
-    Example: main(), as the entry point of the command `tokscope`
+    Example: `tokscope count -x hi` prints 1 and ends with exit code 0
     """
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
         with suppress(TokscopeError):  # there are none for a command that does not exist

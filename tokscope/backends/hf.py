@@ -137,7 +137,7 @@ class HuggingFace(Tokenizer):
     def confine(self) -> None:
         """Encode in a child process from here on, within limits: what it does is somebody else's.
 
-        Example: tokenizer.confine(); tokenizer.count("Hello world") -> 2
+        Example: tokenizer = load("hf:tokenizer.json"); tokenizer.confine()
         """
 
         def fail(why: str) -> BrokenTokenizer:
@@ -148,7 +148,7 @@ class HuggingFace(Tokenizer):
     def try_out(self) -> None:
         """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer.
 
-        Example: tokenizer.try_out(), before a tokenizer of unknown origin is used
+        Example: load("hf:tokenizer.json").try_out()
         """
         with refusals(self.name):
             self._engine.encode_batch_fast([_SAMPLE], add_special_tokens=False)

@@ -15,7 +15,7 @@ from tokscope.errors import InputError
 class LineFile(Reader):
     """Files of lines, which can be cut anywhere where they are not compressed.
 
-    Example: [one.texts for one in JsonLines(job, partition).records(partition)] -> [["Hi"]]
+    Example: JsonLines(Job("count", ("byte",)), Partition("a.jsonl", size=100)).unit -> "line"
     """
 
     def __init__(self, job: Job, partition: Partition) -> None:
@@ -57,7 +57,7 @@ class LineFile(Reader):
     def begin(self, start: int) -> None:
         """Go to where a partition begins.
 
-        Example: found.begin(100); found.position -> 100
+        Example: reader.begin(16777216); reader.position -> 16777216
         """
         self.content.move(start)
         self.position = start
@@ -66,7 +66,7 @@ class LineFile(Reader):
     def finish(self) -> None:
         """Note where a partition has ended, and whether anything is behind it.
 
-        Example: found.finish(); found.ended -> True
+        Example: reader.finish(); reader.ended -> True, where the file is at its end
         """
         self.position = self.content.position
         block = self.content.block()
@@ -99,7 +99,7 @@ def _decoded(line: FileLine) -> Callable[[], str]:
 class JsonLines(LineFile):
     """JSON Lines: a record a line.
 
-    Example: next(JsonLines(job, partition).records(partition)).texts -> ["Hi"], of the line {"text": "Hi"}
+    Example: next(JsonLines(job, partition).records(partition)).texts -> ("Hi",), of the line {"text": "Hi"}
     """
 
     def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
@@ -126,14 +126,14 @@ class JsonLines(LineFile):
 class TextLines(LineFile):
     """Text of which each line is a document.
 
-    Example: next(TextLines(job, partition).records(partition)).texts -> ["the first line"]
+    Example: next(TextLines(job, partition).records(partition)).texts -> ("Hi",), of the line Hi
     """
 
 
 class WholeText(LineFile):
     """Text that is one document.
 
-    Example: [one.texts for one in WholeText(job, partition).records(partition)] -> [["the whole text\\n"]]
+    Example: next(WholeText(job, partition).records(partition)).number -> 1
     """
 
     unit = "file"

@@ -35,7 +35,7 @@ _ENDINGS = {
 class Binary(InputError):
     """A file that is none of the kinds that are read.
 
-    Example: raise Binary("photo.png", "none of the kinds of file that are read")
+    Example: str(Binary("a.bin", "a binary file")) -> "a.bin: a binary file"
     """
 
 

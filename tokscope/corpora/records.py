@@ -33,7 +33,7 @@ KILLS = "it ends the process that works on it"
 class Reader(ABC):
     """Reads one kind of file, partition after partition.
 
-    Example: [one.texts for one in reader(job, partition).records(partition)] -> [["Hi"], ["you"]]
+    Example: [record.texts for record in reader(job, partition).records(partition)] -> [("Hi",), ("Ho",)]
 
     `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
     or rows were read of the partition, and `unit` what they are. `begun` is how many of the file's bytes
@@ -51,9 +51,9 @@ class Reader(ABC):
         self.numbers = 0
 
     def parts(self, partition: Partition) -> Sequence[Partition]:
-        """Cut a file that can be read from anywhere; one that cannot is a single part, read step by step.
+        """Cut a file that can be read anywhere; one that cannot is a single part, read on and on.
 
-        Example: [one.start for one in found.parts(Partition("a.jsonl", size=1 << 25))] -> [0, 1 << 24]
+        Example: reader.parts(Partition("a.jsonl", size=40_000_000))[1].start -> 16777216
         """
         return ()
 
@@ -61,27 +61,27 @@ class Reader(ABC):
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError.
 
-        Example: next(reader(job, partition).records(partition)).texts -> ["Hi"]
+        Example: next(reader.records(Partition("a.jsonl", size=100))).texts -> ("Hi",)
         """
 
     def taken(self) -> int:
-        """Say how many of the file's bytes stand before the position.
+        """Tell how many of the file's bytes stand before the position.
 
-        Example: found.taken() -> 1024
+        Example: reader.taken() -> 100, of a file of 100 bytes when all is read
         """
         return self.size
 
     def step(self) -> int:
-        """Say how long the next partition is of a file that is read step by step.
+        """Tell how long the next partition of a file is that is read on and on.
 
-        Example: found.step() -> 1 << 24
+        Example: reader.step() -> 16777216
         """
         return STEP
 
     def record(self, at: int, number: int, value: Any, raw: Callable[[], str]) -> Record:
         """Find the texts of a record and the values it is grouped by.
 
-        Example: found.record(0, 1, {"text": "Hi"}, str).texts -> ["Hi"]
+        Example: reader.record(0, 1, {"text": "Hi"}, str).texts -> ["Hi"]
         """
         texts: list[str] = []
         for text in follow(value, self.job.field.split("."), 0):

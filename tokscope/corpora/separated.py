@@ -46,7 +46,8 @@ class Rows:
 class Separated(LineFile):
     """CSV and TSV: a record a row, which may have several lines; so a file is read from its start on.
 
-    Example: next(Separated(job, partition).records(partition)).texts -> ["Hi"], of a CSV with the column text
+    Example: next(Separated(job, partition).records(partition)).texts -> ("Hi",), of the lines text,lang and
+    Hi,en
     """
 
     def __init__(self, job: Job, partition: Partition) -> None:

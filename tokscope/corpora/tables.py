@@ -83,7 +83,7 @@ def _arrow(path: str, kind: str) -> Iterator[None]:
 class Parquet(_Table):
     """Parquet, by row groups.
 
-    Example: next(Parquet(job, partition).records(partition)).texts -> ["Hi"]
+    Example: next(Parquet(job, partition).records(partition)).number -> 1, the first row
     """
 
     def __init__(self, job: Job, partition: Partition) -> None:
@@ -154,7 +154,7 @@ class Parquet(_Table):
 class Arrow(_Table):
     """Arrow's files and streams, batch after batch.
 
-    Example: next(Arrow(job, partition).records(partition)).texts -> ["Hi"]
+    Example: next(Arrow(job, partition).records(partition)).number -> 1, the first row
     """
 
     def __init__(self, job: Job, partition: Partition) -> None:

@@ -23,19 +23,19 @@ NO_KEY = 0xFFFFFFFF
 class Ranks(Protocol):
     """The vocabulary of a byte-level BPE: a token's rank, which decides the order of merges.
 
-    Example: a dict is one: {b"a": 0, b"b": 1, b"ab": 2}
+    Example: MappedRanks(VOCABULARIES["o200k_base"].path), or a dict
     """
 
     def get(self, token: bytes, /) -> int | None:
         """Give the token's rank, None if there is no such token.
 
-        Example: MappedRanks(VOCABULARIES["gpt2"].path).get(b"no such token") -> None
+        Example: {b"a": 0}.get(b"a") -> 0
         """
 
     def items(self) -> Iterable[tuple[bytes, int]]:
         """Give every token and its rank.
 
-        Example: dict(MappedRanks(VOCABULARIES["gpt2"].path).items())[b"Hello"] -> 15496
+        Example: list({b"a": 0}.items()) -> [(b"a", 0)]
         """
 
 
@@ -56,7 +56,7 @@ class MappedRanks:
     def get(self, token: bytes, /) -> int | None:
         """Give the token's rank, None if there is no such token.
 
-        Example: MappedRanks(VOCABULARIES["o200k_base"].path).get(b"hello") -> 24912
+        Example: MappedRanks(VOCABULARIES["o200k_base"].path).get(b" the") -> 290
         """
         key_id = self._trie.get(token)
         return None if key_id is None else self._ranks[key_id]
@@ -64,7 +64,7 @@ class MappedRanks:
     def items(self) -> Iterable[tuple[bytes, int]]:
         """Give every token and its rank, in the order of their bytes.
 
-        Example: len(dict(MappedRanks(VOCABULARIES["gpt2"].path).items())) -> 50256
+        Example: len(list(MappedRanks(VOCABULARIES["gpt2"].path).items())) -> 50256
         """
         ranks = self._ranks
         return ((token, ranks[key_id]) for token, key_id in self._trie.iteritems())
@@ -72,7 +72,7 @@ class MappedRanks:
     def token(self, rank: int) -> bytes:
         """Give the token that has a rank. Raises KeyError.
 
-        Example: MappedRanks(VOCABULARIES["gpt2"].path).token(15496) -> b"Hello"
+        Example: MappedRanks(VOCABULARIES["o200k_base"].path).token(24912) -> b"hello"
         """
         if not 0 <= rank < len(self._key_ids) or self._key_ids[rank] == NO_KEY:
             raise KeyError(rank)

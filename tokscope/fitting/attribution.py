@@ -107,7 +107,7 @@ def _alike(one: str, other: str) -> int:
 class Ends:
     """Finds where the first messages end in a rendering.
 
-    Example: list(Ends(render, marking, marks, "<u>Hi<a>Ho", int).regions(2)) -> [(0, 5), (5, 10)]
+    Example: Ends(render, marking, marks, "<u>Hi<a>Ho", int)
 
     `down` gives the start of the token that a character stands in: where two renderings part within a token,
     it is not the same token in both.

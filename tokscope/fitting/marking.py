@@ -27,7 +27,7 @@ Visit = Callable[[str, str], str]
 class MarkedText(NamedTuple):
     """A text of a request, without the white space around it, which templates like to trim.
 
-    Example: MarkedText("content", 0, "", "Hi", "\\n")
+    Example: MarkedText("content", 0, before=" ", core="Hi", after="\\n")
 
     `what` is "content", "reasoning", "call", "name" or "tool", `owner` the number of the message or the tool.
     """
@@ -42,7 +42,7 @@ class MarkedText(NamedTuple):
 class Mark(NamedTuple):
     """A mark that was found: at which character, of which text, and whether it ends it.
 
-    Example: Mark(at=12, text=0, ends=False)
+    Example: Mark(5, 0, ends=True)
     """
 
     at: int
@@ -53,7 +53,8 @@ class Mark(NamedTuple):
 class Marking:
     """The texts of a request, and which of them can be marked without a change of what is rendered.
 
-    Example: Marking([[{"role": "user", "content": "Hi"}]], [], "<u>Hi").texts[0].core -> "Hi"
+    Example: Marking([[{"role": "user", "content": "Hi"}]], [], "<u>Hi").choose(render) -> [Mark(3, 0, False),
+    Mark(5, 0, True)]
     """
 
     def __init__(self, turns: Sequence[Turn], tools: Sequence[Object], rendered: str) -> None:
@@ -72,7 +73,7 @@ class Marking:
     def choose(self, render: Render) -> Sequence[Mark]:
         """Mark as many texts as can be, and say where they stand in the rendering.
 
-        Example: marking.choose(render) -> [Mark(3, 0, False), Mark(5, 0, True)], in "<u>Hi"
+        Example: marking.choose(render) -> [Mark(3, 0, False), Mark(5, 0, True)]
         """
         everything = set(range(len(self.texts)))
         texts = {number for number in everything if self.texts[number].core.strip()}
@@ -106,8 +107,7 @@ class Marking:
     def read(self, marked: str) -> tuple[str, list[Mark]]:
         """Take the marks out of what was rendered, and say where they stood.
 
-        Example: Marking([], [], "").read("<u>Zq0x0oHiZq0x0c") -> ("<u>Hi", [Mark(3, 0, False), Mark(5, 0,
-        True)])
+        Example: marking.read("<u>Zq0x0oHiZq0x0c") -> ("<u>Hi", [Mark(3, 0, False), Mark(5, 0, True)])
         """
         texts, marks, at, length = [], [], 0, 0
         for found in self._mark.finditer(marked):
@@ -120,8 +120,7 @@ class Marking:
     def turns(self, first: int, last: int) -> list[Object]:
         """Give the messages of some turns, with the chosen texts marked.
 
-        Example: Marking([[{"role": "user", "content": "Hi"}]], [], "").turns(0, 1) -> [{"role": "user",
-        "content": "Hi"}]
+        Example: marking.turns(0, 1) -> [{"role": "user", "content": "Zq0x0oHiZq0x0c"}]
         """
         number = next(
             (n for n, text in enumerate(self.texts) if text.what != "tool" and text.owner >= first), 0
@@ -132,7 +131,7 @@ class Marking:
     def roles(self, number: int) -> tuple[str, str]:
         """Give the roles of the messages before and behind the end of the first turns.
 
-        Example: Marking([[{"role": "user", "content": "Hi"}]], [], "").roles(1) -> ("user", "")
+        Example: marking.roles(1) -> ("user", "assistant"), of a question and its answer
         """
         before = self._turns[number - 1][-1:]
         behind = self._turns[number][:1] if number < len(self._turns) else ()

@@ -53,7 +53,7 @@ class Ways:
     def best_first(self, i: int) -> list[int]:
         """Give where a part may end that begins at a break, the best end first.
 
-        Example: Ways([0, 3, 6, 9], [Level.SECTION] * 4, 6, 6).best_first(1) -> [3, 2]
+        Example: Ways([0, 3, 6, 9], [Level.SECTION] * 4, 6, 6).best_first(0) -> [1, 2]
         """
         here = self._tokens[i]
         return sorted(

@@ -44,7 +44,7 @@ class Configs:
     def start(self) -> Config | None:
         """Find what governs the working directory. Raises InputError.
 
-        Example: Configs.named("4000", None, "gpt-4o", print).start().everything -> True
+        Example: Configs.named("4000", None, None, print).start().path -> "--budget"
         """
         if self.only is None and (found := config.find(config.here())):
             self._of.setdefault(found.parent, config.read(found, self._tokenizer))
@@ -53,7 +53,7 @@ class Configs:
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does.
 
-        Example: Configs.named("4000", None, "gpt-4o", print).of("docs/a.md").rules[0].max -> 4000
+        Example: Configs(None, None, print).of("/no/such/folder/a.md") -> None
         """
         if self.only:
             return self.only

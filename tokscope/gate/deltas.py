@@ -54,7 +54,7 @@ def counted(
 ) -> list[Delta]:
     """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
 
-    Example: [one.delta for one in counted(pairs, [load("byte")], print, progress)] -> [90, -4]
+    Example: counted(pairs(["HEAD"], search), [load("gpt-4o")], print, progress)[0].delta -> 90
 
     What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
     """

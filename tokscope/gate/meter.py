@@ -38,7 +38,8 @@ class Meter:
     def add(self, block: str) -> None:
         """Take the next block.
 
-        Example: meter = Meter(load("char")); meter.add("ab"); meter.end(); meter.tokens -> 2
+        Example: meter = Meter(load("char")); meter.add("ab\\n"); meter.add("cd"); meter.end(); meter.tokens
+        -> 5
         """
         self.chars += len(block)
         if piece := self._pieces.add(block):
@@ -55,14 +56,14 @@ class Meter:
     def end(self) -> None:
         """Count what is left when the last block has come.
 
-        Example: meter = Meter(load("char")); meter.end(); meter.tokens -> 0
+        Example: meter = Meter(load("char")); meter.add("ab"); meter.end(); meter.tokens -> 2
         """
         self._count(self._pieces.rest())
 
     def take(self, found: Measurement) -> None:
         """Take the count of what is no text. Raises InputError where it has none.
 
-        Example: meter = Meter(load("char")); meter.take(Measurement("a.png", "char", True, 765, 0, 0));
+        Example: meter = Meter(load("gpt-4o")); meter.take(Measurement("a.png", "gpt-4o", True, 765, 0, 9));
         meter.tokens -> 765
         """
         problem = found.problem or (found.media.note if found.media and found.media.least else "")

@@ -65,7 +65,7 @@ class Search(NamedTuple):
     def text(self, document: Document) -> Document | None:
         """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS.
 
-        Example: Search(Selection(), Decoding(), print).text(Document("a.bin", Decoding(), b"\\0")) -> None
+        Example: Search(Selection(), Decoding(), print).text(Document("a.md", Decoding(), b"\\0")) -> None
         """
         head = document.head()
         if lfs.pointer(head):
@@ -167,7 +167,7 @@ class Compared(NamedTuple):
     def takes_in(self, name: str) -> bool:
         """Say whether the paths, if any, take in a file.
 
-        Example: Compared("HEAD", None, ["docs"]).takes_in("README.md") -> False
+        Example: Compared("HEAD", None, ["docs"]).takes_in("a.md") -> False
         """
         within = any(path in (".", name) or name.startswith(f"{path}/") for path in self.paths)
         return within or not self.paths

@@ -55,7 +55,7 @@ class FileChange(NamedTuple):
 class TrackedFile(NamedTuple):
     """A file that git tracks.
 
-    Example: TrackedFile("a.md", "100644", "1f7c...", sparse=False, stamp="...").regular -> True
+    Example: TrackedFile("a.md", "100644", "9daeafb9...", False, "  ctime: ...").regular -> True
 
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
     disk, as in a sparse checkout. `stamp` is what the system said of the file when git last looked into it.
@@ -76,7 +76,7 @@ class TrackedFile(NamedTuple):
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path()).changes("HEAD~1", "HEAD") -> those of the last commit
+    Example: Repository(Path("/repo")).changes("HEAD~1", "HEAD") -> those of the last commit
 
     Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
     blobs were read.
@@ -99,7 +99,7 @@ class Repository:
     def close(self) -> None:
         """End the process that reads blobs.
 
-        Example: with closing(Repository(Path())) as repository: repository.blob(blob)
+        Example: with closing(Repository(Path("/repo"))) as repository: repository.blob("9daeafb9...")
         """
         if self._process is not None:
             self._process.kill()
@@ -109,7 +109,7 @@ class Repository:
     def commit(self, revision: str) -> str:
         """Find the id of the commit that a revision names. Raises InputError, which says what to fetch.
 
-        Example: Repository(Path("/repo")).commit("HEAD~1") -> "1f7c..."
+        Example: Repository(Path("/repo")).commit("HEAD") -> "1f7c4b...", 40 digits
         """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
@@ -121,7 +121,7 @@ class Repository:
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
         """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
 
-        Example: repository.merge_base("origin/main") -> "1f7c..."
+        Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
         """
         found = self._run("merge-base", one, two)
         return None if found.returncode else found.stdout.decode().split()[0]
@@ -129,7 +129,7 @@ class Repository:
     def commit_of(self, revision: str, path: str) -> str | None:
         """Find the commit that a revision has for a submodule; None where it has none at that path.
 
-        Example: repository.commit_of("HEAD", "vendor/library") -> "1f7c..."
+        Example: Repository(Path("/repo")).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
         """
         listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
         return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
@@ -137,14 +137,14 @@ class Repository:
     def holds(self, revision: str, path: str) -> bool:
         """Say whether a revision has a file or a folder at a path.
 
-        Example: repository.holds("HEAD", "docs/") -> True
+        Example: Repository(Path("/repo")).holds("HEAD", "no/such/file") -> False
         """
         return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
 
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
         """Compare two revisions, or one with the index; renames within the folder are followed.
 
-        Example: [one.new for one in repository.changes("HEAD~1", "HEAD")] -> ["docs/a.md"]
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] -> ["changed", "renamed"]
         """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
         if folder:
@@ -159,7 +159,7 @@ class Repository:
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths.
 
-        Example: list(repository.tracked("docs")) -> ["docs/a.md", "docs/b.md"]
+        Example: Repository(Path("/repo")).tracked("docs")["docs/a.md"].mode -> "100644"
         """
         listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
@@ -178,7 +178,7 @@ class Repository:
     def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
         """Give those of `entries` whose texts on disk are surely those that git tracks.
 
-        Example: repository.untouched(repository.tracked()) -> {"docs/a.md", "docs/b.md"}
+        Example: repository.untouched(repository.tracked()) -> {"a.md", "docs/b.md"}
 
         Git's own way to know (its "racy-git"): a file about which the system says today what it said when git
         looked into it, all of it, and which was written before the index was. Where an attribute has git
@@ -203,9 +203,9 @@ class Repository:
         return set(found.values())
 
     def blob(self, blob: str) -> bytes:
-        """Read a text as git holds it. Raises InputError where git does not give it, with what to try.
+        """Read a text as git holds it.
 
-        Example: repository.blob("1f7c...") -> b"# Title\\n"
+        Example: Repository(Path("/repo")).blob("bd9dbf5a...") -> b"what is up, doc?"
         """
         try:
             process = self._process = self._process or git.start(self.root, "cat-file", "--batch")
@@ -230,7 +230,7 @@ class Repository:
     ) -> Document | None:
         """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
 
-        Example: repository.document("HEAD:a.md", "1f7c...", Decoding()).read() -> "# Title\\n"
+        Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
         Raises InputError also for a pointer of Git LFS.
         """
@@ -250,7 +250,7 @@ class Repository:
     def same(self, document: Document, blob: str) -> bool:
         """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out.
 
-        Example: repository.same(Document("a.md", Decoding(), b"# Title\\n"), "1f7c...") -> True
+        Example: repository.same(Document("a.md", Decoding(), b"what is up, doc?"), "bd9dbf5a...") -> True
         """
         for unix in (False, True):
             if _id(document, len(blob), unix=unix) == blob:

@@ -43,7 +43,7 @@ class Since:
     def gone(self) -> Iterator[FileChange]:
         """Give what was there and is no file any more.
 
-        Example: [one.old for one in Since(Repository(Path("/repo")), "HEAD").gone()] -> ["docs/gone.md"]
+        Example: [one.old for one in Since(repository, "HEAD").gone()] -> ["removed.md"]
         """
         for path, entry in self.tracked.items():
             if path in self.untouched or entry.sparse or not entry.regular:
@@ -60,8 +60,7 @@ class Since:
     def moved(self) -> Iterator[FileChange]:
         """Give what was renamed, and is a file under its new name.
 
-        Example: [(one.old, one.new) for one in Since(Repository(Path("/repo")), "HEAD").moved()] -> [("a.md",
-        "b.md")]
+        Example: [(one.old, one.new) for one in Since(repository, "HEAD").moved()] -> [("a.md", "b.md")]
         """
         for staged in self._staged.values():
             if staged.kind == "renamed" and _is_file(self.repository.root / staged.path):
@@ -70,7 +69,7 @@ class Since:
     def change(self, path: str, document: Document) -> FileChange | None:
         """Say what became of a file that is there, None where it is as it was.
 
-        Example: since.change("docs/a.md", document).kind -> "changed"
+        Example: Since(repository, "HEAD").change("a.md", document).kind -> "changed"
         """
         if path in self.untouched:
             return None

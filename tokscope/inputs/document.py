@@ -38,7 +38,7 @@ BETWEEN = "\n\n"
 class Unread(Enum):
     """What is not known before it is looked at, where None is an answer.
 
-    Example: Unread("unread") -> Unread.UNREAD
+    Example: Unread.UNREAD
     """
 
     UNREAD = "unread"
@@ -136,7 +136,7 @@ class Document:
     def byte_blocks(self) -> Iterator[bytes]:
         """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError.
 
-        Example: list(Document("a.md", Decoding(), b"Hi").byte_blocks()) -> [b"Hi"]
+        Example: b"".join(Document("a.md", Decoding(), b"Hi").byte_blocks()) -> b"Hi"
         """
         return (data for data, _ in self._chunks())
 
@@ -184,9 +184,9 @@ class Document:
         return may_be_notebook(head)
 
     def texts(self) -> Iterator[Iterable[str]]:
-        """Read the texts that are counted each by itself, in blocks: a notebook has one a cell, others one.
+        """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
 
-        Example: [list(one) for one in Document("a.md", Decoding(), b"Hi").texts()] -> [["Hi"]]
+        Example: ["".join(text) for text in Document("a.md", Decoding(), b"Hi").texts()] -> ["Hi"]
 
         Raises InputError.
         """
@@ -228,7 +228,7 @@ class Document:
     def opened(self) -> Iterator[Source]:
         """Open it as a file that is read here and there. Raises InputError, also for a pipe.
 
-        Example: with Document("photo.png", Decoding(), data).opened() as source: source.size
+        Example: with document.opened() as source: source.read(8)
         """
         from tokscope.media.source import Source
 
@@ -374,7 +374,7 @@ class Document:
     def cure(self, head: bytes) -> str:
         """Say what to try when the bytes of a document, which starts with `head`, are no text.
 
-        Example: Document("a.txt", Decoding(), b"").cure(b"\\xff\\xfeH\\0i\\0") -> "looks like UTF-16: try
+        Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
         --encoding utf-16"
         """
         if self.path == "--text":

