@@ -144,7 +144,8 @@ class Repository:
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
         """Compare two revisions, or one with the index; renames within the folder are followed.
 
-        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] -> ["changed", "renamed"]
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] ->
+        ["changed", "renamed"]
         """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
         if folder:
