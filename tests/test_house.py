@@ -33,29 +33,41 @@ FLOORS = """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
 
+SOURCES = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py"))
+}
+"""Every module, by its path from the package."""
+
+TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
+
+NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
+"""All that is in each tree: to read and to walk them takes seconds, and is done once."""
+
+
 def rooms() -> list[str]:
     """Name what `ls tokscope` shows of code; __init__ is the package's face, and looks at what it likes."""
-    found = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    found = {path.partition("/")[0].removesuffix(".py") for path in SOURCES}
     return sorted(found - {"__init__"})
 
 
 def imports(room: str) -> Iterator[tuple[str, str]]:
     """Give each room that a room imports, and the place where it does."""
-    folder = PACKAGE / room
-    for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            names = []
+    for path in NODES:
+        if path.partition("/")[0].removesuffix(".py") != room:
+            continue
+        for node in NODES[path]:
+            if not isinstance(node, ast.ImportFrom | ast.Import):
+                continue
+            names = [alias.name for alias in node.names]
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{path}:{node.lineno}: a relative import"
                 whole = node.module == "tokscope"
-                names = [f"tokscope.{alias.name}" for alias in node.names] if whole else [node.module or ""]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
+                names = [f"tokscope.{name}" for name in names] if whole else [node.module or ""]
             for name in names:
                 package, _, rest = name.partition(".")
                 target = rest.partition(".")[0]
                 if package == "tokscope" and target in FLOOR and target != room:
-                    yield target, f"{path.relative_to(PACKAGE.parent)}:{node.lineno}"
+                    yield target, f"tokscope/{path}:{node.lineno}"
 
 
 def test_every_room_stands_on_a_floor() -> None:
@@ -94,18 +106,16 @@ LONGEST = 40
 HIDING = 30
 """How many lines a command's own code may have, without its options and docstring; more hide a noun."""
 
-SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
 
-
-def functions(source: str) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+def functions(path: str) -> Iterator[ast.FunctionDef]:
+    return (node for node in NODES[path] if isinstance(node, ast.FunctionDef))
 
 
 def test_a_long_function_says_why() -> None:
     long = []
     for path, source in SOURCES.items():
         lines = source.splitlines()
-        for function in functions(source):
+        for function in functions(path):
             own = lines[function.lineno - 1 : function.end_lineno]
             if len(own) > LONGEST and "long because" not in " ".join(" ".join(own).split()):
                 long.append(f"{path}:{function.name}")
@@ -121,8 +131,8 @@ def named_commands() -> list[str]:
 def test_a_command_hides_no_noun() -> None:
     """A command parses, asks and hands over: what it does beside that has a name of its own."""
     for module, _, name in (where.partition(":") for where in named_commands()):
-        source = SOURCES[f"{module.removeprefix('tokscope.').replace('.', '/')}.py"]
-        (command,) = (one for one in functions(source) if one.name == name)
+        path = f"{module.removeprefix('tokscope.').replace('.', '/')}.py"
+        (command,) = (one for one in functions(path) if one.name == name)
         first = command.body[1]  # behind the docstring
         assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
 
@@ -130,8 +140,8 @@ def test_a_command_hides_no_noun() -> None:
 def test_a_name_has_one_meaning() -> None:
     """No two public classes, and no class and alias, share a name."""
     found: dict[str, list[str]] = {}
-    for path, source in SOURCES.items():
-        for node in ast.parse(source).body:
+    for path, tree in TREES.items():
+        for node in tree.body:
             targets = node.targets if isinstance(node, ast.Assign) else []
             names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
             if isinstance(node, ast.ClassDef):
@@ -145,11 +155,7 @@ def test_a_name_has_one_meaning() -> None:
 BY_NAME = ("compose", "action_", "on_")
 """How the methods of a screen begin that Textual calls by their names, each at what happens on the screen."""
 
-TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
-
-CLASSES = {
-    one.name: one for tree in TREES.values() for one in ast.walk(tree) if isinstance(one, ast.ClassDef)
-}
+CLASSES = {one.name: one for nodes in NODES.values() for one in nodes if isinstance(one, ast.ClassDef)}
 """By their names, of which no two public ones are the same."""
 
 COMMANDED = set(named_commands())
