@@ -140,7 +140,10 @@ class Marking:
 
     @property
     def tools(self) -> list[Object]:
-        """The tools, with the chosen texts marked."""
+        """The tools, with the chosen texts marked.
+
+        Example: Marking([], [{"name": "f"}], "").tools -> [{"name": "f"}]
+        """
         number = next((n for n, text in enumerate(self.texts) if text.what == "tool"), 0)
         visit = self._marking(number)
         return [_of_tool(tool, visit) for tool in self._tools]

@@ -33,7 +33,10 @@ class Delta(NamedTuple):
 
     @property
     def delta(self) -> int:
-        """How many tokens more there are now; an estimate's bounds are those of the lines that changed."""
+        """How many tokens more there are now; an estimate's bounds are those of the lines that changed.
+
+        Example: Delta("a.md", None, "changed", "o200k_base", True, before=212, tokens=302).delta -> 90
+        """
         delta, changed = self.tokens - self.before, self.changed
         if changed is None or not isinstance(delta, Estimate):
             return delta

@@ -76,7 +76,7 @@ class TrackedFile(NamedTuple):
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path()).changes("HEAD~1", "HEAD") -> those of the last commit
+    Example: Repository(Path("/repo")).changes("HEAD~1", "HEAD") -> those of the last commit
 
     Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
     blobs were read.
@@ -99,7 +99,7 @@ class Repository:
     def close(self) -> None:
         """End the process that reads blobs.
 
-        Example: with closing(Repository(Path())) as repository: repository.blob("9daeafb9...")
+        Example: with closing(Repository(Path("/repo"))) as repository: repository.blob("9daeafb9...")
         """
         if self._process is not None:
             self._process.kill()
@@ -109,7 +109,7 @@ class Repository:
     def commit(self, revision: str) -> str:
         """Find the id of the commit that a revision names. Raises InputError, which says what to fetch.
 
-        Example: Repository(Path()).commit("HEAD") -> "1f7c4b...", 40 digits
+        Example: Repository(Path("/repo")).commit("HEAD") -> "1f7c4b...", 40 digits
         """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
@@ -121,7 +121,7 @@ class Repository:
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
         """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
 
-        Example: Repository(Path()).merge_base("origin/main") -> "1f7c4b..."
+        Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
         """
         found = self._run("merge-base", one, two)
         return None if found.returncode else found.stdout.decode().split()[0]
@@ -129,7 +129,7 @@ class Repository:
     def commit_of(self, revision: str, path: str) -> str | None:
         """Find the commit that a revision has for a submodule; None where it has none at that path.
 
-        Example: Repository(Path()).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
+        Example: Repository(Path("/repo")).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
         """
         listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
         return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
@@ -137,14 +137,15 @@ class Repository:
     def holds(self, revision: str, path: str) -> bool:
         """Say whether a revision has a file or a folder at a path.
 
-        Example: Repository(Path()).holds("HEAD", "no/such/file") -> False
+        Example: Repository(Path("/repo")).holds("HEAD", "no/such/file") -> False
         """
         return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
 
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
         """Compare two revisions, or one with the index; renames within the folder are followed.
 
-        Example: [one.kind for one in Repository(Path()).changes("HEAD~1", "HEAD")] -> ["changed", "renamed"]
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] ->
+        ["changed", "renamed"]
         """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
         if folder:
@@ -159,7 +160,7 @@ class Repository:
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
         """List what git tracks in a folder, by printable paths.
 
-        Example: Repository(Path()).tracked("docs")["docs/a.md"].mode -> "100644"
+        Example: Repository(Path("/repo")).tracked("docs")["docs/a.md"].mode -> "100644"
         """
         listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
@@ -205,7 +206,7 @@ class Repository:
     def blob(self, blob: str) -> bytes:
         """Read a text as git holds it.
 
-        Example: Repository(Path()).blob("bd9dbf5a...") -> b"what is up, doc?"
+        Example: Repository(Path("/repo")).blob("bd9dbf5a...") -> b"what is up, doc?"
         """
         try:
             process = self._process = self._process or git.start(self.root, "cat-file", "--batch")

@@ -202,8 +202,8 @@ class Document:
     def named_texts(self) -> Iterator[tuple[str, str]]:
         """Read the same texts whole, each with its name. Raises InputError.
 
-        Example: Document("a.md", Decoding(), b"Hi").named_texts() -> ("a.md", "Hi"); of a notebook it is
-        ("a.ipynb: cell 1", "# Title"), ("a.ipynb: cell 2", "print(1)")
+        Example: next(Document("a.md", Decoding(), b"Hi").named_texts()) -> ("a.md", "Hi"); of a notebook
+        ("a.ipynb: cell 1", "# Title") and so on
         """
         several = self.cells is not None
         for number, text in enumerate(map("".join, self.texts()), 1):

@@ -76,7 +76,10 @@ ModalScreen { align: center middle; }
 
 
 class MillTold(Message):
-    """What the mill has to say."""
+    """What the mill has to say.
+
+    Example: app.post_message(MillTold(Totals(view, [2])))
+    """
 
     def __init__(self, told: Told) -> None:
         super().__init__()
@@ -224,7 +227,10 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+
+        Example: app.check_action("done", ()) -> False, while somebody types
+        """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
         return not (action in LETTERS and isinstance(self.focused, Editor))

@@ -63,6 +63,8 @@ class View(NamedTuple):
     def extent(self) -> tuple[float, float]:
         """How wide and high a drawing of it is, in pixels of the resized picture.
 
+        Example: View("", "a.png", 20, 20, Layout.of_cells(20, 20, 16), 4, True, "").extent -> (20, 20)
+
         Cells that reach over its edge are cut off there, as long as a part of each is in it.
         """
         one = self.layout
@@ -87,7 +89,10 @@ class View(NamedTuple):
 
     @property
     def fields(self) -> dict[str, object]:
-        """The picture in JSON; `split` are its cells, in token order, in pixels of the original."""
+        """The picture in JSON; `split` are its cells, in token order, in pixels of the original.
+
+        Example: View("", "a.png", 16, 16, Layout.of_cells(16, 16, 16), 1, True, "").fields["columns"] -> 1
+        """
         one = self.layout
         return {
             "path": self.path,
@@ -116,7 +121,10 @@ class View(NamedTuple):
         }
 
     def ids(self, index: int) -> list[int]:
-        """Give the ids of one cell, without what ends its row; none where tokens have no ids."""
+        """Give the ids of one cell, without what ends its row; none where tokens have no ids.
+
+        Example: view.ids(0) -> [17], of a codebook with one level
+        """
         one = self.layout
         if one.ids is None:
             return []
@@ -160,5 +168,8 @@ class PictureReport(LateReport):
                 yield (view.path, view.tokenizer, index, *(round(edge) for edge in box), ids)
 
     def label(self, view: View, index: int) -> str:
-        """Give what stands in a cell: its number in the order of tokens, from 1, or its ids."""
+        """Give what stands in a cell: its number in the order of tokens, from 1, or its ids.
+
+        Example: PictureReport([view]).label(view, 0) -> "1"
+        """
         return " ".join(map(str, view.ids(index))) if self.with_ids else f"{index + 1}"

@@ -47,7 +47,10 @@ class Cut(NamedTuple):
 
     @property
     def tokens(self) -> list[Fields]:
-        """The tokens in JSON, each with what it stands for where it was no text that was cut."""
+        """The tokens in JSON, each with what it stands for where it was no text that was cut.
+
+        Example: Cut("byte", load("byte").encode("Hi")).tokens[0]["text"] -> "H"
+        """
         found = list(map(token_object, self.split))
         if self.transcript is None:
             return found

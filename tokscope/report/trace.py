@@ -76,7 +76,11 @@ class Tree(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The node as a JSON object."""
+        """The node as a JSON object.
+
+        Example: Tree(b"st", {}, (Tree(b"s"), Tree(b"t"))).json -> {"text": "st", "children": [{"text": "s"},
+        {"text": "t"}]}
+        """
         fields: dict[str, object] = {"text": _json_of_bytes(self.data), **self.facts}
         return {**fields, "children": [child.json for child in self.children]} if self.children else fields
 
@@ -186,7 +190,11 @@ class Table(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The fields of the step's JSON: an object for each row."""
+        """The fields of the step's JSON: an object for each row.
+
+        Example: Table("matches", [Column("piece", "token"), Column("id", "int")], [(b"##ing", 2075)]).json ->
+        {"matches": [{"piece": "##ing", "id": 2075}]}
+        """
         names = [column.name for column in self.columns]
         return {
             self.name: [
@@ -213,7 +221,11 @@ class Curve(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The fields of the step's JSON."""
+        """The fields of the step's JSON.
+
+        Example: Curve("entropy", (b"T",), (3.1,), unit="nats").json -> {"entropy": [{"piece": "T", "value":
+        3.1}], "threshold": None, "unit": "nats"}
+        """
         values = [
             {"piece": _json_of_bytes(piece), "value": value}
             for piece, value in zip(self.pieces, self.values, strict=True)
@@ -253,7 +265,11 @@ class Step(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The step as a JSON object."""
+        """The step as a JSON object.
+
+        Example: Step("normalization", "NFC changes nothing").json -> {"stage": "normalization", "says": "NFC
+        changes nothing"}
+        """
         fields: dict[str, object] = {"stage": self.stage, "says": self.says}
         for figure in self.figures:
             fields |= figure.json

@@ -94,7 +94,10 @@ class Media(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for what is not a date."""
+        """What the rules are asked for. Raises UsageError for what is not a date.
+
+        Example: Media(detail=Detail.LOW).asked.detail -> "low"
+        """
         from tokscope.media.rules import Asked
 
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
