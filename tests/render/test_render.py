@@ -164,7 +164,7 @@ def test_json_is_the_payload() -> None:
 
 @pytest.mark.parametrize("format", ["csv", "md", "plain", "table"])
 def test_a_header_never_stands_alone(format: str) -> None:
-    assert rendered(format, TableReport(REPORT.columns, [], title="0 texts")) == ""
+    assert rendered(format, TableReport(REPORT.columns, [])) == ""
 
 
 def test_csv_reads_back() -> None:

@@ -19,17 +19,20 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as a table, with the notes under it."""
+    """Write `report` as a table, with the notes under it.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue().splitlines()[2] ->
+    "| `a.md` | 10 |"
+    """
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 
     def line(cells: Iterable[str]) -> None:
         stream.write(f"| {' | '.join(cells)} |\n")
 
-    filled = bool(report.rows) or report.total is not None  # a heading alone says nothing
-    if report.title and (filled or report.parts or report.chart):
+    if report.title:
         stream.write(f"### {_text(report.title)}\n\n")
-    if filled:
+    if report.rows or report.total is not None:  # a heading alone says nothing
         line(_text(columns[i].name) for i in kept)
         line("---:" if columns[i].numeric else "---" for i in kept)
     for row in report.rows:

@@ -36,7 +36,10 @@ BEST, WORST = "green", "yellow"
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw `report` to fit the terminal; without one, as wide as it is."""
+    """Draw `report` to fit a terminal of this width; without one, as wide as it is.
+
+    Example: out = StringIO(); render(small, out, color=False, width=80); "a.md" in out.getvalue() -> True
+    """
     terminal.write(
         lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
     )
@@ -58,9 +61,9 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         ]
         notes += intervals
     kept, left_out = _choose(table, width)
-    if report.title and (rows or report.parts or report.chart):  # a heading alone says nothing
+    if report.title:
         yield Text(visible(report.title), "bold")
-    if not rows:
+    if not rows:  # a heading alone says nothing
         pass
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)

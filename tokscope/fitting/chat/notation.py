@@ -16,6 +16,8 @@ from typing import NamedTuple
 class Style(NamedTuple):
     """How a tool is written.
 
+    Example: Style(indent=2, comments=True, inline=False, constants=True)
+
     `indent` is for each level, in spaces; `comments` says whether what describes the arguments as a whole,
     and the properties of objects within them, is written; `inline` whether a lone property without a comment
     stands on its object's line; `constants` whether a constant is a type of its own.

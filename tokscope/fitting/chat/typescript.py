@@ -30,7 +30,8 @@ NAMES = {"string": "string", "integer": "number", "number": "number", "boolean":
 def declaration(tool: Tool, style: Style) -> Code:
     """Write one tool.
 
-    Example: Tool("f", "Add", {"type": "object", "properties": {"a": {"type": "number"}}}) ->
+    Example: tool = Tool("f", "Add", {"properties": {"a": {"type": "number"}}});
+    "".join(text for text, _ in declaration(tool, Style(0, True, True))) ->
     "// Add\\ntype f = (_: { a?: number }) => any;\\n\\n"
     """
     schema = tool.schema if isinstance(tool.schema, dict) else {}
