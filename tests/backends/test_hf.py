@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import sentencepiece
@@ -713,3 +713,20 @@ def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
         assert (done.code, done.out) == (2, ""), done
         assert "the library that reads it broke down; its file may be damaged" in done.err
         assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "gone"},
+        {"type": "Unigram", "unk_id": None, "vocab": [["a", -1.0]], "byte_fallback": False},
+    ],
+)
+def test_a_text_for_which_there_is_no_token_is_refused_in_words_of_ours(model: Any, tmp_path: Path) -> None:
+    stages = dict.fromkeys(("post_processor", "decoder", "normalizer", "pre_tokenizer"))
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"version": "1.0", "added_tokens": [], **stages, "model": model}))
+    loaded = load(f"hf:{path}")
+    assert loaded.count("a") == 1
+    with pytest.raises(BrokenTokenizer, match="no token stands for what its vocabulary lacks"):
+        loaded.count("b")

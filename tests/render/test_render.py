@@ -162,6 +162,11 @@ def test_json_is_the_payload() -> None:
     text.encode()  # the lone surrogate is escaped
 
 
+@pytest.mark.parametrize("format", ["csv", "md", "plain", "table"])
+def test_a_header_never_stands_alone(format: str) -> None:
+    assert rendered(format, TableReport(REPORT.columns, [])) == ""
+
+
 def test_csv_reads_back() -> None:
     header, *rows = csv.reader(io.StringIO(rendered("csv", REPORT), newline=""))
     assert header == ["path", "tokens", "unknown", "chars/token", "family"]

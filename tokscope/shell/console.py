@@ -59,9 +59,10 @@ class Console:
     It reports problems as they occur, shows progress, writes the result, says at the end what was left out,
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
-    reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
-    say, and `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
+    reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
+    of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
+    notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
+    `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
     OutputError.
     """
 
@@ -97,8 +98,9 @@ class Console:
         self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
+        self.elsewhere: list[str] = []
         self.left_out: list[str] = []
-        self.outputs = False
+        self.outputs: bool | None = None
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -290,6 +292,9 @@ class Console:
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        if self.elsewhere:
+            count = len(self.elsewhere)
+            yield f"{count:,} {'link that leads' if count == 1 else 'links that lead'} elsewhere not followed"
         yield from self.left_out
         if "_notebooks" in vars(self):
             yield from self._notebooks.notes()
