@@ -10,11 +10,12 @@ runs on the library that others of its kind run on: `gpt2`, `gemma4` and `bert` 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from tokscope.errors import BrokenTokenizer, Unsupported
-from tokscope.files.gguf import Gguf
+from tokscope.files.gguf import Gguf, Strings
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies import (
     LLAMA3_PATTERN,
@@ -183,20 +184,32 @@ PIECES = 1 << 19
 """The most pieces that are read; the largest vocabulary in use has 262,144."""
 
 
-def _pieces(model: Gguf) -> list[str]:
-    """Read the pieces. Raises BrokenTokenizer for one that comes twice; one that is empty can't be found."""
-    if (count := len(model.strings("tokenizer.ggml.tokens"))) > PIECES:
-        raise BrokenTokenizer(f"{model.path}: has {count:,} pieces; at most {PIECES:,} are read")
-    pieces = [
-        piece.decode(errors="replace") or f"[EMPTY_{i}]"
-        for i, piece in enumerate(model.strings("tokenizer.ggml.tokens"))
-    ]
-    if len(set(pieces)) != len(pieces):
+def _pieces(model: Gguf) -> dict[str, int]:
+    """Read the pieces, in order, and their ids. Raises BrokenTokenizer for one that comes twice.
+
+    One that is empty is in no text.
+    """
+    tokens = model.strings("tokenizer.ggml.tokens")
+    if len(tokens) > PIECES:
+        raise BrokenTokenizer(f"{model.path}: has {len(tokens):,} pieces; at most {PIECES:,} are read")
+    pieces = _texts(tokens)
+    if "" in (ids := dict(zip(pieces, range(len(pieces)), strict=True))):
+        pieces = [piece or f"[EMPTY_{i}]" for i, piece in enumerate(pieces)]
+        ids = dict(zip(pieces, range(len(pieces)), strict=True))
+    if len(ids) != len(pieces):
         seen: dict[str, int] = {}
         for i, piece in enumerate(pieces):
             if seen.setdefault(piece, i) != i:
                 raise BrokenTokenizer(f"{model.path}: pieces {seen[piece]} and {i} are both {piece!r}")
-    return pieces
+    return ids
+
+
+def _texts(strings: Strings) -> list[str]:
+    """Decode strings, with U+FFFD for what is no UTF-8."""
+    try:
+        return list(map(bytes.decode, strings))
+    except UnicodeDecodeError:
+        return [one.decode(errors="replace") for one in strings]
 
 
 def _types(model: Gguf, count: int) -> Sequence[float]:
@@ -206,7 +219,7 @@ def _types(model: Gguf, count: int) -> Sequence[float]:
     return types or [NORMAL] * count
 
 
-def _engine(model: Gguf, found: tokenizers.models.Model, pieces: Sequence[str]) -> tokenizers.Tokenizer:
+def _engine(model: Gguf, found: tokenizers.models.Model, pieces: Collection[str]) -> tokenizers.Tokenizer:
     """Give an engine over a model, with the tokens that are found whole, and those around a text."""
     import tokenizers
 
@@ -220,8 +233,9 @@ def _engine(model: Gguf, found: tokenizers.models.Model, pieces: Sequence[str]) 
     engine.add_tokens(added)
     before, after = _around(model)
     if before or after:
-        named = {pieces[i]: i for i in (*before, *after)}
-        around = [*(pieces[i] for i in before), "$A", *(pieces[i] for i in after)]
+        listed = [*pieces]
+        named = {listed[i]: i for i in (*before, *after)}
+        around = [*(listed[i] for i in before), "$A", *(listed[i] for i in after)]
         engine.post_processor = tokenizers.processors.TemplateProcessing(
             single=around, pair=[*around, "$B"], special_tokens=[*named.items()]
         )
@@ -247,18 +261,21 @@ def _around(model: Gguf) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _merges(model: Gguf) -> list[tuple[str, str]]:
-    merges = [merge.decode(errors="replace") for merge in model.strings("tokenizer.ggml.merges")]
-    ends = [merge.find(" ", 1) for merge in merges]  # a piece may begin with a space
-    return [(merge[:end], merge[end + 1 :]) for merge, end in zip(merges, ends, strict=True)]
+def _merges(model: Gguf) -> list[tuple[str, ...]]:
+    """Read the pairs of pieces that are merged."""
+    merges = _texts(model.strings("tokenizer.ggml.merges"))
+    pairs = [tuple(merge.split(" ", 1)) for merge in merges]
+    if "" in map(itemgetter(0), pairs) or 1 in map(len, pairs):  # a piece may begin with a space
+        ends = [merge.find(" ", 1) for merge in merges]
+        pairs = [(merge[:end], merge[end + 1 :]) for merge, end in zip(merges, ends, strict=True)]
+    return pairs
 
 
-def _bpe_model(model: Gguf, pieces: Sequence[str], **options: object) -> tokenizers.models.BPE:
+def _bpe_model(model: Gguf, pieces: dict[str, int], **options: object) -> tokenizers.models.BPE:
     import tokenizers
 
-    vocabulary = {piece: i for i, piece in enumerate(pieces)}
     try:
-        return tokenizers.models.BPE(vocabulary, _merges(model), **options)
+        return tokenizers.models.BPE(pieces, _merges(model), **options)
     except Exception as error:  # tokenizers has no other
         raise BrokenTokenizer(f"{model.path}: its merges do not fit its pieces: {error}") from error
 
@@ -295,7 +312,7 @@ def _gemma(model: Gguf) -> tokenizers.Tokenizer:
 
     pieces = _pieces(model)
     unknown = model.number("tokenizer.ggml.unknown_token_id", 3)
-    named = pieces[unknown] if 0 <= unknown < len(pieces) else None
+    named = [*pieces][unknown] if 0 <= unknown < len(pieces) else None
     engine = _engine(
         model, _bpe_model(model, pieces, byte_fallback=True, fuse_unk=True, unk_token=named), pieces
     )

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 _UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
 
+NEVER_IN_UTF8 = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
+"""The bytes that no text has, for which GPT-NeoX's vocabulary has no tokens."""
+
 _SAMPLE = "Hello, 'wörld' 12\n日本語\t👩‍👧 e\u0301 <s>\0"
 """What a tokenizer is tried on when its file is read: what breaks the library down does so at once."""
 
@@ -86,7 +89,7 @@ class HuggingFace(Tokenizer):
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
         self._form: Form = "NFKC" if re.search("NFK|Precompiled", _stages(engine.normalizer)) else "NFC"
-        self._drops = self._may_drop()
+        self._unsaid = self._bytes_without_tokens()
         self._lost: set[str] = set()
 
     @cached_property
@@ -155,7 +158,7 @@ class HuggingFace(Tokenizer):
         with _refusals(self.name):
             encoding = self._engine.encode(text, add_special_tokens=False)
         source, bounds = text.encode(), byte_offsets(text)
-        spans, dropped = self._aligned(text, encoding) if self._drops else (encoding.offsets, 0)
+        spans, dropped = self._aligned(text, encoding) if self._may_drop(text) else (encoding.offsets, 0)
         starts = [bounds[start] for start, _ in spans]
         ends = [bounds[end] for _, end in spans]
         bare = {token_id: self._bare(token_id) for token_id in set(encoding.ids)}
@@ -177,15 +180,14 @@ class HuggingFace(Tokenizer):
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, on all cores."""
         encodings = self._encodings(texts)
-        if self._drops:
-            for text in texts:
-                self._note_lost(text)
+        for text in filter(self._may_drop, texts):
+            self._note_lost(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each of `texts`, on all cores."""
-        if self._drops or isinstance(self._engine, Elsewhere):
+        if isinstance(self._engine, Elsewhere) or any(map(self._may_drop, texts)):
             return super().ids_all(texts)
         return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
 
@@ -200,7 +202,7 @@ class HuggingFace(Tokenizer):
 
         One that drops what it cannot say has to look where.
         """
-        if self._drops:
+        if any(map(self._may_drop, texts)):
             return super().census(texts)
         return [self._census(one.ids) for one in self._encodings(texts)]
 
@@ -307,19 +309,38 @@ class HuggingFace(Tokenizer):
                 at, there = size, True
         return filled
 
-    def _may_drop(self) -> bool:
-        """Tell whether the model drops what it cannot say: a BPE without a token for the unknown."""
+    def _bytes_without_tokens(self) -> bytes | None:
+        """Give the bytes of texts that the model drops; None where it is not known by a text's bytes.
+
+        A BPE without a token for the unknown drops what it cannot say. A byte-level one that was trained on
+        little else than prose has no token for some control characters, say, and its texts hardly any.
+        """
         model = self._engine.model
         if not isinstance(model, tokenizers.models.BPE) or model.unk_token is not None:
-            return False
+            return b""
         known = model.token_to_id
         if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
-            return False
-        of_bytes = "ByteLevel" in _stages(self._engine.normalizer, self._engine.pre_tokenizer)
+            return b""
+        stages = _stages(self._engine.normalizer, self._engine.pre_tokenizer)
+        if "ByteLevel" not in stages:
+            return None
         shapes = {(self._continuation, ""), ("", self._word_end), (self._continuation, self._word_end)}
-        return not of_bytes or any(
-            known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes} for char in BYTES
+        unsaid = bytes(
+            byte
+            for char, byte in BYTES.items()
+            if any(known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes})
         )
+        unsaid = unsaid.translate(None, NEVER_IN_UTF8)
+        changed = self._engine.normalizer is not None or "Metaspace" in stages  # bytes that no text has
+        return (
+            None if unsaid and (changed or b" " in unsaid) else unsaid
+        )  # ByteLevel may put a space in front
+
+    def _may_drop(self, text: str) -> bool:
+        """Tell whether the model may drop some of `text`."""
+        if not self._unsaid:
+            return self._unsaid is None
+        return not set(self._unsaid).isdisjoint(mended(text).encode())
 
     @cached_property
     def _symbols(self) -> tuple[tokenizers.Tokenizer, int]:
