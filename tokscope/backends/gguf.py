@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.gguf import Gguf, Strings
@@ -261,7 +261,7 @@ def _around(model: Gguf) -> tuple[list[int], list[int]]:
     return before, after
 
 
-def _merges(model: Gguf) -> list[tuple[str, ...]]:
+def _merges(model: Gguf) -> list[Any]:
     """Read the pairs of pieces that are merged."""
     merges = _texts(model.strings("tokenizer.ggml.merges"))
     pairs = [tuple(merge.split(" ", 1)) for merge in merges]
