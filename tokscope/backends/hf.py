@@ -14,17 +14,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
 from tokscope.engines.cuttable import cut_of
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
+from tokscope.engines.pairs import Pairs
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Confined, Stopped
@@ -70,7 +71,7 @@ class HuggingFace(Tokenizer):
         self.name = name
         self._engine = engine
         padding = engine.padding
-        self.pad_id = padding["pad_id"] if padding else _pad_id(engine)
+        self.pad_id = padding["pad_id"] if padding else pad_of(engine.token_to_id)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
@@ -428,6 +429,57 @@ class HuggingFace(Tokenizer):
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
 
 
+class Deferred(HuggingFace):
+    """A tokenizer whose engine is built when something needs it: a little text of ASCII is counted without.
+
+    Example: Deferred("gguf:model.gguf", pairs, build).count("Hello world") -> 2
+
+    Its special tokens are hidden. `decodes_by_token` and `pad_id` are asked for before; what else the engine
+    tells stands in no attribute until then. encode and count raise what `build` does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pairs: Pairs,
+        build: Callable[[], tokenizers.Tokenizer],
+        *,
+        byte_level: bool,
+        pad_id: int | None,
+    ) -> None:
+        self.name = name
+        self.exact = True  # no two added tokens are alike, as nothing normalizes them
+        self.decodes_by_token = byte_level
+        self.pad_id = pad_id
+        self._lost = set()
+        self._pairs = pairs
+        self._build = build
+        self._building = RLock()
+        self._built = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Build the engine, which brings the attributes that are missing so far."""
+        if name.startswith("__"):  # copy and pickle ask for those that are optional
+            raise AttributeError(name)
+        with self._building:
+            if not self._built:
+                self._built = True
+                pad_id = self.pad_id
+                super().__init__(self._build(), self.name)
+                self.pad_id = pad_id
+            if name in vars(self):
+                return vars(self)[name]
+        raise AttributeError(name)
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`."""
+        if not self._built:
+            counts = [self._pairs.count(text) for text in texts]
+            if None not in counts:
+                return cast(list[int], counts)
+        return super().count_all(texts)
+
+
 def template(engine: tokenizers.Tokenizer) -> list[int | None]:
     """Give what the post-processor of `engine` makes of any text: ids that it adds, and None for the text.
 
@@ -462,9 +514,12 @@ PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
 """What tokens for padding are called."""
 
 
-def _pad_id(engine: tokenizers.Tokenizer) -> int | None:
-    """Find the token for padding by its name."""
-    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
+def pad_of(token_to_id: Callable[[str], int | None]) -> int | None:
+    """Find the token for padding by its name.
+
+    Example: pad_of({"[PAD]": 0}.get) -> 0
+    """
+    return next((one for name in PADS if (one := token_to_id(name)) is not None), None)
 
 
 @contextmanager
