@@ -441,9 +441,12 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
+    if os.path.isdir(asked):
+        path, remarks = _in_folder(asked)
+        checked, factory = _checked(spec._replace(name=_backend_of(path), argument=path))
+        return checked, lambda spec: _remarking(factory(spec), remarks)
     if os.path.exists(asked):
-        path = _in_folder(asked) if os.path.isdir(asked) else asked
-        return _checked(spec._replace(name=_backend_of(path), argument=path))
+        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
@@ -482,10 +485,15 @@ def _takes_media(model: str) -> bool:
     return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
-def _in_folder(folder: str) -> str:
+def _in_folder(folder: str) -> tuple[str, list[str]]:
     from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
 
     return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
+
+
+def _remarking(tokenizer: Tokenizer, remarks: Sequence[str]) -> Tokenizer:
+    tokenizer.remarks = remarks
+    return tokenizer
 
 
 def _standing_in(model: str) -> tuple[str, str] | None:
