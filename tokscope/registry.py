@@ -568,7 +568,7 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
-    from tokscope.models.names import MODELS
+    from tokscope.models.limits import models
 
-    known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
+    known = [*BACKENDS, *VOCABULARIES, *dict.fromkeys((*MODELS, *models())), *(one.name for one in plugins())]
     return similar(name.lower(), known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -163,6 +164,41 @@ def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
 def test_no_such_model(name: str) -> None:
     with pytest.raises(UnknownTokenizer):
         load(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("gpt-55", "gpt-5.5"),
+        ("gpt-4o-minni", "gpt-4o-mini"),
+        ("openai/gpt-5.1-codexx", "gpt-5.1"),
+        ("claude-opus-55", "claude-opus-5-5"),
+        ("claude-5-opuss", "claude-opus-5"),
+        ("claude-sonet-4-5", "claude-sonnet-4-5"),
+        ("gemini-3-flsh", "gemini-3.8-flash"),
+        ("gemini-33-pro", "gemini-2.5-pro"),
+        ("deepseek-chatt", "deepseek-chat"),
+    ],
+)
+def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
+    with pytest.raises(UnknownTokenizer, match=f"did you mean .*{re.escape(like)}"):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary"),
+    [
+        ("gpt-5-turbo-ultra", "o200k_base"),
+        ("gpt-4o-transcribe-diarize", "o200k_base"),
+        ("ft:gpt-4o-mini:minni:opuss:1", "o200k_base"),
+        ("gpt-3.5-turbo-instruct-0914", "cl100k_base"),
+        ("Qwen/Qwen3-8B-abliterated", "qwen2.5"),
+        ("deepseek-v3.1-terminus", "deepseek"),
+        ("qwen3-coder", "qwen2.5"),
+    ],
+)
+def test_a_new_name_is_not_misspelt(name: str, vocabulary: str) -> None:
+    assert vocabulary_of(name) == vocabulary
 
 
 def test_a_file_goes_before_a_stand_in(tmp_path: Path) -> None:
