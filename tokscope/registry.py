@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
+from tokscope.models.names import (
+    MODELS,
+    claude_version,
+    lacking,
+    llama_version,
+    misspelt,
+    own_name,
+    stand_in,
+    vocabulary_of,
+)
 from tokscope.tokenizer import Kind, Spec, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
 
@@ -472,7 +481,7 @@ def _takes_media(model: str) -> bool:
     """
     from tokscope.media.joined import has_rule
 
-    if not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
+    if misspelt(model) or not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
         return False
     if not model.lower().startswith(("claude-", "gemini-", "gpt-")):
         return True
@@ -571,4 +580,4 @@ def _close(name: str) -> list[str]:
     from tokscope.models.limits import models
 
     known = [*BACKENDS, *VOCABULARIES, *dict.fromkeys((*MODELS, *models())), *(one.name for one in plugins())]
-    return similar(name.lower(), known)
+    return similar(own_name(name), known)
