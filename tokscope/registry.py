@@ -289,6 +289,7 @@ BACKENDS: dict[str, Backend] = {
         "a model whose tokenizer is not published, by one that stands in for it, with bounds",
         scheme="estimate:MODEL",
         source="counts that were measured; see models/estimates.py",
+        estimates=("",),
     ),
     "claude": Backend(
         "tokscope.backends.claude:load",
@@ -296,6 +297,7 @@ BACKENDS: dict[str, Backend] = {
         "Claude's counts as the package ctok reconstructs them; needs the extra [claude]",
         scheme="claude:MODEL",
         source="ctok",
+        estimates=("",),
     ),
     "llama": Backend(
         "tokscope.backends.llama:load",
@@ -459,7 +461,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
-    if (other := _standing_in(asked)) is not None:
+    if (other := standing_in(asked)) is not None:
         return _checked(spec._replace(name=other[0], argument=other[1]))
     if _takes_media(asked):
         return _checked(spec._replace(name="media", argument=asked))
@@ -505,8 +507,11 @@ def _remarking(tokenizer: Tokenizer, remarks: Sequence[str]) -> Tokenizer:
     return tokenizer
 
 
-def _standing_in(model: str) -> tuple[str, str] | None:
-    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model."""
+def standing_in(model: str) -> tuple[str, str] | None:
+    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model.
+
+    Example: standing_in("gemini-2.5-pro") -> ("estimate", "gemini-2.5-pro")
+    """
     from importlib.util import find_spec
 
     if find_spec("ctok") and claude_version(model):
@@ -560,6 +565,8 @@ def _backend_of(path: str) -> str:
         return "wordpiece"
     if head.startswith(b"\n"):  # field 1 of a protobuf message: the pieces
         return "sentencepiece"
+    if (head[8:9] == b"{" and head[4:8] == b"\0" * 4) or head.startswith(b"PK\3\4"):
+        raise BrokenTokenizer(f"{path}: holds a model's weights; name the tokenizer.json of the same folder")
     raise BrokenTokenizer(
         f"{path}: not a tokenizer.json, a SentencePiece .model, a .tiktoken or a vocab.txt; "
         "say which with hf:, sp:, tiktoken: or wordpiece:"

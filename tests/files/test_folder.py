@@ -179,3 +179,13 @@ def test_special_tokens_that_are_none(text: str, error: type[Exception], says: s
 def test_special_tokens_are_for_ranks() -> None:
     done = tokscope("count", "-x", "a", "-t", "char", "--special-token", "a=1")
     assert (done.code, "--special-token is for bpe" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("head", [b"\x40\0\0\0\0\0\0\0{", b"PK\3\4"])
+def test_weights_are_no_tokenizer(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(head)
+    with path.open("r+b") as file:
+        file.truncate(6 << 30)  # a hole
+    with pytest.raises(BrokenTokenizer, match="holds a model's weights; name the tokenizer"):
+        load(str(path))

@@ -12,6 +12,7 @@ import pytest
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.inside.catalogue import entries
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
@@ -201,6 +202,11 @@ def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
 )
 def test_a_new_name_is_not_misspelt(name: str, vocabulary: str) -> None:
     assert vocabulary_of(name) == vocabulary
+
+
+def test_what_is_no_reference_is_never_listed_as_exact() -> None:
+    exact = {entry.name: entry.exact for entry in entries()}
+    assert (exact["claude:MODEL"], exact["estimate:MODEL"], exact["gguf:FILE"]) == (False, False, True)
 
 
 def test_a_file_goes_before_a_stand_in(tmp_path: Path) -> None:

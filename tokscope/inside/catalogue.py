@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
-from tokscope.registry import BACKENDS, Backend, plugins
+from tokscope.registry import BACKENDS, Backend, plugins, standing_in
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def entries() -> Iterator[TokenizerEntry]:
         if backend.ships:
             yield _of_backend(name, backend, exact=True)
         if backend.variants is None:
-            yield _of_backend(backend.scheme, backend, exact=True)
+            yield _of_backend(backend.scheme, backend, exact="" not in backend.estimates)
         else:
             for variant in backend.variants:
                 spec = f"{name}:{variant}" if variant else name
@@ -116,7 +116,10 @@ def model_entries() -> Iterator[ModelEntry]:
     """
     for name, model in models().items():
         other = stand_in(name)
-        yield ModelEntry(name, other.vocabulary if other else vocabulary_of(name), other is None, *model[1:])
+        tokenizer = other.vocabulary if other else vocabulary_of(name)
+        if other and (backend := standing_in(name)) and backend[0] == "claude":
+            tokenizer = BACKENDS["claude"].source
+        yield ModelEntry(name, tokenizer, other is None, *model[1:])
     for name, vocabulary in MODELS.items():
         if name not in models():
             yield ModelEntry(name, vocabulary, True)
