@@ -23,7 +23,7 @@ from tokscope import load
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.protobuf import fields
 from tokscope.split import mended
-from tokscope.vocabularies.pretypes import PATTERNS
+from tokscope.vocabularies.pre_types import PATTERNS
 from tokscope.vocabularies.spelling import BYTES
 
 ALPHABET = [*BYTES]

@@ -1,10 +1,10 @@
 """`gguf:FILE`: the tokenizer inside a model of llama.cpp, Ollama or LM Studio.
 
 A GGUF says which kind of tokenizer it has (`tokenizer.ggml.model`), its pieces, and for byte-level BPE by its
-name how text is cut before merging (`tokenizer.ggml.pre`, see vocabularies/pretypes.py); what is not known is
-an error that names it. Each kind runs on the library that others of its kind run on: `gpt2`, `gemma4` and
-`bert` on tokenizers, `llama` and `t5` on sentencepiece. `ollama:MODEL` finds the file that Ollama keeps of a
-model (see files/ollama.py).
+name how text is cut before merging (`tokenizer.ggml.pre`, see vocabularies/pre_types.py); a name that is not
+known there is an error that says so. Each kind runs on the library that others of its kind run on: `gpt2`,
+`gemma4` and `bert` on tokenizers, `llama` and `t5` on sentencepiece. `ollama:MODEL` finds the file that
+Ollama keeps of a model (see files/ollama.py).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.gguf import Gguf, Strings
 from tokscope.files.protobuf import sentencepiece_model
-from tokscope.tokenizer import Spec, Tokenizer
-from tokscope.vocabularies.pretypes import IGNORE_MERGES, PATTERNS
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
+from tokscope.vocabularies.pre_types import IGNORE_MERGES, PATTERNS
 from tokscope.vocabularies.spelling import BYTES
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
-    """Build the tokenizer of a GGUF that is open, under a name. Raises as load() does."""
+    """Build the tokenizer of a GGUF that is open, under a name.
+
+    Example: of_file(Gguf("model.gguf"), "ollama:qwen3:8b", special=False).name -> "ollama:qwen3:8b"
+
+    Raises as load() does.
+    """
     tokenizer = _of_kind(model, name, special=special)
     pad = model.number("tokenizer.ggml.padding_token_id")
     if 0 <= pad < len(model.strings("tokenizer.ggml.tokens")):
@@ -201,7 +207,8 @@ def _bpe(model: Gguf) -> tokenizers.Tokenizer:
 
 def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokenizer]) -> Tokenizer | None:
     """Give a tokenizer that builds its engine when it is needed; None where that would hide an error."""
-    from tokscope.backends.hf import Deferred, pad_of
+    from tokscope.backends.hf import Deferred
+    from tokscope.engines.around import pad_id
     from tokscope.engines.pairs import Pairs
 
     tokens, pre = model.strings("tokenizer.ggml.tokens"), model.text("tokenizer.ggml.pre") or "default"
@@ -223,7 +230,7 @@ def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokeniz
         pairs,
         lambda: build(model),
         byte_level=byte_level,
-        pad_id=pad_of(lambda one: pieces.get(one.encode())),
+        pad_id=pad_id(lambda one: pieces.get(one.encode())),
     )
 
 

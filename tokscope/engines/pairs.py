@@ -52,6 +52,8 @@ class Pairs:
     def count(self, text: str) -> int | None:
         """Count the tokens of `text`; None where that is for another engine.
 
+        Example: Pairs({b"a": 0}, list, [], {}).count("aé") -> None
+
         That is: much text, any that is not of ASCII, that holds an added token, or has a long piece or a
         character that the vocabulary has not.
         """

@@ -1,11 +1,11 @@
-"""How text is cut before merging, by the names that llama.cpp has for it: a GGUF's `tokenizer.ggml.pre`.
+"""Pre-types: how llama.cpp cuts text before it merges, by the names that GGUF files have for it.
 
 Names and patterns are those of llama.cpp's src/llama-vocab.cpp, build 0.3.36 of llama-cpp-python.
 """
 
 from __future__ import annotations
 
-from tokscope.vocabularies import (
+from tokscope.vocabularies.patterns import (
     LLAMA3_PATTERN,
     O200K_PATTERN,
     QWEN25_PATTERN,
