@@ -208,9 +208,9 @@ class Console:
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
     def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which characters tokenizers dropped, where the report does not name the tokenizers.
+        """Say which characters tokenizers dropped, and which files of folders they are not from.
 
-        Example: console.say_lost([load("bert-base-uncased")])
+        Example: console.say_lost([load("bert-base-uncased")]), where the report does not name the tokenizers
         """
         for note in _lost(tokenizers):
             self.say(note)
@@ -309,6 +309,7 @@ class Console:
 
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
+        yield from one.remarks
         if one.lost:
             yield lost_note(one.shown, one.lost)
 
