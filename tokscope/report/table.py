@@ -198,6 +198,14 @@ class Report:
     beside: Mapping[str, Iterable[Fields]] = {}
 
     @property
+    def shown_as(self) -> Sequence[str]:
+        """Its forms, without a chart where it has none.
+
+        Example: TableReport([], []).shown_as -> ["table", "results"]
+        """
+        return [form for form in self.forms if form != "chart" or self.chart is not None]
+
+    @property
     def figure(self) -> tuple[Column, Cell] | None:
         """The only figure of a report on one input, and its column; None if there are more or none."""
         return None
@@ -226,7 +234,7 @@ class TableReport(Report):
     Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
 
-    forms: ClassVar[Sequence[str]] = ("table", "chart", "results")
+    forms: ClassVar[Sequence[str]] = ("chart", "table", "results")  # only pictures show the chart alone
 
     columns: Sequence[Column]
     rows: Sequence[Row]

@@ -174,7 +174,7 @@ Encoding = Annotated[
 Errors = Annotated[
     OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
 ]
-TABLE, DRAWING = ("table", "results"), ("table", "chart", "results")
+TABLE, DRAWING = ("table", "results"), ("chart", "table", "results")
 """The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 
