@@ -179,7 +179,7 @@ def _painted(
         if on is not None and token is not None:
             added = on(index)
             index += 1
-            styles = {kind: style + added for kind, style in styles.items()}
+            styles = {kind: styles[kind] + added for kind in {glyph.kind for glyph in glyphs}}
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
