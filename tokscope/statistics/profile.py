@@ -119,16 +119,26 @@ class Profiler:
 
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """
-        totals = [Profile()] * (len(self._tokenizers) + 1)
+        totals = [Profile()] * len(self._tokenizers)
+        for _, found in self.each(report):
+            totals = list(map(add, totals, found))
+        return totals
+
+    def each(
+        self, report: Callable[[InputError], None] | None = None
+    ) -> Iterator[tuple[str, Sequence[Profile]]]:
+        """Do the same for each document by itself, and give its path with the figures.
+
+        Example: for path, (profile,) in profiler.each(): print(path, profile.tokens)
+        """
         for row, error in self._rows():
             if error is None:
-                totals = list(map(add, totals, row.found))
+                of_text, *of_tokens = row.found
+                yield row.path, [of_tokens[i] + of_text for i in self._order]
             elif report is None:
                 raise error
             else:
                 report(error)
-        of_texts, *of_tokens = totals
-        return [of_tokens[i] + of_texts for i in self._order]
 
     def _rows(self) -> Iterator[tuple[MeasuredRow[Profile], InputError | None]]:
         """Give the figures of each document, or why there are none."""
