@@ -52,7 +52,8 @@ def lines(
     `color` is for charts alone: the caller's rich Console drops all other colour if there is to be none.
     What the table `above` has no room for is not said again.
     """
-    rows = [*report.rows] if report.total is None else [*report.rows, report.total]
+    shown = report.rows if report.tree is None else report.tree.rows
+    rows = [*shown] if report.total is None else [*shown, report.total]
     table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
     notes = list(report.notes)
     if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):

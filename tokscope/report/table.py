@@ -177,8 +177,8 @@ class Report:
     render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
     show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
-    table, shows `sheet` if there is one. For the JSON formats everything is in `results`, and in further
-    lists, `beside`, by name.
+    table, shows `sheet` if there is one; on a terminal `tree` stands in the place of its rows. For the JSON
+    formats everything is in `results`, and in further lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
@@ -195,6 +195,7 @@ class Report:
     parts: Sequence[TableReport] = ()
     chart: Chart | None = None
     sheet: Report | None = None
+    tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = {}
 
     @property
@@ -247,6 +248,7 @@ class TableReport(Report):
     parts: Sequence[TableReport] = ()
     chart: Chart | None = None
     sheet: Report | None = None
+    tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
