@@ -231,6 +231,7 @@ def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:
     pointed = facts(chromium)
     second = tokenizer_of("gpt-4o").encode(text)[1]
     assert pointed == {
+        "text": second.data.decode(),
         "token": f"2 of {load('gpt-4o').count(text)}, gpt-4o",
         "id": str(second.id),
         "bytes": second.data.hex(" "),

@@ -459,9 +459,9 @@ def test_aligned_tokens_stand_under_the_ruler() -> None:
         "word     5  ├┤ ├──┤ ├┤",
         "",
         "            yes",
-        "gpt-4o   4  ├─┤",
-        "byte    16  │││",
-        "word     5  ├─┤",
+        "gpt-4o      ├─┤",
+        "byte        │││",
+        "word        ├─┤",
         "╫ a token ends inside this character",
         "word also has 1 of no width: [CLS]",
     ]

@@ -18,13 +18,13 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokscope.playground.differences import differing, joined, only
+from tokscope.playground.differences import joined, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.render.blocks import SOFT, lines, pointed
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, differing
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
