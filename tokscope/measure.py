@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
-from tokscope.inputs.document import named_binary
+from tokscope.inputs.binary import named_binary
 from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 

@@ -212,9 +212,8 @@ def test_the_policy_holds_if_all_else_fails(
 
 
 def facts(tab: Page) -> dict[str, str]:
-    return dict(
-        tab.run("[...document.querySelectorAll('dl div')].map((fact) => fact.innerText.split('\\n'))")
-    )
+    pairs = "[...document.querySelectorAll('dl div')]"
+    return dict(tab.run(f"{pairs}.map((fact) => [...fact.children].map((one) => one.textContent))"))
 
 
 def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageErro
 from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 class Maker(NamedTuple):

@@ -67,8 +67,8 @@ class Gemma(BPE):
         counts = super().count_all(texts)
         return [count + self._more(text) for count, text in zip(counts, texts, strict=True)]
 
-    def _census(self, ids: Sequence[int]) -> Census:
-        return super()._census(self._of_ranks(ids)[0])
+    def _census(self, part: str, ids: Sequence[int]) -> Census:
+        return super()._census(part, self._of_ranks(ids)[0])
 
     def _more(self, text: str) -> int:
         """Count how many tokens the characters that are in no vocabulary are more than an engine says."""

@@ -15,7 +15,8 @@ from tokscope.report.trace import Step
 from tokscope.split import Split
 from tokscope.structures.graph import NodeGraph, numpy
 from tokscope.structures.prose import STYLES, Mention
-from tokscope.tokenizer import Census, Entry, Kind, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 

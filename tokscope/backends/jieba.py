@@ -20,14 +20,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from io import BytesIO
 from itertools import accumulate, filterfalse, pairwise, takewhile
-from typing import TYPE_CHECKING
-
-import rjieba
+from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_text
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     import jieba
@@ -305,18 +304,29 @@ def _explain(
     return steps, words
 
 
+@cache
+def _rjieba() -> Any:
+    """Import rjieba when there is something to cut: it reads its dictionary meanwhile, which takes 0.1 s."""
+    import rjieba
+
+    return rjieba
+
+
 def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     """Give what cuts as jieba does, and what knows its words."""
     if main is None and not user_words:
-        return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
+        return (
+            lambda text, hmm: _cut(_rjieba().cut, _rjieba().has_word, text, hmm),
+            lambda word: _rjieba().has_word(word),
+        )
     reference = _reference(main, user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
     forgotten = _forgotten(user_words)
     if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
-    empty: Callable[[], rjieba.Jieba] = rjieba.Jieba.empty
-    engine = rjieba.Jieba() if main is None else empty()
+    rjieba = _rjieba()
+    engine = rjieba.Jieba() if main is None else rjieba.Jieba.empty()
     for word in (word for word, _ in user_words) if main is None else reference.FREQ:
         if reference.FREQ[word]:  # else the beginning of a word
             engine.add_word(word, reference.FREQ[word], None)

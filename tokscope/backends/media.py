@@ -9,7 +9,8 @@ from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
 from tokscope.models.names import lacking
 from tokscope.split import Split
-from tokscope.tokenizer import Kind, Spec, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 

@@ -16,7 +16,8 @@ from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
 from tokscope.structures.graph import LARGEST, NodeGraph, numpy
 from tokscope.structures.hops import propagated
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Sign, Transcript
 

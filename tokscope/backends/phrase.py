@@ -24,7 +24,8 @@ from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import AFTER_NEWLINE
 from tokscope.text.segments import Unit, segments
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger

@@ -31,7 +31,8 @@ from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import of_table
 from tokscope.split import Split
 from tokscope.text.cuts import SPACE, Stretches
-from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, unfinished
 

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from tokscope.errors import Unanswered, Unsupported, UsageError
 from tokscope.files.asking import CONSENT, ask, ask_each, plausible
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
 
 

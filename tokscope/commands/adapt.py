@@ -15,7 +15,8 @@ from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, TABLE, Color, Inputs, When, format_option
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, TABLE, Color, When, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 

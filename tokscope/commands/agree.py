@@ -10,7 +10,8 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special, of_text
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Special, of_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 

@@ -15,7 +15,8 @@ from tokscope.render import JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Printing, Tokenizers
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.split import Split
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer

@@ -16,7 +16,9 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Printing
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request

@@ -14,22 +14,15 @@ from tokscope.gate import git
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
-from tokscope.gate.scope import Configs, Scope
+from tokscope.gate.configs import Configs
+from tokscope.gate.scope import Scope
 from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
-from tokscope.shell.options import (
-    OUTPUT,
-    Color,
-    Inputs,
-    Media,
-    Output,
-    Outputs,
-    Tokenizers,
-    When,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Media
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
 from tokscope.text.visible import visible
 
 
@@ -115,7 +108,7 @@ def check(
     told = console.problem, console.skipped.append, console.say
     console.outputs = outputs
     files = Scope(
-        *(configs, inputs.selection, replace(media.decoding(inputs), notebooks=console.notebooks)),
+        *(configs, inputs.selection, replace(media.decoding(inputs.decoding), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
         *told,
     )

@@ -19,7 +19,8 @@ from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, outline
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped

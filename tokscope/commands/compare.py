@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from tokscope.engines.memory import give_back
 from tokscope.errors import NotText, UsageError
 from tokscope.measure import takes
 from tokscope.registry import DEFAULT
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import TABLE, Away, Drawing, Inputs, Media, OfEveryFamily, format_option
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import TABLE, Drawing, OfEveryFamily, format_option
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
@@ -58,7 +59,6 @@ def compare(
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
     media.check()
-    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):

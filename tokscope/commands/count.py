@@ -14,7 +14,9 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import OUTPUT, Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

@@ -9,25 +9,24 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.pairs import Delta, Search, between, counted, is_path, pairs
+from tokscope.gate.deltas import Delta, between, counted
+from tokscope.gate.pairs import Search, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
-from tokscope.shell.options import (
+from tokscope.shell.input_options import (
     Encoding,
     Errors,
     Exclude,
     Hidden,
     Include,
-    Media,
     NoIgnore,
     OnError,
     Outputs,
-    Printing,
-    Svg,
     Text,
-    Tokenizers,
 )
+from tokscope.shell.media_options import Media, Svg
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 

@@ -18,7 +18,8 @@ from tokscope.render import FOR_PEOPLE
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Inputs, OneTokenizer, Output, When, format_option
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, When, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:

@@ -19,7 +19,9 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Away, Drawing, Inputs, Media, Outputs
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Drawing
 
 COST = "Cost of computing"
 MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float

@@ -18,7 +18,9 @@ from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Node, Printing, Tokenizers, format_option
+from tokscope.shell.input_options import Inputs, Node
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import OUTPUT, Printing, Tokenizers, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:

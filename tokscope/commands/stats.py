@@ -14,14 +14,8 @@ from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
-from tokscope.shell.options import (
-    DRAWING_DEFAULT,
-    OUTPUT,
-    Drawing,
-    Inputs,
-    Tokenizers,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.text.visible import escape

@@ -9,7 +9,8 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.segments import Unit
 
 

@@ -11,7 +11,8 @@ from tokscope.errors import ExitCode
 from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
-from tokscope.shell.options import Inputs, Printing
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing
 
 COLUMNS = [
     Column("path", "path"),

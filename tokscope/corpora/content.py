@@ -8,7 +8,8 @@ from itertools import chain
 from tokscope.corpora.stores import opened
 from tokscope.errors import InputError
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.document import HEAD, unreadable
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.paths import unreadable
 
 BLOCK = 1 << 20
 """How many bytes are read at a time."""

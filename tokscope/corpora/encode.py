@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from tokscope import ids as binary
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.reading import Record
+from tokscope.corpora.records import Record
 from tokscope.errors import OutputError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width

@@ -14,7 +14,7 @@ from typing import Any
 
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.reading import Record
+from tokscope.corpora.records import Record
 
 BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""

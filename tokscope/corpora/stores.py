@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.errors import InputError, MissingExtra, UsageError
-from tokscope.inputs.document import printable, unreadable
+from tokscope.inputs.paths import printable, unreadable
 
 SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""

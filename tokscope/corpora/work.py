@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import Any
 
 from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
-from tokscope.corpora.reading import Binary, Reader, Record, reader
+from tokscope.corpora.reading import Binary, reader
+from tokscope.corpora.records import Reader, Record
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
 from tokscope.registry import load_all

@@ -114,6 +114,8 @@ class Engines:
 
     def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each part's tokens, by a native engine on all cores."""
+        if not parts:  # no engine is started for nothing
+            return []
         from tokscope.engines.native import Splintr
 
         splintr = self.splintr if self._name in Splintr.VOCABULARIES else None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.text.cuts import LINE_OR_WORD, Stretches
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
@@ -154,8 +155,10 @@ class Splintr:
         self._tokenizer = _splintr(name)
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
-        self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
-        self._starts = {token[:2] for token in self._special}
+        special = self._tokenizer.special_tokens() if self.VOCABULARIES[name] else ()
+        self._special: dict[str, list[str]] = {}  # by their first two characters
+        for token in special:
+            self._special.setdefault(token[:2], []).append(token)
 
     def takes(self, text: str) -> bool:
         """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
@@ -181,8 +184,9 @@ class Splintr:
         return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
     def _spells_special(self, text: str) -> bool:
-        # A search for two characters is quick; only where it finds some are all the tokens looked for.
-        return any(start in text for start in self._starts) and any(token in text for token in self._special)
+        # Few texts hold two such characters, and a search for them is quick.
+        begun = (tokens for start, tokens in self._special.items() if start in text)
+        return any(token in text for tokens in begun for token in tokens)
 
 
 @cache

@@ -1,11 +1,11 @@
-"""What every engine works from: the ranks of a vocabulary, and the pattern that cuts a text into pieces."""
+"""What every engine works from: ranks, the bytes of ids, and the pattern that cuts a text into pieces."""
 
 from __future__ import annotations
 
 import re
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -127,3 +127,26 @@ ASCII_MEMBERS = {
     **dict.fromkeys(("Lt", "Lm", "Lo", "M"), ""),
 }
 """What of a Unicode category lies in ASCII."""
+
+
+class TokenBytes(dict[int, bytes]):
+    """The bytes of the ids of a byte-level BPE, each looked up once.
+
+    Example: TokenBytes(MappedRanks(path), {}, 0)[13225] -> b"Hello"
+    """
+
+    def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
+        super().__init__((token_id, token.encode()) for token, token_id in added.items())
+        self._mapped = ranks if isinstance(ranks, MappedRanks) else None
+        self._offset = offset
+        if self._mapped is None:
+            self.update((rank + offset, token) for token, rank in ranks.items())
+
+    def __missing__(self, token_id: int) -> bytes:
+        if self._mapped is None:
+            raise KeyError(token_id)
+        try:
+            token = self[token_id] = self._mapped.token(token_id - self._offset)
+        except KeyError:
+            raise KeyError(token_id) from None
+        return token

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.chat_template import source_of, special_tokens
-from tokscope.fitting.attribution import CharSpan, shares
+from tokscope.fitting.attribution import shares
 from tokscope.fitting.chat import Object, Part, Request
+from tokscope.fitting.marking import CharSpan
 from tokscope.fitting.messages import as_openai, parsed, with_texts
 from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer

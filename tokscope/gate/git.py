@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tokscope.errors import InputError
-from tokscope.inputs.document import printable
+from tokscope.inputs.paths import printable
 
 _SETTINGS = (
     "safe.bareRepository=explicit",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tokscope.errors import InputError
 from tokscope.gate import git
-from tokscope.gate.revisions import FileChange, Repository, Since
+from tokscope.gate.revisions import FileChange, Repository
+from tokscope.gate.since import Since
 from tokscope.inputs import Decoding, Document
 from tokscope.inputs.selection import Takes
 

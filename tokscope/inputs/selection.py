@@ -15,15 +15,10 @@ from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.files.compressed import compression
-from tokscope.inputs.document import (
-    HEAD,
-    Decoding,
-    Document,
-    hardly_text,
-    named_binary,
-    printable,
-    unreadable,
-)
+from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
+from tokscope.inputs.paths import printable, unreadable
 
 Problem = Callable[[InputError], None]
 """What is told of an input that cannot be read."""

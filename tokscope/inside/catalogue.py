@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
-from tokscope.registry import BACKENDS, Backend, plugins
+from tokscope.registry import plugins
+from tokscope.registry.backends import BACKENDS, Backend
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
 if TYPE_CHECKING:

@@ -29,7 +29,8 @@ from tokscope.batches import Progress, pieces
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 PATTERNS = {
     name: known.pattern for name, known in VOCABULARIES.items() if known.pattern and not known.characters

@@ -17,7 +17,8 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
-from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Special
+from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
+from tokscope.shell.options import Names, Special
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

@@ -55,9 +55,11 @@ class Bar:
                 self._progress = None
 
     def _show(self) -> None:
-        from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, Progress, TextColumn
+        from tokscope.files.forked import importing
 
+        with importing:
+            from rich.console import Console as RichConsole
+            from rich.progress import BarColumn, Progress, TextColumn
         with self._lock:
             if self._timer.finished.is_set():  # stopped meanwhile
                 return

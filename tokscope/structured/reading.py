@@ -7,7 +7,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, InputError, NotText
 from tokscope.inputs import Document
-from tokscope.inputs.document import HEAD
+from tokscope.inputs.binary import HEAD
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import kind_of

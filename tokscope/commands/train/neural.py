@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
+from tokscope.learning.neural_step import Settings
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Output, number
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.learning.vq_training import PATIENCE, PatchSample, VqProgress, VqSettings, VqTraining
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output
 from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
