@@ -94,7 +94,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width)
+            yield from _aligned(list(group), palette, width, report.crossings)
             continue
         for i, cut in enumerate(group):
             if i:
@@ -295,11 +295,16 @@ def _size(run: Run) -> int:
     return sum(glyph.width for glyph, _ in run)
 
 
-def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iterator[Text]:
+def _aligned(
+    cuts: Sequence[Cut],
+    palette: Sequence[Styles],
+    width: int,
+    crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None,
+) -> Iterator[Text]:
     """Draw bands of the text, with the extents of every tokenizer's tokens under each.
 
     ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text is blank.
-    What not all cut alike is in colour.
+    What not all cut alike is in colour, or crossings where these are what is shown.
     """
     splits = [cut.split for cut in cuts]
     ruler = _ruler(splits[0].source, splits)
@@ -308,7 +313,7 @@ def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iter
     name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
     margin = name_width + count_width + 4
     columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
-    apart = differing(splits)
+    apart = differing(splits) if crossings is None else crossings.get(cuts[0].of, ())
     extents = [_extents(split, ruler, columns, apart, palette) for split in splits]
     for first, last in _bands(ruler, splits, width - margin):
         if first:
@@ -321,7 +326,7 @@ def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iter
                 (f"  {'' if first else count:>{count_width}}  ", FAINT),
                 _line(extent[columns[first] : columns[last]]),
             )
-    if apart and palette:
+    if apart and palette and crossings is None:
         yield Text("in colour: what they do not all cut alike", "dim")
     if any(glyph is CUT for extent in extents for glyph, _ in extent):
         yield Text("╫ a token ends inside this character", "dim")

@@ -95,6 +95,10 @@ class _Sheet(NamedTuple):
         return (built if color else plotext.uncolorize(built)).splitlines()
 
 
+DASH = 3
+"""For how many cells one of several curves that meet is the one that is seen."""
+
+
 def _merged(sheets: Sequence[Sequence[str]], marks: Sequence[str], *, color: bool) -> list[str]:
     """Lay curves that were drawn each on a sheet of its own over one another, so that none hides another.
 
@@ -109,7 +113,7 @@ def _merged(sheets: Sequence[Sequence[str]], marks: Sequence[str], *, color: boo
         line, last, longest = "", -1, max(map(len, rows))
         for x, cells in enumerate(zip(*(row.ljust(longest) for row in rows), strict=True)):
             here = [i for i, cell in enumerate(cells) if inside and x > edge and _is_mark(cell, marks[i])]
-            owner = here[x % len(here)] if here else -1
+            owner = here[x // DASH % len(here)] if here else -1
             if color and owner != last:
                 line += "\x1b[0m" if owner < 0 else f"\x1b[38;5;{paints[owner % len(paints)]}m"
             last = owner
