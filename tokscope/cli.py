@@ -95,11 +95,17 @@ SAFE = ("list", "samples", "help", "train")
 
 
 class Documented(TyperCommand):
-    """A command whose help ends with examples from its page of the manual, which a test runs."""
+    """A command whose help ends with examples from its page of the manual, which a test runs.
+
+    Example: single.command("count", cls=Documented)(function)
+    """
 
     @property
     def epilog(self) -> str | None:
-        """The examples, a paragraph each."""
+        """The examples, a paragraph each.
+
+        Example: Documented("count").epilog.splitlines()[0] -> "Examples; tokscope help count has more:"
+        """
         from tokscope.manual import examples
 
         found = examples(str(self.name))
@@ -112,23 +118,35 @@ class Documented(TyperCommand):
 
 
 class Commands(TyperGroup):
-    """Commands, each made from its function when it is asked for."""
+    """Commands, each made from its function when it is asked for.
+
+    Example: Commands(name="tokscope").list_commands(context)[0] -> "count"
+    """
 
     group: Mapping[str, str] | None = None  # None: all that there are
 
     @property
     def names(self) -> Mapping[str, str | Mapping[str, str]]:
-        """Where each command is."""
+        """Where each command is.
+
+        Example: Commands(name="tokscope").names["decode"] -> "tokscope.commands.decode:decode"
+        """
         if self.group is not None:
             return self.group
         return {name: where for panel in COMMANDS.values() for name, where in panel.items()}
 
     def list_commands(self, ctx: Context) -> list[str]:
-        """Name the commands, in the order of the help."""
+        """Name the commands, in the order of the help.
+
+        Example: Commands(name="tokscope").list_commands(None)[0] -> "count"
+        """
         return list(self.names)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Make one command, or a group of them."""
+        """Make one command, or a group of them. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").get_command(context, "count").name -> "count"
+        """
         if cmd_name not in self.names:
             from tokscope.shell.guesses import command_meant
 
@@ -234,7 +252,10 @@ def tokscope(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Count, split and compare tokens with every family of tokenizer, offline and exact."""
+    """Count, split and compare tokens with every family of tokenizer, offline and exact.
+
+    Example: tokscope --version, from a shell
+    """
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -296,7 +317,10 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process.
+
+    Example: `tokscope count -x hi` prints 1 and ends with exit code 0
+    """
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")

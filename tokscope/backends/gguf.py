@@ -39,7 +39,10 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
-    """Build the tokenizer of a GGUF that is open, under a name. Raises as load() does."""
+    """Build the tokenizer of a GGUF that is open, under a name. Raises as load() does.
+
+    Example: of_file(Gguf("model.gguf"), "ollama:qwen3", special=False).name -> "ollama:qwen3"
+    """
     tokenizer = _of_kind(model, name, special=special)
     pad = model.number("tokenizer.ggml.padding_token_id")
     if 0 <= pad < len(model.strings("tokenizer.ggml.tokens")):

@@ -135,7 +135,10 @@ class HuggingFace(Tokenizer):
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
     def confine(self) -> None:
-        """Encode in a child process from here on, within limits: what it does is somebody else's."""
+        """Encode in a child process from here on, within limits: what it does is somebody else's.
+
+        Example: tokenizer = load("hf:tokenizer.json"); tokenizer.confine()
+        """
 
         def fail(why: str) -> BrokenTokenizer:
             return BrokenTokenizer(f"{self.name}: one of its patterns or replacements {why}")
@@ -143,7 +146,10 @@ class HuggingFace(Tokenizer):
         self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
 
     def try_out(self) -> None:
-        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer."""
+        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer.
+
+        Example: load("hf:tokenizer.json").try_out()
+        """
         with refusals(self.name):
             self._engine.encode_batch_fast([_SAMPLE], add_special_tokens=False)
 

@@ -29,7 +29,10 @@ SHOWN = 8
 
 
 class Method(NamedTuple):
-    """By what requests are counted."""
+    """By what requests are counted.
+
+    Example: Method("gpt-4o").template -> None
+    """
 
     tokenizer: Annotated[
         str | None,
@@ -50,14 +53,20 @@ class Method(NamedTuple):
     ] = None
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
-        """Count a request. Raises UsageError, InputError and TokenizerError."""
+        """Count a request. Raises UsageError, InputError and TokenizerError.
+
+        Example: Method("gpt-4o").apply("a.json", "", request, Seeing()).total_word -> "estimate"
+        """
         if self.template is None:
             return by_rule(path, name, request, self.tokenizer, seeing)
         return by_template(path, name, request, self.tokenizer, self.template, seeing)
 
 
 class RequestSource(NamedTuple):
-    """Where the requests are: one file, standard input, or a text."""
+    """Where the requests are: one file, standard input, or a text.
+
+    Example: RequestSource(text=['[{"role": "user", "content": "Hi"}]'])
+    """
 
     file: Annotated[
         str | None,
@@ -72,7 +81,10 @@ class RequestSource(NamedTuple):
     errors: Errors = OnError.STRICT
 
     def documents(self, report: Problem) -> Iterator[Document]:
-        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one."""
+        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
+
+        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print)] -> ["[]"]
+        """
         selection = Selection([self.file] if self.file is not None else [], self.text or [])
         decoding = Decoding(self.encoding, self.errors)
         read = 0

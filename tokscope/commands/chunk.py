@@ -28,14 +28,20 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Truth(StrEnum):
-    """Yes or no, as a word."""
+    """Yes or no, as a word.
+
+    Example: Truth("false") is Truth.FALSE -> True
+    """
 
     TRUE = "true"
     FALSE = "false"
 
 
 class Cutting(NamedTuple):
-    """How large chunks are, and where they may end."""
+    """How large chunks are, and where they may end.
+
+    Example: Cutting(budget=200).overlap -> 0
+    """
 
     budget: Annotated[
         int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
@@ -54,7 +60,10 @@ class Cutting(NamedTuple):
     ] = False
 
     def check(self) -> None:
-        """Raise UsageError for options that do not go together."""
+        """Raise UsageError for options that do not go together.
+
+        Example: Cutting(even=Truth.FALSE, by=By.TOKEN).check()
+        """
         if self.even is Truth.FALSE and self.by is not By.TOKEN:
             raise UsageError("--even false is for --by token: other chunks end where the text has a break")
         if self.context and self.by is By.CODE:
@@ -81,7 +90,10 @@ class Requests:
         self._number, self._tokens = 0, 0
 
     def of(self, tokens: int) -> int:
-        """Say into which request a chunk of so many tokens goes."""
+        """Say into which request a chunk of so many tokens goes.
+
+        Example: Requests(10).of(6) -> 0
+        """
         self._tokens += tokens
         if self._tokens > self._limit:
             self._number, self._tokens = self._number + 1, tokens
@@ -89,7 +101,10 @@ class Requests:
 
 
 class ChunkForm(NamedTuple):
-    """How chunks are written."""
+    """How chunks are written.
+
+    Example: ChunkForm(batch=300_000).check(8_000)
+    """
 
     batch: Annotated[
         int | None,
@@ -106,7 +121,10 @@ class ChunkForm(NamedTuple):
     ] = False
 
     def check(self, budget: int | None) -> None:
-        """Raise UsageError for options that do not go together."""
+        """Raise UsageError for options that do not go together.
+
+        Example: ChunkForm(tree=True).check(None)
+        """
         if self.tree == (budget is not None) or (self.tree and self.nul):
             raise UsageError("use either --budget N, with or without -0, or --tree")
         if self.batch is not None and (budget is None or self.nul or self.batch < budget):
@@ -118,7 +136,7 @@ def chunk(
 ) -> int:
     """Cut texts into chunks of at most N tokens: a JSON object a line, or text on a terminal.
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    Where tokens can only be estimated, the upper bound of the estimate counts.
     """
     form.check(cutting.budget)
     cutting.check()

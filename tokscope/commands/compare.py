@@ -29,13 +29,19 @@ ONE_OF_EVERY_FAMILY = (
 
 
 class Apart(StrEnum):
-    """What is compared by itself, beside all of it together."""
+    """What is compared by itself, beside all of it together.
+
+    Example: Apart("file") -> Apart.FILE
+    """
 
     FILE = "file"
 
 
 class ComparePrinting(Drawing):
-    """How to print the comparison, and where: a picture is of the table, or with --plot of the plot."""
+    """How to print the comparison, and where: a picture is of the table, or with --plot of the plot.
+
+    Example: ComparePrinting(output="table.svg").forms -> ("table", "results")
+    """
 
     format: Annotated[str | None, format_option(TABLE)]
 

@@ -31,7 +31,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Sides(NamedTuple):
-    """What is compared: two files, folders or revisions, or one text with itself."""
+    """What is compared: two files, folders or revisions, or one text with itself.
+
+    Example: Sides(["HEAD~1", "docs"]).names -> ["HEAD~1", "docs"]
+    """
 
     sides: Annotated[
         list[str] | None,
@@ -56,7 +59,10 @@ class Sides(NamedTuple):
 
     @property
     def selection(self) -> Selection:
-        """The texts given, and what to look at in folders."""
+        """The texts given, and what to look at in folders.
+
+        Example: Sides(include=["*.md"]).selection.include -> ["*.md"]
+        """
         rules = self.include or (), self.exclude or (), not self.no_ignore, self.hidden
         return Selection((), self.text or (), None, None, *rules)
 

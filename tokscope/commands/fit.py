@@ -28,7 +28,10 @@ MOST = 1_000_000  # of anything in an architecture; beyond that the figures no l
 
 
 class Computing(NamedTuple):
-    """An architecture, to compute what the length costs: a published one, its figures, or both."""
+    """An architecture, to compute what the length costs: a published one, its figures, or both.
+
+    Example: Computing(arch="llama-3-8b", layers=40).architecture.layers -> 40
+    """
 
     arch: Annotated[
         str | None,
@@ -90,7 +93,10 @@ class Computing(NamedTuple):
     ] = FAN_OUT
 
     def costs(self, architecture: Architecture, tokens: int) -> list[Cost]:
-        """Say what each kind of attention costs for an input of so many tokens."""
+        """Say what each kind of attention costs for an input of so many tokens.
+
+        Example: Computing().costs(ARCHITECTURES["bert-base"], 512)[0].attention -> "full"
+        """
         return costs(
             architecture, tokens, window=self.window, globals_=self.global_tokens, fan_out=self.fan_out
         )

@@ -37,7 +37,10 @@ Texts = Sequence[tuple[str, str]]
 
 
 class SplitPrinting(Printing):
-    """How to print the tokens, and where."""
+    """How to print the tokens, and where.
+
+    Example: SplitPrinting(format="json")
+    """
 
     format: Annotated[str | None, format_option(FORMS)]
 
@@ -48,7 +51,10 @@ class SplitPrinting(Printing):
 
 
 class Shown(NamedTuple):
-    """What is shown of the tokens."""
+    """What is shown of the tokens.
+
+    Example: Shown(ids=True).lists -> False
+    """
 
     ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False
     hex: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False

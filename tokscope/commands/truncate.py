@@ -31,7 +31,7 @@ def truncate(
 ) -> int:
     """Cut a text to a budget of tokens; one that fits stays as it is.
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    Where tokens can only be estimated, the upper bound of the estimate counts.
     """
     console = Console(output, "plain")
     loaded = tokenizer.load()

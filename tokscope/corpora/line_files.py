@@ -13,7 +13,10 @@ from tokscope.errors import InputError
 
 
 class LineFile(Reader):
-    """Files of lines, which can be cut anywhere where they are not compressed."""
+    """Files of lines, which can be cut anywhere where they are not compressed.
+
+    Example: JsonLines(Job("count", ("byte",)), Partition("a.jsonl", size=100)).unit -> "line"
+    """
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
@@ -52,13 +55,19 @@ class LineFile(Reader):
         self.finish()
 
     def begin(self, start: int) -> None:
-        """Go to where a partition begins."""
+        """Go to where a partition begins.
+
+        Example: reader.begin(16777216); reader.position -> 16777216
+        """
         self.content.move(start)
         self.position = start
         self.begun = self.taken()
 
     def finish(self) -> None:
-        """Note where a partition has ended, and whether anything is behind it."""
+        """Note where a partition has ended, and whether anything is behind it.
+
+        Example: reader.finish(); reader.ended -> True, where the file is at its end
+        """
         self.position = self.content.position
         block = self.content.block()
         self.content.unread(block)
@@ -88,7 +97,10 @@ def _decoded(line: FileLine) -> Callable[[], str]:
 
 
 class JsonLines(LineFile):
-    """JSON Lines: a record a line."""
+    """JSON Lines: a record a line.
+
+    Example: next(JsonLines(job, partition).records(partition)).texts -> ("Hi",), of the line {"text": "Hi"}
+    """
 
     def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
         try:
@@ -112,11 +124,17 @@ class JsonLines(LineFile):
 
 
 class TextLines(LineFile):
-    """Text of which each line is a document."""
+    """Text of which each line is a document.
+
+    Example: next(TextLines(job, partition).records(partition)).texts -> ("Hi",), of the line Hi
+    """
 
 
 class WholeText(LineFile):
-    """Text that is one document."""
+    """Text that is one document.
+
+    Example: next(WholeText(job, partition).records(partition)).number -> 1
+    """
 
     unit = "file"
 

@@ -33,6 +33,8 @@ KILLS = "it ends the process that works on it"
 class Reader(ABC):
     """Reads one kind of file, partition after partition.
 
+    Example: [record.texts for record in reader(job, partition).records(partition)] -> [("Hi",), ("Ho",)]
+
     `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
     or rows were read of the partition, and `unit` what they are. `begun` is how many of the file's bytes
     stand before the partition.
@@ -49,23 +51,38 @@ class Reader(ABC):
         self.numbers = 0
 
     def parts(self, partition: Partition) -> Sequence[Partition]:
-        """Cut a file that can be read anywhere; one that cannot is a single part, read on and on."""
+        """Cut a file that can be read anywhere; one that cannot is a single part, read on and on.
+
+        Example: reader.parts(Partition("a.jsonl", size=40_000_000))[1].start -> 16777216
+        """
         return ()
 
     @abstractmethod
     def records(self, partition: Partition) -> Iterator[Record]:
-        """Read the documents that begin in a partition. Raises InputError."""
+        """Read the documents that begin in a partition. Raises InputError.
+
+        Example: next(reader.records(Partition("a.jsonl", size=100))).texts -> ("Hi",)
+        """
 
     def taken(self) -> int:
-        """Tell how many of the file's bytes stand before the position."""
+        """Tell how many of the file's bytes stand before the position.
+
+        Example: reader.taken() -> 100, of a file of 100 bytes when all is read
+        """
         return self.size
 
     def step(self) -> int:
-        """Tell how long the next partition of a file is that is read on and on."""
+        """Tell how long the next partition of a file is that is read on and on.
+
+        Example: reader.step() -> 16777216
+        """
         return STEP
 
     def record(self, at: int, number: int, value: Any, raw: Callable[[], str]) -> Record:
-        """Find the texts of a record and the values it is grouped by."""
+        """Find the texts of a record and the values it is grouped by.
+
+        Example: reader.record(0, 1, {"text": "Hi"}, str).texts -> ["Hi"]
+        """
         texts: list[str] = []
         for text in follow(value, self.job.field.split("."), 0):
             if isinstance(text, ValueError):

@@ -44,7 +44,11 @@ class Rows:
 
 
 class Separated(LineFile):
-    """CSV and TSV: a record a row, which may have several lines; so a file is read from its start on."""
+    """CSV and TSV: a record a row, which may have several lines; so a file is read from its start on.
+
+    Example: next(Separated(job, partition).records(partition)).texts -> ("Hi",), of the lines text,lang and
+    Hi,en
+    """
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)

@@ -81,7 +81,10 @@ def _arrow(path: str, kind: str) -> Iterator[None]:
 
 
 class Parquet(_Table):
-    """Parquet, by row groups."""
+    """Parquet, by row groups.
+
+    Example: next(Parquet(job, partition).records(partition)).number -> 1, the first row
+    """
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
@@ -149,7 +152,10 @@ class Parquet(_Table):
 
 
 class Arrow(_Table):
-    """Arrow's files and streams, batch after batch."""
+    """Arrow's files and streams, batch after batch.
+
+    Example: next(Arrow(job, partition).records(partition)).number -> 1, the first row
+    """
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)

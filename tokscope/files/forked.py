@@ -27,7 +27,10 @@ importing = threading.Lock()
 
 
 class Died(Exception):
-    """A fork that ended without an answer: its number among the functions, and by which signal."""
+    """A fork that ended without an answer: its number among the functions, and by which signal.
+
+    Example: Died(0, "SIGKILL").args -> (0, "SIGKILL")
+    """
 
 
 def processes() -> int:

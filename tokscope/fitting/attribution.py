@@ -40,7 +40,10 @@ def shares(
     rendered: str,
     down: Callable[[int], int] = int,
 ) -> Shares:
-    """Attribute what `render` made of turns and tools to them, see Shares; for `down` see Ends."""
+    """Attribute what `render` made of turns and tools to them, see Shares; for `down` see Ends.
+
+    Example: shares(render, [[{"role": "user", "content": "Hi"}]], [], "<u>Hi").texts -> [[(3, 5)]]
+    """
     marking = Marking(turns, tools, rendered)
     marks = marking.choose(render)
     regions = list(Ends(render, marking, marks, rendered, down).regions(len(turns)))
@@ -104,6 +107,8 @@ def _alike(one: str, other: str) -> int:
 class Ends:
     """Finds where the first messages end in a rendering.
 
+    Example: Ends(render, marking, marks, "<u>Hi<a>Ho", int)
+
     `down` gives the start of the token that a character stands in: where two renderings part within a token,
     it is not the same token in both.
     """
@@ -124,6 +129,8 @@ class Ends:
 
     def regions(self, messages: int) -> Iterator[CharSpan]:
         """Give the stretch of each message; between two of them may lie what cannot be told apart.
+
+        Example: list(Ends(render, marking, marks, "<u>Hi<a>Ho", int).regions(2)) -> [(0, 5), (5, 10)]
 
         The same text between two messages of the same roles is shared out alike, and only once.
         """

@@ -31,7 +31,7 @@ class PlacedChunk(NamedTuple):
 class Above:
     """What stands above each place of a Markdown text.
 
-    Example: Above("# A\\n## B\\nfirst\\nsecond\\n").at(15) -> (("A", "B"), "# A\\n## B\\n\\n")
+    Example: Above("# A\\n## B\\nfirst\\nsecond\\n").at(15) -> (["A", "B"], "# A\\n## B\\n\\n")
     """
 
     def __init__(self, text: str) -> None:
@@ -53,6 +53,8 @@ class Above:
 
     def at(self, start: int) -> tuple[Sequence[str], str]:
         """Give the titles above a byte, and the text to put before what begins there.
+
+        Example: Above("# A\\ntext\\n").at(4) -> (["A"], "# A\\n\\n")
 
         A heading that begins at this byte, and a table whose head does, are not above it.
         """

@@ -27,6 +27,8 @@ Visit = Callable[[str, str], str]
 class MarkedText(NamedTuple):
     """A text of a request, without the white space around it, which templates like to trim.
 
+    Example: MarkedText("content", 0, before=" ", core="Hi", after="\\n")
+
     `what` is "content", "reasoning", "call", "name" or "tool", `owner` the number of the message or the tool.
     """
 
@@ -38,7 +40,10 @@ class MarkedText(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A mark that was found: at which character, of which text, and whether it ends it."""
+    """A mark that was found: at which character, of which text, and whether it ends it.
+
+    Example: Mark(5, 0, ends=True)
+    """
 
     at: int
     text: int
@@ -46,7 +51,11 @@ class Mark(NamedTuple):
 
 
 class Marking:
-    """The texts of a request, and which of them can be marked without a change of what is rendered."""
+    """The texts of a request, and which of them can be marked without a change of what is rendered.
+
+    Example: Marking([[{"role": "user", "content": "Hi"}]], [], "<u>Hi").choose(render) -> [Mark(3, 0, False),
+    Mark(5, 0, True)]
+    """
 
     def __init__(self, turns: Sequence[Turn], tools: Sequence[Object], rendered: str) -> None:
         self.texts: list[MarkedText] = []
@@ -62,7 +71,10 @@ class Marking:
         self._mark = re.compile(f"{sign}([0-9]+)([oc])")
 
     def choose(self, render: Render) -> Sequence[Mark]:
-        """Mark as many texts as can be, and say where they stand in the rendering."""
+        """Mark as many texts as can be, and say where they stand in the rendering.
+
+        Example: marking.choose(render) -> [Mark(3, 0, False), Mark(5, 0, True)]
+        """
         everything = set(range(len(self.texts)))
         texts = {number for number in everything if self.texts[number].core.strip()}
         for numbers in (everything, texts):
@@ -93,7 +105,10 @@ class Marking:
         return None
 
     def read(self, marked: str) -> tuple[str, list[Mark]]:
-        """Take the marks out of what was rendered, and say where they stood."""
+        """Take the marks out of what was rendered, and say where they stood.
+
+        Example: marking.read("<u>Zq0x0oHiZq0x0c") -> ("<u>Hi", [Mark(3, 0, False), Mark(5, 0, True)])
+        """
         texts, marks, at, length = [], [], 0, 0
         for found in self._mark.finditer(marked):
             texts.append(marked[at : found.start()])
@@ -103,7 +118,10 @@ class Marking:
         return "".join([*texts, marked[at:]]), marks
 
     def turns(self, first: int, last: int) -> list[Object]:
-        """Give the messages of some turns, with the chosen texts marked."""
+        """Give the messages of some turns, with the chosen texts marked.
+
+        Example: marking.turns(0, 1) -> [{"role": "user", "content": "Zq0x0oHiZq0x0c"}]
+        """
         number = next(
             (n for n, text in enumerate(self.texts) if text.what != "tool" and text.owner >= first), 0
         )
@@ -111,7 +129,10 @@ class Marking:
         return list(chain.from_iterable(_of_turn(turn, visit) for turn in self._turns[first:last]))
 
     def roles(self, number: int) -> tuple[str, str]:
-        """Give the roles of the messages before and behind the end of the first turns."""
+        """Give the roles of the messages before and behind the end of the first turns.
+
+        Example: marking.roles(1) -> ("user", "assistant"), of a question and its answer
+        """
         before = self._turns[number - 1][-1:]
         behind = self._turns[number][:1] if number < len(self._turns) else ()
         before_and_behind = [str(one[0].get("role")) if one else "" for one in (before, behind)]
@@ -119,7 +140,10 @@ class Marking:
 
     @property
     def tools(self) -> list[Object]:
-        """The tools, with the chosen texts marked."""
+        """The tools, with the chosen texts marked.
+
+        Example: Marking([], [{"name": "f"}], "").tools -> [{"name": "f"}]
+        """
         number = next((n for n, text in enumerate(self.texts) if text.what == "tool"), 0)
         visit = self._marking(number)
         return [_of_tool(tool, visit) for tool in self._tools]

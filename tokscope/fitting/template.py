@@ -36,7 +36,7 @@ WHAT = {"reasoning": "reasoning", "call": "call"}
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
 
-    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\nHi<|im_end|>\n..."
+    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\\nHi<|im_end|>\\n..."
 
     `takes_parts` says that it goes through a content that is a list of parts; others are given the texts of
     them, a line each.
@@ -57,6 +57,9 @@ class Template(NamedTuple):
         kwargs: Object = MappingProxyType({}),
     ) -> str:
         """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError.
+
+        Example: template.render([{"role": "user", "content": "Hi"}]) ->
+        "<|im_start|>user\\nHi<|im_end|>\\n..."
 
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
@@ -130,7 +133,7 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 class RenderedTokens:
     """The tokens of a rendering, which are taken by stretches of it, and each once.
 
-    Example: RenderedTokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`, and then .left -> 3
     """
 
     def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
@@ -148,6 +151,8 @@ class RenderedTokens:
     def take(self, spans: Sequence[CharSpan], *, touching: bool = False) -> int:
         """Count the tokens that start in these stretches of characters, and take them.
 
+        Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`
+
         With `touching` one that starts before a stretch and reaches into it is counted too.
         """
         count = 0
@@ -161,7 +166,10 @@ class RenderedTokens:
         return count
 
     def down(self, at: int) -> int:
-        """Give the start of the token that a character stands in."""
+        """Give the start of the token that a character stands in.
+
+        Example: RenderedTokens(tokenizer, "Hello world").down(8) -> 5, by `gpt-4o`
+        """
         number = bisect_right(self._starts, at) - 1
         return self._starts[number] if number >= 0 else at
 

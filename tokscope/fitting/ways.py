@@ -51,7 +51,10 @@ class Ways:
         return range(i + 1, max(bisect_right(self._tokens, self._tokens[i] + limit), i + 2))
 
     def best_first(self, i: int) -> list[int]:
-        """Give where a part may end that begins at a break, the best end first."""
+        """Give where a part may end that begins at a break, the best end first.
+
+        Example: Ways([0, 3, 6, 9], [Level.SECTION] * 4, 6, 6).best_first(0) -> [1, 2]
+        """
         here = self._tokens[i]
         return sorted(
             self._within_reach(i),

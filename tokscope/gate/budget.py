@@ -77,6 +77,8 @@ class Total(NamedTuple):
 class Past(NamedTuple):
     """What a file was at --base: its name then, None where it was none of these files, and its tokens.
 
+    Example: Past("renamed", "b.md", {"o200k_base": 4000})
+
     `kind` is that of its FileChange. `tokens`, by tokenizer, are empty where its text could not be read.
     """
 
@@ -129,6 +131,8 @@ class Audit:
     def count(self, names: Sequence[str], text: Document) -> Mapping[str, int]:
         """Count a text by the tokenizers of the rules for a file, which may have had another name.
 
+        Example: audit.count(["a.md"], document) -> {"o200k_base": 4210}
+
         Raises InputError.
         """
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
@@ -136,11 +140,17 @@ class Audit:
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
-        """Make what says whether a file is no text and its rules count it, under any of its names."""
+        """Make what says whether a file is no text and its rules count it, under any of its names.
+
+        Example: audit.takes("photo.png")(document) -> True, where its rules count by gpt-4o
+        """
         return takes([meter.tokenizer for meter in self._meters(*map(self.config.held, names))])
 
     def remove(self, name: str, tokens: Mapping[str, int], *, judged: bool = True) -> None:
-        """Take note of a file that is gone since --base; without `judged` it only counts for growth."""
+        """Take note of a file that is gone since --base; without `judged` it only counts for growth.
+
+        Example: audit.remove("a.md", {"o200k_base": 4000}); audit.usages[-1].change -> "removed"
+        """
         self._add_up(self._then, self.config.held(name).together, tokens)
         for one in self.tokenizers if judged else ():
             if one.name in tokens:
@@ -160,6 +170,8 @@ class Audit:
         link: bool = False,
     ) -> None:
         """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
+
+        Example: audit.add("a.md", document); audit.usages[-1].tokens -> 4210
 
         `past` says what it was at --base, if it has changed since. `real` is the path by which it is known as
         the same, where it has several names; one that is a `link` is judged by rules that it was not under
@@ -219,7 +231,10 @@ class Audit:
         self._report(found)
 
     def end(self, *, base: bool = False) -> None:
-        """Judge totals, when all files have been added; with `base` also what they grew by."""
+        """Judge totals, when all files have been added; with `base` also what they grew by.
+
+        Example: audit.end(base=True); [one.status for one in audit.totals] -> ["ok"]
+        """
         for rule in self.config.rules:
             if rule.together:
                 for one in self._load(rule.tokenizer):

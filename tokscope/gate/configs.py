@@ -31,6 +31,8 @@ class Configs:
     def named(cls, budget: str | None, file: str | None, tokenizer: str | None, report: Problem) -> Configs:
         """Take the rules that the user names: --budget's one rule, or a configuration, if any.
 
+        Example: Configs.named("4000", None, "gpt-4o", print).only.rules[0].max -> 4000
+
         Raises UsageError and InputError.
         """
         if budget is None:
@@ -40,13 +42,19 @@ class Configs:
         return cls(config.of_budget(budget, tokenizer), tokenizer, report)
 
     def start(self) -> Config | None:
-        """Find what governs the working directory. Raises InputError."""
+        """Find what governs the working directory. Raises InputError.
+
+        Example: Configs.named("4000", None, None, print).start().path -> "--budget"
+        """
         if self.only is None and (found := config.find(config.here())):
             self._of.setdefault(found.parent, config.read(found, self._tokenizer))
         return self.only or self.of("-")
 
     def of(self, path: str) -> Config | None:
-        """Find what governs a file, None where nothing does."""
+        """Find what governs a file, None where nothing does.
+
+        Example: Configs(None, None, print).of("/no/such/folder/a.md") -> None
+        """
         if self.only:
             return self.only
         folder = os.path.dirname(path)

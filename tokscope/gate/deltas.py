@@ -33,7 +33,10 @@ class Delta(NamedTuple):
 
     @property
     def delta(self) -> int:
-        """How many tokens more there are now; an estimate's bounds are those of the lines that changed."""
+        """How many tokens more there are now; an estimate's bounds are those of the lines that changed.
+
+        Example: Delta("a.md", None, "changed", "o200k_base", True, before=212, tokens=302).delta -> 90
+        """
         delta, changed = self.tokens - self.before, self.changed
         if changed is None or not isinstance(delta, Estimate):
             return delta
@@ -50,6 +53,8 @@ def counted(
     say: Callable[[str], None] = lambda note: None,
 ) -> list[Delta]:
     """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
+
+    Example: counted(pairs(["HEAD"], search), [load("gpt-4o")], print, progress)[0].delta -> 90
 
     What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
     """

@@ -50,6 +50,8 @@ def is_path(name: str) -> bool:
 class Search(NamedTuple):
     """How the two sides of a change are looked for, and who is told of what.
 
+    Example: Search(Selection(include=["*.md"]), Decoding(), print)
+
     `rules` says what to look at in folders. What cannot be read goes to `report`, a binary file that differs
     and that nobody `takes` to `skip`.
     """
@@ -61,7 +63,10 @@ class Search(NamedTuple):
     takes: Takes = lambda document: False
 
     def text(self, document: Document) -> Document | None:
-        """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS."""
+        """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS.
+
+        Example: Search(Selection(), Decoding(), print).text(Document("a.md", Decoding(), b"\\0")) -> None
+        """
         head = document.head()
         if lfs.pointer(head):
             raise InputError(document.path, lfs.ELSEWHERE)
@@ -160,7 +165,10 @@ class Compared(NamedTuple):
     paths: Sequence[str]
 
     def takes_in(self, name: str) -> bool:
-        """Say whether the paths, if any, take in a file."""
+        """Say whether the paths, if any, take in a file.
+
+        Example: Compared("HEAD", None, ["docs"]).takes_in("a.md") -> False
+        """
         within = any(path in (".", name) or name.startswith(f"{path}/") for path in self.paths)
         return within or not self.paths
 

@@ -55,6 +55,8 @@ class FileChange(NamedTuple):
 class TrackedFile(NamedTuple):
     """A file that git tracks.
 
+    Example: TrackedFile("a.md", "100644", "9daeafb9...", False, "  ctime: ...").regular -> True
+
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
     disk, as in a sparse checkout. `stamp` is what the system said of the file when git last looked into it.
     """
@@ -74,7 +76,7 @@ class TrackedFile(NamedTuple):
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path()).changes("HEAD~1", "HEAD") -> those of the last commit
+    Example: Repository(Path("/repo")).changes("HEAD~1", "HEAD") -> those of the last commit
 
     Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
     blobs were read.
@@ -95,14 +97,20 @@ class Repository:
             raise InputError(os.path.relpath(root), f"its git configuration is for the files of {top}")
 
     def close(self) -> None:
-        """End the process that reads blobs."""
+        """End the process that reads blobs.
+
+        Example: with closing(Repository(Path("/repo"))) as repository: repository.blob("9daeafb9...")
+        """
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
             self._process = None
 
     def commit(self, revision: str) -> str:
-        """Find the id of the commit that a revision names. Raises InputError, which says what to fetch."""
+        """Find the id of the commit that a revision names. Raises InputError, which says what to fetch.
+
+        Example: Repository(Path("/repo")).commit("HEAD") -> "1f7c4b...", 40 digits
+        """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
         found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
@@ -111,21 +119,34 @@ class Repository:
         return found.stdout.decode().strip()
 
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
-        """Find the commit where two branches came apart; None where none is known, as in a shallow clone."""
+        """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
+
+        Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
+        """
         found = self._run("merge-base", one, two)
         return None if found.returncode else found.stdout.decode().split()[0]
 
     def commit_of(self, revision: str, path: str) -> str | None:
-        """Find the commit that a revision has for a submodule; None where it has none at that path."""
+        """Find the commit that a revision has for a submodule; None where it has none at that path.
+
+        Example: Repository(Path("/repo")).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
+        """
         listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
         return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
 
     def holds(self, revision: str, path: str) -> bool:
-        """Say whether a revision has a file or a folder at a path."""
+        """Say whether a revision has a file or a folder at a path.
+
+        Example: Repository(Path("/repo")).holds("HEAD", "no/such/file") -> False
+        """
         return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
 
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
-        """Compare two revisions, or one with the index; renames within the folder are followed."""
+        """Compare two revisions, or one with the index; renames within the folder are followed.
+
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] ->
+        ["changed", "renamed"]
+        """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
         if folder:
             options.append(f"--relative={folder}/")
@@ -137,7 +158,10 @@ class Repository:
         return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
-        """List what git tracks in a folder, by printable paths."""
+        """List what git tracks in a folder, by printable paths.
+
+        Example: Repository(Path("/repo")).tracked("docs")["docs/a.md"].mode -> "100644"
+        """
         listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
         for line, after in pairwise(os.fsdecode(listed).split("\0")):  # an entry's stamp follows its name
@@ -154,6 +178,8 @@ class Repository:
 
     def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
         """Give those of `entries` whose texts on disk are surely those that git tracks.
+
+        Example: repository.untouched(repository.tracked()) -> {"a.md", "docs/b.md"}
 
         Git's own way to know (its "racy-git"): a file about which the system says today what it said when git
         looked into it, all of it, and which was written before the index was. Where an attribute has git
@@ -178,7 +204,10 @@ class Repository:
         return set(found.values())
 
     def blob(self, blob: str) -> bytes:
-        """Read a text as git holds it."""
+        """Read a text as git holds it.
+
+        Example: Repository(Path("/repo")).blob("bd9dbf5a...") -> b"what is up, doc?"
+        """
         try:
             process = self._process = self._process or git.start(self.root, "cat-file", "--batch")
             assert process.stdin is not None
@@ -202,6 +231,8 @@ class Repository:
     ) -> Document | None:
         """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
 
+        Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
+
         Raises InputError also for a pointer of Git LFS.
         """
         if blob is None:
@@ -218,7 +249,10 @@ class Repository:
         return found
 
     def same(self, document: Document, blob: str) -> bool:
-        """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out."""
+        """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out.
+
+        Example: repository.same(Document("a.md", Decoding(), b"what is up, doc?"), "bd9dbf5a...") -> True
+        """
         for unix in (False, True):
             if _id(document, len(blob), unix=unix) == blob:
                 return True

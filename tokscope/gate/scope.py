@@ -69,6 +69,8 @@ class Scope:
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
         """Hold every file against its rules, only what has changed since `base` if that is a revision.
 
+        Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
+
         With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.
         """

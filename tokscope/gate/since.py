@@ -41,7 +41,10 @@ class Since:
         return self.repository.untouched(self.tracked) - self._staged.keys()
 
     def gone(self) -> Iterator[FileChange]:
-        """Give what was there and is no file any more."""
+        """Give what was there and is no file any more.
+
+        Example: [one.old for one in Since(repository, "HEAD").gone()] -> ["removed.md"]
+        """
         for path, entry in self.tracked.items():
             if path in self.untouched or entry.sparse or not entry.regular:
                 continue
@@ -55,13 +58,19 @@ class Since:
                 yield change
 
     def moved(self) -> Iterator[FileChange]:
-        """Give what was renamed, and is a file under its new name."""
+        """Give what was renamed, and is a file under its new name.
+
+        Example: [(one.old, one.new) for one in Since(repository, "HEAD").moved()] -> [("a.md", "b.md")]
+        """
         for staged in self._staged.values():
             if staged.kind == "renamed" and _is_file(self.repository.root / staged.path):
                 yield staged
 
     def change(self, path: str, document: Document) -> FileChange | None:
-        """Say what became of a file that is there, None where it is as it was."""
+        """Say what became of a file that is there, None where it is as it was.
+
+        Example: Since(repository, "HEAD").change("a.md", document).kind -> "changed"
+        """
         if path in self.untouched:
             return None
         entry, staged = self.tracked.get(path), self._staged.get(path)

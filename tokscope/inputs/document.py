@@ -36,7 +36,10 @@ BETWEEN = "\n\n"
 
 
 class Unread(Enum):
-    """What is not known before it is looked at, where None is an answer."""
+    """What is not known before it is looked at, where None is an answer.
+
+    Example: Unread.UNREAD
+    """
 
     UNREAD = "unread"
 
@@ -102,6 +105,8 @@ class Document:
     def of_text(cls, text: str, decoding: Decoding) -> Document:
         """Make a Document of an argument, in the encoding of the command line and not in that of files.
 
+        Example: Document.of_text("Hi", Decoding()).path -> "--text"
+
         Bytes which that encoding does not know arrive as lone surrogates; they are bytes again here, and so
         an error, or replaced, as they are in a file. Raises InputError for other lone surrogates.
         """
@@ -115,19 +120,31 @@ class Document:
         return cls("--text", replace(decoding, encoding=typed), data)
 
     def read(self) -> str:
-        """Read the whole text. Raises InputError."""
+        """Read the whole text. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").read() -> "Hi"
+        """
         return "".join(self.blocks())
 
     def read_bytes(self) -> bytes:
-        """Read the bytes as they are. Raises InputError."""
+        """Read the bytes as they are. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").read_bytes() -> b"Hi"
+        """
         return b"".join(self.byte_blocks())
 
     def byte_blocks(self) -> Iterator[bytes]:
-        """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError."""
+        """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError.
+
+        Example: b"".join(Document("a.md", Decoding(), b"Hi").byte_blocks()) -> b"Hi"
+        """
         return (data for data, _ in self._chunks())
 
     def head(self) -> bytes:
-        """Look at the first bytes, which tell what kind it is; a pipe loses none. Raises InputError."""
+        """Look at the first bytes, which tell what kind it is; a pipe loses none. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
+        """
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
@@ -169,6 +186,8 @@ class Document:
     def texts(self) -> Iterator[Iterable[str]]:
         """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
 
+        Example: ["".join(text) for text in Document("a.md", Decoding(), b"Hi").texts()] -> ["Hi"]
+
         Raises InputError.
         """
         cells = self.cells
@@ -183,8 +202,8 @@ class Document:
     def named_texts(self) -> Iterator[tuple[str, str]]:
         """Read the same texts whole, each with its name. Raises InputError.
 
-        Example: Document("a.md", Decoding(), b"Hi").named_texts() -> ("a.md", "Hi"); of a notebook it is
-        ("a.ipynb: cell 1", "# Title"), ("a.ipynb: cell 2", "print(1)")
+        Example: next(Document("a.md", Decoding(), b"Hi").named_texts()) -> ("a.md", "Hi"); of a notebook
+        ("a.ipynb: cell 1", "# Title") and so on
         """
         several = self.cells is not None
         for number, text in enumerate(map("".join, self.texts()), 1):
@@ -207,7 +226,10 @@ class Document:
 
     @contextmanager
     def opened(self) -> Iterator[Source]:
-        """Open it as a file that is read here and there. Raises InputError, also for a pipe."""
+        """Open it as a file that is read here and there. Raises InputError, also for a pipe.
+
+        Example: with document.opened() as source: source.read(8)
+        """
         from tokscope.media.source import Source
 
         if isinstance(self._source, bytes):
@@ -277,6 +299,8 @@ class Document:
 
     def blocks(self) -> Iterator[str]:
         """Read the text in blocks of about 256 KiB, cut between characters; of a notebook a block a cell.
+
+        Example: list(Document("a.md", Decoding(), b"Hi").blocks()) -> ["Hi"]
 
         Between the texts of a notebook is a blank line. Raises InputError; its offset counts the bytes from
         the start of the file.
@@ -348,7 +372,11 @@ class Document:
             raise unreadable(self.path, error) from error
 
     def cure(self, head: bytes) -> str:
-        """Say what to try when the bytes of a document, which starts with `head`, are no text."""
+        """Say what to try when the bytes of a document, which starts with `head`, are no text.
+
+        Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
+        --encoding utf-16"
+        """
         if self.path == "--text":
             return "try --errors replace"
         if not self._decoding.utf8:

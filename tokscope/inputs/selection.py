@@ -133,7 +133,10 @@ def _size_of_standard_input() -> int | None:
 
 
 def names_piped() -> str | None:
-    """Name the option that reads standard input as a list, where it looks like one of existing paths."""
+    """Name the option that reads standard input as a list, where it looks like one of existing paths.
+
+    Example: names_piped() -> "--files-from", of `git ls-files | tokscope count`
+    """
     try:
         buffer = sys.stdin.buffer
         data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""

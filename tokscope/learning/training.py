@@ -65,7 +65,7 @@ Heeding = Callable[[Iterable[str]], Iterator[str]]
 class Learner(NamedTuple):
     """A tokenizer that has learned nothing yet, and how it will learn.
 
-    Example: unigram(1000).given -> 257: the bytes and <unk>
+    Example: unigram(1000).given -> 257  # the bytes and <unk>
 
     `cut` matches where a text may be cut without cutting a pre-token. `given` is how many tokens it has
     before it learns any. `finish` completes it, in the trainer's thread, once everything is read.

@@ -77,7 +77,10 @@ ModalScreen { align: center middle; }
 
 
 class MillTold(Message):
-    """The mill has something to say."""
+    """The mill has something to say.
+
+    Example: app.post_message(MillTold())
+    """
 
 
 class Playground(App[Exception | None]):
@@ -231,7 +234,10 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+
+        Example: app.check_action("done", ()) -> False, while somebody types
+        """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
         return not (action in LETTERS and isinstance(self.focused, Editor))

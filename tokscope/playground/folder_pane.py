@@ -25,7 +25,10 @@ class FolderPane(Vertical):
     """
 
     class Chosen(Message):
-        """A file was chosen."""
+        """A file was chosen.
+
+        Example: FolderPane.Chosen("docs/a.md").path -> "docs/a.md"
+        """
 
         def __init__(self, path: str) -> None:
             super().__init__()

@@ -37,15 +37,24 @@ class PlaygroundServer(Server):
 
     @property
     def address(self) -> str:
-        """What to open."""
+        """What to open.
+
+        Example: PlaygroundServer(["play"]).address -> "http://127.0.0.1:46831/?key=..."
+        """
         return f"{self.public_url}/?{COOKIE}={self.key}"
 
     def initialize_logging(self) -> None:
-        """Say nothing but errors."""
+        """Say nothing but errors.
+
+        Example: PlaygroundServer(["play"]).initialize_logging()
+        """
         logging.basicConfig(level=logging.ERROR, format="tokscope: %(message)s")
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say where it is."""
+        """Say where it is.
+
+        Example: server.serve(), which calls it, prints "http://127.0.0.1:46831/?key=..."
+        """
         print(f"{self.address}\nCtrl-C ends it", flush=True)
 
     async def _make_app(self) -> web.Application:

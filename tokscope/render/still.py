@@ -65,7 +65,10 @@ class CellRun(NamedTuple):
 
     @property
     def written(self) -> str:
-        """Its text in markup."""
+        """Its text in markup.
+
+        Example: CellRun("<b>", Style.null(), 0, 3).written -> "&lt;b&gt;"
+        """
         return escape(_NO_XML.sub("□", self.text))
 
 
@@ -76,12 +79,18 @@ class _Screen(StringIO):
 
 
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write what a terminal shows as SVG. Raises OutputError where that is nothing, or too much."""
+    """Write what a terminal shows as SVG. Raises OutputError where that is nothing, or too much.
+
+    Example: svg(report, sys.stdout, color=False, width=80) writes "<svg ..."
+    """
     stream.writelines(_picture(_lines(report, stream, width)))
 
 
 def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write it as PNG, twice as large. Raises MissingExtra without resvg, and OutputError as svg does."""
+    """Write it as PNG, twice as large. Raises MissingExtra without resvg, and OutputError as svg does.
+
+    Example: png(report, open("a.png", "w"), color=False, width=80)
+    """
     try:
         from resvg_py import svg_to_bytes
     except ImportError as error:
@@ -92,7 +101,10 @@ def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> No
 
 
 def html(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write it as a page, however long it is."""
+    """Write it as a page, however long it is.
+
+    Example: html(report, sys.stdout, color=False, width=80) writes "<!doctype html> ..."
+    """
     lines = _lines(report, stream, width, most=None)
     names = _classes(lines)
     widths = {run.cells for line in lines for run in line if not run.text.isascii()}

@@ -68,7 +68,10 @@ MEDIA = "Pictures, sound, video, PDF"
 
 
 class Media(NamedTuple):
-    """How files that are no text are counted."""
+    """How files that are no text are counted.
+
+    Example: Media(Detail.LOW).asked.detail -> "low"
+    """
 
     detail: Annotated[
         Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
@@ -91,7 +94,10 @@ class Media(NamedTuple):
 
     @property
     def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for what is not a date."""
+        """What the rules are asked for. Raises UsageError for what is not a date.
+
+        Example: Media(detail=Detail.LOW).asked.detail -> "low"
+        """
         from tokscope.media.rules import Asked
 
         asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
@@ -106,13 +112,19 @@ class Media(NamedTuple):
         return replace(plain, svg=self.svg is Svg.PICTURE)
 
     def check(self) -> None:
-        """Raise UsageError for what is not a date, even where no file needs one."""
+        """Raise UsageError for what is not a date, even where no file needs one.
+
+        Example: Media(as_of="2026-06").check() -> None
+        """
         if self.as_of is not None:
             _ = self.asked
 
 
 class Away(NamedTuple):
-    """Pictures that are not at hand."""
+    """Pictures that are not at hand.
+
+    Example: Away("1024x768").picture -> (1024, 768)
+    """
 
     size: Annotated[
         str | None,

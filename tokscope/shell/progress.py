@@ -82,7 +82,7 @@ class Bar:
                 completed=read,
                 total=None
                 if size is None or read > size
-                else size,  # a compressed file holds more than it is
+                else size,  # a compressed file holds more bytes than it takes
                 description=visible(self._document.path),
                 read=_read(self._document),
             )

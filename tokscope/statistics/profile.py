@@ -62,7 +62,10 @@ class Profile:
 
     @property
     def unknown_rate(self) -> float | None:
-        """The share of tokens that are unknown, a character without one counted as one."""
+        """The share of tokens that are unknown, a character without one counted as one.
+
+        Example: Profile(tokens=9, unknown=1, dropped=1).unknown_rate -> 0.2
+        """
         whole = self.tokens + self.dropped
         return (self.unknown + self.dropped) / whole if whole else None
 
@@ -74,7 +77,7 @@ class Profile:
     def compression(self, vocab_size: int | None) -> float | None:
         """Give UTF-8 bits / (tokens x log2(vocabulary)): how many times shorter ids are than the text.
 
-        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498...
+        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498
         """
         if not self.tokens or not vocab_size or vocab_size < 2:
             return None
@@ -111,7 +114,11 @@ class Profiler:
         self._read: list[tuple[Document, Progress, int]] = []  # with the bytes that were read
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, which is profiled later. Raises InputError, and then leaves it out."""
+        """Read a document, which is profiled later. Raises InputError, and then leaves it out.
+
+        Example: profiler = Profiler([load("byte")]); profiler.add(Document.of_text("Hi", Decoding()),
+        progress); profiler.results()[0].tokens -> 2
+        """
         document.keep()
         for text in document.texts():
             for _ in text:
@@ -120,6 +127,8 @@ class Profiler:
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
         """Profile the documents, and give for each tokenizer the sum over all of them.
+
+        Example: Profiler([load("byte")]).results()[0].tokens -> 0
 
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """

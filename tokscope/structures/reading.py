@@ -38,7 +38,7 @@ _LINES = {".edgelist": "edges", ".edges": "edges", ".adjlist": "neighbours", ".a
 """What each line of a list has, where the name of the file says so."""
 
 LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
-"""What lists of edges are called that are not called so."""
+"""The endings of lists of edges that are named like other files."""
 
 MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
 

@@ -29,7 +29,10 @@ STEPS = 5000
 
 
 class NeuralShape(NamedTuple):
-    """What is trained."""
+    """What is trained.
+
+    Example: NeuralShape(units=64).patch -> 4.5
+    """
 
     units: Annotated[
         int, typer.Option(min=8, max=1024, metavar="N", help="How many units each of the two levels has.")
@@ -53,7 +56,10 @@ class NeuralShape(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """When training ends."""
+    """When training ends.
+
+    Example: Limits(minutes=5).steps -> None
+    """
 
     steps: Annotated[
         int | None,

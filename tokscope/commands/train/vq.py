@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class CodebookOptions(NamedTuple):
-    """What is learned."""
+    """What is learned.
+
+    Example: CodebookOptions(codes=1024).patch -> 8
+    """
 
     codes: Annotated[int, typer.Option(min=2, max=65536, metavar="N", help="How many codes a level has.")] = (
         512
