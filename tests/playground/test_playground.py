@@ -187,8 +187,9 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
         assert re.search(r"█{10} +15[01]% +301  a", screen(app))
         tree.move_cursor(tree.root.children[1])
         await pilot.press("enter")
+        await until(lambda: app.text == "Hi")
         await settled(app)
-        assert app.text == "Hi" and app.query_one(TabbedContent).active == "text"
+        assert app.query_one(TabbedContent).active == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)

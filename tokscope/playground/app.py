@@ -173,10 +173,9 @@ class Playground(App[Exception | None]):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Take the text as it is now, if it was not typed but undone or opened."""
-        self._take()
+        self._take(event.text_area.text)
 
-    def _take(self) -> None:
-        text = self.query_one(Editor).text
+    def _take(self, text: str) -> None:
         if text == self.text:
             return
         self.text = text

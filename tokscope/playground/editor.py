@@ -86,13 +86,13 @@ def _sign(char: str) -> str:
 
 
 class Editor(TextArea):
-    """Where the text is typed; `edited` is called at once, while Textual's own message is on its way.
+    """Where the text is typed; `edited` is given it at once, while Textual's own message is on its way.
 
-    Example: Editor("Hello", lambda: print("something was typed"))
+    Example: Editor("Hello", print)
     """
 
     def __init__(
-        self, text: str, edited: Callable[[], object] = lambda: None, *, id: str | None = None
+        self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
     ) -> None:
         super().__init__(id=id)
         self._edited = edited
@@ -115,7 +115,7 @@ class Editor(TextArea):
         Example: editor.insert("a"), which calls `edited` before the screen is painted
         """
         result = super().edit(edit)
-        self._edited()
+        self._edited(self.text)
         return result
 
     def get_line(self, line_index: int) -> Text:

@@ -115,7 +115,8 @@ FORMATS: dict[str, Format] = {
 def formats_of(forms: Sequence[str]) -> list[str]:
     """List the formats that can show a report that has these `forms`.
 
-    Example: formats_of(("trace", "results")) -> ["table", "plain", "json", "ndjson"]
+    Example: formats_of(("trace", "results")) ->
+    ["table", "plain", "json", "ndjson", "html", "svg", "png"]
     """
     return [name for name, format in FORMATS.items() if format.form(forms)]
 
