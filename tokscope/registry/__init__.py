@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
+from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
 from tokscope.models.names import (
     MODELS,
@@ -27,7 +28,7 @@ from tokscope.models.names import (
     vocabulary_of,
 )
 from tokscope.registry.backends import BACKENDS, SCHEMES
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
@@ -67,10 +68,14 @@ def load_all(
 
     Example: [t.name for t in load_all(["gpt-4o,char", "jieba"])] -> ["o200k_base", "char", "jieba"]
 
-    `tokens` are special tokens of the user's own, for those that take some. Raises TokenizerError, and
-    UsageError for an option that none of them knows.
+    `tokens` are special tokens of the user's own, for those that take some. "*" are all that take text and
+    need neither a file nor an extra that is not installed. Raises TokenizerError, and UsageError for an
+    option that none of them knows.
     """
-    asked = [Spec.parse(name, special=special) for name in named(specs)]
+    names = named(specs)
+    if EVERY in names:
+        names = [*dict.fromkeys(one for name in names for one in (_every() if name == EVERY else [name]))]
+    asked = [Spec.parse(name, special=special) for name in names]
     for option, value in [*options.items(), ("special", tokens)]:
         if value is None:
             continue
@@ -88,6 +93,21 @@ def load_all(
             for spec, knows in zip(asked, knowing, strict=True)
         ]
     return [load(spec) for spec in asked]
+
+
+EVERY = "*"
+"""The name of all tokenizers that take text."""
+
+
+def _every() -> Iterator[str]:
+    """Name the tokenizers that "*" stands for, each once."""
+    yield from VOCABULARIES
+    for name, backend in BACKENDS.items():
+        for variant in backend.variants or () if Kind.TEXT in backend.takes else ():
+            with suppress(MissingExtra):
+                spec = f"{name}:{variant}" if variant else name
+                if load(spec).name == spec:
+                    yield spec
 
 
 def _backend(spec: Spec) -> str:

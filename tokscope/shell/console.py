@@ -178,6 +178,8 @@ class Console:
         what was skipped, on stderr if the format shows no notes. Raises OutputError.
         """
         self._clear()
+        if self.form == "chart" and report.chart is None:
+            raise OutputError("there is nothing to plot")
         report = self._told(report, tokenizers)
         if self._output is None:
             with suppress(ReaderGone):  # the exit code does not depend on who reads
