@@ -178,6 +178,8 @@ class Console:
         what was skipped, on stderr if the format shows no notes. Raises OutputError.
         """
         self._clear()
+        if self.form == "chart" and report.chart is None:
+            raise OutputError("there is nothing to plot")
         report = self._told(report, tokenizers)
         if self._output is None:
             with suppress(ReaderGone):  # the exit code does not depend on who reads
@@ -208,9 +210,9 @@ class Console:
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
     def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which characters tokenizers dropped, where the report does not name the tokenizers.
+        """Say which characters tokenizers dropped, and which files of folders they are not from.
 
-        Example: console.say_lost([load("bert-base-uncased")])
+        Example: console.say_lost([load("bert-base-uncased")]), where the report does not name the tokenizers
         """
         for note in _lost(tokenizers):
             self.say(note)
@@ -309,6 +311,7 @@ class Console:
 
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
+        yield from one.remarks
         if one.lost:
             yield lost_note(one.shown, one.lost)
 
