@@ -142,10 +142,10 @@ class First(NamedTuple):
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
 
 
-Ids = Annotated[
+TokenIds = Annotated[
     list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
 ]
-Only = Annotated[
+OnlyIn = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
 ]
@@ -163,8 +163,8 @@ def vocab(
             show_default=DEFAULT,
         ),
     ] = None,
-    ids: Ids = None,
-    only: Only = None,
+    ids: TokenIds = None,
+    only: OnlyIn = None,
     lost: Lost,
     first: First,
 ) -> int:
