@@ -91,7 +91,10 @@ BACKENDS: dict[str, Backend] = {
         "patches",
         "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4, blt:bpe",
         variants=("entropy", "monotonic", "space", "static", "bpe"),
-        options=("theta", "theta_add", "patch_size", "entropies", "model", "k", "of", "max_patch"),
+        options=(
+            *("theta", "theta_add", "patch_size", "entropies", "model", "encoding"),
+            *("k", "of", "predicted", "max_patch"),
+        ),
         source="facebookresearch/blt's rules; an n-gram model of our own",
         estimates=("entropy", "monotonic"),
     ),
