@@ -111,7 +111,7 @@ class Patches(Tokenizer):
         at = places(text, self._encoding)
         offsets = array("q", (at[min(max(0, bound - 1), end)] for bound in bounds))
         labels = None
-        if self._special or self._encoding != "utf-8":
+        if any(start == stop for start, stop in pairwise(offsets)):
             labels = [
                 self._named(first, last, data) if start == stop else None
                 for (first, last), (start, stop) in zip(pairwise(bounds), pairwise(offsets), strict=True)
