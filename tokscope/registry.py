@@ -109,11 +109,11 @@ BACKENDS: dict[str, Backend] = {
     "concept": Backend(
         "tokscope.backends.concept:load",
         "sentences",
-        "sentences, as for a Large Concept Model; concept:latent for continuous thoughts",
-        variants=("", "latent"),
-        options=("cap", "stage", "most", "per", "pad"),
-        source="nupunkt, regex",
-        estimates=("", "latent"),
+        "sentences, as for a Large Concept Model; concept:latent thoughts, concept:quant codes of vectors",
+        variants=("", "latent", "quant"),
+        options=("cap", "stage", "most", "per", "pad", "levels"),
+        source="nupunkt, regex; wordllama",
+        estimates=("", "latent", "quant"),
     ),
     "phrase": Backend(
         "tokscope.backends.phrase:load",
