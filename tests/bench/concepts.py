@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tokscope import load
-from tokscope.backends.quant import CODES, FORMAT, LEVELS, SHIPPED, Encoder
+from tokscope.backends.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
 from tokscope.codes.residual import learned, quantized, restored
 from tokscope.files import npz
 
@@ -41,7 +41,7 @@ def sentences(folder: Path) -> list[str]:
 
 def main() -> None:
     folder = Path(sys.argv[2] if sys.argv[1] == "learn" else sys.argv[1])
-    vectors = Encoder().vectors(sentences(folder))
+    vectors = SentenceEncoder().vectors(sentences(folder))
     held = np.arange(len(vectors)) % HELD == HELD - 1
     if sys.argv[1] == "learn":
         entries = learned(vectors[~held], LEVELS, CODES).astype(np.float16)

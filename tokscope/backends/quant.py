@@ -38,10 +38,10 @@ LEVELS, CODES = 8, 256
 """How many levels the codes that ship have, and how many codes each level."""
 
 
-class Encoder:
+class SentenceEncoder:
     """WordLlama: a sentence -> the mean of its tokens' vectors.
 
-    Example: Encoder().vectors(["The king rules."]).shape -> (1, 256)
+    Example: SentenceEncoder().vectors(["The king rules."]).shape -> (1, 256)
 
     The package's files are read, its code is not. Raises MissingExtra where it is not installed.
     """
@@ -89,8 +89,8 @@ class SentenceCodes(Tokenizer):
         self.cut = self._sentences.cut
 
     @cached_property
-    def _encoder(self) -> Encoder:
-        return Encoder()
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder()
 
     @cached_property
     def _codes(self) -> Any:
