@@ -17,10 +17,10 @@ from tests.support.sentencepiece_models import reference, trained
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope import load
-from tokscope.backends.gguf import PATTERNS
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.protobuf import fields
 from tokscope.split import mended
+from tokscope.vocabularies.pre_types import PATTERNS
 from tokscope.vocabularies.spelling import BYTES
 
 ALPHABET = [*BYTES]

@@ -559,7 +559,7 @@ def test_spans_beside_dropped_text(text: str) -> None:
 
 
 def test_byte_level_and_fallback_vocabularies_drop_nothing() -> None:
-    assert not any(mended(kind)._drops for kind in KINDS)
+    assert not any(mended(kind)._dropping for kind in KINDS)
 
 
 @pytest.mark.slow

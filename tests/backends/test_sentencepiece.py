@@ -16,8 +16,9 @@ from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_o
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
-from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
+from tokscope.backends.sentencepiece import STRETCH, SentencePiece
 from tokscope.batches import Pieces
+from tokscope.engines.sentencepiece import UNIGRAM, parted_at_spaces
 from tokscope.errors import BrokenTokenizer, TokscopeError
 from tokscope.files.protobuf import fields
 from tokscope.report.trace import Graphs

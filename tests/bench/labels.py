@@ -16,7 +16,8 @@ from itertools import product
 import numpy as np
 
 from tokscope.learning.labelled_texts import LabelledTexts
-from tokscope.learning.neural_training import Settings, Training, TrainingBytes
+from tokscope.learning.neural_step import Settings
+from tokscope.learning.neural_training import Training, TrainingBytes
 
 
 def pairs(number: int, seed: int = 0) -> Iterator[tuple[str, str]]:

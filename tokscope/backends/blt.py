@@ -39,7 +39,8 @@ from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
 from tokscope.files.reading import read_json
 from tokscope.split import Split
 from tokscope.text.encodings import CODECS, places
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.entropy.ngram import ByteModel

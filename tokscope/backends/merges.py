@@ -15,7 +15,8 @@ from tokscope.backends.hf import hidden
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json, read_text
 from tokscope.files.tokenizer_json import of_model
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -1,9 +1,9 @@
 """`phrase`: syntactic units, the noun and verb phrases of Chinese and English.
 
-They are base phrases as those of CoNLL-2000 (Tjong Kim Sang & Buchholz 2000), which hold no others: a pattern
-over parts of speech finds them, and what is in none (a preposition, a conjunction, a stop) is a token by
-itself. A phrase's label is NP or VP. White space around tokens is a gap. Taggers err and patterns are crude:
-every count is an estimate.
+They are base phrases like those of CoNLL-2000 (Tjong Kim Sang & Buchholz 2000), none within another: a
+pattern over parts of speech finds them, and what is in none (a preposition, a conjunction, a stop) is a token
+by itself. A phrase's label is NP or VP. White space around tokens is a gap. Taggers err and patterns are
+crude: every count is an estimate.
 
 The parts of speech of a sentence with Han characters are jieba's (rjieba's, which gives those of jieba.posseg
 except for words that the dictionary lacks, at 70 times its speed); those of any other sentence are
@@ -24,7 +24,8 @@ from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import AFTER_NEWLINE
 from tokscope.text.segments import Unit, segments
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger

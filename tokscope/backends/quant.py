@@ -24,7 +24,8 @@ from tokscope.codes.residual import quantized
 from tokscope.errors import MissingExtra
 from tokscope.files import npz
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

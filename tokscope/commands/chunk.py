@@ -16,20 +16,27 @@ from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, outline
 from tokscope.tokenizer import Tokenizer
 
 
 class Truth(StrEnum):
-    """Yes or no, as a word."""
+    """Yes or no, as a word.
+
+    Example: Truth("false") is Truth.FALSE -> True
+    """
 
     TRUE = "true"
     FALSE = "false"
 
 
 class Cutting(NamedTuple):
-    """How large chunks are, and where they may end."""
+    """How large chunks are, and where they may end.
+
+    Example: Cutting(budget=200).overlap -> 0
+    """
 
     budget: Annotated[
         int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
@@ -41,7 +48,10 @@ class Cutting(NamedTuple):
     ] = Truth.TRUE
 
     def check(self) -> None:
-        """Raise UsageError for full chunks of what is kept whole."""
+        """Raise UsageError for full chunks of what is kept whole.
+
+        Example: Cutting(even=Truth.FALSE, by=By.TOKEN).check()
+        """
         if self.even is Truth.FALSE and self.by is not By.TOKEN:
             raise UsageError("--even false is for --by token: other chunks end where the text has a break")
 
@@ -68,7 +78,7 @@ def chunk(
 ) -> int:
     """Cut texts into chunks of at most N tokens: a JSON object a line.
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    Where tokens can only be estimated, the upper bound of the estimate counts.
     """
     budget = cutting.budget
     if tree == (budget is not None) or (tree and nul):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from tokscope.engines.memory import give_back
 from tokscope.errors import NotText
 from tokscope.measure import takes
 from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import OfEveryFamily, Printing
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
@@ -28,7 +29,6 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
     media.check()
-    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):

@@ -32,7 +32,7 @@ LONGEST_PAUSE = 30.0
 """The most that a server's Retry-After is heeded."""
 
 MOST = 1_000_000
-"""How many bytes of text may leave the machine before it is asked whether they may."""
+"""How many bytes of text may leave the machine before the user is asked."""
 
 LARGEST = 1_000_000
 """How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
@@ -66,7 +66,10 @@ class Consent:
         self._asking = Lock()  # one question on the terminal at a time
 
     def spend(self, size: int, host: str) -> None:
-        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not."""
+        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not.
+
+        Example: consent.spend(len(text.encode()), "api.anthropic.com")
+        """
         with self._asking:
             self._spend(size, host)
 
@@ -118,7 +121,7 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
 
 
 def plausible(count: int, text: str) -> bool:
-    """Say whether a text can have so many tokens; what is beyond that is no count but a broken server.
+    """Say whether a text can have this many tokens; more is no count but a broken server.
 
     Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
     """
@@ -145,8 +148,8 @@ def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
 def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
     """Give what `work` gives; a thread that takes longer is left to itself. Raises Unanswered.
 
-    A limit of httpx is for each reading of a socket: a server that sends a byte now and then meets it for
-    ever.
+    A limit of httpx is for each reading of a socket: a server that sends a byte now and then never
+    exceeds it.
     """
     done: SimpleQueue[tuple[R | None, BaseException | None]] = SimpleQueue()
 
@@ -230,7 +233,10 @@ def cache_file(*about: str) -> Path:
 
 
 def cached(path: Path) -> int | None:
-    """Give the number that a file of the cache keeps, None where there is none."""
+    """Give the number that a file of the cache keeps, None where there is none.
+
+    Example: cached(Path("no such file")) -> None
+    """
     try:
         written = path.read_text("ascii")
     except (OSError, ValueError):
@@ -239,7 +245,10 @@ def cached(path: Path) -> int | None:
 
 
 def keep(path: Path, number: int) -> None:
-    """Keep a number in a file of the cache; where that fails, it is asked for again another time."""
+    """Keep a number in a file of the cache; where that fails, it is asked for again another time.
+
+    Example: keep(path, 42); cached(path) -> 42
+    """
     from contextlib import suppress
 
     with suppress(OSError):

@@ -19,7 +19,10 @@ _POINTER = re.compile(
 
 
 class Pointer(NamedTuple):
-    """What a pointer says of the file that it stands for: its SHA-256 in hex, and its size in bytes."""
+    """What a pointer says of the file that it stands for: its SHA-256 in hex, and its size in bytes.
+
+    Example: Pointer("4d7a...", 12_345).size -> 12345
+    """
 
     sha256: str
     size: int

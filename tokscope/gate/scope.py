@@ -15,101 +15,15 @@ from tokscope.errors import InputError, UsageError
 from tokscope.gate import config, git, lfs
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
+from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
 from tokscope.gate.listing import Listing, Sparse
+from tokscope.gate.path_views import PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import hardly_text, named_binary, printable
+from tokscope.inputs.binary import hardly_text, named_binary
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Problem, Takes, names_piped
-
-
-class Configs:
-    """The configurations of a check: the nearest one governs a file, or one alone all of them.
-
-    Example: Configs.of("packages/a/prompt.md") -> that of packages/a, or of a folder above it
-
-    `tokenizer` is for the rules that name none. What cannot be read below the working directory goes to
-    `report`, and the next one above takes its place.
-    """
-
-    def __init__(self, only: Config | None, tokenizer: str | None, report: Problem) -> None:
-        self.only = only
-        self._tokenizer = tokenizer
-        self._report = report
-        self._of: dict[Path, Config | None] = {}
-        self._near: dict[str, Config | None] = {}  # the same by folders as they are written
-
-    @classmethod
-    def named(cls, budget: str | None, file: str | None, tokenizer: str | None, report: Problem) -> Configs:
-        """Take the rules that the user names: --budget's one rule, or a configuration, if any.
-
-        Raises UsageError and InputError.
-        """
-        if budget is None:
-            return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
-        if file is not None:
-            raise UsageError("--budget is a rule by itself, and --config names others: one of them")
-        return cls(config.of_budget(budget, tokenizer), tokenizer, report)
-
-    def start(self) -> Config | None:
-        """Find what governs the working directory. Raises InputError."""
-        if self.only is None and (found := config.find(config.here())):
-            self._of.setdefault(found.parent, config.read(found, self._tokenizer))
-        return self.only or self.of("-")
-
-    def of(self, path: str) -> Config | None:
-        """Find what governs a file, None where nothing does."""
-        if self.only:
-            return self.only
-        folder = os.path.dirname(path)
-        if folder not in self._near:
-            self._near[folder] = self._of_folder(Path(os.path.abspath(folder)))
-        return self._near[folder]
-
-    def _of_folder(self, folder: Path) -> Config | None:
-        if folder not in self._of:
-            found = None
-            try:
-                if path := config.of_folder(folder, strict=False):
-                    found = config.read(path, self._tokenizer)
-            except InputError as error:
-                self._report(error)
-            if found is None and folder != folder.parent:
-                found = self._of_folder(folder.parent)
-            self._of[folder] = found
-        return self._of[folder]
-
-
-class PathViews:
-    """The paths of files, seen from elsewhere; what their folder is there is worked out once.
-
-    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
-    """
-
-    def __init__(self) -> None:
-        self._folders: dict[tuple[str, Path | None], str] = {}
-
-    def of(self, path: str, start: Path) -> str:
-        """Give a file's path from a folder, with "/" between its parts; links are folders like others."""
-        return self._within(path, start, lambda folder: os.path.relpath(folder, start).replace(os.sep, "/"))
-
-    def shown(self, path: str) -> str:
-        """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
-        shown = self.of(path, Path(os.curdir))
-        return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
-
-    def real(self, path: str) -> str:
-        """Give the absolute path of a file, all links followed."""
-        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)  # noqa: PTH114
-
-    def _within(self, path: str, start: Path | None, of_folder: Callable[[str], str]) -> str:
-        folder, name = os.path.split(path)
-        if name in ("", os.curdir, os.pardir):
-            return of_folder(path)
-        if (folder, start) not in self._folders:
-            inside = of_folder(folder or os.curdir)
-            self._folders[folder, start] = "" if inside == os.curdir else f"{inside.rstrip('/')}/"
-        return self._folders[folder, start] + name
 
 
 class Scope:
@@ -154,6 +68,8 @@ class Scope:
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
         """Hold every file against its rules, only what has changed since `base` if that is a revision.
+
+        Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
 
         With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.

@@ -17,12 +17,18 @@ _START = re.compile(
 
 
 def may_be_notebook(head: bytes) -> bool:
-    """Say whether a file that starts with these bytes may be a notebook, or surely is none."""
+    """Say whether a file that starts with these bytes may be a notebook, or surely is none.
+
+    Example: may_be_notebook(b'{"cells": [') -> True
+    """
     return _START.match(head) is not None
 
 
 class NotebookCell(NamedTuple):
-    """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown."""
+    """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown.
+
+    Example: NotebookCell(["# Title"], markdown=True)
+    """
 
     texts: Sequence[str]
     markdown: bool
@@ -47,6 +53,9 @@ class Notebooks:
     def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.
 
+        Example: Notebooks().cells("a.ipynb", '{"nbformat": 4, "cells": [{"cell_type": "markdown", "source":
+        "# A"}]}') -> [NotebookCell(["# A"], True)]
+
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
         """
         try:
@@ -70,7 +79,10 @@ class Notebooks:
         return cells
 
     def notes(self) -> Iterator[str]:
-        """Say what was left out."""
+        """Say what was left out.
+
+        Example: list(Notebooks().notes()) -> []
+        """
         if self._left_out:
             cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
             yield f"outputs of {cells} left out; --outputs counts them"

@@ -15,15 +15,10 @@ from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.files.compressed import compression
-from tokscope.inputs.document import (
-    HEAD,
-    Decoding,
-    Document,
-    hardly_text,
-    named_binary,
-    printable,
-    unreadable,
-)
+from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
+from tokscope.inputs.paths import printable, unreadable
 
 Problem = Callable[[InputError], None]
 """What is told of an input that cannot be read."""
@@ -138,7 +133,10 @@ def _size_of_standard_input() -> int | None:
 
 
 def names_piped() -> str | None:
-    """Name the option that reads standard input as a list, where it looks like one of existing paths."""
+    """Name the option that reads standard input as a list, where it looks like one of existing paths.
+
+    Example: names_piped() -> "--files-from", of `git ls-files | tokscope count`
+    """
     try:
         buffer = sys.stdin.buffer
         data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""

@@ -15,7 +15,7 @@ from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Label, Static, TabbedContent, TabPane, TextArea, Tree
+from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
 
 from tokscope.errors import InputError, TokscopeError
 from tokscope.fitting.window_table import CURRENT, window_table
@@ -26,7 +26,7 @@ from tokscope.models.limits import models_of
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.dialogs import FileDialog, HelpDialog, TokenizersDialog, VocabularyDialog
 from tokscope.playground.editor import Editor
-from tokscope.playground.folder import Branch, counted
+from tokscope.playground.folder_pane import FolderPane
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.playground.page import write_page
 from tokscope.playground.token import Looked, described
@@ -76,7 +76,10 @@ ModalScreen { align: center middle; }
 
 
 class MillTold(Message):
-    """What the mill has to say."""
+    """What the mill has to say.
+
+    Example: app.post_message(MillTold(Totals(view, [2])))
+    """
 
     def __init__(self, told: Told) -> None:
         super().__init__()
@@ -139,8 +142,7 @@ class Playground(App[Exception | None]):
             with TabPane("Token", id="token"), VerticalScroll():
                 yield Static(id="about")
             with TabPane("Files", id="files"):
-                yield Label(id="files-said", markup=False)
-                yield Tree[Branch]("", id="tree")
+                yield FolderPane(self._folder, self._budget)
             with TabPane("Fit", id="fit"), VerticalScroll():
                 yield Static(id="windows")
         yield Footer()
@@ -219,13 +221,16 @@ class Playground(App[Exception | None]):
         elif pane in ("files", "fit") and pane not in self._read:
             self._read.add(pane)
             if pane == "files":
-                self._count_files()
+                self.query_one(FolderPane).count(self.tokenizers[0])
             elif pane == "fit":
                 self.query_one("#windows", Static).update("counting…")
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+
+        Example: app.check_action("done", ()) -> False, while somebody types
+        """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
         return not (action in LETTERS and isinstance(self.focused, Editor))
@@ -323,59 +328,15 @@ class Playground(App[Exception | None]):
 
     # Files, windows, tokenizers, the page
 
-    @work(thread=True, exclusive=True, group="files")
-    def _count_files(self) -> None:
-        problems: list[InputError] = []
-        skipped: list[str] = []
-        tree = Branch(self._folder, self._folder)
-        said = self.query_one("#files-said", Label)
-        try:
-            for tree in counted(self._folder, self.tokenizers[0], problems.append, skipped.append):
-                self.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
-        except TokscopeError as error:
-            self.call_from_thread(said.update, visible(str(error)))
-            return
-        share = f"shares of {self._budget:,}" if self._budget else "shares of the whole"
-        words = [f"{visible(self.tokenizers[0].shown)}, {share}"]
-        words += [f"{len(skipped):,} binary skipped"] if skipped else []
-        words += [f"{len(problems):,} not read: {visible(str(problems[0]))}"] if problems else []
-        self.call_from_thread(said.update, "; ".join(words))
-        self.call_from_thread(self._plant, tree)
-
-    def _plant(self, tree: Branch) -> None:
-        """Show the tree; what is in a folder is listed when it is opened."""
-        shown = self.query_one("#tree", Tree)
-        shown.reset(tree.label(self._budget or tree.total), tree)
-        self._grow(shown.root)
-        shown.root.expand()
-
-    def _grow(self, node: object) -> None:
-        from textual.widgets.tree import TreeNode
-
-        assert isinstance(node, TreeNode)
-        branch = node.data
-        top = self.query_one("#tree", Tree).root.data
-        whole = self._budget or (top.total if top else 0)
-        for one in branch.largest() if branch is not None and not node.children else ():
-            label = one.label(whole)
-            node.add(label if one.inside else Text.assemble("  ", label), one, allow_expand=bool(one.inside))
-
-    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
-        """List a folder."""
-        self._grow(event.node)
-
-    def on_tree_node_selected(self, event: Tree.NodeSelected[Branch]) -> None:
+    def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
-        branch = event.node.data
-        if branch is None or branch.inside or branch.path == self._folder:
-            return
         try:
-            (document,) = documents(Selection([branch.path]), Decoding(), report=_raise)
+            (document,) = documents(Selection([event.path]), Decoding(), report=_raise)
             text = document.read()
         except TokscopeError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
             return
-        self.path = branch.path
+        self.path = event.path
         self.query_one(Editor).load_text(text)
         self.query_one(TabbedContent).active = "text"
 

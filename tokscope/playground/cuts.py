@@ -51,7 +51,10 @@ DrawnLine = tuple[Strip, int, int]
 
 
 class RowFigures(NamedTuple):
-    """What is known of a whole text by one tokenizer, for the heading of its row."""
+    """What is known of a whole text by one tokenizer, for the heading of its row.
+
+    Example: RowFigures(tokens=2, size=11, fewest=2)
+    """
 
     tokens: int | str | None = None
     size: int = 0
@@ -92,7 +95,10 @@ class Cuts(ScrollView, can_focus=True):
     ]
 
     class Pointed(Message):
-        """A token was chosen: with the mouse or the arrow keys."""
+        """A token was chosen: with the mouse or the arrow keys.
+
+        Example: Cuts.Pointed(TokenPlace(0, 0, 1)).place.token -> 1
+        """
 
         def __init__(self, place: TokenPlace) -> None:
             super().__init__()
@@ -112,20 +118,29 @@ class Cuts(ScrollView, can_focus=True):
         self._filled = lru_cache(1024)(_filled)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Take other tokenizers; what they make of the text is not known yet."""
+        """Take other tokenizers; what they make of the text is not known yet.
+
+        Example: cuts.take([load("gpt-4o"), load("char")])
+        """
         self.tokenizers = tokenizers
         self.counts = [None] * len(tokenizers)
         self.seen, self.place = None, TokenPlace()
         self.redraw()
 
     def show_seen(self, seen: Seen, cursor: int) -> None:
-        """Show what the mill has cut; `cursor` is the character that the text's cursor is at."""
+        """Show what the mill has cut; `cursor` is the character that the text's cursor is at.
+
+        Example: cuts.show_seen(Seen(view, rows), cursor=5)
+        """
         self.seen = seen
         self._stand(cursor)
         self.redraw()
 
     def follow(self, cursor: int) -> None:
-        """Make the token at a character of the text the current one."""
+        """Make the token at a character of the text the current one.
+
+        Example: cuts.follow(5); cuts.current()
+        """
         before = self.place, self._anchor
         self._stand(cursor)
         if (self.place, self._anchor) != before:
@@ -140,7 +155,10 @@ class Cuts(ScrollView, can_focus=True):
         self.place = place_of(self.seen.rows[row], row, self._anchor)
 
     def show_counts(self, counts: Sequence[int | str | None], size: int) -> None:
-        """Show what the mill has counted in a text of so many bytes."""
+        """Show what the mill has counted in a text of `size` bytes.
+
+        Example: cuts.show_counts([2, None], 11)
+        """
         if (counts, size) == (self.counts, self.size_of_text):
             return
         self.counts, self.size_of_text = counts, size
@@ -150,13 +168,19 @@ class Cuts(ScrollView, can_focus=True):
         self.refresh()
 
     def redraw(self) -> None:
-        """Draw everything anew; what has not changed is remembered."""
+        """Draw everything anew; what has not changed is remembered.
+
+        Example: cuts.ids = True; cuts.redraw()
+        """
         self._lines = list(self._all())
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the screen."""
+        """Draw one line of the screen.
+
+        Example: cuts.render_line(0).text, the heading of the first tokenizer
+        """
         width = self.scrollable_content_region.width
         y += self.scroll_offset.y
         if y >= len(self._lines):
@@ -253,7 +277,10 @@ class Cuts(ScrollView, can_focus=True):
             self.post_message(self.Pointed(TokenPlace(row, stretch, token)))
 
     def step_row(self, by: int) -> None:
-        """Go to another tokenizer's row, at the same place of the text."""
+        """Go to another tokenizer's row, at the same place of the text.
+
+        Example: cuts.step_row(1); cuts.place.row -> 1
+        """
         if self.seen is None or not self.seen.rows:
             return
         start = self.start_of(self.place)
@@ -265,7 +292,10 @@ class Cuts(ScrollView, can_focus=True):
         self.scroll_to(y=max(heading - 1, 0), animate=False)
 
     def step_token(self, by: int) -> int | None:
-        """Go to the next token or the one before; gives the character where it leaves what is seen."""
+        """Go to the next token or the one before; gives the character where it leaves what is seen.
+
+        Example: cuts.step_token(1) -> None, while the next token is in view
+        """
         stretches = self.seen.rows[self.place.row].stretches if self.seen else ()
         if not stretches:
             return None
@@ -283,7 +313,10 @@ class Cuts(ScrollView, can_focus=True):
         return None
 
     def current(self) -> tuple[CutStretch, Token] | None:
-        """Give the current token, and the stretch that it stands in."""
+        """Give the current token, and the stretch that it stands in.
+
+        Example: Cuts([load("char")]).current() -> None
+        """
         if self.seen is None or self.place.row >= len(self.seen.rows):
             return None
         stretches = self.seen.rows[self.place.row].stretches
@@ -293,7 +326,10 @@ class Cuts(ScrollView, can_focus=True):
         return (stretch, stretch.split[self.place.token]) if self.place.token < len(stretch.split) else None
 
     def start_of(self, place: TokenPlace) -> int:
-        """Say at which character of the text a token begins."""
+        """Say at which character of the text a token begins.
+
+        Example: cuts.start_of(TokenPlace(0, 0, 1)) -> 5
+        """
         assert self.seen is not None
         stretches = self.seen.rows[place.row].stretches
         if place.stretch >= len(stretches):

@@ -74,7 +74,11 @@ TREE = 400
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw each text as its tokenizers cut it."""
+    """Draw each text as its tokenizers cut it.
+
+    Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=80); out.getvalue() -> "byte  2 tokens exact\\nH│i\\n"
+    """
     screen = terminal.console(stream, color=color)
     palette = PALETTES.get(screen.color_system, SOFT)
     terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)

@@ -18,7 +18,11 @@ from tokscope.text.visible import defused, escape
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a header, then a line per row."""
+    """Write a header, then a line per row.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue() ->
+    "path,o200k_base\\na.md,10\\n"
+    """
     report = report.sheet or report
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]

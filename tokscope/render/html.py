@@ -65,7 +65,11 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the page."""
+    """Write the page. It is long because it goes through the page from its head to its foot.
+
+    Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=None); out.getvalue()[:15] -> "<!doctype html>"
+    """
     texts = [list(cuts) for _, cuts in groupby(report.cuts, lambda cut: (cut.path, cut.split.source))]
     names = list(dict.fromkeys(cut.name for cut in report.cuts))
     plain = sum(len(cut.split) for cut in report.cuts) > TOKENS

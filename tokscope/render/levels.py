@@ -20,7 +20,10 @@ WIDTH = 24
 
 
 def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw each text with its levels, as --align does, with a further row that marks where spans cross."""
+    """Draw each text with its levels, as --align does, with a further row that marks where spans cross.
+
+    Example: render(LevelsReport([(cuts, nesting)]), sys.stdout, color=True, width=80)
+    """
     cuts: list[Cut] = []
     notes: list[str] = []
     for levels, nesting in report.texts:

@@ -36,7 +36,10 @@ BEST, WORST = "green", "yellow"
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw `report` to fit the terminal; without one, as wide as it is."""
+    """Draw `report` to fit a terminal of this width; without one, as wide as it is.
+
+    Example: out = StringIO(); render(small, out, color=False, width=80); "a.md" in out.getvalue() -> True
+    """
     terminal.write(
         lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
     )

@@ -252,7 +252,10 @@ class TableReport(Report):
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The only figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none.
+
+        Example: TableReport([Column("tokens", "int")], [(10,)]).figure[1] -> 10
+        """
         figures = [i for i, column in enumerate(self.columns) if column.numeric]
         alone = all(column.numeric or column.kind == "path" for column in self.columns)
         more = self.total is not None or self.parts or self.chart is not None

@@ -206,12 +206,18 @@ class Console:
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
     def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        """Say which characters tokenizers dropped, where the report does not name the tokenizers.
+
+        Example: console.say_lost([load("bert-base-uncased")])
+        """
         for note in _lost(tokenizers):
             self.say(note)
 
     def say_estimates(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which tokenizers a text was cut by that only estimate."""
+        """Say which tokenizers a text was cut by that only estimate.
+
+        Example: console.say_estimates([load("gemini-2.5-pro")])
+        """
         for note in _estimates(tokenizers):
             self.say(f"{note}; cut by the most that it may be")
 
@@ -273,7 +279,7 @@ class Console:
         )
 
     def _notes(self, count: int) -> int:
-        """Say how many of so many notes are shown: all of them off a terminal, which nobody has to read."""
+        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
         if self.voice is Voice.QUIET:
             return 0
         crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL

@@ -153,7 +153,7 @@ def _inverse_covariance(vectors: Floats) -> NDArray[np.float64]:
 def macro_f1(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
     """Average the F1 of both answers; of one that is neither given nor true it is 0.
 
-    Example: macro_f1([True, True, False, False], [True, True, True, True]) -> 0.333
+    Example: macro_f1(np.array([True, True, False, False]), np.array([True] * 4)) -> 0.333
     """
     scores = []
     for answer in (True, False):

@@ -11,13 +11,17 @@ from tokscope.entropy.ngram import ORDERS
 from tokscope.errors import UsageError
 from tokscope.learning.ngram_training import FULL, Learned, learn
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output, number
 from tokscope.shell.training_options import HeldOut
 from tokscope.text.encodings import CODECS
 
 
 class NgramShape(NamedTuple):
-    """What is learned."""
+    """What is learned.
+
+    Example: NgramShape(order=7).patch -> 4.5
+    """
 
     order: Annotated[
         int,
@@ -43,7 +47,10 @@ class NgramShape(NamedTuple):
     ] = "utf-8"
 
     def learn(self, texts: Iterable[Iterable[str]], held: str | None) -> Learned:
-        """Learn it from texts, each given as its blocks. Raises UsageError."""
+        """Learn it from texts, each given as its blocks. Raises UsageError.
+
+        Example: NgramShape().learn([["a text ...", "and on"]], held=None).bits_per_byte
+        """
         return learn(texts, self.order, self.min_count, self.patch, held, self.encoded)
 
 

@@ -15,11 +15,13 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs.records import records
 from tokscope.learning.labelled_texts import LabelledTexts
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
+from tokscope.learning.neural_step import Settings
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Output, number
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ STEPS = 5000
 
 
 class NeuralShape(NamedTuple):
-    """What is trained."""
+    """What is trained.
+
+    Example: NeuralShape(units=64).patch -> 4.5
+    """
 
     units: Annotated[
         int, typer.Option(min=8, max=1024, metavar="N", help="How many units each of the two levels has.")
@@ -54,7 +59,10 @@ class NeuralShape(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """When training ends."""
+    """When training ends.
+
+    Example: Limits(minutes=5).steps -> None
+    """
 
     steps: Annotated[
         int | None,
@@ -79,7 +87,10 @@ class Limits(NamedTuple):
 
 
 class Downstream(NamedTuple):
-    """What the boundaries are to be good for, besides the next byte."""
+    """What the boundaries are to be good for, besides the next byte.
+
+    Example: Downstream(labels="reviews.csv").texts(inputs, console).names -> ["bad", "good"]
+    """
 
     labels: Annotated[
         str | None,
@@ -91,7 +102,10 @@ class Downstream(NamedTuple):
     ] = None
 
     def texts(self, inputs: Inputs, console: Console) -> LabelledTexts | None:
-        """Read the texts as the inputs are read; None if none are named. Raises TokscopeError."""
+        """Read the texts as the inputs are read; None if none are named. Raises TokscopeError.
+
+        Example: Downstream().texts(inputs, console) -> None
+        """
         if self.labels is None:
             return None
         if self.labels == "-":

@@ -88,7 +88,11 @@ UNCOUNTED |= {"tool_search_tool_result", "tool_search_tool_search_result"}
 
 
 def block(value: object, where: str, found: Found) -> None:
-    """Read a block."""
+    """Read a block.
+
+    Example: found = Found(); block({"type": "text", "text": "Hi"}, "messages[0]", found);
+    found.passages[0].text -> "Hi"
+    """
     kind = kind_of(value)
     if kind in CALLS:
         _CALL(value, where, found)

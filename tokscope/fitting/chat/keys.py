@@ -21,6 +21,9 @@ Words = Literal["text", "reasoning"]
 class Found:
     """What one object, and all within it, turned out to hold.
 
+    Example: found = Found(); record({"id": keep("id")})({"id": "7", "x": 1}, "", found);
+    found.unknown -> ["x"]
+
     `fields` are the single strings that something asked to keep (a role, an id), by the names of their keys.
     """
 
@@ -60,23 +63,37 @@ Keys = Mapping[str, Action]
 
 
 def free(value: object, where: str, found: Found) -> None:
-    """Pass over what is known to cost nothing."""
+    """Pass over what is known to cost nothing.
+
+    Example: record({"user": free})({"user": "you"}, "", Found()) finds nothing
+    """
 
 
 def uncounted(value: object, where: str, found: Found) -> None:
-    """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere."""
+    """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere.
+
+    Example: found = Found(); uncounted("file-123", "messages[0].file_id", found); found.uncounted ->
+    ["messages[0].file_id"]
+    """
     if value not in (None, False, "", [], {}):
         found.uncounted.append(where)
 
 
 def enclosed(value: object, where: str, found: Found) -> None:
-    """Name a picture, a sound or a file that the request holds, or says where it is."""
+    """Name a picture, a sound or a file that the request holds, or says where it is.
+
+    Example: found = Found(); enclosed({"url": "a.png"}, "image_url", found); found.uncounted[0].value ->
+    {"url": "a.png"}
+    """
     if value not in (None, False, "", [], {}):
         found.uncounted.append(Enclosed(where, value))
 
 
 def words(kind: Words = "text") -> Action:
-    """Make the action for a string that the model reads."""
+    """Make the action for a string that the model reads. It raises ValueError for anything else.
+
+    Example: found = Found(); words()("Hi", "content", found); found.passages -> [Passage("text", "Hi")]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -92,13 +109,21 @@ reasoning = words("reasoning")
 
 
 def data(value: object, where: str, found: Found) -> None:
-    """Take any value as the model reads it: a string as it is, everything else in JSON."""
+    """Take any value as the model reads it: a string as it is, everything else in JSON.
+
+    Example: found = Found(); data({"city": "Rome"}, "input", found); found.passages[0].text ->
+    '{"city": "Rome"}'
+    """
     if value is not None:
         found.passages.append(Passage("text", value if isinstance(value, str) else written(value)))
 
 
 def keep(key: str) -> Action:
-    """Make the action that keeps a string which is no text of its own, such as a role or an id."""
+    """Make the action that keeps a string which is no text of its own, such as a role or an id.
+
+    Example: found = Found(); keep("role")("user", "messages[0].role", found); found.fields -> {"role":
+    "user"}
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -110,7 +135,11 @@ def keep(key: str) -> Action:
 
 
 def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
-    """Make the action for an object with these keys; `rename` finds the name of one among them."""
+    """Make the action for an object with these keys; `rename` gives the name that a key has among them.
+
+    Example: found = Found(); record({"text": words()})({"text": "Hi", "x": 1}, "part", found); found.unknown
+    -> ["part.x"]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value is None:
@@ -127,7 +156,11 @@ def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
 
 
 def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
-    """Make the action for an object whose "type" says which keys it has."""
+    """Make the action for an object whose "type" says which keys it has.
+
+    Example: found = Found(); tagged({"text": {"text": words()}})({"type": "text", "text": "Hi"}, "", found);
+    found.passages[0].text -> "Hi"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value is None:
@@ -143,7 +176,11 @@ def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
 
 
 def each(action: Action, what: str = "list") -> Action:
-    """Make the action for a list; one object alone stands for a list of it."""
+    """Make the action for a list; one object alone stands for a list of it.
+
+    Example: found = Found(); each(words())(["a", "b"], "texts", found); [one.text for one in found.passages]
+    -> ["a", "b"]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, dict):
@@ -158,7 +195,11 @@ def each(action: Action, what: str = "list") -> Action:
 
 
 def content(part: Action) -> Action:
-    """Make the action for what a message says: a string, a list of parts, or one part."""
+    """Make the action for what a message says: a string, a list of parts, or one part.
+
+    Example: found = Found(); content(tagged({}))("Hi", "messages[0].content", found); found.passages[0].text
+    -> "Hi"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -174,7 +215,11 @@ def content(part: Action) -> Action:
 
 
 def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id: str = "id") -> Action:
-    """Make the action for a tool that is called; `keys` are those beside its name, arguments and id."""
+    """Make the action for a tool that is called; `keys` are those beside its name, arguments and id.
+
+    Example: found = Found(); calling({})({"name": "f", "arguments": "{}", "id": "1"}, "", found);
+    found.passages -> [Passage("call", "{}", "f", "1")]
+    """
     known = {**keys, name: keep("name"), arguments: data, id: keep("id")}
 
     def act(value: object, where: str, found: Found) -> None:
@@ -191,7 +236,11 @@ def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id:
 
 
 def resulting(keys: Keys, *, id: str, name: str = "") -> Action:
-    """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it."""
+    """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it.
+
+    Example: found = Found(); resulting({"text": words()}, id="id")({"id": "1", "text": "21 C"}, "", found);
+    found.passages -> [Passage("result", "21 C", "", "1")]
+    """
     known = {**keys, id: keep("id"), **({name: keep("name")} if name else {})}
 
     def act(value: object, where: str, found: Found) -> None:
@@ -222,7 +271,10 @@ def about(what: str) -> Iterator[None]:
 
 
 def an_object(value: object, where: str) -> Object:
-    """Give a value that must be a JSON object. Raises ValueError."""
+    """Give a value that must be a JSON object. Raises ValueError.
+
+    Example: an_object({"a": 1}, "tools[0]") -> {"a": 1}
+    """
     if not isinstance(value, dict):
         raise ValueError(f"{where} is not a JSON object: {short(value)}")
     return value
@@ -246,5 +298,8 @@ def within(where: str, key: str) -> str:
 
 
 def short(value: object) -> str:
-    """Write a value for a message, cut to 40 characters."""
+    """Write a value for a message, cut to 40 characters.
+
+    Example: short({"a": [1]}) -> '{"a": [1]}'
+    """
     return written(value)[:40]

@@ -46,7 +46,11 @@ MEDIA += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
 
 
 def medium(value: object, where: str, found: Found) -> None:
-    """Name a picture, a sound or a file."""
+    """Name a picture, a sound or a file.
+
+    Example: found = Found(); medium({"type": "image_url"}, "content[0]", found); found.uncounted ->
+    ["content[0] (image_url)"]
+    """
     place = f"{where} ({value['type'] if isinstance(value, dict) else 'media'})"
     found.uncounted.append(Enclosed(place, value))
 
@@ -64,7 +68,11 @@ TEXTS: dict[str, Keys] = {
 
 
 def part(kinds: dict[str, Keys], media: tuple[str, ...] = MEDIA) -> Action:
-    """Make the action for a part of these types, or of those of `media`."""
+    """Make the action for a part of these types, or of those of `media`.
+
+    Example: found = Found(); part(TEXTS)({"type": "text", "text": "Hi"}, "content[0]", found);
+    found.passages[0].text -> "Hi"
+    """
     known = tagged(kinds, default="text")
 
     def act(value: object, where: str, found: Found) -> None:
@@ -137,7 +145,11 @@ SAYING = frozenset(
 
 
 def messages(keys: Keys, saying: frozenset[str] = SAYING) -> Action:
-    """Make the action for a list of messages with these keys."""
+    """Make the action for a list of messages with these keys.
+
+    Example: found = Found(); messages(MESSAGE)([{"role": "user", "content": "Hi"}], "messages", found);
+    found.messages[0].role -> "user"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if not isinstance(value, list):
@@ -150,7 +162,10 @@ def messages(keys: Keys, saying: frozenset[str] = SAYING) -> Action:
 
 
 def message(value: object, where: str, keys: Keys, saying: frozenset[str] = SAYING) -> Message:
-    """Read one message. Raises ValueError."""
+    """Read one message. Raises ValueError.
+
+    Example: message({"role": "user", "content": "Hi"}, "messages[0]", MESSAGE).passages[0].text -> "Hi"
+    """
     inner = Found()
     if not isinstance(value, dict):
         raise ValueError(f"has no role and no content: {short(value)}")
@@ -180,7 +195,11 @@ def _once(message: dict[str, object]) -> dict[str, object]:
 
 
 def system(part: Action) -> Action:
-    """Make the action for a system prompt that stands outside of the messages."""
+    """Make the action for a system prompt that stands outside of the messages.
+
+    Example: found = Found(); system(part(TEXTS))("Be brief.", "system", found);
+    found.system[0].passages[0].text -> "Be brief."
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value in (None, "", []):
@@ -197,7 +216,11 @@ def system(part: Action) -> Action:
 
 
 def answer(value: object, where: str, found: Found) -> None:
-    """Take the schema of an answer."""
+    """Take the schema of an answer.
+
+    Example: found = Found(); answer({"type": "object"}, "schema", found); found.formats -> [("", {"type":
+    "object"})]
+    """
     found.unknown += schemas.unknown(value, where)
     if value:
         found.formats.append(("", value))
@@ -217,7 +240,11 @@ RESPONSE_FORMAT = tagged({"text": {}, "json_object": {}, "json_schema": {"json_s
 
 
 def format_of_text(value: object, where: str, found: Found) -> None:
-    """Take the format of an answer as Responses has it, the schema without a wrapper."""
+    """Take the format of an answer as Responses has it, the schema without a wrapper.
+
+    Example: found = Found(); format_of_text({"type": "json_schema", "schema": {"type": "object"}}, "format",
+    found); found.formats -> [("", {"type": "object"})]
+    """
     wrapped = isinstance(value, dict) and value.get("type") == "json_schema"
     (_json_schema if wrapped else RESPONSE_FORMAT)(value, where, found)
 
@@ -230,7 +257,11 @@ ALLOWED = record({"type": free, "allowed_tools": record(_SUBSET), **_SUBSET})  #
 
 
 def choice(value: object, where: str, found: Found) -> None:
-    """Take which tool must be called: by name, or "none"."""
+    """Take which tool must be called: by name, or "none".
+
+    Example: found = Found(); choice({"type": "function", "function": {"name": "f"}}, "tool_choice", found);
+    found.choice -> "f"
+    """
     match value:
         case None | "auto" | "required" | "any":
             pass
@@ -251,7 +282,11 @@ def choice(value: object, where: str, found: Found) -> None:
 
 
 def kwargs(value: object, where: str, found: Found) -> None:
-    """Take what is meant for the chat template of an open model, as vLLM has it."""
+    """Take what is meant for the chat template of an open model, as vLLM has it.
+
+    Example: found = Found(); kwargs({"enable_thinking": False}, "", found); found.kwargs ->
+    {"enable_thinking": False}
+    """
     if not isinstance(value, dict | None):
         raise ValueError(f"{where} is not a JSON object: {short(value)}")
     found.kwargs |= value or {}
@@ -350,7 +385,11 @@ REQUEST: dict[str, Action] = {
 
 
 def body(keys: Keys, rename: Callable[[str], str] = str) -> Action:
-    """Make the action for a whole request; "extra_body" holds more of it, as OpenAI's SDK has it."""
+    """Make the action for a whole request; "extra_body" holds more of it, as OpenAI's SDK has it.
+
+    Example: found = Found(); body({"model": keep("model")})({"extra_body": {"model": "gpt-4o"}}, "", found);
+    found.fields -> {"model": "gpt-4o"}
+    """
     return record({**keys, "extra_body": record(keys, rename)}, rename)
 
 

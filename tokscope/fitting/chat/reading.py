@@ -52,8 +52,11 @@ def read(document: Document) -> Request:
 def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
-    A line that is no request is reported, and the rest goes on; a talk of a message a line is then known to
-    lack something. Raises InputError for a document that is none.
+    Example: read_all(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding()),
+    print)[0][1].dialect -> "openai"
+
+    A line that is no request is reported, and the rest goes on; a conversation with a message a line is then
+    known to lack something. Raises InputError for a document that is none.
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []

@@ -60,7 +60,7 @@ class Part(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """The tokens of both."""
+        """The tokens of text and overhead together."""
         return self.text + self.overhead
 
     @property

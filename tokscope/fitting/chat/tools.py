@@ -60,7 +60,10 @@ DECLARATIONS = frozenset({"functionDeclarations", "function_declarations"})
 
 
 def tool(value: object, where: str, found: Found) -> None:
-    """Read one tool, or what Gemini makes one of: a list of functions, and tools of Google's own."""
+    """Read one tool, or what Gemini calls one: a list of functions, and tools of Google's own.
+
+    Example: found = Found(); tool({"name": "f"}, "tools[0]", found); found.tools[0].name -> "f"
+    """
     given = an_object(value, where)
     if "name" in given or any(isinstance(given.get(key), dict) for key in WRAPPERS):
         found.tools.append(_function(given, where, len(found.tools) + 1))
@@ -112,7 +115,11 @@ def _function(given: Object, where: str, number: int) -> Tool:
 
 
 def tools(value: object, where: str, found: Found) -> None:
-    """Read a list of tools, or one that holds functions alone; null is none."""
+    """Read a list of tools, or an object that holds functions alone; null is none. Raises ValueError.
+
+    Example: found = Found(); tools([{"name": "f"}, {"name": "g"}], "tools", found); [one.name for one in
+    found.tools] -> ["f", "g"]
+    """
     if value is None:
         return None
     if isinstance(value, dict) and DECLARATIONS & value.keys():
@@ -125,7 +132,11 @@ def tools(value: object, where: str, found: Found) -> None:
 
 
 def by_name(value: object, where: str, found: Found) -> None:
-    """Read the tools of Vercel's AI SDK, an object of them by name, or a list."""
+    """Read the tools of Vercel's AI SDK, an object of them by name, or a list.
+
+    Example: found = Found(); by_name({"f": {"description": "Does it."}}, "tools", found); found.tools[0].name
+    -> "f"
+    """
     if not isinstance(value, dict):
         return tools(value, where, found)
     for name, one in value.items():
@@ -134,6 +145,9 @@ def by_name(value: object, where: str, found: Found) -> None:
 
 
 def functions(value: object, where: str, found: Found) -> None:
-    """Read OpenAI's older functions."""
+    """Read OpenAI's older functions.
+
+    Example: found = Found(); functions([{"name": "f"}], "functions", found); found.functions -> True
+    """
     tools(value, where, found)
     found.functions = bool(value)

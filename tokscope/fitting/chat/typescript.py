@@ -35,6 +35,8 @@ NAMES = {"string": "string", "integer": "number", "number": "number", "boolean":
 class Style(NamedTuple):
     """How objects within objects are written.
 
+    Example: Style(indent=2, comments=True, inline=False)
+
     `indent` is for each level, in spaces; `comments` says whether their properties have any; `inline` whether
     a lone property without one stands on its object's line.
     """
@@ -51,7 +53,8 @@ TOOLS = Style(indent=0, comments=True, inline=True)
 def declaration(tool: Tool, style: Style) -> Code:
     """Write one tool.
 
-    Example: Tool("f", "Add", {"type": "object", "properties": {"a": {"type": "number"}}}) ->
+    Example: tool = Tool("f", "Add", {"properties": {"a": {"type": "number"}}});
+    "".join(text for text, _ in declaration(tool, Style(0, True, True))) ->
     "// Add\\ntype f = (_: { a?: number }) => any;\\n\\n"
     """
     schema = tool.schema if isinstance(tool.schema, dict) else {}

@@ -99,7 +99,11 @@ def _words(found: Found) -> str:
 
 
 def part(value: object, where: str, found: Found) -> None:
-    """Read a part of either kind of message."""
+    """Read a part of either kind of message.
+
+    Example: found = Found(); part({"type": "text", "text": "Hi"}, "parts[0]", found); found.passages[0].text
+    -> "Hi"
+    """
     kind = kind_of(value)
     if kind == "reasoning":
         _reasoning(value, where, found)
