@@ -23,7 +23,7 @@ from tests.support.texts import texts
 from tokscope import load
 from tokscope.backends.concept import _LINE, _MAY_END
 from tokscope.backends.quant import FORMAT, SHIPPED
-from tokscope.errors import MissingExtra, UsageError
+from tokscope.errors import MissingExtra, Unsupported, UsageError
 from tokscope.files import npz
 from tokscope.text.segments import Unit, segments
 
@@ -302,6 +302,14 @@ def test_each_sentence_has_a_code_a_level(text: str, levels: int) -> None:
     tokenizer = load(f"concept:quant?levels={levels}")
     assert len(assert_contract(tokenizer, text)) == levels * load("concept").count(text)
     assert not tokenizer.exact
+
+
+def test_the_end_of_a_text_has_codes_too() -> None:
+    plain = load("concept:quant").encode("One.\nEnd of text.")
+    added = assert_contract(load("concept:quant", special=True), "One.")
+    assert added.labels == plain.labels
+    with pytest.raises(Unsupported, match="no text comes back"):
+        load("concept:quant").decode(plain.ids or [])
 
 
 @pytest.mark.parametrize("option", ["levels=0", "levels=9", "per=2", "cap=-1"])

@@ -8,7 +8,8 @@ these codes are another model's, so that all counts are an estimate. tests/bench
 says how much of what is near is still near: of sentences not learned from, 24 % keep their nearest neighbour.
 
 `?levels=` is how many codes a sentence has, 8 unless given; fewer are the first of them. `?cap=` is that of
-`concept`. The first code of a sentence has its span; code c of level l has the id 256 l + c.
+`concept`, and so is the sentence "End of text." that `--special` adds. The first code of a sentence has its
+span; code c of level l has the id 256 l + c. No text comes back from codes: the encoder has no decoder.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokscope.backends.concept import CAP, Sentences
 from tokscope.codes.residual import quantized
-from tokscope.errors import MissingExtra
+from tokscope.errors import MissingExtra, Unsupported
 from tokscope.files import npz
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
@@ -82,11 +83,11 @@ class SentenceCodes(Tokenizer):
     exact = False
     whole = True
 
-    def __init__(self, name: str, levels: int, cap: int) -> None:
+    def __init__(self, name: str, levels: int, cap: int, *, special: bool = False) -> None:
         self.name = name
         self.vocab_size = levels * CODES
         self._levels = levels
-        self._sentences = Sentences(cap)
+        self._sentences = Sentences(cap, special=special)
         self.cut = self._sentences.cut
 
     @cached_property
@@ -106,7 +107,7 @@ class SentenceCodes(Tokenizer):
         import numpy as np
 
         split = self._sentences.encode(text)
-        sentences = [token.data.decode() for token in split]
+        sentences = _texts(split)
         if not sentences:
             return Split(split.source, [], [], [], labels=[])
         ids = quantized(self._encoder.vectors(sentences), self._codes) + np.arange(self._levels) * CODES
@@ -131,6 +132,10 @@ class SentenceCodes(Tokenizer):
         """
         return self._levels * self._sentences.count(text)
 
+    def decode(self, ids: Sequence[int]) -> bytes:
+        """Raise Unsupported: codes have no text."""
+        raise Unsupported(f"{self.name}: no text comes back from the codes of a sentence")
+
     def trace(self, text: str) -> Trace:
         """Show the sentences, and the codes of each."""
         from tokscope.tracing.rules import rule
@@ -138,7 +143,7 @@ class SentenceCodes(Tokenizer):
 
         split = self.encode(text)
         labels = [str(label) for label in split.labels or ()]
-        sentences = [token.data.decode() for token in self._sentences.encode(text)]
+        sentences = _texts(self._sentences.encode(text))
         codes = [
             " ".join(labels[at * self._levels : (at + 1) * self._levels]) for at in range(len(sentences))
         ]
@@ -152,10 +157,16 @@ class SentenceCodes(Tokenizer):
         return finished(self, text, [step], list(split.ids or ()))
 
 
+def _texts(sentences: Split) -> list[str]:
+    """Give the text of each sentence; what is added to it stands in its label."""
+    return [token.label or token.data.decode() for token in sentences]
+
+
 def load(spec: Spec) -> Tokenizer:
     """Build the tokenizer of `concept:quant`. Raises UsageError.
 
     Example: load(Spec("concept", "quant", {"levels": "2"})).count("One. Two.") -> 4
     """
     levels = spec.integer("levels", LEVELS, most=LEVELS)
-    return SentenceCodes(str(spec), levels, spec.integer("cap", CAP, least=0, most=1_000_000))
+    cap = spec.integer("cap", CAP, least=0, most=1_000_000)
+    return SentenceCodes(str(spec), levels, cap, special=spec.special)
