@@ -44,7 +44,7 @@ ILLUSTRATED = {
 }
 """Functions whose examples need something that is not there."""
 
-ABSENT = (errors.TokenizerError, errors.InputError, errors.UsageError)
+ABSENT = (errors.TokenizerError, errors.InputError, errors.UsageError, FileNotFoundError)
 """What an example raises that names a file, a server or an extra which is not here."""
 
 APART = (ast.Dict, ast.List, ast.Tuple, ast.Constant)

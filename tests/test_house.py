@@ -158,7 +158,7 @@ BY_NAME = ("compose", "action_", "on_")
 CLASSES = {one.name: one for nodes in NODES.values() for one in nodes if isinstance(one, ast.ClassDef)}
 """By their names, of which no two public ones are the same."""
 
-COMMANDED = set(named_commands())
+COMMANDED = {"tokscope.cli:tokscope", *named_commands()}
 
 Definition = ast.FunctionDef | ast.ClassDef
 

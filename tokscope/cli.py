@@ -252,10 +252,7 @@ def tokscope(
         typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Count, split and compare tokens with every family of tokenizer, offline and exact.
-
-    Example: tokscope --version, from a shell
-    """
+    """Count, split and compare tokens with every family of tokenizer, offline and exact."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

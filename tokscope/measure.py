@@ -87,8 +87,10 @@ _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "a
 def words(problem: str) -> str:
     """Give the first words of a problem, for a cell.
 
-    Example: words("rejected: a side of 9,000 pixels; at most 8,000") -> "rejected"
+    Example: words("claude-opus-5-5 rejects it: a side of 9,000 pixels; at most 8,000") -> "rejected"
     """
+    if " rejects it: " in problem:
+        return "rejected"
     return re.split("[:,;]", problem)[0]
 
 
@@ -137,7 +139,7 @@ def measure_media(
 def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> Measurement:
     """Make a measurement of what a file is to a model."""
     if count.tokens is None:
-        problem = f"rejected: {count.rejected}" if count.rejected else count.note.partition(": ")[2]
+        problem = count.rejected or count.note.partition(": ")[2]
         return Measurement(path, tokenizer.name, False, 0, 0, size, count, problem)
     tokens = count.tokens
     if count.least:

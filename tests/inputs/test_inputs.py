@@ -811,3 +811,15 @@ def test_looking_for_cells_takes_nothing_from_a_pipe(size: int) -> None:
     assert pipe.cells is None
     assert pipe.read().encode() == data
     assert pipe.read_bytes() == data
+
+
+def test_a_list_of_names_is_read_as_git_writes_it(folder: Path) -> None:
+    """git ls-files puts a name that is not plain ASCII in quotes, with its bytes in octal."""
+    for name in ("café.md", 'a"b.md', "new\nline.md", '"quoted"'):
+        Path(name).write_text("Hello")
+    listed = b'"caf\\303\\251.md"\n"a\\"b.md"\n"new\\nline.md"\n"quoted"\n'
+    done = tokscope("count", "--files-from", "-", "-t", "byte", "--format", "csv", stdin=listed)
+    assert (done.code, done.err, done.out.count(",5\n")) == (0, "", 4)
+    done = tokscope("count", "-t", "byte", stdin=listed)
+    assert done.out == f"{len(listed)}\n"
+    assert "taken for a text, is a list of files: --files-from - reads these" in done.err

@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
@@ -28,6 +28,7 @@ from tokscope.engines.cuttable import cut_of
 from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
 from tokscope.engines.hiding import hide_special, special_tokens
+from tokscope.engines.pairs import Pairs
 from tokscope.engines.refusals import refusals, stages
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
@@ -70,7 +71,7 @@ class HuggingFace(Tokenizer):
         self.name = name
         self._engine = engine
         padding = engine.padding
-        self.pad_id = padding["pad_id"] if padding else pad_id(engine)
+        self.pad_id = padding["pad_id"] if padding else pad_id(engine.token_to_id)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
@@ -89,7 +90,7 @@ class HuggingFace(Tokenizer):
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
         self._form: Form = "NFKC" if re.search("NFK|Precompiled", stages(engine.normalizer)) else "NFC"
-        self._dropping = Dropping(engine, name) if may_drop(engine) else None
+        self._dropping: Dropping | None = Dropping(engine, name) if may_drop(engine) else None
 
     @cached_property
     def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
@@ -171,7 +172,8 @@ class HuggingFace(Tokenizer):
         with refusals(self.name):
             encoding = self._engine.encode(text, add_special_tokens=False)
         source, bounds = text.encode(), byte_offsets(text)
-        spans, dropped = self._dropping.aligned(text, encoding) if self._dropping else (encoding.offsets, 0)
+        dropping = self._may_drop(text)
+        spans, dropped = dropping.aligned(text, encoding) if dropping else (encoding.offsets, 0)
         starts = [bounds[start] for start, _ in spans]
         ends = [bounds[end] for _, end in spans]
         bare = {token_id: self._bare(token_id) for token_id in set(encoding.ids)}
@@ -193,17 +195,20 @@ class HuggingFace(Tokenizer):
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, on all cores."""
         encodings = self._encodings(texts)
-        if self._dropping:
-            for text in texts:
-                self._dropping.note(text)
+        for text in texts:
+            if dropping := self._may_drop(text):
+                dropping.note(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each of `texts`, on all cores."""
-        if self._dropping or isinstance(self._engine, Elsewhere):
+        if isinstance(self._engine, Elsewhere) or any(map(self._may_drop, texts)):
             return super().ids_all(texts)
         return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
+    def _may_drop(self, text: str) -> Dropping | None:
+        return self._dropping if self._dropping and self._dropping.concerns(text) else None
 
     def frame(self, *, pair: bool = False) -> Sequence[Framed]:
         """Say what the post-processor puts around a text or a pair."""
@@ -216,7 +221,7 @@ class HuggingFace(Tokenizer):
 
         One that drops what it cannot say has to look where.
         """
-        if self._dropping:
+        if any(map(self._may_drop, texts)):
             return super().census(texts)
         return [self._census(one.ids) for one in self._encodings(texts)]
 
@@ -344,6 +349,57 @@ class HuggingFace(Tokenizer):
         bare = self._written(token_id)
         bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
+
+
+class Deferred(HuggingFace):
+    """A tokenizer whose engine is built when something needs it: a little text of ASCII is counted without.
+
+    Example: Deferred("gguf:model.gguf", pairs, build).count("Hello world") -> 2
+
+    Its special tokens are hidden. `decodes_by_token` and `pad_id` are asked for before; what else the engine
+    tells stands in no attribute until then. encode and count raise what `build` does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pairs: Pairs,
+        build: Callable[[], tokenizers.Tokenizer],
+        *,
+        byte_level: bool,
+        pad_id: int | None,
+    ) -> None:
+        self.name = name
+        self.exact = True  # no two added tokens are alike, as nothing normalizes them
+        self.decodes_by_token = byte_level
+        self.pad_id = pad_id
+        self._dropping = None
+        self._pairs = pairs
+        self._build = build
+        self._building = RLock()
+        self._built = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Build the engine, which brings the attributes that are missing so far."""
+        if name.startswith("__"):  # copy and pickle ask for those that are optional
+            raise AttributeError(name)
+        with self._building:
+            if not self._built:
+                self._built = True
+                pad_id = self.pad_id
+                super().__init__(self._build(), self.name)
+                self.pad_id = pad_id
+            if name in vars(self):
+                return vars(self)[name]
+        raise AttributeError(name)
+
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`."""
+        if not self._built:
+            counts = [self._pairs.count(text) for text in texts]
+            if None not in counts:
+                return cast(list[int], counts)
+        return super().count_all(texts)
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -121,6 +121,7 @@ class Phrases(Tokenizer):
 
     def __init__(self, tagger: HanoverTagger) -> None:
         self._tagger = tagger
+        self._codes = lru_cache(maxsize=256)(self._codes_of)  # a file may be a megabyte of the same few words
 
     def encode(self, text: str) -> Split:
         """Cut `text` into phrases; white space between them is a gap."""
@@ -191,9 +192,13 @@ class Phrases(Tokenizer):
         tagged, which = _shortened(written)
         codes: list[str] = []
         for first in range(0, len(tagged), TOGETHER):
-            tags = self._tagger.tag_sent(tagged[first : first + TOGETHER], taglevel=0)
-            codes += (_code(tag, _ENGLISH_CODES) for tag in tags)
+            codes += self._codes(tuple(tagged[first : first + TOGETHER]))
         return TaggedWords(starts, ends, "".join([codes[i] for i in which]))
+
+    def _codes_of(self, words: tuple[str, ...]) -> str:
+        """Tag words that are looked at together; give the code of each."""
+        tags = self._tagger.tag_sent([*words], taglevel=0)
+        return "".join(_code(tag, _ENGLISH_CODES) for tag in tags)
 
 
 @lru_cache(maxsize=1 << 14)

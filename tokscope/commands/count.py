@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -178,7 +179,10 @@ def count(
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
-    return console.write(_report(order(rows), loaded, tally.files, several, order.top), of_text)
+    report = _report(order(rows), loaded, tally.files, several, order.top)
+    if reading.by is RowFor.DIR and order.top is None and not any(one.problem for row in rows for one in row):
+        report = replace(report, tree=_tree(rows, report, order))
+    return console.write(report, of_text)
 
 
 def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
@@ -272,6 +276,15 @@ def _filled(model: Model, tokens: int) -> str:
     """Say how much of its window a model's input takes; of an estimate, the most that it may be."""
     filled = model.filled(most(tokens))
     return f"at most {filled}" if most(tokens) != tokens else filled
+
+
+def _tree(rows: Sequence[CountedRow], report: TableReport, order: Order) -> TableReport:
+    """Show folders below one another, each with all that is in it."""
+    from tokscope.statistics.folders import tree
+
+    folders = [(row[0].path, [one.figure for one in row]) for row in order(list(rows))]
+    branches = tree(folders, largest=order.sort is Sort.TOKENS)
+    return TableReport(report.columns, [(name, *figures) for name, figures in branches])
 
 
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:

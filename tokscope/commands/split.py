@@ -134,10 +134,6 @@ def split(
     if pictures:
         views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
         return console.write(views) if views else console.end()
-    if console.form == "picture" and not texts:
-        return console.end()
-    if console.form == "picture":
-        raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
     report = _at_levels(texts, loaded, shown) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
@@ -217,8 +213,6 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             if not chosen:
                 refused(document, tokenizers, said)
     report = StructureReport(cuts, shown.ids, shown.hex)
-    if form is None:
-        raise UsageError(f"{console.format} is for pictures; molecules and graphs go to svg")
     if form == "matrix":
         report = replace(report, save=_features(graphs, said))
     console.left_out += said.notes

@@ -181,6 +181,8 @@ def vocab(
         return console.write(_overview(one.vocabulary()), [one])
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     listed = [(entry,) for entry in wanted(entries)]
+    if not listed and not ids:
+        console.say(f"no token of {named[0]} is like that")
     return console.write(_listing(first(listed), [one]), [one])
 
 

@@ -50,7 +50,7 @@ class Work:
     def begin(self, partition: Partition) -> None:
         """Begin with a partition.
 
-        Example: work.begin(Partition("a.jsonl"))
+        Example: Work(Job("count", ("byte",))).begin(Partition("a.jsonl"))
         """
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:

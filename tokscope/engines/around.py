@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tokenizers
 
 
@@ -44,9 +46,9 @@ PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
 """What tokens for padding are called."""
 
 
-def pad_id(engine: tokenizers.Tokenizer) -> int | None:
+def pad_id(token_to_id: Callable[[str], int | None]) -> int | None:
     """Find the token for padding by its name; None where there is none.
 
-    Example: that of BERT is 0, the id of [PAD]
+    Example: pad_id({"[PAD]": 0}.get) -> 0
     """
-    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
+    return next((one for name in PADS if (one := token_to_id(name)) is not None), None)

@@ -9,6 +9,7 @@ import tokenizers
 
 from tokscope.engines.hiding import UNSPELLABLE
 from tokscope.engines.refusals import refusals, stages
+from tokscope.split import mended
 from tokscope.vocabularies.spelling import BYTES
 
 
@@ -33,12 +34,32 @@ def may_drop(engine: tokenizers.Tokenizer) -> bool:
     known = model.token_to_id
     if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
         return False
-    of_bytes = "ByteLevel" in stages(engine.normalizer, engine.pre_tokenizer)
+    return _unsaid(engine) != b""
+
+
+NEVER_IN_UTF8 = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
+"""The bytes that no text has, for which GPT-NeoX's vocabulary has no tokens."""
+
+
+def _unsaid(engine: tokenizers.Tokenizer) -> bytes | None:
+    """Give the bytes of texts that a byte-level model drops; None where a text's bytes do not tell.
+
+    One that was trained on little else than prose has no token for some control characters, say, and its
+    texts have hardly any.
+    """
+    model, known = engine.model, engine.model.token_to_id
+    if "ByteLevel" not in (names := stages(engine.normalizer, engine.pre_tokenizer)):
+        return None
     continuation, word_end = model.continuing_subword_prefix or "", model.end_of_word_suffix or ""
     shapes = {("", ""), (continuation, ""), ("", word_end), (continuation, word_end)}
-    return not of_bytes or any(
-        known(f"{before}{char}{after}") is None for before, after in shapes for char in BYTES
-    )
+    unsaid = bytes(
+        byte
+        for char, byte in BYTES.items()
+        if any(known(f"{before}{char}{after}") is None for before, after in shapes)
+    ).translate(None, NEVER_IN_UTF8)
+    # A stage may change what the text has, and ByteLevel may put a space in front.
+    changed = engine.normalizer is not None or "Metaspace" in names or b" " in unsaid
+    return None if unsaid and changed else unsaid
 
 
 class Dropping:
@@ -53,6 +74,7 @@ class Dropping:
         self.lost: set[str] = set()
         self._engine = engine
         self._name = name
+        self._unsaid = _unsaid(engine)
         self._continuation: str = engine.model.continuing_subword_prefix or ""
 
     @cached_property
@@ -72,6 +94,13 @@ class Dropping:
             **({"end_of_word_suffix": word_end} if word_end else {}),
         )
         return copy, unknown
+
+    def concerns(self, text: str) -> bool:
+        """Tell whether something may be dropped of a text, quickly.
+
+        Example: Dropping(engine, "hf:a.json").concerns("plain") -> False, where it has tokens for all letters
+        """
+        return self._unsaid is None or not set(self._unsaid).isdisjoint(mended(text).encode())
 
     def note(self, text: str) -> tokenizers.Encoding:
         """Remember the characters that are dropped; give the text's symbols, one each.

@@ -24,22 +24,26 @@ class Laborious(Exception):
     """
 
 
-def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
+def merged(
+    tokens: Sequence[bytes], rank: Callable[[bytes], int | None], *, between: bytes = b""
+) -> list[bytes]:
     """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
 
     Example: merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
+
+    `rank` is asked for two neighbours with `between` in between, as lists of merges write them.
     """
     parts = list(tokens)
     # pairs[i] is the rank of what parts[i] and parts[i + 1] would merge to
-    pairs = [rank(left + right) for left, right in pairwise(parts)]
+    pairs = [rank(left + between + right) for left, right in pairwise(parts)]
     while ranked := [one for one in pairs if one is not None]:
         i = pairs.index(min(ranked))
         parts[i : i + 2] = [parts[i] + parts[i + 1]]
         del pairs[i]
         if i > 0:
-            pairs[i - 1] = rank(parts[i - 1] + parts[i])
+            pairs[i - 1] = rank(parts[i - 1] + between + parts[i])
         if i < len(pairs):
-            pairs[i] = rank(parts[i] + parts[i + 1])
+            pairs[i] = rank(parts[i] + between + parts[i + 1])
     return parts
 
 

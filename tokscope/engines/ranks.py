@@ -113,8 +113,8 @@ class Pattern:
 
         Example: Pattern(GPT2_PATTERN).pieces("Hello world") -> ["Hello", " world"]
         """
-        if text.isascii() and self._ascii is not None:
-            return self._ascii.findall(text)
+        if text.isascii() and self.ascii is not None:
+            return self.ascii.findall(text)
         return self._unicode.findall(text)
 
     @cached_property
@@ -124,7 +124,11 @@ class Pattern:
         return regex.compile(self.text, regex.V1)  # V1: sets as the Rust libraries read them
 
     @cached_property
-    def _ascii(self) -> re.Pattern[str] | None:
+    def ascii(self) -> re.Pattern[str] | None:
+        """The pattern as `re` has it for text of ASCII; None where `re` cannot say it.
+
+        Example: Pattern(r"\\p{N}+").ascii.findall("a12") -> ["12"]
+        """
         if "--" in self.text:  # `re` has no set difference
             return None
         depth = 0
@@ -145,6 +149,8 @@ ASCII_MEMBERS = {
     "Lu": "A-Z",
     "Ll": "a-z",
     "N": "0-9",
+    "P": r"!-#%-*,-/:;?@\[-\]_{}",
+    "S": r"$+<->\^`|~",
     **dict.fromkeys(("Lt", "Lm", "Lo", "M"), ""),
 }
 """What of a Unicode category lies in ASCII."""

@@ -31,6 +31,8 @@ def refusals(name: str) -> Iterator[None]:
         if type(error) not in (Exception, ValueError):
             raise
         said = str(error).partition("\n")[0].removeprefix("Cannot instantiate Tokenizer from buffer: ")
+        if re.search("unknown token|UNK", said):  # "WordLevel error: Missing [UNK] token from the vocabulary"
+            said = "no token stands for what its vocabulary lacks, and this text has some of that"
         raise BrokenTokenizer(f"{name}: {re.sub(' at line [0-9]+ column [0-9]+$', '', said)}") from error
 
 

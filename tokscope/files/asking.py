@@ -50,6 +50,9 @@ CURES = {
 }
 """What to look at after an HTTP status; after others, trying later may help."""
 
+SETTLED = 10.0
+"""For how many seconds what failed is not asked again: a command that meets an error looks whose it is."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -105,7 +108,37 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
     """
     import json
 
-    most = LARGEST + BY_BYTE * len(json.dumps(question))
+    written = json.dumps(question)
+    server = f"{what} {url}"
+    asked = sha256(f"{server} {written}".encode()).hexdigest()
+    for known in (server, asked):
+        when, failure = _FAILED.get(known, (0.0, None))
+        if failure is not None and time.monotonic() - when < SETTLED:
+            raise Unanswered(str(failure))
+    try:
+        return _answered(url, question, headers, what, LARGEST + BY_BYTE * len(written))
+    except Unanswered as failure:
+        _FAILED[server if isinstance(failure, Unreachable) else asked] = (time.monotonic(), failure)
+        raise
+
+
+class Unreachable(Unanswered):
+    """A server that answers nobody, whatever is asked: it is not there, hangs, or does not know us.
+
+    Example: of HTTP status 401 it says that the server at 127.0.0.1 answers with it; is the key right?
+    """
+
+
+_FAILED: dict[str, tuple[float, Unanswered]] = {}
+"""When which server or question failed, and how."""
+
+
+def _answered(
+    url: str, question: Mapping[str, object], headers: Mapping[str, str], what: str, most: int
+) -> Any:
+    """Ask, again where the server is busy or broken. Raises as ask() does."""
+    import json
+
     who = f"{what} at {urlsplit(url).hostname or url}"
     for pause in (*PAUSES, None):
         status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who, most))
@@ -115,7 +148,8 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
             except (ValueError, RecursionError) as error:
                 raise Unanswered(f"{who} answers with something that is no JSON") from error
         if pause is None or not (status in (408, 429) or status >= 500):
-            raise Unanswered(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
+            kind = Unreachable if status in (401, 403) else Unanswered
+            raise kind(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
         time.sleep(min(float(retry) if re.fullmatch("[0-9]{1,9}", retry) else pause, LONGEST_PAUSE))
     raise AssertionError  # the last pause is None
 
@@ -163,7 +197,7 @@ def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
     try:
         found, error = done.get(timeout=seconds)
     except Empty:
-        raise Unanswered(f"{who} gave no answer in {seconds:g} seconds; try again") from None
+        raise Unreachable(f"{who} gave no answer in {seconds:g} seconds; try again") from None
     if error is not None:
         raise error
     return cast(R, found)
@@ -185,9 +219,9 @@ def _posted(
                     raise Unanswered(f"{who} gives an answer that does not end")
             return answer.status_code, answer.headers.get("retry-after", ""), bytes(data)
     except httpx.TimeoutException:
-        raise Unanswered(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None
+        raise Unreachable(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-        raise Unanswered(f"{who} cannot be reached ({_why(error)}") from None
+        raise Unreachable(f"{who} cannot be reached ({_why(error)}") from None
 
 
 def _why(error: BaseException) -> str:

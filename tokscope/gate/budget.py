@@ -183,7 +183,7 @@ class Audit:
         if not (held if judged else held.together):
             return
         meters = self._meters(held)
-        stop = document.size is None and held.section is None and not held.together
+        stop = not document.again and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop, asked=self._asked)
         tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
         self._add_up(self._now, held.together, tokens)

@@ -14,8 +14,10 @@ LIMIT = 1024
 ELSEWHERE = "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"
 
 _POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n?"
+    rb"(?:\xef\xbb\xbf)?version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n(?:ext-.*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\r?\nsize ([0-9]+)\s*"
 )
+"""Looser than the specification: an editor may have put a byte order mark or other ends of lines."""
 
 
 class Pointer(NamedTuple):

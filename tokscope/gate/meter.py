@@ -68,7 +68,8 @@ class Meter:
         """
         problem = found.problem or (found.media.note if found.media and found.media.least else "")
         if problem:
-            raise InputError(found.path, f"{self.tokenizer.shown}: {problem}")
+            named = problem.startswith(f"{self.tokenizer.shown} ")  # "... rejects it"
+            raise InputError(found.path, problem if named else f"{self.tokenizer.shown}: {problem}")
         self.tokens = found.tokens
         self.lines = {budget: None for budget in self.budgets if most(self.tokens) > budget}
 
@@ -134,6 +135,9 @@ def _of_structures(document: Document, meters: Sequence[Meter], progress: Progre
         more = f"; and {len(found.flaws) - 1:,} more" if len(found.flaws) > 1 else ""
         raise InputError(document.path, f"{found.flaws[0].message}{more}")
     for meter, ledger in zip(meters, found.ledgers, strict=True):
+        if ledger.left:
+            why = f"{meter.tokenizer.shown} {ledger.problem}: --exclude leaves it out"
+            raise InputError(document.path, why)
         meter.take(of_ledger(ledger, found.chars, document.bytes_read))
         meter.chars = found.chars
 

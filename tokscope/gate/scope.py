@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -62,6 +63,7 @@ class Scope:
         self._skip = skip
         self._say = say
         self._failed = False
+        self._skipped: set[str] = set()  # by their real paths
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
@@ -174,7 +176,7 @@ class Scope:
             elif self._is_inside(link):
                 for path in listing.behind(link, selection):
                     yield Document(path, self._decoding, partial(_open, path)), link
-            elif self._held(f"{link}/file.md"):
+            elif self._held(f"{link}/file.md") and not (self._budget and link in self._given):
                 self._problem(InputError(printable(link), OUTSIDE))
         unsure = [path for path in listing.unsure if self._held(path)]
         if unsure:
@@ -200,12 +202,20 @@ class Scope:
             inside = "" if inside == os.curdir else f"{inside}/"
             one.names.update(inside + name for name in names)
 
-    def _is_inside(self, link: str) -> bool:
-        """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
-        folder = Path(os.path.abspath(link)).parent
-        found = self._configs.of(link)
-        inside = git.root_of(folder) or (found.root if found else config.here())
-        return Path(os.path.realpath(link)).is_relative_to(inside.resolve())
+    def _is_inside(self, path: str) -> bool:
+        """Say whether a path leads into the repository that it is in, or without one the rules' folder.
+
+        One without a link, in itself or above, leads nowhere else.
+        """
+        real, written = self._places.real(path), os.path.abspath(path)
+        if real == written:
+            return True
+        folder = Path(written).parent
+        while folder != folder.resolve():  # where the first link is
+            folder = folder.parent
+        found = self._configs.of(path)
+        roots = [root for root in (git.root_of(folder), found and found.root) if root] or [config.here()]
+        return any(Path(real).is_relative_to(root.resolve()) for root in roots)
 
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
@@ -221,7 +231,9 @@ class Scope:
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
         self._add(document.path, document, document.path, self._start)
-        if document.path == "-" and not document.bytes_read:
+        if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
+            self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
+        elif document.path == "-" and not document.bytes_read:
             self.notes.append("standard input, judged as a text, is empty")
 
     def _judge(self, document: Document, link: str = "", *, judged: bool = True, again: bool = True) -> bool:
@@ -252,8 +264,10 @@ class Scope:
         try:
             if link:
                 _regular(document.path)
-                if not self._is_inside(document.path):
+            if not self._is_inside(document.path):
+                if link or not self._budget:
                     raise InputError(document.path, OUTSIDE)
+                self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")
             head = document.head() if document.again else b""
         except InputError as error:
             self._problem(error)
@@ -272,7 +286,8 @@ class Scope:
                 self._problem(
                     InputError(document.path, "no text, and no model of its rules takes such a file")
                 )
-            else:
+            elif (real := self._places.real(document.path)) not in self._skipped:
+                self._skipped.add(real)
                 self._skip(document.path)
             return False
         why = document.cure(head)
@@ -374,6 +389,14 @@ def _regular(path: str) -> None:
             raise InputError(path, "a link to what is no file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
+
+
+def _nothing() -> bool:
+    """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
+    try:
+        return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+        return False
 
 
 def _open(path: str) -> BinaryIO:

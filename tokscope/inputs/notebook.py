@@ -40,10 +40,10 @@ class Notebooks:
     Example: Notebooks().cells("a.ipynb", text) -> [NotebookCell(["# Title"], True)]; None of another text
 
     With `outputs`, the text that cells have put out is read too: of each output its plain text, of an error
-    its traceback.
+    its traceback; None says that the user cannot ask for it here.
     """
 
-    def __init__(self, outputs: bool = False) -> None:
+    def __init__(self, outputs: bool | None = False) -> None:
         self.outputs = outputs
         self._left_out = 0
         self._pictures = 0
@@ -85,7 +85,8 @@ class Notebooks:
         """
         if self._left_out:
             cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
-            yield f"outputs of {cells} left out; --outputs counts them"
+            command = "tokscope count " if self.outputs is None else ""
+            yield f"outputs of {cells} left out; {command}--outputs counts them"
         if self._pictures:
             pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
             yield f"{pictures} in notebooks not counted"

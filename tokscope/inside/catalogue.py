@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
-from tokscope.registry import plugins
+from tokscope.registry import plugins, standing_in
 from tokscope.registry.backends import BACKENDS, Backend
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
@@ -75,7 +75,7 @@ class MediaEntry(NamedTuple):
     source: str
 
 
-FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
+FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
 
 
 NOW = (
@@ -84,11 +84,13 @@ NOW = (
     "qwen3.5",
     "deepseek",
     "glm",
+    "minimax",
     "tekken",
     "o200k_harmony",
     "cl100k_base",
     "qwen2.5",
     "glm-4.5",
+    "minimax-m2",
 )
 """The vocabularies that models of today have, which come first."""
 
@@ -104,7 +106,7 @@ def entries() -> Iterator[TokenizerEntry]:
         if backend.ships:
             yield _of_backend(name, backend, exact=True)
         if backend.variants is None:
-            yield _of_backend(backend.scheme, backend, exact=True)
+            yield _of_backend(backend.scheme, backend, exact="" not in backend.estimates)
         else:
             for variant in backend.variants:
                 spec = f"{name}:{variant}" if variant else name
@@ -121,7 +123,10 @@ def model_entries() -> Iterator[ModelEntry]:
     """
     for name, model in models().items():
         other = stand_in(name)
-        yield ModelEntry(name, other.vocabulary if other else vocabulary_of(name), other is None, *model[1:])
+        tokenizer = other.vocabulary if other else vocabulary_of(name)
+        if other and (backend := standing_in(name)) and backend[0] == "claude":
+            tokenizer = BACKENDS["claude"].source
+        yield ModelEntry(name, tokenizer, other is None, *model[1:])
     for name, vocabulary in MODELS.items():
         if name not in models():
             yield ModelEntry(name, vocabulary, True)

@@ -13,18 +13,18 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokscope.playground.differences import differing, joined, only
+from tokscope.playground.differences import joined, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.render.blocks import SOFT, lines, pointed
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, differing
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
@@ -114,6 +114,7 @@ class Cuts(ScrollView, can_focus=True):
         self._anchor = 0  # the character that all rows show
         self.aligned = self.differences = self.ids = False
         self._lines: list[DrawnLine] = []
+        self._paper = 0, Style.null()
         self._drawn = lru_cache(1024)(_draw)
         self._filled = lru_cache(1024)(_filled)
 
@@ -176,16 +177,23 @@ class Cuts(ScrollView, can_focus=True):
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the screen, on paper that is looked up once for all of them.
+
+        Example: cuts.render_lines(Region(0, 0, 80, 2)), the first two
+        """
+        self._paper = self.scrollable_content_region.width, self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen.
 
         Example: cuts.render_line(0).text, the heading of the first tokenizer
         """
-        width = self.scrollable_content_region.width
         y += self.scroll_offset.y
         if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return self._filled(_Same(self._lines[y][0]), width, self.rich_style)
+            return Strip.blank(*self._paper)
+        return self._filled(_Same(self._lines[y][0]), *self._paper)
 
     def _all(self) -> Iterator[DrawnLine]:
         width = max(self.scrollable_content_region.width, 20)
@@ -195,30 +203,43 @@ class Cuts(ScrollView, can_focus=True):
         if self.aligned or self.differences:
             yield from self._side_by_side(headings, width)
             return
-        drawn = [self._row(number, row, width) for number, row in enumerate(self.seen.rows)]
         room = self.scrollable_content_region.height - len(headings)
-        crowded = sum(len(found) for found, _ in drawn) > room
-        most = max(room // len(headings), ROW_LEAST) if crowded and headings else room
+        share = max(room // max(len(headings), 1), ROW_LEAST)
+        drawn = [self._row(number, row, width, share) for number, row in enumerate(self.seen.rows)]
+        if (spare := room - sum(len(found) for found, _ in drawn)) > 0:
+            drawn = [
+                self._row(number, row, width, share + spare) for number, row in enumerate(self.seen.rows)
+            ]
+        most = share if sum(len(found) for found, _ in drawn) > room else room
         for heading, (found, at) in zip(headings, drawn, strict=True):
             yield heading
             top = max(min(at - most // 2, len(found) - most), 0)
             yield from found[top : top + most]
 
-    def _row(self, number: int, row: SeenRow, width: int) -> tuple[list[DrawnLine], int]:
-        """Draw what is seen by one tokenizer; says too which line has the token at the cursor."""
+    def _row(self, number: int, row: SeenRow, width: int, room: int) -> tuple[list[DrawnLine], int]:
+        """Draw what is seen by one tokenizer; says too which line has the token at the cursor.
+
+        From there it draws as many lines up and down as there is room for: nobody sees the others.
+        """
         place = place_of(row, number, self._anchor) if number != self.place.row else self.place
-        found: list[DrawnLine] = []
+        here = place.token if number == self.place.row else None
+        above: list[DrawnLine] = []
+        below: list[DrawnLine] = []
         at = 0
-        for i, stretch in enumerate(row.stretches):
-            if i == place.stretch:
-                at = len(found)
-                here = place.token if number == self.place.row else None
-                drawn = self._drawn(_Same(stretch.split), width, self.ids, here)
-                at += next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
-            else:
-                drawn = self._drawn(_Same(stretch.split), width, self.ids, None)
-            found += [(line, number, i) for line in drawn]
-        return found, at
+        for i in range(place.stretch, len(row.stretches)):
+            current = i == place.stretch
+            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, here if current else None)
+            if current:
+                at = next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
+            below += [(line, number, i) for line in drawn]
+            if len(below) - at >= room:
+                break
+        for i in reversed(range(place.stretch)):
+            if len(above) >= room:
+                break
+            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, None)
+            above[:0] = [(line, number, i) for line in drawn]
+        return [*above, *below], len(above) + at
 
     def _heading(self, number: int, row: SeenRow) -> Strip:
         tokenizer = self.tokenizers[number]

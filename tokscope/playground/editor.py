@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from rich.text import Text
 from textual.document._document import Document, EditResult, Location
 from textual.document._document_navigator import DocumentNavigator
+from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.events import Paste
 from textual.geometry import Offset
@@ -84,13 +86,16 @@ def _sign(char: str) -> str:
 
 
 class Editor(TextArea):
-    """Where the text is typed.
+    """Where the text is typed; `edited` is given it at once, while Textual's own message is on its way.
 
-    Example: Editor("Hello")
+    Example: Editor("Hello", print)
     """
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:
+    def __init__(
+        self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
+        self._edited = edited
         self._set_document(text, None)
 
     def _set_document(self, text: str, language: str | None) -> None:
@@ -103,6 +108,15 @@ class Editor(TextArea):
         self._build_highlight_map()
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Do what was typed, and say so.
+
+        Example: editor.insert("a"), which calls `edited` before the screen is painted
+        """
+        result = super().edit(edit)
+        self._edited(self.text)
+        return result
 
     def get_line(self, line_index: int) -> Text:
         """Give a line as it is drawn, with nothing in it that a terminal obeys.

@@ -98,15 +98,19 @@ class Mill(Thread):
         self._cutters = [Cutter(one) for one in tokenizers]
         self._tell = tell
         self._asked = Event()
+        self._settled = Event()
         self._view: ViewedText | None = None
 
-    def ask(self, view: ViewedText | None) -> None:
-        """Ask for what is seen now; None ends the thread.
+    def ask(self, view: ViewedText | None, patience: float = 0) -> None:
+        """Ask for what is seen now, and give the answer so many seconds; None ends the thread.
 
         Example: mill.ask(ViewedText("Hello", 0, 5)); mill.ask(None)
         """
         self._view = view
+        self._settled.clear()
         self._asked.set()
+        if patience:
+            self._settled.wait(patience)
 
     def run(self) -> None:
         """Work until there is nothing left to answer.
@@ -122,6 +126,7 @@ class Mill(Thread):
                     return
                 self._tell(Seen(view, [cutter.seen(view) for cutter in self._cutters]))
                 self._count(view)
+                self._settled.set()
         except Exception as error:
             self._tell(error)
 

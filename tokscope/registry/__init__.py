@@ -10,15 +10,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, UsageError, similar
+from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.reading import read_bytes
-from tokscope.models.names import MODELS, claude_version, lacking, llama_version, stand_in, vocabulary_of
+from tokscope.models.names import (
+    MODELS,
+    claude_version,
+    lacking,
+    llama_version,
+    misspelt,
+    own_name,
+    stand_in,
+    vocabulary_of,
+)
 from tokscope.registry.backends import BACKENDS, SCHEMES
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
@@ -58,10 +68,14 @@ def load_all(
 
     Example: [t.name for t in load_all(["gpt-4o,char", "jieba"])] -> ["o200k_base", "char", "jieba"]
 
-    `tokens` are special tokens of the user's own, for those that take some. Raises TokenizerError, and
-    UsageError for an option that none of them knows.
+    `tokens` are special tokens of the user's own, for those that take some. "*" are all that take text and
+    need neither a file nor an extra that is not installed. Raises TokenizerError, and UsageError for an
+    option that none of them knows.
     """
-    asked = [Spec.parse(name, special=special) for name in named(specs)]
+    names = named(specs)
+    if EVERY in names:
+        names = [*dict.fromkeys(one for name in names for one in (_every() if name == EVERY else [name]))]
+    asked = [Spec.parse(name, special=special) for name in names]
     for option, value in [*options.items(), ("special", tokens)]:
         if value is None:
             continue
@@ -79,6 +93,21 @@ def load_all(
             for spec, knows in zip(asked, knowing, strict=True)
         ]
     return [load(spec) for spec in asked]
+
+
+EVERY = "*"
+"""The name of all tokenizers that take text."""
+
+
+def _every() -> Iterator[str]:
+    """Name the tokenizers that "*" stands for, each once."""
+    yield from VOCABULARIES
+    for name, backend in BACKENDS.items():
+        for variant in backend.variants or () if Kind.TEXT in backend.takes else ():
+            with suppress(MissingExtra):
+                spec = f"{name}:{variant}" if variant else name
+                if load(spec).name == spec:
+                    yield spec
 
 
 def _backend(spec: Spec) -> str:
@@ -120,13 +149,16 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     vocabulary = vocabulary_of(asked)
     if vocabulary is not None:
         return _checked(spec._replace(name=VOCABULARIES[vocabulary].backend, argument=vocabulary))
+    if os.path.isdir(asked):
+        path, remarks = _in_folder(asked)
+        checked, factory = _checked(spec._replace(name=_backend_of(path), argument=path))
+        return checked, lambda spec: _remarking(factory(spec), remarks)
     if os.path.exists(asked):
-        path = _in_folder(asked) if os.path.isdir(asked) else asked
-        return _checked(spec._replace(name=_backend_of(path), argument=path))
+        return _checked(spec._replace(name=_backend_of(asked), argument=asked))
     for plugin in plugins():
         if plugin.name == spec.name:
             return spec, plugin.load()
-    if (other := _standing_in(asked)) is not None:
+    if (other := standing_in(asked)) is not None:
         return _checked(spec._replace(name=other[0], argument=other[1]))
     if _takes_media(asked):
         return _checked(spec._replace(name="media", argument=asked))
@@ -148,7 +180,7 @@ def _takes_media(model: str) -> bool:
     """
     from tokscope.media.joined import has_rule
 
-    if not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
+    if misspelt(model) or not any(has_rule(model, kind) for kind in BACKENDS["media"].takes):
         return False
     if not model.lower().startswith(("claude-", "gemini-", "gpt-")):
         return True
@@ -161,14 +193,22 @@ def _takes_media(model: str) -> bool:
     return any(not fitting(known, pattern) for pattern in patterns_of(model))
 
 
-def _in_folder(folder: str) -> str:
+def _in_folder(folder: str) -> tuple[str, list[str]]:
     from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
 
     return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
 
 
-def _standing_in(model: str) -> tuple[str, str] | None:
-    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model."""
+def _remarking(tokenizer: Tokenizer, remarks: Sequence[str]) -> Tokenizer:
+    tokenizer.remarks = remarks
+    return tokenizer
+
+
+def standing_in(model: str) -> tuple[str, str] | None:
+    """Say who counts a model whose vocabulary does not ship, backend and argument; None for no such model.
+
+    Example: standing_in("gemini-2.5-pro") -> ("estimate", "gemini-2.5-pro")
+    """
     from importlib.util import find_spec
 
     if find_spec("ctok") and claude_version(model):
@@ -222,6 +262,8 @@ def _backend_of(path: str) -> str:
         return "wordpiece"
     if head.startswith(b"\n"):  # field 1 of a protobuf message: the pieces
         return "sentencepiece"
+    if (head[8:9] == b"{" and head[4:8] == b"\0" * 4) or head.startswith(b"PK\3\4"):
+        raise BrokenTokenizer(f"{path}: holds a model's weights; name the tokenizer.json of the same folder")
     raise BrokenTokenizer(
         f"{path}: not a tokenizer.json, a SentencePiece .model, a .tiktoken or a vocab.txt; "
         "say which with hf:, sp:, tiktoken: or wordpiece:"
@@ -239,7 +281,7 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
-    from tokscope.models.names import MODELS
+    from tokscope.models.limits import models
 
-    known = [*BACKENDS, *VOCABULARIES, *MODELS, *(plugin.name for plugin in plugins())]
-    return similar(name.lower(), known)
+    known = [*BACKENDS, *VOCABULARIES, *dict.fromkeys((*MODELS, *models())), *(one.name for one in plugins())]
+    return similar(own_name(name), known)

@@ -259,6 +259,7 @@ BACKENDS: dict[str, Backend] = {
         "a model whose tokenizer is not published, by one that stands in for it, with bounds",
         scheme="estimate:MODEL",
         source="counts that were measured; see models/estimates.py",
+        estimates=("",),
     ),
     "claude": Backend(
         "tokscope.backends.claude:load",
@@ -266,6 +267,7 @@ BACKENDS: dict[str, Backend] = {
         "Claude's counts as the package ctok reconstructs them; needs the extra [claude]",
         scheme="claude:MODEL",
         source="ctok",
+        estimates=("",),
     ),
     "llama": Backend(
         "tokscope.backends.llama:load",

@@ -143,6 +143,10 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
             checked = "" if t else " checked"
             yield f'<label><input type="radio" name="show" value="{t}"{checked}>{words}</label>\n'
         yield '<label><input type="radio" name="show" value="all"><b>side by side</b></label>\n</fieldset>\n'
+    hot = [name for name in names if any(cut.split.heat for cut in report.cuts if cut.name == name)]
+    if hot:
+        steps = " ".join(f'<b class="h{step}">{20 * step}–{20 * step + 20}%</b>' for step in range(5))
+        yield f'<p class="quiet">Heat of {_text(", ".join(hot))}, how uncertain the first byte was: {steps}\n'
     notes = [*report.notes, *(f"{error['path']}: {error['message']}" for error in report.errors)]
     yield from (f'<p class="quiet">{_text(note)}\n' for note in notes)
     if plain:

@@ -26,16 +26,22 @@ def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | No
     """
     cuts: list[Cut] = []
     notes: list[str] = []
+    marked = {}
     for levels, nesting in report.texts:
         crossings = nesting.crossings
         cuts += levels
         if crossings:
-            cuts.append(Cut("crossings", _overlaps(levels[0].split.source, crossings), path=levels[0].path))
+            overlaps = _overlaps(levels[0].split.source, crossings)
+            cuts.append(Cut("crossings", overlaps, path=levels[0].path))
+            marked[levels[0].of] = [*zip(overlaps.starts, overlaps.ends, strict=True)]
         notes += [_named(crossing, levels) for crossing in crossings]
     if len(notes) > SHOWN:
         notes[SHOWN:] = [f"and {len(notes) - SHOWN:,} more crossings; --format json has all"]
     blocks.render(
-        SplitReport(cuts, align=True, notes=[*notes, *report.notes]), stream, color=color, width=width
+        SplitReport(cuts, align=True, crossings=marked, notes=[*notes, *report.notes]),
+        stream,
+        color=color,
+        width=width,
     )
 
 

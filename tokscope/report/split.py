@@ -5,7 +5,7 @@ It is a module of its own because making the class takes time that counting shou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, NamedTuple
 
@@ -84,8 +84,10 @@ class SplitReport(LateReport):
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex`, `align` and `lists` are what the user asked to see. Formats that know only tables get a row
-    per token; rows and results are made as they are read, so that a long text is never in memory twice.
+    `ids`, `hex`, `align` and `lists` are what the user asked to see. `crossings`, stretches of bytes for each
+    Cut.of, are what --align colours where there are any, and else what not all cut alike. Formats that know
+    only tables get a row per token; rows and results are made as they are read, so that a long text is never
+    in memory twice.
     """
 
     forms: ClassVar[Sequence[str]] = ("split", "table", "results")
@@ -95,6 +97,7 @@ class SplitReport(LateReport):
     hex: bool = False
     align: bool = False
     lists: bool = False
+    crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None = None
 
     def __post_init__(self) -> None:
         """Choose the columns, without those that would be empty; rows and results are made later."""

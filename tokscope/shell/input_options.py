@@ -13,6 +13,7 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.inputs.selection import names_piped
 from tokscope.shell.media_options import Away, Media
 
 if TYPE_CHECKING:
@@ -140,19 +141,18 @@ class Inputs(NamedTuple):
             decoding = replace(decoding, notebooks=console.notebooks)
         selection, addresses = self._divided(away)
         blank = away.documents(addresses, decoding, console.problem) if away else ()
-        for document in chain(
-            blank,
-            documents(
-                *(selection, decoding),
-                report=console.problem,
-                skip=console.skipped.append,
-                command=command and f"tokscope {command}",
-                takes=takes,
-            )
-            if not addresses or selection.named
-            else (),
-        ):
+        here = documents(
+            *(selection, decoding),
+            report=console.problem,
+            skip=console.skipped.append,
+            command=command and f"tokscope {command}",
+            takes=takes,
+            elsewhere=console.elsewhere.append,
+        )
+        for document in chain(blank, here if not addresses or selection.named else ()):
             found = True
+            if document.path == "-" and (option := names_piped()):
+                console.say(f"standard input, taken for a text, is a list of files: {option} - reads these")
             yield document
         if not found and not console.problems:
             console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")

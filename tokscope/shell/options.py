@@ -75,7 +75,7 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-TABLE, DRAWING = ("table", "results"), ("table", "chart", "results")
+TABLE, DRAWING = ("table", "results"), ("chart", "table", "results")
 """The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 

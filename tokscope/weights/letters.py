@@ -37,7 +37,7 @@ FEWEST = 10
 class Probed(NamedTuple):
     """What a probe for one letter finds among `tokens` that were kept back, half of which have it.
 
-    Example: Probed("e", tokens=3210, f1=0.83, control=0.50)
+    Example: Probed("e", tokens=3210, f1=0.83, control=0.50, majority=0.33)
 
     The figures are macro F1, from 0 to 1: the probe's, and that of one on shuffled vectors. Always saying the
     same gives `majority`, a third, since the two answers are as frequent.

@@ -7,7 +7,7 @@ is the action of what costs nothing. A key that is not listed is named as unknow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
@@ -56,6 +56,30 @@ class Enclosed(str):
         return made
 
 
+MEDIUM: Set[str] = {
+    *("type", "id", "name", "filename", "title", "detail", "format", "mediaType", "mimeType", "uuid"),
+    *("image_url", "input_audio", "audio_url", "video_url", "file", "source", "image", "audio", "video"),
+    *(
+        "image_embeds",
+        "audio_embeds",
+        "prompt_embeds",
+        "data",
+        "bytes",
+        "fileData",
+        "url",
+        "fileUrl",
+        "fileId",
+    ),
+    *("fileUri", "uri", "path", "displayName", "s3Location", "bucketOwner", "experimental_attachments"),
+    *("imageUrl", "inputAudio", "fps", "minPixels", "maxPixels", "max_frames", "transcript"),
+    *("cacheControl", "ttl", "citations", "enabled", "prompt_cache_breakpoint", "mode"),
+    *("providerOptions", "providerMetadata"),
+}
+"""The keys that a picture, a sound, a video or a file has in any dialect, at any depth, by camel()."""
+
+OWN = ("providerOptions", "providerMetadata")
+"""The keys of which the value is for somebody else than the model."""
+
 Action = Callable[[object, str, Found], None]
 """Takes a value, says where it stands ("messages[0].content"), and adds what it holds. Raises ValueError."""
 
@@ -79,14 +103,42 @@ def uncounted(value: object, where: str, found: Found) -> None:
         found.uncounted.append(where)
 
 
-def enclosed(value: object, where: str, found: Found) -> None:
-    """Name a picture, a sound or a file that the request holds, or says where it is.
+def enclosed(value: object, where: str, found: Found, kind: str = "") -> None:
+    """Name a picture, a sound or a file that the request holds, or says where it is, and its kind.
 
     Example: found = Found(); enclosed({"url": "a.png"}, "image_url", found); found.uncounted[0].value ->
     {"url": "a.png"}
     """
     if value not in (None, False, "", [], {}):
-        found.uncounted.append(Enclosed(where, value))
+        found.uncounted.append(Enclosed(f"{where} ({kind})" if kind else where, value))
+        found.unknown += unlisted(value, where, MEDIUM)
+
+
+def settings(*names: str) -> Action:
+    """Make the action for settings that cost nothing, and have no other keys than these at any depth.
+
+    Example: found = Found(); settings("ttl")({"xyzzy": 1}, "cache_control", found); found.unknown ->
+    ["cache_control.xyzzy"]
+    """
+
+    def act(value: object, where: str, found: Found) -> None:
+        found.unknown += unlisted(value, where, frozenset(names))
+
+    return act
+
+
+def unlisted(value: object, where: str, known: Set[str]) -> Iterator[str]:
+    """Give the places of the keys within a value that are not among those known.
+
+    Example: ({"url": "a.png", "xyzzy": 1}, "image_url", {"url"}) -> "image_url.xyzzy"
+    """
+    for number, one in enumerate(value if isinstance(value, list) else []):
+        yield from unlisted(one, f"{where}[{number}]", known)
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if camel(key) not in known and key not in known:
+            yield within(where, key)
+        elif key not in OWN:
+            yield from unlisted(inner, within(where, key), known)
 
 
 def words(kind: Words = "text") -> Action:
@@ -295,6 +347,15 @@ def within(where: str, key: str) -> str:
     Example: within("messages[0]", "content") -> "messages[0].content"
     """
     return f"{where}.{key}" if where else key
+
+
+def camel(key: str) -> str:
+    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf.
+
+    Example: camel("any_of") -> "anyOf"
+    """
+    head, *tail = key.split("_")
+    return head + "".join(map(str.capitalize, tail)) if head and tail else key
 
 
 def short(value: object) -> str:

@@ -10,18 +10,19 @@ from collections.abc import Callable
 from tokscope.fitting.chat import schema as schemas
 from tokscope.fitting.chat.keys import (
     Action,
-    Enclosed,
     Found,
     Keys,
     about,
     calling,
     content,
     each,
+    enclosed,
     free,
     keep,
     kind_of,
     reasoning,
     record,
+    settings,
     short,
     tagged,
     text,
@@ -29,6 +30,10 @@ from tokscope.fitting.chat.keys import (
 )
 from tokscope.fitting.chat.request import Message
 from tokscope.fitting.chat.tools import functions, tools
+
+CACHE = settings("type", "ttl", "scope")
+THINKING = settings("type", "budget_tokens", "display", "keep", "clear_thinking")
+"""What DeepSeek, GLM, OpenRouter and Anthropic take."""
 
 MEDIA: tuple[str, ...] = (
     "image_url",
@@ -51,12 +56,11 @@ def medium(value: object, where: str, found: Found) -> None:
     Example: found = Found(); medium({"type": "image_url"}, "content[0]", found); found.uncounted ->
     ["content[0] (image_url)"]
     """
-    place = f"{where} ({value['type'] if isinstance(value, dict) else 'media'})"
-    found.uncounted.append(Enclosed(place, value))
+    enclosed(value, where, found, kind_of(value) or "media")
 
 
 TEXTS: dict[str, Keys] = {
-    "text": {"text": text, "prompt_cache_breakpoint": free, "cache_control": free},
+    "text": {"text": text, "prompt_cache_breakpoint": free, "cache_control": CACHE},
     "refusal": {"refusal": text},
     "input_text": {"text": text, "prompt_cache_breakpoint": free},
     "output_text": {"text": text, "annotations": free, "logprobs": free},
@@ -125,8 +129,9 @@ MESSAGE: Keys = {
     ),  # DeepSeek; OpenRouter; Ollama
     "reasoning_details": uncounted,  # OpenRouter: the same once more, or encrypted
     "tool_call_id": keep("tool_call_id"),
+    "cache_control": CACHE,
     # what an answer has and a question may keep; of fine-tuning; of DeepSeek and Mistral
-    **dict.fromkeys(("annotations", "weight", "prefix", "cache_control"), free),
+    **dict.fromkeys(("annotations", "weight", "prefix"), free),
 }
 
 SAYING = frozenset(
@@ -364,8 +369,21 @@ SETTINGS = (
 )
 """What costs no tokens of the request."""
 
+SETTINGS_WITHIN: Keys = {
+    "stream_options": settings("include_usage", "include_obfuscation"),
+    "audio": settings("voice", "format", "id"),
+    "cache_control": CACHE,
+    "reasoning": settings(
+        *("effort", "summary", "generate_summary", "max_tokens", "exclude", "enabled", "context"),
+    ),
+    "thinking": THINKING,
+    "usage": settings("include"),
+}
+"""What costs none either, and has keys of its own."""
+
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    **SETTINGS_WITHIN,
     "messages": messages(MESSAGE),
     "tools": tools,
     "functions": functions,

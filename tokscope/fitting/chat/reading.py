@@ -8,9 +8,8 @@ from pathlib import PurePath
 from tokscope.errors import InputError
 from tokscope.files.parsing import DEEP, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
-from tokscope.fitting.chat.keys import Action, Found, an_object, free, record
+from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record
 from tokscope.fitting.chat.request import Object, Request, written
-from tokscope.fitting.chat.schema import camel
 from tokscope.fitting.chat.tools import DECLARATIONS
 from tokscope.inputs import Document
 

@@ -6,7 +6,7 @@ One list for all of them: a tool is written for one dialect and sent to another,
 from __future__ import annotations
 
 from tokscope.fitting.chat import schema as schemas
-from tokscope.fitting.chat.keys import Found, Keys, an_object, free, keep, record, short, within
+from tokscope.fitting.chat.keys import Found, Keys, an_object, free, keep, record, settings, short, within
 from tokscope.fitting.chat.request import Object, Tool, written
 
 SCHEMAS = frozenset(
@@ -43,10 +43,15 @@ FUNCTION: Keys = {
     **dict.fromkeys(("input_examples", "format"), _more),  # Anthropic's; the grammar of OpenAI's custom tools
     **dict.fromkeys(("response", "responseJsonSchema", "response_json_schema"), _more_schema),  # Gemini's
     # settings
-    **dict.fromkeys(("type", "strict", "cache_control", "defer_loading", "allowed_callers"), free),
+    "cache_control": settings("type", "ttl", "scope"),
+    **dict.fromkeys(("type", "strict", "defer_loading", "allowed_callers"), free),
     **dict.fromkeys(("eager_input_streaming", "behavior", "async"), free),
     # MCP: its clients send name, description and inputSchema
-    **dict.fromkeys(("title", "outputSchema", "annotations", "icons", "execution", "_meta"), free),
+    "annotations": settings(
+        *("title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"),
+    ),
+    "outputSchema": lambda value, where, found: found.unknown.extend(schemas.unknown(value, where)),
+    **dict.fromkeys(("title", "icons", "execution", "_meta"), free),
 }
 """The keys of a function. Vercel's AI SDK and LangChain write these too."""
 
