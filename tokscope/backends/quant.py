@@ -50,8 +50,11 @@ class SentenceEncoder:
 
     def __init__(self) -> None:
         from tokscope.registry import load
-        from tokscope.weights.tensors import open_tensors
 
+        try:
+            from tokscope.weights.tensors import open_tensors
+        except ImportError as error:  # NumPy
+            raise MissingExtra("concept:quant", "concepts") from error
         found = find_spec("wordllama")
         if found is None or found.origin is None:
             raise MissingExtra("concept:quant", "concepts")
@@ -104,25 +107,23 @@ class SentenceCodes(Tokenizer):
 
         Example: len(load("concept:quant").encode("One. Two.")) -> 16
         """
-        import numpy as np
-
         split = self._sentences.encode(text)
         sentences = _texts(split)
         if not sentences:
             return Split(split.source, [], [], [], labels=[])
-        ids = quantized(self._encoder.vectors(sentences), self._codes) + np.arange(self._levels) * CODES
+        codes: list[list[int]] = quantized(self._encoder.vectors(sentences), self._codes).tolist()
+        ids = [CODES * level + code for one in codes for level, code in enumerate(one)]
         spans = [
             (start if level == 0 else end, end)
             for start, end in zip(split.starts, split.ends, strict=True)
             for level in range(self._levels)
         ]
-        flat: list[int] = ids.ravel().tolist()
         return Split(
             split.source,
             [start for start, _ in spans],
             [end for _, end in spans],
-            flat,
-            labels=[f"<{id_ // CODES}:{id_ % CODES}>" for id_ in flat],
+            ids,
+            labels=[f"<{id_ // CODES}:{id_ % CODES}>" for id_ in ids],
         )
 
     def count(self, text: str) -> int:

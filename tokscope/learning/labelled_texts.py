@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from tokscope.entropy.framing import BOUNDARY, framed
-from tokscope.errors import UsageError
+from tokscope.errors import MissingExtra, UsageError
+
+try:
+    import numpy as np
+except ImportError as error:
+    raise MissingExtra("training a neural model", "neural") from error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
