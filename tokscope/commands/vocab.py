@@ -142,6 +142,15 @@ class First(NamedTuple):
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
 
 
+Ids = Annotated[
+    list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
+]
+Only = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
+]
+
+
 def vocab(
     wanted: WantedTokens,
     printing: Printing,
@@ -154,13 +163,8 @@ def vocab(
             show_default=DEFAULT,
         ),
     ] = None,
-    ids: Annotated[
-        list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
-    ] = None,
-    only: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
-    ] = None,
+    ids: Ids = None,
+    only: Only = None,
     lost: Lost,
     first: First,
 ) -> int:
