@@ -127,7 +127,22 @@ class BPE(Tokenizer):
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
         counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
-        left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
+        left = list(enumerate(texts)) if self._plain(texts) else self._left(texts, counts)
+        if left:
+            for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
+                counts[i] += count
+        return counts
+
+    def _plain(self, texts: Sequence[str]) -> bool:
+        """Tell whether texts go to a native engine as they are: nothing is found in them, nothing changed."""
+        if not self._engines.many or self._nfc or type(self)._parts is not BPE._parts:
+            return False
+        together = "\n".join(texts) if self._starts else ""
+        return not any(start in together for start in self._starts)
+
+    def _left(self, texts: Sequence[str], counts: list[int]) -> list[tuple[int, str]]:
+        """Give the parts that a native engine has to count, with the texts they are of; count the others."""
+        left: list[tuple[int, str]] = []
         for i, text in enumerate(texts):
             for number, stretch in enumerate(self._stretches(text)):
                 parts = [(stretch, 0)] if number % 2 else self._parts(self._normal(stretch))
@@ -138,10 +153,7 @@ class BPE(Tokenizer):
                         counts[i] += sum(len(ids) for ids, _ in pieces)
                     else:
                         left.append((i, part))
-        if left:
-            for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
-                counts[i] += count
-        return counts
+        return left
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them those whose bytes are no whole characters.
@@ -169,6 +181,8 @@ class BPE(Tokenizer):
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each of `texts`, those of texts that hold no added token as the engine has them."""
         self._engines.see(sum(map(len, texts)))
+        if type(self)._of_ids is BPE._of_ids and not self._prefix and self._plain(texts):
+            return self._engines.ids_all(texts)
         found: list[list[Sequence[int]]] = [
             [[self._added[token] for token in self._prefix]] if self._prefix else [] for _ in texts
         ]

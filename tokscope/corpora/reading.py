@@ -15,7 +15,7 @@ from tokscope.corpora.stores import is_url, opened
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.compressed import uncompressed_name
 from tokscope.inputs.document import columnar
-from tokscope.inputs.records import DELIMITERS, described, follow, separated
+from tokscope.inputs.records import DELIMITERS, described, follow, separated, straight
 
 
 class Record(NamedTuple):
@@ -78,8 +78,11 @@ class Reader(ABC):
             if isinstance(text, ValueError):
                 return Record(at, number, problem=str(text), raw=raw)
             texts.append(text)
-        groups = [_group(value, field) for field in self.job.group_by]
-        return Record(at, number, texts, groups, raw=raw)
+        return Record(at, number, texts, self.groups(value), "", raw)
+
+    def groups(self, value: Any) -> Sequence[str]:
+        """Find the values that a record is grouped by."""
+        return [_group(value, field) for field in self.job.group_by]
 
 
 def _group(value: Any, field: str) -> str:
@@ -120,18 +123,15 @@ class _Lines(Reader):
         largest = self.job.largest
         end = partition.last
         self.begin(partition.start)
-        every = lines(
-            *(self.content, partition.start, lambda at: at >= end), exact=partition.exact, largest=largest
-        )
-        for line in every:
+        refused = partition.refused
+        for line in lines(self.content, partition.start, end, exact=partition.exact, largest=largest):
             self.numbers += 1
-            raw = _decoded(line)
-            if line.at in partition.refused:
-                yield Record(line.at, self.numbers, problem=KILLS, raw=raw)
+            if line.at in refused:
+                yield Record(line.at, self.numbers, problem=KILLS, raw=line.raw)
             elif line.size > largest:
                 said = f"{line.size:,} bytes, more than --max-record lets it have"
-                yield Record(line.at, self.numbers, problem=said, raw=raw)
-            elif (record := self._of(line, raw)) is not None:
+                yield Record(line.at, self.numbers, problem=said, raw=line.raw)
+            elif (record := self._of(line)) is not None:
                 yield record
         self.finish()
 
@@ -157,42 +157,48 @@ class _Lines(Reader):
         # Another worker has to expand all that comes before, so that there are few partitions far behind.
         return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
 
-    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+    def _of(self, line: FileLine) -> Record | None:
         """Read a line, here as a document of itself; None where there is nothing on it."""
         try:
             text = line.data.decode().removesuffix("\r")
         except UnicodeDecodeError as error:
-            said = f"not valid UTF-8 at byte {error.start} of the line"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
-        return Record(line.at, self.numbers, (text,), ("(none)",) * len(self.job.group_by), raw=raw)
+            return self._no_text(line, error)
+        return Record(line.at, self.numbers, (text,), self.groups(None), "", line.raw)
 
-
-def _decoded(line: FileLine) -> Callable[[], str]:
-    return lambda: line.data[:SHOWN].decode("utf-8", "backslashreplace")
+    def _no_text(self, line: FileLine, error: UnicodeDecodeError) -> Record:
+        said = f"not valid UTF-8 at byte {error.start} of the line"
+        return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 
 class JsonLines(_Lines):
     """JSON Lines: a record a line."""
 
-    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+    def __init__(self, job: Job, partition: Partition) -> None:
+        super().__init__(job, partition)
+        self._straight = straight(job.field)
+
+    def _of(self, line: FileLine) -> Record | None:
         try:
             text = line.data.decode()
+            if found := self._straight(text):
+                value, string = found
+                return Record(line.at, self.numbers, (string,), self.groups(value), "", line.raw)
             if not line.at:
                 text = text.removeprefix("\ufeff")
             if not text.strip(" \t\r"):
                 return None
             value = json.loads(text)
         except UnicodeDecodeError as error:
-            said = f"not valid UTF-8 at byte {error.start} of the line"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
+            return self._no_text(line, error)
         except json.JSONDecodeError as error:
             said = f"not JSON: {error.msg} at character {error.pos}"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
         except RecursionError:
-            return Record(line.at, self.numbers, problem="nested too deeply", raw=raw)
+            said = "nested too deeply"
         except ValueError as error:
-            return Record(line.at, self.numbers, problem=str(error), raw=raw)
-        return self.record(line.at, self.numbers, value, raw)
+            said = str(error)
+        else:
+            return self.record(line.at, self.numbers, value, line.raw)
+        return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 
 class TextLines(_Lines):
@@ -211,7 +217,6 @@ class WholeText(_Lines):
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError."""
         self.numbers, self.ended = 1, True
-        groups = ("(none)",) * len(self.job.group_by)
         if partition.refused:
             yield Record(0, 1, problem=KILLS)
             return
@@ -221,7 +226,7 @@ class WholeText(_Lines):
             text = data.decode()
         except UnicodeDecodeError as error:
             raise InputError(self.path, f"not valid UTF-8 at byte {error.start:,}") from error
-        yield Record(0, 1, (text,), groups)
+        yield Record(0, 1, (text,), self.groups(None))
 
 
 class Rows:
@@ -261,7 +266,7 @@ class Separated(_Lines):
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
         header = FileLine(0, b"", 0)
-        for line in lines(self.content, 0, lambda at: at > 0, exact=True, largest=1 << 20):
+        for line in lines(self.content, 0, 1, exact=True, largest=1 << 20):
             header = line
         text = header.data.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\r")
         self._delimiter = DELIMITERS[separated(text)]
@@ -306,9 +311,10 @@ class Separated(_Lines):
         start = max(partition.start, self._begin)
         self.begin(start)
         every = lines(
-            *(self.content, start, lambda at: not row and at >= partition.last),
+            *(self.content, start, partition.last),
             exact=True,
             largest=self.job.largest,
+            stop=lambda: not row,
         )
 
         def feed() -> Iterator[str]:

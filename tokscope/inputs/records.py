@@ -42,8 +42,8 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
         raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
         for place, text in READERS[kind](blocks, field):
-            whole = mended(text)
-            if whole != text:
+            whole = text if text.isascii() else mended(text)
+            if whole is not text:
                 say(f"{document.path}: {place}half a surrogate pair is no text; read as U+FFFD")
             yield whole
     except RecursionError as error:
@@ -121,17 +121,15 @@ def _is_json(text: str) -> bool:
 
 
 def _lines(blocks: Iterable[str]) -> Iterator[str]:
-    r"""Cut a text after each "\n", and only there; no more than a block and a line is in memory."""
+    r"""Give the lines of a text, which end with "\n" alone, without it; a block and a line are in memory."""
     kept: list[str] = []
     for block in blocks:
-        if "\n" in block:
-            first, *lines = block.split("\n")
-            yield "".join((*kept, first, "\n"))
-            for line in lines[:-1]:
-                yield f"{line}\n"
-            kept = [lines[-1]]
-        else:
-            kept.append(block)
+        first, *lines = block.split("\n")
+        kept.append(first)
+        if lines:
+            yield "".join(kept)
+            kept = [lines.pop()]
+            yield from lines
     if rest := "".join(kept):
         yield rest
 
@@ -140,11 +138,39 @@ def _whole(blocks: Iterable[str]) -> str:
     return "".join(blocks).removeprefix("\ufeff")
 
 
+def straight(field: str) -> Callable[[str], tuple[Any, str] | None]:
+    """Make what reads a line of JSON by the shortest way: gives the record, and the string at `field` in it.
+
+    Example: read = straight("a"); read('{"a": "Hi"}') -> ({"a": "Hi"}, "Hi"); read("[") -> None
+
+    Most lines are JSON and nothing else, with a string where keys lead, and there may be millions of them.
+    For every other one it gives None, and the way that says what is wrong is to be taken.
+    """
+    import json
+
+    decode, steps = json.JSONDecoder().raw_decode, field.split(".")
+
+    def read(line: str) -> tuple[Any, str] | None:
+        try:
+            record, end = decode(line)
+            found = record
+            for step in steps:
+                found = found[step]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
+        return (record, found) if end == len(line) and type(found) is str else None
+
+    return read
+
+
 def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON Lines, blank lines passed over."""
+    read = straight(field)
     for number, line in enumerate(_lines(blocks), 1):
-        if record := line.strip("\ufeff \t\r\n"):
-            place = f"line {number}: "
+        place = f"line {number}: "
+        if found := read(line):
+            yield place, found[1]
+        elif record := line.strip("\ufeff \t\r\n"):
             try:
                 value = json_of(record)
             except ValueError as error:
@@ -274,7 +300,7 @@ def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Plac
 
     def read(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
         blocks = chain([next(blocks).removeprefix("\ufeff")], blocks)
-        rows = _rows(_lines(blocks), delimiter)
+        rows = _rows((f"{line}\n" for line in _lines(blocks)), delimiter)
         _, header = next(rows)
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:
