@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.text.cuts import LINE_OR_WORD, Stretches
+from tokscope.text.sought import Sought
 from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Splintr:
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
         self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
-        self._starts = {token[:2] for token in self._special}
+        self._sought = Sought(self._special)
 
     def takes(self, text: str) -> bool:
         """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
@@ -176,13 +177,12 @@ class Splintr:
         """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does."""
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
-        ordinary = [not self._spells_special(text) for text in texts]
+        ordinary = [
+            not maybe or not any(map(text.__contains__, self._special))
+            for text, maybe in zip(texts, self._sought.maybe_in(texts), strict=True)
+        ]
         parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
         return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
-
-    def _spells_special(self, text: str) -> bool:
-        # A search for two characters is quick; only where it finds some are all the tokens looked for.
-        return any(start in text for start in self._starts) and any(token in text for token in self._special)
 
 
 @cache
