@@ -268,23 +268,34 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
+    """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)
     paths = write_all(tmp_path / "all", found)
-    one, several = paths[:1], paths
+    draw = ("corpus", "sample", "-t", "gpt2", "--tokens", "3k")
     drawn = []
-    for files, more in ((one, ()), (one, ("--workers", "1")), (one, ("--seed", "2")), (several, ())):
-        done = tokscope("corpus", "sample", *files, "-t", "gpt2", "--tokens", "3k", *more)
+    for files, more in ((paths[:1], ()), (paths[:1], ("--workers", "1")), (paths[:1], ("--seed", "2"))):
+        done = tokscope(*draw, *files, *more)
         assert done.code == 0
         lines = [json.loads(line) for line in done.out.splitlines()]
         assert 2000 < sum(map(len, ids(line["text"] for line in lines))) <= 3000
-        assert {line["text"] for line in lines} <= {one["text"] for one in found}
-        assert len({(line["path"], line["at"]) for line in lines}) == len(lines)
+        assert len({line["id"] for line in lines}) == len(lines)
+        assert all(line == found[int(line["id"])] for line in lines)
         drawn.append(done.out)
     assert drawn[0] == drawn[1] != drawn[2]
-    assert len({json.loads(line)["path"] for line in drawn[3].splitlines()}) > 5
-    everything = tokscope("corpus", "sample", *one, "-t", "gpt2", "--tokens", "1M")
+    arguments = (*draw, *paths, "-o", tmp_path / "out.jsonl", "--checkpoint", tmp_path / "journal")
+    assert tokscope(*arguments).code == 0
+    several = (tmp_path / "out.jsonl").read_bytes()
+    lines = [json.loads(line) for line in several.splitlines()]
+    assert len(lines) > 5
+    assert all(line == found[int(line["id"])] for line in lines)
+    data = (tmp_path / "journal").read_bytes()
+    (tmp_path / "journal").write_bytes(data[: 2 * len(data) // 3])
+    assert tokscope(*arguments).code == 2  # it is there, and nobody said --resume
+    assert tokscope(*arguments, "--resume").code == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == several
+    everything = tokscope("corpus", "sample", *paths[:1], "-t", "gpt2", "--tokens", "1M")
     assert len(everything.out.splitlines()) == 1000
-    assert tokscope("corpus", "sample", *one, "--tokens", "some").err == (
+    assert tokscope("corpus", "sample", *paths[:1], "--tokens", "some").err == (
         "tokscope: --tokens some: a number such as 1000, 10k, 5M or 1B\n"
     )
 

@@ -116,8 +116,8 @@ class FileLine:
         self.size = size
 
     def raw(self) -> str:
-        """Give its beginning as text, whatever it holds."""
-        return self.data[:SHOWN].decode("utf-8", "backslashreplace")
+        """Give it as text, whatever it holds."""
+        return self.data.decode("utf-8", "backslashreplace")
 
 
 def lines(

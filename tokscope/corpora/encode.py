@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 from tokscope import ids as binary
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.reading import Record
+from tokscope.corpora.reading import Reader, Record
 from tokscope.errors import OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
@@ -55,7 +55,7 @@ class Encoder(work.Work):
         self._append: int | None = job.options["append"]
         self._writing: AbstractContextManager[BinaryIO] | None = None
 
-    def begin(self, partition: Partition) -> None:
+    def begin(self, partition: Partition, source: Reader) -> None:
         """Begin two files, which have their names only once they are whole."""
         hashed = blake2b(partition.path.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
         self._name = f"{hashed}-{partition.start}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tokscope.corpora.content import SHOWN, Content, FileLine, lines
+from tokscope.corpora.content import Content, FileLine, lines
 from tokscope.corpora.partitions import STEP, Job, Partition
 from tokscope.corpora.stores import is_url, opened
 from tokscope.errors import InputError, MissingExtra
@@ -79,6 +81,10 @@ class Reader(ABC):
                 return Record(at, number, problem=str(text), raw=raw)
             texts.append(text)
         return Record(at, number, texts, self.groups(value), "", raw)
+
+    def whole(self, record: Record) -> str:
+        """Give a record as JSON, with all its fields; of a text, which has none, that field."""
+        return _json({self.job.field: "".join(record.texts)})
 
     def groups(self, value: Any) -> Sequence[str]:
         """Find the values that a record is grouped by."""
@@ -176,6 +182,10 @@ class JsonLines(_Lines):
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
         self._straight = straight(job.field)
+
+    def whole(self, record: Record) -> str:
+        """Give a record as it stands."""
+        return record.raw().strip("\ufeff \t\r")
 
     def _of(self, line: FileLine) -> Record | None:
         try:
@@ -306,6 +316,11 @@ class Separated(_Lines):
                 yield record
         self.finish()
 
+    def whole(self, record: Record) -> str:
+        """Give a row as an object of its columns."""
+        cells = next(Rows(lambda: iter([record.raw()]), self._delimiter))
+        return _json(dict(zip(self._header, cells, strict=True)))
+
     def _rows(self, partition: Partition, row: list[FileLine]) -> Rows:
         """Make what gives the cells of each row, and keeps its lines in `row`, which is to be cleared."""
         start = max(partition.start, self._begin)
@@ -344,7 +359,7 @@ class Separated(_Lines):
 
 
 def _joined(row: Sequence[FileLine]) -> Callable[[], str]:
-    return lambda: b"\n".join(line.data for line in row)[:SHOWN].decode("utf-8", "backslashreplace")
+    return lambda: b"\n".join(line.data for line in row).decode("utf-8", "backslashreplace")
 
 
 class _Table(Reader):
@@ -361,7 +376,11 @@ class _Table(Reader):
                 shown = ", ".join(list(names)[:20])
                 raise InputError(self.path, f"no column {root!r}; it has {shown}: --column NAME")
             wanted.append(root)
-        return list(dict.fromkeys(wanted))
+        return list(names) if self.job.whole else list(dict.fromkeys(wanted))
+
+    def whole(self, record: Record) -> str:
+        """Give a row as an object of all columns."""
+        return record.raw()
 
     def rows(self, batch: Any, first: int, partition: Partition) -> Iterator[Record]:
         """Read the rows of a batch, the first of which has that number in the table."""
@@ -371,7 +390,7 @@ class _Table(Reader):
             return
         refused = {one - first for one in partition.refused} & set(range(low, high))
         names = batch.schema.names
-        simple = self.job.field in names and not self.job.group_by and not refused
+        simple = self.job.field in names and not self.job.group_by and not refused and not self.job.whole
         if simple:
             texts = batch.column(names.index(self.job.field)).slice(low, high - low).to_pylist()
             for i, text in enumerate(texts, first + low):
@@ -381,17 +400,24 @@ class _Table(Reader):
                 else:
                     yield self.record(i, self.numbers, {self.job.field: text}, str)
             return
+        # what is refused is not looked at
+        values = iter(batch.slice(low, high - low).to_pylist()) if not refused else None
         for i in range(low, high):
             self.numbers += 1
             if i in refused:
                 yield Record(first + i, self.numbers, problem=KILLS)
                 continue
-            value = batch.slice(i, 1).to_pylist()[0]
-            yield self.record(first + i, self.numbers, value, _as_json(value))
+            value = next(values) if values else batch.slice(i, 1).to_pylist()[0]
+            yield self.record(first + i, self.numbers, value, partial(_json, value))
 
 
-def _as_json(value: Any) -> Callable[[], str]:
-    return lambda: json.dumps(value, ensure_ascii=False, default=str)[:SHOWN]
+def _json(value: Any) -> str:
+    """Write a value as JSON; bytes as base64, and what else JSON has no word for as Python writes it."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 AT_ONCE = 1 << 22

@@ -13,6 +13,7 @@ from importlib import import_module
 from itertools import accumulate, chain, compress, pairwise
 from typing import Any
 
+from tokscope.corpora.content import SHOWN
 from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, Reader, Record, reader
 from tokscope.corpora.sums import Sums
@@ -44,7 +45,7 @@ class Work:
     def __init__(self, job: Job) -> None:
         self.tokenizers = tokenizers(job.tokenizers, job.special)
 
-    def begin(self, partition: Partition) -> None:
+    def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition."""
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
@@ -109,7 +110,7 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
         _open.clear()
         return Done(problem=error.message, read=partition.size)
     try:
-        doing.begin(partition)
+        doing.begin(partition, source)
         return _worked(job, partition, source, doing, say)
     except BaseException:
         doing.abandon()
@@ -244,7 +245,7 @@ class _Found:
         rejects = tuple(
             Reject(
                 *(partition.path, record.at, record.number, said),
-                record.raw() if self._job.keep else None,
+                record.raw()[:SHOWN] if self._job.keep else None,
                 unit,
             )
             for record, said in self._rejects

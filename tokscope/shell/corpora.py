@@ -21,7 +21,7 @@ from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Sp
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.corpora.journal import Journal
+    from tokscope.corpora.journal import Journal, Stage
     from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.corpora.run import Standing
@@ -202,7 +202,12 @@ class Running(NamedTuple):
             yield journal
 
     def run(
-        self, job: Job, files: list[Listed], results: Results, console: Console, journal: Journal | None
+        self,
+        job: Job,
+        files: list[Listed],
+        results: Results,
+        console: Console,
+        journal: Journal | Stage | None,
     ) -> None:
         """Take the files through the engine, into the results. Raises TokscopeError.
 
