@@ -335,6 +335,16 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
     assert "tokens for one of en" in table
     assert "not the same number of documents, so none: fr" in " ".join(table.split())
+    counted = tokscope("corpus", "count", *arguments[2:], "--reference", "en", cwd=tmp_path)
+    results = json.loads(counted.out)["results"]
+    premiums = {key: one["premium"] for key, one in by.items()}
+    assert {(one["lang"], one["tokenizer"]): one["premium"] for one in results} == premiums
+    for command, name in (("count", "lang"), ("compare", "language")):
+        assert tokscope("corpus", command, *arguments[2:-2], "-o", "out.parquet", cwd=tmp_path).code == 0
+        rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+        found = {(one[name], one["tokenizer"]): one["tokens"] for one in rows}
+        assert found == {key: one["tokens"] for key, one in by.items()}
+    assert "Tokens for a word" in tokscope(*arguments[:-2], "--plot", cwd=tmp_path).out
     wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
     assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
 

@@ -17,7 +17,20 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
-from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Special
+from tokscope.shell.options import (
+    DRAWING_DEFAULT,
+    INPUT,
+    Color,
+    Exclude,
+    FilesFrom,
+    Include,
+    Names,
+    Output,
+    Plot,
+    Special,
+    When,
+    format_option,
+)
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -129,6 +142,32 @@ class CorpusTokenizers(NamedTuple):
     def load(self) -> list[Tokenizer]:
         """Load them here, to know that they are there and what they are. Raises TokenizerError."""
         return load_all(self.tokenizers or [DEFAULT], special=self.special)
+
+
+FORMS = ("table", "chart", "results", "columns")
+"""The forms of a corpus's figures (see Report.forms)."""
+
+
+class CorpusDrawing(NamedTuple):
+    """How to print figures of a corpus, and where: Drawing, with Parquet.
+
+    Example: CorpusDrawing(output="figures.parquet").console()
+    """
+
+    plot: Plot = False
+    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self) -> Console:
+        """Make the command's Console. Raises UsageError and OutputError."""
+        from tokscope.shell.console import Console
+
+        return Console(self.output, self.format, self.color, FORMS)
+
+    def wanted(self, console: Console) -> bool:
+        """Whether to draw a plot, as --plot and the formats of pictures ask."""
+        return self.plot or console.form == "chart"
 
 
 class Running(NamedTuple):
