@@ -24,6 +24,9 @@ from tests.support.shell import tokscope
 pytestmark = pytest.mark.cluster
 
 
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+
+
 @pytest.fixture(scope="module")
 def s3() -> Iterator[dict[str, str]]:
     """Start moto's server; gives the environment that finds it."""
@@ -56,13 +59,7 @@ def s3() -> Iterator[dict[str, str]]:
 
 
 def filled(environment: dict[str, str], bucket: str, paths: list[Path]) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        region_name="us-east-1",
-    )
+    client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"], **KEYS)
     client.create_bucket(Bucket=bucket)
     for path in paths:
         client.upload_file(str(path), bucket, f"deep/er/{path.name}")
@@ -91,6 +88,30 @@ def test_s3_gives_what_the_disk_does(s3: dict[str, str], tmp_path: Path) -> None
             "rejects": 0,
             "tokens": {"gpt2": expected * count},
         }
+
+
+def test_shards_in_a_store_are_those_of_the_disk(s3: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(json_lines(documents(500)))
+    encode = ("corpus", "encode", "a.jsonl", "-t", "gpt2", "--shard-tokens", "9000")
+    assert tokscope(*encode, "-o", "out", cwd=tmp_path).code == 0
+    there = (*encode, "-o", "s3://tokens/run/", "--checkpoint", "work")
+    refused = tokscope(*there, cwd=tmp_path, env=s3)  # there is no bucket yet
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    filled(s3, "tokens", [])
+    done = tokscope(*there, cwd=tmp_path, env=s3)
+    assert (done.code, done.err) == (0, "")
+    client = boto3.client("s3", endpoint_url=s3["AWS_ENDPOINT_URL"], **KEYS)
+    names = [one["Key"] for one in client.list_objects_v2(Bucket="tokens")["Contents"]]
+    files = sorted((tmp_path / "out").iterdir())
+    assert names == [f"run/{file.name}" for file in files]
+    assert len(names) > 4
+    for name, file in zip(names, files, strict=True):
+        assert client.get_object(Bucket="tokens", Key=name)["Body"].read() == file.read_bytes()
+    assert not (tmp_path / "work").exists()
+    again = tokscope(*there, cwd=tmp_path, env=s3).err
+    assert again.startswith("tokscope: s3://tokens/run/ holds a corpus that is complete")
+    missing = tokscope(*there[:-2], cwd=tmp_path, env=s3).err
+    assert missing.endswith("name a folder for it, with --checkpoint FOLDER\n")
 
 
 def test_a_bucket_that_is_not_there(s3: dict[str, str]) -> None:

@@ -16,25 +16,26 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from hashlib import sha256
 from itertools import accumulate
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 Runs = Iterator[tuple[bytes, Sequence[int]]]
 """The ids of some documents, and how many each has."""
 
+Opened = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens a file by its name, to be written; it appears only once it is whole."""
+
 
 class ShardFile:
     """A file of a shard, whose bytes are counted and hashed as they are written."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self._path = path
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self._name = name
         self._file = file
         self._hash = sha256()
         self._size = 0
@@ -56,7 +57,7 @@ class ShardFile:
     @property
     def fields(self) -> dict[str, object]:
         """It in a manifest."""
-        return {"name": self._path.name, "bytes": self._size, "sha256": self._hash.hexdigest()}
+        return {"name": self._name, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
 
 class ShardLayout(NamedTuple):
@@ -175,18 +176,18 @@ ENDS = (
 """What tokens are called that end a document, the likeliest first."""
 
 
-def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Runs) -> list[Mapping[str, Any]]:
+def write_shard(
+    layout: ShardLayout, shard: Shard, stem: str, opened: Opened, blocks: Runs
+) -> list[Mapping[str, Any]]:
     """Write a shard, whose files appear only once all are whole; give what a manifest says of each.
 
-    Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), Path("tokens/00000"), blocks)
+    Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), "00000", target.opened, blocks)
 
-    Raises OutputError, and what reading the blocks raises.
+    Raises what opening its files, writing them and reading the blocks raises.
     """
     with ExitStack() as stack:
-        outputs = []
-        for suffix in layout.suffixes:
-            path = stem.with_name(stem.name + suffix)
-            outputs.append(ShardFile(path, stack.enter_context(whole_file(str(path)))))
+        names = [stem + suffix for suffix in layout.suffixes]
+        outputs = [ShardFile(name, stack.enter_context(opened(name))) for name in names]
         layout.write(shard, blocks, *outputs)
     return [one.fields for one in outputs]
 

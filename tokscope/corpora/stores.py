@@ -24,6 +24,9 @@ from tokscope.inputs.document import printable, unreadable
 SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""
 
+WRITABLE = ("s3://", "gs://", "az://")
+"""What the URLs of stores that can be written to begin with."""
+
 AT_ONCE = 1 << 22
 """How many bytes are asked of a store at a time."""
 
@@ -207,8 +210,22 @@ class _Remote(io.RawIOBase):
         return len(view)
 
 
+def names(prefix: str) -> list[str]:
+    """Name what is under a prefix, by what stands behind it.
+
+    Example: names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
+
+    Raises InputError.
+    """
+    with _said(prefix):
+        return [url[len(prefix) :] for url, _, _ in _listing(prefix)]
+
+
 def write(url: str, file: BinaryIO) -> None:
-    """Write a file into a store; it is there only once it is whole. Raises InputError."""
+    """Write a file into a store; it is there only once it is whole. Raises InputError.
+
+    Example: write("s3://bucket/tokens/00000.bin", file)
+    """
     with _said(url):
         _obstore().put(*_store(url), file)
 
