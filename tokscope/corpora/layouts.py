@@ -128,13 +128,15 @@ def _datatrove(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile, met
     metadata.write(f"{shard.tokenizer}|{size}\n{shard.tokens}\n{_human(shard.tokens)}".encode())
 
 
-def _human(count: float) -> str:
-    """Write a number as datatrove does."""
-    for unit in ("", "K", "M", "B"):
-        if abs(count) < 1000:
-            return f"{count:.2f} {unit}T"
-        count /= 1000
-    return f"{count:.2f} TT"
+def _human(count: int) -> str:
+    """Write a number as datatrove does, by humanize.metric: with three digits and a prefix of SI.
+
+    Example: _human(704574) -> "705 kT"
+    """
+    exponent = len(str(count)) - 1
+    thousands = min(exponent // 3, 4)
+    digits = max(0, 2 - (exponent - 3 * thousands))
+    return f"{count / 1000**thousands:.{digits}f} {'kMGT'[thousands - 1] if thousands else ''}T"
 
 
 def _parquet(shard: Shard, blocks: Runs, table: ShardFile) -> None:
