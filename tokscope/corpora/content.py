@@ -135,7 +135,7 @@ def lines(
 
     Where the start is not `exact`, the line that is under way there belongs to the range before. `stop` is
     asked before each line that begins at the end or behind it. Of a line of more than `largest` bytes only
-    the beginning is kept.
+    the beginning is kept. It is long because a line that stands in one block is given without another call.
     """
     content.move(start if exact else start - 1)
     under_way = None if exact else _UnderWay(0, 0)  # the line before, of which nothing is kept
@@ -147,10 +147,7 @@ def lines(
                 if at >= end and stop():
                     content.unread(block[at - base :])
                     return
-                if len(part) <= largest:
-                    yield FileLine(at, part, len(part))
-                else:
-                    yield FileLine(at, part[:SHOWN], len(part))
+                yield FileLine(at, part if len(part) <= largest else part[:SHOWN], len(part))
             elif line := under_way.ended(part):
                 yield line
             under_way = None

@@ -82,10 +82,10 @@ class Journal:
         Path(self.path).unlink(missing_ok=True)
 
 
-class Stage:
+class NotedStage:
     """What a journal notes of one stage of a run that has several.
 
-    Example: Stage(journal, "fetch").before, what was fetched before
+    Example: NotedStage(journal, "fetch").before, what was fetched before
     """
 
     def __init__(self, journal: Journal, name: str) -> None:

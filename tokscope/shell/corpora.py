@@ -34,7 +34,7 @@ from tokscope.shell.options import (
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.corpora.journal import Journal, Stage
+    from tokscope.corpora.journal import Journal, NotedStage
     from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.corpora.run import Standing
@@ -246,7 +246,7 @@ class Running(NamedTuple):
         files: list[Listed],
         results: Results,
         console: Console,
-        journal: Journal | Stage | None,
+        journal: Journal | NotedStage | None,
     ) -> None:
         """Take the files through the engine, into the results. Raises TokscopeError.
 

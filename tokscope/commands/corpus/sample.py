@@ -75,11 +75,11 @@ class _Draw(NamedTuple):
         return self._run("fetch", self.job._replace(options={"fetch": True}, share=share, whole=True))
 
     def _run(self, stage: str, job: Job) -> Results:
-        from tokscope.corpora.journal import Stage
+        from tokscope.corpora.journal import NotedStage
         from tokscope.corpora.results import Results
 
         results = Results(job, [one.path for one in self.files], "total", self.running.most_rejects)
-        noted = Stage(self.journal, stage) if self.journal is not None else None
+        noted = NotedStage(self.journal, stage) if self.journal is not None else None
         self.running.run(job, self.files, results, self.console, noted)
         return results
 
