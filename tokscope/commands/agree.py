@@ -10,7 +10,8 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special, of_text
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Special, of_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -25,7 +26,7 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
+    """Say whether two tokenizers agree on these texts, and where they first differ. Exits 1 if they do."""
     console = printing.console()
     first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()

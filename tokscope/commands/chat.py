@@ -16,7 +16,9 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Printing
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -27,7 +29,10 @@ SHOWN = 8
 
 
 class Method(NamedTuple):
-    """By what requests are counted."""
+    """By what requests are counted.
+
+    Example: Method("gpt-4o").template -> None
+    """
 
     tokenizer: Annotated[
         str | None,
@@ -48,14 +53,20 @@ class Method(NamedTuple):
     ] = None
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
-        """Count a request. Raises UsageError, InputError and TokenizerError."""
+        """Count a request. Raises UsageError, InputError and TokenizerError.
+
+        Example: Method("gpt-4o").apply("a.json", "", request, Seeing()).total_word -> "estimate"
+        """
         if self.template is None:
             return by_rule(path, name, request, self.tokenizer, seeing)
         return by_template(path, name, request, self.tokenizer, self.template, seeing)
 
 
 class RequestSource(NamedTuple):
-    """Where the requests are: one file, standard input, or a text."""
+    """Where the requests are: one file, standard input, or a text.
+
+    Example: RequestSource(text=['[{"role": "user", "content": "Hi"}]'])
+    """
 
     file: Annotated[
         str | None,
@@ -70,7 +81,10 @@ class RequestSource(NamedTuple):
     errors: Errors = OnError.STRICT
 
     def documents(self, report: Problem) -> Iterator[Document]:
-        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one."""
+        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
+
+        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print)] -> ["[]"]
+        """
         selection = Selection([self.file] if self.file is not None else [], self.text or [])
         decoding = Decoding(self.encoding, self.errors)
         read = 0

@@ -14,14 +14,8 @@ from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
-from tokscope.shell.options import (
-    DRAWING_DEFAULT,
-    OUTPUT,
-    Drawing,
-    Inputs,
-    Tokenizers,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.text.visible import escape
@@ -32,7 +26,10 @@ MUCH = 0.05
 
 
 class StatsPrinting(Drawing):
-    """How to print the tables, or the matrix of texts by tokens."""
+    """How to print the tables, or the matrix of texts by tokens.
+
+    Example: StatsPrinting(format="npz")
+    """
 
     format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
 
@@ -43,7 +40,10 @@ class StatsPrinting(Drawing):
 
 
 class Only(StrEnum):
-    """One table."""
+    """One table.
+
+    Example: Only("waste") -> Only.WASTE
+    """
 
     FIGURES = "figures"
     TOKENS = "tokens"
@@ -52,7 +52,10 @@ class Only(StrEnum):
 
 
 class Best(StrEnum):
-    """The figure by which tokenizers are in order."""
+    """The figure by which tokenizers are in order.
+
+    Example: Best("bits/byte") -> Best.BITS
+    """
 
     TOKENS = "tokens"
     BITS = "bits/byte"
@@ -61,14 +64,20 @@ class Best(StrEnum):
 
 
 class Weighting(StrEnum):
-    """What the matrix holds."""
+    """What the matrix holds.
+
+    Example: Weighting("tfidf") -> Weighting.TFIDF
+    """
 
     TFIDF = "tfidf"
     COUNT = "count"
 
 
 class Tables(NamedTuple):
-    """Which tables are shown, how long they are, and which tokenizer comes first."""
+    """Which tables are shown, how long they are, and which tokenizer comes first.
+
+    Example: Tables(only=Only.TOKENS).has(Only.WASTE) -> False
+    """
 
     only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
     top: Annotated[
@@ -84,7 +93,10 @@ class Tables(NamedTuple):
     ] = None
 
     def has(self, table: Only) -> bool:
-        """Say whether a table is shown."""
+        """Say whether a table is shown.
+
+        Example: Tables().has(Only.WASTE) -> True
+        """
         return self.only in (None, table)
 
 

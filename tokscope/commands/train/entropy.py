@@ -10,7 +10,8 @@ from tokscope.entropy.ngram import ORDERS
 from tokscope.errors import UsageError
 from tokscope.learning.ngram_training import FULL, learn
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output, number
 from tokscope.shell.training_options import HeldOut
 
 

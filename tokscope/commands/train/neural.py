@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
+from tokscope.learning.neural_step import Settings
+from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Output, number
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
@@ -27,7 +29,10 @@ STEPS = 5000
 
 
 class NeuralShape(NamedTuple):
-    """What is trained."""
+    """What is trained.
+
+    Example: NeuralShape(units=64).patch -> 4.5
+    """
 
     units: Annotated[
         int, typer.Option(min=8, max=1024, metavar="N", help="How many units each of the two levels has.")
@@ -51,7 +56,10 @@ class NeuralShape(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """When training ends."""
+    """When training ends.
+
+    Example: Limits(minutes=5).steps -> None
+    """
 
     steps: Annotated[
         int | None,

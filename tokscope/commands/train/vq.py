@@ -14,7 +14,8 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.learning.vq_training import PATIENCE, PatchSample, VqProgress, VqSettings, VqTraining
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output
 from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class CodebookOptions(NamedTuple):
-    """What is learned."""
+    """What is learned.
+
+    Example: CodebookOptions(codes=1024).patch -> 8
+    """
 
     codes: Annotated[int, typer.Option(min=2, max=65536, metavar="N", help="How many codes a level has.")] = (
         512

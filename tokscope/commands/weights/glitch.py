@@ -29,7 +29,10 @@ CATEGORIES = (Reach.OK, Reach.SPECIAL, Reach.PARTIAL, Reach.BYTE, Reach.NEVER)
 
 
 class ListedTokens(NamedTuple):
-    """Which tokens are listed, and how many."""
+    """Which tokens are listed, and how many.
+
+    Example: ListedTokens(top=5).category -> "ok"
+    """
 
     category: Annotated[
         str,
