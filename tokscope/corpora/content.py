@@ -132,7 +132,10 @@ class FileLine:
         self.size = size
 
     def raw(self) -> str:
-        """Give it as text, whatever it holds."""
+        """Give it as text, whatever it holds.
+
+        Example: FileLine(0, b"Hi", 2).raw() -> "Hi"
+        """
         return self.data.decode("utf-8", "backslashreplace")
 
 

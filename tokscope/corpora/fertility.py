@@ -28,14 +28,22 @@ class Languages(NamedTuple):
 
     @property
     def against(self) -> Sums | None:
-        """The sums of the reference. Raises UsageError where there is no such language."""
+        """The sums of the reference.
+
+        Example: Languages({"en": sums}, [], "en").against is sums
+
+        Raises UsageError where there is no such language.
+        """
         if self.reference is not None and self.reference not in self.rows:
             names = ", ".join(list(self.rows)[:20])
             raise UsageError(f"--reference {self.reference}: none of the languages {names}")
         return self.rows.get(self.reference or "")
 
     def figures(self, name: str, tokenizer: int) -> dict[str, Any]:
-        """Give the figures of a language by a tokenizer."""
+        """Give the figures of a language by a tokenizer.
+
+        Example: languages.figures("de", 0)["tokens_per_word"] -> 1.5
+        """
         sums, against = self.rows[name], self.against
         tokens = sums.tokens[tokenizer]
         same = against is not None and against.documents == sums.documents
@@ -49,7 +57,10 @@ class Languages(NamedTuple):
         }
 
     def tables(self) -> list[TableReport]:
-        """Make a table of tokens for a word, and one of premiums where there is a reference."""
+        """Make a table of tokens for a word, and one of premiums where there is a reference.
+
+        Example: languages.tables()[1].title -> "tokens for one of en"
+        """
         columns = [Column("language", "path"), Column("documents", "int"), Column("words", "int")]
         columns += [Column(one.shown, "ratio") for one in self.tokenizers]
         titles = {"tokens_per_word": "tokens for a word"}
@@ -66,7 +77,10 @@ class Languages(NamedTuple):
         return [name, sums.documents, sums.words, *each]
 
     def notes(self) -> list[str]:
-        """Say where a premium means something."""
+        """Say where a premium means something.
+
+        Example: Languages({}, []).notes() -> []
+        """
         against = self.against
         if against is None:
             return []
@@ -80,7 +94,10 @@ class Languages(NamedTuple):
         return [note]
 
     def chart(self) -> Chart:
-        """Draw the languages by tokens for a word, from those in which the first tokenizer has the fewest."""
+        """Draw the languages by tokens for a word, from those in which the first tokenizer has the fewest.
+
+        Example: languages.chart().curves -> {"gpt-4o": [(1, 1.3), (2, 1.5)]}
+        """
         many = range(len(self.tokenizers))
         figures = {name: [self.figures(name, i)["tokens_per_word"] for i in many] for name in self.rows}
         known = {name: each for name, each in figures.items() if None not in each}

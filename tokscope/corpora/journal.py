@@ -107,7 +107,12 @@ class NotedStage:
         return [one for one in self._journal.before if one["stage"] == self._name]
 
     def write(self, value: Mapping[str, Any]) -> None:
-        """Note something that is done. Raises OutputError."""
+        """Note something that is done.
+
+        Example: NotedStage(journal, "fetch").write({"partition": partition, "done": done})
+
+        Raises OutputError.
+        """
         self._journal.write({**value, "stage": self._name})
 
 

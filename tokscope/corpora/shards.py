@@ -80,7 +80,12 @@ class Folder:
         return [one.name for one in self._path.iterdir()] if self._path.exists() else []
 
     def opened(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file that appears only once it is whole. Raises OutputError."""
+        """Open a file that appears only once it is whole.
+
+        Example: with Folder("tokens").opened("00000.bin") as file: file.write(b"")
+
+        Raises OutputError.
+        """
         return whole_file(str(self._path / name))
 
 
@@ -101,7 +106,12 @@ class Prefix:
 
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
-        """Open a file that is put into the store once it is whole. Raises InputError."""
+        """Open a file that is put into the store once it is whole.
+
+        Example: with Prefix("s3://bucket/tokens", "work").opened("00000.bin") as file: file.write(b"")
+
+        Raises InputError.
+        """
         with TemporaryFile(dir=self._beside) as file:
             yield cast(BinaryIO, file)
             file.seek(0)

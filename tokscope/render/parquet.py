@@ -9,7 +9,12 @@ from tokscope.report.table import Report, with_bounds
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a row for each result, with the columns that they have in `json`. Raises MissingExtra."""
+    """Write a row for each result, with the columns that they have in `json`.
+
+    Example: render(report, stream, color=False, width=None), then pyarrow.parquet.read_table(path)
+
+    Raises MissingExtra.
+    """
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq

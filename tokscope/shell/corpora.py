@@ -168,13 +168,21 @@ class CorpusDrawing(NamedTuple):
     color: Color = When.AUTO
 
     def console(self) -> Console:
-        """Make the command's Console. Raises UsageError and OutputError."""
+        """Make the command's Console.
+
+        Example: CorpusDrawing(format="csv").console().format -> "csv"
+
+        Raises UsageError and OutputError.
+        """
         from tokscope.shell.console import Console
 
         return Console(self.output, self.format, self.color, FORMS)
 
     def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask."""
+        """Whether to draw a plot, as --plot and the formats of pictures ask.
+
+        Example: CorpusDrawing(plot=True).wanted(console) -> True
+        """
         return self.plot or console.form == "chart"
 
 

@@ -25,7 +25,10 @@ class Sought:
         ]
 
     def maybe_in(self, texts: Sequence[str]) -> list[bool]:
-        """Tell of each text whether it may hold a word."""
+        """Tell of each text whether it may hold a word.
+
+        Example: Sought(["<|a|>", "xy"]).maybe_in(["a <|", "", "xy"]) -> [True, False, True]
+        """
         found = [False] * len(texts)
         if not self._patterns:
             return found

@@ -104,7 +104,10 @@ class CorpusFigures(NamedTuple):
         return share
 
     def check(self) -> None:
-        """Raise UsageError for options that do not go together."""
+        """Raise UsageError for options that do not go together.
+
+        Example: CorpusFigures(reference="en", sample="1%").check() raises it
+        """
         if self.reference is None:
             return
         if self.sample is not None or (self.by is not RowOf.FILE and not self.groups):

@@ -67,7 +67,12 @@ class Writing(NamedTuple):
     ] = None
 
     def target(self, checkpoint: str | None) -> tuple[str, str | None]:
-        """Say where shards go, and where what is underway is, None for in there. Raises UsageError."""
+        """Say where shards go, and where what is underway is, None for in there.
+
+        Example: Writing(output="tokens").target(None) -> ("tokens", None)
+
+        Raises UsageError.
+        """
         from tokscope.corpora.stores import WRITABLE, is_url
 
         if self.output is None or (checkpoint is not None and not is_url(self.output)):
