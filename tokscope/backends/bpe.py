@@ -273,8 +273,13 @@ class BPE(Tokenizer):
         return {**shipped.special, **shipped.words} if shipped else self._named
 
     def _is_special(self, token: str) -> bool:
+        return token not in self._words
+
+    @cached_property
+    def _words(self) -> Mapping[str, int]:
+        """Its added tokens that are words; they are read from a file."""
         shipped = VOCABULARIES.get(self.name)
-        return shipped is None or token not in shipped.words
+        return shipped.words if shipped else {}
 
     @cached_property
     def _tokens(self) -> TokenBytes:
