@@ -31,7 +31,7 @@ GUESSES = 3
 
 
 def similar(typed: str, known: Iterable[str]) -> list[str]:
-    """Find the names that are most like what somebody typed, the likest first.
+    """Find the names that are most like what somebody typed, the closest first.
 
     Example: similar("bite", ["byte", "char"]) -> ["byte"]
     """

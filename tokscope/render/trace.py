@@ -36,6 +36,7 @@ from tokscope.report.trace import (
 )
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
+from tokscope.text.wrapping import wrapped
 
 ROOM = 60
 """How many lines a figure may take before it is abridged."""
@@ -120,7 +121,7 @@ def lines(
             yield Text()
         yield _heading(cut, several=len(report.traced) > 1)
         for step_number, step in enumerate(trace.steps, 1):
-            yield _title(step_number, step)
+            yield from _title(step_number, step, width)
             for figure in step.figures:
                 yield from _drawn(figure, paper)
     yield from terminal.notes(report.notes, paper.width)
@@ -151,8 +152,13 @@ def _heading(cut: Cut, *, several: bool) -> Text:
     return line
 
 
-def _title(number: int, step: Step) -> Text:
-    return Text.assemble((f"{number} ", FAINT), (visible(step.stage), "bold cyan"), GAP, visible(step.says))
+def _title(number: int, step: Step, width: int) -> Iterator[Text]:
+    """Name a step and say what it does, in lines that break at spaces."""
+    stage = visible(step.stage)
+    head = len(f"{number} {stage}")
+    first, *others = wrapped(f"{number} {stage}{GAP}{visible(step.says)}", width, INDENT)
+    yield Text.assemble((f"{number} ", FAINT), (stage, "bold cyan"), first[head:])
+    yield from map(Text, others)
 
 
 def _shown(data: bytes) -> str:
