@@ -226,7 +226,7 @@ class Batches(Generic[T]):
         row, chars, size = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
         for text in texts:
             chars += len(text)
-            size += len(text.encode())
+            size += len(text) if text.isascii() else len(text.encode())
             for waiting in self._waiting:
                 waiting.append((row, text))
             self._size += len(text) + OBJECT
