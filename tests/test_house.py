@@ -44,6 +44,13 @@ NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
 """All that is in each tree: to read and to walk them takes seconds, and is done once."""
 
 
+def test_the_manual_draws_this_house() -> None:
+    page = (PACKAGE / "manual/extending.md").read_text("utf-8")
+    drawn = page.partition("```text\n__main__")[2].partition("```")[0]
+    rows = [line.partition("  ")[0] for line in f"__main__{drawn}".splitlines()]
+    assert rows == [line.strip() for line in FLOORS.strip().splitlines()]
+
+
 def rooms() -> list[str]:
     """Name what `ls tokscope` shows of code; __init__ is the package's face, and looks at what it likes."""
     found = {path.partition("/")[0].removesuffix(".py") for path in SOURCES}

@@ -12,13 +12,14 @@ __version__ = "0.2.0"
 TYPE_CHECKING = False  # as typing has it, which takes a while to import: see __main__
 
 if TYPE_CHECKING:
+    from tokscope import errors
     from tokscope.fitting.chunking import chunk
     from tokscope.fitting.truncation import truncate
     from tokscope.registry import load
     from tokscope.split import Split, Token
     from tokscope.tokenizer import Tokenizer
 
-__all__ = ["Split", "Token", "Tokenizer", "chunk", "load", "truncate"]
+__all__ = ["Split", "Token", "Tokenizer", "chunk", "errors", "load", "truncate"]
 
 _LATER = {
     "Split": "tokscope.split",
@@ -32,8 +33,10 @@ _LATER = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "errors":
+        return import_module("tokscope.errors")
     return getattr(import_module(_LATER[name]), name)

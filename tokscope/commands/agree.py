@@ -26,7 +26,7 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where they first differ. Exits 1 if they do."""
+    """Say whether two tokenizers agree on these texts, and where they first differ (then it exits 1)."""
     console = printing.console()
     first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()

@@ -80,7 +80,7 @@ class Cutting(NamedTuple):
 
 
 class Requests:
-    """Numbers requests that take several chunks each, of at most so many tokens together.
+    """Numbers requests that take several chunks each, of at most `limit` tokens together.
 
     Example: requests = Requests(10); [requests.of(n) for n in (6, 4, 1)] -> [0, 0, 1]
     """
@@ -90,7 +90,7 @@ class Requests:
         self._number, self._tokens = 0, 0
 
     def of(self, tokens: int) -> int:
-        """Say into which request a chunk of so many tokens goes.
+        """Say into which request a chunk of `tokens` tokens goes.
 
         Example: Requests(10).of(6) -> 0
         """

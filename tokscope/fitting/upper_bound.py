@@ -40,7 +40,7 @@ class UpperBound(Tokenizer):
         source, ends, wanted = split.source, split.ends, self.count(text)
         bounds = [0]
         for i in range(1, wanted + 1):
-            whole, part = divmod(i * len(ends), wanted)  # so many tokens of the stand-in, and a part of one
+            whole, part = divmod(i * len(ends), wanted)  # whole tokens of the stand-in, and a part of one
             start = ends[whole - 1] if whole else 0
             at = start + (ends[whole] - start) * part // wanted if part else start
             while inside(source, at):

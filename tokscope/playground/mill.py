@@ -102,7 +102,7 @@ class Mill(Thread):
         self._view: ViewedText | None = None
 
     def ask(self, view: ViewedText | None, patience: float = 0) -> None:
-        """Ask for what is seen now, and give the answer so many seconds; None ends the thread.
+        """Ask for what is seen now, and wait `patience` seconds for the answer; None ends the thread.
 
         Example: mill.ask(ViewedText("Hello", 0, 5)); mill.ask(None)
         """

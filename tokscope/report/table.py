@@ -1,7 +1,7 @@
 """Report: what a command found, between measuring and printing.
 
 A command fills one in and a renderer prints it; neither knows the other. People and spreadsheets read
-`columns` and `rows`; programs read `payload`, the JSON contract of the README.
+`columns` and `rows`; programs read `payload`, the JSON contract (manual/output.md).
 """
 
 from __future__ import annotations

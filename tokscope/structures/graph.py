@@ -179,17 +179,3 @@ class NodeGraph:
         keys = (np.minimum(one, two) * len(self) + np.maximum(one, two))[one != two]
         keys.sort()
         return len(one) - len(keys), int((keys[1:] == keys[:-1]).sum())
-
-
-def reached(graph: NodeGraph, node: int, hops: int) -> list[int]:
-    """Give the nodes within some hops of one, itself included, the near ones first.
-
-    Example: of the path A-B-C, reached(graph, 0, 1) -> [0, 1]
-    """
-    seen = {node: None}
-    edge = [node]
-    for _ in range(hops):
-        around = dict.fromkeys(one for at in edge for one in graph.neighbours(at))
-        edge = [one for one in around if one not in seen]
-        seen |= dict.fromkeys(edge)
-    return list(seen)

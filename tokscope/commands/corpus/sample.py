@@ -62,7 +62,7 @@ class _Draw(NamedTuple):
     journal: Journal | None
 
     def share(self, tokens: int) -> float:
-        """Find the share of all documents that has so many tokens."""
+        """Find the share of all documents that has `tokens` tokens."""
         from tokscope.corpora.sample import first_share, threshold
 
         for first in dict.fromkeys((first_share(tokens, sum(file.size for file in self.files)), 1.0)):
