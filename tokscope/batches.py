@@ -190,10 +190,10 @@ class Batches(Generic[T]):
         self._rows: list[MeasuredRow[T]] = []
         self._waiting: Batch[T] = [[] for _ in self._cuts]
         self._size = 0
-        # A whole stretch is long work for one core, and takes much memory for a while: so there is other work
-        # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
-        self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
-        self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
+        # A whole stretch takes much memory for a while: it comes by itself, without the next one behind it.
+        self._full = max([BATCH, *(cut.least for cut in self._cuts if isinstance(cut, Stretches))])
+        few = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
+        self._ahead = few and self._full == BATCH
         self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
         self._running: Thread | None = None
         self._failure: BaseException | None = None
