@@ -140,7 +140,7 @@ class Sums:
     def estimate(self, tokenizer: int) -> tuple[int, int, int]:
         """Give the tokens of all documents as those that were counted tell them, with a 95 % interval.
 
-        Example: tally = Sums.empty(1); tally.add([3], 11, 11); tally.estimate(0) -> (3, 3, 3)
+        Example: tally = Sums.empty(1); tally.add([[3]], [11], [11]); tally.estimate(0) -> (3, 3, 3)
 
         The ratio estimator (Cochran, Sampling Techniques, chapter 6): tokens for each character of those
         counted, times all characters, which are known.
