@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial, wraps
 from importlib import import_module
-from typing import Annotated, Any, NoReturn, get_type_hints
+from typing import Annotated, Any, NoReturn, cast, get_type_hints
 
 import typer
-from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer._click import Command, Context, HelpFormatter, Parameter  # its own since 0.28; pyproject.toml bounds it
 from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
@@ -89,31 +89,25 @@ of commands, a package of commands/ whose docstring is the group's help.
 """
 
 
-OUTPUT = "Output"
-"""The panel of the help that shows how to print."""
-
 SAFE = ("list", "samples", "help", "train")
 """The commands, and the group of commands, that run nothing from outside."""
 
 
-class Documented(TyperCommand):
-    """A command whose help ends with examples from its page of the manual, which a test runs."""
+class Documented:
+    """A command, or a group of them, whose --help is laid out by shell.usage."""
 
-    @property
-    def epilog(self) -> str | None:
-        """The examples, a paragraph each."""
-        from tokscope.manual import examples
+    def format_help(self, context: Context, formatter: HelpFormatter) -> None:
+        """Write what there is to say of it."""
+        from tokscope.shell.usage import show
 
-        found = examples(str(self.name))
-        lines = [f"Examples; tokscope help {self.name} has more:", *(f"  $ {one}" for one in found)]
-        return "\n".join(lines).replace("[", r"\[") if found else None  # it is read as rich's markup
-
-    @epilog.setter
-    def epilog(self, given: str | None) -> None:
-        """Take what typer gives, which is nothing."""
+        formatter.write(show(cast(Command, self), context))
 
 
-class Commands(TyperGroup):
+class SingleCommand(Documented, TyperCommand):
+    """A command."""
+
+
+class Commands(Documented, TyperGroup):
     """Commands, each made from its function when it is asked for."""
 
     group: Mapping[str, str] | None = None  # None: all that there are
@@ -146,8 +140,7 @@ class Commands(TyperGroup):
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         made = grouped(getattr(import_module(module), function))
-        cls = Documented if panel is not None else TyperCommand  # one of a group has no page of its own
-        single.command(cmd_name, cls=cls, rich_help_panel=panel)(made)
+        single.command(cmd_name, cls=SingleCommand, rich_help_panel=panel)(made)
         command = typer.main.get_command(single)
         if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
@@ -179,6 +172,7 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
 
 def _printing() -> list[TyperOption]:
     """Make the options of every command that has formats; --format itself goes before --json."""
+    from tokscope.shell.options import OUTPUT
 
     def choose(context: Context) -> None:
         context.default_map = {"format": "json"}
@@ -212,7 +206,10 @@ def _no_limit() -> TyperOption:
 
         confined.lift()
 
-    return _flag(["--no-limit"], "Let foreign templates and patterns take any time and memory.", lift, None)
+    from tokscope.shell.options import TOKENIZER
+
+    says = "Let foreign templates and patterns take any time and memory."
+    return _flag(["--no-limit"], says, lift, TOKENIZER)
 
 
 app = typer.Typer(

@@ -25,7 +25,10 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where not first. Exits 1 where they do not."""
+    """Say whether two tokenizers agree on these texts, and where not first.
+
+    Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
+    """
     console = printing.console()
     first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()

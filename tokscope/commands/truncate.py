@@ -31,6 +31,8 @@ def truncate(
     """Cut a text to a budget of tokens; one that fits stays as it is.
 
     A model whose tokens can only be estimated is taken at the most that they may be.
+
+    Exit codes: 0, also where something was cut; with --exit-code 3 where it was; 2 for an error.
     """
     console = Console(output, "plain")
     loaded = tokenizer.load()

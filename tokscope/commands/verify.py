@@ -66,7 +66,9 @@ def verify(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
-    """Count texts offline, and by the API of the model's maker, to which they go. Exits 1 where they differ.
+    """Count texts offline, and by the API of the model's maker, to which they go.
+
+    Exit codes: 0 where the counts agree, 1 where they differ, 2 where one of them is missing.
 
     An estimate differs where the API's count lies outside its bounds.
     """

@@ -66,15 +66,22 @@ def contents() -> str:
     return "\n".join(lines)
 
 
+def page_of(command: str) -> str | None:
+    """Name the page on a command, or on a command of a group; None for what has none.
+
+    Example: page_of("decode") -> "encode"; page_of("train bpe") -> "train"
+    """
+    name = command.partition(" ")[0]
+    name = ALSO.get(name, name)
+    return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
+
+
 def examples(command: str) -> list[str]:
-    """Give the first examples of a command's page that are one line and run by themselves.
+    """Give the first examples of a command on its page that are one line and run by themselves.
 
     Example: examples("truncate")[0].startswith("tokscope truncate")
     """
-    try:
-        text = page(command)
-    except UsageError:
-        return []
-    found = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
+    name = page_of(command)
+    found = re.findall(r"^\$ (.*)$", page(name), re.MULTILINE) if name else []
     about = [one for one in found if f"tokscope {command}" in one and len(one) <= WIDEST]
     return about[:EXAMPLES]

@@ -99,7 +99,8 @@ class Svg(StrEnum):
 
 _ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
 
-INPUT, OUTPUT, MEDIA = "Input", "Output", "Pictures, sound, video, PDF"
+TOKENIZER, INPUT, OUTPUT, MEDIA = "Tokenizer", "Input", "Output", "Pictures, sound, video, PDF"
+"""The panels that several commands have in their help."""
 
 Paths = Annotated[
     list[str] | None,
@@ -114,6 +115,7 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        rich_help_panel=TOKENIZER,
         autocompletion=completion.tokenizers,
     )
 
@@ -124,13 +126,18 @@ Name = Annotated[
     typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME",
-        help="A tokenizer or model.",
+        help="A tokenizer or model, see tokscope list.",
+        rich_help_panel=TOKENIZER,
         autocompletion=completion.tokenizers,
     ),
 ]
 Special = Annotated[
     bool,
-    typer.Option("--special", help="Add the tokenizer's own special tokens, and find them in the text."),
+    typer.Option(
+        "--special",
+        help="Add the tokenizer's own special tokens, and find them in the text.",
+        rich_help_panel=TOKENIZER,
+    ),
 ]
 Dictionary = Annotated[
     str | None,
@@ -138,6 +145,7 @@ Dictionary = Annotated[
         "--dict",
         metavar="FILE",
         help="A user dictionary: for jieba, or terms to keep whole, for terms:NAME.",
+        rich_help_panel=TOKENIZER,
         show_default=False,
     ),
 ]
@@ -229,13 +237,19 @@ SpecialTokens = Annotated[
         metavar="TOKEN=ID",
         help="A special token of your own, for ranks; --special finds it. Repeatable.",
         show_default=False,
+        rich_help_panel=TOKENIZER,
     ),
 ]
 Node = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", help="With api:, send more than 1 MB of text without asking.", rich_help_panel=TOKENIZER
+    ),
+]
 
 Convert = Annotated[
     bool,

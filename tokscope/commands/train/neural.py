@@ -91,7 +91,7 @@ def neural(
         ),
     ] = None,
 ) -> int:
-    """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command continues it."""
+    """Learn a neural byte model, for -t neural:FILE; after Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     console = Console(output, "plain")

@@ -51,7 +51,7 @@ class CodebookOptions(NamedTuple):
 
 
 def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
-    """Learn a codebook of pictures, for -t vq:FILE. After Ctrl-C the same command continues it."""
+    """Learn a codebook of pictures, for -t vq:FILE; after Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     console = Console(output, "plain")
