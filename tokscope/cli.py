@@ -16,7 +16,12 @@ from importlib import import_module
 from typing import Annotated, Any, NoReturn, cast, get_type_hints
 
 import typer
-from typer._click import Command, Context, HelpFormatter, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer._click import (  # its own since 0.28; pyproject.toml bounds it
+    Command,
+    Context,
+    HelpFormatter,
+    Parameter,
+)
 from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
@@ -94,11 +99,11 @@ SAFE = ("list", "samples", "help", "train")
 
 
 class Documented:
-    """A command, or a group of them, whose --help is laid out by shell.usage."""
+    """A command, or a group of them, whose --help is laid out by shell.help_page."""
 
     def format_help(self, context: Context, formatter: HelpFormatter) -> None:
         """Write what there is to say of it."""
-        from tokscope.shell.usage import show
+        from tokscope.shell.help_page import show
 
         formatter.write(show(cast(Command, self), context))
 

@@ -63,10 +63,10 @@ def _format_and_file(written: str) -> tuple[str, str]:
     return format, file
 
 
-class Limits(NamedTuple):
+class GivenRule(NamedTuple):
     """A rule of the command line, with the keys that one of a configuration has.
 
-    Example: Limits("4000").given -> {"max": "4000"}
+    Example: GivenRule("4000").given -> {"max": "4000"}
     """
 
     max: Annotated[
@@ -129,7 +129,7 @@ class Judging(NamedTuple):
 def check(
     inputs: Inputs,
     tokenizers: Tokenizers,
-    limits: Limits,
+    rule: GivenRule,
     judging: Judging,
     reports: Reports,
     media: Media,
@@ -142,15 +142,14 @@ def check(
     media.check()
     console, *others = reports.consoles()
     asked = ",".join(tokenizers.tokenizers or []) or None
-    configs = Configs.named(limits.given, judging.config_file, asked, console.problem)
-    told = console.problem, console.skipped.append, console.say
+    configs = Configs.named(rule.given, judging.config_file, asked, console.problem)
     console.outputs = outputs
     files = Scope(
         *(configs, inputs.selection, replace(media.decoding(inputs), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
-        *told,
+        *(console.problem, console.skipped.append, console.say),
     )
-    if judging.update_baseline and (judging.base or (not limits.given and files.named)):
+    if judging.update_baseline and (judging.base or (not rule.given and files.named)):
         raise UsageError("--update-baseline accepts all that the rules are for: leave out paths and --base")
     audits = files.judge(judging.base, exact=judging.base_exact)
     if judging.update_baseline:

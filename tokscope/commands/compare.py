@@ -22,7 +22,7 @@ ONE_OF_EVERY_FAMILY = (
 
 
 def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
-    """Compare tokenizers on the same text or files: tokens and compression, one of every family by default."""
+    """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
     console = printing.console()
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):

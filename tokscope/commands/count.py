@@ -13,7 +13,7 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Fields, Later, TableReport, most
-from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Outputs, Printing, Tokenizers
+from tokscope.shell.options import Away, Inputs, Media, Outputs, Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -29,32 +29,8 @@ class RowFor(StrEnum):
     HEADING = "heading"
 
 
-class Sort(StrEnum):
-    """The order of rows."""
-
-    TOKENS = "tokens"
-    PATH = "path"
-
-
 CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
-
-
-class Order(NamedTuple):
-    """Which rows come first, and how many are shown."""
-
-    sort: Annotated[
-        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
-    ] = None
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
-    ] = None
-
-    def __call__(self, rows: list[CountedRow]) -> list[CountedRow]:
-        """Sort all rows; --top alone asks for the largest."""
-        if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
-            return sorted(rows, key=lambda row: -row[0].tokens)
-        return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
 
 
 class Reading(NamedTuple):
@@ -132,10 +108,11 @@ def count(
     media: Media,
     away: Away,
     reading: Reading,
-    order: Order,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
+    if printing.top is not None and printing.sort is None:
+        printing = printing._replace(sort="tokens")  # the first of many files mean nothing
     console = printing.console()
     loaded = tokenizers.load(structures=True)
     media.check()
@@ -151,7 +128,7 @@ def count(
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
-    return console.write(_report(order(rows), loaded, tally.files, several, order.top), of_text)
+    return console.write(_report(rows, loaded, tally.files, several), of_text)
 
 
 def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
@@ -200,9 +177,9 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 
 
 def _report(
-    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool
 ) -> TableReport:
-    """Show the first rows, with the total of all rows below."""
+    """A row for each file, with their total below."""
     total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
     # Models that share a vocabulary differ in what they make of pictures.
     media = any(one.media for row in rows for one in row)
@@ -210,14 +187,14 @@ def _report(
 
     def results() -> Iterator[Fields]:
         windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
-        for row in rows[:top]:
+        for row in rows:
             for one, window, tokenizer in zip(row, windows, tokenizers, strict=True):
                 model = {"model": tokenizer.shown} if one.media else {}
                 yield one.fields | model | window
 
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
-        [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
+        [(row[0].path, *(one.cell for one in row)) for row in rows],
         total=("total", *total) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": dict(zip(names, total, strict=True))},

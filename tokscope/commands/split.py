@@ -18,7 +18,18 @@ from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Away, Inputs, Media, Node, Printing, Tokenizers, format_option
+from tokscope.shell.options import (
+    OUTPUT,
+    Away,
+    Color,
+    Inputs,
+    Media,
+    Node,
+    Output,
+    Tokenizers,
+    When,
+    format_option,
+)
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -34,15 +45,16 @@ Texts = Sequence[tuple[str, str]]
 """Paths, and what stands there."""
 
 
-class SplitPrinting(Printing):
+class SplitPrinting(NamedTuple):
     """How to print the tokens, and where."""
 
-    format: Annotated[str | None, format_option(FORMS)]
+    format: Annotated[str | None, format_option(FORMS)] = None
+    output: Output = None
+    color: Color = When.AUTO
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tokens, cells of pictures, drawings, features, or a row for each."""
-        return FORMS
+    def console(self) -> Console:
+        """Make the command's Console. Raises UsageError and OutputError."""
+        return Console(self.output, self.format, self.color, FORMS)
 
 
 class Shown(NamedTuple):

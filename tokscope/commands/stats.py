@@ -13,6 +13,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
+from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
@@ -27,19 +28,11 @@ from tokscope.statistics.frequencies import Frequencies, Type
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
+TOP = 10
+"""How many tokens each table has."""
+
 MUCH = 0.05
 """Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
-
-
-class StatsPrinting(Drawing):
-    """How to print the tables, or the matrix of texts by tokens."""
-
-    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
-
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tables, a plot, or the matrix."""
-        return MatrixReport.forms
 
 
 class Only(StrEnum):
@@ -67,21 +60,41 @@ class Weighting(StrEnum):
     COUNT = "count"
 
 
-class Tables(NamedTuple):
-    """Which tables are shown, how long they are, and which tokenizer comes first."""
+class StatsPrinting(Drawing):
+    """How to print the tables, or the matrix of texts by tokens."""
 
-    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
-    ] = 10
+    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
     sort: Annotated[
         Best | None,
         typer.Option(
+            metavar="COLUMN",
             help="The best tokenizer by this figure first; those that leave much unknown come last.",
             show_default="as named",
             rich_help_panel=OUTPUT,
         ),
-    ] = None
+    ]
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Tokens in each table.", show_default=f"{TOP}", rich_help_panel=OUTPUT
+        ),
+    ]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """Tables, a plot, or the matrix."""
+        return MatrixReport.forms
+
+    @property
+    def order(self) -> Order:
+        """The tables are in their order when they are made."""
+        return Order()
+
+
+class Tables(NamedTuple):
+    """Which tables are shown."""
+
+    only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
 
     def has(self, table: Only) -> bool:
         """Say whether a table is shown."""
@@ -114,9 +127,9 @@ def stats(
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
     console.left_out += corpus.left_out
-    if (best := tables.sort) is not None:
-        corpus.order(lambda one, found: _rank(best, one, found))
-    report = _report(corpus, tables, zstd, matrix)
+    if (best := drawing.sort) is not None:
+        corpus.order(lambda one, found: _rank(Best(best), one, found))
+    report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
     if drawing.wanted(console):
         report = replace(report, chart=_chart(corpus))
@@ -125,11 +138,11 @@ def stats(
     return console.write(report, loaded)
 
 
-def _report(corpus: Corpus, shown: Tables, level: int, matrix: Weighting) -> MatrixReport:
+def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighting) -> MatrixReport:
     """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
     tables = [
-        table(corpus, shown.top)
+        table(corpus, top)
         for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
         if shown.has(part) and (part is not Only.TERMS or len(corpus.paths) > 1 or shown.only is part)
     ]
@@ -141,7 +154,7 @@ def _report(corpus: Corpus, shown: Tables, level: int, matrix: Weighting) -> Mat
     return MatrixReport(
         *(tables[0].columns, tables[0].rows),
         parts=[table for table in tables[1:] if table.rows],
-        results=Later(lambda: _results(corpus, zstd, shown.top)),
+        results=Later(lambda: _results(corpus, zstd, top)),
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=tables[0].notes,
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",

@@ -113,15 +113,19 @@ _WHOLE = (
 )
 
 
-class First(NamedTuple):
-    """How much of a list to show."""
+OnlyOf = Annotated[
+    str | None, typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'.")
+]
+Longest = Annotated[
+    bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+]
 
-    longest: Annotated[
-        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
-    ] = False
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
-    ] = None
+
+class First(NamedTuple):
+    """How much of a list to make."""
+
+    longest: bool
+    top: int | None
 
     def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
         """Give the first of `found`, with --longest the longest ones."""
@@ -145,15 +149,13 @@ def vocab(
     ids: Annotated[
         list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
     ] = None,
-    only: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
-    ] = None,
+    only: OnlyOf = None,
     lost: Lost,
-    first: First,
+    longest: Longest = False,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
+    first = First(longest, printing.top if printing.sort is None else None)  # what is sorted has to be whole
     named = names or [DEFAULT]
     if named[0] == "diff":
         if len(named) != 3 or ids or any(lost):

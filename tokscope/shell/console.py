@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
-from tokscope.report.table import Estimate, Later, Report
+from tokscope.report.order import Order
+from tokscope.report.table import Estimate, Later, Report, TableReport
 from tokscope.shell.pager import show as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
@@ -61,8 +62,8 @@ class Console:
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
     figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
-    say, and `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
-    OutputError.
+    say, and `paged` whether a page that is longer than the screen goes through a pager. `order` says which
+    rows of a table come first. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -74,6 +75,7 @@ class Console:
         format: str | None = None,
         color: str = "never",
         forms: Sequence[str] = ("table", "results"),
+        order: Order = Order(),  # noqa: B008 - a NamedTuple
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
@@ -92,6 +94,7 @@ class Console:
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
+        self.order = order
         quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
         self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
@@ -254,7 +257,9 @@ class Console:
             yield file
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
-        """Add to a report what the console has to say."""
+        """Add to a report what the console has to say, and put its rows in order."""
+        if self.order and isinstance(report, TableReport):
+            report = self.order(report)
 
         def notes() -> Iterator[str]:
             yield from self._left_out(tokenizers)

@@ -22,6 +22,7 @@ from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.registry import DEFAULT, load, load_all
 from tokscope.render import formats_of
+from tokscope.report.order import Order
 from tokscope.shell import completion
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
@@ -215,7 +216,18 @@ Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
 ]
-Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel=OUTPUT)]
+Color = Annotated[When, typer.Option(metavar="WHEN", help="When to use colour.", rich_help_panel=OUTPUT)]
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Sort by this column, the best or largest first; tokens and path are columns of every table.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Top = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Show only the first N rows.", rich_help_panel=OUTPUT)
+]
 
 
 def number(param: typer.CallbackParam, value: float | None) -> float | None:
@@ -534,11 +546,18 @@ class Printing(NamedTuple):
     format: Annotated[str | None, format_option(TABLE)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return TABLE
+
+    @property
+    def order(self) -> Order:
+        """Which rows come first, and how many are shown."""
+        return Order(self.sort, self.top)
 
     @property
     def looked_at(self) -> bool:
@@ -552,7 +571,7 @@ class Printing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms)
+        return Console(self.output, self.format, self.color, self.forms, self.order)
 
 
 class Drawing(NamedTuple):
@@ -565,11 +584,18 @@ class Drawing(NamedTuple):
     format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return DRAWING
+
+    @property
+    def order(self) -> Order:
+        """Which rows come first, and how many are shown."""
+        return Order(self.sort, self.top)
 
     def console(self, inputs: Inputs) -> Console:
         """Make the command's Console.
@@ -583,7 +609,7 @@ class Drawing(NamedTuple):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms)
+        return Console(self.output, self.format, self.color, self.forms, self.order)
 
     def wanted(self, console: Console) -> bool:
         """Whether to draw a plot, as --plot and the formats of pictures ask.

@@ -11,7 +11,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
 from tokscope.report.table import Column, Row, TableReport, bytes_object
-from tokscope.shell.options import OUTPUT, Printing, number
+from tokscope.shell.options import Printing, number
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ CATEGORIES = (Reach.OK, Reach.SPECIAL, Reach.PARTIAL, Reach.BYTE, Reach.NEVER)
 
 
 class ListedTokens(NamedTuple):
-    """Which tokens are listed, and how many."""
+    """Which tokens are listed."""
 
     category: Annotated[
         str,
@@ -44,9 +44,6 @@ class ListedTokens(NamedTuple):
             min=0, max=100, callback=number, metavar="N", help="Candidates: the lowest N % of ok tokens."
         ),
     ] = PERCENT
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many to show.", rich_help_panel=OUTPUT)
-    ] = TOP
 
 
 def glitch(
@@ -76,7 +73,7 @@ def glitch(
     reaches = {one.entry.id: one for one in reached(tokenizer)}
     console.status("comparing vectors")
     found = _Found.of(model, naming, reaches, unused)
-    return console.write(found.report(listed, shown.percent, shown.top), [tokenizer])
+    return console.write(found.report(listed, shown.percent, printing.top or TOP), [tokenizer])
 
 
 def _category(name: str) -> Reach:

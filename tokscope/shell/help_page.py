@@ -29,20 +29,20 @@ LEFT, WIDEST = 28, 100
 """How wide the names may be that stand beside their help, and a whole page."""
 
 
-class Entry(NamedTuple):
+class HelpLine(NamedTuple):
     """A line of a panel: a name, and what it is for.
 
-    Example: Entry("-n, --budget N", "Keep at most N tokens. [required]")
+    Example: HelpLine("-n, --budget N", "Keep at most N tokens. [required]")
     """
 
     name: str
     says: str
 
 
-class Usage(NamedTuple):
+class HelpPage(NamedTuple):
     """What there is to say of a command.
 
-    Example: Usage.of(command, context).says -> "Count tokens, like wc: a row for each file, and a total."
+    Example: HelpPage.of(command, context).says -> "Count tokens, like wc: a row for each file, and a total."
 
     `panels` are the arguments and options, and `commands` those of a group, both by their headings. `more`
     are further paragraphs, such as what the exit codes mean. `page` is the page of the manual to read on,
@@ -51,17 +51,17 @@ class Usage(NamedTuple):
 
     line: str
     says: str
-    panels: dict[str, list[Entry]]
-    commands: dict[str, list[Entry]]
+    panels: dict[str, list[HelpLine]]
+    commands: dict[str, list[HelpLine]]
     examples: Sequence[str]
     more: Sequence[str]
     page: str | None
 
     @classmethod
-    def of(cls, command: Command, context: Context) -> Usage:
+    def of(cls, command: Command, context: Context) -> HelpPage:
         """Gather it from what typer knows; `context` is that of the command.
 
-        Example: Usage.of(command, command.make_context("count", [], resilient_parsing=True))
+        Example: HelpPage.of(command, command.make_context("count", [], resilient_parsing=True))
         """
         says, *more = [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
         path = context.command_path
@@ -75,7 +75,7 @@ class Usage(NamedTuple):
     def lines(self, width: int) -> Iterator[tuple[str, str]]:
         """Lay it out in lines of at most `width` cells, each as its beginning in colour and the rest.
 
-        Example: next(Usage.of(command, context).lines(80)) -> ("Usage: ", "tokscope count [OPTIONS] ...")
+        Example: next(HelpPage.of(command, context).lines(80)) -> ("Usage: ", "tokscope count [OPTIONS] ...")
         """
 
         def paragraph(text: str) -> Iterator[tuple[str, str]]:
@@ -105,11 +105,11 @@ def show(command: Command, context: Context) -> str:
     """
     width = min(shutil.get_terminal_size().columns, WIDEST)
     start, end = ("\x1b[1;36m", "\x1b[0m") if color_for(sys.stdout, "auto", os.environ) else ("", "")
-    lines = Usage.of(command, context).lines(width)
+    lines = HelpPage.of(command, context).lines(width)
     return "\n".join(f"{start}{head}{end}{rest}" if head else rest for head, rest in lines)
 
 
-def _aligned(panels: Mapping[str, Sequence[Entry]], width: int) -> Iterator[tuple[str, str]]:
+def _aligned(panels: Mapping[str, Sequence[HelpLine]], width: int) -> Iterator[tuple[str, str]]:
     """Lay out panels in two columns; what a long name is for stands below it."""
     names = [one.name for panel in panels.values() for one in panel]
     left = max((len(name) for name in names if len(name) <= LEFT), default=LEFT)
@@ -124,13 +124,13 @@ def _aligned(panels: Mapping[str, Sequence[Entry]], width: int) -> Iterator[tupl
                 yield "", f"{'':{left + 4}}{line}"
 
 
-def _panels(command: Command, context: Context) -> dict[str, list[Entry]]:
+def _panels(command: Command, context: Context) -> dict[str, list[HelpLine]]:
     """Sort what a command takes into panels, those of its own before those of many commands."""
-    own: dict[str, list[Entry]] = {ARGUMENTS: [], OPTIONS: []}
-    shared: dict[str, list[Entry]] = {panel: [] for panel in LAST}
+    own: dict[str, list[HelpLine]] = {ARGUMENTS: [], OPTIONS: []}
+    shared: dict[str, list[HelpLine]] = {panel: [] for panel in LAST}
     for one in command.get_params(context):
         if one.param_type_name == "argument":
-            own[ARGUMENTS].append(Entry(one.make_metavar(context), str(getattr(one, "help", "") or "")))
+            own[ARGUMENTS].append(HelpLine(one.make_metavar(context), str(getattr(one, "help", "") or "")))
         elif not getattr(one, "hidden", False):
             panel = getattr(one, "rich_help_panel", None) or OPTIONS
             if one.name == "help" and shared[OUTPUT]:
@@ -139,19 +139,19 @@ def _panels(command: Command, context: Context) -> dict[str, list[Entry]]:
     return {panel: entries for panel, entries in {**own, **shared}.items() if entries}
 
 
-def _commands(command: Command, context: Context) -> dict[str, list[Entry]]:
+def _commands(command: Command, context: Context) -> dict[str, list[HelpLine]]:
     """Sort the commands of a group into their panels; a command has none."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[HelpLine]] = {}
     if isinstance(command, TyperGroup):
         for name in command.list_commands(context):
             made = command.get_command(context, name)
             panel = getattr(made, "rich_help_panel", None) or "Commands"
             says = ((made and made.help) or "").partition("\n\n")[0]
-            found.setdefault(panel, []).append(Entry(name, " ".join(says.split())))
+            found.setdefault(panel, []).append(HelpLine(name, " ".join(says.split())))
     return found
 
 
-def _option(option: Parameter) -> Entry:
+def _option(option: Parameter) -> HelpLine:
     """Write an option: its names, what stands for its value, what it does, what there is to choose."""
     every = [*option.opts, *option.secondary_opts]
     short = [one for one in every if not one.startswith("--")]
@@ -169,7 +169,7 @@ def _option(option: Parameter) -> Entry:
     facts += _default(option)
     if facts:
         says.append(f"[{'; '.join(facts)}]")
-    return Entry(name, " ".join(says))
+    return HelpLine(name, " ".join(says))
 
 
 def _stands_for(option: Parameter) -> str:
