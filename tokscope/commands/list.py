@@ -17,7 +17,10 @@ from tokscope.shell.options import Printing
 def list_(
     printing: Printing,
     pattern: Annotated[
-        str | None, typer.Argument(help="Only names, families or sources that hold this.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+        ),
     ] = None,
     models: Annotated[
         bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")

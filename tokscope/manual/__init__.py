@@ -82,6 +82,17 @@ def examples(command: str) -> list[str]:
     Example: examples("truncate")[0].startswith("tokscope truncate")
     """
     name = page_of(command)
-    found = re.findall(r"^\$ (.*)$", page(name), re.MULTILINE) if name else []
-    about = [one for one in found if f"tokscope {command}" in one and len(one) <= WIDEST]
-    return about[:EXAMPLES]
+    about = [one for one in commands(page(name)) if f"tokscope {command}" in one] if name else []
+    return [one for one in about if len(one) <= WIDEST][:EXAMPLES]
+
+
+def commands(text: str) -> list[str]:
+    """Give the commands that a page shows: behind a `$` where their output follows, or a line each.
+
+    Example: commands("```sh\ntokscope init  # a file\n```\n") -> ["tokscope init"]
+    """
+    found = []
+    for kind, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        lines = re.findall(r"^\$ (.*)$", block, re.MULTILINE) if kind != "sh" else block.splitlines()
+        found += [re.sub(r"\s+# .*", "", line) for line in lines]
+    return found
