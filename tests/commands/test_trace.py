@@ -583,8 +583,9 @@ def _read(descriptor: int) -> bytes:
 
 def test_plain_draws_the_tree() -> None:
     done = tokscope("trace", "-x", "strawberry", "--format", "plain")
-    assert done.out.splitlines()[4:12] == [
-        "3 merges  in each piece the two neighbours whose merge has the lowest rank are merged first",
+    assert done.out.splitlines()[4:13] == [
+        "3 merges  in each piece the two neighbours whose merge has the lowest rank are",
+        "    merged first",
         "    strawberry →  st  raw  berry",
         "    ├─ st = s + t        merge 2, rank 302",
         "    ├─ raw = ra + w      merge 6, rank 1618",

@@ -17,6 +17,12 @@ from tokscope.statistics.agreement import Difference, differences
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
 
+COLUMNS = [
+    Column("path", "path", grouped=True),
+    Column("differ in", grouped=True),
+    *(Column("text"), Column("places", "int")),
+]
+
 
 def agree(
     a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
@@ -51,12 +57,11 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    columns = [Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")]
     rows = [(*key, places) for key, places in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
     summary = {"files": len(results), "differences": found.total()}
     console.say_lost([first, second])
-    code = console.write(TableReport(columns, rows, results=results, summary=summary, notes=notes))
+    code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 

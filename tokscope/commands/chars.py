@@ -131,8 +131,8 @@ def chars(
 def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
-        Column("path", "path", shown=several),
-        Column("tokenizer", shown=tokenizers > 1),
+        Column("path", "path", shown=several, grouped=True),
+        Column("tokenizer", shown=tokenizers > 1, grouped=True),
         Column("letter", "token"),
         Column("count", "int"),
         Column("revealed", "int"),

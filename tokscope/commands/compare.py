@@ -13,6 +13,7 @@ from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
 from tokscope.statistics.files import FileProfiler
+from tokscope.statistics.frequencies import MUCH, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
@@ -131,9 +132,13 @@ def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: i
     """A row for each tokenizer, in the order in which they were named."""
     profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
+    unknown = {one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH}
+    columns = [
+        one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
+    ]
     text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
     return TableReport(
-        COLUMNS,
+        columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],
         title=f"{files:,} {'text' if files == 1 else 'texts'}: {text}",
         results=[_result(tokenizer, profile) for tokenizer, profile in profiles],
@@ -141,6 +146,7 @@ def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: i
             "files": files,
             "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
         },
+        notes=[unlike(name, rate) for name, rate in unknown.items()],
     )
 
 

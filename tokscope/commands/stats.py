@@ -24,15 +24,12 @@ from tokscope.shell.options import (
     format_option,
 )
 from tokscope.statistics.corpus import Corpus
-from tokscope.statistics.frequencies import Frequencies, Type
+from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
 TOP = 10
 """How many tokens each table has."""
-
-MUCH = 0.05
-"""Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
 
 
 class Only(StrEnum):
@@ -179,10 +176,7 @@ def _unknown(corpus: Corpus) -> Iterator[str]:
     for tokenizer, found in _pairs(corpus):
         share = found.unknown(tokenizer.unknown_id)
         if share > MUCH:
-            yield (
-                f"{tokenizer.shown} does not know {share:.0%} of the text: "
-                "its figures are of what is left, and do not compare with others"
-            )
+            yield unlike(tokenizer.shown, share)
 
 
 def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
@@ -259,8 +253,8 @@ def _waste(corpus: Corpus, top: int) -> TableReport:
 def _terms(corpus: Corpus, top: int) -> TableReport:
     """What sets each text apart, the most distinctive tokens first: a row for each text and tokenizer."""
     columns = [
-        Column("path", "path"),
-        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
+        Column("path", "path", grouped=True),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1, grouped=True),
         Column("tokens by TF-IDF", "token", optional=True),
     ]
     ranked = [matrix.top(top) for matrix in corpus.matrices]
@@ -278,7 +272,7 @@ def _terms(corpus: Corpus, top: int) -> TableReport:
 
 def _token_columns(corpus: Corpus) -> list[Column]:
     return [
-        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1, grouped=True),
         Column("token", "token"),
         Column("id", optional=True),
         Column("count", "int"),

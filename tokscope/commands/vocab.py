@@ -298,7 +298,7 @@ def _differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableReport
     left, right = (one.shown for one in both)
     return TableReport(
         [
-            Column("by"),
+            Column("by", grouped=True),
             Column("group"),
             Column("shared", "int"),
             Column(f"only {left}", "int"),

@@ -29,9 +29,9 @@ def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING
     found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
     files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found), default="-")
-    notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
+    notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
     if not all(one.exact for one in found):
-        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
+        notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:

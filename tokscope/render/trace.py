@@ -36,6 +36,7 @@ from tokscope.report.trace import (
 )
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
+from tokscope.text.wrapping import wrapped
 
 ROOM = 60
 """How many lines a figure may take before it is abridged."""
@@ -114,7 +115,7 @@ def lines(
             yield Text()
         yield _heading(cut, several=len(report.traced) > 1)
         for step_number, step in enumerate(trace.steps, 1):
-            yield _title(step_number, step)
+            yield from _title(step_number, step, width)
             for figure in step.figures:
                 yield from _drawn(figure, paper)
     yield from terminal.notes(report.notes, paper.width)
@@ -145,8 +146,15 @@ def _heading(cut: Cut, *, several: bool) -> Text:
     return line
 
 
-def _title(number: int, step: Step) -> Text:
-    return Text.assemble((f"{number} ", FAINT), (visible(step.stage), "bold cyan"), GAP, visible(step.says))
+def _title(number: int, step: Step, width: int) -> Iterator[Text]:
+    """Name a step and say what it does, in as many lines as that takes."""
+    head = f"{number} {visible(step.stage)}{GAP}"
+    first, *others = wrapped(head + visible(step.says), width, INDENT)
+    line = Text(first)
+    line.stylize(FAINT, 0, len(str(number)))
+    line.stylize("bold cyan", len(str(number)) + 1, len(head))
+    yield line
+    yield from map(Text, others)
 
 
 def _shown(data: bytes) -> str:
@@ -205,7 +213,7 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
                 yield from _grown(grown, paper, short=short)
     if short:
         says = f"too many to draw each tree{_left_out(forest.pieces)}; --format json has all"
-        yield Text(says, FAINT)
+        yield from (Text(line, FAINT) for line in wrapped(says, paper.width, ""))
 
 
 def _left_out(pieces: Sequence[object]) -> str:
@@ -264,7 +272,7 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
             yield from paper.fold([head, *words])
     if short:
         says = f"{arcs:,} pieces match{_left_out(graphs.graphs)}; --format json has all"
-        yield Text(says, FAINT)
+        yield from (Text(line, FAINT) for line in wrapped(says, paper.width, ""))
 
 
 def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:

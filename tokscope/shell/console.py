@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 NOTES = 2
-"""How many notes a terminal shows without --verbose, beside those on what no figure includes."""
+"""How many lines of notes a terminal shows without --verbose, beside those on what no figure includes."""
 
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
@@ -263,8 +263,8 @@ class Console:
 
         def notes() -> Iterator[str]:
             yield from self._left_out(tokenizers)
-            others = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-            others += [*_estimates(tokenizers), *report.notes]
+            others = [*_estimates(tokenizers), *report.notes]
+            others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
             shown = self._notes(len(others))
             yield from others[:shown]
             if 0 < shown < len(others):
@@ -282,7 +282,7 @@ class Console:
         if self.voice is Voice.QUIET:
             return 0
         crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
-        return NOTES if crowded and count > NOTES + 1 else count
+        return NOTES - 1 if crowded and count > NOTES else count
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""

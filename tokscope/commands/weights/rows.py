@@ -111,7 +111,7 @@ def _survey(model: OpenModel, naming: Naming) -> TableReport:
     whole = Spread.of(lengths)
     return TableReport(
         [
-            *(Column("by"), Column("group"), Column("tokens", "int")),
+            *(Column("by", grouped=True), Column("group"), Column("tokens", "int")),
             *(Column(name, "ratio") for name in ("mean norm", "sd", "least", "most")),
         ],
         [(by, group, *one) for by, group, one in groups],
