@@ -156,6 +156,7 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
         rows,
         results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
+        notes=[] if rows else ["no letter is here"],
     )
 
 

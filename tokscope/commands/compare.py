@@ -46,7 +46,7 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
     totals = profiler.results(console.problem)
     read -= len(console.problems) - failed
     report = _report(totals, loaded, read)
-    if not read and console.problems:  # figures of nothing would look like figures
+    if not read:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[])
     tables = files.tables(console.problem)
     return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)

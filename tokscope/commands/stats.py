@@ -130,7 +130,7 @@ def stats(
     console.left_out += [*corpus.notes, *_unknown(corpus)]
     if drawing.wanted(console):
         report = replace(report, chart=_chart(corpus))
-    if not corpus.paths and console.problems:  # figures of nothing would look like figures
+    if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report, loaded)
 

@@ -264,6 +264,7 @@ def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> T
         ],
         results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
         summary={"found": len(found)},
+        notes=[] if found else ["no token is like that"],
     )
 
 

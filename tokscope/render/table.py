@@ -63,7 +63,7 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
     kept, left_out = _choose(table, width)
     if report.title:
         yield Text(visible(report.title), "bold")
-    if not rows:  # a heading alone says nothing
+    if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
