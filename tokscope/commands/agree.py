@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special, of_text
+from tokscope.shell.options import Inputs, Printing, Special, of_text, one_of
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -36,7 +36,7 @@ def agree(
     Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
     """
     console = printing.console()
-    first, second = of_text([load(one, special=special) for one in (a, b)])
+    first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
     where: list[str] = []
     results: list[dict[str, object]] = []

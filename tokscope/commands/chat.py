@@ -16,7 +16,18 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Away, Encoding, Errors, Media, OnError, Printing, Text
+from tokscope.shell.options import (
+    INPUT,
+    Away,
+    Encoding,
+    Errors,
+    Media,
+    OnError,
+    Printing,
+    Text,
+    name_option,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -29,14 +40,8 @@ SHOWN = 8
 class Method(NamedTuple):
     """By what requests are counted."""
 
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            *("-t", "--tokenizer", "-m", "--model"),
-            metavar="NAME",
-            help="Tokenizer or model.",
-            show_default=f"the request's model, else {DEFAULT}",
-        ),
+    tokenizers: Annotated[
+        list[str] | None, name_option("A tokenizer or model.", f"the request's model, else {DEFAULT}")
     ] = None
     template: Annotated[
         str | None,
@@ -49,9 +54,10 @@ class Method(NamedTuple):
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
         """Count a request. Raises UsageError, InputError and TokenizerError."""
+        tokenizer = one_of(self.tokenizers) if self.tokenizers else None
         if self.template is None:
-            return by_rule(path, name, request, self.tokenizer, seeing)
-        return by_template(path, name, request, self.tokenizer, self.template, seeing)
+            return by_rule(path, name, request, tokenizer, seeing)
+        return by_template(path, name, request, tokenizer, self.template, seeing)
 
 
 class RequestSource(NamedTuple):

@@ -11,7 +11,7 @@ from tokscope.errors import ExitCode
 from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
-from tokscope.shell.options import Inputs, Printing
+from tokscope.shell.options import Inputs, Printing, name_option, one_of
 
 COLUMNS = [
     Column("path", "path"),
@@ -58,12 +58,7 @@ class Verdict(NamedTuple):
 def verify(
     inputs: Inputs,
     printing: Printing,
-    tokenizer: Annotated[
-        str,
-        typer.Option(
-            "-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A claude-* or gemini-* model."
-        ),
-    ],
+    models: Annotated[list[str], name_option("A claude-* or gemini-* model.", None)],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
     """Count texts offline, and by the API of the model's maker, to which they go.
@@ -73,7 +68,8 @@ def verify(
     An estimate differs where the API's count lies outside its bounds.
     """
     console = printing.console()
-    offline, online = load(tokenizer), load(f"api:{tokenizer}")
+    model = one_of(models)
+    offline, online = load(model), load(f"api:{model}")
     CONSENT.given = CONSENT.given or yes
     verdicts: list[Verdict] = []
     for document in inputs.documents(console, "verify"):

@@ -15,7 +15,7 @@ from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Printing
+from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
 
 FoundTokens = tuple[Entry, ...]
@@ -164,7 +164,7 @@ def vocab(
     if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
     wanted, ids = _after_the_name(named[1:], wanted, ids or [])
-    one = load(named[0])
+    one = load(one_of(named[:1]))
     if any(lost):
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
@@ -213,7 +213,7 @@ def _diff(
     """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(name) for name in names]
+    both = [load(one_of([name])) for name in names]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.errors import MissingExtra
+from tokscope.errors import MissingExtra, install
 from tokscope.fitting.windows import NOTHING, Fit, MediaOf, fits
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
@@ -35,7 +35,7 @@ def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:
-        notes.append("for prices: pip install 'tokscope-cli[prices]'")
+        notes.append(f"for prices: {install('prices')}")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
     return TableReport(
         [

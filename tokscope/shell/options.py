@@ -20,7 +20,7 @@ import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.registry import DEFAULT, load, load_all
+from tokscope.registry import DEFAULT, load, load_all, named
 from tokscope.render import formats_of
 from tokscope.report.order import Order
 from tokscope.shell import completion
@@ -122,16 +122,35 @@ def _names(default: str) -> Any:
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
-Name = Annotated[
-    str,
-    typer.Option(
+
+
+def name_option(help: str, default: str | None) -> Any:
+    """Make the option that names one tokenizer; it is a list, so that a second one is no surprise.
+
+    Example: tokenizer: Annotated[list[str] | None, name_option("A model.", None)] = None; see one_of()
+    """
+    return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME",
-        help="A tokenizer or model, see tokscope list.",
+        help=help,
+        show_default=default or False,
         rich_help_panel=TOKENIZER,
         autocompletion=completion.tokenizers,
-    ),
-]
+    )
+
+
+def one_of(specs: Sequence[str]) -> str:
+    """Give the one tokenizer that is named where there can be no more. Raises UsageError.
+
+    Example: one_of(["gpt-4o"]) -> "gpt-4o"; one_of(["gpt-4o,char"]) raises it
+    """
+    names = named(specs)
+    if len(names) > 1:
+        raise UsageError(f"takes one tokenizer, and here are {len(names)}: {', '.join(names)}")
+    return names[0]
+
+
+Name = Annotated[list[str] | None, name_option("A tokenizer or model, see tokscope list.", DEFAULT)]
 Special = Annotated[
     bool,
     typer.Option(
@@ -517,23 +536,24 @@ class OfEveryFamily(Tokenizers):
 class OneTokenizer(NamedTuple):
     """The tokenizer of a command that takes only one.
 
-    Example: OneTokenizer("gpt-4o").load().name -> "o200k_base"
+    Example: OneTokenizer(["gpt-4o"]).load().name -> "o200k_base"
     """
 
-    tokenizer: Name = DEFAULT
+    tokenizers: Name = None
     special: Special = False
     special_tokens: SpecialTokens = None
 
     def load(self, *, structures: bool = False) -> Tokenizer:
         """Load it. Raises TokenizerError and UsageError, as Tokenizers.load() does.
 
-        Example: OneTokenizer("byte").load().name -> "byte"
+        Example: OneTokenizer(["byte"]).load().name -> "byte"
         """
+        name = one_of(self.tokenizers or [DEFAULT])
         if not self.special_tokens:
-            loaded = load(self.tokenizer, special=self.special)
+            loaded = load(name, special=self.special)
         else:
             tokens = "\n".join(self.special_tokens)
-            loaded = load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+            loaded = load_all([name], special=self.special, tokens=tokens)[0]
         return loaded if structures else of_text([loaded])[0]
 
 
