@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tokscope.entropy.ngram import ORDERS
 from tokscope.errors import UsageError
-from tokscope.learning.ngram_training import FULL, learn
 from tokscope.shell.console import Console
 from tokscope.shell.options import Inputs, Output, number
 from tokscope.shell.training_options import HeldOut
@@ -19,11 +17,13 @@ def entropy(
     held_out: HeldOut,
     order: Annotated[
         int,
-        typer.Option(min=ORDERS[0], max=ORDERS[-1], metavar="N", help="The longest n-grams, in bytes."),
+        typer.Option(  # as ngram.ORDERS has it, which needs NumPy
+            min=2, max=8, metavar="N", help="The longest n-grams, in bytes."
+        ),
     ] = 6,
     min_count: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help=f"Leave out n-grams longer than {FULL} that are rarer."),
+        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, but for the short ones."),
     ] = 3,
     patch: Annotated[
         float,
@@ -36,6 +36,8 @@ def entropy(
     """Learn a byte-level n-gram model, for -t 'blt:entropy?model=FILE'."""
     if output is None:
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
+    from tokscope.learning.ngram_training import learn  # NumPy, which is an extra
+
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work

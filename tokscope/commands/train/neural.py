@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Settings, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -21,6 +20,7 @@ from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
+    from tokscope.learning.neural_training import Milestone, Settings, Training
 
 STEPS = 5000
 """How many steps to take if neither steps nor minutes are given."""
@@ -34,7 +34,7 @@ class NeuralShape(NamedTuple):
     ] = 192
     batch: Annotated[
         int,
-        typer.Option(min=1, max=4096, metavar="N", help=f"How many windows of {WINDOW} bytes a step sees."),
+        typer.Option(min=1, max=4096, metavar="N", help="How many windows of 128 bytes a step sees."),
     ] = 16
     patch: Annotated[
         float,
@@ -47,6 +47,8 @@ class NeuralShape(NamedTuple):
     @property
     def settings(self) -> Settings:
         """The options as Settings."""
+        from tokscope.learning.neural_training import Settings
+
         return Settings(self.units, self.batch, self.seed, self.patch)
 
 
@@ -94,6 +96,8 @@ def neural(
     """Learn a neural byte model, for -t neural:FILE; after Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
+    from tokscope.learning.neural_training import Training, TrainingBytes  # JAX, which is an extra
+
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
@@ -116,6 +120,8 @@ def neural(
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
     """Train, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
+    from tokscope.learning.neural_training import PATIENCE
+
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing after step {training.steps:,}, from {unfinished}")
