@@ -8,19 +8,14 @@ samples/page.png with Chromium.
 
 from __future__ import annotations
 
-import html
 import io
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from PIL import Image
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from tests.support import SAMPLES
 from tests.support.browser import browser
@@ -33,20 +28,13 @@ PICTURES = {
         *("-t", "gpt-4o,bert-base-chinese,t5,jieba,char,byte"),
     ],
     "compare": ["compare", *TEXTS],
-    "stats": [
-        *("stats", "samples/english.txt", "samples/german.txt", "samples/emoji.txt"),
-        *("-t", "gpt-4o,gpt-4", "--top", "4", "--plot"),
-    ],
     "trace": ["trace", "-x", "Then, on the ninth of February, the cat came back.", "-t", "blt:entropy"],
-}
-VIEWS = ["split", "samples/media/lake.jpg", "-t", "gpt-4o,vit-b/16,dall-e,gemini-3-pro"]
-PLOTS = {
     "zipf": ["stats", *TEXTS, "-t", "gpt-4o,gpt-4,bert-base-uncased,char"],
     "attention": ["fit", "-x", "", "--arch", "llama-3-8b"],
     "aspirin": ["split", "-x", "CC(=O)Oc1ccccc1C(=O)O", "-t", "smiles,selfies,graphsgpt,molebert"],
     "hops": ["split", "samples/papers.graphml", "-t", "llaga:nd?s=3", "--node", "GCN"],
 }
-WIDTH = 112
+VIEWS = ["split", "samples/media/lake.jpg", "-t", "gpt-4o,vit-b/16,dall-e,gemini-3-pro"]
 
 PAGE = [
     *(
@@ -56,36 +44,6 @@ PAGE = [
     ),
     *("-t", "gpt-4o,bert-base-chinese,jieba"),
 ]
-
-
-def draw(arguments: list[str]) -> str:
-    """Run one command as if on a terminal WIDTH cells wide, and give what it shows as an SVG."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tokscope", *arguments, "--format", "table", "--color", "always"],
-        cwd=SAMPLES.parent,
-        env={**os.environ, "COLUMNS": str(WIDTH), "COLORTERM": "truecolor", "TERM": "xterm-256color"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    typed = " ".join(f'"{word}"' if " " in word else word for word in arguments)
-    typed = typed.replace(" ".join(TEXTS), "samples/*.txt")
-    screen = Console(
-        record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor"
-    )
-    screen.print(Text(f"$ tokscope {typed}\n", "bold"))
-    for line in done.stdout.splitlines():
-        screen.print(Text.from_ansi(line), soft_wrap=True, highlight=False)
-    svg = screen.export_svg(title="tokscope", unique_id="tokscope")
-    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.S)  # a picture fetches nothing
-    return re.sub(r'<text [^>]*textLength="([\d.]+)"[^>]*>([^<]*)</text>', _in_cells, svg)
-
-
-def _in_cells(match: re.Match[str]) -> str:
-    """Set a text's length by its cells: rich counts characters, which squeezes Han to half its width."""
-    text = html.unescape(match[2])
-    length = float(match[1]) / len(text) * cell_len(text) if text else 0
-    return match[0].replace(f'textLength="{match[1]}"', f'textLength="{length:.1f}"')
 
 
 def photograph(arguments: list[str]) -> bytes:
@@ -118,10 +76,8 @@ def main() -> None:
     (SAMPLES / "patches.png").write_bytes(views(VIEWS))
     (SAMPLES / "page.png").write_bytes(photograph(PAGE))
     for name, arguments in PICTURES.items():
-        (SAMPLES / f"{name}.svg").write_text(draw(arguments), encoding="utf-8")
-    for name, arguments in PLOTS.items():
         command = [sys.executable, "-m", "tokscope", *arguments, "-o", f"samples/{name}.svg"]
-        subprocess.run(command, cwd=SAMPLES.parent, check=True)
+        subprocess.run(command, cwd=SAMPLES.parent, env={**os.environ, "COLUMNS": "112"}, check=True)
 
 
 if __name__ == "__main__":

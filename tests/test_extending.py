@@ -60,7 +60,7 @@ LINES = """
 import sys
 import tokscope.{package}
 from tokscope.cli import COMMANDS, run
-from tokscope.registry import BACKENDS, Backend
+from tokscope.registry.backends import BACKENDS, Backend
 from tokscope.render import FORMATS, Format
 tokscope.{package}.__path__.append({folder!r})
 {line}

@@ -7,6 +7,7 @@ counts: those within functions, and those for types alone.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -32,29 +33,41 @@ FLOORS = """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
 
+SOURCES = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py"))
+}
+"""Every module, by its path from the package."""
+
+TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
+
+NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
+"""All that is in each tree: to read and to walk them takes seconds, and is done once."""
+
+
 def rooms() -> list[str]:
     """Name what `ls tokscope` shows of code; __init__ is the package's face, and looks at what it likes."""
-    found = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    found = {path.partition("/")[0].removesuffix(".py") for path in SOURCES}
     return sorted(found - {"__init__"})
 
 
 def imports(room: str) -> Iterator[tuple[str, str]]:
     """Give each room that a room imports, and the place where it does."""
-    folder = PACKAGE / room
-    for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            names = []
+    for path in NODES:
+        if path.partition("/")[0].removesuffix(".py") != room:
+            continue
+        for node in NODES[path]:
+            if not isinstance(node, ast.ImportFrom | ast.Import):
+                continue
+            names = [alias.name for alias in node.names]
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{path}:{node.lineno}: a relative import"
                 whole = node.module == "tokscope"
-                names = [f"tokscope.{alias.name}" for alias in node.names] if whole else [node.module or ""]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
+                names = [f"tokscope.{name}" for name in names] if whole else [node.module or ""]
             for name in names:
                 package, _, rest = name.partition(".")
                 target = rest.partition(".")[0]
                 if package == "tokscope" and target in FLOOR and target != room:
-                    yield target, f"{path.relative_to(PACKAGE.parent)}:{node.lineno}"
+                    yield target, f"tokscope/{path}:{node.lineno}"
 
 
 def test_every_room_stands_on_a_floor() -> None:
@@ -93,31 +106,33 @@ LONGEST = 40
 HIDING = 30
 """How many lines a command's own code may have, without its options and docstring; more hide a noun."""
 
-SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
 
-
-def functions(source: str) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+def functions(path: str) -> Iterator[ast.FunctionDef]:
+    return (node for node in NODES[path] if isinstance(node, ast.FunctionDef))
 
 
 def test_a_long_function_says_why() -> None:
     long = []
     for path, source in SOURCES.items():
         lines = source.splitlines()
-        for function in functions(source):
+        for function in functions(path):
             own = lines[function.lineno - 1 : function.end_lineno]
             if len(own) > LONGEST and "long because" not in " ".join(" ".join(own).split()):
                 long.append(f"{path}:{function.name}")
     assert long == []
 
 
+def named_commands() -> list[str]:
+    """Give where each command is: "module:function"."""
+    places = [where for names in COMMANDS.values() for where in names.values()]
+    return [one for where in places for one in (where.values() if isinstance(where, dict) else [where])]
+
+
 def test_a_command_hides_no_noun() -> None:
     """A command parses, asks and hands over: what it does beside that has a name of its own."""
-    places = [where for names in COMMANDS.values() for where in names.values()]
-    named = [one for where in places for one in (where.values() if isinstance(where, dict) else [where])]
-    for module, _, name in (where.partition(":") for where in named):
-        source = SOURCES[f"{module.removeprefix('tokscope.').replace('.', '/')}.py"]
-        (command,) = (one for one in functions(source) if one.name == name)
+    for module, _, name in (where.partition(":") for where in named_commands()):
+        path = f"{module.removeprefix('tokscope.').replace('.', '/')}.py"
+        (command,) = (one for one in functions(path) if one.name == name)
         first = command.body[1]  # behind the docstring
         assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
 
@@ -125,8 +140,8 @@ def test_a_command_hides_no_noun() -> None:
 def test_a_name_has_one_meaning() -> None:
     """No two public classes, and no class and alias, share a name."""
     found: dict[str, list[str]] = {}
-    for path, source in SOURCES.items():
-        for node in ast.parse(source).body:
+    for path, tree in TREES.items():
+        for node in tree.body:
             targets = node.targets if isinstance(node, ast.Assign) else []
             names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
             if isinstance(node, ast.ClassDef):
@@ -135,3 +150,69 @@ def test_a_name_has_one_meaning() -> None:
                 if name[0].isupper():
                     found.setdefault(name, []).append(path)
     assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+BY_NAME = ("compose", "action_", "on_")
+"""How the methods of a screen begin that Textual calls by their names, each at what happens on the screen."""
+
+CLASSES = {one.name: one for nodes in NODES.values() for one in nodes if isinstance(one, ast.ClassDef)}
+"""By their names, of which no two public ones are the same."""
+
+COMMANDED = {"tokscope.cli:tokscope", *named_commands()}
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def public(inside: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.Module | ast.ClassDef, Definition]]:
+    """Give the public functions, classes and methods, each with the module or class that it stands in."""
+    for one in inside.body:
+        if isinstance(one, Definition) and not one.name.startswith("_"):
+            yield inside, one
+            if isinstance(one, ast.ClassDef):
+                yield from public(one)
+
+
+def has_example(one: Definition) -> bool:
+    return re.search(r"^ *Examples?: ", ast.get_docstring(one) or "", re.MULTILINE) is not None
+
+
+def bases(one: ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """Give the classes of the package that a class comes from, through all of them."""
+    for base in one.bases:
+        name = ast.unparse(base).partition("[")[0].rpartition(".")[2]
+        if name in CLASSES and CLASSES[name] is not one:
+            yield CLASSES[name]
+            yield from bases(CLASSES[name])
+
+
+def needs_example(path: str, inside: ast.Module | ast.ClassDef, one: Definition) -> bool:
+    """Say whether a public definition has to show by an example what it does; five kinds need not.
+
+    A command has its examples on its page of the manual, which are run. An override does what the method of
+    its base does, which has one. A property of one expression is told by its sentence. An overload is a form
+    of the definition below it. What Textual calls by its name is called by nobody else.
+    """
+    if isinstance(one, ast.ClassDef):
+        return True
+    if isinstance(inside, ast.Module):
+        return f"tokscope.{path.removesuffix('.py').replace('/', '.')}:{one.name}" not in COMMANDED
+    overrides = (
+        isinstance(method, ast.FunctionDef) and method.name == one.name and has_example(method)
+        for base in bases(inside)
+        for method in base.body
+    )
+    marks = {ast.unparse(mark).rpartition(".")[2] for mark in one.decorator_list}
+    is_property = bool(marks & {"property", "cached_property", "setter"}) and len(one.body) <= 2
+    by_name = path.startswith("playground/") and one.name.startswith(BY_NAME)
+    return not (any(overrides) or is_property or "overload" in marks or by_name)
+
+
+def test_what_is_public_has_an_example() -> None:
+    """Examples that are code by themselves are run, see test_examples."""
+    without = [
+        f"{path}:{one.lineno} {one.name}"
+        for path, tree in TREES.items()
+        for inside, one in public(tree)
+        if needs_example(path, inside, one) and not has_example(one)
+    ]
+    assert without == []

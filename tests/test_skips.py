@@ -45,6 +45,19 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     assert "1 binary file skipped" in done.err
 
 
+def test_a_link_that_leads_elsewhere_is_said(tmp_path: Path) -> None:
+    """One that leads to a file of the same folder gives that another name, and leaves nothing out."""
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts/a.md").write_text("Hello")
+    (tmp_path / "texts/same.md").symlink_to("a.md")
+    (tmp_path / "texts/broken.md").symlink_to("../nowhere")
+    assert tokscope("count", "texts", cwd=tmp_path).err == ""
+    (tmp_path / "b.md").write_text("Hello")
+    (tmp_path / "texts/other.md").symlink_to("../b.md")
+    done = tokscope("count", "texts", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "tokscope: 1 link that leads elsewhere not followed\n")
+
+
 def test_diff_says_what_it_skipped_on_either_side(tmp_path: Path) -> None:
     for name in ("before", "after"):
         (tmp_path / name).mkdir()

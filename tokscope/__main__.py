@@ -6,7 +6,10 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; what is imported on the way may be interrupted, too."""
+    """Run the command line; what is imported on the way may be interrupted, too.
+
+    Example: python -m tokscope count -x "Hello world", from a shell
+    """
     gc.disable()  # until the command runs: imports leave no garbage, and looking for it takes 0.01 s
     try:
         import signal

@@ -75,7 +75,7 @@ class Pieces:
     def _whole_stretches(self, text: str) -> str:
         """Give the stretches that have ended; `text` is the end of what is kept, and what is not judged yet.
 
-        Where one ends the next begins, so that places are looked for from the front.
+        Where one ends the next begins, so places are looked for from the front.
         """
         assert self._cut is not None
         self._size += len(text) - len(self._judged + self._ahead)
@@ -114,6 +114,9 @@ Progress = Callable[[Document], None]
 
 def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> Iterator[tuple[int, str]]:
     """Read a document once, in pieces by each of several cuts: yields the cut's index and its next piece.
+
+    Example: list(pieces(Document.of_text("one two", Decoding()), [None, LINE_OR_WORD], progress)) -> [(0,
+    "one two"), (1, "one two")]
 
     Every cut gives at least one piece of each text, the last one, which may be empty. Raises InputError.
     """
@@ -191,12 +194,16 @@ class Batches(Generic[T]):
         # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
         self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
         self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
-        self._pace = [math.inf] * len(measures)  # seconds for each character; at first nobody knows
+        self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
         self._running: Thread | None = None
         self._failure: BaseException | None = None
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, and measure it now or later. Raises InputError, and then leaves it out."""
+        """Read a document, and measure it now or later. Raises InputError, and then leaves it out.
+
+        Example: rows = Batches([(None, load("byte").count_all)], int.__add__, 0);
+        rows.add(Document.of_text("Hi", Decoding()), progress); rows.rows()[0].found -> [2]
+        """
         many = len(self._measures)
         row, chars = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0
         for i, piece in pieces(document, self._cuts, progress):
@@ -229,7 +236,10 @@ class Batches(Generic[T]):
         self._rows.append(row._replace(chars=chars, bytes=size))
 
     def rows(self) -> Sequence[MeasuredRow[T]]:
-        """Measure what is still waiting, and give a row for each document."""
+        """Measure what is still waiting, and give a row for each document.
+
+        Example: batches.rows()[0] -> MeasuredRow("a.md", 11, 11, [2], [""])
+        """
         self._wait()
         self._measure(self._waiting)
         self._waiting = [[] for _ in self._cuts]
@@ -310,7 +320,7 @@ class Batches(Generic[T]):
 
 
 def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
-    """Divide pieces, each with whose it is, into lists of about a BATCH of characters.
+    """Divide pieces, each with its row, into lists of about a BATCH of characters.
 
     Example: list(portions([(row, "a"), (row, "b")])) -> [[(row, "a"), (row, "b")]]
     """
@@ -326,7 +336,7 @@ def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
 
 
 def _started(work: Callable[..., None], *arguments: object) -> Thread:
-    from threading import Thread  # and no ThreadPoolExecutor, whose import takes 0.01 s
+    from threading import Thread  # not ThreadPoolExecutor: its import takes 0.01 s
 
     thread = Thread(target=work, args=arguments, daemon=True)
     thread.start()

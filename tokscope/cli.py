@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import inspect
 import os
 import signal
 import stat
@@ -11,9 +9,9 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial, wraps
+from functools import partial
 from importlib import import_module
-from typing import Annotated, Any, NoReturn, cast, get_type_hints
+from typing import Annotated, NoReturn, cast
 
 import typer
 from typer._click import (  # its own since 0.28; pyproject.toml bounds it
@@ -22,12 +20,12 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
     HelpFormatter,
     Parameter,
 )
-from typer._click.exceptions import NoSuchOption
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.exceptions import TyperException
 
 from tokscope import __version__
 from tokscope.errors import ExitCode, OutputError, ReaderGone, TokscopeError, UsageError
+from tokscope.shell.failures import explain
+from tokscope.shell.groups import grouped
 from tokscope.shell.stderr import apart, complain
 from tokscope.shell.streams import escaped, streams
 
@@ -99,37 +97,58 @@ SAFE = ("list", "samples", "help", "train")
 
 
 class Documented:
-    """A command, or a group of them, whose --help is laid out by shell.help_page."""
+    """A command, or a group of them, whose --help is laid out by shell.help_page.
+
+    Example: class SingleCommand(Documented, TyperCommand)
+    """
 
     def format_help(self, context: Context, formatter: HelpFormatter) -> None:
-        """Write what there is to say of it."""
+        """Write what there is to say of it.
+
+        Example: command.format_help(context, HelpFormatter())
+        """
         from tokscope.shell.help_page import show
 
         formatter.write(show(cast(Command, self), context))
 
 
 class SingleCommand(Documented, TyperCommand):
-    """A command."""
+    """A command.
+
+    Example: single.command("count", cls=SingleCommand)(function)
+    """
 
 
 class Commands(Documented, TyperGroup):
-    """Commands, each made from its function when it is asked for."""
+    """Commands, each made from its function when it is asked for.
+
+    Example: Commands(name="tokscope").list_commands(context)[0] -> "count"
+    """
 
     group: Mapping[str, str] | None = None  # None: all that there are
 
     @property
     def names(self) -> Mapping[str, str | Mapping[str, str]]:
-        """Where each command is."""
+        """Where each command is.
+
+        Example: Commands(name="tokscope").names["decode"] -> "tokscope.commands.decode:decode"
+        """
         if self.group is not None:
             return self.group
         return {name: where for panel in COMMANDS.values() for name, where in panel.items()}
 
     def list_commands(self, ctx: Context) -> list[str]:
-        """Name the commands, in the order of the help."""
+        """Name the commands, in the order of the help.
+
+        Example: Commands(name="tokscope").list_commands(None)[0] -> "count"
+        """
         return list(self.names)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        """Make one command, or a group of them."""
+        """Make one command, or a group of them. Raises UsageError, which says what was meant.
+
+        Example: Commands(name="tokscope").get_command(context, "count").name -> "count"
+        """
         if cmd_name not in self.names:
             from tokscope.shell.guesses import command_meant
 
@@ -271,7 +290,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             elif _called_off:  # which an import may turn into an error of its own
                 code = ExitCode.INTERRUPTED
             else:
-                _explain(error)
+                explain(error)
                 code = ExitCode.ERROR
     return code if arguments else ExitCode.ERROR
 
@@ -288,53 +307,6 @@ def _piped() -> bool:
 _ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
 
 
-def _explain(error: BaseException) -> None:
-    """Say in one line what went wrong; a bug is told as one, with how to report it."""
-    if isinstance(error, TyperException):
-        if message := _message(error):  # none where a group of commands has shown its help
-            complain(message)
-        return
-    if isinstance(error, TokscopeError):
-        complain(str(error))
-        return
-    if os.environ.get("TOKSCOPE_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
-    if isinstance(error, MemoryError):
-        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
-    elif isinstance(error, RecursionError):
-        complain("something here is nested too deeply to be read")
-    elif isinstance(error, OSError):
-        complain(f"{_place(error)}: {error.strerror or error}")
-    else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
-
-
-def _message(error: TyperException) -> str:
-    """Word an error in a command line, with what was meant where an option does not exist."""
-    if isinstance(error, NoSuchOption) and error.ctx is not None:
-        from tokscope.shell.guesses import option_meant
-
-        if error.ctx.parent is None:
-            return f"no option {error.option_name} before the command: tokscope count {error.option_name} ..."
-        options = [name for one in error.ctx.command.params for name in (*one.opts, *one.secondary_opts)]
-        return option_meant(error.option_name, [one for one in options if one.startswith("-")])
-    return error.format_message()
-
-
-def _place(error: OSError) -> str:
-    """Name what an error of the system is about."""
-    if error.filename is not None:
-        return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
-    try:
-        os.getcwd()  # noqa: PTH109 - a test of just this call
-    except OSError:
-        return "the working directory"
-    return "the system says"
-
-
 def _invoke(arguments: list[str]) -> int:
     """Do what typer does for a command line, without its own answers to errors and closed pipes."""
     command = typer.main.get_command(app)
@@ -347,7 +319,10 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process.
+
+    Example: `tokscope count -x hi` prints 1 and ends with exit code 0
+    """
     if "_TOKSCOPE_COMPLETE" in os.environ:  # the shell asks for completions, which typer answers
         with suppress(TokscopeError):  # there are none for a command that does not exist
             app(prog_name="tokscope")
@@ -381,42 +356,3 @@ def _hold_descriptors() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free: this one
-
-
-def grouped(command: Callable[..., int]) -> Callable[..., int]:
-    """Spread the groups among a command's parameters into their fields, for typer.
-
-    Example: grouped(count) takes paths=, text=, ... where count takes inputs=
-    """
-    signature = inspect.signature(command, eval_str=True)
-    groups: dict[str, Any] = {}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in signature.parameters.items():
-        group = parameter.annotation
-        if not hasattr(group, "_fields"):
-            parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY))
-            continue
-        groups[name] = group
-        hints = get_type_hints(group, include_extras=True)
-        parameters += [
-            inspect.Parameter(
-                field,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=group._field_defaults.get(field, inspect.Parameter.empty),
-                annotation=hints[field],
-            )
-            for field in group._fields
-        ]
-
-    @wraps(command)
-    def spread(**options: Any) -> int:
-        for name, group in groups.items():
-            options[name] = group(**{field: options.pop(field) for field in group._fields})
-        if not gc.isenabled():  # as __main__ has it: what is there by now stays
-            gc.freeze()
-            gc.enable()
-        return command(**options)
-
-    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return spread

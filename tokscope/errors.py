@@ -103,7 +103,10 @@ class InputError(TokscopeError):
 
 
 class NotText(InputError):
-    """A picture, a sound, a video or a PDF where a text is read; `kind` is which of them."""
+    """A picture, a sound, a video or a PDF where a text is read; `kind` is which of them.
+
+    Example: NotText("photo.png", "picture").kind -> "picture"
+    """
 
     def __init__(self, path: str, kind: str) -> None:
         a = "a PDF" if kind == "pdf" else f"a {kind}"
@@ -126,7 +129,10 @@ class Flaw(InputError):
         self.reason, self.line, self.column = reason, line, column
 
     def of(self, path: str, line: int = 0, column: int = 0) -> Flaw:
-        """Say in which file it is, and if the structure began at a `line` and a `column` there, those too."""
+        """Say in which file it is, and if the structure began at a `line` and a `column` there, those too.
+
+        Example: str(Flaw("no SMILES", column=2).of("a.smi", 3, 10)) -> "a.smi: line 3, column 11: no SMILES"
+        """
         column = max(column - 1, 0) + self.column if self.column else 0
         return Flaw(self.reason, line or self.line, column, path)
 
@@ -190,7 +196,10 @@ class BrokenTokenizer(TokenizerError):
 
 
 class Unanswered(TokenizerError):
-    """A server that was asked gave no answer, or none that can be used."""
+    """A server that was asked gave no answer, or none that can be used.
+
+    Example: raise Unanswered("http://localhost:8000: no answer after 10 s")
+    """
 
 
 def install(extra: str) -> str:

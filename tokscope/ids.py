@@ -18,7 +18,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Width(StrEnum):
-    """How many bits an id takes in binary."""
+    """How many bits an id takes in binary.
+
+    Example: Width("u16") -> Width.U16
+    """
 
     U16 = "u16"
     U32 = "u32"
@@ -29,7 +32,11 @@ class Width(StrEnum):
         return "H" if self is Width.U16 else "I"
 
     def check(self, tokenizer: Tokenizer) -> None:
-        """Raise UsageError where an id of `tokenizer` may need more bits."""
+        """Raise UsageError where an id of `tokenizer` may need more bits.
+
+        Example: Width.U32.check(load("gpt-4o")) passes, and Width.U16 raises UsageError: it has more than
+        65,536 ids
+        """
         size = tokenizer.vocab_size
         if self is Width.U16 and (size is None or size > 1 << 16):
             ids = "ids without limit" if size is None else f"{size:,} ids"

@@ -17,7 +17,10 @@ from typing import Literal, NamedTuple
 
 
 class Edges(NamedTuple):
-    """A cell's edges in pixels; the last ones may reach over the picture's right and bottom edge."""
+    """A cell's edges in pixels; the last ones may reach over the picture's right and bottom edge.
+
+    Example: Edges(0, 0, 16, 16).right -> 16
+    """
 
     left: float
     top: float

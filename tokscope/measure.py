@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, TokenizerError
 from tokscope.inputs import Document
-from tokscope.inputs.document import named_binary
+from tokscope.inputs.binary import named_binary
 from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
@@ -47,7 +47,10 @@ class Measurement(NamedTuple):
 
     @property
     def figure(self) -> int:
-        """The tokens as they are added up: marked where they are an estimate, or lack something."""
+        """The tokens as they are added up: marked where they are an estimate, or lack something.
+
+        Example: Measurement("a.md", "byte", True, 5, 5, 5).figure -> 5
+        """
         if self.told:
             return self.tokens
         return AtLeast(self.tokens) if self.problem else Estimate.unless(self.exact, self.tokens)
@@ -59,7 +62,10 @@ class Measurement(NamedTuple):
 
     @property
     def fields(self) -> dict[str, object]:
-        """The measurement in JSON."""
+        """The measurement in JSON.
+
+        Example: Measurement("a.md", "byte", True, 5, 5, 5).fields["tokens"] -> 5
+        """
         found: dict[str, object] = dict(zip(self._fields[:6], self, strict=False))
         if self.media is not None:
             low, high = (self.tokens if end is None else end for end in bounds(self.tokens))
@@ -81,8 +87,10 @@ _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "a
 def words(problem: str) -> str:
     """Give the first words of a problem, for a cell.
 
-    Example: words("rejected: a side of 9,000 pixels; at most 8,000") -> "rejected"
+    Example: words("claude-opus-5-5 rejects it: a side of 9,000 pixels; at most 8,000") -> "rejected"
     """
+    if " rejects it: " in problem:
+        return "rejected"
     return re.split("[:,;]", problem)[0]
 
 
@@ -131,7 +139,7 @@ def measure_media(
 def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> Measurement:
     """Make a measurement of what a file is to a model."""
     if count.tokens is None:
-        problem = f"rejected: {count.rejected}" if count.rejected else count.note.partition(": ")[2]
+        problem = count.rejected or count.note.partition(": ")[2]
         return Measurement(path, tokenizer.name, False, 0, 0, size, count, problem)
     tokens = count.tokens
     if count.least:
@@ -152,7 +160,10 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
 
 
 def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[Document], bool]:
-    """Make the same of models' names, and of kinds that somebody takes without being one of them."""
+    """Make what says whether a file is of a kind that one of these models takes, or of the kinds in `own`.
+
+    Example: taken_by(["gpt-4o"])(Document("a.gif", Decoding(), b"GIF89a\\1\\0\\1\\0\\0\\0\\0")) -> True
+    """
 
     def taken(document: Document) -> bool:
         from tokscope.media.joined import has_rule, model_of
@@ -174,7 +185,11 @@ def _transcribers(tokenizers: Sequence[Tokenizer]) -> list[Transcriber]:
 
 
 def measure_structures(document: Document, tokenizers: Sequence[Transcriber], progress: Progress) -> Balance:
-    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError."""
+    """Count the molecules or the graph of a document; see structured/ledger.py. Raises InputError.
+
+    Example: measure_structures(Document("a.smi", Decoding(), b"CCO\\n"), [load("smiles")],
+    progress).ledgers[0].tokens -> 3
+    """
     from tokscope.structured.ledger import counted
 
     return counted(document, tokenizers, progress)
@@ -182,6 +197,8 @@ def measure_structures(document: Document, tokenizers: Sequence[Transcriber], pr
 
 def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
     """Make a measurement of what a file is to a tokenizer of structures.
+
+    Example: one = Ledger(load("smiles"), "a.smi"); one.add(Molecule("CCO")); of_ledger(one, 3, 4).tokens -> 3
 
     One that holds none, and flaws that are told by themselves, has no figure; one with some has at least it.
     """
@@ -230,7 +247,11 @@ class Counter:
         return iter(()) if self._said is None else self._said.notes
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, and count it now or later. Raises InputError, and then leaves it out."""
+        """Read a document, and count it now or later. Raises InputError, and then leaves it out.
+
+        Example: counter = Counter([load("byte")]); counter.add(Document.of_text("Hi", Decoding()), progress);
+        counter.results()[0][0].tokens -> 2
+        """
         if self._transcribers and (self._texts or len({one.kind for one in self._transcribers}) > 1):
             document.keep()  # it is read for each kind
         structures = self._of_structures(document, progress) if self._transcribers else []
@@ -249,7 +270,11 @@ class Counter:
             self._order.append(_Row(structures))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
-        """Count texts in a document, each by itself; see Batches. Raises what reading them does."""
+        """Count texts in a document, each by itself; see Batches. Raises what reading them does.
+
+        Example: counter = Counter([load("byte")]); counter.add_texts(Document.of_text("", Decoding()), ["Hi",
+        "you"], progress); counter.results()[0][0].tokens -> 5
+        """
         ledgers: Sequence[Ledger] = ()
         if self._transcribers:
             from tokscope.structured.ledger import counted_texts, flaws_of
@@ -281,6 +306,8 @@ class Counter:
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.
+
+        Example: Counter([load("byte")]).results() -> []
 
         Where a tokenizer cannot count a document, `report` is told so; without one it raises InputError. What
         none of them can count is left out.
@@ -365,7 +392,11 @@ class Whole(NamedTuple):
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Measurement]], tokenizers: Sequence[Tokenizer]) -> Whole:
-        """Add up what was counted in each input."""
+        """Add up what was counted in each input.
+
+        Example: Whole.of([[Measurement("a.md", "byte", True, 5, 5, 5)]], [load("byte")]).tokens -> {"byte":
+        5}
+        """
         return cls(
             rows[0][0].path if len(rows) == 1 else None,
             len(rows),

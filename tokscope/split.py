@@ -16,7 +16,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 
@@ -146,3 +146,31 @@ def byte_offsets(text: str) -> Sequence[int]:
         1 if char < "\x80" else 2 if char < "\u0800" else 3 if char < "\U00010000" else 4 for char in text
     )
     return array("Q", accumulate(widths, initial=0))
+
+
+def differing(splits: Sequence[Split]) -> list[tuple[int, int]]:
+    """Find the stretches, in bytes, that not all of these splits of one text cut alike.
+
+    Example: for b"a bc" as a| bc and as a| b|c -> [(1, 4)]
+
+    A stretch begins and ends where a token of every split ends. Where one begins makes no difference: what
+    lies between two tokens was dropped.
+    """
+    edges = [{*split.ends} for split in splits]
+    if not edges:
+        return []
+    source = splits[0].source
+    shared = {at for at in set.intersection(*edges) if not inside(source, at)}
+    common = sorted(shared | {0, len(source)})
+    apart = sorted(set.union(*edges) - set(common))
+    found: list[tuple[int, int]] = []
+    i = 0
+    for low, high in pairwise(common):
+        while i < len(apart) and apart[i] <= low:
+            i += 1
+        if i < len(apart) and apart[i] < high:
+            if found and found[-1][1] == low:
+                found[-1] = (found[-1][0], high)
+            else:
+                found.append((low, high))
+    return found

@@ -53,7 +53,10 @@ class Transcriber(Tokenizer):
 
     @abstractmethod
     def transcribe(self, structure: Any) -> Transcript:
-        """Write one structure as tokens. Raises Flaw for one that is none."""
+        """Write one structure as tokens. Raises Flaw for one that is none.
+
+        Example: [one.text for one in load("smiles").transcribe(Molecule("C=O")).signs] -> ["C", "=", "O"]
+        """
 
     def census_of(self, structure: Any) -> Census:
         """Count the tokens of one structure, and what of it has none. Raises Flaw as transcribe() does.
@@ -78,7 +81,9 @@ class Transcriber(Tokenizer):
         return graphs(blocks, name=name)
 
     def features(self, structure: Any) -> tuple[Any, str]:
-        """Give the tokens themselves where they are features: an array with a row for each node, and whence.
+        """Give the tokens themselves where they are features: an array with a row a node, and its source.
+
+        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 3)
 
         Raises Unsupported where they are none.
         """
@@ -216,17 +221,26 @@ MOST = 2_000_000
 
 
 class Nodes(Transcriber):
-    """Writes the nodes of a graph, or one of them, as tokens."""
+    """Writes the nodes of a graph, or one of them, as tokens.
+
+    Example: isinstance(load("nagphormer"), Nodes) -> True
+    """
 
     node: str | None = None
     """The name of the only node that is asked for; None for all."""
 
     def chosen(self, graph: NodeGraph) -> Sequence[int]:
-        """Give the indices of the nodes that are asked for. Raises Flaw for a name that no node has."""
+        """Give the indices of the nodes that are asked for. Raises Flaw for a name that no node has.
+
+        Example: load("nagphormer?node=B").chosen(graph) -> [1]
+        """
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
 
     def held(self, graph: NodeGraph) -> Sequence[int]:
-        """Give the same, for what writes the tokens out. Raises Flaw also for more than MOST."""
+        """Give the same for what writes the tokens out. Raises Flaw also for more than MOST.
+
+        Example: list(load("nagphormer").held(graph)) -> [0, 1, 2]
+        """
         many = self.census_of(graph).tokens
         if many > MOST:
             raise Flaw(f"{many:,} tokens, of which {MOST:,} at most are written out; --node takes one node")
@@ -236,7 +250,7 @@ class Nodes(Transcriber):
 class Spelled(Transcriber):
     """A tokenizer of text on the SMILES of molecules, whose tokens then stand for atoms and bonds.
 
-    Example: Spelled(load("char")).transcribe(Molecule("C=O")).signs[1].members -> (Member("bond", 0),)
+    Example: Spelled(load("char")).transcribe(Molecule("C=O")).signs[1].members -> [("bond", 0)]
     """
 
     kind = Kind.MOLECULES

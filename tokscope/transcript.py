@@ -81,6 +81,9 @@ class Transcript(NamedTuple):
 
     @property
     def ids(self) -> list[int] | None:
-        """The ids of all tokens, None where one has none."""
+        """The ids of all tokens, None where one has none.
+
+        Example: Transcript([Sign("C", 7), Sign("O", 9)]).ids -> [7, 9]
+        """
         known = [symbol.id for symbol in self.signs if symbol.id is not None]
         return known if known and len(known) == len(self.signs) else None

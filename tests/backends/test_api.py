@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -122,6 +123,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     monkeypatch.setattr(Handler, "asked", [])
     monkeypatch.setattr(asking, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(asking, "SECONDS", 1.0)
+    monkeypatch.setattr(asking, "_FAILED", {})
     monkeypatch.setattr(asking.CONSENT, "given", False)
     monkeypatch.setattr(asking.CONSENT, "_spent", 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -207,6 +209,28 @@ def test_a_busy_api_is_asked_again(served: str, faults: list[int], asked: int, c
     else:
         assert found.count("Hello world") == count
     assert len(Handler.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("mode", "faults", "times"),
+    [("garbage", [], 1), ("llama.cpp", [401] * 9, 1), ("llama.cpp", [500] * 20, 5)],
+)
+def test_what_failed_is_asked_once(
+    served: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str, faults: list[int], times: int
+) -> None:
+    """And one text that is to blame does not keep the others from being counted."""
+    monkeypatch.setattr(Handler, "mode", mode)
+    Handler.faults.extend(faults)
+    for name in "abc":
+        (tmp_path / name).write_text(name * 9)
+    command = "count", *(tmp_path / name for name in "abc"), "-t", f"server:{served}"
+    done = tokscope(*command)
+    assert (done.code, done.err.count("the server at 127.0.0.1 answers with")) == (2, 3)
+    assert set(Counter(body["content"] for _, _, body in Handler.asked).values()) == {times}
+    monkeypatch.setattr(Handler, "mode", "llama.cpp")
+    Handler.faults[:] = [400]
+    one_left = tokscope(*command)
+    assert (one_left.code, one_left.out.count("9"), one_left.err.count("400")) == (2, 2, 1)
 
 
 @pytest.mark.parametrize(

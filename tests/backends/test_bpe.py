@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import mistral_common.tokens.tokenizers.tekken as tekken
 import pytest
@@ -38,7 +39,11 @@ from tokscope.vocabularies.spelling import BYTES as ALPHABET
 pytestmark = pytest.mark.usefixtures("official_files")
 
 OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
-SHIPPED = [name for name, known in VOCABULARIES.items() if known.backend == "bpe" and not known.characters]
+SHIPPED = [
+    name
+    for name, known in VOCABULARIES.items()
+    if known.backend == "bpe" and not known.characters and not name.startswith("minimax")
+]
 
 
 @functools.cache
@@ -415,3 +420,128 @@ def test_tiktoken_file_needs_a_known_pattern(tmp_path: Path) -> None:
         load("tiktoken:nowhere.tiktoken?pattern=gpt2")
     with pytest.raises(UnknownTokenizer, match="cl100k_base"):
         load("bpe:cl100k")
+
+
+MINIMAX = (
+    "The lighthouse's keeper, 12345 days: 冠状动脉搭桥术 naïve e\u0301 don't\n\n\tif x >= 10: # ω\n"
+    "<think>한국어 हिन्दी 🦜👩\u200d👧</think>",
+    "<minimax:tool_call>]<]minimax[>[<mm:think>]~b]",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        (
+            "minimax",
+            [
+                [
+                    758,
+                    137454,
+                    692,
+                    101443,
+                    44,
+                    32,
+                    10010,
+                    2879,
+                    3509,
+                    58,
+                    32,
+                    104106,
+                    60614,
+                    10438,
+                    12796,
+                    2775,
+                    112302,
+                    886,
+                    3110,
+                    367,
+                    3567,
+                    1905,
+                    13335,
+                    32,
+                    726,
+                    58,
+                    1621,
+                    125358,
+                    10,
+                    200050,
+                    47543,
+                    4750,
+                    28497,
+                    68047,
+                    97224,
+                    17552,
+                    9753,
+                    166,
+                    156,
+                    44026,
+                    169,
+                    61587,
+                    44026,
+                    167,
+                    200051,
+                ],
+                [60, 1648, 167360, 58, 45382, 50025, 62, 200058, 200059, 93, 126, 98, 93],
+            ],
+        ),
+        (
+            "minimax-m2",
+            [
+                [
+                    758,
+                    137454,
+                    692,
+                    101443,
+                    44,
+                    32,
+                    10010,
+                    2879,
+                    3509,
+                    58,
+                    32,
+                    104106,
+                    60614,
+                    10438,
+                    12796,
+                    2775,
+                    112302,
+                    886,
+                    3110,
+                    367,
+                    3567,
+                    1905,
+                    13335,
+                    32,
+                    726,
+                    58,
+                    1621,
+                    125358,
+                    10,
+                    200050,
+                    47543,
+                    4750,
+                    28497,
+                    68047,
+                    97224,
+                    17552,
+                    9753,
+                    166,
+                    156,
+                    44026,
+                    169,
+                    61587,
+                    44026,
+                    167,
+                    200051,
+                ],
+                [200052, 74528, 93, 1648, 167360, 91, 49452, 60, 4759, 58, 37959, 88190, 126, 98, 93],
+            ],
+        ),
+    ],
+)
+def test_minimax_as_tokenizers_has_it(name: str, ids: list[list[int]]) -> None:
+    """By the tokenizer.json of MiniMax-M3 and M2, which gave 205,000 other texts the same ids, too."""
+    found = load(name)
+    assert [list(found.encode(text).ids or ()) for text in MINIMAX] == ids
+    assert [found.decode(one).decode() for one in ids] == [normalize("NFC", text) for text in MINIMAX]

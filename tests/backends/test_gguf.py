@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tokenizers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tokenizers import models, pre_tokenizers
 
 from tests.support.contract import assert_contract
@@ -17,16 +20,16 @@ from tests.support.sentencepiece_models import reference, trained
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope import load
-from tokscope.backends.gguf import PATTERNS
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.protobuf import fields
 from tokscope.split import mended
+from tokscope.vocabularies.pre_types import PATTERNS
 from tokscope.vocabularies.spelling import BYTES
 
 ALPHABET = [*BYTES]
 MERGES = ["Ġ t", "h e", "Ġt he", "1 2", "' s", "Ċ Ċ"]
 PIECES = [*ALPHABET, *(merge.replace(" ", "") for merge in MERGES), "<|end|>", "<think>"]
-BPE: Mapping[str, object] = {
+BPE: Mapping[str, Any] = {
     "model": "gpt2",
     "pre": "gpt-2",
     "tokens": PIECES,
@@ -74,6 +77,25 @@ def test_every_pre_type_is_a_pattern_that_loads(tmp_path: Path, pre: str) -> Non
     for text in ("Hello, the 1234's\n\n é日本😀  x", "", " "):
         split = assert_contract(found, text)
         assert found.decode(split.ids or ()).decode() == text
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    text=st.text("the 12's\n\t.Z_|<>\0\x7f", max_size=30),
+    pre=st.sampled_from(("gpt-2", "starcoder", "llama3", "falcon", "deepseek-coder", "deepseek-v3")),
+)
+def test_a_little_text_is_counted_before_the_engine_is_built(
+    tmp_path_factory: pytest.TempPathFactory, text: str, pre: str
+) -> None:
+    missing = {"tokens": [piece for piece in PIECES if piece != "Z"], "token_type": BPE["token_type"][1:]}
+    path = written(tmp_path_factory.mktemp("g") / "model.gguf", {**BPE, **missing, "pre": pre})
+    quick, built = load(str(path)), load(str(path))
+    split = built.encode(text)
+    assert quick.count(text) == len(split)
+    told = not ("<think>" in text or "Z" in text or pre == "deepseek-v3")
+    assert not told or "_engine" not in vars(quick)
+    assert (quick.pad_id, quick.decodes_by_token, quick.exact) == (None, True, True)
+    assert (quick.vocab_size, quick.lost) == (len(PIECES) - 1, built.lost)
 
 
 def test_special_tokens_and_what_stands_around(tmp_path: Path) -> None:
@@ -163,7 +185,7 @@ def test_wordpiece_as_the_same_vocab_txt(tmp_path: Path) -> None:
 def test_what_is_refused(tmp_path: Path, pairs: Mapping[str, object], says: str) -> None:
     path = written(tmp_path / "model.gguf", pairs)
     with pytest.raises((BrokenTokenizer, Unsupported), match=says) as refused:
-        load(str(path))
+        load(str(path)).encode("a")
     assert "\n" not in str(refused.value)
 
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import sentencepiece
@@ -35,6 +35,7 @@ from tests.support.tokenizer_json import KINDS, mended, saved
 from tokscope import load
 from tokscope.backends.hf import HuggingFace
 from tokscope.errors import BrokenTokenizer
+from tokscope.vocabularies.spelling import BYTES
 
 LOSSLESS = ["byte-level", "byte-level, space in front"]
 
@@ -559,7 +560,22 @@ def test_spans_beside_dropped_text(text: str) -> None:
 
 
 def test_byte_level_and_fallback_vocabularies_drop_nothing() -> None:
-    assert not any(mended(kind)._drops for kind in KINDS)
+    assert not any(mended(kind)._may_drop("Hello, wörld! 日本語 🦜\n\0") for kind in KINDS)
+
+
+@pytest.mark.parametrize("missing", ["", "é", "日é", "\x04", "\xc0\xf5"])
+@pytest.mark.parametrize("text", ["Hello", "Hello é\x04", "日é日"])
+def test_a_byte_level_vocabulary_drops_the_bytes_that_it_lacks(missing: str, text: str) -> None:
+    """Whose texts are looked at only where they have one of them."""
+    lacking = {*missing.encode("latin-1" if missing.startswith("\xc0") else "utf-8")}
+    symbols = [char for char, byte in BYTES.items() if byte not in lacking]
+    engine = Tokenizer(models.BPE({char: i for i, char in enumerate(symbols)}, []))
+    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer = HuggingFace(engine, "bytes")
+    dropped = {char for char in text if lacking & {*char.encode()}}
+    assert tokenizer.count(text) == sum(byte not in lacking for byte in text.encode())
+    assert tokenizer.lost == dropped
+    assert bool(tokenizer._dropping and "_symbols" in vars(tokenizer._dropping)) == bool(dropped)
 
 
 @pytest.mark.slow
@@ -713,3 +729,20 @@ def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
         assert (done.code, done.out) == (2, ""), done
         assert "the library that reads it broke down; its file may be damaged" in done.err
         assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "gone"},
+        {"type": "Unigram", "unk_id": None, "vocab": [["a", -1.0]], "byte_fallback": False},
+    ],
+)
+def test_a_text_for_which_there_is_no_token_is_refused_in_words_of_ours(model: Any, tmp_path: Path) -> None:
+    stages = dict.fromkeys(("post_processor", "decoder", "normalizer", "pre_tokenizer"))
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"version": "1.0", "added_tokens": [], **stages, "model": model}))
+    loaded = load(f"hf:{path}")
+    assert loaded.count("a") == 1
+    with pytest.raises(BrokenTokenizer, match="no token stands for what its vocabulary lacks"):
+        loaded.count("b")

@@ -33,15 +33,8 @@ from tokscope.entropy import patching
 from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.neural import STRIDE, WARM, ByteKind, Network, shapes
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.neural_training import (
-    WINDOW,
-    Settings,
-    Training,
-    TrainingBytes,
-    forward,
-    loss,
-    ratio_loss,
-)
+from tokscope.learning.neural_step import Settings, forward, loss, ratio_loss
+from tokscope.learning.neural_training import WINDOW, Training, TrainingBytes
 
 pytestmark = pytest.mark.slow  # a model is trained
 

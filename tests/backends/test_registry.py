@@ -11,8 +11,9 @@ from tests.support.contract import SPECS, tokenizer_of
 from tests.support.files import FILES, spec_of
 from tokscope import Split, Tokenizer, load
 from tokscope.errors import BrokenTokenizer, TokscopeError, Unsupported, UsageError
-from tokscope.registry import BACKENDS
-from tokscope.tokenizer import Kind, Spec
+from tokscope.registry.backends import BACKENDS
+from tokscope.tokenizer import Kind
+from tokscope.tokenizer.spec import Spec
 
 
 @pytest.mark.parametrize("spec", SPECS)

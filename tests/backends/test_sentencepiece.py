@@ -16,8 +16,9 @@ from tests.support.sentencepiece_models import KINDS, reference, sentencepiece_o
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope import load
-from tokscope.backends.sentencepiece import STRETCH, UNIGRAM, SentencePiece, parted_at_spaces
+from tokscope.backends.sentencepiece import STRETCH, SentencePiece
 from tokscope.batches import Pieces
+from tokscope.engines.sentencepiece import UNIGRAM, parted_at_spaces
 from tokscope.errors import BrokenTokenizer, TokscopeError
 from tokscope.files.protobuf import fields
 from tokscope.report.trace import Graphs
@@ -298,3 +299,98 @@ def test_a_mutated_model_is_refused_or_works(
         tokenizer.trace("Hello 日本")
     except TokscopeError as error:
         assert "\n" not in str(error)
+
+
+def test_yi_as_tokenizers_has_it() -> None:
+    """By Yi's tokenizer.json, which gave 69,000 other texts the same ids, too."""
+    texts = (
+        "The lighthouse's keeper,  12345 days: 冠状动脉搭桥术 naïve e\u0301\n\n\tif x >= 10:",
+        "  한국어 हिन्दी 🦜▁<|im_start|><h1> ",
+        "",
+    )
+    ids = [
+        [
+            1263,
+            1961,
+            6172,
+            59610,
+            59575,
+            41673,
+            97,
+            141,
+            78,
+            79,
+            80,
+            81,
+            82,
+            2043,
+            59601,
+            59568,
+            25688,
+            24624,
+            60747,
+            60778,
+            59927,
+            13901,
+            63685,
+            613,
+            615,
+            509,
+            434,
+            144,
+            144,
+            126,
+            655,
+            1812,
+            14370,
+            59568,
+            78,
+            77,
+            59601,
+        ],
+        [
+            141,
+            63622,
+            539,
+            486,
+            478,
+            541,
+            455,
+            485,
+            59568,
+            529,
+            469,
+            490,
+            529,
+            469,
+            496,
+            529,
+            469,
+            473,
+            63879,
+            529,
+            469,
+            471,
+            529,
+            470,
+            433,
+            59568,
+            545,
+            464,
+            471,
+            461,
+            1581,
+            59705,
+            622,
+            59593,
+            5858,
+            59705,
+            5122,
+            59578,
+            78,
+            59644,
+            59568,
+        ],
+        [],
+    ]
+    assert [list(load("yi").encode(text).ids or ()) for text in texts] == ids

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.chat_requests import DIALECTS, FUNCTION, HELLO, SCHEMA
+from tests.support.chat_requests import DIALECTS, DOT, FUNCTION, HELLO, SCHEMA
 from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import TokscopeError
@@ -63,16 +63,11 @@ def objects(value: Any, key: str = "") -> Iterator[tuple[dict[str, Any], str]]:
             yield from objects(inner)
 
 
-SETTINGS_OF = {"cache_control", "options", "inferenceConfig"}
-"""The keys of which the value costs nothing, whatever it holds."""
-
-
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from(sorted(DIALECTS)), st.data())
 def test_an_unknown_key_anywhere_is_counted_or_named(dialect: str, data: st.DataObject) -> None:
     value = deepcopy(DIALECTS[dialect])
-    places = [(one, key) for one, key in objects(value) if key not in SETTINGS_OF]
-    place, key = data.draw(st.sampled_from(places))
+    place, key = data.draw(st.sampled_from(list(objects(value))))
     extra = data.draw(st.sampled_from(["xyzzy", {"a": 1}, [{"type": "text", "text": "Hi"}], 5, True]))
     place["xyzzy"] = extra
     try:
@@ -83,6 +78,44 @@ def test_an_unknown_key_anywhere_is_counted_or_named(dialect: str, data: st.Data
     if dialect == "vercel" and key == "tools":
         return  # the name of a tool
     assert any("xyzzy" in one for one in found), key
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DOT}", "detail": "low"}}
+SOURCE = {"type": "base64", "media_type": "image/png", "data": DOT}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"model": "gpt-4o", "messages": [{"role": "user", "content": [PICTURE]}]},
+        {
+            "model": "gpt-4o",
+            "input": [{"role": "user", "content": [{"type": "input_image", "image_url": DOT}]}],
+        },
+        {
+            "model": "claude-sonnet-5",
+            "system": "",
+            "messages": [{"role": "user", "content": [{"type": "image", "source": SOURCE}]}],
+            "tool_choice": {"type": "auto"},
+        },
+        {
+            "model": "gemini-3-pro",
+            "contents": [{"parts": [{"inlineData": {"mimeType": "image/png", "data": DOT}}]}],
+            "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}},
+            "safetySettings": [{"category": "a", "threshold": "b"}],
+        },
+    ],
+)
+def test_an_unknown_key_within_what_is_counted_or_free_is_named(value: Any) -> None:
+    def lacking(value: Any) -> list[str]:
+        return by_rule("-", "", request(value), None).unknown
+
+    assert not lacking(value)
+    for place, _ in [*objects(deepcopy(value))]:
+        changed = deepcopy(value)
+        (same,) = [one for one, _ in objects(changed) if one == place][:1]
+        same["xyzzy"] = "some text"
+        assert any("xyzzy" in one for one in lacking(changed)), place
 
 
 CALLED = {"state": "call", "toolCallId": "c1", "toolName": "find", "args": {}}
@@ -234,6 +267,8 @@ def test_a_tool_costs_the_same_in_any_shape(model: str, tool: Any) -> None:
         ({"properties": {"a": {"allOf": [SCHEMA]}}}, True),
         ({"properties": {"a": {"type": "string", "default": "Umeå"}}}, True),
         ({"properties": {"a": {"anyOf": [SCHEMA, {"type": "null"}]}}}, False),
+        ({**SCHEMA, "description": "A depot"}, True),
+        ({"properties": {"a": {"type": "string", "const": "b"}}}, True),
     ],
 )
 def test_a_schema_that_was_not_measured_is_an_estimate(schema: Any, supposed: bool) -> None:
@@ -242,6 +277,21 @@ def test_a_schema_that_was_not_measured_is_an_estimate(schema: Any, supposed: bo
     assert tool.supposed is supposed
     texts = [word for word in ("Umeå", "depot", "Town") if word in json.dumps(schema, ensure_ascii=False)]
     assert tool.text >= 2 + len(texts)
+
+
+@pytest.mark.parametrize(
+    ("model", "word"),
+    [
+        ("gpt-3.5-turbo", "text exact"),
+        ("gpt-4o-mini", "text exact"),
+        ("gpt-4.1", "estimate"),
+        ("gpt-5", "estimate"),
+    ],
+)
+def test_how_tools_are_written_is_known_of_the_models_that_were_asked(model: str, word: str) -> None:
+    tools = [{"type": "function", "function": FUNCTION}]
+    counted = by_rule("-", "", request({"model": model, "messages": [HELLO], "tools": tools}), None)
+    assert [counted.word(part) for part in counted.parts if part.name == "tool find_depot"] == [word]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ import pytest
 
 from tokscope import load
 from tokscope.fitting.chat import Part, parts
+from tokscope.fitting.chat.notation import FREE, Style
+from tokscope.fitting.chat.notation import FUNCTIONS as INDENTED
+from tokscope.fitting.chat.notation import TOOLS as FLAT
 from tokscope.fitting.chat.reading import request
 from tokscope.fitting.chat.request import Tool
-from tokscope.fitting.chat.typescript import FUNCTIONS as INDENTED
-from tokscope.fitting.chat.typescript import TOOLS as FLAT
-from tokscope.fitting.chat.typescript import Style, declaration
+from tokscope.fitting.chat.schema import NAMED, ONE, PLAIN, SEVERAL
+from tokscope.fitting.chat.typescript import declaration
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
 
@@ -287,10 +289,97 @@ def test_old_messages_of_functions() -> None:
             "type f = (_: {\na?: string // A name | number,\nb?: number[] // Years,\n}) => any;",
         ),
         ({"$ref": "#/$defs/A"}, FLAT, 'type f = (_: {"$ref": "#/$defs/A"}) => any;'),
+        # what follows was captured from ChatGPT by serbyte-development/json-schema-to-openai-typescript
+        (
+            obj(a={**STRING, "minLength": 2, "maxLength": 9, "pattern": "^b"}, b={**STRING, "format": "uri"}),
+            FLAT,
+            "type f = (_: {\na?: string, // minLength: 2, maxLength: 9, pattern: /^b/\n"
+            'b?: string, // format: "uri"\n}) => any;',
+        ),
+        (
+            obj(a={**NUMBER, "minimum": -1, "default": 2, "exclusiveMaximum": 5, "multipleOf": 0.5}),
+            FLAT,
+            "type f = (_: {\na?: number, // default: 2, minimum: -1, exclusiveMaximum: 5, multipleOf: 0.5\n})"
+            " => any;",
+        ),
+        (
+            obj(a={"type": "array", "items": {**STRING, "maxLength": 9}, "minItems": 1, "uniqueItems": True}),
+            FLAT,
+            "type f = (_: {\na?: string[] // maxLength: 9, // minItems: 1\n}) => any;",
+        ),
+        (
+            obj(a={"anyOf": [{**STRING, "minLength": 1}, {**NUMBER, "minimum": 0}]}),
+            FLAT,
+            "type f = (_: { a?: string // minLength: 1 | number // minimum: 0 }) => any;",
+        ),
+        (obj(a={"const": "b"}, c={"const": None}), FLAT, 'type f = (_: {\na?: "b",\nc?: null,\n}) => any;'),
+        (obj(a={**STRING, "const": "b"}), INDENTED, "type f = (_: {\na?: string,\n}) => any;"),
+        (
+            {**obj(a=NUMBER), "title": "T", "description": "D", "examples": [{"a": 1}]},
+            FLAT,
+            'type f = (_: // T\n// D\n// Examples:\n// - {"a":1}\n{ a?: number }) => any;',
+        ),
+        ({**obj(a=NUMBER), "description": "D"}, INDENTED, "type f = (_: {\na?: number,\n}) => any;"),
+        (
+            {**obj(a=STRING), "additionalProperties": NUMBER},
+            FLAT,
+            "type f = (_: {\na?: string,\n[key: string]: number,\n}) => any;",
+        ),
+        # an object that is told in two ways has no form
+        (
+            {"properties": {}, "anyOf": [{"required": ["a"]}]},
+            FLAT,
+            "type f = (_: any) => any;",
+        ),
+        (
+            {"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]},
+            FLAT,
+            'type f = (_: {"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}) => any;',
+        ),
+        (
+            {**NUMBER, "items": {"enum": ["b"]}},
+            FLAT,
+            'type f = (_: {"type": "number", "items": {"enum": ["b"]}}) => any;',
+        ),
     ],
 )
 def test_how_a_tool_is_written(schema: Any, style: Style, code: str) -> None:
     assert "".join(text for text, _ in declaration(Tool("f", "", schema), style)) == code + "\n\n"
+
+
+NAMES_OF_OTHERS = {"required", "type", "dependentRequired", "propertyOrdering"}
+"""The keys of which the value is names that the schema has, or its own."""
+
+
+@pytest.mark.parametrize("kind", ["tools", "functions"])
+@pytest.mark.parametrize("place", ["whole", "property", "within", "variant", "items"])
+def test_every_key_of_a_schema_costs_tokens_or_is_on_the_list_of_those_that_do_not(
+    kind: str, place: str
+) -> None:
+    def cost(more: dict[str, Any]) -> int:
+        a = {**STRING, **more} if place == "property" else STRING
+        inner = {
+            "whole": a,
+            "property": a,
+            "within": obj(b={**STRING, **more}),
+            "variant": {"anyOf": [{**STRING, **more}, NUMBER]},
+            "items": {"type": "array", "items": {**STRING, **more}},
+        }[place]
+        whole = {**obj(a=inner), **(more if place == "whole" else {})}
+        tool = function("f", "", whole)
+        given = {"tools": [{"type": "function", "function": tool}], "functions": [tool]}[kind]
+        return sum(part.tokens for part in rows({"messages": said("user: hi"), kind: given}))
+
+    free = FREE | NAMES_OF_OTHERS | {"nullable"}
+    if kind == "functions":  # measured to cost nothing
+        free |= {"const"} | ({"description"} if place in ("whole", "within") else set())
+    long = {"anything": "the quick brown fox jumps over the lazy dog"}
+    for key in PLAIN | ONE | SEVERAL | NAMED:
+        if key not in free and key != "enum":
+            value: Any = {"x": long} if key in NAMED else [long] if key in SEVERAL else long
+            value = long["anything"] if key in ("title", "description") else value
+            assert cost({key: value}) > cost({}), key
+    assert cost({"enum": list(long.values())}) > cost({})
 
 
 def test_the_schema_of_an_answer() -> None:

@@ -31,6 +31,14 @@ WHOLE = (
     "{% for c in m.tool_calls or [] %}{{ c.function.name }}{{ c.function.arguments | tojson }}{% endfor %}"
     "{% endfor %}"
 )
+LLAMA3 = (
+    "{% set loop_messages = messages %}{% for message in loop_messages %}{% set content = "
+    "'<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + "
+    "'<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}{{ content }}"
+    "{% endfor %}{% if add_generation_prompt %}"
+    "{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+)
+"""The template of Llama 3 Instruct, which puts the content of a message into a string as it is."""
 
 
 def rows(value: Any, source: str, folder: Path) -> list[Part]:
@@ -237,3 +245,21 @@ def test_templates_and_special_tokens_are_found_as_transformers_finds_them(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(held if isinstance(held, str) else json.dumps(held))
     assert template.load(str(tmp_path / named), tools=tools).render([]) == written
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "llama:3"])
+def test_llama_3_reads_parts_as_the_lines_of_one_text(tokenizer: str, tmp_path: Path) -> None:
+    """Its vocabulary has 1 token for the beginning, 4 for each of two headers, 1 for the text's end."""
+    if tokenizer == "llama:3":
+        pytest.importorskip("llama_models")
+    around = {"char": len("<|begin_of_text|><|eot_id|>user") + 2 * 38 + len("assistant"), "llama:3": 10}[
+        tokenizer
+    ]
+    (tmp_path / "chat_template.jinja").write_text(LLAMA3)
+    (tmp_path / "tokenizer_config.json").write_text('{"bos_token": "<|begin_of_text|>"}')
+    for content in "Look\nhere", PARTS:
+        body = json.dumps([{"role": "user", "content": content}])
+        options = ("--template", ".", "-t", tokenizer, "--format", "json")
+        summary = json.loads(tokscope("chat", "-x", body, *options, cwd=tmp_path).out)["summary"]
+        assert summary["tokens"] == {tokenizer: around + load(tokenizer).count("Look\nhere")}
+        assert summary["exact"]

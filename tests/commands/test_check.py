@@ -17,7 +17,7 @@ from tests.support.repository import git, rules, words, write
 from tests.support.shell import Result, tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.gate.budget import Meter, run
+from tokscope.gate.meter import Meter, run
 from tokscope.inputs import Decoding, Document
 from tokscope.render import formats_of
 from tokscope.report.check import CheckReport

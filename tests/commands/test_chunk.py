@@ -19,9 +19,11 @@ from tests.support.contract import tokenizer_of
 from tests.support.shell import peak
 from tests.support.shell import tokscope as run
 from tests.support.texts import HOSTILE, in_blocks, texts
+from tokscope.commands.chunk import Requests
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
 from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.context import placed_chunks
 from tokscope.text.outline import Level, OutlinePart, code_breaks, outline
 from tokscope.text.segments import Unit, segments
 
@@ -472,3 +474,42 @@ def test_chunks_that_are_full_as_retros_are() -> None:
     assert max(one["tokens"] for one in even) - min(one["tokens"] for one in even) <= 2
     done = run("chunk", "-x", text, "-n", "64", "--even", "false")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+ROWS = "".join(f"| model {n} | {n}.50 |\n" for n in range(20))
+HEAD = "| name | price |\n|---|---|\n"
+GUIDE = f"---\na: b\n---\n# Guide\n\nIntro.\n\n## Prices\n\n{HEAD}{ROWS}\n# Énd\n\nOf it.\n"
+
+
+@pytest.mark.parametrize("spec", ["o200k_base", "bert-base-uncased"])
+@pytest.mark.parametrize("budget", [45, 60, 1000])
+def test_what_stands_above_a_chunk_is_counted_with_it(spec: str, budget: int) -> None:
+    tokenizer, data, end = tokenizer_of(spec), GUIDE.encode(), 0
+    for one, headings, context, tokens in placed_chunks(GUIDE, budget, 0, By.PARAGRAPH, tokenizer):
+        assert one.start == end and data[one.start : one.end].decode() == one.text
+        assert tokens == tokenizer.count(context + one.text) <= budget
+        below = one.text.startswith("| model")
+        assert context.endswith(HEAD) == below
+        assert not below or (
+            headings == ["Guide", "Prices"] and context.startswith("# Guide\n## Prices\n\n|")
+        )
+        assert not one.text.startswith(("---", "# ")) or (headings, context) == ([], "")
+        end = one.end
+    assert end == len(data)
+
+
+def test_context_that_leaves_no_room() -> None:
+    with pytest.raises(UsageError, match="leave no room in a budget of 12"):
+        placed_chunks(GUIDE, 12, 0, By.PARAGRAPH, tokenizer_of("o200k_base"))
+
+
+@given(st.lists(st.integers(1, 10), min_size=1), st.integers(10, 30))
+def test_requests_are_as_full_as_they_can_be(sizes: list[int], limit: int) -> None:
+    requests = Requests(limit)
+    numbers = [requests.of(size) for size in sizes]
+    assert numbers == sorted(numbers) and {*numbers} == {*range(numbers[-1] + 1)}
+    totals = [
+        sum(size for size, n in zip(sizes, numbers, strict=True) if n == number) for number in {*numbers}
+    ]
+    assert max(totals) <= limit
+    assert all(a + sizes[numbers.index(i)] > limit for i, a in enumerate(totals[:-1], 1))

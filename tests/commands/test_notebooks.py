@@ -64,7 +64,7 @@ def test_what_judges_counts_what_count_shows(
 def test_no_command_shows_the_json_around_the_cells(command: list[str], notebook: Path) -> None:
     done = tokscope(*command, "a.ipynb", cwd=notebook)
     assert done.code == 0
-    assert LEFT_OUT in done.err + done.out
+    assert LEFT_OUT.replace("--outputs", "tokscope count --outputs") in done.err + done.out
     assert "cell_type" not in done.out
 
 

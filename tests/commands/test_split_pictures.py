@@ -201,7 +201,6 @@ def test_a_terminal_that_says_so_gets_the_drawing(folder: Path, answer: bytes, b
         (["half.png", "-t", "char", "-o", "o.png"], "char: no picture rule"),
         (["missing.png", "-t", "gpt-4o", "-o", "o.svg"], "missing.png: no such file"),
         (["half.png", "prompt.md", "-t", "gpt-4o"], "pictures and texts: split them one kind at a time"),
-        (["prompt.md", "-t", "gpt-4o", "-o", "o.svg"], "svg is for pictures"),
         (["half.png", "-t", "gpt-4o", "--bytes"], "--bytes is for texts, not for pictures"),
         (["half.png", "-t", "gpt-4o", "--levels"], "--levels is for texts, not for pictures"),
         (

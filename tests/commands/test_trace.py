@@ -35,7 +35,7 @@ from tokscope.backends.sentencepiece import SentencePiece
 from tokscope.backends.terms import Terms
 from tokscope.errors import InputError, Unsupported
 from tokscope.inputs.parts import LIMIT, part
-from tokscope.registry import BACKENDS
+from tokscope.registry.backends import BACKENDS
 from tokscope.render import trace as drawing
 from tokscope.report.split import Cut
 from tokscope.report.trace import (

@@ -24,7 +24,7 @@ from tokscope.engines.ranks import Pattern
 from tokscope.inputs import Decoding, Document
 from tokscope.learning.training import PATTERNS, bpe, oniguruma, train, wordpiece
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.vocabularies import CL100K_PATTERN, O200K_PATTERN
+from tokscope.vocabularies.patterns import CL100K_PATTERN, O200K_PATTERN
 
 CORPUS = [SAMPLES / f"{name}.txt" for name in ("english", "chinese", "german", "emoji", "russian")]
 

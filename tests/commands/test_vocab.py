@@ -280,7 +280,6 @@ SPACES = [f"{50255 + count}\t{'20' * count}\t{' ' * count}\n" for count in range
             "gpt-4o --special --format csv",
             "id,bytes,token\n199999,3c7c656e646f66746578747c3e,<|endoftext|>\n",
         ),
-        ("t5 --grep strawberryy", ""),
         ("diff gpt2 t5 --only shared --grep ^.apple -F", ""),
         ("diff gpt2 bert-base-uncased --only shared --grep ^apple", "18040\t6207\t6170706c65\tapple\n"),
         ("diff gpt2 p50k_base --only p50k_base", "".join(SPACES)),
@@ -291,6 +290,11 @@ def test_lists(arguments: str, expected: str) -> None:
     done = run("vocab", *arguments.split())
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(expected) if expected else not done.out
+
+
+def test_nothing_that_is_looked_for_is_said() -> None:
+    done = run("vocab", "t5", "--grep", "strawberryy", "--format", "csv")
+    assert (done.code, done.out, done.err) == (0, "", "tokscope: no token of t5 is like that\n")
 
 
 def test_longest_first() -> None:

@@ -20,7 +20,7 @@ from tests.corpora.documents import documents, ids, json_lines, write_all
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 and /proc"),
+    pytest.mark.skipif(sys.platform != "linux", reason="it needs 127.0.0.2 and /proc, which Linux has"),
 ]
 HERE = str(Path(tokscope.__file__).parents[1])
 ENVIRONMENT = {

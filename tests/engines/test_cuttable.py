@@ -19,7 +19,8 @@ from tests.support.tokenizer_json import KINDS, byte_level, unigram, word_level
 from tokscope import load
 from tokscope.engines.cuttable import cut_of
 from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 SHIPPED = {
     one.pattern: name

@@ -60,7 +60,19 @@ def test_two_tokenizers_in_one_folder(folder: Path) -> None:
     with pytest.raises(BrokenTokenizer, match=r"tokenizer\.json and vocab\.txt disagree: 'the' is 2 .* 1 "):
         load(str(folder))
     (folder / "vocab.txt").write_text("not one")  # of no use, and no reason to refuse the other
+    (folder / "other.gguf").write_bytes(b"GGUF")  # beside the one that there is
     assert load(str(folder)).count("the") == 2
+    name = folder.name
+    for command in (
+        f"count -x the -t {name}",
+        f"count -x the -t {name} --format json",
+        f"agree {name} char -x the",
+    ):
+        said = tokscope(*command.split(), cwd=folder.parent).err
+        assert f"{name}: tokenizer.json is taken" in said
+        assert f"{name}: vocab.txt is passed over: " in said
+        assert f"{name}: 2 files *.gguf are passed over" in said
+    (folder / "other.gguf").unlink()
     (folder / "vocab.txt").unlink()
     written(folder / "model.gguf", model)
     with pytest.raises(
@@ -167,3 +179,13 @@ def test_special_tokens_that_are_none(text: str, error: type[Exception], says: s
 def test_special_tokens_are_for_ranks() -> None:
     done = tokscope("count", "-x", "a", "-t", "char", "--special-token", "a=1")
     assert (done.code, "--special-token is for bpe" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("head", [b"\x40\0\0\0\0\0\0\0{", b"PK\3\4"])
+def test_weights_are_no_tokenizer(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(head)
+    with path.open("r+b") as file:
+        file.truncate(6 << 30)  # a hole
+    with pytest.raises(BrokenTokenizer, match="holds a model's weights; name the tokenizer"):
+        load(str(path))

@@ -13,7 +13,7 @@ import pytest
 from tests.support.files import spec_of
 from tokscope import load
 from tokscope.errors import BrokenTokenizer
-from tokscope.tokenizer import Spec
+from tokscope.tokenizer.spec import Spec
 
 MODELS = {"neural:{}": "neural:FILE", "blt:entropy?model={}": "blt:entropy?model=FILE"}
 

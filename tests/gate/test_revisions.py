@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.repository import git, rules, words, write
 from tests.support.shell import tokscope
-from tokscope.gate.revisions import Repository, Since
+from tokscope.gate.revisions import Repository
+from tokscope.gate.since import Since
 
 NAMES = ["a.md", "b.md", "docs/c d.md", "docs/日本\n\t.md"]
 

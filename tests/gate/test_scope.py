@@ -42,6 +42,9 @@ UNFIT = [
     ("picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a NUL byte at 8, as in a binary file: take it out"),
     ("latin.md", b"caf\xe9", "not valid UTF-8 at byte 3 (0xE9)"),
     ("large.md", POINTER.encode(), "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"),
+    ("large-crlf.md", POINTER.replace("\n", "\r\n").encode(), "a pointer of Git LFS"),
+    ("large-bom.md", b"\xef\xbb\xbf" + POINTER.encode() + b"\n", "a pointer of Git LFS"),
+    ("large-old.md", POINTER.replace("git-lfs", "hawser").encode(), "a pointer of Git LFS"),
 ]
 
 
@@ -187,6 +190,37 @@ def test_a_link_to_no_file_of_the_repository_is_2(target: str, says: str, reposi
     done = tokscope("check", cwd=repository)
     assert done.code == 2
     assert done.err.startswith(f"tokscope: prompts/self.md: {says}")
+
+
+@pytest.mark.parametrize("path", ["prompts/out.md", "prompts/outside/a.md", "prompts/outside"])
+def test_a_link_out_of_the_repository_that_is_named_is_2_where_a_rule_is_for_it(
+    path: str, repository: Path, tmp_path: Path
+) -> None:
+    write(tmp_path, {"elsewhere/a.md": words(2)})
+    (repository / "prompts/outside").symlink_to(tmp_path / "elsewhere")
+    (repository / "prompts/out.md").symlink_to(tmp_path / "elsewhere/a.md")
+    done = tokscope("check", path, cwd=repository)
+    assert done.code == 2
+    assert "a link that leads out of the repository" in done.err
+    done = tokscope("check", path, "--budget", "5", cwd=repository)
+    assert done.code == 0
+    assert "named, it is judged as it is today" in done.err
+
+
+def test_a_link_is_counted_as_far_as_what_it_leads_to(repository: Path) -> None:
+    """Only a pipe, which may have no end, is counted until it is over."""
+    write(repository, {"prompts/big.md": words(3000)})
+    (repository / "prompts/link.md").symlink_to("big.md")
+    for path in "prompts/big.md", "prompts/link.md":
+        done = tokscope("check", path, "--format", "json", cwd=repository)
+        assert [one["tokens"] for one in json.loads(done.out)["results"]] == [3000]
+
+
+def test_a_binary_file_behind_two_names_is_skipped_once(repository: Path) -> None:
+    write(repository, {"pictures/a.png": b"\x89PNG\r\n\x1a\n\0\0"})
+    (repository / "prompts/pictures").symlink_to("../pictures")
+    done = tokscope("check", ".", "--budget", "50", cwd=repository)
+    assert (done.code, done.err) == (0, "tokscope: 1 binary file skipped\n")
 
 
 # --- other kinds of checkouts ---------------------------------------------------------------------------

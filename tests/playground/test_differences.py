@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokscope import load
-from tokscope.playground.differences import differing, joined, only
+from tokscope.playground.differences import joined, only
 from tokscope.playground.mill import CutStretch, sliced
-from tokscope.split import Split
+from tokscope.split import Split, differing
 
 loaded = cache(load)
 

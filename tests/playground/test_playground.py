@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import TabbedContent, Tree
 
@@ -23,13 +25,17 @@ Driven = Callable[[Pilot[Exception | None], Playground], Awaitable[None]]
 
 
 def drive(
-    steps: Driven, text: str = "", names: Sequence[str] = ("gpt-4o", "bert-base-uncased"), **options: object
+    steps: Driven,
+    text: str = "",
+    names: Sequence[str] = ("gpt-4o", "bert-base-uncased"),
+    size: tuple[int, int] = (100, 40),
+    **options: object,
 ) -> Playground:
     """Run the screen, let `steps` use it, and give it as it is then."""
     app = Playground([load(name) for name in names], text, **options)  # type: ignore[arg-type]
 
     async def run() -> None:
-        async with app.run_test(size=(100, 40)) as pilot:
+        async with app.run_test(size=size) as pilot:
             await settled(app)
             await steps(pilot, app)
 
@@ -181,8 +187,9 @@ def test_files_against_a_budget_and_the_windows(tmp_path: Path) -> None:
         assert re.search(r"█{10} +15[01]% +301  a", screen(app))
         tree.move_cursor(tree.root.children[1])
         await pilot.press("enter")
+        await until(lambda: app.text == "Hi")
         await settled(app)
-        assert app.text == "Hi" and app.query_one(TabbedContent).active == "text"
+        assert app.query_one(TabbedContent).active == "text"
         await pilot.press("tab", "tab", "tab")
         await until(lambda: "gpt-4.1" in screen(app))
         assert "yes" in screen(app)
@@ -220,3 +227,41 @@ def test_text_is_followed_as_it_scrolls() -> None:
         await until(lambda: "3001" in screen(app).partition("gpt-4o")[2])
 
     drive(steps, "".join(f"line {i}\n" for i in range(5000)), ("gpt-4o",))
+
+
+SCREENS = Path(__file__).parents[1] / "data" / "playground"
+
+
+def picture(app: Playground) -> str:
+    """Give the screen as text, under each line a letter for the paper of each cell."""
+    letters: dict[object, str] = {}
+    lines = []
+    for strip in app.screen._compositor.render_strips():
+        cells = [
+            (
+                text,
+                letters.setdefault(style and style.bgcolor, "abcdefghijklmnopqrstuvwxyz"[len(letters) % 26]),
+            )
+            for text, style, _ in strip
+        ]
+        lines.append("".join(text for text, _ in cells).rstrip())
+        lines.append("".join(letter * cell_len(text) for text, letter in cells))
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def test_the_screen_looks_as_it_did() -> None:
+    """TOKSCOPE_GOLDEN=rewrite accepts what it looks like today."""
+
+    async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
+        await pilot.press("escape")
+        for key, name in {"l": "light", "a": "aligned", "d": "differences", "i": "ids"}.items():
+            await pilot.press(key)
+            file = SCREENS / f"{name}.txt"
+            if os.environ.get("TOKSCOPE_GOLDEN") == "rewrite":
+                await asyncio.sleep(0.5)
+                file.write_text(picture(app), "utf-8")
+            expected = file.read_text("utf-8")
+            await until(lambda expected=expected: picture(app) == expected, name)  # type: ignore[misc]
+            await pilot.press(key)
+
+    drive(steps, "Hello 日本 unbelievable\n", ("gpt2", "bert-base-uncased"), size=(60, 20))

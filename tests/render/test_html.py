@@ -212,9 +212,8 @@ def test_the_policy_holds_if_all_else_fails(
 
 
 def facts(tab: Page) -> dict[str, str]:
-    return dict(
-        tab.run("[...document.querySelectorAll('dl div')].map((fact) => fact.innerText.split('\\n'))")
-    )
+    pairs = "[...document.querySelectorAll('dl div')]"
+    return dict(tab.run(f"{pairs}.map((fact) => [...fact.children].map((one) => one.textContent))"))
 
 
 def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:
@@ -231,6 +230,7 @@ def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:
     pointed = facts(chromium)
     second = tokenizer_of("gpt-4o").encode(text)[1]
     assert pointed == {
+        "text": second.data.decode(),
         "token": f"2 of {load('gpt-4o').count(text)}, gpt-4o",
         "id": str(second.id),
         "bytes": second.data.hex(" "),

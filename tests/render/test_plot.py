@@ -83,6 +83,18 @@ def test_any_curves_fit_into_the_frame(
             save(chart, io.BytesIO(), "svg")
 
 
+def test_a_curve_hides_no_other() -> None:
+    points = [(1.0, 1.0), (9.0, 5.0)]
+    chart = Chart("", "", "", dict.fromkeys(("x", "y", "z"), points))
+    drawn = "".join(lines(chart, 60)[2:-6])
+    counts = [drawn.count(letter) for letter in "xyz"]
+    assert min(counts) > 0 and max(counts) - min(counts) <= sum(counts) // 4
+    colored = "".join(lines(chart, 60, color=True)[2:-6])
+    assert all(f"\x1b[38;5;{paint}m" in colored for paint in (6, 3, 5))
+    alone = "".join(lines(Chart("", "", "", {"x": points}), 60)[2:-3])
+    assert re.sub(r"[^⠁-⣿]", "", colored) == re.sub(r"[^⠁-⣿]", "", alone)
+
+
 def test_colour_changes_nothing_else() -> None:
     chart = Chart("Line", "x", "y", {"a": [(0, 0), (1, 1), (2, 0)]})
     plain, coloured = lines(chart), lines(chart, color=True)

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
-from tokscope.render import color_for, formats_of, render
+from tokscope.render import FORMATS, color_for, render
 from tokscope.render.blocks import BASIC, SOFT
 from tokscope.render.blocks import lines as blocks
 from tokscope.render.glyphs import of_split
@@ -160,6 +160,11 @@ def test_json_is_the_payload() -> None:
     assert json.loads(text) == REPORT.payload
     assert json.loads(text)["errors"] == [{"path": "b\udcff.md", "message": "bad \x9b"}]
     text.encode()  # the lone surrogate is escaped
+
+
+@pytest.mark.parametrize("format", ["csv", "md", "plain", "table"])
+def test_a_header_never_stands_alone(format: str) -> None:
+    assert rendered(format, TableReport(REPORT.columns, [])) == ""
 
 
 def test_csv_reads_back() -> None:
@@ -303,6 +308,11 @@ def test_plain_tokens_read_back(split: Split) -> None:
     assert [unescaped(line.partition("\t")[0]) for line in lines] == [token.data for token in split]
 
 
+TEXTS = [
+    name for name, one in FORMATS.items() if one.form(("table", "results")) and name not in ("svg", "png")
+]
+"""The formats that write reports as text, not as a picture of it."""
+
 VIEWS: list[Mapping[str, bool]] = [{}, {"ids": True}, {"ids": True, "hex": True}, {"align": True}]
 
 
@@ -321,7 +331,7 @@ def test_no_format_lets_a_control_character_through(split: Split, name: str, wid
     cut = Cut(name, split, asked=f"asked {name}", path=name)
     reports = [report, *(SplitReport([cut, Cut("b", split)], notes=[name], **view) for view in VIEWS)]
     for one in reports:
-        for format in formats_of(("table", "results")):
+        for format in TEXTS:
             for color in (False, True):
                 output = rendered(format, one, color=color, width=width)
                 output = re.sub(r"\x1b\[[0-9;]*m", "", output) if color and format == "table" else output
@@ -454,9 +464,9 @@ def test_aligned_tokens_stand_under_the_ruler() -> None:
         "word     5  ├┤ ├──┤ ├┤",
         "",
         "            yes",
-        "gpt-4o   4  ├─┤",
-        "byte    16  │││",
-        "word     5  ├─┤",
+        "gpt-4o      ├─┤",
+        "byte        │││",
+        "word        ├─┤",
         "╫ a token ends inside this character",
         "word also has 1 of no width: [CLS]",
     ]
@@ -611,7 +621,7 @@ def test_a_closed_pipe_is_the_callers_to_handle() -> None:
             raise BrokenPipeError
 
     for report in (REPORT, SPLIT):
-        for format in formats_of(("table", "results")):
+        for format in TEXTS:
             with pytest.raises(BrokenPipeError):
                 render(format, report, Closed())
 

@@ -10,19 +10,27 @@ import pytest
 from tokscope import load
 from tokscope.errors import InputError
 from tokscope.inputs import Decoding, Document
+from tokscope.statistics import profile
 from tokscope.statistics.profile import Profiler
 
 TEXT = "Hello wörld, 日本語 and 🦜. " * 50
 SPECS = ["o200k_base", "t5", "byte", "bert-base-uncased", "word", "gpt2"]
 
 
-def test_figures_are_in_their_tokenizers_place_also_of_a_pipe() -> None:
+@pytest.mark.parametrize("much", [0, 1 << 30])
+def test_figures_are_in_their_tokenizers_place_also_of_a_pipe(
+    much: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile, "MUCH", much)  # from where on forks take turns
+    monkeypatch.setattr(profile, "OFTEN", 0)
     tokenizers = [load(spec) for spec in SPECS]
     profiler = Profiler(tokenizers)
     pipe = Document("-", Decoding(), lambda: BytesIO(TEXT.encode()), once=True)
-    profiler.add(pipe, lambda document: None)
+    read: list[int] = []
+    profiler.add(pipe, lambda document: read.append(document.bytes_read))
     profiler.add(Document.of_text("more", Decoding()), lambda document: None)
     found = profiler.results()
+    assert read == [len(TEXT.encode())] * (1 + 5)  # once by itself, and in each of five turns
     assert [one.tokens for one in found] == [one.count(TEXT) + one.count("more") for one in tokenizers]
     assert {(one.chars, one.bytes) for one in found} == {(len(TEXT) + 4, len(TEXT.encode()) + 4)}
     assert [one.partial for one in found] == [one.encode(TEXT).partial() for one in tokenizers]

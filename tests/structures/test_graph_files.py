@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.structures import graph_of
 from tokscope.errors import Flaw
-from tokscope.structures import graph_files
+from tokscope.structures.edge_lists import of_lines
 from tokscope.structures.graph import NodeGraph
 
 KARATE = nx.karate_club_graph()
@@ -65,7 +65,7 @@ def test_neighbours_are_networkxs_in_the_order_of_the_file(
     text = "".join(f"{one} {two}\n" for one, two in pairs)
     bounds = [0, *sorted(cuts), len(text)]
     blocks = [text[start:end] for start, end in itertools.pairwise(bounds)]
-    found = graph_files.of_lines(blocks)
+    found = of_lines(blocks)
     graph = nx.Graph((str(one), str(two)) for one, two in pairs)
     graph.remove_edges_from([*nx.selfloop_edges(graph)])
     assert found.names == list(graph)

@@ -12,11 +12,14 @@ SCHEMA = {
 FUNCTION = {"name": "find_depot", "description": "Find a depot", "parameters": SCHEMA}
 CALL = {"id": "c1", "type": "function", "function": {"name": "find_depot", "arguments": '{"town": "Umeå"}'}}
 HELLO = {"role": "user", "content": "Hello"}
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A picture of one pixel, in base64."""
 
 DIALECTS: dict[str, Any] = {
     "openai": {
         "model": "gpt-4o",
         "temperature": 0.5,
+        "stream_options": {"include_usage": True},
         "messages": [
             HELLO,
             {"role": "assistant", "content": None, "tool_calls": [CALL]},

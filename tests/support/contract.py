@@ -8,7 +8,7 @@ from itertools import pairwise
 from tests.support.files import FILES, spec_of
 from tests.support.texts import HOSTILE
 from tokscope import Split, Tokenizer, load
-from tokscope.registry import BACKENDS
+from tokscope.registry.backends import BACKENDS
 from tokscope.tokenizer import Kind
 from tokscope.vocabularies import VOCABULARIES
 

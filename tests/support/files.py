@@ -16,7 +16,7 @@ from tests.support.tokenizer_json import CORPUS, saved
 from tokscope.backends.adapted import Adaptation, NewToken
 from tokscope.entropy.neural import Network, shapes
 from tokscope.learning.ngram_training import Counts, estimate
-from tokscope.tokenizer import Spec
+from tokscope.tokenizer.spec import Spec
 
 
 def tokenizer_json(folder: Path) -> str:

@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from tokscope import load
 from tokscope.errors import Flaw
-from tokscope.registry import BACKENDS
+from tokscope.registry.backends import BACKENDS
 from tokscope.structures.chem import normalized
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule

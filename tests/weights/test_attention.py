@@ -19,10 +19,12 @@ from tests.support.models import made_up
 from tests.support.shell import tokscope
 from tests.support.tensors import written
 from tokscope.errors import BrokenTokenizer, Unsupported
-from tokscope.weights.architectures import GGUF, SAFETENSORS, first_layer
+from tokscope.weights.architectures import first_layer
+from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.model import OpenModel
 from tokscope.weights.positions import of_model, of_rope, sinusoidal
 from tokscope.weights.rope import Rope
+from tokscope.weights.safetensors_layers import SAFETENSORS
 
 Array = NDArray[np.float32]
 REFERENCE: Mapping[str, Any] = json.loads((DATA / "attention" / "reference.json").read_bytes())

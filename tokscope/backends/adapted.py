@@ -24,8 +24,9 @@ from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.text.terms import TermFinder, fault
-from tokscope.tokenizer import Spec
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.tokenizer.spec import Spec
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Step

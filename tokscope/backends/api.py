@@ -20,11 +20,16 @@ from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageErro
 from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 class Maker(NamedTuple):
-    """Whom to ask: by which variables of the environment, where."""
+    """Whom to ask: by which variables of the environment, where.
+
+    Example: Maker("Gemini", ("GEMINI_API_KEY",), "GOOGLE_GEMINI_BASE_URL", "https://example.org").keys[0] ->
+    "GEMINI_API_KEY"
+    """
 
     name: str
     keys: tuple[str, ...]
@@ -61,7 +66,7 @@ class Api(Tokenizer):
         return self.count_all([text])[0]
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Ask for the tokens of each of `texts`, several at a time, and of the same text but once."""
+        """Ask for the tokens of each of `texts`, several at a time, and of equal texts only once."""
         paths = {
             text: cache_file(self._maker.name, self._base, self._model, text)
             for text in dict.fromkeys(texts)

@@ -35,7 +35,8 @@ from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
 from tokscope.files.reading import read_json
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.entropy.ngram import ByteModel

@@ -19,40 +19,19 @@ from typing import TYPE_CHECKING
 
 from tokscope.engines.choice import Engines
 from tokscope.engines.merges import RankedPiece, merged
-from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
+from tokscope.engines.ranks import MappedRanks, Pattern, Ranks, TokenBytes
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
-from tokscope.tokenizer import Census, Framed, Spec, Tokenizer
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.tokenizer import Census, Framed, Tokenizer
+from tokscope.tokenizer.spec import Spec
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Grown, Step, Trace
     from tokscope.tokenizer import Entry
     from tokscope.vocabularies.spelling import Partial
-
-
-class TokenBytes(dict[int, bytes]):
-    """The bytes of the ids of a byte-level BPE, each looked up once.
-
-    Example: TokenBytes(MappedRanks(path), {}, 0)[13225] -> b"Hello"
-    """
-
-    def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
-        super().__init__((token_id, token.encode()) for token, token_id in added.items())
-        self._mapped = ranks if isinstance(ranks, MappedRanks) else None
-        self._offset = offset
-        if self._mapped is None:
-            self.update((rank + offset, token) for token, rank in ranks.items())
-
-    def __missing__(self, token_id: int) -> bytes:
-        if self._mapped is None:
-            raise KeyError(token_id)
-        try:
-            token = self[token_id] = self._mapped.token(token_id - self._offset)
-        except KeyError:
-            raise KeyError(token_id) from None
-        return token
 
 
 class BPE(Tokenizer):
@@ -159,11 +138,11 @@ class BPE(Tokenizer):
                         found[i] = found[i].plus(Census(1))
                     elif (pieces := self._engines.few(part)) is not None:
                         ids = [rank + self._offset for ranks, _ in pieces for rank in ranks]
-                        found[i] = found[i].plus(self._census(ids))
+                        found[i] = found[i].plus(self._census(part, ids))
                     else:
                         left += ((i, apart) for apart in self._ascii_apart(part))
         for (i, part), made in zip(left, self._engines.ids_all([part for _, part in left]), strict=True):
-            found[i] = found[i].plus(Census(len(made)) if part.isascii() else self._census(made))
+            found[i] = found[i].plus(self._census(part, made))
         return found
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
@@ -194,7 +173,9 @@ class BPE(Tokenizer):
         few_words = Stretches(self.cut, 200).parts(part)
         return ("".join(alike) for _, alike in groupby(few_words, str.isascii))
 
-    def _census(self, ids: Sequence[int]) -> Census:
+    def _census(self, part: str, ids: Sequence[int]) -> Census:
+        if part.isascii():
+            return Census(len(ids))
         partial = self._partial
         return Census(len(ids), partial=sum(n for token_id, n in Counter(ids).items() if partial[token_id]))
 
@@ -377,35 +358,9 @@ class BPE(Tokenizer):
 
     def _offsets_before_normal(self, text: str, offsets: Iterable[int]) -> list[int]:
         """Translate ascending byte offsets into the normalised text to offsets into `text`."""
-        return _offsets_before_nfc(text, offsets)
+        from tokscope.text.nfc import offsets_before_nfc
 
-
-def _offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
-    """Translate ascending byte offsets into the NFC form of `text` to byte offsets into `text`.
-
-    Example: _offsets_before_nfc("e\u0301!", [0, 2, 3]) -> [0, 3, 4]
-
-    The text is cut before every character that NFC never joins with what stands before it, so that each
-    segment is normalised by itself. An offset inside a segment that changed has no true counterpart; it is
-    given the same distance from the segment's start, within the segment.
-    """
-    import regex
-
-    source_at = normal_at = 0
-    segments = []
-    for segment in regex.findall(r"(?s).[^\p{NFC_Quick_Check=Yes}--\P{ccc=0}]*", text, regex.V1):
-        normal = unicodedata.normalize("NFC", segment)
-        size, normal_size = len(segment.encode()), len(normal.encode())
-        segments.append((normal_at, source_at, size))
-        normal_at, source_at = normal_at + normal_size, source_at + size
-    segments.append((normal_at, source_at, 0))
-    translated, i = [], 0
-    for offset in offsets:
-        while i + 1 < len(segments) and segments[i + 1][0] <= offset:
-            i += 1
-        start, source_start, size = segments[i]
-        translated.append(source_start + min(offset - start, size))
-    return translated
+        return offsets_before_nfc(text, offsets)
 
 
 def load(spec: Spec) -> Tokenizer:

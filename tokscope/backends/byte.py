@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from tokscope.split import Split, byte_offsets
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.tokenizer import Census, Spec, Tokenizer
+from tokscope.tokenizer import Census, Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from tokscope.split import Split, byte_offsets
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import characters, clusters, count_characters
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -29,7 +29,8 @@ from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.registry import load as load_tokenizer
 from tokscope.report.table import Estimate
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -28,7 +28,8 @@ from nupunkt import sent_spans
 
 from tokscope.split import Split
 from tokscope.text.cuts import AFTER_NEWLINE
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     import regex

@@ -14,7 +14,8 @@ from tokscope.models.estimates import estimate
 from tokscope.models.names import MODELS, StandIn, stand_in
 from tokscope.registry import load as load_tokenizer
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

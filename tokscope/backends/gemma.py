@@ -67,11 +67,11 @@ class Gemma(BPE):
         counts = super().count_all(texts)
         return [count + self._more(text) for count, text in zip(counts, texts, strict=True)]
 
-    def _census(self, ids: Sequence[int]) -> Census:
-        return super()._census(self._of_ranks(ids)[0])
+    def _census(self, part: str, ids: Sequence[int]) -> Census:
+        return super()._census(part, self._of_ranks(ids)[0])
 
     def _more(self, text: str) -> int:
-        """Count how many tokens the characters that are in no vocabulary are more than an engine says."""
+        """Count by how many tokens the characters in no vocabulary exceed what an engine says."""
         if text.isascii():
             return 0
         more = 0
@@ -90,7 +90,7 @@ class Gemma(BPE):
         return found
 
     def vocabulary(self) -> Iterator[Entry]:
-        """Give every token, those too that no text gives."""
+        """Give every token, including those that no text gives."""
         entries = [
             Entry(self._ids[rank], data, f"<0x{data[0]:02X}>" if len(data) == 1 and data[0] >= 0x80 else None)
             for data, rank in self._mapped.items()

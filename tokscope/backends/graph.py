@@ -15,7 +15,8 @@ from tokscope.report.trace import Step
 from tokscope.split import Split
 from tokscope.structures.graph import NodeGraph, numpy
 from tokscope.structures.prose import STYLES, Mention
-from tokscope.tokenizer import Census, Entry, Kind, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Kind, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 
@@ -75,7 +76,7 @@ class AsText(Transcriber):
         return self._inner.no_ids()
 
     def restore(self, transcript: Transcript) -> str:
-        """Give the text, which says all of the graph but what is no number."""
+        """Give the text, which says all of the graph except attributes that are no numbers."""
         return transcript.split.source.decode()
 
     def _before(self, structures: Sequence[NodeGraph]) -> Iterable[Step]:

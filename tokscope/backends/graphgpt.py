@@ -13,7 +13,8 @@ own code samples that at random, 2 hops of 10 neighbours. A link has two graphs:
 from __future__ import annotations
 
 from tokscope.structures.graph import NodeGraph
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 

@@ -18,7 +18,8 @@ from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.chem import known, members_of, mol, normalized, placed, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 

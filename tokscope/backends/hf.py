@@ -14,33 +14,37 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
+from tokscope.engines.around import frame, pad_id, template
 from tokscope.engines.cuttable import cut_of
+from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
+from tokscope.engines.hiding import hide_special, special_tokens
+from tokscope.engines.pairs import Pairs
+from tokscope.engines.refusals import refusals, stages
 from tokscope.engines.spans import Form, attach_marks, divide
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
-from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Framed, Spec, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
-_UNSPELLABLE = "\U0010ffff" * 8  # a noncharacter: not even one is interchanged
 
 _SAMPLE = "Hello, 'wörld' 12\n日本語\t👩‍👧 e\u0301 <s>\0"
 """What a tokenizer is tried on when its file is read: what breaks the library down does so at once."""
@@ -67,7 +71,7 @@ class HuggingFace(Tokenizer):
         self.name = name
         self._engine = engine
         padding = engine.padding
-        self.pad_id = padding["pad_id"] if padding else _pad_id(engine)
+        self.pad_id = padding["pad_id"] if padding else pad_id(engine.token_to_id)
         engine.no_truncation()
         engine.no_padding()
         for sampling in ("dropout", "alpha", "nbest_size"):
@@ -81,13 +85,12 @@ class HuggingFace(Tokenizer):
         engine.encode_special_tokens = not special
         self.cut = cut if self._template == [None] else None
         self._added = engine.get_added_tokens_decoder()
-        self._byte_level = "ByteLevel" in _stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
+        self._byte_level = "ByteLevel" in stages(engine.normalizer, engine.pre_tokenizer, engine.decoder)
         self.decodes_by_token = self._byte_level
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
-        self._form: Form = "NFKC" if re.search("NFK|Precompiled", _stages(engine.normalizer)) else "NFC"
-        self._drops = self._may_drop()
-        self._lost: set[str] = set()
+        self._form: Form = "NFKC" if re.search("NFK|Precompiled", stages(engine.normalizer)) else "NFC"
+        self._dropping: Dropping | None = Dropping(engine, name) if may_drop(engine) else None
 
     @cached_property
     def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
@@ -109,7 +112,7 @@ class HuggingFace(Tokenizer):
             tokens = {i: one.content for i, one in self._added.items() if one.normalized is normalized}
             written = [*tokens.values()]
             if normalized and normalizer is not None:
-                with _refusals(self.name):
+                with refusals(self.name):
                     elsewhere = getattr(self._engine, "normalized", None)
                     written = elsewhere(written) if elsewhere else [*map(normalizer.normalize_str, written)]
             for token_id, text in zip(tokens, written, strict=True):
@@ -126,14 +129,17 @@ class HuggingFace(Tokenizer):
         if self._byte_level:
             return None
         try:
-            with _refusals(self.name):
+            with refusals(self.name):
                 tokens = self._engine.model.tokenize("\U0010fffe")
         except BrokenTokenizer:
             return None
         return tokens[0].id if len(tokens) == 1 else None  # four: its bytes
 
     def confine(self) -> None:
-        """Encode in a child process from here on, within limits: what it does is somebody else's."""
+        """Encode in a child process from here on, within limits: what it does is somebody else's.
+
+        Example: tokenizer = load("hf:tokenizer.json"); tokenizer.confine()
+        """
 
         def fail(why: str) -> BrokenTokenizer:
             return BrokenTokenizer(f"{self.name}: one of its patterns or replacements {why}")
@@ -141,21 +147,33 @@ class HuggingFace(Tokenizer):
         self._engine = cast(tokenizers.Tokenizer, Elsewhere(self._engine, fail))
 
     def try_out(self) -> None:
-        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer."""
-        with _refusals(self.name):
+        """Encode a sample; what is dropped of it is nobody's text. Raises BrokenTokenizer.
+
+        Example: load("hf:tokenizer.json").try_out()
+        """
+        with refusals(self.name):
             self._engine.encode_batch_fast([_SAMPLE], add_special_tokens=False)
 
     @property
     def lost(self) -> Set[str]:  # type: ignore[override]  # a BPE without a token for the unknown adds to it
         """The characters that it dropped so far."""
-        return self._lost
+        return self._dropping.lost if self._dropping else frozenset()
+
+    def forget_lost(self) -> None:
+        """Forget what was dropped so far: of a text of our own it is nobody's loss.
+
+        Example: after tokenizer.count("a text to try it with")
+        """
+        if self._dropping:
+            self._dropping.lost.clear()
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens."""
-        with _refusals(self.name):
+        with refusals(self.name):
             encoding = self._engine.encode(text, add_special_tokens=False)
         source, bounds = text.encode(), byte_offsets(text)
-        spans, dropped = self._aligned(text, encoding) if self._drops else (encoding.offsets, 0)
+        dropping = self._may_drop(text)
+        spans, dropped = dropping.aligned(text, encoding) if dropping else (encoding.offsets, 0)
         starts = [bounds[start] for start, _ in spans]
         ends = [bounds[end] for _, end in spans]
         bare = {token_id: self._bare(token_id) for token_id in set(encoding.ids)}
@@ -177,35 +195,38 @@ class HuggingFace(Tokenizer):
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each of `texts`, on all cores."""
         encodings = self._encodings(texts)
-        if self._drops:
-            for text in texts:
-                self._note_lost(text)
+        for text in texts:
+            if dropping := self._may_drop(text):
+                dropping.note(text)
         copies = self._template.count(None)
         return [len(self._template) - copies + copies * len(one) for one in encodings]
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each of `texts`, on all cores."""
-        if self._drops or isinstance(self._engine, Elsewhere):
+        if isinstance(self._engine, Elsewhere) or any(map(self._may_drop, texts)):
             return super().ids_all(texts)
         return [self._filled(one.ids, one.ids, one.ids, 0)[0] for one in self._encodings(texts)]
+
+    def _may_drop(self, text: str) -> Dropping | None:
+        return self._dropping if self._dropping and self._dropping.concerns(text) else None
 
     def frame(self, *, pair: bool = False) -> Sequence[Framed]:
         """Say what the post-processor puts around a text or a pair."""
         processor, special = self._framing
-        with _refusals(self.name):
-            return _frame(processor, pair=pair, special=special)
+        with refusals(self.name):
+            return [Framed(*one) for one in frame(processor, pair=pair, special=special)]
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
 
         One that drops what it cannot say has to look where.
         """
-        if self._drops:
+        if any(map(self._may_drop, texts)):
             return super().census(texts)
         return [self._census(one.ids) for one in self._encodings(texts)]
 
     def _encodings(self, texts: Sequence[str]) -> list[tokenizers.Encoding]:
-        with _refusals(self.name):
+        with refusals(self.name):
             try:
                 return self._engine.encode_batch_fast(texts, add_special_tokens=False)
             except TypeError:  # a lone surrogate, which makes a str no text to it
@@ -232,13 +253,13 @@ class HuggingFace(Tokenizer):
         if self.decodes_by_token:
             return b"".join(map(self._written, ids))
         tail = unfinished(lambda token_id: self._token(token_id).encode(), ids)
-        with _refusals(self.name):
+        with refusals(self.name):
             text = self._engine.decode(list(ids[: len(ids) - len(tail)]), skip_special_tokens=False)
         return text.encode() + tail
 
     def vocabulary(self) -> Iterator[Entry]:
         """Give every token of the model, and every added one."""
-        special = {token.content for token in _special_tokens(self._engine)}
+        special = {token.content for token in special_tokens(self._engine)}
         for token_id in sorted(set(self._engine.get_vocab().values())):
             token = self._token(token_id)
             data = token.encode() if token_id in self._added else self._bare(token_id)
@@ -251,7 +272,7 @@ class HuggingFace(Tokenizer):
 
         special = not self._engine.encode_special_tokens
         self.count(text)  # where its patterns are somebody else's, a child finds out if they come to an end
-        with _refusals(self.name), self._watching:
+        with refusals(self.name), self._watching:
             steps, ids = explained(self._watched, self._model, text, self._spelled, special=special)
         made, _, _ = self._filled(ids, [0] * len(ids), [0] * len(ids), 0)
         before = self._template.index(None) if None in self._template else 0
@@ -280,12 +301,7 @@ class HuggingFace(Tokenizer):
     @cached_property
     def _watched(self) -> tokenizers.Tokenizer:
         """A copy to trace with: its pre-tokenizer is exchanged, which must not happen while others encode."""
-        return self._copy()
-
-    def _copy(self) -> tokenizers.Tokenizer:
-        copy = tokenizers.Tokenizer.from_str(self._engine.to_str())
-        copy.encode_special_tokens = self._engine.encode_special_tokens
-        return copy
+        return copied(self._engine)
 
     def _filled(
         self, ids: Sequence[int], starts: Sequence[int], ends: Sequence[int], size: int
@@ -306,78 +322,6 @@ class HuggingFace(Tokenizer):
             if first:
                 at, there = size, True
         return filled
-
-    def _may_drop(self) -> bool:
-        """Tell whether the model drops what it cannot say: a BPE without a token for the unknown."""
-        model = self._engine.model
-        if not isinstance(model, tokenizers.models.BPE) or model.unk_token is not None:
-            return False
-        known = model.token_to_id
-        if model.byte_fallback and all(known(f"<0x{byte:02X}>") is not None for byte in range(256)):
-            return False
-        of_bytes = "ByteLevel" in _stages(self._engine.normalizer, self._engine.pre_tokenizer)
-        shapes = {(self._continuation, ""), ("", self._word_end), (self._continuation, self._word_end)}
-        return not of_bytes or any(
-            known(f"{before}{char}{after}") is None for before, after in {("", ""), *shapes} for char in BYTES
-        )
-
-    @cached_property
-    def _symbols(self) -> tuple[tokenizers.Tokenizer, int]:
-        """The same tokenizer without merges, and with a token for what it drops; and that token's id."""
-        model = self._model
-        unknown = self.vocab_size
-        copy = self._copy()
-        copy.model = tokenizers.models.BPE(
-            {**model["vocab"], _UNSPELLABLE: unknown},
-            [],
-            unk_token=_UNSPELLABLE,
-            fuse_unk=False,
-            byte_fallback=model["byte_fallback"],
-            **({"continuing_subword_prefix": self._continuation} if self._continuation else {}),
-            **({"end_of_word_suffix": self._word_end} if self._word_end else {}),
-        )
-        return copy, unknown
-
-    def forget_lost(self) -> None:
-        """Forget what was dropped so far: of a text of our own it is nobody's loss.
-
-        Example: after tokenizer.count("a text to try it with")
-        """
-        self._lost.clear()
-
-    def _note_lost(self, text: str) -> tokenizers.Encoding:
-        """Remember the characters that are dropped; give the text's symbols, one each."""
-        engine, unknown = self._symbols
-        with _refusals(self.name):
-            symbols = engine.encode(text, add_special_tokens=False)
-        if unknown in symbols.ids:
-            for token_id, (start, end) in zip(symbols.ids, symbols.offsets, strict=True):
-                if token_id == unknown:
-                    self._lost.update(text[start:end])
-        return symbols
-
-    def _aligned(self, text: str, encoding: tokenizers.Encoding) -> tuple[list[tuple[int, int]], int]:
-        """Say where tokens are that stand beside dropped text, and how many characters were dropped.
-
-        `tokenizers` counts spans as if nothing had been dropped. Here each token takes the symbols that it is
-        made of, in order; two may have been merged over a dropped one, which then lies within its span.
-        """
-        symbols = self._note_lost(text)
-        _, unknown = self._symbols
-        found = iter(zip(symbols.tokens, symbols.ids, symbols.offsets, strict=True))
-        spans: list[tuple[int, int]] = []
-        for token in encoding.tokens:
-            made, span = "", None
-            while made != token or span is None:
-                symbol, token_id, (start, end) = next(found, ("", unknown + 1, (0, 0)))
-                if token_id > unknown:  # symbols are at an end: a stage that is not repeatable
-                    return encoding.offsets, 0
-                if token_id != unknown:
-                    made += symbol.removeprefix(self._continuation) if span else symbol
-                    span = (span[0] if span else start, end)
-            spans.append(span)
-        lost = {at for at, one in zip(symbols.offsets, symbols.ids, strict=True) if one == unknown}
-        return spans, len(lost)
 
     def _token(self, token_id: int) -> str:
         return self._engine.id_to_token(token_id) or ""
@@ -407,64 +351,55 @@ class HuggingFace(Tokenizer):
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
 
 
-def template(engine: tokenizers.Tokenizer) -> list[int | None]:
-    """Give what the post-processor of `engine` makes of any text: ids that it adds, and None for the text.
+class Deferred(HuggingFace):
+    """A tokenizer whose engine is built when something needs it: a little text of ASCII is counted without.
 
-    Example: that of BERT gives [101, None, 102]
+    Example: Deferred("gguf:model.gguf", pairs, build).count("Hello world") -> 2
 
-    It has its ids itself, so that a stand-in of one token goes through it, whatever the vocabulary can say. A
-    template may have the text twice, or never.
+    Its special tokens are hidden. `decodes_by_token` and `pad_id` are asked for before; what else the engine
+    tells stands in no attribute until then. encode and count raise what `build` does.
     """
-    text = (1 << 32) - 1  # an id that no added token has
-    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": text}, unk_token="a"))
-    stand_in.post_processor = engine.post_processor
-    return [None if token_id == text else token_id for token_id in stand_in.encode("a").ids]
 
+    def __init__(
+        self,
+        name: str,
+        pairs: Pairs,
+        build: Callable[[], tokenizers.Tokenizer],
+        *,
+        byte_level: bool,
+        pad_id: int | None,
+    ) -> None:
+        self.name = name
+        self.exact = True  # no two added tokens are alike, as nothing normalizes them
+        self.decodes_by_token = byte_level
+        self.pad_id = pad_id
+        self._dropping = None
+        self._pairs = pairs
+        self._build = build
+        self._building = RLock()
+        self._built = False
 
-def _frame(
-    processor: tokenizers.processors.PostProcessor | None, *, pair: bool, special: bool
-) -> list[Framed]:
-    """Give what a post-processor makes of any text or pair, and the types of tokens, as template() does."""
-    first, second = (1 << 32) - 1, (1 << 32) - 2
-    stand_in = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": first, "b": second}, unk_token="a"))
-    stand_in.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
-    stand_in.post_processor = processor
-    made = stand_in.encode("a", "b" if pair else None, add_special_tokens=special)
-    texts = (number or 0 for number in made.sequence_ids)
-    return [
-        Framed(None if one in (first, second) else one, text, kind)
-        for one, text, kind in zip(made.ids, texts, made.type_ids, strict=True)
-    ]
+    def __getattr__(self, name: str) -> Any:
+        """Build the engine, which brings the attributes that are missing so far."""
+        if name.startswith("__"):  # copy and pickle ask for those that are optional
+            raise AttributeError(name)
+        with self._building:
+            if not self._built:
+                self._built = True
+                pad_id = self.pad_id
+                super().__init__(self._build(), self.name)
+                self.pad_id = pad_id
+            if name in vars(self):
+                return vars(self)[name]
+        raise AttributeError(name)
 
-
-PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
-"""What tokens for padding are called."""
-
-
-def _pad_id(engine: tokenizers.Tokenizer) -> int | None:
-    """Find the token for padding by its name."""
-    return next((one for name in PADS if (one := engine.token_to_id(name)) is not None), None)
-
-
-@contextmanager
-def _refusals(name: str) -> Iterator[None]:
-    """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
-
-    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
-    Exception and cannot be imported.
-    """
-    try:
-        with quiet():
-            yield
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise BrokenTokenizer(
-                f"{name}: the library that reads it broke down; its file may be damaged"
-            ) from error
-        if type(error) not in (Exception, ValueError):
-            raise
-        said = str(error).partition("\n")[0].removeprefix("Cannot instantiate Tokenizer from buffer: ")
-        raise BrokenTokenizer(f"{name}: {re.sub(' at line [0-9]+ column [0-9]+$', '', said)}") from error
+    def count_all(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each of `texts`."""
+        if not self._built:
+            counts = [self._pairs.count(text) for text in texts]
+            if None not in counts:
+                return cast(list[int], counts)
+        return super().count_all(texts)
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -481,10 +416,10 @@ def load(spec: Spec) -> Tokenizer:
     swelling = swells(*before) or swells(decoder)
     if swelling or any(patterns(before[0])):  # the library normalizes added tokens as soon as it reads them
         _try_to_read(data, path)
-    with _refusals(f"{path}: not a {FILE} that can be loaded"):
+    with refusals(f"{path}: not a {FILE} that can be loaded"):
         engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
-            _hide_special(engine, read["model"])
+            hide_special(engine, read["model"])
         cut = cut_of(read, _cut_as_bpe(), special=spec.special)
         tokenizer = HuggingFace(engine, str(spec), special=spec.special, cut=cut)
         if swelling or set(patterns([*before, decoder])) - _known_patterns():
@@ -511,18 +446,13 @@ def _try_to_read(data: bytes, path: Path) -> None:
         raise BrokenTokenizer(f"{path}: reading it {reason}") from reason
 
 
-def _stages(*stages: Any) -> str:
-    """Write stages of an engine as JSON: their str() panics where byte 100 of a pattern cuts a character."""
-    return "".join(stage.__getstate__().decode() for stage in stages if stage is not None)
-
-
 def hidden(engine: tokenizers.Tokenizer, name: str, *, special: bool) -> HuggingFace:
     """Make a tokenizer of an engine that no tokenizer.json was read for, its special tokens hidden in text.
 
     Example: hidden(engine, "gguf:model.gguf", special=False).count("<s>") -> 3
     """
     if not special and not isinstance(engine.model, tokenizers.models.BPE):  # of which reading takes 0.2 s
-        _hide_special(engine, json.loads(engine.model.__getstate__()))
+        hide_special(engine, json.loads(engine.model.__getstate__()))
     return HuggingFace(engine, name, special=special)
 
 
@@ -535,27 +465,3 @@ def _cut_as_bpe() -> set[str]:
     """Give the patterns whose cuts backends/bpe.py has the proof of."""
     shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
     return {known.pattern for known in shipped if not known.characters}
-
-
-def _hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:
-    """Rename the special tokens inside the model of `engine`, so that no text spells one.
-
-    A Unigram model finds its pieces anywhere in a text, a WordLevel or WordPiece model where they are a whole
-    word, also if the piece is a special token: "<s>" in HTML would be one. SentencePiece itself, which trains
-    such models, never matches its control symbols. In BPE no merge makes a special token.
-    """
-    if isinstance(engine.model, tokenizers.models.BPE):
-        return
-    model = dict(read)
-    hidden = {token.content: _UNSPELLABLE + token.content for token in _special_tokens(engine)}
-    hidden.pop(str(model.get("unk_token")), None)  # found by its name; its text is unknown text anyway
-    if isinstance(model["vocab"], dict):
-        model["vocab"] = {hidden.get(piece, piece): token_id for piece, token_id in model["vocab"].items()}
-    else:
-        model["vocab"] = [(hidden.get(piece, piece), score) for piece, score in model["vocab"]]
-    alone = json.dumps({"version": "1.0", "added_tokens": [], "model": model})
-    engine.model = tokenizers.Tokenizer.from_str(alone).model
-
-
-def _special_tokens(engine: tokenizers.Tokenizer) -> list[tokenizers.AddedToken]:
-    return [token for token in engine.get_added_tokens_decoder().values() if token.special]

@@ -14,20 +14,16 @@ in the place of jieba's own, as jieba.set_dictionary() does: the same lines, eac
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
-from io import BytesIO
 from itertools import accumulate, filterfalse, pairwise, takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import rjieba
-
-from tokscope.errors import BrokenTokenizer
-from tokscope.files.reading import read_text
+from tokscope.files.jieba_dictionary import UserWords, forgotten_of, reference_of, user_words_of
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     import jieba
@@ -40,8 +36,6 @@ CutWords = Callable[[str, bool], list[str]]
 Known = Callable[[str], object]
 """Whether a word of two or more characters is in the dictionary."""
 
-UserWords = list[tuple[str, str | None]]
-"""Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
 
 Explain = Callable[[str], tuple[list["Step"], list[str]]]
 """Text -> the steps that show why it is cut into words, and the words."""
@@ -56,12 +50,6 @@ _SPACE = re.compile(r"(\r\n|\s)")
 # Where jieba-rs puts together what is unknown and not Chinese, and how jieba cuts that.
 _JOINT = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
-
-# WORD [FREQUENCY] [TAG], as jieba reads it: whatever is no frequency and no tag at the end is the word.
-_LINE = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
-
-DIGITS = 12
-"""Of a frequency, at most: so no sum of them comes near 2^64."""
 
 
 class JiebaWords(Tokenizer):
@@ -221,58 +209,6 @@ def _cut_run(engine: jieba.Tokenizer, run: str) -> Iterator[tuple[int, str]]:
         yield gathered_at, gathered
 
 
-@cache
-def _dictionary(main: str | None) -> tuple[dict[str, int], int]:
-    """Read jieba's dictionary, or another: how frequent each word and each beginning of one is, and the sum.
-
-    jieba would unmarshal it from jieba.cache in the folder for temporary files, where anybody may have put
-    that; reading the dictionary itself takes no longer (0.6 s).
-    """
-    with warnings.catch_warnings():  # of stray backslashes in jieba, and of the pkg_resources that it imports
-        warnings.simplefilter("ignore")
-        import jieba
-    engine = jieba.Tokenizer()
-    if main is None:
-        frequencies, total = engine.gen_pfdict(engine.get_dict_file())
-        return frequencies, total
-    words = _read(main)
-    for number, (word, frequency) in enumerate(words, 1):
-        if frequency is None or " " in word:
-            raise BrokenTokenizer(f"{main}: word {number:,} is not WORD FREQUENCY [TAG]: {word[:40]!r}")
-    lines = (f"{word} {frequency}\n".encode() for word, frequency in words)
-    frequencies, total = engine.gen_pfdict(BytesIO(b"".join(lines)))
-    return frequencies, total
-
-
-def _reference(main: str | None, user_words: UserWords) -> jieba.Tokenizer:
-    """Load jieba itself, and add words to its dictionary."""
-    frequencies, total = _dictionary(main)
-    import jieba
-
-    engine = jieba.Tokenizer()
-    engine.FREQ, engine.total, engine.initialized = frequencies.copy(), total, True
-    for word, frequency in user_words:
-        engine.add_word(word, frequency)
-    return engine
-
-
-def _read(dictionary: str) -> UserWords:
-    """Read a user dictionary: words, and how frequent they are."""
-    user_words = []
-    for number, line in enumerate(read_text(dictionary).split("\n"), 1):
-        if written := line.strip(" \t\r\v\f").lstrip("\ufeff"):
-            match = _LINE.fullmatch(written)
-            assert match is not None  # there is a character
-            if match[2] and len(match[2]) > DIGITS:
-                raise BrokenTokenizer(f"{dictionary}: line {number}: a frequency of over {DIGITS} digits")
-            user_words.append((match[1], match[2]))
-    return user_words
-
-
-def _forgotten(user_words: UserWords) -> set[str]:
-    return {word for word, frequency in user_words if frequency and not int(frequency)}
-
-
 def _explain(
     reference: Callable[[], jieba.Tokenizer], forgotten: set[str], variant: str, text: str
 ) -> tuple[list[Step], list[str]]:
@@ -305,18 +241,29 @@ def _explain(
     return steps, words
 
 
+@cache
+def _rjieba() -> Any:
+    """Import rjieba when there is something to cut: it reads its dictionary meanwhile, which takes 0.1 s."""
+    import rjieba
+
+    return rjieba
+
+
 def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     """Give what cuts as jieba does, and what knows its words."""
     if main is None and not user_words:
-        return partial(_cut, rjieba.cut, rjieba.has_word), rjieba.has_word
-    reference = _reference(main, user_words)
+        return (
+            lambda text, hmm: _cut(_rjieba().cut, _rjieba().has_word, text, hmm),
+            lambda word: _rjieba().has_word(word),
+        )
+    reference = reference_of(main, user_words)
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
-    forgotten = _forgotten(user_words)
+    forgotten = forgotten_of(user_words)
     if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
-    empty: Callable[[], rjieba.Jieba] = rjieba.Jieba.empty
-    engine = rjieba.Jieba() if main is None else empty()
+    rjieba = _rjieba()
+    engine = rjieba.Jieba() if main is None else rjieba.Jieba.empty()
     for word in (word for word, _ in user_words) if main is None else reference.FREQ:
         if reference.FREQ[word]:  # else the beginning of a word
             engine.add_word(word, reference.FREQ[word], None)
@@ -342,9 +289,9 @@ def load(spec: Spec) -> Tokenizer:
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
     """
     name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
-    user_words = [] if dictionary is None else _read(dictionary)
-    reference = cache(partial(_reference, main, user_words))
-    explain = partial(_explain, reference, _forgotten(user_words), spec.argument)
+    user_words = [] if dictionary is None else user_words_of(dictionary)
+    reference = cache(partial(reference_of, main, user_words))
+    explain = partial(_explain, reference, forgotten_of(user_words), spec.argument)
     if spec.argument == "full":
         return OverlappingWords(name, partial(_cut_all, reference()), explain)
     cut, known = _engine(main, user_words)

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from tokscope.backends.nagphormer import Hops
 from tokscope.structures.graph import NodeGraph, numpy
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Sign, Transcript
 

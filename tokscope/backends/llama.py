@@ -13,8 +13,9 @@ from pathlib import Path
 from tokscope.backends.bpe import BPE
 from tokscope.backends.tiktoken import read_ranks
 from tokscope.errors import MissingExtra, UnknownTokenizer
-from tokscope.tokenizer import Spec, Tokenizer
-from tokscope.vocabularies import LLAMA3_PATTERN, O200K_PATTERN
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
+from tokscope.vocabularies.patterns import LLAMA3_PATTERN, O200K_PATTERN
 
 PATTERNS = {"3": LLAMA3_PATTERN, "4": O200K_PATTERN}
 

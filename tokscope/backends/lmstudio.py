@@ -6,7 +6,8 @@ from tokscope.backends import gguf
 from tokscope.files.gguf import Gguf
 from tokscope.files.lmstudio import model
 from tokscope.registry import load as load_tokenizer
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 def load(spec: Spec) -> Tokenizer:

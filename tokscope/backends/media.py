@@ -1,6 +1,6 @@
 """`media:MODEL`, and the name alone: a model whose rules for pictures, sound, video or PDF alone are known.
 
-What it makes of a file tells tokscope.media; of a text nobody knows it here.
+tokscope.media says what it makes of a file; what it makes of a text is not known here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
 from tokscope.models.names import lacking
 from tokscope.split import Split
-from tokscope.tokenizer import Kind, Spec, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 

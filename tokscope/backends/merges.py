@@ -15,7 +15,8 @@ from tokscope.backends.hf import hidden
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json, read_text
 from tokscope.files.tokenizer_json import of_model
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -26,17 +27,15 @@ def load(spec: Spec) -> Tokenizer:
     Raises BrokenTokenizer, which names the one that is missing.
     """
     given = Path(spec.argument)
-    stem = given.stem
-    files = {
-        "vocab": given.with_name(stem.replace("merges", "vocab") + ".json"),
-        "merges": given.with_name(stem.replace("vocab", "merges") + ".txt"),
-    }
+    own, other = ("vocab", "merges") if given.suffix == ".json" else ("merges", "vocab")
     kinds = {"vocab": "vocab.json", "merges": "merges.txt"}
+    stem = given.stem.replace(own, other) if own in given.stem else other
+    files = {own: given, other: given.with_name(stem + Path(kinds[other]).suffix)}
     for kind, path in files.items():
         if not path.exists():
-            here = kinds["merges" if kind == "vocab" else "vocab"]
             raise BrokenTokenizer(
-                f"{given}: this is a {here}: its {kinds[kind]} is missing; put it beside, as {path.name}"
+                f"{given}: this is a {kinds[own]}: its {kinds[kind]} is missing; "
+                f"put it beside, as {path.name}"
             )
     vocabulary = read_json(files["vocab"])
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):

@@ -19,7 +19,8 @@ from tokscope.structures.atoms import LAYERS, WIDTH, Atoms, Scales, Surroundings
 from tokscope.structures.chem import known, members_of, mol, placed, rdkit
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Sign, Transcript
 
@@ -55,7 +56,10 @@ class AtomCodes:
         self._network = Surroundings(seed)
 
     def codes(self, found: Any) -> list[int]:
-        """Give the code of each atom of a molecule of RDKit. Raises Flaw for an element that has none."""
+        """Give the code of each atom of a molecule of RDKit. Raises Flaw for an element that has none.
+
+        Example: AtomCodes.load("codes.npz").codes(mol) -> [12, 12, 440] of CCO
+        """
         import numpy as np
 
         atoms = Atoms.of([found])
@@ -82,13 +86,19 @@ class AtomCodes:
                 raise Flaw(f"the codebook has no codes for {_called(element)}: its corpus had none")
 
     def save(self, file: Any) -> None:
-        """Write it to a file."""
+        """Write it to a file.
+
+        Example: with Path("codes.npz").open("wb") as file: codes.save(file)
+        """
         arrays = {"rows": self.rows, "known": self.known, **self.scales._asdict()}
         npz.save(file, FORMAT, {"seed": self.seed, "what": YOURS}, arrays)
 
     @classmethod
     def load(cls, path: str) -> AtomCodes:
-        """Read what save() wrote. Raises BrokenTokenizer for anything else."""
+        """Read what save() wrote. Raises BrokenTokenizer for anything else.
+
+        Example: AtomCodes.load("codes.npz").seed -> 0
+        """
         import numpy as np
 
         header, arrays = npz.load(path, FORMAT)

@@ -16,7 +16,8 @@ from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
 from tokscope.structures.graph import LARGEST, NodeGraph, numpy
 from tokscope.structures.hops import propagated
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Sign, Transcript
 
@@ -53,7 +54,7 @@ class Hops(Nodes):
             yield Sign(f"{called}@{hop}", None, (Member("node", node),), why)
 
     def census_of(self, structure: NodeGraph) -> Census:
-        """Count hops: so many for each node."""
+        """Count hops: the same number for each node."""
         return Census(len(self.chosen(structure)) * (self.hops + 1))
 
     def _before(self, structures: Sequence[NodeGraph]) -> Iterator[Step]:
@@ -80,7 +81,7 @@ class Hops(Nodes):
     def features(self, graph: NodeGraph) -> tuple[Any, str]:
         """Give the tokens themselves, an array of shape (nodes, hops + 1, features), and where X comes from.
 
-        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 2)
+        Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 3)
         """
         rows, source = graph.features
         size = 8 * rows.size * (self.hops + 1)

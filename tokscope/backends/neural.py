@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 from tokscope.backends.blt import NATS, Patches, Uncertain
 from tokscope.entropy import patching
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network

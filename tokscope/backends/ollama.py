@@ -5,7 +5,8 @@ from __future__ import annotations
 from tokscope.backends import gguf
 from tokscope.files.gguf import Gguf
 from tokscope.files.ollama import blob
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 def load(spec: Spec) -> Tokenizer:

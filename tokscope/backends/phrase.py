@@ -1,9 +1,9 @@
 """`phrase`: syntactic units, the noun and verb phrases of Chinese and English.
 
-They are base phrases as those of CoNLL-2000 (Tjong Kim Sang & Buchholz 2000), which hold no others: a pattern
-over parts of speech finds them, and what is in none (a preposition, a conjunction, a stop) is a token by
-itself. A phrase's label is NP or VP. White space around tokens is a gap. Taggers err and patterns are crude:
-every count is an estimate.
+They are base phrases like those of CoNLL-2000 (Tjong Kim Sang & Buchholz 2000), none within another: a
+pattern over parts of speech finds them, and what is in none (a preposition, a conjunction, a stop) is a token
+by itself. A phrase's label is NP or VP. White space around tokens is a gap. Taggers err and patterns are
+crude: every count is an estimate.
 
 The parts of speech of a sentence with Han characters are jieba's (rjieba's, which gives those of jieba.posseg
 except for words that the dictionary lacks, at 70 times its speed); those of any other sentence are
@@ -24,7 +24,8 @@ from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import AFTER_NEWLINE
 from tokscope.text.segments import Unit, segments
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from HanTa.HanoverTagger import HanoverTagger
@@ -120,6 +121,7 @@ class Phrases(Tokenizer):
 
     def __init__(self, tagger: HanoverTagger) -> None:
         self._tagger = tagger
+        self._codes = lru_cache(maxsize=256)(self._codes_of)  # a file may be a megabyte of the same few words
 
     def encode(self, text: str) -> Split:
         """Cut `text` into phrases; white space between them is a gap."""
@@ -190,9 +192,13 @@ class Phrases(Tokenizer):
         tagged, which = _shortened(written)
         codes: list[str] = []
         for first in range(0, len(tagged), TOGETHER):
-            tags = self._tagger.tag_sent(tagged[first : first + TOGETHER], taglevel=0)
-            codes += (_code(tag, _ENGLISH_CODES) for tag in tags)
+            codes += self._codes(tuple(tagged[first : first + TOGETHER]))
         return TaggedWords(starts, ends, "".join([codes[i] for i in which]))
+
+    def _codes_of(self, words: tuple[str, ...]) -> str:
+        """Tag words that are looked at together; give the code of each."""
+        tags = self._tagger.tag_sent([*words], taglevel=0)
+        return "".join(_code(tag, _ENGLISH_CODES) for tag in tags)
 
 
 @lru_cache(maxsize=1 << 14)

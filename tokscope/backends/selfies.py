@@ -15,7 +15,8 @@ from tokscope.errors import Flaw, MissingExtra
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import Scan, scan, tokens
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 

@@ -2,7 +2,7 @@
 
 All three answer POST /tokenize. The question has the keys of each (`content`, `prompt`, `inputs`), and the
 answer tells which it is: llama.cpp's {"tokens": [{"id", "piece"}]}, vLLM's {"count", "tokens", "token_strs"},
-TEI's [[{"id", "text", "start", "stop"}]]. Behind the host stands the model, which vLLM may want named:
+TEI's [[{"id", "text", "start", "stop"}]]. The model may stand behind the host, since vLLM may want it named:
 `server:http://127.0.0.1:8000/Qwen/Qwen3-8B`. Documented in llama.cpp's tools/server/README.md, vLLM's
 openai_compatible_server.md, and TEI's API; ids are exact, being the server's own.
 """
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from tokscope.errors import Unanswered, Unsupported, UsageError
 from tokscope.files.asking import CONSENT, ask, ask_each, plausible
 from tokscope.split import Split
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from tokscope.structures.alphabet import Alphabet
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import scan, tokens
-from tokscope.tokenizer import Census, Kind, Spec
+from tokscope.tokenizer import Census, Kind
+from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Sign, Transcript
 

@@ -14,7 +14,8 @@ from typing import Any
 from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
 BOS = "<s>"

@@ -20,7 +20,8 @@ from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD
 from tokscope.text.terms import TermFinder, read_terms
-from tokscope.tokenizer import Entry, Spec, Tokenizer
+from tokscope.tokenizer import Entry, Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokscope.errors import UsageError
 from tokscope.split import Split
 from tokscope.text.cuts import AFTER_NEWLINE
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -14,14 +14,15 @@ from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
 from tokscope.files.special_tokens import special_tokens
-from tokscope.tokenizer import Spec, Tokenizer
-from tokscope.vocabularies import (
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import (
     GPT2_PATTERN,
     LLAMA3_PATTERN,
     O200K_PATTERN,
     QWEN25_PATTERN,
     QWEN35_PATTERN,
-    VOCABULARIES,
 )
 
 

@@ -9,7 +9,8 @@ from tokscope.errors import UnknownId, Unsupported
 from tokscope.layout import Layout
 from tokscope.report.picture import Pixels
 from tokscope.split import Split
-from tokscope.tokenizer import Kind, Spec, Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 
 class Vq(Tokenizer):

@@ -24,7 +24,8 @@ from tokscope.errors import MissingExtra
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words, word_pattern, words
-from tokscope.tokenizer import Spec, Tokenizer
+from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace

@@ -30,7 +30,8 @@ from tokscope.engines.wordpiece import MANY, LinearWordPiece
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_text
 from tokscope.text.cuts import LINE_OR_WORD
-from tokscope.tokenizer import Census, Spec, Tokenizer
+from tokscope.tokenizer import Census, Tokenizer
+from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
 UNKNOWN = "[UNK]"

@@ -37,7 +37,7 @@ _BLOCK = 1 << 14
 """How many patches are compared with the codebook at a time."""
 
 PIXELS = 64_000_000
-"""Of the largest picture that ids become."""
+"""How many pixels a picture that ids stand for may have."""
 
 Vectors = Any
 """An array of float32, a row for each patch: red, green and blue of its pixels, from 0 to 255."""
@@ -129,7 +129,10 @@ class Codebook(NamedTuple):
         return rows
 
     def quantized(self, vectors: Vectors) -> NDArray[np.int64]:
-        """Give the code of every patch at every level: an array of (patches, levels)."""
+        """Give the code of every patch at every level: an array of (patches, levels).
+
+        Example: Codebook(np.array([[[0.0], [9.0]]]), 1, {}).quantized(np.array([[8.0], [1.0]])) -> [[1], [0]]
+        """
         left, found = vectors, []
         for entries in self.entries:
             codes = nearest(left, entries)[0]
@@ -138,16 +141,26 @@ class Codebook(NamedTuple):
         return np.stack(found, axis=1)
 
     def restored(self, codes: NDArray[np.int64]) -> Vectors:
-        """Add up the entries of each patch's codes, level by level."""
+        """Add up the entries of each patch's codes, level by level.
+
+        Example: Codebook(np.array([[[0.0], [9.0]]]), 1, {}).restored(np.array([[1], [0]])) -> [[9.0], [0.0]]
+        """
         return sum(entries[codes[:, level]] for level, entries in enumerate(self.entries))
 
     def save(self, file: BinaryIO) -> None:
-        """Write the codebook, for load(): the same bytes for the same codes."""
+        """Write the codebook, for load(): the same bytes for the same codes.
+
+        Example: with Path("codes.npz").open("wb") as file: codebook.save(file)
+        """
         npz.save(file, FORMAT, {"patch": self.patch, "about": dict(self.about)}, {"entries": self.entries})
 
     @classmethod
     def load(cls, path: str) -> Codebook:
-        """Read a codebook. Raises BrokenTokenizer for what is none."""
+        """Read a codebook. Raises BrokenTokenizer for what is none.
+
+        Example: Codebook.load("codes.npz").entries.shape -> (1, 512, 192), of 512 codes for patches of 8 by 8
+        pixels
+        """
         header, arrays = npz.load(path, FORMAT)
         entries, patch, about = arrays.get("entries"), header.get("patch"), header.get("about")
         if not isinstance(patch, int) or not isinstance(about, dict) or entries is None:
@@ -174,9 +187,9 @@ def patches(picture: Pixels, patch: int) -> Vectors:
 
 
 def nearest(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find the entry next to each vector, the first of equals, and the square of its distance.
+    """Find the entry nearest to each vector, the first of equals, and the square of its distance.
 
-    Example: nearest(vectors, vectors)[1] -> zeros, but for rounding
+    Example: nearest(vectors, vectors)[1] -> zeros, apart from rounding
     """
     codes = np.empty(len(vectors), np.int64)
     squares = np.empty(len(vectors), np.float32)

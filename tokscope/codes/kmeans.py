@@ -16,7 +16,7 @@ _AT_ONCE = 1 << 14
 
 
 def nearest(vectors: Any, codes: Any) -> Any:
-    """Give the place of the nearest code of each vector, the first of those as near.
+    """Give the index of the code nearest to each vector, the first of equals.
 
     Example: nearest(np.array([[0.9, 0.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])) -> [1]
 

@@ -15,7 +15,8 @@ from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, TABLE, Color, Inputs, When, format_option
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, TABLE, Color, When, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
@@ -23,7 +24,10 @@ HALF = 2  # bytes of a weight in 16 bits
 
 
 class Growing(NamedTuple):
-    """The vocabulary that grows: what it begins with, and where it goes."""
+    """The vocabulary that grows: what it begins with, and where it goes.
+
+    Example: Growing(base="gpt2", output="med.json").file -> "med.json"
+    """
 
     base: Annotated[
         str | None,
@@ -45,7 +49,10 @@ class Growing(NamedTuple):
 
     @property
     def file(self) -> str:
-        """The file to write. Raises UsageError."""
+        """The file to write. Raises UsageError.
+
+        Example: Growing(update="med.json").file -> "med.json"
+        """
         if self.base is not None and self.update is not None:
             raise UsageError("--base starts a vocabulary and --update extends one: use one of them")
         file = self.output or self.update
@@ -54,13 +61,19 @@ class Growing(NamedTuple):
         return file
 
     def begin(self) -> Adapted:
-        """Load what it begins with. Raises TokenizerError and UsageError."""
+        """Load what it begins with. Raises TokenizerError and UsageError.
+
+        Example: Growing("gpt2", output="med.json").begin().vocab_size -> 50257
+        """
         start = Adaptation.read(self.update) if self.update else Adaptation(_named(self.base or DEFAULT))
         return start.tokenizer(f"adapted:{self.file}")
 
 
 class NewTokens(NamedTuple):
-    """The tokens to add."""
+    """The tokens to add.
+
+    Example: NewTokens(terms="terms.txt").new_tokens -> 100
+    """
 
     terms: Annotated[
         str | None, typer.Option(metavar="FILE", help="Terms that become one token each, one a line.")
@@ -101,6 +114,7 @@ def adapt(
             min_frequency=new.min_frequency,
         )
         if not growth.gains:
+            console.end()  # what was skipped may be why
             raise UsageError("no token to add: no term is new, and nothing occurs --min-frequency times")
         out.write(growth.adaptation.to_json().encode())
     if single:

@@ -10,7 +10,8 @@ import typer
 from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Inputs, Printing, Special, of_text, one_of
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
@@ -31,7 +32,7 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where not first.
+    """Say whether two tokenizers agree on these texts, and where they first differ.
 
     Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
     """

@@ -15,7 +15,8 @@ from tokscope.errors import ExitCode, Unsupported, UsageError
 from tokscope.registry import DEFAULT, named
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import lost_note
-from tokscope.shell.options import Inputs, Printing, Tokenizers
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
 WIDE = 0.25

@@ -15,7 +15,8 @@ from tokscope.render import JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Printing, Tokenizers
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.split import Split
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
@@ -24,7 +25,10 @@ TASKS = "Tasks"
 
 
 class LetterCount(NamedTuple):
-    """One row: a letter in a text as a tokenizer cuts it."""
+    """One row: a letter in a text as a tokenizer cuts it.
+
+    Example: next(WantedLetters("r").find("berry", "", load("char"), Meaning(load("char")))).letter -> "r"
+    """
 
     path: str
     tokenizer: Tokenizer
@@ -39,7 +43,10 @@ class LetterCount(NamedTuple):
 
 
 class WantedLetters(NamedTuple):
-    """Which letters to look for."""
+    """Which letters to look for.
+
+    Example: WantedLetters("r", ignore_case=True)
+    """
 
     letter: Annotated[
         str | None,
@@ -48,7 +55,11 @@ class WantedLetters(NamedTuple):
     ignore_case: Annotated[bool, typer.Option("-i", "--ignore-case", help="Ignore case.")] = False
 
     def find(self, text: str, path: str, tokenizer: Tokenizer, meaning: Meaning) -> Iterator[LetterCount]:
-        """Find the letters in a text as one tokenizer cuts it."""
+        """Find the letters in a text as one tokenizer cuts it.
+
+        Example: char = load("char");
+        len(next(WantedLetters("r").find("berry", "", char, Meaning(char))).places) -> 2
+        """
         split = tokenizer.encode(text)
         found = sightings(split, meaning, self.letter, ignore_case=self.ignore_case)
         for letter, places in found.items():
@@ -56,7 +67,10 @@ class WantedLetters(NamedTuple):
 
 
 class Exercises(NamedTuple):
-    """Exercises in the letters of words: how many, which, and of which words."""
+    """Exercises in the letters of words: how many, which, and of which words.
+
+    Example: Exercises(number=10, seed=7).words -> None
+    """
 
     number: Annotated[
         int | None,
@@ -81,6 +95,8 @@ class Exercises(NamedTuple):
 
     def choose_from(self, inputs: Inputs, console: Console) -> Sequence[str]:
         """Read the words to choose from, and say on the console how many are left out.
+
+        Example: len(Exercises().choose_from(inputs, console)) -> 5000
 
         Raises InputError.
         """

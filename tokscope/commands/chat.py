@@ -16,18 +16,9 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.options import (
-    INPUT,
-    Away,
-    Encoding,
-    Errors,
-    Media,
-    OnError,
-    Printing,
-    Text,
-    name_option,
-    one_of,
-)
+from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Printing, name_option, one_of
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -38,7 +29,10 @@ SHOWN = 8
 
 
 class Method(NamedTuple):
-    """By what requests are counted."""
+    """By what requests are counted.
+
+    Example: Method(["gpt-4o"]).template -> None
+    """
 
     tokenizers: Annotated[
         list[str] | None, name_option("A tokenizer or model.", f"the request's model, else {DEFAULT}")
@@ -53,7 +47,10 @@ class Method(NamedTuple):
     ] = None
 
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
-        """Count a request. Raises UsageError, InputError and TokenizerError."""
+        """Count a request. Raises UsageError, InputError and TokenizerError.
+
+        Example: Method(["gpt-4o"]).apply("a.json", "", request, Seeing()).total_word -> "estimate"
+        """
         tokenizer = one_of(self.tokenizers) if self.tokenizers else None
         if self.template is None:
             return by_rule(path, name, request, tokenizer, seeing)
@@ -61,7 +58,10 @@ class Method(NamedTuple):
 
 
 class RequestSource(NamedTuple):
-    """Where the requests are: one file, standard input, or a text."""
+    """Where the requests are: one file, standard input, or a text.
+
+    Example: RequestSource(text=['[{"role": "user", "content": "Hi"}]'])
+    """
 
     file: Annotated[
         str | None,
@@ -76,7 +76,10 @@ class RequestSource(NamedTuple):
     errors: Errors = OnError.STRICT
 
     def documents(self, report: Problem) -> Iterator[Document]:
-        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one."""
+        """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
+
+        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print)] -> ["[]"]
+        """
         selection = Selection([self.file] if self.file is not None else [], self.text or [])
         decoding = Decoding(self.encoding, self.errors)
         read = 0

@@ -14,27 +14,24 @@ from tokscope.gate import git
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
-from tokscope.gate.scope import Configs, Scope
+from tokscope.gate.configs import Configs
+from tokscope.gate.scope import Scope
 from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Row, most, summary_of
 from tokscope.shell.console import Console
-from tokscope.shell.options import (
-    OUTPUT,
-    Color,
-    Inputs,
-    Media,
-    Output,
-    Outputs,
-    Tokenizers,
-    When,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Media
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
 from tokscope.text.visible import visible
 
 
 class Reports(NamedTuple):
-    """How to print what was found, and where else to write it."""
+    """How to print what was found, and where else to write it.
+
+    Example: [one.format for one in Reports("github", output_file=["json=a.json"]).consoles()] -> ["github",
+    "json"]
+    """
 
     format: Annotated[str | None, format_option(CheckReport.forms)] = None
     output: Output = None
@@ -47,7 +44,10 @@ class Reports(NamedTuple):
     color: Color = When.AUTO
 
     def consoles(self) -> list[Console]:
-        """Make the command's ways out, the main one first. Raises UsageError and OutputError."""
+        """Make the command's ways out, the main one first. Raises UsageError and OutputError.
+
+        Example: Reports("json").consoles()[0].format -> "json"
+        """
         others = [_format_and_file(one) for one in self.output_file or []]
         return [
             Console(self.output, self.format, self.color, CheckReport.forms),
@@ -95,7 +95,10 @@ class GivenRule(NamedTuple):
 
 
 class Judging(NamedTuple):
-    """By which rules to judge, and against what."""
+    """By which rules to judge, and against what.
+
+    Example: Judging(budget="gpt-4o - 4096").exit_zero -> False
+    """
 
     config_file: Annotated[
         str | None,
@@ -115,7 +118,10 @@ class Judging(NamedTuple):
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
 
     def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
-        """Make the audit of one configuration. Raises InputError for a baseline that cannot be read."""
+        """Make the audit of one configuration. Raises InputError for a baseline that cannot be read.
+
+        Example: Judging("4000").audit(config, tokenizers, media, console)
+        """
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
         special, dictionary = tokenizers.special, tokenizers.dictionary
         return Audit(
@@ -145,7 +151,7 @@ def check(
     configs = Configs.named(rule.given, judging.config_file, asked, console.problem)
     console.outputs = outputs
     files = Scope(
-        *(configs, inputs.selection, replace(media.decoding(inputs), notebooks=console.notebooks)),
+        *(configs, inputs.selection, replace(media.decoding(inputs.decoding), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
         *(console.problem, console.skipped.append, console.say),
     )
@@ -199,7 +205,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> C
         Column("status"),
     ]
     if any(most(usage.tokens) != usage.tokens for usage in usages):
-        notes = [*notes, "estimates are judged by the most that they may be"]
+        notes = [*notes, "estimates are judged by their upper bounds"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
     if totals:

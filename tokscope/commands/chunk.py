@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
@@ -10,26 +12,36 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.chunking import By, chunk_blocks
+from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.outline import OutlinePart, outline
+from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
 
 
 class Truth(StrEnum):
-    """Yes or no, as a word."""
+    """Yes or no, as a word.
+
+    Example: Truth("false") is Truth.FALSE -> True
+    """
 
     TRUE = "true"
     FALSE = "false"
 
 
 class Cutting(NamedTuple):
-    """How large chunks are, and where they may end."""
+    """How large chunks are, and where they may end.
+
+    Example: Cutting(budget=200).overlap -> 0
+    """
 
     budget: Annotated[
         int | None, typer.Option("--budget", "-n", min=1, metavar="N", help="At most N tokens in each.")
@@ -40,68 +52,174 @@ class Cutting(NamedTuple):
         Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
     ] = Truth.TRUE
 
+    context: Annotated[
+        bool,
+        typer.Option(
+            "--context", help="Of Markdown, put the headings above a chunk, and a table's head, before it."
+        ),
+    ] = False
+
     def check(self) -> None:
-        """Raise UsageError for full chunks of what is kept whole."""
+        """Raise UsageError for options that do not go together.
+
+        Example: Cutting(even=Truth.FALSE, by=By.TOKEN).check()
+        """
         if self.even is Truth.FALSE and self.by is not By.TOKEN:
             raise UsageError("--even false is for --by token: other chunks end where the text has a break")
+        if self.context and self.by is By.CODE:
+            raise UsageError("--context is of Markdown, --by code of programs: one of them")
 
-    def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[Chunk]:
-        """Cut a document."""
-        blocks, even = document.blocks(), self.even is Truth.TRUE
-        return chunk_blocks(blocks, budget, self.overlap, self.by, tokenizer, even=even)
+    def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
+        """Cut a document; without --context nothing goes before a chunk."""
+        even = self.even is Truth.TRUE
+        if self.context:
+            yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)
+            return
+        for one in chunk_blocks(document.blocks(), budget, self.overlap, self.by, tokenizer, even=even):
+            yield PlacedChunk(one, None, "", one.tokens)
 
 
-def chunk(
-    inputs: Inputs,
-    tokenizer: OneTokenizer,
-    cutting: Cutting,
+class Requests:
+    """Numbers requests that take several chunks each, of at most so many tokens together.
+
+    Example: requests = Requests(10); [requests.of(n) for n in (6, 4, 1)] -> [0, 0, 1]
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._number, self._tokens = 0, 0
+
+    def of(self, tokens: int) -> int:
+        """Say into which request a chunk of so many tokens goes.
+
+        Example: Requests(10).of(6) -> 0
+        """
+        self._tokens += tokens
+        if self._tokens > self._limit:
+            self._number, self._tokens = self._number + 1, tokens
+        return self._number
+
+
+class ChunkForm(NamedTuple):
+    """How chunks are written.
+
+    Example: ChunkForm(batch=300_000).check(8_000)
+    """
+
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number requests of chunks with at most N tokens together."),
+    ] = None
     nul: Annotated[
         bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
-    ] = False,
+    ] = False
     tree: Annotated[
         bool,
         typer.Option(
             "--tree", help="Sections, paragraphs and sentences, with their tokens.", rich_help_panel=OUTPUT
         ),
-    ] = False,
-    output: Output = None,
-) -> int:
-    """Cut texts into chunks of at most N tokens: a JSON object a line.
+    ] = False
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    def check(self, budget: int | None) -> None:
+        """Raise UsageError for options that do not go together.
+
+        Example: ChunkForm(tree=True).check(None)
+        """
+        if self.tree == (budget is not None) or (self.tree and self.nul):
+            raise UsageError("use either --budget N, with or without -0, or --tree")
+        if self.batch is not None and (budget is None or self.nul or self.batch < budget):
+            raise UsageError("--batch goes with a --budget that is no larger, and without -0")
+
+
+def chunk(
+    inputs: Inputs, tokenizer: OneTokenizer, cutting: Cutting, form: ChunkForm, output: Output = None
+) -> int:
+    """Cut texts into chunks of at most N tokens: a JSON object a line, or text on a terminal.
+
+    Where tokens can only be estimated, the upper bound of the estimate counts.
     """
-    budget = cutting.budget
-    if tree == (budget is not None) or (tree and nul):
-        raise UsageError("use either --budget N, with or without -0, or --tree")
+    form.check(cutting.budget)
     cutting.check()
     console = Console(output, "plain")
     loaded = tokenizer.load()
-    with console.stream(FOR_PEOPLE if nul else JSON) as out:
+    seen = not form.nul and output is None and sys.stdout.isatty()
+    requests = Requests(form.batch) if form.batch else None
+    write = _texts if form.nul else _pages if seen else _objects
+    with console.stream(FOR_PEOPLE if form.nul or seen else JSON) as out:
         for document in inputs.documents(console, "chunk"):
-            if budget is None:
-                lines = _tree(document, loaded)
+            if cutting.budget is None:
+                lines = (_branches if seen else _tree)(document, loaded)
             else:
-                chunks = cutting(document, budget, loaded)
-                lines = _texts(chunks) if nul else _objects(document.path, chunks, loaded)
+                lines = write(document.path, cutting(document, cutting.budget, loaded), loaded, requests)
             with console.reporting():
                 out.writelines(line.encode() for line in lines)
-    if budget is not None:
+    if cutting.budget is not None:
         console.say_estimates([loaded])
     return console.end([loaded])
 
 
-def _texts(chunks: Iterable[Chunk]) -> Iterator[str]:
+def _texts(
+    path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
+) -> Iterator[str]:
     """Write the texts of chunks, with a NUL after each."""
-    return (f"{one.text}\0" for one in chunks)
+    return (f"{one.context}{one.chunk.text}\0" for one in chunks)
 
 
-def _objects(path: str, chunks: Iterable[Chunk], tokenizer: Tokenizer) -> Iterator[str]:
+def _pages(
+    path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
+) -> Iterator[str]:
+    """Write chunks for people: where each stands, and how large it is, on a line above its text."""
+    width = shutil.get_terminal_size().columns
+    for chunk, headings, context, tokens in chunks:
+        said = [f"{path}:{chunk.line_start}", f"{'' if tokenizer.exact else 'at most '}{tokens:,} tokens"]
+        said += [f"request {requests.of(tokens)}"] if requests else []
+        said += [" › ".join(headings)] if headings else []
+        for line in wrapped(visible("── " + "  ".join(said)), width):
+            yield f"{line}\n"
+        for line in f"{context}{chunk.text}".splitlines():
+            yield "".join(f"{part}\n" for part in wrapped(visible(line.expandtabs()), width, ""))
+        yield "\n"
+
+
+def _objects(
+    path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
+) -> Iterator[str]:
     """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
-    for one in chunks:
-        fields = {"path": path, **asdict(one)}
+    for one, headings, context, tokens in chunks:
+        fields = {"path": path, **asdict(one), "tokens": tokens}
         if not tokenizer.exact:
-            fields |= {"tokens": tokenizer.count(one.text), "exact": False}
+            fields |= {"tokens": tokenizer.count(context + one.text), "exact": False}
+        if headings is not None:
+            fields |= {"headings": [*headings], "context": context}
+        if requests is not None:
+            fields["request"] = requests.of(tokens)
         yield dumps(with_bounds(fields)) + "\n"
+
+
+def _branches(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
+    """Write the hierarchy of a text for people: a line for each node, indented."""
+    from tokscope.render.table import shorten
+
+    text = document.read()
+    data = text.encode()
+    root = outline(text)
+    nodes = [*_all(root)]
+    counts = tokenizer.count_all([data[one.start : one.end].decode() for one in nodes])
+    figures = [f"{count:,}" for count in counts]
+    room = shutil.get_terminal_size().columns - max(map(len, figures)) - len("  ")
+    depths = dict(_depths(root))
+    for node, figure in zip(nodes, figures, strict=True):
+        name = f"{'#' * node.level} {node.title}" if node.kind == "section" and node.level else node.kind
+        if not node.children:
+            name = " ".join(data[node.start : node.end].decode().split())
+        shown = shorten(visible("  " * depths[node] + name), room, room - 1)
+        yield f"{figure:>{max(map(len, figures))}}  {shown}\n"
+
+
+def _depths(node: OutlinePart, depth: int = 0) -> Iterator[tuple[OutlinePart, int]]:
+    yield node, depth
+    for child in node.children:
+        yield from _depths(child, depth + 1)
 
 
 def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from enum import StrEnum
+from operator import add
+from typing import Annotated
 
-from tokscope.engines.memory import give_back
-from tokscope.errors import NotText
+import typer
+
+from tokscope.errors import NotText, UsageError
 from tokscope.measure import takes
 from tokscope.registry import DEFAULT
-from tokscope.report.table import Column, Estimate, Row, TableReport
+from tokscope.report.chart import Chart
+from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Away, Inputs, Media, OfEveryFamily, Printing
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import TABLE, Drawing, OfEveryFamily, format_option
 from tokscope.statistics.files import FileProfiler
 from tokscope.statistics.frequencies import MUCH, unlike
 from tokscope.statistics.profile import Profile, Profiler
@@ -22,14 +29,43 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media: Media, away: Away) -> int:
+class Apart(StrEnum):
+    """What is compared by itself, beside all of it together.
+
+    Example: Apart("file") -> Apart.FILE
+    """
+
+    FILE = "file"
+
+
+class ComparePrinting(Drawing):
+    """How to print the comparison, and where: a picture is of the table, or with --plot of the plot.
+
+    Example: ComparePrinting(output="table.svg").forms -> ("table", "results")
+    """
+
+    format: Annotated[str | None, format_option(TABLE)]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """A table, and a plot where that is asked for."""
+        return super().forms if self.plot else TABLE
+
+
+def compare(
+    inputs: Inputs,
+    tokenizers: OfEveryFamily,
+    drawing: ComparePrinting,
+    media: Media,
+    away: Away,
+    by: Annotated[Apart | None, typer.Option(help="Compare each file by itself too.")] = None,
+) -> int:
     """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
-    console = printing.console()
+    console = drawing.console(inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
     media.check()
-    give_back()
     profiler, files = Profiler(loaded), FileProfiler(loaded, lambda: media.asked)
     read = others = 0
     for document in inputs.documents(console, "compare", media=media, away=away, takes=takes(loaded)):
@@ -40,16 +76,55 @@ def compare(inputs: Inputs, tokenizers: OfEveryFamily, printing: Printing, media
             except NotText:
                 files.add(document)
                 others += 1
+    if others and by is not None:
+        raise UsageError("--by file is for texts; compare other files one at a time")
     if others and not read:
         return console.write(_together([], files.tables(console.problem), others, loaded))
     failed = len(console.problems)
-    totals = profiler.results(console.problem)
+    report = _of_texts(profiler, loaded, by, console)
     read -= len(console.problems) - failed
-    report = _report(totals, loaded, read)
+    if drawing.wanted(console):
+        report = replace(report, chart=_chart(report))
     if not read:  # figures of nothing would look like figures
-        report = replace(report, rows=[], results=[])
+        report = replace(report, rows=[], results=[], parts=[], chart=None)
     tables = files.tables(console.problem)
     return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+
+
+def _of_texts(
+    profiler: Profiler, tokenizers: Sequence[Tokenizer], by: Apart | None, console: Console
+) -> TableReport:
+    """Compare what was read: all of it together, and each file by itself if that is asked for."""
+    found: list[tuple[str, Sequence[Profile]]] = []
+    files, totals = 0, [Profile()] * len(tokenizers)
+    for path, profiles in profiler.each(console.problem):
+        files, totals = files + 1, [*map(add, totals, profiles)]
+        found += [(path, profiles)] if by else []
+    whole = _report(totals, tokenizers, f"{files:,} {'text' if files == 1 else 'texts'}", files)
+    if by is None:
+        return whole
+    parts = [_report(profiles, tokenizers, path) for path, profiles in found]
+    results: list[Fields] = [
+        {"path": path, **result}
+        for (path, _), part in zip(found, parts, strict=True)
+        for result in part.results
+    ]
+    rows = [(path, *row) for (path, _), part in zip(found, parts, strict=True) for row in part.rows]
+    sheet = TableReport([Column("path", "path"), *COLUMNS], rows)
+    return replace(whole, parts=parts, results=results, sheet=sheet)
+
+
+def _chart(report: TableReport) -> Chart:
+    """Draw how much of the text a token holds, over how many tokens there are to choose from."""
+    figures = {column.name: i for i, column in enumerate(report.columns)}
+    points = {}
+    for row in report.rows:
+        vocabulary, per_token = row[figures["vocabulary"]], row[figures["bytes/token"]]
+        if isinstance(vocabulary, int) and isinstance(per_token, float):
+            points[str(row[0])] = (float(vocabulary), per_token)
+    title = "What a larger vocabulary buys"
+    curves = {"tokenizers": [*points.values()]}
+    return Chart(title, "vocabulary", "bytes/token", curves, log_x=True, names={"tokenizers": [*points]})
 
 
 def _together(
@@ -128,8 +203,10 @@ COLUMNS = [
 ]
 
 
-def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: int) -> TableReport:
-    """A row for each tokenizer, in the order in which they were named."""
+def _report(
+    totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], of: str, files: int = 1
+) -> TableReport:
+    """A row for each tokenizer, in the order in which they were named; `of` says what was compared."""
     profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
     unknown = {one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH}
@@ -140,7 +217,7 @@ def _report(totals: Sequence[Profile], tokenizers: Sequence[Tokenizer], files: i
     return TableReport(
         columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],
-        title=f"{files:,} {'text' if files == 1 else 'texts'}: {text}",
+        title=f"{of}: {text}",
         results=[_result(tokenizer, profile) for tokenizer, profile in profiles],
         summary={
             "files": files,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -13,7 +14,9 @@ from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
 from tokscope.report.table import Column, Fields, Later, TableReport, most
-from tokscope.shell.options import Away, Inputs, Media, Outputs, Printing, Tokenizers
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class RowFor(StrEnum):
-    """What a row stands for if not for a file."""
+    """What a row stands for if not for a file.
+
+    Example: RowFor("ext") -> RowFor.EXT
+    """
 
     DIR = "dir"
     EXT = "ext"
@@ -34,7 +40,10 @@ CountedRow = Sequence[Measurement]
 
 
 class Reading(NamedTuple):
-    """What is counted of a file, and what a row stands for."""
+    """What is counted of a file, and what a row stands for.
+
+    Example: Reading(RowFor.HEADING).field -> None
+    """
 
     by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
         None
@@ -46,7 +55,10 @@ class Reading(NamedTuple):
     outputs: Outputs = False
 
     def check(self) -> None:
-        """Raise UsageError for options that do not go together."""
+        """Raise UsageError for options that do not go together.
+
+        Example: Reading(RowFor.HEADING, field="text").check() raises UsageError
+        """
         if self.by is RowFor.HEADING and self.field is not None:
             raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
         if self.outputs and self.field is not None:
@@ -62,7 +74,11 @@ class Reading(NamedTuple):
 
 
 class Counting:
-    """Counts documents, each in the way that a Reading asks for."""
+    """Counts documents, each in the way that a Reading asks for.
+
+    Example: counting = Counting(Reading(), [load("gpt-4o")], Media(), console); counting.add(document);
+    counting.rows()
+    """
 
     def __init__(
         self, reading: Reading, tokenizers: Sequence[Tokenizer], media: Media, console: Console
@@ -77,7 +93,10 @@ class Counting:
         self.files = 0
 
     def add(self, document: Document) -> None:
-        """Count a document, now or later. Raises InputError."""
+        """Count a document, now or later. Raises InputError.
+
+        Example: counting.add(Document.of_text("Hello world", Decoding()))
+        """
         by, field, _ = self._reading
         if by is RowFor.HEADING:
             self._sections += _sections(document, self._tokenizers)
@@ -91,7 +110,10 @@ class Counting:
             self._counter.add(document, self._console.progress)
 
     def rows(self) -> list[CountedRow]:
-        """Count what is still waiting, and give the rows."""
+        """Count what is still waiting, and give the rows.
+
+        Example: counting.rows()[0].path -> "--text"
+        """
         found = self._counter.results(self._console.problem)
         self.files += len(found)
         self._console.left_out += self._counter.notes
@@ -128,7 +150,11 @@ def count(
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
-    return console.write(_report(rows, loaded, tally.files, several), of_text)
+    report = _report(rows, loaded, tally.files, several)
+    whole = printing.top is None and not any(one.problem for row in rows for one in row)
+    if reading.by is RowFor.DIR and whole:
+        report = replace(report, tree=_tree(rows, report, printing.sort))
+    return console.write(report, of_text)
 
 
 def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media: Media) -> Iterator[str]:
@@ -222,6 +248,16 @@ def _filled(model: Model, tokens: int) -> str:
     """Say how much of its window a model's input takes; of an estimate, the most that it may be."""
     filled = model.filled(most(tokens))
     return f"at most {filled}" if most(tokens) != tokens else filled
+
+
+def _tree(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> TableReport:
+    """Show folders below one another, each with all that is in it."""
+    from tokscope.statistics.folders import tree
+
+    ordered = sorted(rows, key=lambda row: row[0].path) if sort == "path" else rows
+    folders = [(row[0].path, [one.figure for one in row]) for row in ordered]
+    branches = tree(folders, largest=sort not in (None, "path"))
+    return TableReport(report.columns, [(name, *figures) for name, figures in branches])
 
 
 def _models(tokenizers: Sequence[Tokenizer]) -> Iterator[Model | None]:

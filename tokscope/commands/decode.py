@@ -14,7 +14,8 @@ from tokscope.errors import UsageError
 from tokscope.ids import Width
 from tokscope.render import FOR_PEOPLE
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, OUTPUT, Inputs, OneTokenizer, Output, Paths
+from tokscope.shell.input_options import INPUT, Inputs, Paths
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.shell.stderr import complain
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 

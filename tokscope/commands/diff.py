@@ -9,30 +9,32 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.gate.pairs import Delta, Search, between, counted, is_path, pairs
+from tokscope.gate.deltas import Delta, between, counted
+from tokscope.gate.pairs import Search, is_path, pairs
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
 from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
-from tokscope.shell.options import (
+from tokscope.shell.input_options import (
     Encoding,
     Errors,
     Exclude,
     Hidden,
     Include,
-    Media,
     NoIgnore,
     OnError,
     Outputs,
-    Printing,
-    Svg,
     Text,
-    Tokenizers,
 )
+from tokscope.shell.media_options import Media, Svg
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 
 class Sides(NamedTuple):
-    """What is compared: two files, folders or revisions, or one text with itself."""
+    """What is compared: two files, folders or revisions, or one text with itself.
+
+    Example: Sides(["HEAD~1", "docs"]).names -> ["HEAD~1", "docs"]
+    """
 
     sides: Annotated[
         list[str] | None,
@@ -57,7 +59,10 @@ class Sides(NamedTuple):
 
     @property
     def selection(self) -> Selection:
-        """The texts given, and what to look at in folders."""
+        """The texts given, and what to look at in folders.
+
+        Example: Sides(include=["*.md"]).selection.include -> ["*.md"]
+        """
         rules = self.include or (), self.exclude or (), not self.no_ignore, self.hidden
         return Selection((), self.text or (), None, None, *rules)
 

@@ -18,7 +18,8 @@ from tokscope.render import FOR_PEOPLE
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Color, Inputs, OneTokenizer, Output, When, format_option
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, When, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -31,14 +32,20 @@ NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask",
 
 
 class Side(StrEnum):
-    """Where padding goes."""
+    """Where padding goes.
+
+    Example: Side("left") -> Side.LEFT
+    """
 
     LEFT = "left"
     RIGHT = "right"
 
 
 class ForModel(NamedTuple):
-    """How texts become what a model takes; any of these asks for that."""
+    """How texts become what a model takes; any of these asks for that.
+
+    Example: ForModel(pad_to=512).wanted -> True
+    """
 
     pad_to: Annotated[
         int | None,
@@ -76,12 +83,18 @@ class ForModel(NamedTuple):
         return any(one is not None for one in (self.pad_to, self.truncate_to, self.pair, self.batch))
 
     def check(self) -> None:
-        """Raise UsageError for options that only mean something beside others."""
+        """Raise UsageError for options that only mean something beside others.
+
+        Example: ForModel(pad_id=0).check() raises UsageError; ForModel(pad_id=0, batch=8).check() passes
+        """
         if not self.wanted and (self.pad_id is not None or self.pad is not Side.RIGHT):
             raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
-        """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known."""
+        """Say how to fill up, None where nothing asks for it. Raises UsageError where no id is known.
+
+        Example: ForModel(pad_to=8, pad_id=0).padding(load("gpt-4o")).id -> 0
+        """
         from tokscope.fitting.padding import Padding
 
         if self.pad_to is None and self.batch is None:

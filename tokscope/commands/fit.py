@@ -19,14 +19,19 @@ from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import Away, Drawing, Inputs, Media, Outputs
+from tokscope.shell.input_options import Inputs, Outputs
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import Drawing
 
 COST = "Cost of computing"
 MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 
 
 class Computing(NamedTuple):
-    """An architecture, to compute what the length costs: a published one, its figures, or both."""
+    """An architecture, to compute what the length costs: a published one, its figures, or both.
+
+    Example: Computing(arch="llama-3-8b", layers=40).architecture.layers -> 40
+    """
 
     arch: Annotated[
         str | None,
@@ -88,7 +93,10 @@ class Computing(NamedTuple):
     ] = FAN_OUT
 
     def costs(self, architecture: Architecture, tokens: int) -> list[Cost]:
-        """Say what each kind of attention costs for an input of so many tokens."""
+        """Say what each kind of attention costs for an input of so many tokens.
+
+        Example: Computing().costs(ARCHITECTURES["bert-base"], 512)[0].attention -> "full"
+        """
         return costs(
             architecture, tokens, window=self.window, globals_=self.global_tokens, fan_out=self.fan_out
         )

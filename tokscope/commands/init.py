@@ -22,7 +22,10 @@ RULES = "tokscope.toml"
 
 
 class Wanted(NamedTuple):
-    """What to write beside the rules."""
+    """What to write beside the rules.
+
+    Example: Wanted(github=True).files keys are tokscope.toml and .github/workflows/tokscope.yml
+    """
 
     pre_commit: Annotated[
         bool, typer.Option("--pre-commit", help="A hook of pre-commit too: .pre-commit-config.yaml.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokscope.errors import MissingExtra, UsageError
+from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.measure import measure_texts
 from tokscope.report.table import Column, TableReport
@@ -32,19 +32,39 @@ def play(
         int | None,
         typer.Option("-n", "--budget", min=1, metavar="N", help="Show files as shares of N tokens."),
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve it to a browser on this machine; prints the address.")
+    ] = False,
 ) -> int:
     """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if web:
+        return _serve()
+    served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
     app = _playground(tokenizers, path, budget)
     if (error := app.run()) is not None:
         raise error
+    if served:
+        return ExitCode.OK
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
         [Column("tokenizer"), Column("tokens", "int")],
         [(one.shown, row.figure) for one, row in zip(app.tokenizers, rows, strict=True)],
     )
     return Console().write(report, app.tokenizers)
+
+
+def _serve() -> int:
+    """Serve what this command line would show. Raises MissingExtra without textual-serve."""
+    try:
+        from tokscope.playground.web import PlaygroundServer
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("aiohttp", "textual", "textual_serve"):
+            raise
+        raise MissingExtra("play --web", "web") from error
+    PlaygroundServer([word for word in sys.argv[1:] if word != "--web"]).serve()
+    return ExitCode.OK
 
 
 def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:

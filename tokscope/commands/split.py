@@ -18,18 +18,9 @@ from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
-from tokscope.shell.options import (
-    OUTPUT,
-    Away,
-    Color,
-    Inputs,
-    Media,
-    Node,
-    Output,
-    Tokenizers,
-    When,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs, Node
+from tokscope.shell.media_options import Away, Media
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -46,19 +37,28 @@ Texts = Sequence[tuple[str, str]]
 
 
 class SplitPrinting(NamedTuple):
-    """How to print the tokens, and where."""
+    """How to print the tokens, and where.
+
+    Example: SplitPrinting(format="json")
+    """
 
     format: Annotated[str | None, format_option(FORMS)] = None
     output: Output = None
     color: Color = When.AUTO
 
     def console(self) -> Console:
-        """Make the command's Console. Raises UsageError and OutputError."""
+        """Make the command's Console. Raises UsageError and OutputError.
+
+        Example: SplitPrinting("json").console().form -> "results"
+        """
         return Console(self.output, self.format, self.color, FORMS)
 
 
 class Shown(NamedTuple):
-    """What is shown of the tokens."""
+    """What is shown of the tokens.
+
+    Example: Shown(ids=True).lists -> False
+    """
 
     ids: Annotated[bool, typer.Option("--ids", help="Show ids.", rich_help_panel=OUTPUT)] = False
     hex: Annotated[bool, typer.Option("--bytes", help="Show bytes in hex.", rich_help_panel=OUTPUT)] = False
@@ -138,10 +138,6 @@ def split(
     if pictures:
         views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
         return console.write(views) if views else console.end()
-    if console.form == "picture" and not texts:
-        return console.end()
-    if console.form == "picture":
-        raise UsageError(f"{console.format} is for pictures; the cuts of texts go to html")
     report = _at_levels(texts, loaded, shown) if shown.levels else _cut(texts, loaded, shown)
     console.say_lost(loaded)
     return console.write(report)
@@ -221,8 +217,6 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             if not chosen:
                 refused(document, tokenizers, said)
     report = StructureReport(cuts, shown.ids, shown.hex)
-    if form is None:
-        raise UsageError(f"{console.format} is for pictures; molecules and graphs go to svg")
     if form == "matrix":
         report = replace(report, save=_features(graphs, said))
     console.left_out += said.notes

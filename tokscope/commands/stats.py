@@ -15,14 +15,8 @@ from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
-from tokscope.shell.options import (
-    DRAWING_DEFAULT,
-    OUTPUT,
-    Drawing,
-    Inputs,
-    Tokenizers,
-    format_option,
-)
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
 from tokscope.text.visible import escape
@@ -33,7 +27,10 @@ TOP = 10
 
 
 class Only(StrEnum):
-    """One table."""
+    """One table.
+
+    Example: Only("waste") -> Only.WASTE
+    """
 
     FIGURES = "figures"
     TOKENS = "tokens"
@@ -42,7 +39,10 @@ class Only(StrEnum):
 
 
 class Best(StrEnum):
-    """The figure by which tokenizers are in order."""
+    """The figure by which tokenizers are in order.
+
+    Example: Best("bits/byte") -> Best.BITS
+    """
 
     TOKENS = "tokens"
     BITS = "bits/byte"
@@ -51,14 +51,20 @@ class Best(StrEnum):
 
 
 class Weighting(StrEnum):
-    """What the matrix holds."""
+    """What the matrix holds.
+
+    Example: Weighting("tfidf") -> Weighting.TFIDF
+    """
 
     TFIDF = "tfidf"
     COUNT = "count"
 
 
 class StatsPrinting(Drawing):
-    """How to print the tables, or the matrix of texts by tokens."""
+    """How to print the tables, or the matrix of texts by tokens.
+
+    Example: StatsPrinting(format="npz")
+    """
 
     format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
     sort: Annotated[
@@ -89,12 +95,18 @@ class StatsPrinting(Drawing):
 
 
 class Tables(NamedTuple):
-    """Which tables are shown."""
+    """Which tables are shown.
+
+    Example: Tables(only=Only.TOKENS).has(Only.WASTE) -> False
+    """
 
     only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
 
     def has(self, table: Only) -> bool:
-        """Say whether a table is shown."""
+        """Say whether a table is shown.
+
+        Example: Tables().has(Only.WASTE) -> True
+        """
         return self.only in (None, table)
 
 

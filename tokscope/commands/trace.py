@@ -14,7 +14,8 @@ from tokscope.inputs.parts import parts
 from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import INPUT, Color, Inputs, Node, Output, Tokenizers, When, format_option
+from tokscope.shell.input_options import INPUT, Inputs, Node
+from tokscope.shell.options import Color, Output, Tokenizers, When, format_option
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 

@@ -9,7 +9,8 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.fitting.truncation import Keep, Truncation, truncate_blocks
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, OneTokenizer, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, OneTokenizer, Output
 from tokscope.text.segments import Unit
 
 
@@ -30,7 +31,7 @@ def truncate(
 ) -> int:
     """Cut a text to a budget of tokens; one that fits stays as it is.
 
-    A model whose tokens can only be estimated is taken at the most that they may be.
+    Where tokens can only be estimated, the upper bound of the estimate counts.
 
     Exit codes: 0, also where something was cut; with --exit-code 3 where it was; 2 for an error.
     """

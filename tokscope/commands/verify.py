@@ -11,7 +11,8 @@ from tokscope.errors import ExitCode
 from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
-from tokscope.shell.options import Inputs, Printing, name_option, one_of
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Printing, name_option, one_of
 
 COLUMNS = [
     Column("path", "path"),
@@ -37,13 +38,19 @@ class Verdict(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the API's count is ours, or lies within the bounds of an estimate."""
+        """Whether the API's count is ours, or lies within the bounds of an estimate.
+
+        Example: Verdict("a.md", "o200k_base", True, 20, api=21).holds -> False
+        """
         low, high = bounds(self.tokens)
         return (self.tokens if low is None else low) <= self.api <= (self.tokens if high is None else high)
 
     @property
     def row(self) -> Row:
-        """The verdict in a table."""
+        """The verdict in a table.
+
+        Example: Verdict("a.md", "o200k_base", True, 20, api=20).row -> ("a.md", 20, 20, 0, 0.0, "yes")
+        """
         apart = int(self.tokens) - self.api
         figure = Estimate.unless(self.exact, self.tokens)
         share = apart / self.api if self.api else None

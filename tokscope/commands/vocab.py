@@ -29,7 +29,10 @@ DIFF = "tokscope vocab diff cl100k_base o200k_base"
 
 
 class WantedTokens(NamedTuple):
-    """Which tokens to list, or to compare."""
+    """Which tokens to list, or to compare.
+
+    Example: WantedTokens(grep="^ing$").fixed -> False
+    """
 
     grep: Annotated[
         str | None, typer.Option(metavar="REGEX", help="Tokens that match this.", show_default=False)
@@ -48,7 +51,10 @@ class WantedTokens(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Tokens that no text, or no whole character, comes to."""
+    """Tokens that no text, or no whole character, comes to.
+
+    Example: Lost(partial=True).unreachable -> False
+    """
 
     unreachable: Annotated[
         bool, typer.Option("--unreachable", help="Tokens that no text is cut into, and what comes instead.")
@@ -60,7 +66,10 @@ class Lost(NamedTuple):
     def report(
         self, tokenizer: Tokenizer, wanted: WantedTokens, first: First, ids: Sequence[int], console: Console
     ) -> TableReport:
-        """A row for each of them. Raises UsageError where both are asked for, or some are named."""
+        """Make a row for each of them. Raises UsageError where both are asked for, or some are named.
+
+        Example: Lost(partial=True).report(load("gpt2"), WantedTokens(), First(), [], console).rows[0]
+        """
         if ids:
             raise UsageError("--id names tokens, --unreachable and --partial find some: use one of them")
         if self.unreachable and self.partial:
@@ -122,7 +131,10 @@ Longest = Annotated[
 
 
 class First(NamedTuple):
-    """How much of a list to make."""
+    """How much of a list to make.
+
+    Example: First(longest=True, top=None)
+    """
 
     longest: bool
     top: int | None
@@ -171,6 +183,8 @@ def vocab(
         return console.write(_overview(one.vocabulary()), [one])
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     listed = [(entry,) for entry in wanted(entries)]
+    if not listed and not ids:
+        console.say(f"no token of {named[0]} is like that")
     return console.write(_listing(first(listed), [one]), [one])
 
 

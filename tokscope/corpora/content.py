@@ -8,7 +8,8 @@ from itertools import chain
 from tokscope.corpora.stores import opened
 from tokscope.errors import InputError
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.document import HEAD, unreadable
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.paths import unreadable
 
 BLOCK = 1 << 20
 """How many bytes are read at a time."""
@@ -54,25 +55,37 @@ class Content:
         return self._file.tell()
 
     def head(self) -> bytes:
-        """Look at the first bytes; the next block begins with them."""
+        """Look at the first bytes; the next block begins with them.
+
+        Example: Content("a.jsonl.gz", 1024).head()[:9] -> b'{"text": '
+        """
         self.move(0)
         block = self.block()
         self.unread(block)
         return block[:HEAD]
 
     def block(self) -> bytes:
-        """Read the next bytes; b"" is the end."""
+        """Read the next bytes; b"" is the end.
+
+        Example: while block := content.block(): size += len(block)
+        """
         data, self._unread = self._unread or next(self._blocks, b""), b""
         self.position += len(data)
         return data
 
     def unread(self, data: bytes) -> None:
-        """Put back the end of what has been read."""
+        """Put back the end of what has been read.
+
+        Example: content.unread(b"half a li"); content.block() -> b"half a li"
+        """
         self._unread = data + self._unread
         self.position -= len(data)
 
     def move(self, to: int) -> None:
-        """Go to a place in the content."""
+        """Go to a place in the content.
+
+        Example: content.move(100); content.position -> 100
+        """
         if to == self.position:
             return
         if not self.compressed:
@@ -86,7 +99,10 @@ class Content:
                 self.unread(data[len(data) - (self.position - to) :])
 
     def read(self, most: int) -> bytes:
-        """Read all that is left. Raises InputError where it is more than `most` bytes."""
+        """Read all that is left. Raises InputError where it is more than `most` bytes.
+
+        Example: Content("a.txt", 2).read(1024) -> b"Hi"
+        """
         parts: list[bytes] = []
         size = 0
         while data := self.block():

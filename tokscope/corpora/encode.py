@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from tokscope import ids as binary
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.reading import Record
+from tokscope.corpora.records import Record
 from tokscope.errors import OutputError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
@@ -34,18 +34,28 @@ class EncodedPart(NamedTuple):
     sha256: str
 
     def ids(self, folder: Path) -> Path:
-        """The file of its ids, as machine words in little-endian, the documents one after the other."""
+        """Name the file of its ids, machine words in little-endian, one document after the other.
+
+        Example: EncodedPart("a.jsonl", 0, "1f2e-0", 2, 4, 8, "").ids(Path("parts")).name -> "1f2e-0.ids"
+        """
         return folder / f"{self.name}.ids"
 
     def lengths(self, folder: Path) -> array[int]:
-        """Read how many ids each of its documents has."""
+        """Read how many ids each of its documents has.
+
+        Example: part.lengths(Path("parts")) -> array("I", [3, 1])
+        """
         data = (folder / f"{self.name}.lengths").read_bytes()
         (found,) = binary.read([data], path=self.name, width=Width.U32)
         return array("I", found)
 
 
 class Encoder(work.Work):
-    """Writes the ids of documents; `append` is the id that ends each, None where there is none."""
+    """Writes the ids of documents; `append` is the id that ends each, None where there is none.
+
+    Example: encoder = Encoder(job); encoder.begin(partition); encoder.take(records, [["Hello world"]]) ->
+    [[2]]
+    """
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)

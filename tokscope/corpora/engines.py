@@ -18,11 +18,17 @@ from tokscope.errors import TokscopeError, UsageError
 
 
 class WorkerDied(Exception):
-    """The process that worked on a partition has ended; its text says how."""
+    """The process that worked on a partition has ended; its text says how.
+
+    Example: raise WorkerDied("its process was ended by SIGKILL")
+    """
 
 
 class EngineLost(TokscopeError):
-    """There is nothing any more that works on partitions: a cluster without its head."""
+    """Nothing is left that works on partitions: a cluster has lost its head.
+
+    Example: raise EngineLost("the Ray cluster is gone")
+    """
 
 
 class Busy(NamedTuple):
@@ -38,17 +44,29 @@ class Busy(NamedTuple):
 
 
 class Engine(Protocol):
-    """What runs the work, see above."""
+    """What runs the work, see above.
+
+    Example: with engine("", 2) as running: running.submit(job, partition).result()
+    """
 
     @property
     def slots(self) -> int:
-        """How many partitions it works on at a time."""
+        """How many partitions it works on at a time.
+
+        Example: with engine("", 2) as running: running.slots -> 2
+        """
 
     def submit(self, job: Job, partition: Partition) -> Future[Done]:
-        """Have a partition worked on. Raises EngineLost."""
+        """Hand a partition to whoever is free. Raises EngineLost.
+
+        Example: running.submit(Job("count", ("byte",)), Partition("a.jsonl")).result().numbers -> 2
+        """
 
     def busy(self) -> Sequence[Busy]:
-        """Tell what is worked on."""
+        """Say what is being worked on.
+
+        Example: [one.partition.path for one in running.busy()] -> ["a.jsonl"]
+        """
 
 
 ENGINES = {

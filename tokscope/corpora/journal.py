@@ -64,7 +64,10 @@ class Journal:
         return self._lines[1:]
 
     def write(self, value: object) -> None:
-        """Note something that is done. Raises OutputError."""
+        """Note something that is done. Raises OutputError.
+
+        Example: journal.write({"done": ["a.jsonl", 0]})
+        """
         try:
             self._file.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             self._file.flush()
@@ -73,11 +76,17 @@ class Journal:
             raise OutputError(f"{self.path}: {error.strerror or error}") from error
 
     def close(self) -> None:
-        """Close the file, and keep it."""
+        """Close the file, and keep it.
+
+        Example: with closing(Journal(path, run, resume=True)) as journal: ...
+        """
         self._file.close()
 
     def remove(self) -> None:
-        """Remove the file: the run is over, and its result is written."""
+        """Remove the file: the run is over, and its result is written.
+
+        Example: journal.remove(); Path(journal.path).exists() -> False
+        """
         self._file.close()
         Path(self.path).unlink(missing_ok=True)
 

@@ -31,7 +31,10 @@ Runs = Iterator[tuple[bytes, Sequence[int]]]
 
 
 class ShardFile:
-    """A file of a shard, whose bytes are counted and hashed as they are written."""
+    """A file of a shard, whose bytes are counted and hashed as they are written.
+
+    Example: ShardFile(Path("00000.bin"), BytesIO()).write(b"abcd") -> 4
+    """
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self._path = path
@@ -40,13 +43,19 @@ class ShardFile:
         self._size = 0
 
     def write(self, data: bytes) -> int:
-        """Write bytes."""
+        """Write bytes, and say how many.
+
+        Example: ShardFile(Path("00000.bin"), BytesIO()).write(b"abcd") -> 4
+        """
         self._hash.update(data)
         self._size += len(data)
         return self._file.write(data)
 
     def flush(self) -> None:
-        """Do nothing: the file is closed when it is whole."""
+        """Do nothing: the file is closed when it is whole.
+
+        Example: ShardFile(Path("00000.bin"), BytesIO()).flush()
+        """
 
     @property
     def closed(self) -> bool:
@@ -55,7 +64,7 @@ class ShardFile:
 
     @property
     def fields(self) -> dict[str, object]:
-        """It in a manifest."""
+        """What a manifest says of it."""
         return {"name": self._path.name, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
 
@@ -74,7 +83,10 @@ class ShardLayout(NamedTuple):
     write: Callable[..., None]
 
     def width(self, vocabulary: int) -> Width:
-        """Give how many bits an id has."""
+        """Give how many bits an id has.
+
+        Example: LAYOUTS["megatron"].width(50257) -> Width.U16
+        """
         return Width.U16 if vocabulary <= self.narrow else Width.U32
 
 
@@ -194,7 +206,7 @@ def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Runs) -> 
 def end_of(name: str | None, layout: str, tokenizer: Any) -> int | None:
     """Give the id that ends every document: of a token, or by its number; None for none.
 
-    Example: end_of(None, "flat", load("gpt2")) -> 50256, its <|endoftext|>
+    Example: end_of(None, "flat", load("gpt2")) -> 50256  # its <|endoftext|>
 
     Raises UsageError where the layout needs one and none is known.
     """

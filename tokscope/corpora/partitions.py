@@ -34,7 +34,10 @@ class Job(NamedTuple):
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Job:
-        """Make it of what JSON has made of its fields."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Job.of({"work": "count", "tokenizers": ["byte"]}) -> Job("count", ("byte",))
+        """
         job = cls(**fields)
         return job._replace(tokenizers=tuple(job.tokenizers), group_by=tuple(job.group_by))
 
@@ -67,7 +70,10 @@ class Partition(NamedTuple):
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Partition:
-        """Make it of what JSON has made of it."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Partition.of(["a.jsonl", 0, 100]) -> Partition("a.jsonl", 0, 100)
+        """
         made = cls(*fields)
         return made._replace(refused=tuple(made.refused))
 
@@ -142,10 +148,10 @@ class Done(NamedTuple):
     Example: Done(total={"documents": 1, ...}, numbers=1, read=1000)
 
     `total` is a Sums, `groups` are those of the groups (by their values, as JSON) where documents are added
-    up by some. `numbers` is how many lines or rows there were,
-    `read` how many bytes of the file they take, and `more` what is to be done next. `problem` says why the
-    rest of the file cannot be read. `lost` are the characters that each tokenizer dropped, `mended` is how
-    many documents held half of a surrogate pair, and `made` what the work made beside figures.
+    up by some. `numbers` is how many lines or rows there were, `read` how many bytes of the file they take,
+    and `more` what is to be done next. `problem` says why the rest of the file cannot be read. `lost` are
+    the characters that each tokenizer dropped, `mended` is how many documents held half of a surrogate pair,
+    and `made` what the work made beside figures.
     """
 
     total: Mapping[str, Any] | None = None
@@ -162,7 +168,10 @@ class Done(NamedTuple):
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Done:
-        """Make it of what JSON has made of it."""
+        """Make it again from its fields, as JSON brings them back.
+
+        Example: Done.of([None, {}, 3]).numbers -> 3
+        """
         made = cls(*fields)
         return made._replace(
             more=tuple(map(Partition.of, made.more)), rejects=tuple(Reject(*one) for one in made.rejects)

@@ -54,7 +54,10 @@ class Processes:
             one.thread.join()
 
     def submit(self, job: Job, partition: Partition) -> Future[Done]:
-        """Have a partition worked on by the next process that is free."""
+        """Hand a partition to the next process that is free.
+
+        Example: with Processes("", 2) as processes: processes.submit(job, partition).result().numbers -> 2
+        """
         future: Future[Done] = Future()
         with self._changed:
             self._tasks.append((job, partition, future))
@@ -65,7 +68,10 @@ class Processes:
         return future
 
     def busy(self) -> Sequence[Busy]:
-        """Tell what is worked on."""
+        """Say what is being worked on.
+
+        Example: [one.partition.path for one in processes.busy()] -> ["a.jsonl"]
+        """
         now = time.monotonic()
         return [
             Busy(task[1], f"process {one.pid}", one.at, now - one.heard)
@@ -207,7 +213,10 @@ HEARTBEAT = 0.2
 
 
 def serve() -> None:
-    """Be a process of the engine: work on partitions until there is nobody to ask."""
+    """Be a process of the engine: work on partitions until there is nobody to ask.
+
+    Example: tokscope.corpora.processes.serve(), in a process whose standard input gives [job, partition]
+    """
     from tokscope.corpora.work import work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the first process ends us

@@ -95,7 +95,10 @@ class Rays:
         return self._process.stdout
 
     def submit(self, job: Job, partition: Partition) -> Future[Done]:
-        """Have a partition worked on somewhere in the cluster. Raises EngineLost."""
+        """Hand a partition to whatever node of the cluster is free. Raises EngineLost.
+
+        Example: with Rays("local-ray", 2) as cluster: cluster.submit(job, partition).result().numbers -> 2
+        """
         assert self._process.stdin is not None
         future: Future[Done] = Future()
         with self._lock:
@@ -110,7 +113,10 @@ class Rays:
         return future
 
     def busy(self) -> Sequence[Busy]:
-        """Tell of the partition that has been out for longest, if none has come back since."""
+        """Name the partition that has been out for longest, if none has come back since.
+
+        Example: cluster.busy()[0].partition.path -> "a.jsonl"
+        """
         with self._lock:
             if not self._out:
                 return []
@@ -145,7 +151,10 @@ class Rays:
 
 
 def work(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
-    """Be a task: work on a partition, in the folder of who asked, where this machine has it."""
+    """Be a task: work on a partition, in the folder of who asked, where this machine has it.
+
+    Example: work(job._asdict(), partition, "/data") -> '["done", [{"documents": 2, ...}, ...]]'
+    """
     os.environ.setdefault("RAYON_NUM_THREADS", "1")  # Ray starts a process for each CPU
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokscope.corpora.work import work as on_partition
@@ -162,7 +171,10 @@ def work(job: dict[str, Any], partition: Sequence[Any], folder: str) -> str:
 
 
 def drive() -> None:
-    """Be the process that speaks to Ray: takes partitions from standard input, gives what comes of them."""
+    """Be the process that speaks to Ray: takes partitions from standard input, gives what comes of them.
+
+    Example: drive(), in a process whose arguments are the address of the cluster and the number of CPUs
+    """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Ray prints what it pleases
     lock = Lock()
@@ -226,7 +238,7 @@ def _settle(answer: Callable[[str, object], None], number: int, future: Future[s
 
 
 def _line(error: BaseException) -> str:
-    """Say an error of Ray's, which are long, in one line."""
+    """Put an error of Ray's, which are long, into one line."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
     said = lines[-1] if "Traceback" in lines[0] else lines[0]
     return f"{type(error).__name__}: {' '.join(said.split())[:200]}"

@@ -31,13 +31,17 @@ class Rejected(NamedTuple):
 
     @property
     def error(self) -> InputError:
-        """It as an error."""
+        """The same as an error.
+
+        Example: str(Rejected("a.jsonl", 3, 40, "line", "not JSON", None).error) -> "a.jsonl: line 3: not
+        JSON"
+        """
         where = f"{self.unit} {self.number:,}" if self.number is not None else f"byte {self.at:,}"
         return InputError(self.path, f"{where}: {self.reason}")
 
     @property
     def fields(self) -> dict[str, object]:
-        """It as JSON."""
+        """The same in JSON."""
         return {
             "path": self.path,
             self.unit: self.number,
@@ -74,7 +78,10 @@ class Results:
         self.made: list[tuple[tuple[int, int], Mapping[str, Any]]] = []
 
     def add(self, partition: Partition, done: Done) -> None:
-        """Add what came of a partition. Raises UsageError for too many groups, InputError for rejects."""
+        """Add what came of a partition. Raises UsageError for too many groups, InputError for rejects.
+
+        Example: results = Results(job, ["a.jsonl"], by="file", most=None); results.add(partition, done)
+        """
         path = partition.path
         if done.skipped:
             self.skipped.append(path)
@@ -125,7 +132,10 @@ class Results:
             yield from sorted(self._rows.items(), key=lambda row: (self._order[row[0][0]], *row[0][1:]))
 
     def incomplete(self, key: tuple[Any, ...]) -> bool:
-        """Tell whether something of a row could not be read."""
+        """Tell whether something of a row could not be read.
+
+        Example: Results(Job("count", ("byte",)), ["a.jsonl"], "file", 0).incomplete(("a.jsonl",)) -> False
+        """
         return key[0] in self.problems if not self._job.group_by else bool(self.problems)
 
     @property
@@ -144,7 +154,10 @@ class Results:
         return Counter(one.reason.partition(":")[0] for one in self.rejects())
 
     def rejects(self) -> Iterator[Rejected]:
-        """Give the rejects in the order of the corpus."""
+        """Give the rejects in the order of the corpus.
+
+        Example: list(Results(Job("count", ("byte",)), ["a.jsonl"], "file", 0).rejects()) -> []
+        """
         paths = list(self._order)
         starts = {path: dict(_sums(numbers)) for path, numbers in self._numbers.items()}
         for order, at, where, number in sorted(self._rejects):

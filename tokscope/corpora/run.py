@@ -18,7 +18,7 @@ PATIENCE = 60.0
 
 
 class Standing(NamedTuple):
-    """How far a run is.
+    """How far a run has come.
 
     Example: Standing(50, 200, 10.0, 25.0, []).left -> 60.0
 
@@ -44,7 +44,7 @@ class CorpusRun:
     Example: for partition, done in CorpusRun(job, files, engine, None, print, print): ...
 
     It gives each partition with what came of it, in the order in which they end, those of `journal` first.
-    `watch` is told how far it is some times a second, and `say` what the user has to know at once.
+    `watch` is told how far it has come some times a second, and `say` what the user has to know at once.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class CorpusRun:
         self._waiting.move_to_end(partition.key, last=False)
 
     def _report_silence(self, busy: Sequence[Busy]) -> None:
-        """Say which workers have said nothing for long, again after as long."""
+        """Report workers that have been silent for long, and again after as long."""
         for one in busy:
             if one.silent < self._patience:
                 self._said.pop(one.partition.key, None)

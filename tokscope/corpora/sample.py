@@ -1,4 +1,4 @@
-"""Sample: a random part of a corpus, of about so many tokens.
+"""Sample: a random part of a corpus, of about as many tokens as asked for.
 
 Each document draws a number from its file and place and a seed, the same one wherever it is read. The sample
 is the documents that drew the lowest. How low is known when the tokens of those that drew low have been
@@ -14,14 +14,17 @@ from typing import Any
 
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.reading import Record
+from tokscope.corpora.records import Record
 
 BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""
 
 
 class Sampler(work.Work):
-    """Counts the tokens of documents by what they drew, or gives the documents."""
+    """Counts the tokens of documents by what they drew, or gives the documents.
+
+    Example: sampler = Sampler(job); sampler.begin(partition); sampler.take(records, documents); sampler.end()
+    """
 
     def __init__(self, job: Job) -> None:
         super().__init__(job)
@@ -47,12 +50,15 @@ class Sampler(work.Work):
         return counts
 
     def end(self) -> dict[str, Any]:
-        """Give what was counted, or the documents."""
+        """Give what was counted, or the documents.
+
+        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}
+        """
         return {"lines": self._lines} if self._fetch else {"drawn": sorted(self._drawn.items())}
 
 
 def first_share(tokens: int, size: int) -> float:
-    """Guess which share of a corpus of `size` bytes surely holds so many tokens.
+    """Guess which share of a corpus of `size` bytes surely holds this many tokens.
 
     Example: first_share(1000, 1_000_000) -> 0.016
 
@@ -62,7 +68,7 @@ def first_share(tokens: int, size: int) -> float:
 
 
 def threshold(parts: Iterable[Mapping[str, Any]], tokens: int, share: float) -> float | None:
-    """Give the share whose documents have at most so many tokens; None where all of them have fewer.
+    """Give the share whose documents have at most this many tokens; None where all have fewer.
 
     Example: threshold([{"drawn": [[0, 5], [3, 5]]}], 7, 1.0) -> 3 / BUCKETS
 

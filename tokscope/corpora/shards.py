@@ -1,4 +1,4 @@
-"""Shards: the ids of a whole corpus, in files of about a size, from the parts that workers made."""
+"""Shards: the ids of a whole corpus, in files of about one size, from the parts that workers made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
-"""The folder of a run that is not over, in that of its shards, and what says that it is."""
+"""What an unfinished run has in the folder of its shards, and what a finished one has."""
 
 
 class Slice(NamedTuple):
@@ -95,7 +95,10 @@ class Shards:
     def write(
         self, parts: Sequence[EncodedPart], width: Width, tokenizer: str, most: int, journal: Journal | None
     ) -> list[Mapping[str, Any]]:
-        """Write all shards that are not written yet, and give what the manifest says of each."""
+        """Write all shards that are not written yet, and give what the manifest says of each.
+
+        Example: shards.write(parts, Width.U32, "o200k_base", 1 << 30, journal)[0]["tokens"] -> 1073741824
+        """
         assert journal is not None  # --resume needs it
         done = [one["shard"] for one in journal.before if "shard" in one]
         for number, slices in enumerate(planned(parts, self.parts, most)):
@@ -126,7 +129,10 @@ class Shards:
             yield data[start : start + one.tokens * size], one.lengths
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
-        """Write the manifest, and remove what was underway."""
+        """Write the manifest, and remove what was underway.
+
+        Example: shards.finish({"tokenizer": "o200k_base", "shards": written})
+        """
         with whole_file(str(self.folder / MANIFEST)) as file:
             whole = {"version": 1, "tokscope": __version__, "layout": self._name, **manifest}
             file.write(json.dumps(whole, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

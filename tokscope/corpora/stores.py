@@ -1,6 +1,6 @@
 """Where the files of a corpus are: on disk, or in object storage and on the web, by obstore.
 
-A path of this machine is one for every machine that works on the corpus. A URL names a store, and what the
+A path has to be the same on every machine that works on the corpus. A URL names a store, and what the
 store asks for comes from its usual places: AWS_..., GOOGLE_..., AZURE_..., HF_TOKEN.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.errors import InputError, MissingExtra, UsageError
-from tokscope.inputs.document import printable, unreadable
+from tokscope.inputs.paths import printable, unreadable
 
 SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""
@@ -33,7 +33,7 @@ class Listed(NamedTuple):
 
     Example: Listed("data/a.jsonl", 1024, "1700000000000000000")
 
-    `version` is another one once the file has changed.
+    `version` changes when the file does.
     """
 
     path: str
@@ -208,7 +208,10 @@ class _Remote(io.RawIOBase):
 
 
 def write(url: str, file: BinaryIO) -> None:
-    """Write a file into a store; it is there only once it is whole. Raises InputError."""
+    """Write a file into a store; it is there only once it is whole. Raises InputError.
+
+    Example: with Path("00000.bin").open("rb") as file: write("s3://bucket/corpus/00000.bin", file)
+    """
     with _said(url):
         _obstore().put(*_store(url), file)
 

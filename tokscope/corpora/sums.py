@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EXACT_BITS = 16
-"""Lengths are told apart by so many leading bits: all below 65,536, and 2 in 100,000 above."""
+"""How many leading bits tell lengths apart: all below 65,536, and 2 in 100,000 above."""
 
 
 def rounded(length: int) -> int:
@@ -46,7 +46,10 @@ class Sums:
 
     @classmethod
     def empty(cls, tokenizers: int, *, lengths: bool = True) -> Sums:
-        """Make one for so many tokenizers, with or without a histogram of lengths."""
+        """Make one for this many tokenizers, with or without a histogram of lengths.
+
+        Example: Sums.empty(2).tokens -> [0, 0]
+        """
         none = [0] * tokenizers
         return cls(
             tokens=none[:],
@@ -59,7 +62,10 @@ class Sums:
     def add(
         self, tokens: Sequence[int] | None, chars: int, size: int, words: int = 0, budget: int | None = None
     ) -> None:
-        """Add a document; None for the tokens of one that was not tokenized."""
+        """Add a document; None for the tokens of one that was not tokenized.
+
+        Example: tally = Sums.empty(1); tally.add([3], chars=11, size=11); tally.tokens -> [3]
+        """
         self.documents += 1
         self.chars += chars
         self.bytes += size
@@ -79,7 +85,10 @@ class Sums:
             lengths[rounded(count)] += 1
 
     def merge(self, other: Sums) -> None:
-        """Add what another has counted; without a histogram of its own, all but the other's."""
+        """Add what another has counted; without a histogram of its own, everything except the other's.
+
+        Example: tally = Sums.empty(1); tally.merge(tally); tally.documents -> 0
+        """
         self.documents += other.documents
         self.chars += other.chars
         self.bytes += other.bytes
@@ -111,7 +120,7 @@ class Sums:
         return 0
 
     def octaves(self, tokenizer: int) -> list[tuple[int, int]]:
-        """Give how many documents have from each power of two on to the next so many tokens; first, none.
+        """Count documents by length: no tokens, 1, 2 and 3, 4 to 7, and so on from each power of two.
 
         Example: of the lengths 0, 1, 2, 3 -> [(0, 1), (1, 1), (2, 2)]
         """
@@ -122,6 +131,8 @@ class Sums:
 
     def estimate(self, tokenizer: int) -> tuple[int, int, int]:
         """Give the tokens of all documents as those that were counted tell them, with a 95 % interval.
+
+        Example: tally = Sums.empty(1); tally.add([3], 11, 11); tally.estimate(0) -> (3, 3, 3)
 
         The ratio estimator (Cochran, Sampling Techniques, chapter 6): tokens for each character of those
         counted, times all characters, which are known.
@@ -139,11 +150,17 @@ class Sums:
         return total, max(tokens, round(total - error)), round(total + error)
 
     def plain(self) -> dict[str, Any]:
-        """Give it as what JSON can say."""
+        """Give it as something that JSON can say.
+
+        Example: Sums.empty(1).plain()["tokens"] -> [0]
+        """
         return {**vars(self), "lengths": [sorted(one.items()) for one in self.lengths]}
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Sums:
-        """Make it of what plain() has given."""
+        """Make it again from what plain() gave.
+
+        Example: Sums.of(Sums.empty(2).plain()) -> Sums.empty(2)
+        """
         lengths = [Counter(dict(map(tuple, one))) for one in fields["lengths"]]
         return cls(**{**fields, "lengths": lengths})

@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import Any
 
 from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
-from tokscope.corpora.reading import Binary, Reader, Record, reader
+from tokscope.corpora.reading import Binary, reader
+from tokscope.corpora.records import Reader, Record
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
 from tokscope.registry import load_all
@@ -30,34 +31,49 @@ MANY, LARGE = 1000, 1 << 20
 
 @cache
 def tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
-    """Load the tokenizers of a job, once in a process."""
+    """Load the tokenizers of a job, once in a process.
+
+    Example: [one.name for one in tokenizers(("byte", "char"), False)] -> ["byte", "char"]
+    """
     return load_all(list(names), special=special)
 
 
 class Work:
     """What is done with documents; `made` is what it makes beside the figures.
 
-    Example: Count(job).take([["Hello world"]]) -> [[2]], for one tokenizer
+    Example: Work(Job("count", ("byte",))).take([], [["Hi"]]) -> [[2]]
     """
 
     def __init__(self, job: Job) -> None:
         self.tokenizers = tokenizers(job.tokenizers, job.special)
 
     def begin(self, partition: Partition) -> None:
-        """Begin with a partition."""
+        """Begin with a partition.
+
+        Example: Work(Job("count", ("byte",))).begin(Partition("a.jsonl"))
+        """
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
-        """Work on documents; give the number of tokens of each, by each tokenizer. Raises TokenizerError."""
+        """Work on documents; give the number of tokens of each, by each tokenizer. Raises TokenizerError.
+
+        Example: Work(Job("count", ("byte",))).take([], [["Hi", "!"], [""]]) -> [[3], [0]]
+        """
         texts = [text for document in documents for text in document]
         each = [iter(one.count_all(texts)) for one in self.tokenizers]
         return [[sum(next(counts) for _ in document) for counts in each] for document in documents]
 
     def end(self) -> dict[str, Any]:
-        """End with the partition, and give what was made."""
+        """End with the partition, and give what was made.
+
+        Example: Work(Job("count", ("byte",))).end() -> {}
+        """
         return {}
 
     def abandon(self) -> None:
-        """Leave nothing behind of a partition that cannot be ended."""
+        """Leave nothing behind of a partition that cannot be ended.
+
+        Example: Work(Job("count", ("byte",))).abandon()
+        """
 
 
 WORKS = {

@@ -57,41 +57,62 @@ class Engines:
 
     @cached_property
     def splintr(self) -> Splintr:
-        """splintr-rs. Raises KeyError where it has not the vocabulary."""
+        """splintr-rs. Raises KeyError for a vocabulary that it lacks.
+
+        Example: load("gpt2")._engines.splintr.ids("Hello world") -> [15496, 995]
+        """
         from tokscope.engines.native import Splintr
 
         return Splintr(self._name)
 
     @cached_property
     def toktok(self) -> Toktok:
-        """toktok-rs. Raises KeyError where it has not the vocabulary."""
+        """toktok-rs. Raises KeyError for a vocabulary that it lacks.
+
+        Example: engines.toktok.count_all(["Hello world"]) -> [2]
+        """
         from tokscope.engines.native import Toktok
 
         return Toktok(self._name)
 
     @cached_property
     def tiktoken(self) -> Tiktoken:
-        """tiktoken, which has every vocabulary."""
+        """tiktoken, which has every vocabulary.
+
+        Example: engines.tiktoken.ids("Hello world") -> [13225, 2375]
+        """
         from tokscope.engines.native import Tiktoken
 
         return Tiktoken(self._ranks, self._pattern)
 
     def expect(self, chars: int) -> None:
-        """Announce that about `chars` more characters are to come."""
+        """Announce that about `chars` more characters are to come.
+
+        Example: engines.expect(1_000_000), before a megabyte of text is counted
+        """
         self._expected += chars
 
     def see(self, chars: int) -> None:
-        """Note that `chars` characters have come, before they are cut or counted."""
+        """Note that `chars` characters have come, before they are cut or counted.
+
+        Example: engines.see(len(text)); engines.count_all([text])
+        """
         self._seen += chars
 
     def few(self, part: str) -> list[RankedPiece] | None:
-        """Cut a part with Merges, if few characters came so far, or will come, and Merges takes it."""
+        """Cut a part with Merges, if few characters came so far, or will come, and Merges takes it.
+
+        Example: engines.few("Hello world") -> [([13225], [5]), ([2375], [6])]
+        """
         if max(self._seen, self._expected) > FEW or not self._known:
             return None
         return self.merges.cut(part) if self.merges.takes(part) else None
 
     def count_all(self, parts: Sequence[str]) -> list[int]:
-        """Count the tokens of each part with the native engine that is the fastest of those that take it."""
+        """Count the tokens of each part with the native engine that is the fastest of those that take it.
+
+        Example: engines.count_all(["Hello world", ""]) -> [2, 0]
+        """
         from tokscope.engines.native import Splintr, Toktok
 
         engines: list[Callable[[], Splintr | Toktok | Tiktoken]] = [lambda: self.tiktoken]
@@ -113,7 +134,12 @@ class Engines:
         return counts
 
     def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each part's tokens, by a native engine on all cores."""
+        """Give the ids of each part's tokens, by a native engine on all cores.
+
+        Example: engines.ids_all(["Hello world", ""]) -> [[13225, 2375], []]
+        """
+        if not parts:  # no engine is started for nothing
+            return []
         from tokscope.engines.native import Splintr
 
         splintr = self.splintr if self._name in Splintr.VOCABULARIES else None
@@ -130,7 +156,10 @@ class Engines:
         return [[rank + self._offset for rank in ranks] for ranks in found] if self._offset else found
 
     def ids(self, part: str) -> list[int]:
-        """Give the ids of a part's tokens, by a native engine."""
+        """Give the ids of a part's tokens, by a native engine.
+
+        Example: engines.ids("Hello world") -> [13225, 2375]
+        """
         from tokscope.engines.native import Splintr
 
         if self._name in Splintr.VOCABULARIES and self.splintr.takes(part):
@@ -138,7 +167,10 @@ class Engines:
         return list(self._by_tiktoken([part])[0])
 
     def each(self) -> Mapping[str, Callable[[Sequence[str]], list[int]]]:
-        """Give each engine that has the vocabulary by itself, whatever the size of the text."""
+        """Give each engine that has the vocabulary by itself, whatever the size of the text.
+
+        Example: engines.each()["merges"](["Hello world"]) -> [2]
+        """
         from tokscope.engines.native import Splintr, Toktok
 
         found: dict[str, Callable[[Sequence[str]], list[int]]] = {

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
-from tokscope.vocabularies import GPT2_PATTERN
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 Stage = Mapping[str, Any]
 

@@ -14,7 +14,10 @@ from tokscope.files.confined import Confined, Stopped
 
 
 class Encoded(NamedTuple):
-    """What an Encoding of `tokenizers` says, as far as it is asked for."""
+    """What an Encoding of `tokenizers` says, as far as it is asked for.
+
+    Example: Encoded([72], ["i"], [(1, 2)]).offsets -> [(1, 2)]
+    """
 
     ids: list[int]
     tokens: list[str]
@@ -38,20 +41,32 @@ class Elsewhere:
         return getattr(self._engine, name)
 
     def encode(self, text: str, add_special_tokens: bool = True) -> Encoded:
-        """Encode a text."""
+        """Encode a text.
+
+        Example: Elsewhere(engine, fail).encode("Hello world").tokens -> ["Hello", "Ġworld"]
+        """
         ids, tokens, offsets = self._asked("encode", text, add_special_tokens)
         return Encoded(ids, tokens, [(start, end) for start, end in offsets])
 
     def encode_batch_fast(self, texts: Sequence[str], add_special_tokens: bool = True) -> list[range]:
-        """Encode texts without their offsets: what is given has the length of each."""
+        """Encode texts without their offsets: what is given has the length of each.
+
+        Example: list(map(len, Elsewhere(engine, fail).encode_batch_fast(["Hello world", ""]))) -> [2, 0]
+        """
         return [range(self._asked("count", text, add_special_tokens)) for text in texts]
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
-        """Decode ids."""
+        """Decode ids.
+
+        Example: Elsewhere(engine, fail).decode([15496, 995]) -> "Hello world"
+        """
         return str(self._asked("decode", list(ids), skip_special_tokens))
 
     def normalized(self, texts: Sequence[str]) -> list[str]:
-        """Normalize texts."""
+        """Normalize texts.
+
+        Example: Elsewhere(engine, fail).normalized(["Hello"]) -> ["hello"], where the tokenizer lowercases
+        """
         return list(self._asked("normalized", list(texts)))
 
     def _asked(self, what: str, *arguments: Any) -> Any:
@@ -101,8 +116,9 @@ def swells(*stages: object) -> bool:
 
     Example: swells({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}) -> True
 
-    A few that put in more than they take out make gigabytes, one after the other. What is not known to be
-    harmless is none of it, nor are very many stages. Counted in characters: "▁" for " " is no more.
+    A few that put in more than they take out make gigabytes, one after the other. A stage that is not known
+    to be harmless counts as harmful, and so do very many stages. What is counted are characters: "▁" for " "
+    is no more.
     """
     found = [one for stage in stages for one in _flat(stage)]
     kinds = [one["type"] for one in found]

@@ -18,30 +18,39 @@ RankedPiece = tuple[list[int], list[int]]
 
 
 class Laborious(Exception):
-    """A text with more long pieces outside the vocabulary than pay; a native engine should cut it."""
+    """A text with more long pieces outside the vocabulary than pay; a native engine should cut it.
+
+    Example: Merges(ranks, pattern)["x" * 100_000] raises it
+    """
 
 
-def merged(tokens: Sequence[bytes], rank: Callable[[bytes], int | None]) -> list[bytes]:
+def merged(
+    tokens: Sequence[bytes], rank: Callable[[bytes], int | None], *, between: bytes = b""
+) -> list[bytes]:
     """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
 
     Example: merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
+
+    `rank` is asked for two neighbours with `between` in between, as lists of merges write them.
     """
     parts = list(tokens)
     # pairs[i] is the rank of what parts[i] and parts[i + 1] would merge to
-    pairs = [rank(left + right) for left, right in pairwise(parts)]
+    pairs = [rank(left + between + right) for left, right in pairwise(parts)]
     while ranked := [one for one in pairs if one is not None]:
         i = pairs.index(min(ranked))
         parts[i : i + 2] = [parts[i] + parts[i + 1]]
         del pairs[i]
         if i > 0:
-            pairs[i - 1] = rank(parts[i - 1] + parts[i])
+            pairs[i - 1] = rank(parts[i - 1] + between + parts[i])
         if i < len(pairs):
-            pairs[i] = rank(parts[i] + parts[i + 1])
+            pairs[i] = rank(parts[i] + between + parts[i + 1])
     return parts
 
 
 class Merges(dict[str, RankedPiece]):
     """Byte-pair encoding as the textbook has it, remembering every piece that it has cut.
+
+    Example: Merges({b"a": 0, b"b": 1, b"ab": 2}, Pattern("[ab]+")).cut("abb") -> [([2, 1], [2, 1])]
 
     The merge with the lowest rank goes first, and the leftmost of equals (Sennrich et al. 2016,
     arXiv:1508.07909, with the ranks of tiktoken as priorities).
@@ -54,6 +63,8 @@ class Merges(dict[str, RankedPiece]):
 
     def takes(self, text: str) -> bool:
         """Tell whether the split pattern means the same here and in tiktoken for every character of `text`.
+
+        Example: Merges({}, Pattern(".")).takes("caf\\u0295") -> False
 
         `regex` knows a later Unicode than the Rust libraries do. A character that Python already knew has
         kept its category in all of them, except U+0295, which has been a lower-case letter and an "other".
@@ -76,14 +87,21 @@ class Merges(dict[str, RankedPiece]):
         return [self._ranks.get(part) for part in parts], [len(part) for part in parts]  # type: ignore[misc]  # every byte is a token
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`. Raises Unsupported where that is too much for textbook merging."""
+        """Count the tokens of `text`. Raises Unsupported where that is too much for textbook merging.
+
+        Example: Merges({b"a": 0, b"b": 1, b"ab": 2}, Pattern("[ab]+")).count("abb") -> 2
+        """
         pieces = self.cut(text)
         if pieces is None:
             raise Unsupported("merges: too much of the text is in long pieces that are no tokens")
         return sum(len(ids) for ids, _ in pieces)
 
     def cut(self, text: str) -> list[RankedPiece] | None:
-        """Cut `text` into pieces and those into tokens; None if that is too much for textbook merging."""
+        """Cut `text` into pieces and those into tokens; None if that is too much for textbook merging.
+
+        Example: Merges({b"a": 0, b"b": 1, b"ab": 2}, Pattern("[ab]+")).cut("abb") ->
+        [([2, 1], [2, 1])]
+        """
         try:
             return [self[piece] for piece in self._pattern.pieces(text)]
         except Laborious:

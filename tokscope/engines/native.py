@@ -1,4 +1,4 @@
-"""The native engines: libraries that cut and count as tiktoken does; engines.py chooses among them."""
+"""The native engines: libraries that cut and count as tiktoken does; choice.py chooses among them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.text.cuts import LINE_OR_WORD, Stretches
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 if TYPE_CHECKING:
     from splintr import AnyTokenizer
@@ -42,7 +43,10 @@ It does from about 500,000 white-space characters on, and panics.
 
 
 class Tiktoken:
-    """tiktoken's own engine over any ranks, kept from the texts on which it panics."""
+    """tiktoken's own engine over any ranks, kept from the texts on which it panics.
+
+    Example: Tiktoken(ranks, pattern).ids("Hello world") -> [13225, 2375]
+    """
 
     def __init__(self, ranks: Ranks, pattern: Pattern) -> None:
         import tiktoken
@@ -57,7 +61,10 @@ class Tiktoken:
             raise BrokenTokenizer(f"tiktoken cannot read its split pattern: {pattern.text[:60]}") from error
 
     def ids(self, text: str) -> list[int]:
-        """Give the ranks of the tokens of `text`."""
+        """Give the ranks of the tokens of `text`.
+
+        Example: engines.tiktoken.ids("Hello world") -> [13225, 2375]
+        """
         return list(self._ranks(text))
 
     def _ranks(self, text: str) -> Sequence[int]:
@@ -74,19 +81,31 @@ class Tiktoken:
         return ids
 
     def count(self, text: str) -> int:
-        """Count the tokens of `text`."""
+        """Count the tokens of `text`.
+
+        Example: engines.tiktoken.count("Hello world") -> 2
+        """
         return len(self._ranks(text))
 
     def takes(self, text: str) -> bool:
-        """Tell whether its counts are tiktoken's: they are."""
+        """Tell whether its counts are tiktoken's: they are.
+
+        Example: engines.tiktoken.takes("any text") -> True
+        """
         return True
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores."""
+        """Count the tokens of each text, on all cores.
+
+        Example: engines.tiktoken.count_all(["Hello world", ""]) -> [2, 0]
+        """
         return list(map(len, self.ids_all(texts)))
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ranks of the tokens of each text, on all cores."""
+        """Give the ranks of the tokens of each text, on all cores.
+
+        Example: engines.tiktoken.ids_all(["Hello world", ""]) -> [[13225, 2375], []]
+        """
         if len(texts) < 2:
             return list(map(self._ranks, texts))
         from concurrent.futures import ThreadPoolExecutor
@@ -154,26 +173,39 @@ class Splintr:
         self._tokenizer = _splintr(name)
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
-        self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
-        self._starts = {token[:2] for token in self._special}
+        special = self._tokenizer.special_tokens() if self.VOCABULARIES[name] else ()
+        self._special: dict[str, list[str]] = {}  # by their first two characters
+        for token in special:
+            self._special.setdefault(token[:2], []).append(token)
 
     def takes(self, text: str) -> bool:
-        """Tell whether its ids are tiktoken's: they are, but where an apostrophe and a long s stand.
+        """Tell whether its ids are tiktoken's: they are, except where a long s follows an apostrophe.
+
+        Example: Splintr("gpt2").takes("it'\\u017f") -> False
 
         To o200k's pattern these two are a contraction, as 's is; splintr 0.22 does not always see it.
         """
         return "'\u017f" not in text
 
     def ids(self, text: str) -> list[int]:
-        """Give the ids of the tokens of `text`: a rank and the vocabulary's offset."""
+        """Give the ids of the tokens of `text`, which are the ranks plus the vocabulary's offset.
+
+        Example: Splintr("gpt2").ids("Hello world") -> [15496, 995]
+        """
         return self._tokenizer.encode_ordinary(text)
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take.
+
+        Example: Splintr("gpt2").count_all(["Hello world", ""]) -> [2, 0]
+        """
         return list(map(len, self.ids_all(texts)))
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does."""
+        """Give the ids of each text's tokens, on all cores. Raises Unsupported as count_all does.
+
+        Example: Splintr("gpt2").ids_all(["Hello world", ""]) -> [[15496, 995], []]
+        """
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
         ordinary = [not self._spells_special(text) for text in texts]
@@ -181,8 +213,9 @@ class Splintr:
         return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
     def _spells_special(self, text: str) -> bool:
-        # A search for two characters is quick; only where it finds some are all the tokens looked for.
-        return any(start in text for start in self._starts) and any(token in text for token in self._special)
+        # Few texts hold two such characters, and a search for them is quick.
+        begun = (tokens for start, tokens in self._special.items() if start in text)
+        return any(token in text for tokens in begun for token in tokens)
 
 
 @cache
@@ -212,7 +245,7 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
 
     Example: on_all_cores(splintr.Tokenizer.from_pretrained("gpt-4o"), ["Hello"]) -> [[13225]]
 
-    A process that was forked has not the threads for that, and would wait for them.
+    A forked process lacks the threads for that, and would wait for them.
     """
     if _threads["lost"] or not texts:
         return list(map(tokenizer.encode_ordinary, texts))
@@ -223,7 +256,10 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
 
 
 class Toktok:
-    """toktok-rs: the vocabularies that it has compiled in, counted without making ids."""
+    """toktok-rs: the vocabularies that it has compiled in, counted without making ids.
+
+    Example: Toktok("o200k_base").count_all(["Hello world"]) -> [2]
+    """
 
     VOCABULARIES: Mapping[str, str] = {
         "cl100k_base": "cl100k_base",
@@ -241,6 +277,8 @@ class Toktok:
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: toktok 0.3 knows Unicode 17, and tiktoken 0.14 Unicode 16.
 
+        Example: Toktok("o200k_base").takes("Hello") -> True
+
         A search for a byte is quick; one for the 4,699 characters would take longer than another engine. In a
         process that was forked it would wait for threads that are not there.
         """
@@ -249,7 +287,7 @@ class Toktok:
         return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
 
     def parted(self, text: str) -> Iterable[str]:
-        """Cut a text so that what it does not take is by itself, but for a few words.
+        """Cut a text so that what it does not take stands alone, or with a few words.
 
         Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
 
@@ -261,7 +299,10 @@ class Toktok:
         return ("".join(alike) for _, alike in groupby(few_words, self.takes))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
-        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take."""
+        """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take.
+
+        Example: Toktok("o200k_base").count_all(["Hello world", ""]) -> [2, 0]
+        """
         if not all(map(self.takes, texts)):
             raise Unsupported(
                 "toktok: it knows a later Unicode than tiktoken, and may cut this text otherwise"

@@ -1,11 +1,11 @@
-"""What every engine works from: the ranks of a vocabulary, and the pattern that cuts a text into pieces."""
+"""What every engine works from: ranks, the bytes of ids, and the pattern that cuts a text into pieces."""
 
 from __future__ import annotations
 
 import re
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,13 +21,22 @@ NO_KEY = 0xFFFFFFFF
 
 
 class Ranks(Protocol):
-    """The vocabulary of a byte-level BPE: a token's rank, which decides the order of merges."""
+    """The vocabulary of a byte-level BPE: a token's rank, which decides the order of merges.
+
+    Example: MappedRanks(VOCABULARIES["o200k_base"].path), or a dict
+    """
 
     def get(self, token: bytes, /) -> int | None:
-        """Give the token's rank, None if there is no such token."""
+        """Give the token's rank, None if there is no such token.
+
+        Example: {b"a": 0}.get(b"a") -> 0
+        """
 
     def items(self) -> Iterable[tuple[bytes, int]]:
-        """Give every token and its rank."""
+        """Give every token and its rank.
+
+        Example: list({b"a": 0}.items()) -> [(b"a", 0)]
+        """
 
 
 class MappedRanks:
@@ -45,17 +54,26 @@ class MappedRanks:
             self._ranks.byteswap()
 
     def get(self, token: bytes, /) -> int | None:
-        """Give the token's rank, None if there is no such token."""
+        """Give the token's rank, None if there is no such token.
+
+        Example: MappedRanks(VOCABULARIES["o200k_base"].path).get(b" the") -> 290
+        """
         key_id = self._trie.get(token)
         return None if key_id is None else self._ranks[key_id]
 
     def items(self) -> Iterable[tuple[bytes, int]]:
-        """Give every token and its rank, in the order of their bytes."""
+        """Give every token and its rank, in the order of their bytes.
+
+        Example: len(list(MappedRanks(VOCABULARIES["gpt2"].path).items())) -> 50256
+        """
         ranks = self._ranks
         return ((token, ranks[key_id]) for token, key_id in self._trie.iteritems())
 
     def token(self, rank: int) -> bytes:
-        """Give the token that has a rank. Raises KeyError."""
+        """Give the token that has a rank. Raises KeyError.
+
+        Example: MappedRanks(VOCABULARIES["o200k_base"].path).token(24912) -> b"hello"
+        """
         if not 0 <= rank < len(self._key_ids) or self._key_ids[rank] == NO_KEY:
             raise KeyError(rank)
         token: bytes = self._trie.restore_key(self._key_ids[rank])
@@ -91,9 +109,12 @@ class Pattern:
         return any(self.text == shipped.pattern for shipped in VOCABULARIES.values())
 
     def pieces(self, text: str) -> list[str]:
-        """Cut `text` into pieces."""
-        if text.isascii() and self._ascii is not None:
-            return self._ascii.findall(text)
+        """Cut `text` into pieces.
+
+        Example: Pattern(GPT2_PATTERN).pieces("Hello world") -> ["Hello", " world"]
+        """
+        if text.isascii() and self.ascii is not None:
+            return self.ascii.findall(text)
         return self._unicode.findall(text)
 
     @cached_property
@@ -103,7 +124,11 @@ class Pattern:
         return regex.compile(self.text, regex.V1)  # V1: sets as the Rust libraries read them
 
     @cached_property
-    def _ascii(self) -> re.Pattern[str] | None:
+    def ascii(self) -> re.Pattern[str] | None:
+        """The pattern as `re` has it for text of ASCII; None where `re` cannot say it.
+
+        Example: Pattern(r"\\p{N}+").ascii.findall("a12") -> ["12"]
+        """
         if "--" in self.text:  # `re` has no set difference
             return None
         depth = 0
@@ -124,6 +149,31 @@ ASCII_MEMBERS = {
     "Lu": "A-Z",
     "Ll": "a-z",
     "N": "0-9",
+    "P": r"!-#%-*,-/:;?@\[-\]_{}",
+    "S": r"$+<->\^`|~",
     **dict.fromkeys(("Lt", "Lm", "Lo", "M"), ""),
 }
 """What of a Unicode category lies in ASCII."""
+
+
+class TokenBytes(dict[int, bytes]):
+    """The bytes of the ids of a byte-level BPE, each looked up once.
+
+    Example: TokenBytes(MappedRanks(path), {}, 0)[13225] -> b"Hello"
+    """
+
+    def __init__(self, ranks: Ranks, added: Mapping[str, int], offset: int) -> None:
+        super().__init__((token_id, token.encode()) for token, token_id in added.items())
+        self._mapped = ranks if isinstance(ranks, MappedRanks) else None
+        self._offset = offset
+        if self._mapped is None:
+            self.update((rank + offset, token) for token, rank in ranks.items())
+
+    def __missing__(self, token_id: int) -> bytes:
+        if self._mapped is None:
+            raise KeyError(token_id)
+        try:
+            token = self[token_id] = self._mapped.token(token_id - self._offset)
+        except KeyError:
+            raise KeyError(token_id) from None
+        return token

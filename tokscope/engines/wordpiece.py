@@ -58,7 +58,10 @@ class LinearWordPiece:
         return known
 
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
-        """Give the ids of each text's tokens, on all cores; of texts that it takes."""
+        """Give the ids of each text's tokens, on all cores; of texts that it takes.
+
+        Example: LinearWordPiece(tokenizer.to_str()).ids_all(["unaffable", ""]) -> [[14477, 20961, 3468], []]
+        """
         from tokscope.engines.native import on_all_cores
 
         return on_all_cores(self._tokenizer, texts)

@@ -12,7 +12,7 @@ The next byte is predicted from both states:
 
 As in H-Net (Hwang et al. 2025, https://arxiv.org/abs/2507.07955) the byte that moves the slow level on is the
 first of its patch, and the first of all always does. The gate is that of Chung et al. 2017
-(https://arxiv.org/abs/1609.01704); neural_training.py says how it is learned. Only NumPy is needed here.
+(https://arxiv.org/abs/1609.01704); learning/neural_step.py says how it is learned. Only NumPy is needed here.
 
 The byte 0xFF, which does not occur in UTF-8, is put before and after every text. A text is read in windows of
 WARM + STRIDE bytes, one every STRIDE bytes, many at once. Each starts from zero, and except in the first one

@@ -82,7 +82,7 @@ def _single(values: Sequence[float]) -> Sequence[float]:
 def by_space(data: bytes) -> Sequence[int]:
     """Begin a patch after the first byte of each run of bytes that count as spaces.
 
-    Example: by_space(b"Hello world!") -> [0, 1, 7, 13]: BOS, "Hello ", "world!", EOS
+    Example: by_space(b"Hello world!") -> [0, 1, 7, 13]  # BOS, "Hello ", "world!", EOS
     """
     return array("q", chain([0, 1], (match.end() + 1 for match in _FIRST_SPACE.finditer(data))))
 

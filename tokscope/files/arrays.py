@@ -1,4 +1,4 @@
-"""The arrays of an .npz of anybody's: a zip of .npy files, read where they lie unless they are compressed.
+"""The arrays of a foreign .npz: a zip of .npy files, read where they lie unless they are compressed.
 
 The formats: APPNOTE.TXT of PKWARE for the zip, numpy.lib.format for what is in it. An array of Python objects
 is never read, since reading one may run code.

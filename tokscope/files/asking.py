@@ -32,7 +32,7 @@ LONGEST_PAUSE = 30.0
 """The most that a server's Retry-After is heeded."""
 
 MOST = 1_000_000
-"""How many bytes of text may leave the machine before it is asked whether they may."""
+"""How many bytes of text may leave the machine before the user is asked."""
 
 LARGEST = 1_000_000
 """How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
@@ -50,6 +50,9 @@ CURES = {
 }
 """What to look at after an HTTP status; after others, trying later may help."""
 
+SETTLED = 10.0
+"""For how many seconds what failed is not asked again: a command that meets an error looks whose it is."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -66,7 +69,10 @@ class Consent:
         self._asking = Lock()  # one question on the terminal at a time
 
     def spend(self, size: int, host: str) -> None:
-        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not."""
+        """Count `size` bytes that are to go to `host`. Raises UsageError where they may not.
+
+        Example: consent.spend(len(text.encode()), "api.anthropic.com")
+        """
         with self._asking:
             self._spend(size, host)
 
@@ -102,7 +108,37 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
     """
     import json
 
-    most = LARGEST + BY_BYTE * len(json.dumps(question))
+    written = json.dumps(question)
+    server = f"{what} {url}"
+    asked = sha256(f"{server} {written}".encode()).hexdigest()
+    for known in (server, asked):
+        when, failure = _FAILED.get(known, (0.0, None))
+        if failure is not None and time.monotonic() - when < SETTLED:
+            raise Unanswered(str(failure))
+    try:
+        return _answered(url, question, headers, what, LARGEST + BY_BYTE * len(written))
+    except Unanswered as failure:
+        _FAILED[server if isinstance(failure, Unreachable) else asked] = (time.monotonic(), failure)
+        raise
+
+
+class Unreachable(Unanswered):
+    """A server that answers nobody, whatever is asked: it is not there, hangs, or does not know us.
+
+    Example: of HTTP status 401 it says that the server at 127.0.0.1 answers with it; is the key right?
+    """
+
+
+_FAILED: dict[str, tuple[float, Unanswered]] = {}
+"""When which server or question failed, and how."""
+
+
+def _answered(
+    url: str, question: Mapping[str, object], headers: Mapping[str, str], what: str, most: int
+) -> Any:
+    """Ask, again where the server is busy or broken. Raises as ask() does."""
+    import json
+
     who = f"{what} at {urlsplit(url).hostname or url}"
     for pause in (*PAUSES, None):
         status, retry, data = _within(SECONDS, who, lambda: _posted(url, question, headers, who, most))
@@ -112,13 +148,14 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
             except (ValueError, RecursionError) as error:
                 raise Unanswered(f"{who} answers with something that is no JSON") from error
         if pause is None or not (status in (408, 429) or status >= 500):
-            raise Unanswered(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
+            kind = Unreachable if status in (401, 403) else Unanswered
+            raise kind(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
         time.sleep(min(float(retry) if re.fullmatch("[0-9]{1,9}", retry) else pause, LONGEST_PAUSE))
     raise AssertionError  # the last pause is None
 
 
 def plausible(count: int, text: str) -> bool:
-    """Say whether a text can have so many tokens; what is beyond that is no count but a broken server.
+    """Say whether a text can have this many tokens; more is no count but a broken server.
 
     Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
     """
@@ -145,8 +182,8 @@ def ask_each(asking: Callable[[T], R], questions: Sequence[T]) -> list[R]:
 def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
     """Give what `work` gives; a thread that takes longer is left to itself. Raises Unanswered.
 
-    A limit of httpx is for each reading of a socket: a server that sends a byte now and then meets it for
-    ever.
+    A limit of httpx is for each reading of a socket: a server that sends a byte now and then never
+    exceeds it.
     """
     done: SimpleQueue[tuple[R | None, BaseException | None]] = SimpleQueue()
 
@@ -160,7 +197,7 @@ def _within(seconds: float, who: str, work: Callable[[], R]) -> R:
     try:
         found, error = done.get(timeout=seconds)
     except Empty:
-        raise Unanswered(f"{who} gave no answer in {seconds:g} seconds; try again") from None
+        raise Unreachable(f"{who} gave no answer in {seconds:g} seconds; try again") from None
     if error is not None:
         raise error
     return cast(R, found)
@@ -182,9 +219,9 @@ def _posted(
                     raise Unanswered(f"{who} gives an answer that does not end")
             return answer.status_code, answer.headers.get("retry-after", ""), bytes(data)
     except httpx.TimeoutException:
-        raise Unanswered(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None
+        raise Unreachable(f"{who} gave no answer in {SECONDS:g} seconds; try again") from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-        raise Unanswered(f"{who} cannot be reached ({_why(error)}") from None
+        raise Unreachable(f"{who} cannot be reached ({_why(error)}") from None
 
 
 def _why(error: BaseException) -> str:
@@ -230,7 +267,10 @@ def cache_file(*about: str) -> Path:
 
 
 def cached(path: Path) -> int | None:
-    """Give the number that a file of the cache keeps, None where there is none."""
+    """Give the number that a file of the cache keeps, None where there is none.
+
+    Example: cached(Path("no such file")) -> None
+    """
     try:
         written = path.read_text("ascii")
     except (OSError, ValueError):
@@ -239,7 +279,10 @@ def cached(path: Path) -> int | None:
 
 
 def keep(path: Path, number: int) -> None:
-    """Keep a number in a file of the cache; where that fails, it is asked for again another time."""
+    """Keep a number in a file of the cache; where that fails, it is asked for again another time.
+
+    Example: keep(path, 42); cached(path) -> 42
+    """
     from contextlib import suppress
 
     with suppress(OSError):

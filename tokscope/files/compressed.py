@@ -133,8 +133,8 @@ def _members(blocks: Iterator[bytes], kind: Compression) -> Iterator[bytes]:
                 return
 
 
-class _Zlib:
-    """zlib's decompressor with the face of those of bz2 and lzma."""
+class _Faced:
+    """A decompressor with the face of those of bz2 and lzma."""
 
     def __init__(self, expander: Any) -> None:
         self._expander = expander
@@ -146,6 +146,10 @@ class _Zlib:
     @property
     def unused_data(self) -> bytes:
         return bytes(self._expander.unused_data)
+
+
+class _Zlib(_Faced):
+    """zlib's, which keeps what it has not come to in a place of its own."""
 
     @property
     def needs_input(self) -> bool:
@@ -155,21 +159,10 @@ class _Zlib:
         return bytes(self._expander.decompress(self._expander.unconsumed_tail + data, most))
 
 
-class _Whole:
-    """zstandard's decompressor with the face of those of bz2 and lzma; it gives all at once."""
+class _Whole(_Faced):
+    """zstandard's, which gives all at once."""
 
     needs_input = True
-
-    def __init__(self, expander: Any) -> None:
-        self._expander = expander
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._expander.eof)
-
-    @property
-    def unused_data(self) -> bytes:
-        return bytes(self._expander.unused_data)
 
     def decompress(self, data: bytes, most: int) -> bytes:
         return bytes(self._expander.decompress(data))

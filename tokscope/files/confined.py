@@ -38,19 +38,25 @@ _THREADS = "TOKENIZERS_PARALLELISM"
 """What keeps the `tokenizers` library in the child from waiting for threads of its parent's."""
 
 _NO_ROOM = (b"memory allocation of", b"bad_alloc")
-"""What Rust and C++ write before they end a process for want of memory."""
+"""What Rust and C++ write before they end a process that has run out of memory."""
 
 _limited = True
 
 
 def lift() -> None:
-    """Do without limits from here on, as --no-limit asks; the child stays a child."""
+    """Do without limits from here on, as --no-limit asks; the child stays a child.
+
+    Example: lift(), and a template that needs more than 10 s is rendered to its end
+    """
     global _limited
     _limited = False
 
 
 class Stopped(Exception):
-    """A call that was given up; its text says why, as "takes more than 10 s ..."."""
+    """A call that was given up; its text says why, as "takes more than 10 s ...".
+
+    Example: raise Stopped("takes more than 10 s")
+    """
 
 
 class Confined:

@@ -23,18 +23,21 @@ PROBES = (
 are cut agree on these."""
 
 
-def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> str:
-    """Name the file of a folder that is its tokenizer, the first of NAMES.
+def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> tuple[str, list[str]]:
+    """Name the file of a folder that is its tokenizer, the first of NAMES; and say which were passed over.
 
-    Example: tokenizer_in("qwen3", counts) -> "qwen3/tokenizer.json"
+    Example: tokenizer_in("qwen3", counts) -> ("qwen3/tokenizer.json", ["qwen3: tokenizer.json is taken"])
 
     `counts` gives how many tokens the tokenizer of a file makes of each of PROBES, to hold further ones
     against the first. Raises BrokenTokenizer: there is none, several of a kind, or two that disagree.
     """
-    first = ""
+    first, said = "", []
     for name in NAMES:
         found = sorted(Path(folder).glob(name))
-        if not found or (first and len(found) > 1):  # further ones are only looked at
+        if not found:
+            continue
+        if first and len(found) > 1:
+            said.append(f"{folder}: {len(found)} files {name} are passed over")
             continue
         if len(found) > 1:
             listed = ", ".join(path.name for path in found[:5])
@@ -42,22 +45,29 @@ def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> str:
                 f"{folder}: has {len(found)} files {name}: name the one that you mean ({listed})"
             )
         if first:
-            _hold(first, str(found[0]), counts)
-        first = first or str(found[0])
+            said += _held(first, str(found[0]), counts)
+        else:
+            first = str(found[0])
+            said.append(f"{folder}: {found[0].name} is taken")
     if not first:
         raise BrokenTokenizer(f"{folder}: holds none of {', '.join(NAMES)}; name the tokenizer's file itself")
-    return first
+    return first, said
 
 
-def _hold(first: str, other: str, counts: Callable[[str], Sequence[int]]) -> None:
-    """Raise BrokenTokenizer where two files of a folder are different tokenizers."""
+def _held(first: str, other: str, counts: Callable[[str], Sequence[int]]) -> list[str]:
+    """Hold a further file against the first: say why it is passed over where it cannot be loaded.
+
+    Raises BrokenTokenizer where the two are different tokenizers.
+    """
+    ours = counts(first)
     try:
-        ours, theirs = counts(first), counts(other)
-    except TokscopeError:
-        return  # the first one's error comes when it is loaded; another that is of no use does no harm
+        theirs = counts(other)
+    except TokscopeError as error:
+        return [f"{Path(first).parent}: {Path(other).name} is passed over: {error}"]
     for text, one, two in zip(PROBES, ours, theirs, strict=True):
         if one != two:
             raise BrokenTokenizer(
                 f"{Path(first).parent}: {Path(first).name} and {Path(other).name} disagree: {text!r} is "
                 f"{one} tokens by the one and {two} by the other; name the file that you mean"
             )
+    return []

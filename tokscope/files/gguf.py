@@ -116,19 +116,31 @@ class Gguf(Mapping[str, object]):
         return len(self._pairs)
 
     def text(self, key: str, default: str = "") -> str:
-        """Give a value that is a text. Raises BrokenTokenizer where it is something else."""
+        """Give a value that is a text. Raises BrokenTokenizer where it is something else.
+
+        Example: Gguf("model.gguf").text("general.architecture") -> "llama"
+        """
         return self._typed(key, str, default)
 
     def number(self, key: str, default: int = -1) -> int:
-        """Give a value that is a whole number, or a yes or no. Raises BrokenTokenizer as text() does."""
+        """Give a value that is a whole number, or a yes or no. Raises BrokenTokenizer as text() does.
+
+        Example: Gguf("model.gguf").number("tokenizer.ggml.bos_token_id") -> 1
+        """
         return self._typed(key, int, default)
 
     def strings(self, key: str) -> Strings:
-        """Give an array of strings, an empty one where there is none. Raises as text() does."""
+        """Give an array of strings, an empty one where there is none. Raises as text() does.
+
+        Example: Gguf("model.gguf").strings("tokenizer.ggml.tokens")[1] -> b"<s>"
+        """
         return self._typed(key, Strings, Strings(self._data, array("Q", [0])))
 
     def numbers(self, key: str) -> array[float]:
-        """Give an array of numbers, an empty one where there is none. Raises as text() does."""
+        """Give an array of numbers, an empty one where there is none. Raises as text() does.
+
+        Example: Gguf("model.gguf").numbers("tokenizer.ggml.scores")[300] -> -41.0
+        """
         return self._typed(key, array, array("f"))
 
     def tensors(self) -> dict[str, Stored]:

@@ -46,7 +46,7 @@ def _downloaded(argument: str) -> Path:
     disable_progress_bars()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     repo, _, revision = argument.partition("@")
-    # The base of what requests, httpx or httpx2 raises, whichever this release of huggingface_hub stands on.
+    # The base of what requests, httpx or httpx2 raises; huggingface_hub is built on one of them.
     http_error = cast(type[Exception], errors.HfHubHTTPError.__bases__[0])
     try:
         if not isinstance(try_to_load_from_cache(repo, FILE, revision=revision or None), str):

@@ -12,7 +12,7 @@ from pathlib import Path
 from tokscope.errors import BrokenTokenizer
 
 PROJECTOR = "mmproj"
-"""How the name of a file begins that has the part of a model which sees, and no tokenizer."""
+"""How the name of a file begins that holds what a model sees with, and no tokenizer."""
 
 
 def folder() -> Path:

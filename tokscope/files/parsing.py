@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 DEEP = "nested too deeply"
-"""What is said of what Python would leave its stack for."""
+"""What is said of values that lie too deep for Python's stack."""
 
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
@@ -81,11 +81,17 @@ def toml_of(text: str | bytes) -> dict[str, Any]:
 
 
 class Refused(ValueError):
-    """A text that is not what it should be; it says why."""
+    """A text that is not what it should be; it says why.
+
+    Example: raise Refused("line 1, column 5: not JSON")
+    """
 
 
 class TooLong(Refused):
-    """A number of more digits than Python reads, `where` it stands."""
+    """A number of more digits than Python reads, `where` it stands.
+
+    Example: str(TooLong("line 1: ")) -> "line 1: a number of more than 4,300 digits"
+    """
 
     def __init__(self, where: str = "") -> None:
         super().__init__(f"{where}a number of more than {sys.get_int_max_str_digits():,} digits")

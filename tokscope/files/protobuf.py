@@ -1,11 +1,12 @@
-"""Protobuf messages, as far as a SentencePiece .model needs them read.
+"""Protobuf messages, as far as a SentencePiece .model needs them read and written.
 
 The encoding: https://protobuf.dev/programming-guides/encoding
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 
 
 def fields(message: bytes) -> Iterator[tuple[int, bytes]]:
@@ -52,3 +53,49 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
         if message[at] < 128:
             return value, at + 1
     raise ValueError(f"no number at byte {position:,}")
+
+
+def sentencepiece_model(
+    pieces: Iterable[tuple[str, float, int]],
+    *,
+    ids: tuple[int, int, int],
+    unigram: bool,
+    byte_fallback: bool,
+    charsmap: bytes = b"",
+    space_in_front: bool = False,
+    fewer_spaces: bool = False,
+) -> bytes:
+    """Write a SentencePiece .model (sentencepiece_model.proto): each piece with its score and its type.
+
+    Example: sentencepiece_model([("<unk>", 0.0, 2)], ids=(0, -1, -1), unigram=False, byte_fallback=False)
+
+    `ids` are those of the unknown, and of what begins and ends a text, -1 where there is none.
+    """
+    written = bytearray()
+    for text, score, kind in pieces:
+        entry = _bytes(1, text.encode()) + b"\x15" + struct.pack("<f", score) + _number(3, kind)
+        written += _bytes(1, entry)
+    named = zip((40, 41, 42, 43), (*ids, -1), strict=True)
+    trainer = _number(3, 1 if unigram else 2) + _number(35, byte_fallback)
+    trainer += b"".join(_number(field, token_id) for field, token_id in named)
+    normalizer = _bytes(1, b"identity") + _bytes(2, charsmap)
+    normalizer += _number(3, space_in_front) + _number(4, fewer_spaces) + _number(5, 1)
+    return bytes(written + _bytes(2, trainer) + _bytes(3, normalizer))
+
+
+def _bytes(field: int, data: bytes) -> bytes:
+    return _varint_of(field << 3 | 2) + _varint_of(len(data)) + data
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint_of(field << 3) + _varint_of(int(value))
+
+
+def _varint_of(number: int) -> bytes:
+    """Write a number, seven bits a byte and the lowest first; a negative one takes ten."""
+    number &= (1 << 64) - 1
+    written = bytearray()
+    while number > 127:
+        written.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*written, number])

@@ -48,7 +48,10 @@ def small_file(
 
 
 def without_waiting(path: str, flags: int) -> int:
-    """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing."""
+    """Open a file; a pipe that nobody writes to would keep open() waiting, and to files it means nothing.
+
+    Example: with open("notes.md", "rb", opener=without_waiting) as file: file.read()
+    """
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # Windows has no such pipes
 
 

@@ -14,9 +14,9 @@ from tokscope.files.reading import without_waiting
 
 
 class Packing(NamedTuple):
-    """How numbers are written: so many of them in a block of so many bytes.
+    """How numbers are written: how many of them in a block, and how many bytes the block takes.
 
-    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34), a scale of 2 bytes and 32 numbers of one
+    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34)  # a scale of 2 bytes and 32 numbers of one
     """
 
     numbers: int
@@ -58,7 +58,10 @@ class Stored(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bytes it takes; those of a kind that is known."""
+        """How many bytes it takes, of a kind that is known.
+
+        Example: Stored("bias", "F32", (768,), b"", 0).size -> 3072
+        """
         numbers, size = KINDS[self.kind]
         return prod(self.shape) // numbers * size
 

@@ -52,7 +52,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _umask() -> int:
-    """Read the permissions that new files do not get; there is no way but to set it."""
+    """Read the permissions that new files do not get; the only way is to set it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -181,7 +181,7 @@ def _memorizing(one: Architecture, tokens: int) -> tuple[int, int]:
 def hierarchical_pairs(tokens: int) -> int:
     """Count the pairs of a hierarchical transformer: within each segment, and among the segments.
 
-    Example: hierarchical_pairs(4096) -> 32 x 128 x 128 + 32 x 32 = 525312, where full attention has 16777216
+    Example: hierarchical_pairs(4096) -> 32 * 128 * 128 + 32 * 32  # full attention: 16777216
 
     A layer of each kind; the last segment is padded.
     """
@@ -194,7 +194,7 @@ def hierarchical_pairs(tokens: int) -> int:
 def longformer_pairs(tokens: int, globals_: int = 1) -> int:
     """Count the pairs of Longformer: a window around each token, and the global ones with all, both ways.
 
-    Example: longformer_pairs(4096) -> 4096 x 512 + 2 x 4096 - 1 = 2105343
+    Example: longformer_pairs(4096) -> 4096 * 512 + 2 * 4096 - 1  # 2105343
 
     Never more than full attention has.
     """
@@ -203,7 +203,10 @@ def longformer_pairs(tokens: int, globals_: int = 1) -> int:
 
 
 class SummaryTree(NamedTuple):
-    """A tree of summaries: how often the model is asked, the tokens that it reads, and the pairs of these."""
+    """A tree of summaries: how often the model is asked, the tokens that it reads, and the pairs of these.
+
+    Example: SummaryTree(calls=3, read=9_000, pairs=27_000_000)
+    """
 
     calls: int
     read: int
@@ -213,9 +216,9 @@ class SummaryTree(NamedTuple):
 def summaries(tokens: int, window: int, fan_out: int) -> SummaryTree:
     """Plan recursive summaries (Wu et al. 2021, arXiv:2109.10862).
 
-    Example: summaries(20_000, 4096, 4).calls -> 8: 5 parts, 2 for their summaries, 1 for those of these
+    Example: summaries(20_000, 4096, 4).calls -> 5 + 2 + 1  # parts, their summaries, those of these
 
-    A part is as long as the window, and a summary as long as that `fan_out` of them fit in it. A text that
+    A part is as long as the window, and a summary so long that `fan_out` of them fit in it. A text that
     fits in the window needs one call and no tree.
     """
     summary = max(1, window // fan_out)
@@ -235,7 +238,7 @@ def summaries(tokens: int, window: int, fan_out: int) -> SummaryTree:
 def bigbird_pairs(tokens: int) -> int:
     """Count the pairs of query and key that BigBird compares (Zaheer et al. 2020, arXiv:2007.14062).
 
-    Example: bigbird_pairs(4096) -> 2547712, where full attention has 16777216
+    Example: bigbird_pairs(4096) -> 2547712  # full attention: 16777216
 
     The first and the last block see every block, their neighbours 4 + r, and the others 5 + r: three around
     them, the first, the last, and r random ones. An input is padded to whole blocks. Up to 5 + 2r blocks,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Counted(NamedTuple):
     """A request with its parts, and which of the figures are exact.
 
+    Example: by_rule("a.json", "", request, "gpt-4o").total_word -> "estimate"
+
     `name` tells it apart from the document's other requests ("line 3"), and is empty where it is the only
     one. `note` says by what it was counted.
     """
@@ -68,7 +70,10 @@ class Counted(NamedTuple):
         return all(self.word(part) == "exact" for part in self.parts)
 
     def word(self, part: Part) -> str:
-        """Say how certain a part's count is: "exact", "text exact", "estimate" or "at least"."""
+        """Say how certain a part's count is: "exact", "text exact", "estimate" or "at least".
+
+        Example: counted.word(counted.parts[0]) -> "text exact"
+        """
         if part.at_least:
             return "at least"
         text_exact = self.text_exact and not part.supposed
@@ -78,7 +83,10 @@ class Counted(NamedTuple):
 
     @property
     def total_word(self) -> str:
-        """How certain the total is, in the words of word()."""
+        """How certain the total is, in the words of word().
+
+        Example: counted.total_word -> "estimate"
+        """
         words = {self.word(part) for part in self.parts}
         return "at least" if "at least" in words else "exact" if words <= {"exact"} else "estimate"
 
@@ -103,13 +111,19 @@ PUBLISHERS = {"anthropic": "Anthropic", "gemini": "Google"}
 
 
 class Seeing(NamedTuple):
-    """How attachments are counted: by which rules, and at what size pictures known only by their address."""
+    """How attachments are counted: by which rules, and at what size pictures known only by their address.
+
+    Example: Seeing(size=(1024, 768)), for pictures that are only named by a URL
+    """
 
     asked: Callable[[], Asked] | None = None
     size: Size | None = None
 
     def seen(self, parts: Sequence[Part], tokenizer: Tokenizer, model: str) -> Sequence[Part]:
-        """Count the attachments in the parts, if there are any."""
+        """Count the attachments in the parts, if there are any.
+
+        Example: Seeing().seen([], load("gpt-4o"), "gpt-4o") -> []
+        """
         if not any(isinstance(one, Enclosed) for part in parts for one in part.uncounted):
             return parts
         from tokscope.fitting.chat.media import with_media
@@ -133,6 +147,9 @@ STANDING: dict[str, str] = {
 
 def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: Seeing = ALONE) -> Counted:
     """Count by the dialect's rule, with the tokenizer asked for, the model's, or a stand-in for it.
+
+    Example: by_rule("a.json", "", request, "gpt-4o").note -> "text as o200k_base counts it; overhead is an
+    estimate, as OpenAI's API was measured"
 
     A name in a request is only ever a model's: no file is read, and nobody asked, because of it.
     """
@@ -159,7 +176,10 @@ def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: S
 def by_template(
     path: str, name: str, request: Request, asked: str | None, file: str, seeing: Seeing = ALONE
 ) -> Counted:
-    """Count what a template renders, with the tokenizer asked for or the one beside the template."""
+    """Count what a template renders, with the tokenizer asked for or the one beside the template.
+
+    Example: by_template("a.json", "", request, None, "Qwen3/tokenizer_config.json").text_exact -> True
+    """
     from tokscope.fitting.template import parts as rendered_parts
 
     if asked is None and Path(file).suffix == ".gguf":

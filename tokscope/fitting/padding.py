@@ -15,7 +15,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Padding(NamedTuple):
-    """With which id, and on which side, a text is filled up."""
+    """With which id, and on which side, a text is filled up.
+
+    Example: Padding(0, left=True)
+    """
 
     id: int
     left: bool = False
@@ -100,7 +103,7 @@ def _bare(tokenizer: Tokenizer, texts: Sequence[str], frame: Sequence[object]) -
 def _cut(sizes: Sequence[int], most: int) -> list[int]:
     """Share out what is left: the shorter text of a pair is cut only when both would be too long.
 
-    The rule is that of `tokenizers`, longest first; what is odd about half goes to the shorter one.
+    The rule is that of `tokenizers`, longest first; the odd token goes to the shorter one.
     """
     if sum(sizes) <= most:
         return [*sizes]

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.chat_template import source_of, special_tokens
-from tokscope.fitting.attribution import CharSpan, shares
+from tokscope.fitting.attribution import shares
 from tokscope.fitting.chat import Object, Part, Request
+from tokscope.fitting.marking import CharSpan
 from tokscope.fitting.messages import as_openai, parsed, with_texts
 from tokscope.fitting.sandbox import Sandboxed
 from tokscope.tokenizer import Tokenizer
@@ -35,7 +36,7 @@ WHAT = {"reasoning": "reasoning", "call": "call"}
 class Template(NamedTuple):
     """A chat template and the special tokens that it may name.
 
-    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\nHi<|im_end|>\n..."
+    Example: load("tokenizer_config.json").render(messages) -> "<|im_start|>user\\nHi<|im_end|>\\n..."
 
     `takes_parts` says that it goes through a content that is a list of parts; others are given the texts of
     them, a line each.
@@ -56,6 +57,9 @@ class Template(NamedTuple):
         kwargs: Object = MappingProxyType({}),
     ) -> str:
         """Render messages and tools, and with `reply` what opens the model's answer. Raises InputError.
+
+        Example: template.render([{"role": "user", "content": "Hi"}]) ->
+        "<|im_start|>user\\nHi<|im_end|>\\n..."
 
         `kwargs` are the request's own for the template, chat_template_kwargs in vLLM.
         """
@@ -129,7 +133,7 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
 class RenderedTokens:
     """The tokens of a rendering, which are taken by stretches of it, and each once.
 
-    Example: RenderedTokens(load("byte"), "<u>Hi").take([(3, 5)]) -> 2, and then .left -> 3
+    Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`, and then .left -> 3
     """
 
     def __init__(self, tokenizer: Tokenizer, rendered: str) -> None:
@@ -147,6 +151,8 @@ class RenderedTokens:
     def take(self, spans: Sequence[CharSpan], *, touching: bool = False) -> int:
         """Count the tokens that start in these stretches of characters, and take them.
 
+        Example: RenderedTokens(tokenizer, "<u>Hi").take([(3, 5)]) -> 2, by `byte`
+
         With `touching` one that starts before a stretch and reaches into it is counted too.
         """
         count = 0
@@ -160,7 +166,10 @@ class RenderedTokens:
         return count
 
     def down(self, at: int) -> int:
-        """Give the start of the token that a character stands in."""
+        """Give the start of the token that a character stands in.
+
+        Example: RenderedTokens(tokenizer, "Hello world").down(8) -> 5, by `gpt-4o`
+        """
         number = bisect_right(self._starts, at) - 1
         return self._starts[number] if number >= 0 else at
 

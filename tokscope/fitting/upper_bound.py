@@ -1,7 +1,7 @@
 """A tokenizer that only counts, and that with bounds, as one by which a text can be cut to a budget.
 
-A part of a text fits for certain where the most that it may be fits. Where to cut is first looked for by the
-tokenizer that stands in, whose tokens are taken to be as many as that most; what a part is then is counted.
+A part of a text is sure to fit where its upper bound does. The place to cut is first looked for with the
+tokenizer that stands in, whose tokens are spread over that bound; then the part is counted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tokscope.tokenizer import Tokenizer
 
 
 class UpperBound(Tokenizer):
-    """The most that an estimate may be, as counts, and stretches of the text that stand for its tokens.
+    """The upper bound of an estimate as a count, and stretches of the text that stand for its tokens.
 
     Example: UpperBound(load("claude-opus-5"), load("o200k_base")).count("Hello world") -> 7
     """

@@ -3,176 +3,24 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from tokscope.batches import Pieces, Progress
-from tokscope.errors import InputError, NotText, UnknownTokenizer, Unsupported
+from tokscope.batches import Progress
+from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
+from tokscope.gate.meter import Meter, run
 from tokscope.inputs import Document
 from tokscope.inputs.outline import outline
-from tokscope.measure import (
-    AskedLater,
-    Measurement,
-    measure_media,
-    measure_structures,
-    of_ledger,
-    takes,
-    together,
-)
+from tokscope.measure import AskedLater, takes, together
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
 from tokscope.report.table import most
-from tokscope.tokenizer import STRUCTURES, Tokenizer
-
-
-class Meter:
-    r"""Counts a text as it comes, block after block, and finds the lines where budgets run out.
-
-    Example: meter = Meter(load("char"), [3]); meter.add("ab\ncd"); meter.end() -> meter.lines {3: 2}
-
-    `lines` maps each budget that is exceeded to the line, counted from 1, of the first token above it; None
-    in what has no lines.
-    """
-
-    def __init__(self, tokenizer: Tokenizer, budgets: Sequence[int] = ()) -> None:
-        self.tokenizer = tokenizer
-        self.tokens = self.chars = 0
-        self.lines: dict[int, int | None] = {}
-        self.budgets = budgets
-        self._newlines = 0
-        self._pieces = Pieces(tokenizer.cut)
-
-    @property
-    def spent(self) -> bool:
-        """Whether all of its budgets are exceeded."""
-        return len(self.lines) == len(self.budgets)
-
-    def add(self, block: str) -> None:
-        """Take the next block."""
-        self.chars += len(block)
-        if piece := self._pieces.add(block):
-            self._count(piece)
-
-    def whole(self, text: str) -> None:
-        """Take a text that is all there is."""
-        self.chars += len(text)
-        self._count(text)
-
-    def end(self) -> None:
-        """Count what is left when the last block has come."""
-        self._count(self._pieces.rest())
-
-    def take(self, found: Measurement) -> None:
-        """Take the count of what is no text. Raises InputError where it has none."""
-        problem = found.problem or (found.media.note if found.media and found.media.least else "")
-        if problem:
-            raise InputError(found.path, f"{self.tokenizer.shown}: {problem}")
-        self.tokens = found.tokens
-        self.lines = {budget: None for budget in self.budgets if most(self.tokens) > budget}
-
-    def _count(self, piece: str) -> None:
-        before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
-        exceeded = [budget for budget in self.budgets if most(before) <= budget < most(self.tokens)]
-        if exceeded and self.tokenizer.cuts:
-            split = self.tokenizer.encode(piece)
-            for budget in exceeded:
-                start = split.starts[min(budget - before, len(split) - 1)]
-                self.lines[budget] = 1 + self._newlines + split.source.count(b"\n", 0, start)
-        elif exceeded:
-            lines = piece.splitlines(keepends=True)
-            for budget in exceeded:
-                # the first line with which the text so far is above the budget
-                number = bisect_right(
-                    range(len(lines)),
-                    budget - most(before),
-                    key=lambda last: most(self.tokenizer.count("".join(lines[: last + 1]))),
-                )
-                self.lines[budget] = 1 + self._newlines + min(number, len(lines) - 1)
-        self._newlines += piece.count("\n")
-
-
-SMALL = 1 << 16
-"""Bytes of a text that is not worth cutting into pieces."""
-
-
-def run(
-    document: Document,
-    meters: Sequence[Meter],
-    progress: Progress,
-    *,
-    stop: bool = False,
-    asked: AskedLater | None = None,
-) -> bool:
-    """Read a document once, with every meter; with `stop` only until the budgets of all are exceeded.
-
-    Example: run(document, [Meter(load("gpt-4o"), [4000])], progress, stop=True) -> True if it stopped
-
-    A picture, a sound, a video or a PDF is counted by the rules that are `asked` for. Raises InputError.
-    """
-    structures = [meter for meter in meters if STRUCTURES.intersection(meter.tokenizer.takes)]
-    if structures:
-        _of_structures(document, structures, progress)
-        meters = [meter for meter in meters if meter not in structures]
-    try:
-        return bool(meters) and _read(document, meters, progress, stop)
-    except NotText:
-        found = measure_media(document, [meter.tokenizer for meter in meters], asked)
-        for meter, one in zip(meters, found, strict=True):
-            meter.take(one)
-    return False
-
-
-def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
-    from tokscope.transcriber import Transcriber
-
-    chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]
-    found = measure_structures(document, chosen, progress)
-    if found.flaws:
-        more = f"; and {len(found.flaws) - 1:,} more" if len(found.flaws) > 1 else ""
-        raise InputError(document.path, f"{found.flaws[0].message}{more}")
-    for meter, ledger in zip(meters, found.ledgers, strict=True):
-        meter.take(of_ledger(ledger, found.chars, document.bytes_read))
-        meter.chars = found.chars
-
-
-def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
-    """Read a text with every meter, see run(). Raises NotText."""
-    for text in document.texts():
-        if document.size is not None and document.size <= SMALL:
-            whole = "".join(text)
-            for meter in meters:
-                meter.whole(whole)
-            progress(document)
-            continue
-        for block in _growing(text):
-            for meter in meters:
-                meter.add(block)
-            progress(document)
-            if stop and all(meter.spent for meter in meters):
-                return True
-        for meter in meters:
-            meter.end()
-    if document.cells is not None:
-        for meter in meters:
-            meter.lines = dict.fromkeys(meter.lines)  # a cell's lines are none of the file's
-    return False
-
-
-def _growing(blocks: Iterable[str]) -> Iterator[str]:
-    """Cut the first blocks small, so that a small budget is judged on little text."""
-    size = 4096
-    for block in blocks:
-        at = 0
-        while at < len(block):
-            yield block[at : at + size]
-            at, size = at + size, size * 2
+from tokscope.tokenizer import Tokenizer
 
 
 class Usage(NamedTuple):
@@ -229,6 +77,8 @@ class Total(NamedTuple):
 class Past(NamedTuple):
     """What a file was at --base: its name then, None where it was none of these files, and its tokens.
 
+    Example: Past("renamed", "b.md", {"o200k_base": 4000})
+
     `kind` is that of its FileChange. `tokens`, by tokenizer, are empty where its text could not be read.
     """
 
@@ -281,6 +131,8 @@ class Audit:
     def count(self, names: Sequence[str], text: Document) -> Mapping[str, int]:
         """Count a text by the tokenizers of the rules for a file, which may have had another name.
 
+        Example: audit.count(["a.md"], document) -> {"o200k_base": 4210}
+
         Raises InputError.
         """
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
@@ -288,11 +140,17 @@ class Audit:
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
-        """Make what says whether a file is no text and its rules count it, under any of its names."""
+        """Make what says whether a file is no text and its rules count it, under any of its names.
+
+        Example: audit.takes("photo.png")(document) -> True, where its rules count by gpt-4o
+        """
         return takes([meter.tokenizer for meter in self._meters(*map(self.config.held, names))])
 
     def remove(self, name: str, tokens: Mapping[str, int], *, judged: bool = True) -> None:
-        """Take note of a file that is gone since --base; without `judged` it only counts for growth."""
+        """Take note of a file that is gone since --base; without `judged` it only counts for growth.
+
+        Example: audit.remove("a.md", {"o200k_base": 4000}); audit.usages[-1].change -> "removed"
+        """
         self._add_up(self._then, self.config.held(name).together, tokens)
         for one in self.tokenizers if judged else ():
             if one.name in tokens:
@@ -313,6 +171,8 @@ class Audit:
     ) -> None:
         """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
 
+        Example: audit.add("a.md", document); audit.usages[-1].tokens -> 4210
+
         `past` says what it was at --base, if it has changed since. `real` is the path by which it is known as
         the same, where it has several names; one that is a `link` is judged by rules that it was not under
         another name.
@@ -325,7 +185,7 @@ class Audit:
         if held.section is not None and not document.again:
             document.keep()  # it is read once as a whole and once by its sections
         meters = self._meters(held)
-        stop = document.size is None and held.section is None and not held.together
+        stop = not document.again and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop, asked=self._asked)
         tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
         self._add_up(self._now, held.together, tokens)
@@ -373,7 +233,10 @@ class Audit:
         self._report(found)
 
     def end(self, *, base: bool = False) -> None:
-        """Judge totals, when all files have been added; with `base` also what they grew by."""
+        """Judge totals, when all files have been added; with `base` also what they grew by.
+
+        Example: audit.end(base=True); [one.status for one in audit.totals] -> ["ok"]
+        """
         for rule in self.config.rules:
             if rule.together:
                 for one in self._load(rule.tokenizer):

@@ -57,6 +57,8 @@ class Rule(NamedTuple):
 class Held(NamedTuple):
     """The rules that one file is held to; falsy where there is none.
 
+    Example: bool(Held()) -> False
+
     `whole` decides about the file as a whole, `section` about its sections, and each of `together` counts it
     among its files.
     """
@@ -70,13 +72,18 @@ class Held(NamedTuple):
 
     @property
     def rules(self) -> Sequence[Rule]:
-        """All of them, each once."""
+        """All of them, each once.
+
+        Example: Held().rules -> []
+        """
         every = (self.whole, self.section, *self.together)
         return list({id(rule): rule for rule in every if rule is not None}.values())
 
 
 class Config(NamedTuple):
     """The rules, the file that they stand in, and the folder that their paths are relative to.
+
+    Example: Config("pyproject.toml", Path(), [], everything=True)
 
     `everything` says that they are for every file that is named, wherever it lies.
     """
@@ -106,7 +113,10 @@ class Config(NamedTuple):
         return any(rule.together for rule in self.rules)
 
     def name(self, path: str | Path) -> str:
-        """Name a file as the rules do: by its path from their folder, with "/" between its parts."""
+        """Name a file as the rules do: by its path from their folder, with "/" between its parts.
+
+        Example: Config("tokscope.toml", Path("repo"), []).name("repo/docs/a.md") -> "docs/a.md"
+        """
         return os.path.relpath(path, self.root).replace(os.sep, "/")
 
 
@@ -118,7 +128,10 @@ KEYS = ("paths", *LIMITS, "growth", "tokenizer")
 
 
 def here() -> Path:
-    """Give the working directory. Raises InputError where it is gone, or a folder above it cannot be read."""
+    """Give the working directory. Raises InputError where it is gone, or a folder above it cannot be read.
+
+    Example: here() / "tokscope.toml"
+    """
     try:
         return Path.cwd()
     except OSError as error:
@@ -140,6 +153,8 @@ def find(folder: Path) -> Path | None:
 
 def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     """Find the configuration that lies in a folder.
+
+    Example: of_folder(Path("no such folder")) -> None
 
     A tokscope.toml goes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
     `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.

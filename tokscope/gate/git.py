@@ -5,7 +5,7 @@ external diffs, hooks, pagers, helpers of ssh and credentials), a tracked folder
 repository with a configuration of its own, and a partial clone fetches what it lacks. So git is called with
 plumbing that looks at objects and the index alone (files on disk are compared by hashes of our own, as git
 would run a clean filter), it starts at the folder that holds .git, what it could run is turned off, and the
-protocols that it could fetch by are forbidden. Of the environment it keeps what the user says about
+protocols that it could fetch by are forbidden. It keeps of the environment what the user says about
 configuration, like safe.directory, and loses what would lead it to another repository or run something.
 """
 
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tokscope.errors import InputError
-from tokscope.inputs.document import printable
+from tokscope.inputs.paths import printable
 
 _SETTINGS = (
     "safe.bareRepository=explicit",
@@ -70,7 +70,10 @@ def root_of(folder: str | os.PathLike[str]) -> Path | None:
 
 
 def environment() -> Mapping[str, str]:
-    """Give the environment in which git runs."""
+    """Give the environment in which git runs.
+
+    Example: environment()["GIT_NO_LAZY_FETCH"] -> "1"
+    """
     mine = {
         name: value
         for name, value in os.environ.items()
@@ -80,12 +83,17 @@ def environment() -> Mapping[str, str]:
 
 
 def command(root: Path, *arguments: str) -> list[str]:
-    """Write the command line of a call at the root of a repository."""
+    """Write the command line of a call at the root of a repository.
+
+    Example: command(Path("/repo"), "rev-parse", "HEAD")[-4:] -> ["-C", "/repo", "rev-parse", "HEAD"]
+    """
     return ["git", *_OPTIONS, "-C", str(root), *arguments]
 
 
 def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Call git at the root of a repository, tell it what is `said`, and wait for it.
+
+    Example: run(Path("/repo"), "rev-parse", "HEAD").stdout -> b"1f7c...\\n"
 
     Raises InputError where it cannot be called.
     """
@@ -100,7 +108,10 @@ def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedP
 
 
 def start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run() does."""
+    """Call git and talk with it; what it says on stderr goes nowhere. Raises as run() does.
+
+    Example: with start(root, "cat-file", "--batch") as process: process.stdin.write(b"HEAD:a.md\\n")
+    """
     with _callable():
         return subprocess.Popen(
             command(root, *arguments),

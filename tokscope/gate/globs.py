@@ -20,7 +20,7 @@ _WILD = re.compile(
 class Glob(NamedTuple):
     """One pattern: as it was written, and what it means.
 
-    Example: Glob.parse("docs/*.md").regex.match("docs/a.md") -> a match
+    Example: Glob.parse("docs/*.md").regex.match("docs/a.txt") -> None
     """
 
     pattern: str
@@ -29,7 +29,10 @@ class Glob(NamedTuple):
 
     @classmethod
     def parse(cls, pattern: str) -> Glob:
-        """Read a pattern. Raises ValueError, which says what is wrong with it."""
+        """Read a pattern. Raises ValueError, which says what is wrong with it.
+
+        Example: Glob.parse("!*.txt").negated -> True
+        """
         negated = pattern.startswith("!")
         body = pattern[negated:]
         parts = body.strip("/").split("/")
@@ -57,16 +60,25 @@ class Globs(NamedTuple):
 
     @classmethod
     def parse(cls, patterns: Iterable[str]) -> Globs:
-        """Read patterns. Raises ValueError for a bad one."""
+        """Read patterns. Raises ValueError for a bad one.
+
+        Example: len(Globs.parse(["docs/", "!*.txt"]).globs) -> 2
+        """
         return cls([Glob.parse(pattern) for pattern in patterns])
 
     def match(self, path: str) -> bool:
-        """Say whether a file's path is meant."""
+        """Say whether a file's path is meant.
+
+        Example: Globs.parse(["docs/", "!*.txt"]).match("docs/a.md") -> True
+        """
         last = next((glob for glob in reversed(self.globs) if glob.regex.fullmatch(path)), None)
         return last is not None and not last.negated
 
     def idle(self, paths: Collection[str]) -> list[str]:
-        """Give the patterns that match none of `paths`; a "!" pattern may."""
+        """Give the patterns that match none of `paths`, except those with a "!", which may match none.
+
+        Example: Globs.parse(["docs/", "*.rst"]).idle(["docs/a.md"]) -> ["*.rst"]
+        """
         return [
             glob.pattern
             for glob in self.globs

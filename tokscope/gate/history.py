@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tokscope.errors import InputError
 from tokscope.gate import git
-from tokscope.gate.revisions import FileChange, Repository, Since
+from tokscope.gate.revisions import FileChange, Repository
+from tokscope.gate.since import Since
 from tokscope.inputs import Decoding, Document
 from tokscope.inputs.selection import Takes
 
@@ -42,7 +43,10 @@ class History:
         self._stack.close()
 
     def change(self, path: str, document: Document) -> FileChange | None:
-        """Say what became of the file at a real path, None where it is as it was; in absolute paths."""
+        """Say what became of the file at a real path, None where it is as it was; in absolute paths.
+
+        Example: history.change("/repo/a.md", document).kind -> "changed"
+        """
         folder = os.path.dirname(path)
         if folder not in self._roots:
             self._roots[folder] = git.root_of(folder)
@@ -53,25 +57,37 @@ class History:
         return _absolute(since.change(os.path.relpath(path, root).replace(os.sep, "/"), document), root)
 
     def known(self, root: Path) -> Since | None:
-        """Give what has changed in a repository, where that has been asked already."""
+        """Give what has changed in a repository, where that has been asked already.
+
+        Example: History(revision, folder, decoding, exact=False, say=print).known(Path("/elsewhere")) -> None
+        """
         return self._sinces.get(root)
 
     def gone(self) -> Iterator[FileChange]:
-        """Give the files that are no more, in absolute paths."""
+        """Give the files that are no more, in absolute paths.
+
+        Example: [one.old for one in history.gone()] -> ["/repo/gone.md"]
+        """
         for root, since in self._sinces.items():
             for change in since.gone() if since else ():
                 if gone := _absolute(change, root):
                     yield gone
 
     def moved(self) -> Iterator[FileChange]:
-        """Give the files that go by another name now, in absolute paths."""
+        """Give the files that go by another name now, in absolute paths.
+
+        Example: [(one.old, one.new) for one in history.moved()] -> [("/repo/a.md", "/repo/b.md")]
+        """
         for root, since in self._sinces.items():
             for change in since.moved() if since else ():
                 if moved := _absolute(change, root):
                     yield moved
 
     def text(self, change: FileChange, takes: Takes = lambda document: False) -> Document | None:
-        """Read what a file was; None where it was no text, nor what something takes. Raises InputError."""
+        """Read what a file was; None where it was no text, nor what something takes. Raises InputError.
+
+        Example: history.text(history.change("/repo/a.md", document)).read() -> "as it was"
+        """
         path = change.old or ""
         root = git.root_of(Path(path).parent)
         since = self._sinces.get(root) if root else None
@@ -81,7 +97,7 @@ class History:
         return since.repository.document(name, change.old_blob, self._decoding, takes)
 
     def _since(self, root: Path) -> Since | None:
-        """Compare a repository; None where nothing in it was there, as it is new."""
+        """Compare a repository; None for a new one, of which nothing was there."""
         if root not in self._sinces:
             above = git.root_of(root.parent)
             if above is None:

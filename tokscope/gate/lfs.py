@@ -14,12 +14,17 @@ LIMIT = 1024
 ELSEWHERE = "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"
 
 _POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n?"
+    rb"(?:\xef\xbb\xbf)?version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n(?:ext-.*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\r?\nsize ([0-9]+)\s*"
 )
+"""Looser than the specification: an editor may have put a byte order mark or other ends of lines."""
 
 
 class Pointer(NamedTuple):
-    """What a pointer says of the file that it stands for: its SHA-256 in hex, and its size in bytes."""
+    """What a pointer says of the file that it stands for: its SHA-256 in hex, and its size in bytes.
+
+    Example: Pointer("4d7a...", 12_345).size -> 12345
+    """
 
     sha256: str
     size: int

@@ -22,7 +22,10 @@ SUBMODULE = "160000"
 
 
 class Sparse(NamedTuple):
-    """A file that git tracks and has not put on disk, as in a sparse checkout."""
+    """A file that git tracks and has not put on disk, as in a sparse checkout.
+
+    Example: Sparse("docs/a.md", repository, "1f7c...")
+    """
 
     path: str
     repository: Repository
@@ -67,7 +70,10 @@ class Listing:
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
-        """Find the files that a link to a folder gives other names."""
+        """Find the files that a link to a folder gives other names.
+
+        Example: list(Listing().behind("docs", selection)) -> ["docs/a.md"], where docs is a link to a folder
+        """
         for path in sorted(Listing()(link, selection, lambda error: None)):
             if not Path(path).is_symlink() and Path(path).is_file():
                 yield path
@@ -117,13 +123,16 @@ class Listing:
             repository = Repository(root)
             return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
         every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is no UTF-8 may read like the printable one of another
+        # a name that is no UTF-8 may look like the printable name of another
         untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
         return Tracked(since.repository, [entry for _, entry in every], untouched)
 
 
 class Tracked(NamedTuple):
-    """What a repository tracks; `untouched` are the paths of what is surely as it was."""
+    """What a repository tracks; `untouched` are the paths of what is surely as it was.
+
+    Example: Tracked(repository, entries, untouched={"a.md"})
+    """
 
     repository: Repository
     entries: Collection[TrackedFile]

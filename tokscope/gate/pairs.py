@@ -1,9 +1,8 @@
-"""Pairs: the two sides of a change, as files, folders or revisions, and what became of their tokens."""
+"""Pairs: the two sides of a change, as files, folders or revisions."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter as Lines
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from heapq import merge
@@ -12,19 +11,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.batches import Progress
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
 from tokscope.gate.listing import Listing
-from tokscope.gate.revisions import FileChange, Repository, Since
+from tokscope.gate.revisions import FileChange, Repository
+from tokscope.gate.since import Since
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import named_binary, printable
+from tokscope.inputs.binary import named_binary
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Problem, Takes
-from tokscope.measure import AskedLater, Counter, Measurement
-from tokscope.report.table import Estimate, bounds
-from tokscope.tokenizer import Tokenizer
 
 
 class Pair(NamedTuple):
@@ -42,31 +39,6 @@ class Pair(NamedTuple):
     after: Document | None
 
 
-class Delta(NamedTuple):
-    """What became of the tokens of one text.
-
-    Example: Delta("a.md", None, "changed", "o200k_base", True, before=212, tokens=302).delta -> 90
-    """
-
-    path: str
-    old: str | None
-    change: str | None
-    tokenizer: str
-    exact: bool
-    before: int
-    tokens: int
-    changed: int | None = None
-
-    @property
-    def delta(self) -> int:
-        """How many tokens more there are now; an estimate's bounds are those of the lines that changed."""
-        delta, changed = self.tokens - self.before, self.changed
-        if changed is None or not isinstance(delta, Estimate):
-            return delta
-        low, high = bounds(changed)
-        return delta if low is None or high is None else Estimate(delta, min(low, delta), max(high, delta))
-
-
 def is_path(name: str) -> bool:
     """Say whether a name is a file, a folder or standard input, and so no revision.
 
@@ -77,6 +49,8 @@ def is_path(name: str) -> bool:
 
 class Search(NamedTuple):
     """How the two sides of a change are looked for, and who is told of what.
+
+    Example: Search(Selection(include=["*.md"]), Decoding(), print)
 
     `rules` says what to look at in folders. What cannot be read goes to `report`, a binary file that differs
     and that nobody `takes` to `skip`.
@@ -89,7 +63,10 @@ class Search(NamedTuple):
     takes: Takes = lambda document: False
 
     def text(self, document: Document) -> Document | None:
-        """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS."""
+        """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS.
+
+        Example: Search(Selection(), Decoding(), print).text(Document("a.md", Decoding(), b"\\0")) -> None
+        """
         head = document.head()
         if lfs.pointer(head):
             raise InputError(document.path, lfs.ELSEWHERE)
@@ -189,7 +166,10 @@ class Compared(NamedTuple):
     paths: Sequence[str]
 
     def takes_in(self, name: str) -> bool:
-        """Say whether the paths, if any, take in a file."""
+        """Say whether the paths, if any, take in a file.
+
+        Example: Compared("HEAD", None, ["docs"]).takes_in("a.md") -> False
+        """
         within = any(path in (".", name) or name.startswith(f"{path}/") for path in self.paths)
         return within or not self.paths
 
@@ -337,115 +317,3 @@ def _change(since: Since, prefix: str, document: Document, report: Problem) -> F
     except InputError as error:
         report(error)
         return None
-
-
-def counted(
-    pairs: Iterable[Pair],
-    tokenizers: Sequence[Tokenizer],
-    report: Problem,
-    progress: Progress,
-    asked: AskedLater | None = None,
-    say: Callable[[str], None] = lambda note: None,
-) -> list[Delta]:
-    """Count both sides of every pair; what cannot be read is reported, and left out with its other side.
-
-    What no figure includes goes to `say`. It is long because both sides share what is known of a pair.
-    """
-    counters = Counter(tokenizers, asked), Counter(tokenizers, asked)
-    orders: tuple[dict[str, int], dict[str, int]] = ({}, {})  # by path: which pair a counter has counted
-    known: list[Pair] = []
-    failed: set[int] = set()
-    changed: dict[tuple[int, int], int] = {}
-    for number, pair in enumerate(pairs):
-        changed |= {(number, i): estimate for i, estimate in _changed(pair, tokenizers)}
-        known.append(pair._replace(before=None, after=None))
-        for counter, order, document in zip(counters, orders, (pair.before, pair.after), strict=True):
-            if document is not None:
-                try:
-                    counter.add(document, progress)
-                    order[document.path] = number
-                except InputError as error:
-                    report(error)
-                    failed.add(number)
-
-    def refuse(error: InputError) -> None:
-        report(error)
-        failed.update(order[error.path] for order in orders if error.path in order)
-
-    before, after = (
-        {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
-        for order, counter in zip(orders, counters, strict=True)
-    )
-    for note in dict.fromkeys(note for counter in counters for note in counter.notes):
-        say(note)
-    deltas = (
-        _delta(pair, one, [side.get((number, i)) for side in (before, after)], changed.get((number, i)))
-        for number, pair in enumerate(known)
-        for i, one in enumerate(tokenizers if number not in failed else ())
-    )
-    return [delta for delta in deltas if delta is not None]
-
-
-def _delta(
-    pair: Pair, one: Tokenizer, sides: Sequence[Measurement | None], changed: int | None
-) -> Delta | None:
-    """Put together what a tokenizer counts before and after, 0 for none; None where it takes neither."""
-    there = [side for side in sides if side is not None]
-    if all(side.problem for side in there):
-        return None
-    exact = all(side.exact for side in there) if there else one.exact
-    before, after = (0 if side is None else side.tokens for side in sides)
-    name = one.shown if any(side.media for side in there) else one.name
-    return Delta(pair.path, pair.old, pair.change, name, exact, before, after, changed)
-
-
-def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int, int]]:
-    """Estimate what the lines that came are more than those that went, by the tokenizers that estimate.
-
-    What stands on both sides errs to the same side: a difference of two estimates would count that twice.
-    """
-    estimating = [(i, one) for i, one in enumerate(tokenizers) if one.stand_in is not None]
-    sides = [side for side in (pair.before, pair.after) if side is not None and side.again]
-    if not estimating or len(sides) < 2:  # a pipe is read but once
-        return
-    try:
-        before, after = (
-            Lines(line for text in side.texts() for line in "".join(text).splitlines(keepends=True))
-            for side in sides
-        )
-    except InputError:  # which is reported when it is counted
-        return
-    gone, come = ("".join((one - other).elements()) for one, other in ((before, after), (after, before)))
-    for i, one in estimating:
-        yield i, one.count(come) - one.count(gone)
-
-
-def between(
-    texts: Iterable[Document],
-    one: Tokenizer,
-    two: Tokenizer,
-    report: Problem,
-    progress: Progress,
-    asked: AskedLater | None = None,
-    say: Callable[[str], None] = lambda note: None,
-) -> list[Delta]:
-    """Count the same texts by two tokenizers: what changing from one to the other would do.
-
-    What no figure includes goes to `say`.
-
-    Example: between([document], load("gpt-4"), load("gpt-4o"), report, progress)[0].delta -> -162
-    """
-    counter = Counter([one, two], asked)
-    for document in texts:
-        try:
-            counter.add(document, progress)
-        except InputError as error:
-            report(error)
-    rows = counter.results(report)
-    for note in counter.notes:
-        say(note)
-    return [
-        Delta(before.path, None, None, two.name, after.exact, before.tokens, after.tokens)
-        for before, after in rows
-        if not (before.problem or after.problem)
-    ]

@@ -8,14 +8,16 @@ import re
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Set
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import git, lfs
-from tokscope.inputs.document import HEAD, Decoding, Document, printable
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Takes
 
 REGULAR = ("100644", "100755")
@@ -53,6 +55,8 @@ class FileChange(NamedTuple):
 class TrackedFile(NamedTuple):
     """A file that git tracks.
 
+    Example: TrackedFile("a.md", "100644", "9daeafb9...", False, "  ctime: ...").regular -> True
+
     `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
     disk, as in a sparse checkout. `stamp` is what the system said of the file when git last looked into it.
     """
@@ -72,7 +76,7 @@ class TrackedFile(NamedTuple):
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path()).changes("HEAD~1", "HEAD") -> those of the last commit
+    Example: Repository(Path("/repo")).changes("HEAD~1", "HEAD") -> those of the last commit
 
     Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
     blobs were read.
@@ -93,14 +97,20 @@ class Repository:
             raise InputError(os.path.relpath(root), f"its git configuration is for the files of {top}")
 
     def close(self) -> None:
-        """End the process that reads blobs."""
+        """End the process that reads blobs.
+
+        Example: with closing(Repository(Path("/repo"))) as repository: repository.blob("9daeafb9...")
+        """
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
             self._process = None
 
     def commit(self, revision: str) -> str:
-        """Find the id of the commit that a revision names. Raises InputError, which says what to fetch."""
+        """Find the id of the commit that a revision names. Raises InputError, which says what to fetch.
+
+        Example: Repository(Path("/repo")).commit("HEAD") -> "1f7c4b...", 40 digits
+        """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
         found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
@@ -109,21 +119,34 @@ class Repository:
         return found.stdout.decode().strip()
 
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
-        """Find the commit where two branches came apart; None where none is known, as in a shallow clone."""
+        """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
+
+        Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
+        """
         found = self._run("merge-base", one, two)
         return None if found.returncode else found.stdout.decode().split()[0]
 
     def commit_of(self, revision: str, path: str) -> str | None:
-        """Find the commit that a revision has for a submodule; None where it has none at that path."""
+        """Find the commit that a revision has for a submodule; None where it has none at that path.
+
+        Example: Repository(Path("/repo")).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
+        """
         listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
         return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
 
     def holds(self, revision: str, path: str) -> bool:
-        """Say whether a revision has a file or a folder at a path."""
+        """Say whether a revision has a file or a folder at a path.
+
+        Example: Repository(Path("/repo")).holds("HEAD", "no/such/file") -> False
+        """
         return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
 
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
-        """Compare two revisions, or one with the index; renames within the folder are followed."""
+        """Compare two revisions, or one with the index; renames within the folder are followed.
+
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] ->
+        ["changed", "renamed"]
+        """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
         if folder:
             options.append(f"--relative={folder}/")
@@ -135,7 +158,10 @@ class Repository:
         return list(_changes(_output(self.root, found), f"{folder}/" if folder else "", new is not None))
 
     def tracked(self, folder: str = "") -> Mapping[str, TrackedFile]:
-        """List what git tracks in a folder, by printable paths."""
+        """List what git tracks in a folder, by printable paths.
+
+        Example: Repository(Path("/repo")).tracked("docs")["docs/a.md"].mode -> "100644"
+        """
         listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
         entries = {}
         for line, after in pairwise(os.fsdecode(listed).split("\0")):  # an entry's stamp follows its name
@@ -152,6 +178,8 @@ class Repository:
 
     def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
         """Give those of `entries` whose texts on disk are surely those that git tracks.
+
+        Example: repository.untouched(repository.tracked()) -> {"a.md", "docs/b.md"}
 
         Git's own way to know (its "racy-git"): a file about which the system says today what it said when git
         looked into it, all of it, and which was written before the index was. Where an attribute has git
@@ -176,7 +204,10 @@ class Repository:
         return set(found.values())
 
     def blob(self, blob: str) -> bytes:
-        """Read a text as git holds it."""
+        """Read a text as git holds it.
+
+        Example: Repository(Path("/repo")).blob("bd9dbf5a...") -> b"what is up, doc?"
+        """
         try:
             process = self._process = self._process or git.start(self.root, "cat-file", "--batch")
             assert process.stdin is not None
@@ -200,6 +231,8 @@ class Repository:
     ) -> Document | None:
         """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
 
+        Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
+
         Raises InputError also for a pointer of Git LFS.
         """
         if blob is None:
@@ -216,7 +249,10 @@ class Repository:
         return found
 
     def same(self, document: Document, blob: str) -> bool:
-        """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out."""
+        """Say whether a file on disk is what git holds, as it is or as git or Git LFS checks it out.
+
+        Example: repository.same(Document("a.md", Decoding(), b"what is up, doc?"), "bd9dbf5a...") -> True
+        """
         for unix in (False, True):
             if _id(document, len(blob), unix=unix) == blob:
                 return True
@@ -334,79 +370,3 @@ def _blocks(document: Document, unix: bool) -> Iterator[bytes]:
         rest = b"\r" if block.endswith(b"\r") else b""
         yield block.removesuffix(rest).replace(b"\r\n", b"\n")
     yield rest
-
-
-class Since:
-    """What has changed in a repository since a revision, or since HEAD came apart from it.
-
-    Example: Since(Repository(Path()), "HEAD").change("new.md", document).kind -> "added"
-
-    With `exact` it is the revision itself. `note` says so where it had to be, else it is "". `folder`, a path
-    from the root, is all that is looked at.
-    """
-
-    def __init__(
-        self, repository: Repository, revision: str, *, exact: bool = False, folder: str = ""
-    ) -> None:
-        tip = repository.commit(revision)
-        base = tip if exact else repository.merge_base(tip)
-        self.note = ""
-        if base is None:
-            self.note = f"compared with {revision} itself: where HEAD came apart from it is not in this clone"
-        self.repository = repository
-        self.base = base or tip
-        changes = repository.changes(self.base, folder=folder)
-        self._staged = {change.new: change for change in changes if change.new is not None}
-        self._left = {change.old: change for change in changes if change.new is None}
-        self.tracked = repository.tracked(folder)
-
-    @cached_property
-    def untouched(self) -> Set[str]:
-        """What is on disk as it is in the index, surely, and there as it was."""
-        return self.repository.untouched(self.tracked) - self._staged.keys()
-
-    def gone(self) -> Iterator[FileChange]:
-        """Give what was there and is no file any more."""
-        for path, entry in self.tracked.items():
-            if path in self.untouched or entry.sparse or not entry.regular:
-                continue
-            if not _is_file(self.repository.root / entry.path):
-                staged = self._staged.get(path)
-                was = staged or FileChange("removed", path, None, entry.blob, None)
-                if was.old is not None:
-                    yield was._replace(kind="removed", new=None, new_blob=None)
-        for change in self._left.values():
-            if not _is_file(self.repository.root / change.path):
-                yield change
-
-    def moved(self) -> Iterator[FileChange]:
-        """Give what was renamed, and is a file under its new name."""
-        for staged in self._staged.values():
-            if staged.kind == "renamed" and _is_file(self.repository.root / staged.path):
-                yield staged
-
-    def change(self, path: str, document: Document) -> FileChange | None:
-        """Say what became of a file that is there, None where it is as it was."""
-        if path in self.untouched:
-            return None
-        entry, staged = self.tracked.get(path), self._staged.get(path)
-        old: str | None
-        if entry is None or not entry.regular:
-            left = self._left.get(path)
-            old = left.old_blob if left else None
-        elif staged is None:
-            old = entry.blob
-        elif staged.old != path:  # renamed or added; what is on disk may have changed further
-            return staged
-        else:
-            old = staged.old_blob
-        if old is None:
-            return FileChange("added", None, path, None, None)
-        return None if self.repository.same(document, old) else FileChange("changed", path, path, old, None)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except (OSError, ValueError):
-        return False

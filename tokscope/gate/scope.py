@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -15,104 +16,15 @@ from tokscope.errors import InputError, UsageError
 from tokscope.gate import config, git, lfs
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
+from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
 from tokscope.gate.listing import Listing, Sparse
+from tokscope.gate.path_views import PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.document import hardly_text, named_binary, printable
+from tokscope.inputs.binary import hardly_text, named_binary
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import Problem, Takes, names_piped
-
-
-class Configs:
-    """The configurations of a check: the nearest one governs a file, or one alone all of them.
-
-    Example: Configs.of("packages/a/prompt.md") -> that of packages/a, or of a folder above it
-
-    `tokenizer` is for the rules that name none. What cannot be read below the working directory goes to
-    `report`, and the next one above takes its place.
-    """
-
-    def __init__(self, only: Config | None, tokenizer: str | None, report: Problem) -> None:
-        self.only = only
-        self._tokenizer = tokenizer
-        self._report = report
-        self._of: dict[Path, Config | None] = {}
-        self._near: dict[str, Config | None] = {}  # the same by folders as they are written
-
-    @classmethod
-    def named(
-        cls, limits: Mapping[str, str], file: str | None, tokenizer: str | None, report: Problem
-    ) -> Configs:
-        """Take the rules that the user names: the one of --budget and its like, or a configuration, if any.
-
-        Raises UsageError and InputError.
-        """
-        if not limits:
-            return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
-        if file is not None:
-            option = config.option_for(next(iter(limits)))
-            raise UsageError(f"{option} is a rule by itself, and --config names others: one of them")
-        return cls(config.of_limits(limits, tokenizer), tokenizer, report)
-
-    def start(self) -> Config | None:
-        """Find what governs the working directory. Raises InputError."""
-        if self.only is None and (found := config.find(config.here())):
-            self._of.setdefault(found.parent, config.read(found, self._tokenizer))
-        return self.only or self.of("-")
-
-    def of(self, path: str) -> Config | None:
-        """Find what governs a file, None where nothing does."""
-        if self.only:
-            return self.only
-        folder = os.path.dirname(path)
-        if folder not in self._near:
-            self._near[folder] = self._of_folder(Path(os.path.abspath(folder)))
-        return self._near[folder]
-
-    def _of_folder(self, folder: Path) -> Config | None:
-        if folder not in self._of:
-            found = None
-            try:
-                if path := config.of_folder(folder, strict=False):
-                    found = config.read(path, self._tokenizer)
-            except InputError as error:
-                self._report(error)
-            if found is None and folder != folder.parent:
-                found = self._of_folder(folder.parent)
-            self._of[folder] = found
-        return self._of[folder]
-
-
-class PathViews:
-    """The paths of files, seen from elsewhere; what their folder is there is worked out once.
-
-    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
-    """
-
-    def __init__(self) -> None:
-        self._folders: dict[tuple[str, Path | None], str] = {}
-
-    def of(self, path: str, start: Path) -> str:
-        """Give a file's path from a folder, with "/" between its parts; links are folders like others."""
-        return self._within(path, start, lambda folder: os.path.relpath(folder, start).replace(os.sep, "/"))
-
-    def shown(self, path: str) -> str:
-        """Show a path from where the user is: ../docs/a.md is a.md to who is in docs."""
-        shown = self.of(path, Path(os.curdir))
-        return os.path.join(os.curdir, shown) if shown in ("-", "--text") else shown
-
-    def real(self, path: str) -> str:
-        """Give the absolute path of a file, all links followed."""
-        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)  # noqa: PTH114
-
-    def _within(self, path: str, start: Path | None, of_folder: Callable[[str], str]) -> str:
-        folder, name = os.path.split(path)
-        if name in ("", os.curdir, os.pardir):
-            return of_folder(path)
-        if (folder, start) not in self._folders:
-            inside = of_folder(folder or os.curdir)
-            self._folders[folder, start] = "" if inside == os.curdir else f"{inside.rstrip('/')}/"
-        return self._folders[folder, start] + name
 
 
 class Scope:
@@ -151,12 +63,15 @@ class Scope:
         self._skip = skip
         self._say = say
         self._failed = False
+        self._skipped: set[str] = set()  # by their real paths
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
         """Hold every file against its rules, only what has changed since `base` if that is a revision.
+
+        Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
 
         With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.
@@ -261,7 +176,7 @@ class Scope:
             elif self._is_inside(link):
                 for path in listing.behind(link, selection):
                     yield Document(path, self._decoding, partial(_open, path)), link
-            elif self._held(f"{link}/file.md"):
+            elif self._held(f"{link}/file.md") and not (self._budget and link in self._given):
                 self._problem(InputError(printable(link), OUTSIDE))
         unsure = [path for path in listing.unsure if self._held(path)]
         if unsure:
@@ -287,12 +202,20 @@ class Scope:
             inside = "" if inside == os.curdir else f"{inside}/"
             one.names.update(inside + name for name in names)
 
-    def _is_inside(self, link: str) -> bool:
-        """Say whether a link leads into the repository that it is in, or without one the rules' folder."""
-        folder = Path(os.path.abspath(link)).parent
-        found = self._configs.of(link)
-        inside = git.root_of(folder) or (found.root if found else config.here())
-        return Path(os.path.realpath(link)).is_relative_to(inside.resolve())
+    def _is_inside(self, path: str) -> bool:
+        """Say whether a path leads into the repository that it is in, or without one the rules' folder.
+
+        One without a link, in itself or above, leads nowhere else.
+        """
+        real, written = self._places.real(path), os.path.abspath(path)
+        if real == written:
+            return True
+        folder = Path(written).parent
+        while folder != folder.resolve():  # where the first link is
+            folder = folder.parent
+        found = self._configs.of(path)
+        roots = [root for root in (git.root_of(folder), found and found.root) if root] or [config.here()]
+        return any(Path(real).is_relative_to(root.resolve()) for root in roots)
 
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
@@ -308,7 +231,9 @@ class Scope:
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
         self._add(document.path, document, document.path, self._start)
-        if document.path == "-" and not document.bytes_read:
+        if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
+            self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
+        elif document.path == "-" and not document.bytes_read:
             self.notes.append("standard input, judged as a text, is empty")
 
     def _judge(self, document: Document, link: str = "", *, judged: bool = True, again: bool = True) -> bool:
@@ -339,8 +264,10 @@ class Scope:
         try:
             if link:
                 _regular(document.path)
-                if not self._is_inside(document.path):
+            if not self._is_inside(document.path):
+                if link or not self._budget:
                     raise InputError(document.path, OUTSIDE)
+                self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")
             head = document.head() if document.again else b""
         except InputError as error:
             self._problem(error)
@@ -359,7 +286,8 @@ class Scope:
                 self._problem(
                     InputError(document.path, "no text, and no model of its rules takes such a file")
                 )
-            else:
+            elif (real := self._places.real(document.path)) not in self._skipped:
+                self._skipped.add(real)
                 self._skip(document.path)
             return False
         why = document.cure(head)
@@ -461,6 +389,14 @@ def _regular(path: str) -> None:
             raise InputError(path, "a link to what is no file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
+
+
+def _nothing() -> bool:
+    """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
+    try:
+        return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+        return False
 
 
 def _open(path: str) -> BinaryIO:

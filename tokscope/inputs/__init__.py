@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tokscope.inputs.document import Decoding, Document
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
 from tokscope.inputs.selection import Selection, documents
 
 __all__ = ["Decoding", "Document", "Selection", "documents"]

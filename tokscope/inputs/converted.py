@@ -67,7 +67,7 @@ _DAMAGED = (
 def converted(document: Document) -> str | None:
     """Give the text of a document of one of the five formats, None for any other. Raises InputError.
 
-    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\n..."
+    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\\n..."
     """
     kind = convertible(document)
     if kind is None:

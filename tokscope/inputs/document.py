@@ -9,130 +9,37 @@ from __future__ import annotations
 import codecs
 import errno
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from tokscope.errors import InputError, NotText, UsageError, did_you_mean, similar
+from tokscope.errors import InputError, NotText
 from tokscope.files.compressed import compression, expanded
+from tokscope.inputs.binary import HEAD, columnar, hardly_text, named_binary
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.paths import printable, unreadable
 
 if TYPE_CHECKING:
-    from tokscope.inputs.notebook import NotebookCell, Notebooks
+    from tokscope.inputs.notebook import NotebookCell
     from tokscope.media.source import Source
     from tokscope.tokenizer import Kind
 
 BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
-HEAD = 8192
-"""How many of a file's first bytes tell what kind of file it is."""
-
-_ENDINGS = """
-    .png .jpg .jpeg .gif .bmp .ico .webp .avif .heic .tif .tiff .psd .mp3 .wav .ogg .flac .m4a .aac
-    .opus .mp4 .mov .avi .mkv .webm .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .epub .zip
-    .gz .tgz .bz2 .xz .zst .7z .rar .tar .jar .whl .woff .woff2 .ttf .otf .eot .exe .dll .so .dylib
-    .a .o .obj .lib .class .pyc .wasm .npy .npz .pt .pth .onnx .safetensors .gguf .parquet .sqlite
-    .db .bin
-"""
-
-BINARY = frozenset(_ENDINGS.split())
-"""Endings of files that are no texts: an empty one is broken, and one that holds NUL bytes no surprise."""
-
-
-def hardly_text(head: bytes) -> bool:
-    """Say whether a file that starts with these bytes may be something else than text, or is it surely.
-
-    Example: hardly_text(b"%PDF-1.7") -> True
-
-    Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
-    """
-    return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
-
-
-def columnar(head: bytes) -> str | None:
-    """Name the format of a file of columns that starts with these bytes; None for any other file.
-
-    Example: columnar(b"PAR1\\x15\\x04\\x15\\x00") -> "Parquet"
-    """
-    if b"\0" not in head:
-        return None
-    starts = {b"PAR1": "Parquet", b"ARROW1\0\0": "Arrow", b"\xff\xff\xff\xff": "Arrow"}
-    return next((name for start, name in starts.items() if head.startswith(start)), None)
-
-
-def named_binary(path: str) -> bool:
-    """Say whether a path ends like one of a file that is no text.
-
-    Example: named_binary("Photo.PNG") -> True
-    """
-    return os.path.splitext(path)[1].lower() in BINARY
-
-
-def _of_text(encoding: str) -> bool:
-    """Say whether an encoding exists and is one of text, which base64 is not."""
-    try:
-        "".encode(encoding)
-    except (LookupError, ValueError):
-        return False
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """How bytes become text: a codec, and what to do with bytes that it does not know.
-
-    Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
-
-    `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
-    HTML is the text that it holds. What `notebooks` gives
-    reads those; without it the text of one is the JSON that it is written in.
-    """
-
-    encoding: str = "utf-8"
-    errors: str = "strict"
-    svg: bool = False
-    convert: bool = False
-    notebooks: Callable[[], Notebooks] | None = None
-
-    def __post_init__(self) -> None:
-        if not _of_text(self.encoding):
-            from encodings.aliases import aliases
-
-            from tokscope.models.names import vocabulary_of
-
-            if vocabulary_of(self.encoding) is not None:
-                raise UsageError(f"--encoding is of the file's bytes; as the tokenizer: -t {self.encoding}")
-
-            names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
-            close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
-            hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")
-            raise UsageError(f"unknown encoding {self.encoding!r}: {hint}")
-        if self.errors not in ("strict", "replace"):
-            raise UsageError(f"unknown --errors {self.errors!r}: strict or replace")
-
-    @property
-    def utf8(self) -> bool:
-        """Whether it is UTF-8, under any of its names."""
-        return codecs.lookup(self.encoding).name == "utf-8"
-
-    @property
-    def wide(self) -> bool:
-        """Whether it is UTF-16 or UTF-32, whose text is full of NUL bytes."""
-        return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
-
-
 BETWEEN = "\n\n"
 """What stands between the texts of a notebook where it is read as one."""
 
 
 class Unread(Enum):
-    """What is not known before it is looked at, where None is an answer."""
+    """What is not known before it is looked at, where None is an answer.
+
+    Example: Unread.UNREAD
+    """
 
     UNREAD = "unread"
 
@@ -198,6 +105,8 @@ class Document:
     def of_text(cls, text: str, decoding: Decoding) -> Document:
         """Make a Document of an argument, in the encoding of the command line and not in that of files.
 
+        Example: Document.of_text("Hi", Decoding()).path -> "--text"
+
         Bytes which that encoding does not know arrive as lone surrogates; they are bytes again here, and so
         an error, or replaced, as they are in a file. Raises InputError for other lone surrogates.
         """
@@ -211,19 +120,31 @@ class Document:
         return cls("--text", replace(decoding, encoding=typed), data)
 
     def read(self) -> str:
-        """Read the whole text. Raises InputError."""
+        """Read the whole text. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").read() -> "Hi"
+        """
         return "".join(self.blocks())
 
     def read_bytes(self) -> bytes:
-        """Read the bytes as they are. Raises InputError."""
+        """Read the bytes as they are. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").read_bytes() -> b"Hi"
+        """
         return b"".join(self.byte_blocks())
 
     def byte_blocks(self) -> Iterator[bytes]:
-        """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError."""
+        """Read the bytes as they are, in blocks of at most 256 KiB. Raises InputError.
+
+        Example: b"".join(Document("a.md", Decoding(), b"Hi").byte_blocks()) -> b"Hi"
+        """
         return (data for data, _ in self._chunks())
 
     def head(self) -> bytes:
-        """Look at the first bytes, which tell what kind it is; a pipe loses none. Raises InputError."""
+        """Look at the first bytes, which tell what kind it is; a pipe loses none. Raises InputError.
+
+        Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
+        """
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
@@ -265,6 +186,8 @@ class Document:
     def texts(self) -> Iterator[Iterable[str]]:
         """Read the texts that are counted each by itself, in blocks: one, but of a notebook its cells.
 
+        Example: ["".join(text) for text in Document("a.md", Decoding(), b"Hi").texts()] -> ["Hi"]
+
         Raises InputError.
         """
         cells = self.cells
@@ -279,8 +202,8 @@ class Document:
     def named_texts(self) -> Iterator[tuple[str, str]]:
         """Read the same texts whole, each with its name. Raises InputError.
 
-        Example: Document("a.md", Decoding(), b"Hi").named_texts() -> ("a.md", "Hi"); of a notebook it is
-        ("a.ipynb: cell 1", "# Title"), ("a.ipynb: cell 2", "print(1)")
+        Example: next(Document("a.md", Decoding(), b"Hi").named_texts()) -> ("a.md", "Hi"); of a notebook
+        ("a.ipynb: cell 1", "# Title") and so on
         """
         several = self.cells is not None
         for number, text in enumerate(map("".join, self.texts()), 1):
@@ -303,7 +226,10 @@ class Document:
 
     @contextmanager
     def opened(self) -> Iterator[Source]:
-        """Open it as a file that is read here and there. Raises InputError, also for a pipe."""
+        """Open it as a file that is read here and there. Raises InputError, also for a pipe.
+
+        Example: with document.opened() as source: source.read(8)
+        """
         from tokscope.media.source import Source
 
         if isinstance(self._source, bytes):
@@ -373,6 +299,8 @@ class Document:
 
     def blocks(self) -> Iterator[str]:
         """Read the text in blocks of about 256 KiB, cut between characters; of a notebook a block a cell.
+
+        Example: list(Document("a.md", Decoding(), b"Hi").blocks()) -> ["Hi"]
 
         Between the texts of a notebook is a blank line. Raises InputError; its offset counts the bytes from
         the start of the file.
@@ -444,7 +372,11 @@ class Document:
             raise unreadable(self.path, error) from error
 
     def cure(self, head: bytes) -> str:
-        """Say what to try when the bytes of a document, which starts with `head`, are no text."""
+        """Say what to try when the bytes of a document, which starts with `head`, are no text.
+
+        Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
+        --encoding utf-16"
+        """
         if self.path == "--text":
             return "try --errors replace"
         if not self._decoding.utf8:
@@ -477,27 +409,3 @@ class Blank(Document):
         from tokscope.media.blank import png
 
         super().__init__(path, decoding, png(width, height))
-
-
-def printable(path: str) -> str:
-    r"""Write a path so that every terminal and every JSON can hold it.
-
-    Example: printable("caf\udce9.txt") -> r"caf\udce9.txt", for the file whose name is b"caf\xe9.txt"
-
-    Only what is not Unicode is changed, and a backslash where it would read as such a change: no two paths
-    are written alike. A renderer still has to escape control characters.
-    """
-    if path.isascii() and "\\" not in path:  # most are
-        return path
-    return _ESCAPE.sub(r"\\x5c", path).encode("utf-8", "backslashreplace").decode()
-
-
-_ESCAPE = re.compile(r"\\(?=udc[89a-f][0-9a-f]|x5c)")
-
-
-def unreadable(path: str, error: OSError) -> InputError:
-    """Say in the system's words why a file cannot be read.
-
-    Example: str(unreadable("a.md", OSError(2, "No such file"))) -> "a.md: No such file"
-    """
-    return InputError(printable(path), error.strerror or str(error))

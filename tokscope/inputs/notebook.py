@@ -17,12 +17,18 @@ _START = re.compile(
 
 
 def may_be_notebook(head: bytes) -> bool:
-    """Say whether a file that starts with these bytes may be a notebook, or surely is none."""
+    """Say whether a file that starts with these bytes may be a notebook, or surely is none.
+
+    Example: may_be_notebook(b'{"cells": [') -> True
+    """
     return _START.match(head) is not None
 
 
 class NotebookCell(NamedTuple):
-    """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown."""
+    """A cell of a notebook: its text, then those of its outputs that are read; whether it is Markdown.
+
+    Example: NotebookCell(["# Title"], markdown=True)
+    """
 
     texts: Sequence[str]
     markdown: bool
@@ -34,10 +40,10 @@ class Notebooks:
     Example: Notebooks().cells("a.ipynb", text) -> [NotebookCell(["# Title"], True)]; None of another text
 
     With `outputs`, the text that cells have put out is read too: of each output its plain text, of an error
-    its traceback.
+    its traceback; None says that the user cannot ask for it here.
     """
 
-    def __init__(self, outputs: bool = False) -> None:
+    def __init__(self, outputs: bool | None = False) -> None:
         self.outputs = outputs
         self._left_out = 0
         self._pictures = 0
@@ -46,6 +52,9 @@ class Notebooks:
 
     def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.
+
+        Example: Notebooks().cells("a.ipynb", '{"nbformat": 4, "cells": [{"cell_type": "markdown", "source":
+        "# A"}]}') -> [NotebookCell(["# A"], True)]
 
         Format 4: https://nbformat.readthedocs.io/en/latest/format_description.html. Raises InputError.
         """
@@ -70,10 +79,14 @@ class Notebooks:
         return cells
 
     def notes(self) -> Iterator[str]:
-        """Say what was left out."""
+        """Say what was left out.
+
+        Example: list(Notebooks().notes()) -> []
+        """
         if self._left_out:
             cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
-            yield f"outputs of {cells} left out; --outputs counts them"
+            command = "tokscope count " if self.outputs is None else ""
+            yield f"outputs of {cells} left out; {command}--outputs counts them"
         if self._pictures:
             pictures = "1 picture" if self._pictures == 1 else f"{self._pictures:,} pictures"
             yield f"{pictures} in notebooks not counted"

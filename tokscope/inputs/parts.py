@@ -11,14 +11,14 @@ from tokscope.split import inside
 LIMIT = 1000
 """How many characters a text may have that is traced.
 
-Nobody reads the steps of more; and one run of letters takes work in the square of its length.
+Nobody reads the steps of more; and the time for one run of letters grows with the square of its length.
 """
 
 
 def parts(document: Document, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str]]:
     """Take the part of a document from one byte to another, with its name: of a notebook that of each cell.
 
-    Example: parts(Document("a.md", Decoding(), b"Hello"), 1, 3) -> ("a.md", "el")
+    Example: list(parts(Document("a.md", Decoding(), b"Hello"), 1, 3)) -> [("a.md", "el")]
 
     Bytes count from the start of the text as Document.read gives it, where cells have a blank line between
     them. Raises InputError as part() does.

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
-from tokscope.inputs.document import HEAD, Document
+from tokscope.inputs.binary import HEAD
+from tokscope.inputs.document import Document
+from tokscope.inputs.fields import Place, named_shortly, strings
+from tokscope.inputs.yaml_records import yaml_strings
 from tokscope.split import mended
-
-if TYPE_CHECKING:
-    from yaml import Node
-
-Place = str
-"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is only one."""
 
 
 def records(document: Document, field: str, say: Callable[[str], None]) -> Iterator[str]:
@@ -149,7 +144,7 @@ def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]
                 value = json_of(record)
             except ValueError as error:
                 raise ValueError(f"{place}{error}") from error
-            yield from _strings(value, field, place)
+            yield from strings(value, field, place)
 
 
 def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
@@ -158,97 +153,31 @@ def _json(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     yield from _several(values[0] if len(values) == 1 else values, field)
 
 
+def _yaml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
+    yield from yaml_strings(_whole(blocks), field)
+
+
 def _toml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    yield from _strings(toml_of(_whole(blocks)), field, "")
+    yield from strings(toml_of(_whole(blocks)), field, "")
 
 
 def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
     """Give the field of each record of a list, or of the only one; a number leads into the list itself."""
     if isinstance(value, list) and not field.partition(".")[0].isdecimal():
         for number, one in enumerate(value, 1):
-            yield from _strings(one, field, f"record {number}: ")
+            yield from strings(one, field, f"record {number}: ")
     else:
-        yield from _strings(value, field, "")
-
-
-REPEATED = 10_000_000
-"""How many characters the aliases of a YAML document may stand for."""
-
-
-def _yaml(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
-    """Read YAML with PyYAML's safe loader: documents, and the records of those that are lists.
-
-    An alias costs nothing until it is followed, and nested ones stand for exponentially much, so what they
-    stand for is added up before anything is made of it.
-    """
-    try:
-        import yaml
-    except ImportError as error:
-        raise MissingExtra("YAML", "yaml") from error
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(_whole(blocks))  # C's: where PyYAML has it
-    try:
-        while loader.check_node():
-            root = loader.get_node()
-            _bound(root)
-            many = isinstance(root, yaml.SequenceNode) and not field.partition(".")[0].isdecimal()
-            for node in root.value if many else [root]:
-                place = f"line {node.start_mark.line + 1}: "
-                try:
-                    value = loader.construct_document(node)
-                except yaml.YAMLError:
-                    raise
-                except (ValueError, OverflowError) as error:  # a month 13
-                    raise ValueError(f"{place}{error}") from error
-                except (AttributeError, LookupError, TypeError) as error:  # how the loader refuses "!!int ''"
-                    raise ValueError(f"{place}not YAML: a value is not what its tag says") from error
-                yield from _strings(value, field, place)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise ValueError(f"{where}not YAML: {' '.join((error.problem or '').split())}") from error
-    except yaml.YAMLError as error:
-        raise ValueError(f"not YAML: {' '.join(str(error).split())}") from error
-    except UnboundLocalError as error:  # how the loader in C ends that has nested too deeply
-        raise ValueError("nested too deeply") from error
-    finally:
-        loader.dispose()
-
-
-def _bound(root: Node) -> None:
-    """Add up what the aliases of a YAML document stand for. Raises ValueError where it is too much."""
-    sizes: dict[int, int | None] = {}  # by id: with all that it holds, aliases followed; None inside of it
-    own = 0
-
-    def size(node: Node) -> int:
-        nonlocal own
-        known = sizes.get(id(node), 0)
-        if known is None:
-            raise ValueError(f"line {node.start_mark.line + 1}: an alias within what it stands for")
-        if known:
-            return known
-        sizes[id(node)] = None
-        total = here = 1
-        if isinstance(node.value, str):
-            if node.tag.endswith(":int") and len(node.value) > sys.get_int_max_str_digits():
-                raise TooLong(f"line {node.start_mark.line + 1}: ")
-            here += len(node.value)
-            total = here
-        else:
-            for child in node.value:
-                total += sum(map(size, child)) if isinstance(child, tuple) else size(child)
-        own += here
-        sizes[id(node)] = total
-        return total
-
-    if size(root) - own > REPEATED:
-        raise ValueError(f"its aliases stand for more than {REPEATED:,} characters")
+        yield from strings(value, field, "")
 
 
 DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";"}
 
 
 def separated(header: str) -> str:
-    """Tell by its header what separates a table's cells: what is there most often, outside of quotes."""
+    """Tell by its header what separates a table's cells: what is there most often, outside of quotes.
+
+    Example: separated("id;text") -> "CSV with semicolons", one of DELIMITERS
+    """
     bare = re.sub(r'"[^"]*"', "", header)
     return max(DELIMITERS, key=lambda kind: bare.count(DELIMITERS[kind]))
 
@@ -279,7 +208,7 @@ def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Plac
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:
             has = f"has {len(columns)} columns" if columns else "has no column"
-            raise ValueError(f"it {has} {field!r}; its columns are {_names(header)}")
+            raise ValueError(f"it {has} {field!r}; its columns are {named_shortly(header)}")
         for line, row in rows:
             if len(row) <= columns[0] or any(row[len(header) :]):
                 raise ValueError(f"line {line}: cells: {len(row)}, and in the header {len(header)}")
@@ -296,57 +225,3 @@ READERS: dict[str, Callable[[Iterator[str], str], Iterator[tuple[Place, str]]]] 
     **{kind: _table(delimiter) for kind, delimiter in DELIMITERS.items()},
 }
 """What reads each kind: blocks of text and a field -> the place and the string of each record."""
-
-
-def _strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
-    """Follow a dotted path to its strings. Raises ValueError, which says what was found instead."""
-    for text in follow(value, field.split("."), 0):
-        if isinstance(text, ValueError):
-            raise ValueError(f"{place}{text}") from text
-        yield place, text
-
-
-def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueError]:
-    """Follow a path whose first steps are `taken`; elements of lists are steps too, once they are."""
-    for at in range(taken, len(steps)):
-        step = steps[at]
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and not step.isdecimal():
-            break
-        elif isinstance(value, list) and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {described(value)}")
-            return
-    else:
-        at = len(steps)
-    if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
-    elif isinstance(value, str):
-        yield value
-    else:
-        yield ValueError(f"field {'.'.join(steps)!r} is {described(value)}, not a string")
-
-
-def described(value: object) -> str:
-    """Say in words what a value is that is no string.
-
-    Example: described([1, 2]) -> "a list of 2"
-    """
-    if isinstance(value, dict):
-        return f"an object of {_names(value)}" if value else "an empty object"
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, int | float):
-        return "a number"
-    return "null" if value is None else "a string" if isinstance(value, str) else f"a {type(value).__name__}"
-
-
-def _names(names: Iterable[object]) -> str:
-    """Name some keys or columns on one line, however long they are."""
-    some = [" ".join(str(name)[:40].split()) for name in islice(names, 21)]
-    return ", ".join([*some[:20], "…"] if len(some) > 20 else some)

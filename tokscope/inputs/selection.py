@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,15 +16,10 @@ from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, UsageError
 from tokscope.files.compressed import compression
-from tokscope.inputs.document import (
-    HEAD,
-    Decoding,
-    Document,
-    hardly_text,
-    named_binary,
-    printable,
-    unreadable,
-)
+from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.decoding import Decoding
+from tokscope.inputs.document import Document
+from tokscope.inputs.paths import printable, unreadable
 
 Problem = Callable[[InputError], None]
 """What is told of an input that cannot be read."""
@@ -73,35 +69,36 @@ def documents(
     find: Finder | None = None,
     binary: bool = False,
     takes: Takes = lambda document: False,
+    elsewhere: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
 
     Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
 
-    What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, and the rest
-    goes on. `command` is what the user typed, to show how a text is given that was taken for a path, and None
-    for a command that takes no text. `find` is walk(), or what goes in its place, and with `binary` binary
-    files are texts like others. What somebody `takes` is not skipped. Take the Documents one by one: each may
-    hold 8 KiB. Raises UsageError for a bad glob, and with nothing to read.
+    What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, that of a
+    link which leads out of it to `elsewhere` (none is followed), and the rest goes on. `command` is what the
+    user typed, to show how a text is given that was taken for a path, None for a command that takes no text.
+    `find` is walk(), or what goes in its place, and with `binary` binary files are texts like others. What
+    somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
+    a bad glob, and with nothing to read.
     """
     stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
     yield from _literal(selection.text, decoding, report)
     for path in _paths(selection, stdin, report):
         if path == "-":
             yield stdin
-            continue
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError) as error:
-            report(_missing(path, error, command if path in selection.paths else None))
-            continue
-        if stat.S_ISDIR(status.st_mode):
+        elif os.path.isdir(path):
+            links = partial(_elsewhere, path, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(found, decoding, report, None if binary else skip, takes)
-        elif stat.S_ISSOCK(status.st_mode):
-            report(InputError(printable(path), "a socket cannot be read"))
+                yield from _found(found, decoding, report, None if binary else skip, takes, links)
         else:
-            yield _named(path, status, decoding)
+            yield from _named(path, decoding, report, command if path in selection.paths else None)
+
+
+def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
+    """Tell of a link in a folder that leads out of it, unless nothing is there."""
+    if os.path.exists(link) and not Path(os.path.realpath(link)).is_relative_to(os.path.realpath(folder)):
+        tell(link)
 
 
 def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
@@ -112,11 +109,19 @@ def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Itera
             report(error)
 
 
-def _named(path: str, status: os.stat_result, decoding: Decoding) -> Document:
-    """Make a Document of a file that was named; what is no regular file can be read only once."""
+def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
+    """Give a file that was named as a Document; what is no regular file can be read only once."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        report(_missing(path, error, command))
+        return
     if stat.S_ISREG(status.st_mode):
-        return Document(path, decoding, partial(_file, path), size=_known(status.st_size))
-    return Document(path, decoding, partial(_file, path), once=True)
+        yield Document(path, decoding, partial(_file, path), size=_known(status.st_size))
+    elif stat.S_ISSOCK(status.st_mode):
+        report(InputError(printable(path), "a socket cannot be read"))
+    else:
+        yield Document(path, decoding, partial(_file, path), once=True)
 
 
 def _standard_input() -> AbstractContextManager[BinaryIO]:
@@ -138,7 +143,10 @@ def _size_of_standard_input() -> int | None:
 
 
 def names_piped() -> str | None:
-    """Name the option that reads standard input as a list, where it looks like one of existing paths."""
+    """Name the option that reads standard input as a list, where it looks like one of existing paths.
+
+    Example: names_piped() -> "--files-from", of `git ls-files | tokscope count`
+    """
     try:
         buffer = sys.stdin.buffer
         data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""
@@ -147,7 +155,7 @@ def names_piped() -> str | None:
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
     whole, _, _ = data.rpartition(end)
     names = (whole or data).split(end)
-    return option if data and all(name and os.path.lexists(os.fsdecode(name)) for name in names) else None
+    return option if data and all(name and os.path.lexists(_listed(name)) for name in names) else None
 
 
 def _known(size: int) -> int | None:
@@ -161,9 +169,9 @@ def _file(path: str) -> BinaryIO:
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path that was named, as an argument or in a list."""
-    lists = (
-        (selection.files_from, bytes.splitlines),
-        (selection.files0_from, lambda data: data.split(b"\0")),
+    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
+        (selection.files_from, lambda data: map(_listed, data.splitlines())),
+        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
     )
     if not selection.paths and not selection.text and all(path is None for path, _ in lists):
         if sys.stdin is None or sys.stdin.isatty():
@@ -178,7 +186,26 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
         except InputError as error:
             report(error)
         else:
-            yield from (os.fsdecode(name) for name in split(data) if name)
+            yield from filter(None, split(data))
+
+
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+
+
+def _listed(line: bytes) -> str:
+    """Give the path that a line of a list names; git puts names in quotes that are not plain ASCII.
+
+    Example: b"a.md" -> "a.md"; b'"caf\\303\\251.md"' -> "café.md", unless a file is called like that
+    """
+    if not (len(line) > 2 and line[:1] == line[-1:] == b'"') or os.path.lexists(os.fsdecode(line)):
+        return os.fsdecode(line)
+
+    def meant(match: re.Match[bytes]) -> bytes:
+        one = match[1]
+        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPED.get(one[0], one[0])])
+
+    return os.fsdecode(_ESCAPE.sub(meant, line[1:-1]))
 
 
 def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
@@ -194,11 +221,18 @@ def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
 
 
 def _found(
-    path: str, decoding: Decoding, report: Problem, skip: Callable[[str], None] | None, takes: Takes
+    path: str,
+    decoding: Decoding,
+    report: Problem,
+    skip: Callable[[str], None] | None,
+    takes: Takes,
+    link: Callable[[str], None],
 ) -> Iterator[Document]:
-    """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is one."""
+    """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is any."""
     try:
         status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            link(path)
         if not stat.S_ISREG(status.st_mode):
             return
         raw = _head(path)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.models.limits import models
 from tokscope.models.names import MODELS, stand_in, vocabulary_of
-from tokscope.registry import BACKENDS, Backend, plugins
+from tokscope.registry import plugins, standing_in
+from tokscope.registry.backends import BACKENDS, Backend
 from tokscope.vocabularies import VOCABULARIES, Vocabulary
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class TokenizerEntry:
     """One tokenizer that can be asked for.
+
+    Example: next(one for one in entries() if one.name == "o200k_base").vocab_size -> 200019
 
     `name` is its spec, or the shape of one where a file has to be named. `vocab_size` is None where there is
     no vocabulary, or only the file tells. `models` are the other names that it goes by. `source` says where
@@ -38,6 +41,8 @@ class TokenizerEntry:
 class ModelEntry(NamedTuple):
     """One model that can be asked for by name: its tokenizer, and what it takes and gives, in tokens.
 
+    Example: next(one for one in model_entries() if one.name == "gpt-4o").window -> 128000
+
     `tokenizer` counts for it: its own, or, where it is not `exact`, one that stands in. The limits are None
     where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES.
     `source` says where they were read, `read` on what day (ISO 8601).
@@ -57,6 +62,8 @@ class ModelEntry(NamedTuple):
 class MediaEntry(NamedTuple):
     """Models that the rules for pictures, sound, video and PDF know: by their names and patterns.
 
+    Example: next(one for one in media_entries() if one.name == "gpt-4o").takes -> ("picture",)
+
     `takes` are the kinds of files, `details` the words of --detail that make a difference, `as_of` the day of
     the newest rule, `source` where that was read.
     """
@@ -68,7 +75,7 @@ class MediaEntry(NamedTuple):
     source: str
 
 
-FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "Unigram"}
+FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
 
 
 NOW = (
@@ -77,11 +84,13 @@ NOW = (
     "qwen3.5",
     "deepseek",
     "glm",
+    "minimax",
     "tekken",
     "o200k_harmony",
     "cl100k_base",
     "qwen2.5",
     "glm-4.5",
+    "minimax-m2",
 )
 """The vocabularies that models of today have, which come first."""
 
@@ -97,7 +106,7 @@ def entries() -> Iterator[TokenizerEntry]:
         if backend.ships:
             yield _of_backend(name, backend, exact=True)
         if backend.variants is None:
-            yield _of_backend(backend.scheme, backend, exact=True)
+            yield _of_backend(backend.scheme, backend, exact="" not in backend.estimates)
         else:
             for variant in backend.variants:
                 spec = f"{name}:{variant}" if variant else name
@@ -114,7 +123,10 @@ def model_entries() -> Iterator[ModelEntry]:
     """
     for name, model in models().items():
         other = stand_in(name)
-        yield ModelEntry(name, other.vocabulary if other else vocabulary_of(name), other is None, *model[1:])
+        tokenizer = other.vocabulary if other else vocabulary_of(name)
+        if other and (backend := standing_in(name)) and backend[0] == "claude":
+            tokenizer = BACKENDS["claude"].source
+        yield ModelEntry(name, tokenizer, other is None, *model[1:])
     for name, vocabulary in MODELS.items():
         if name not in models():
             yield ModelEntry(name, vocabulary, True)

@@ -47,9 +47,9 @@ class Reached(NamedTuple):
 def reached(tokenizer: Tokenizer, *, merging: bool = False) -> Iterator[Reached]:
     """Say of each token of a vocabulary how it is reached, in the order of ids.
 
-    Example: sum(one.reach is Reach.NEVER for one in reached(load("o200k_base"))) -> 12
+    Example: sum(one.reach is Reach.SPECIAL for one in reached(load("gpt2"))) -> 1
 
-    Only with `merging`, which takes as long again, WHOLE is told from OK. Raises Unsupported where there is
+    WHOLE is told from OK only with `merging`, which takes as long again. Raises Unsupported where there is
     no vocabulary.
     """
     entries = list(tokenizer.vocabulary())
@@ -73,7 +73,7 @@ def reached(tokenizer: Tokenizer, *, merging: bool = False) -> Iterator[Reached]
 
 
 def _unencoded(entry: Entry) -> Reached | None:
-    """Tell what needs no encoding: special tokens, and parts of characters; None of what does."""
+    """Tell how what needs no encoding is reached: special tokens, parts of characters; None for others."""
     if entry.special:
         return Reached(entry, Reach.SPECIAL)
     if entry.text is None:

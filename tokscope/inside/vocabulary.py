@@ -15,7 +15,7 @@ T = TypeVar("T")
 class Filter(NamedTuple):
     """Which tokens to keep: those for which all of it holds.
 
-    Example: list(Filter(grep="^ing$")([Entry(2075, b"ing", "##ing")])) -> the entry
+    Example: [one.id for one in Filter(grep="^ing$")([Entry(2075, b"ing", "##ing")])] -> [2075]
 
     `grep` is a regular expression, or with `fixed` plain text, that is searched in what a token stands for
     and in its label; a byte of no whole character is a surrogate there (U+DC80 to U+DCFF), as in os.fsdecode.
@@ -68,7 +68,7 @@ class Filter(NamedTuple):
         flags = regex.IGNORECASE if self.ignore_case else 0
         try:
             search = regex.compile(regex.escape(pattern) if self.fixed else pattern, flags).search
-        except (regex.error, RecursionError) as error:  # the latter for thousands of brackets in each other
+        except (regex.error, RecursionError) as error:  # the latter for thousands of nested brackets
             raise UsageError(f"--grep {pattern!r}: {error}; -F searches for it as it stands") from error
         return lambda entry: (
             search(entry.data.decode(errors="surrogateescape"))

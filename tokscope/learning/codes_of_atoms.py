@@ -1,7 +1,7 @@
 """Codes of atoms, learned from molecules: a codebook in the ranges of Mole-BERT, see backends/molebert.py.
 
 Each atom gets a vector by what surrounds it (structures/atoms.py), and k-means finds the codes of each range
-among the vectors of its elements. It is no training of Mole-BERT's network, and its codes are not theirs.
+among the vectors of its elements. This does not train Mole-BERT's network, and its codes are not theirs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from tokscope.errors import UsageError
 from tokscope.structures.atoms import WIDTH, Atoms, Surroundings
 
 MOLECULES = 5000
-"""From how many molecules codes are learned; of more, so many are drawn."""
+"""From how many molecules codes are learned at most; of more, this many are drawn."""
 
 
 class LearnedCodes(NamedTuple):
-    """A codebook, and what it was learned from: `molecules` read, and `used` of them with so many `atoms`."""
+    """A codebook, and what it was learned from: `molecules` read, those `used` of them, and their `atoms`.
+
+    Example: learned(molecules, 0, progress).used -> 1000, of which the codebook was learned
+    """
 
     codebook: AtomCodes
     molecules: int

@@ -29,7 +29,8 @@ from tokscope.batches import Progress, pieces
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD, WORD
-from tokscope.vocabularies import GPT2_PATTERN, VOCABULARIES
+from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 PATTERNS = {
     name: known.pattern for name, known in VOCABULARIES.items() if known.pattern and not known.characters
@@ -64,7 +65,7 @@ Heeding = Callable[[Iterable[str]], Iterator[str]]
 class Learner(NamedTuple):
     """A tokenizer that has learned nothing yet, and how it will learn.
 
-    Example: unigram(1000).given -> 257: the bytes and <unk>
+    Example: unigram(1000).given -> 257  # the bytes and <unk>
 
     `cut` matches where a text may be cut without cutting a pre-token. `given` is how many tokens it has
     before it learns any. `finish` completes it, in the trainer's thread, once everything is read.

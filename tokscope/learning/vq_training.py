@@ -40,7 +40,7 @@ class VqSettings(NamedTuple):
 
     Example: VqSettings(codes=512, patch=8, levels=1)
 
-    Of more than `most` patches a random choice of so many is learned from.
+    Of more than `most` patches, a random choice of that many is learned from.
     """
 
     codes: int = 512
@@ -65,6 +65,9 @@ class PatchSample(NamedTuple):
     def of(cls, pictures: Iterable[Pixels], settings: VqSettings) -> PatchSample:
         """Cut pictures into patches, and keep a random choice of them. Raises UsageError for too few.
 
+        Example: PatchSample.of([Pixels(16, 8, bytes(range(256)) + bytes(128))], VqSettings(patch=8,
+        codes=2)).patches -> 2
+
         Every patch gets a random number, and those with the smallest are kept: no more is in memory than
         that and one picture.
         """
@@ -88,7 +91,10 @@ class PatchSample(NamedTuple):
         return cls(kept, total, count)
 
     def digest(self) -> str:
-        """Give a hash that tells these patches from others."""
+        """Give a hash that tells these patches from others.
+
+        Example: len(sample.digest()) -> 64
+        """
         return hashlib.sha256(self.vectors.tobytes()).hexdigest()
 
 
@@ -186,7 +192,10 @@ class VqTraining:
         return codebook._replace(about=about)
 
     def save(self, path: str) -> None:
-        """Save the learning, for resume(). Raises OutputError."""
+        """Save the learning, for resume(). Raises OutputError.
+
+        Example: training.save("unfinished.npz")
+        """
         arrays: dict[str, Any] = {f"level{number}": one for number, one in enumerate(self._levels)}
         starts = {"now": self._now, "best": self._best}
         arrays |= {name: start.entries for name, start in starts.items() if start}
@@ -200,6 +209,9 @@ class VqTraining:
 
     def resume(self, path: str) -> None:
         """Go on with what save() saved.
+
+        Example: training = VqTraining(sample, settings); training.resume("unfinished.npz");
+        training.run(print)
 
         Raises BrokenTokenizer for a damaged file, and UsageError for one of other settings or pictures.
         """
@@ -250,7 +262,11 @@ def seeded(vectors: Vectors, count: int, random: np.random.Generator) -> Vectors
 
 
 def lloyd(vectors: Vectors, start: _Start) -> _Start:
-    """Move each entry to the mean of the vectors that are nearest to it; `error` is that before the move."""
+    """Move each entry to the mean of the vectors that are nearest to it; `error` is that before the move.
+
+    Example: lloyd(np.array([[0.0], [2.0], [9.0]]), _Start(np.array([[1.0], [8.0]]), 0.0, 0)).entries ->
+    [[1.0], [9.0]]
+    """
     codes, squares = nearest(vectors, start.entries)
     count = len(start.entries)
     uses = np.bincount(codes, minlength=count)

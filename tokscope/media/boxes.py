@@ -28,7 +28,10 @@ class Box(NamedTuple):
 
 
 class Track(NamedTuple):
-    """A track: "vide" or "soun" (or another handler), its number, size, length and count of frames."""
+    """A track: "vide" or "soun" (or another handler), its number, size, length and count of frames.
+
+    Example: Track(b"vide", 1, 1920, 1080, Fraction(10), 240).seconds -> 10
+    """
 
     handler: bytes
     number: int
@@ -79,6 +82,9 @@ def _find(source: Source, inside: Box, *path: bytes) -> Box | None:
 def picture_size(source: Source) -> tuple[int, int]:
     """Read the size at which a HEIC or AVIF is shown: cropped (clap), then turned (irot).
 
+    Example: with Path("photo.heic").open("rb") as file: picture_size(Source(file, "photo.heic")) gives (4032,
+    3024)
+
     Raises InputError for a file without a picture.
     """
     top = list(boxes(source, 0, source.size))
@@ -128,6 +134,8 @@ def _properties(source: Source, links: Box, item: int) -> Iterator[int]:
 
 def tracks(source: Source) -> list[Track]:
     """Read the tracks of a movie or a sound file.
+
+    Example: tracks(Source(file, "film.mp4"))[0] -> Track(b"vide", 1, 1920, 1080, Fraction(10), 240)
 
     Raises InputError where there is no moov box, which happens to a recording that was broken off.
     """

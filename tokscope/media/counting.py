@@ -16,7 +16,7 @@ from tokscope.media.rules import Asked, MediaRule, candidates
 from tokscope.report.table import Estimate
 
 DPI = (72, 150, 300)
-"""At which a page may be made a picture where nobody says; the bounds hold for these."""
+"""Dots an inch at which a page may become a picture where no vendor says; the bounds hold for these."""
 
 _UNSEEN = {
     "C": "by the model's own code; no answer of an API was seen",
@@ -63,7 +63,10 @@ class MediaCount(NamedTuple):
 
     @property
     def framing(self) -> int:
-        """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure."""
+        """What the API counts around it in a request, which is no part of `tokens`; an Estimate if unsure.
+
+        Example: count(Medium("picture", "png", width=1024, height=1024), "gpt-4o").framing -> 0
+        """
         low, high = self.around
         return low if low == high else Estimate(high, low, high)
 
@@ -91,7 +94,7 @@ def count(
 ) -> MediaCount:
     """Count a medium for a model, by the rule for the day, the detail and the host that are asked for.
 
-    Example: count(Medium("picture", "png", width=2049, height=513), "gpt-4.1") -> tokens=1445, exact=True
+    Example: count(Medium("picture", "png", width=2049, height=513), "gpt-4.1").tokens -> 1445
 
     `page_texts` counts the text of each page of a PDF with the model's tokenizer; it is called only for a
     model to which that text is tokens too. A figure is exact where an API's answer or the vendor's page pins

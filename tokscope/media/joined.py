@@ -57,7 +57,10 @@ def has_rule(model: str, kind: str) -> bool:
 
 
 def measured(source: Source) -> Medium:
-    """Read a file's measures. Raises InputError, also where a package is missing that reads it."""
+    """Read a file's measures. Raises InputError, also where a package is missing that reads it.
+
+    Example: measured(Source(file, "photo.png")).width -> 1024
+    """
     try:
         return read(source)
     except MissingExtra as error:

@@ -103,6 +103,8 @@ LENGTHS: dict[str, Callable[..., int]] = {
 class Clip(NamedTuple):
     """A video as its headers have it: the picture's size, its frames, and the seconds of picture and sound.
 
+    Example: Clip(1920, 1080, Fraction(10), 240).sound -> 0
+
     `sound` is 0 where there is no sound track.
     """
 
@@ -114,7 +116,10 @@ class Clip(NamedTuple):
 
 
 class Reel(NamedTuple):
-    """What a video is to a model: the frames that it takes, the tokens of picture and of sound."""
+    """What a video is to a model: the frames that it takes, the tokens of picture and of sound.
+
+    Example: Reel(frames=10, picture=2580, sound=320)
+    """
 
     frames: int
     picture: int

@@ -60,7 +60,10 @@ def seen(source: Source, layout: Layout) -> Pixels:
 
 
 def png(picture: Pixels) -> bytes:
-    """Write a picture as a PNG. Raises MissingExtra without Pillow."""
+    """Write a picture as a PNG. Raises MissingExtra without Pillow.
+
+    Example: png(Pixels(1, 1, bytes(3)))[:4] -> b"\\x89PNG"
+    """
     return written(picture, "PNG", optimize=True)
 
 

@@ -55,7 +55,10 @@ class Asked(NamedTuple):
     together: int = 1
 
     def check(self) -> None:
-        """Raise UsageError for a word that is not one of those."""
+        """Raise UsageError for a word that is not one of those.
+
+        Example: Asked(detail="low").check() passes, and Asked(detail="tiny").check() raises UsageError
+        """
         for name, value, words in (
             ("detail", self.detail, DETAILS),
             ("rules", self.rules, BASES),
@@ -69,7 +72,10 @@ class Asked(NamedTuple):
 
 
 class MediaRule(NamedTuple):
-    """A row of rules.csv, and whatever parameters the model's name gave."""
+    """A row of rules.csv, and whatever parameters the model's name gave.
+
+    Example: table()[0].fits(Asked()) -> True
+    """
 
     models: tuple[str, ...]
     kind: str
@@ -88,7 +94,11 @@ class MediaRule(NamedTuple):
     note: str
 
     def fits(self, asked: Asked) -> bool:
-        """Say whether its `when` holds the detail, the host and the role that are asked for."""
+        """Say whether its `when` holds the detail, the host and the role that are asked for.
+
+        Example: [one.rule for one in table() if one.models == ("gpt-4o",) and one.fits(Asked(detail="low"))]
+        -> ["whole"]
+        """
         for word, words in ((asked.detail, DETAILS), (asked.host, HOSTS), (asked.role, ROLES)):
             mine = self.when.intersection(words)
             if mine and word not in mine:

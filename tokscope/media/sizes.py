@@ -27,7 +27,10 @@ def _turn(size: Measures, orientation: int) -> Measures:
 
 
 def png(source: Source) -> Measures:
-    """Read IHDR, and the orientation in eXIf. Raises InputError where a chunk is cut off."""
+    """Read IHDR, and the orientation in eXIf. Raises InputError where a chunk is cut off.
+
+    Example: png(Source(file, "photo.png")) -> (1024, 768)
+    """
     if source.at(12, 4) != b"IHDR":
         raise source.error("damaged: a PNG without its first chunk")
     size = source.number(16, 4), source.number(20, 4)
@@ -47,13 +50,19 @@ def png(source: Source) -> Measures:
 
 
 def gif(source: Source) -> Measures:
-    """Read the screen's size; an animation is its first frame."""
+    """Read the screen's size; an animation is its first frame.
+
+    Example: gif(Source(BytesIO(b"GIF89a\\x10\\0\\x08\\0\\0\\0\\0"), "a.gif")) -> (16, 8)
+    """
     source.at(0, 13)
     return source.number(6, 2, "<"), source.number(8, 2, "<")
 
 
 def bmp(source: Source) -> Measures:
-    """Read the size from either header, OS/2's of 12 bytes or Windows'; a negative height is top-down."""
+    """Read the size from either header, OS/2's of 12 bytes or Windows'; a negative height is top-down.
+
+    Example: bmp(Source(file, "scan.bmp")) -> (1024, 768)
+    """
     if source.number(14, 4, "<") == 12:
         return source.number(18, 2, "<"), source.number(20, 2, "<")
     height = source.number(22, 4, "<")
@@ -61,7 +70,10 @@ def bmp(source: Source) -> Measures:
 
 
 def webp(source: Source) -> Measures:
-    """Read the size of the canvas, or of the only frame, and the orientation in EXIF."""
+    """Read the size of the canvas, or of the only frame, and the orientation in EXIF.
+
+    Example: webp(Source(file, "photo.webp")) -> (1024, 768)
+    """
     if source.number(4, 4, "<") + 8 > source.size + 1:  # the last chunk's padding may be missing
         raise source.cut()
     kind = source.at(12, 4)
@@ -88,7 +100,10 @@ MOST = 200_000
 
 
 def jpeg(source: Source) -> Measures:
-    """Read the size from the frame's header, and the orientation in EXIF."""
+    """Read the size from the frame's header, and the orientation in EXIF.
+
+    Example: jpeg(Source(file, "upright.jpg")) -> (3024, 4032)
+    """
     at, size, orientation = 2, None, 1
     for _ in range(MOST):
         if at + 4 > source.size:
@@ -135,7 +150,10 @@ def _ends(source: Source, start: int, block: int = 1 << 16) -> bool:
 
 
 def tiff(source: Source) -> Measures:
-    """Read the first directory: width, height and orientation; BigTIFF as well."""
+    """Read the first directory: width, height and orientation; BigTIFF as well.
+
+    Example: tiff(Source(file, "scan.tif")) -> (2480, 3508)
+    """
     tags = _directory(source, 0)
     if not (tags.get(256) and tags.get(257)):
         raise source.error("damaged: a TIFF without a size")
@@ -189,6 +207,9 @@ SVG_HEAD = 1 << 16
 
 def svg(source: Source) -> Measures:
     """Read width and height, or the viewBox where they are missing or relative; 96 pixels are an inch.
+
+    Example: svg(Source(BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg" width="1in" height="24"/>'),
+    "a.svg")) -> (96, 24)
 
     Raises InputError for a drawing without a size of its own.
     """

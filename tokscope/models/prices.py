@@ -10,7 +10,10 @@ from tokscope.errors import MissingExtra
 
 
 class PriceList(NamedTuple):
-    """The price list that is installed: its package, with the version, and the newest date in it."""
+    """The price list that is installed: its package, with the version, and the newest date in it.
+
+    Example: PriceList("genai-prices 0.2.3", date(2026, 11, 9)).source -> "genai-prices 0.2.3"
+    """
 
     source: str
     dated: date | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -15,30 +16,30 @@ from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Label, Static, TabbedContent, TabPane, TextArea, Tree
+from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
 
 from tokscope.errors import InputError, TokscopeError
-from tokscope.fitting.window_table import CURRENT, window_table
-from tokscope.fitting.windows import tokenizer_of
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import Counter, Whole
-from tokscope.models.limits import models_of
 from tokscope.playground.cuts import Cuts
-from tokscope.playground.dialogs import FileDialog, HelpDialog, TokenizersDialog, VocabularyDialog
 from tokscope.playground.editor import Editor
-from tokscope.playground.folder import Branch, counted
+from tokscope.playground.folder_pane import FolderPane
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
-from tokscope.playground.page import write_page
-from tokscope.playground.token import Looked, described
 from tokscope.registry import load_all
-from tokscope.render import table
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Entry, Tokenizer
+
+if TYPE_CHECKING:
+    from tokscope.playground.token import Looked
+
+PATIENCE = 0.008
+"""For how many seconds a key waits for its cuts, so that one picture of the screen shows both."""
 
 PANES = ("text", "token", "files", "fit")
 
 LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
 """The actions whose keys are letters, or signs that are typed into a text as well."""
+
+# What only a pane or a dialog needs is imported when that is opened, since the first cuts are waited for.
 
 KEYS = """\
 Esc         between the text and its cuts, where letters are keys
@@ -76,11 +77,10 @@ ModalScreen { align: center middle; }
 
 
 class MillTold(Message):
-    """What the mill has to say."""
+    """The mill has something to say.
 
-    def __init__(self, told: Told) -> None:
-        super().__init__()
-        self.told = told
+    Example: app.post_message(MillTold())
+    """
 
 
 class Playground(App[Exception | None]):
@@ -127,6 +127,7 @@ class Playground(App[Exception | None]):
         self.path = path
         self._folder, self._budget = folder, budget
         self._mill = Mill(self.tokenizers, self._told)
+        self._said: deque[Told] = deque()  # by the mill, and not heard yet
         self._looked: Looked | None = None  # the token that its pane shows
         self._read: set[str] = set()  # the panes that are up to date
 
@@ -134,13 +135,12 @@ class Playground(App[Exception | None]):
         """Make the panes."""
         with TabbedContent():
             with TabPane("Text", id="text"):
-                yield Editor(self.text, id="editor")
+                yield Editor(self.text, self._take, id="editor")
                 yield Cuts(self.tokenizers)
             with TabPane("Token", id="token"), VerticalScroll():
                 yield Static(id="about")
             with TabPane("Files", id="files"):
-                yield Label(id="files-said", markup=False)
-                yield Tree[Branch]("", id="tree")
+                yield FolderPane(self._folder, self._budget)
             with TabPane("Fit", id="fit"), VerticalScroll():
                 yield Static(id="windows")
         yield Footer()
@@ -162,16 +162,23 @@ class Playground(App[Exception | None]):
         self.call_after_refresh(self._look)
 
     def _told(self, told: Told) -> None:
-        self.post_message(MillTold(told))
+        self._said.append(told)
+        self.post_message(MillTold())
 
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
         editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()))
+        self._mill.ask(ViewedText(self.text, *editor.seen()), PATIENCE)
+        self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Take the text as it is now."""
-        self.text = event.text_area.text
+        """Take the text as it is now, if it was not typed but undone or opened."""
+        self._take(event.text_area.text)
+
+    def _take(self, text: str) -> None:
+        if text == self.text:
+            return
+        self.text = text
         self._read.clear()
         self._looked = None
         self._look()
@@ -187,17 +194,18 @@ class Playground(App[Exception | None]):
         editor = self.query_one(Editor)
         return editor.index(editor.cursor_location)
 
-    def on_mill_told(self, event: MillTold) -> None:
+    def on_mill_told(self) -> None:
         """Show what the mill has found, unless the text is another by now."""
-        told = event.told
-        if isinstance(told, Exception):
-            self.exit(told)
-        elif told.view.text is self.text:
-            cuts = self.query_one(Cuts)
-            if isinstance(told, Seen):
-                cuts.show_seen(told, self._cursor())
-            elif isinstance(told, Totals):
-                cuts.show_counts(told.counts, len(self.text.encode()))
+        while self._said:
+            told = self._said.popleft()
+            if isinstance(told, Exception):
+                self.exit(told)
+            elif told.view.text is self.text:
+                cuts = self.query_one(Cuts)
+                if isinstance(told, Seen):
+                    cuts.show_seen(told, self._cursor())
+                elif isinstance(told, Totals):
+                    cuts.show_counts(told.counts, len(self.text.encode()))
 
     # Panes
 
@@ -219,13 +227,16 @@ class Playground(App[Exception | None]):
         elif pane in ("files", "fit") and pane not in self._read:
             self._read.add(pane)
             if pane == "files":
-                self._count_files()
+                self.query_one(FolderPane).count(self.tokenizers[0])
             elif pane == "fit":
                 self.query_one("#windows", Static).update("counting…")
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in."""
+        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+
+        Example: app.check_action("done", ()) -> False, while somebody types
+        """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
         return not (action in LETTERS and isinstance(self.focused, Editor))
@@ -295,6 +306,8 @@ class Playground(App[Exception | None]):
 
     def action_trace(self) -> None:
         """Say all of the current token."""
+        from tokscope.playground.token import Looked
+
         cuts = self.query_one(Cuts)
         if (current := cuts.current()) is not None:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
@@ -306,6 +319,9 @@ class Playground(App[Exception | None]):
 
     def action_vocabulary(self) -> None:
         """Search the vocabulary of the current tokenizer."""
+        from tokscope.playground.dialogs import VocabularyDialog
+        from tokscope.playground.token import Looked
+
         tokenizer = self.tokenizers[self.query_one(Cuts).place.row]
 
         def look(entry: Entry | None) -> None:
@@ -317,70 +333,34 @@ class Playground(App[Exception | None]):
 
     @work(thread=True, exclusive=True, group="token")
     def _describe(self, looked: Looked) -> None:
+        from tokscope.playground.token import described
+
         width = max(self.size.width - 4, 20)
         said = Text("\n").join(described(looked, width))
         self.call_from_thread(self.query_one("#about", Static).update, said)
 
     # Files, windows, tokenizers, the page
 
-    @work(thread=True, exclusive=True, group="files")
-    def _count_files(self) -> None:
-        problems: list[InputError] = []
-        skipped: list[str] = []
-        tree = Branch(self._folder, self._folder)
-        said = self.query_one("#files-said", Label)
-        try:
-            for tree in counted(self._folder, self.tokenizers[0], problems.append, skipped.append):
-                self.call_from_thread(said.update, f"counting… {tree.total:,} tokens")
-        except TokscopeError as error:
-            self.call_from_thread(said.update, visible(str(error)))
-            return
-        share = f"shares of {self._budget:,}" if self._budget else "shares of the whole"
-        words = [f"{visible(self.tokenizers[0].shown)}, {share}"]
-        words += [f"{len(skipped):,} binary skipped"] if skipped else []
-        words += [f"{len(problems):,} not read: {visible(str(problems[0]))}"] if problems else []
-        self.call_from_thread(said.update, "; ".join(words))
-        self.call_from_thread(self._plant, tree)
-
-    def _plant(self, tree: Branch) -> None:
-        """Show the tree; what is in a folder is listed when it is opened."""
-        shown = self.query_one("#tree", Tree)
-        shown.reset(tree.label(self._budget or tree.total), tree)
-        self._grow(shown.root)
-        shown.root.expand()
-
-    def _grow(self, node: object) -> None:
-        from textual.widgets.tree import TreeNode
-
-        assert isinstance(node, TreeNode)
-        branch = node.data
-        top = self.query_one("#tree", Tree).root.data
-        whole = self._budget or (top.total if top else 0)
-        for one in branch.largest() if branch is not None and not node.children else ():
-            label = one.label(whole)
-            node.add(label if one.inside else Text.assemble("  ", label), one, allow_expand=bool(one.inside))
-
-    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Branch]) -> None:
-        """List a folder."""
-        self._grow(event.node)
-
-    def on_tree_node_selected(self, event: Tree.NodeSelected[Branch]) -> None:
+    def on_folder_pane_chosen(self, event: FolderPane.Chosen) -> None:
         """Open a file."""
-        branch = event.node.data
-        if branch is None or branch.inside or branch.path == self._folder:
-            return
         try:
-            (document,) = documents(Selection([branch.path]), Decoding(), report=_raise)
+            (document,) = documents(Selection([event.path]), Decoding(), report=_raise)
             text = document.read()
         except TokscopeError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
             return
-        self.path = branch.path
+        self.path = event.path
         self.query_one(Editor).load_text(text)
         self.query_one(TabbedContent).active = "text"
 
     @work(thread=True, exclusive=True, group="fit")
     def _fit(self, text: str) -> None:
+        from tokscope.fitting.window_table import CURRENT, window_table
+        from tokscope.fitting.windows import tokenizer_of
+        from tokscope.measure import Counter, Whole
+        from tokscope.models.limits import models_of
+        from tokscope.render import table
+
         try:
             chosen = models_of(CURRENT)
             by = load_all([*dict.fromkeys(map(tokenizer_of, chosen))])
@@ -395,6 +375,8 @@ class Playground(App[Exception | None]):
 
     def action_tokenizers(self) -> None:
         """Choose tokenizers."""
+        from tokscope.playground.dialogs import TokenizersDialog
+
         self.push_screen(TokenizersDialog([one.shown for one in self.tokenizers]), self._load)
 
     def _load(self, names: list[str] | None) -> None:
@@ -422,6 +404,8 @@ class Playground(App[Exception | None]):
 
     def action_page(self) -> None:
         """Write the page."""
+        from tokscope.playground.dialogs import FileDialog
+
         stem = PurePath(self.path or "play").stem
         free = (f"{stem}{number or ''}.html" for number in range(1_000_000))
         name = next(one for one in free if not os.path.lexists(one))
@@ -433,6 +417,8 @@ class Playground(App[Exception | None]):
 
     @work(thread=True, exclusive=True, group="page")
     def _write(self, name: str) -> None:
+        from tokscope.playground.page import write_page
+
         try:
             write_page(name, self.tokenizers, self.text, self.path)
         except TokscopeError as error:
@@ -450,6 +436,8 @@ class Playground(App[Exception | None]):
 
     def action_keys(self) -> None:
         """Say what the keys do."""
+        from tokscope.playground.dialogs import HelpDialog
+
         self.push_screen(HelpDialog(KEYS))
 
 

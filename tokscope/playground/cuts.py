@@ -13,18 +13,18 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.events import Click
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokscope.playground.differences import differing, joined, only
+from tokscope.playground.differences import joined, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
 from tokscope.render.blocks import SOFT, lines, pointed
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
-from tokscope.split import Split, Token
+from tokscope.split import Split, Token, differing
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
@@ -51,7 +51,10 @@ DrawnLine = tuple[Strip, int, int]
 
 
 class RowFigures(NamedTuple):
-    """What is known of a whole text by one tokenizer, for the heading of its row."""
+    """What is known of a whole text by one tokenizer, for the heading of its row.
+
+    Example: RowFigures(tokens=2, size=11, fewest=2)
+    """
 
     tokens: int | str | None = None
     size: int = 0
@@ -92,7 +95,10 @@ class Cuts(ScrollView, can_focus=True):
     ]
 
     class Pointed(Message):
-        """A token was chosen: with the mouse or the arrow keys."""
+        """A token was chosen: with the mouse or the arrow keys.
+
+        Example: Cuts.Pointed(TokenPlace(0, 0, 1)).place.token -> 1
+        """
 
         def __init__(self, place: TokenPlace) -> None:
             super().__init__()
@@ -108,24 +114,34 @@ class Cuts(ScrollView, can_focus=True):
         self._anchor = 0  # the character that all rows show
         self.aligned = self.differences = self.ids = False
         self._lines: list[DrawnLine] = []
+        self._paper = 0, Style.null()
         self._drawn = lru_cache(1024)(_draw)
         self._filled = lru_cache(1024)(_filled)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Take other tokenizers; what they make of the text is not known yet."""
+        """Take other tokenizers; what they make of the text is not known yet.
+
+        Example: cuts.take([load("gpt-4o"), load("char")])
+        """
         self.tokenizers = tokenizers
         self.counts = [None] * len(tokenizers)
         self.seen, self.place = None, TokenPlace()
         self.redraw()
 
     def show_seen(self, seen: Seen, cursor: int) -> None:
-        """Show what the mill has cut; `cursor` is the character that the text's cursor is at."""
+        """Show what the mill has cut; `cursor` is the character that the text's cursor is at.
+
+        Example: cuts.show_seen(Seen(view, rows), cursor=5)
+        """
         self.seen = seen
         self._stand(cursor)
         self.redraw()
 
     def follow(self, cursor: int) -> None:
-        """Make the token at a character of the text the current one."""
+        """Make the token at a character of the text the current one.
+
+        Example: cuts.follow(5); cuts.current()
+        """
         before = self.place, self._anchor
         self._stand(cursor)
         if (self.place, self._anchor) != before:
@@ -140,7 +156,10 @@ class Cuts(ScrollView, can_focus=True):
         self.place = place_of(self.seen.rows[row], row, self._anchor)
 
     def show_counts(self, counts: Sequence[int | str | None], size: int) -> None:
-        """Show what the mill has counted in a text of so many bytes."""
+        """Show what the mill has counted in a text of `size` bytes.
+
+        Example: cuts.show_counts([2, None], 11)
+        """
         if (counts, size) == (self.counts, self.size_of_text):
             return
         self.counts, self.size_of_text = counts, size
@@ -150,18 +169,31 @@ class Cuts(ScrollView, can_focus=True):
         self.refresh()
 
     def redraw(self) -> None:
-        """Draw everything anew; what has not changed is remembered."""
+        """Draw everything anew; what has not changed is remembered.
+
+        Example: cuts.ids = True; cuts.redraw()
+        """
         self._lines = list(self._all())
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._lines))
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the screen, on paper that is looked up once for all of them.
+
+        Example: cuts.render_lines(Region(0, 0, 80, 2)), the first two
+        """
+        self._paper = self.scrollable_content_region.width, self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the screen."""
-        width = self.scrollable_content_region.width
+        """Draw one line of the screen.
+
+        Example: cuts.render_line(0).text, the heading of the first tokenizer
+        """
         y += self.scroll_offset.y
         if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        return self._filled(_Same(self._lines[y][0]), width, self.rich_style)
+            return Strip.blank(*self._paper)
+        return self._filled(_Same(self._lines[y][0]), *self._paper)
 
     def _all(self) -> Iterator[DrawnLine]:
         width = max(self.scrollable_content_region.width, 20)
@@ -171,30 +203,43 @@ class Cuts(ScrollView, can_focus=True):
         if self.aligned or self.differences:
             yield from self._side_by_side(headings, width)
             return
-        drawn = [self._row(number, row, width) for number, row in enumerate(self.seen.rows)]
         room = self.scrollable_content_region.height - len(headings)
-        crowded = sum(len(found) for found, _ in drawn) > room
-        most = max(room // len(headings), ROW_LEAST) if crowded and headings else room
+        share = max(room // max(len(headings), 1), ROW_LEAST)
+        drawn = [self._row(number, row, width, share) for number, row in enumerate(self.seen.rows)]
+        if (spare := room - sum(len(found) for found, _ in drawn)) > 0:
+            drawn = [
+                self._row(number, row, width, share + spare) for number, row in enumerate(self.seen.rows)
+            ]
+        most = share if sum(len(found) for found, _ in drawn) > room else room
         for heading, (found, at) in zip(headings, drawn, strict=True):
             yield heading
             top = max(min(at - most // 2, len(found) - most), 0)
             yield from found[top : top + most]
 
-    def _row(self, number: int, row: SeenRow, width: int) -> tuple[list[DrawnLine], int]:
-        """Draw what is seen by one tokenizer; says too which line has the token at the cursor."""
+    def _row(self, number: int, row: SeenRow, width: int, room: int) -> tuple[list[DrawnLine], int]:
+        """Draw what is seen by one tokenizer; says too which line has the token at the cursor.
+
+        From there it draws as many lines up and down as there is room for: nobody sees the others.
+        """
         place = place_of(row, number, self._anchor) if number != self.place.row else self.place
-        found: list[DrawnLine] = []
+        here = place.token if number == self.place.row else None
+        above: list[DrawnLine] = []
+        below: list[DrawnLine] = []
         at = 0
-        for i, stretch in enumerate(row.stretches):
-            if i == place.stretch:
-                at = len(found)
-                here = place.token if number == self.place.row else None
-                drawn = self._drawn(_Same(stretch.split), width, self.ids, here)
-                at += next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
-            else:
-                drawn = self._drawn(_Same(stretch.split), width, self.ids, None)
-            found += [(line, number, i) for line in drawn]
-        return found, at
+        for i in range(place.stretch, len(row.stretches)):
+            current = i == place.stretch
+            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, here if current else None)
+            if current:
+                at = next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
+            below += [(line, number, i) for line in drawn]
+            if len(below) - at >= room:
+                break
+        for i in reversed(range(place.stretch)):
+            if len(above) >= room:
+                break
+            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, None)
+            above[:0] = [(line, number, i) for line in drawn]
+        return [*above, *below], len(above) + at
 
     def _heading(self, number: int, row: SeenRow) -> Strip:
         tokenizer = self.tokenizers[number]
@@ -253,7 +298,10 @@ class Cuts(ScrollView, can_focus=True):
             self.post_message(self.Pointed(TokenPlace(row, stretch, token)))
 
     def step_row(self, by: int) -> None:
-        """Go to another tokenizer's row, at the same place of the text."""
+        """Go to another tokenizer's row, at the same place of the text.
+
+        Example: cuts.step_row(1); cuts.place.row -> 1
+        """
         if self.seen is None or not self.seen.rows:
             return
         start = self.start_of(self.place)
@@ -265,7 +313,10 @@ class Cuts(ScrollView, can_focus=True):
         self.scroll_to(y=max(heading - 1, 0), animate=False)
 
     def step_token(self, by: int) -> int | None:
-        """Go to the next token or the one before; gives the character where it leaves what is seen."""
+        """Go to the next token or the one before; gives the character where it leaves what is seen.
+
+        Example: cuts.step_token(1) -> None, while the next token is in view
+        """
         stretches = self.seen.rows[self.place.row].stretches if self.seen else ()
         if not stretches:
             return None
@@ -283,7 +334,10 @@ class Cuts(ScrollView, can_focus=True):
         return None
 
     def current(self) -> tuple[CutStretch, Token] | None:
-        """Give the current token, and the stretch that it stands in."""
+        """Give the current token, and the stretch that it stands in.
+
+        Example: Cuts([load("char")]).current() -> None
+        """
         if self.seen is None or self.place.row >= len(self.seen.rows):
             return None
         stretches = self.seen.rows[self.place.row].stretches
@@ -293,7 +347,10 @@ class Cuts(ScrollView, can_focus=True):
         return (stretch, stretch.split[self.place.token]) if self.place.token < len(stretch.split) else None
 
     def start_of(self, place: TokenPlace) -> int:
-        """Say at which character of the text a token begins."""
+        """Say at which character of the text a token begins.
+
+        Example: cuts.start_of(TokenPlace(0, 0, 1)) -> 5
+        """
         assert self.seen is not None
         stretches = self.seen.rows[place.row].stretches
         if place.stretch >= len(stretches):

@@ -31,7 +31,10 @@ LEAVE: list[BindingType] = [Binding("escape", "leave", "Back")]
 
 
 class TypedLine(Input):
-    """A line to type in, into which nothing is pasted that a terminal obeys."""
+    """A line to type in, into which nothing is pasted that a terminal obeys.
+
+    Example: TypedLine(placeholder="strawb, 13225")
+    """
 
     def _on_paste(self, event: Paste) -> None:
         event.text = visible(event.text.partition("\n")[0].rstrip("\r"))

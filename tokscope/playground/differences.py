@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from tokscope.playground.mill import CutStretch, sliced
-from tokscope.split import Split, inside
+from tokscope.split import Split
 
 
 def joined(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
@@ -35,34 +34,6 @@ def joined(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
     )
     low, high = (len(text[: max(at - begin, 0)].encode()) for at in (first, last))
     return sliced(whole, low, high)
-
-
-def differing(splits: Sequence[Split]) -> list[tuple[int, int]]:
-    """Find the stretches, in bytes, that not all of these splits of one text cut alike.
-
-    Example: for b"a bc" as a| bc and as a| b|c -> [(1, 4)]
-
-    A stretch begins and ends where a token of every split ends. Where one begins makes no difference: what
-    lies between two tokens was dropped.
-    """
-    edges = [{*split.ends} for split in splits]
-    if not edges:
-        return []
-    source = splits[0].source
-    shared = {at for at in set.intersection(*edges) if not inside(source, at)}
-    common = sorted(shared | {0, len(source)})
-    apart = sorted(set.union(*edges) - set(common))
-    found: list[tuple[int, int]] = []
-    i = 0
-    for low, high in pairwise(common):
-        while i < len(apart) and apart[i] <= low:
-            i += 1
-        if i < len(apart) and apart[i] < high:
-            if found and found[-1][1] == low:
-                found[-1] = (found[-1][0], high)
-            else:
-                found.append((low, high))
-    return found
 
 
 def only(split: Split, stretches: Sequence[tuple[int, int]], between: bytes) -> Split:

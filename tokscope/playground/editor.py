@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from rich.text import Text
 from textual.document._document import Document, EditResult, Location
 from textual.document._document_navigator import DocumentNavigator
+from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.events import Paste
 from textual.geometry import Offset
@@ -32,7 +34,11 @@ class ExactDocument(Document):
         self._lines = text.split("\n")
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
-        """Put `text` in the place of what stands from `start` to `end`."""
+        """Put `text` in the place of what stands from `start` to `end`.
+
+        Example: document = ExactDocument("a\\r\\nb"); document.replace_range((0, 0), (0, 1), "c");
+        document.text -> "c\\r\\nb"
+        """
         (top, left), (bottom, right) = sorted((start, end))
         replaced = self.get_text_range((top, left), (bottom, right))
         before = self._lines[top][:left] if top < len(self._lines) else ""
@@ -45,12 +51,18 @@ class ExactDocument(Document):
 
 
 class QuickWrapped(WrappedDocument):
-    """Lines as they are wrapped: once for each width, since edits keep them so, and counted once."""
+    """Lines as they are wrapped: once for each width, since edits keep them so, and counted once.
+
+    Example: QuickWrapped(ExactDocument("one two")).height -> 1
+    """
 
     _widths: tuple[int, int] | None = None
 
     def wrap(self, width: int, tab_width: int | None = None) -> None:
-        """Wrap all lines, unless they are wrapped at this width."""
+        """Wrap all lines, unless they are wrapped at this width.
+
+        Example: lines = QuickWrapped(ExactDocument("one two")); lines.wrap(4); lines.height -> 2
+        """
         if self._widths != (width, tab_width or self._tab_width):
             super().wrap(width, tab_width)
             self._widths = width, self._tab_width
@@ -74,17 +86,20 @@ def _sign(char: str) -> str:
 
 
 class Editor(TextArea):
-    """Where the text is typed.
+    """Where the text is typed; `edited` is given it at once, while Textual's own message is on its way.
 
-    Example: Editor("Hello")
+    Example: Editor("Hello", print)
     """
 
-    def __init__(self, text: str, *, id: str | None = None) -> None:
+    def __init__(
+        self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
+        self._edited = edited
         self._set_document(text, None)
 
     def _set_document(self, text: str, language: str | None) -> None:
-        """Open a text: as the parent does, but for the kind of document."""
+        """Open a text as the parent does, with another kind of document."""
         self._highlight_query = None
         self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
         self.document = ExactDocument(text)
@@ -94,8 +109,20 @@ class Editor(TextArea):
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
 
+    def edit(self, edit: Edit) -> EditResult:
+        """Do what was typed, and say so.
+
+        Example: editor.insert("a"), which calls `edited` before the screen is painted
+        """
+        result = super().edit(edit)
+        self._edited(self.text)
+        return result
+
     def get_line(self, line_index: int) -> Text:
-        """Give a line as it is drawn, with nothing in it that a terminal obeys."""
+        """Give a line as it is drawn, with nothing in it that a terminal obeys.
+
+        Example: Editor("a\\x1b[31mb").get_line(0).plain, in which no escape is left
+        """
         return Text(harmless(self.document.get_line(line_index)), end="", no_wrap=True)
 
     async def _on_paste(self, event: Paste) -> None:
@@ -105,7 +132,10 @@ class Editor(TextArea):
         event.prevent_default()
 
     def seen(self) -> tuple[int, int]:
-        """Say from which character to which the text is in view."""
+        """Say from which character to which the text is in view.
+
+        Example: editor.seen() -> (0, 240), of a long text that is not scrolled
+        """
         top = self.scroll_offset.y
         bottom = top + max(self.scrollable_content_region.height, 1)
         first = self.wrapped_document.offset_to_location(Offset(0, top))
@@ -116,12 +146,18 @@ class Editor(TextArea):
         return self.index(first), self.index(last)
 
     def index(self, location: Location) -> int:
-        """Say how many characters stand before a place."""
+        """Say how many characters stand before a place.
+
+        Example: Editor("ab\\ncd").index((1, 1)) -> 4
+        """
         row, column = location
         return sum(map(len, self.document.lines[:row])) + row + column
 
     def location(self, index: int) -> Location:
-        """Find the place behind so many characters."""
+        """Find the place behind this many characters.
+
+        Example: Editor("ab\\ncd").location(4) -> (1, 1)
+        """
         lines = self.document.lines
         for row, line in enumerate(lines):
             if index <= len(line):

@@ -17,7 +17,7 @@ from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
 TOGETHER = 200
-"""How many files are counted before the next word on how far it is."""
+"""How many files are counted before progress is told again."""
 
 BAR = 10
 
@@ -40,20 +40,27 @@ class Branch:
         return together([self.tokens, *(one.total for one in self.inside.values())])
 
     def add(self, path: str, parts: Sequence[str], tokens: int) -> None:
-        """Put a file in its place; `parts` are its folders below this one, and its name."""
+        """Put a file in its place; `parts` are its folders below this one, and its name.
+
+        Example: docs = Branch("docs", "docs"); docs.add("docs/a/b.md", ["a", "b.md"], 7); docs.total -> 7
+        """
         here = self
         for part in parts:
             here = here.inside.setdefault(part, Branch(part, path))
         here.tokens = tokens
 
     def largest(self) -> list[Branch]:
-        """Give what is in it, the most tokens first."""
+        """Give what is in it, the most tokens first.
+
+        Example: docs = Branch("docs", "docs"); docs.add("docs/a.md", ["a.md"], 7); docs.largest()[0].name ->
+        "a.md"
+        """
         return sorted(self.inside.values(), key=lambda one: (-one.total, one.name))
 
     def label(self, budget: int) -> Text:
         """Say how many tokens it has, as a share of the budget; what is over is red.
 
-        Example: Branch("a.md", "a.md", 50).label(100).plain -> "█████·····    50%           50  a.md"
+        Example: Branch("a.md", "a.md", 50).label(100).plain -> "█████·····    50%          50  a.md"
         """
         share = most(self.total) / budget if budget else 0.0
         style = "red" if share > 1 else "green"
@@ -71,7 +78,7 @@ class Branch:
 def counted(
     folder: str, tokenizer: Tokenizer, report: Callable[[InputError], None], skip: Callable[[str], None]
 ) -> Iterator[Branch]:
-    """Count the files of a folder, and give the tree as far as it is.
+    """Count the files of a folder, and give the tree as far as it has grown.
 
     Example: *_, tree = counted("docs", load("gpt-4o"), print, print)
 

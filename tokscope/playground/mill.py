@@ -27,7 +27,10 @@ OFTEN = 0.2
 
 
 class ViewedText(NamedTuple):
-    """A text, and from which character to which it is seen."""
+    """A text, and from which character to which it is seen.
+
+    Example: ViewedText("Hello world", first=0, last=5)
+    """
 
     text: str
     first: int
@@ -35,7 +38,10 @@ class ViewedText(NamedTuple):
 
 
 class CutStretch(NamedTuple):
-    """A part of the text as a tokenizer cuts it; `start` is its first character in the whole."""
+    """A part of the text as a tokenizer cuts it; `start` is its first character in the whole.
+
+    Example: CutStretch(6, load("char").encode("world"), "world").start -> 6
+    """
 
     start: int
     split: Split
@@ -44,6 +50,8 @@ class CutStretch(NamedTuple):
 
 class SeenRow(NamedTuple):
     """What one tokenizer makes of what is seen.
+
+    Example: Cutter(load("char")).seen(ViewedText("Hello", 0, 5)).alone -> False
 
     `alone` says that the part was cut by itself, which may differ at its ends from a cut of the whole;
     `problem` is why there is no cut.
@@ -55,14 +63,20 @@ class SeenRow(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is seen, as every tokenizer cuts it."""
+    """What is seen, as every tokenizer cuts it.
+
+    Example: Seen(view, [Cutter(load("char")).seen(view)])
+    """
 
     view: ViewedText
     rows: Sequence[SeenRow]
 
 
 class Totals(NamedTuple):
-    """How many tokens the whole text has for every tokenizer: None not yet, a text why there is no count."""
+    """The tokens of the whole text for every tokenizer: None while unknown, a text where there can be none.
+
+    Example: Totals(view, [2, None, "no file at hf:tokenizer.json"])
+    """
 
     view: ViewedText
     counts: Sequence[int | str | None]
@@ -84,15 +98,25 @@ class Mill(Thread):
         self._cutters = [Cutter(one) for one in tokenizers]
         self._tell = tell
         self._asked = Event()
+        self._settled = Event()
         self._view: ViewedText | None = None
 
-    def ask(self, view: ViewedText | None) -> None:
-        """Ask for what is seen now; None ends the thread."""
+    def ask(self, view: ViewedText | None, patience: float = 0) -> None:
+        """Ask for what is seen now, and give the answer so many seconds; None ends the thread.
+
+        Example: mill.ask(ViewedText("Hello", 0, 5)); mill.ask(None)
+        """
         self._view = view
+        self._settled.clear()
         self._asked.set()
+        if patience:
+            self._settled.wait(patience)
 
     def run(self) -> None:
-        """Work until there is nothing left to answer."""
+        """Work until there is nothing left to answer.
+
+        Example: mill.start(), after which `tell` gets a Seen and then Totals
+        """
         try:
             while True:
                 self._asked.wait()
@@ -102,6 +126,7 @@ class Mill(Thread):
                     return
                 self._tell(Seen(view, [cutter.seen(view) for cutter in self._cutters]))
                 self._count(view)
+                self._settled.set()
         except Exception as error:
             self._tell(error)
 
@@ -119,7 +144,10 @@ class Mill(Thread):
 
 
 class Cutter:
-    """Cuts and counts one text as it changes, by one tokenizer."""
+    """Cuts and counts one text as it changes, by one tokenizer.
+
+    Example: cutter = Cutter(load("char")); cutter.step("Hello"); cutter.total -> 5
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -129,7 +157,10 @@ class Cutter:
         self._split = lru_cache(256)(tokenizer.encode)
 
     def seen(self, view: ViewedText) -> SeenRow:
-        """Cut what is seen."""
+        """Cut what is seen.
+
+        Example: len(Cutter(load("char")).seen(ViewedText("Hello", 0, 5)).stretches[0].split) -> 5
+        """
         self._take(view.text)
         try:
             places = self._text.within(view.first, view.last)
@@ -156,7 +187,10 @@ class Cutter:
             return SeenRow((), problem=str(error))
 
     def step(self, text: str) -> bool:
-        """Count some more; says whether anything was left."""
+        """Count some more, and say whether anything was left to count.
+
+        Example: cutter = Cutter(load("char")); (cutter.step("Hello"), cutter.step("Hello"))[1] -> False
+        """
         self._take(text)
         if self._problem:
             return False
@@ -168,7 +202,10 @@ class Cutter:
 
     @property
     def total(self) -> int | str | None:
-        """The count of the whole, None before all is counted, or why there is none."""
+        """The count of the whole, None before all is counted, or why there is none.
+
+        Example: cutter = Cutter(load("char")); cutter.step("Hello"); cutter.total -> 5
+        """
         if self._problem:
             return self._problem
         known = [one for one in self._text.known if one is not None]

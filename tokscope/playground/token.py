@@ -39,7 +39,11 @@ class Looked(NamedTuple):
 
     @classmethod
     def at(cls, tokenizer: Tokenizer, stretch: CutStretch, token: Token) -> Looked:
-        """Take a token of a text with as much around it as makes it what it is: what no cut divides."""
+        """Take a token of a text with as much around it as makes it what it is: what no cut divides.
+
+        Example: Looked.at(load("char"), CutStretch(0, load("char").encode("Hi"), "Hi"), Token(1, 2, b"i",
+        None, None)).text -> "Hi"
+        """
         source = stretch.split.source
         start = len(source[: token.start].decode(errors="ignore"))
         end = len(source[: token.end].decode(errors="ignore"))
@@ -52,14 +56,20 @@ class Looked(NamedTuple):
 
     @classmethod
     def entry(cls, tokenizer: Tokenizer, entry: Entry) -> Looked:
-        """Take an entry of the vocabulary, and trace its own text."""
+        """Take an entry of the vocabulary, and trace its own text.
+
+        Example: Looked.entry(load("byte"), Entry(72, b"H")).text -> "H"
+        """
         token = Token(0, len(entry.data), entry.data, entry.id, entry.label)
         return cls(tokenizer, token, "" if entry.special else entry.text or "")
 
 
 @lru_cache(4)
 def entries(tokenizer: Tokenizer) -> Sequence[Entry]:
-    """Read a vocabulary once. Raises Unsupported where there is none."""
+    """Read a vocabulary once. Raises Unsupported where there is none.
+
+    Example: len(entries(load("byte"))) -> 256
+    """
     return list(tokenizer.vocabulary())
 
 

@@ -42,6 +42,9 @@ class Format(NamedTuple):
         return next((form for form in forms if form in self.shows), None)
 
 
+TEXTUAL = ("split", "levels", "trace", "table")
+"""The forms of which a picture is what a terminal shows."""
+
 FORMATS: dict[str, Format] = {
     "table": Format(
         {
@@ -69,7 +72,12 @@ FORMATS: dict[str, Format] = {
     "csv": Format({"table": "csv:render"}, (".csv",)),
     "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
     "html": Format(
-        {"split": "html:render", "picture": "picture:html", "heat": "heat_page:render"},
+        {
+            "split": "html:render",
+            "picture": "picture:html",
+            "heat": "heat_page:render",
+            "trace": "still:html",
+        },
         (".html",),
         escape=MARKUP,
     ),
@@ -79,12 +87,18 @@ FORMATS: dict[str, Format] = {
             "picture": "picture:svg",
             "drawing": "drawing:svg",
             "heat": "heat_picture:svg",
+            **dict.fromkeys(TEXTUAL, "still:svg"),
         },
         (".svg",),
         escape=MARKUP,
     ),
     "png": Format(
-        {"chart": "plot:png", "picture": "picture:png", "heat": "heat_picture:png"},
+        {
+            "chart": "plot:png",
+            "picture": "picture:png",
+            "heat": "heat_picture:png",
+            **dict.fromkeys(TEXTUAL, "still:png"),
+        },
         (".png",),
         binary=True,
         escape=None,
@@ -101,7 +115,8 @@ FORMATS: dict[str, Format] = {
 def formats_of(forms: Sequence[str]) -> list[str]:
     """List the formats that can show a report that has these `forms`.
 
-    Example: formats_of(("trace", "results")) -> ["table", "plain", "json", "ndjson"]
+    Example: formats_of(("trace", "results")) ->
+    ["table", "plain", "json", "ndjson", "html", "svg", "png"]
     """
     return [name for name, format in FORMATS.items() if format.form(forms)]
 
@@ -139,7 +154,7 @@ def render(
     this report.
     """
     shown = FORMATS[format]
-    module, _, function = shown.shows[shown.form(report.forms) or report.forms[0]].partition(":")
+    module, _, function = shown.shows[shown.form(report.shown_as) or report.forms[0]].partition(":")
     getattr(import_module(f"{__name__}.{module}"), function)(report, stream, color=color, width=width)
 
 

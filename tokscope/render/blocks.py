@@ -21,7 +21,7 @@ from tokscope.render import terminal
 from tokscope.render.glyphs import Glyph, name_of_empty, of_split, of_text
 from tokscope.render.table import shorten
 from tokscope.report.split import Cut, SplitReport
-from tokscope.split import Split, Token, inside
+from tokscope.split import Split, Token, differing, inside
 from tokscope.text.visible import visible
 
 WIDTH = 80  # where there is no terminal
@@ -74,7 +74,11 @@ TREE = 400
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw each text as its tokenizers cut it."""
+    """Draw each text as its tokenizers cut it.
+
+    Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=80); out.getvalue() -> "byte  2 tokens exact\\nH│i\\n"
+    """
     screen = terminal.console(stream, color=color)
     palette = PALETTES.get(screen.color_system, SOFT)
     terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
@@ -94,7 +98,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width)
+            yield from _aligned(list(group), palette, width, report.crossings)
             continue
         for i, cut in enumerate(group):
             if i:
@@ -179,7 +183,7 @@ def _painted(
         if on is not None and token is not None:
             added = on(index)
             index += 1
-            styles = {kind: style + added for kind, style in styles.items()}
+            styles = {kind: styles[kind] + added for kind in {glyph.kind for glyph in glyphs}}
         yield token, [(glyph, styles[glyph.kind]) for glyph in glyphs]
 
 
@@ -295,20 +299,27 @@ def _size(run: Run) -> int:
     return sum(glyph.width for glyph, _ in run)
 
 
-def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iterator[Text]:
+def _aligned(
+    cuts: Sequence[Cut],
+    palette: Sequence[Styles],
+    width: int,
+    crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None,
+) -> Iterator[Text]:
     """Draw bands of the text, with the extents of every tokenizer's tokens under each.
 
     ├──┤ is a token, │ one of a single cell, ╫ a character that a token ends inside; dropped text is blank.
+    What not all cut alike is in colour, or crossings where these are what is shown.
     """
-    source = cuts[0].split.source
-    ruler = _ruler(source, [cut.split for cut in cuts])
+    splits = [cut.split for cut in cuts]
+    ruler = _ruler(splits[0].source, splits)
     names = [shorten(visible(cut.name), max(1, width // 3)) for cut in cuts]
     counts = [f"{'' if cut.exact else '≈'}{len(cut.split):,}" for cut in cuts]
     name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
     margin = name_width + count_width + 4
     columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
-    extents = [_extents(cut.split, ruler, columns, palette) for cut in cuts]
-    for first, last in _bands(ruler, width - margin):
+    apart = differing(splits) if crossings is None else crossings.get(cuts[0].of, ())
+    extents = [_extents(split, ruler, columns, apart, palette) for split in splits]
+    for first, last in _bands(ruler, splits, width - margin):
         if first:
             yield Text()
         shades = ((glyph, FAINT if glyph.kind == "mark" else Style.null()) for glyph in ruler[first:last])
@@ -316,9 +327,11 @@ def _aligned(cuts: Sequence[Cut], palette: Sequence[Styles], width: int) -> Iter
         for name, count, extent in zip(names, counts, extents, strict=True):
             yield Text.assemble(
                 set_cell_size(name, name_width),
-                (f"  {count:>{count_width}}  ", FAINT),
+                (f"  {'' if first else count:>{count_width}}  ", FAINT),
                 _line(extent[columns[first] : columns[last]]),
             )
+    if apart and palette and crossings is None:
+        yield Text("in colour: what they do not all cut alike", "dim")
     if any(glyph is CUT for extent in extents for glyph, _ in extent):
         yield Text("╫ a token ends inside this character", "dim")
     for cut, name in zip(cuts, names, strict=True):
@@ -339,14 +352,21 @@ def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
     ]
 
 
-def _bands(ruler: Sequence[Glyph], width: int) -> Iterator[tuple[int, int]]:
-    """Cut the ruler into stretches that fit: after newlines, and where the width ends."""
-    first = used = 0
+def _bands(ruler: Sequence[Glyph], splits: Sequence[Split], width: int) -> Iterator[tuple[int, int]]:
+    """Cut the ruler into bands that fit: after newlines, else where tokens of all end, best at spaces."""
+    ends = set.intersection(*({*split.ends} for split in splits))
+    first = used = edge = 0
+    spaced = shared = 0  # the last places in the second half of a band where it may end
     for i, glyph in enumerate(ruler):
+        if 2 * used > width and edge in ends:
+            shared = i
+            spaced = i if glyph.kind == "mark" else spaced
         if used and used + glyph.width > width:
-            yield first, i
-            first, used = i, 0
+            last = next(place for place in (spaced, shared, i) if place > first)
+            yield first, last
+            first, used = last, sum(one.width for one in ruler[last:i])
         used += glyph.width
+        edge += glyph.size
         if glyph.breaks:
             yield first, i + 1
             first, used = i + 1, 0
@@ -354,21 +374,28 @@ def _bands(ruler: Sequence[Glyph], width: int) -> Iterator[tuple[int, int]]:
         yield first, len(ruler)
 
 
-def _extents(split: Split, ruler: Sequence[Glyph], columns: Sequence[int], palette: Sequence[Styles]) -> Run:
+def _extents(
+    split: Split,
+    ruler: Sequence[Glyph],
+    columns: Sequence[int],
+    apart: Sequence[tuple[int, int]],
+    palette: Sequence[Styles],
+) -> Run:
     """Measure off the tokens: what to draw in each cell under the ruler."""
     edges = list(accumulate((glyph.size for glyph in ruler), initial=0))
     cells = [BLANK] * columns[-1]
-    number = 0
+    lows = [low for low, _ in apart]
     for start, end in zip(split.starts, split.ends, strict=True):
         if start == end:
             continue
-        styles = palette[number % len(palette)] if palette else BARE
-        number += 1
+        place = bisect_right(lows, start) - 1
+        differs = place >= 0 and start < apart[place][1]
+        style = palette[1]["mark"] if differs and palette else Style.null()
         first, last = bisect_right(edges, start) - 1, bisect_left(edges, end)
         left, right = columns[first], columns[last]
         extent = f"├{'─' * (right - left - 2)}┤" if right - left > 1 else "│"
-        cells[left:right] = [(Glyph(char, 1), styles["mark"]) for char in extent]
+        cells[left:right] = [(Glyph(char, 1), style) for char in extent]
         for is_cut, part in ((start != edges[first], first), (end != edges[last], last - 1)):
             if is_cut:
-                cells[columns[part] : columns[part + 1]] = [(CUT, styles["text"])] * ruler[part].width
+                cells[columns[part] : columns[part + 1]] = [(CUT, style)] * ruler[part].width
     return cells

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from itertools import cycle, islice
 from math import ceil, floor, log10
+from operator import or_
 from typing import NamedTuple
 
 from tokscope.report.chart import TINY, Chart
@@ -30,38 +32,103 @@ def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool
     With `color` the lines hold escape sequences. Without it several curves are drawn with a letter each.
     If there is nothing to draw there are no lines.
     """
-    import plotext
-
     curves = chart.drawable()
     if not curves:
         return []
     levels = [level for _, level in chart.thresholds()]
     x_scale = _Scale.of([x for points in curves.values() for x, _ in points], log=chart.log_x)
     y_scale = _Scale.of([y for points in curves.values() for _, y in points] + levels, log=chart.log_y)
-    plotext.clear_figure()
-    plotext.limit_size(False, False)  # to the terminal that it finds, which may not be where this goes
-    plotext.plot_size(width, height - 2)
-    plotext.theme("clear")
-    for level in levels:
-        plotext.hline(y_scale.place(level))
     marks = ["braille"] * len(curves) if color or len(curves) == 1 else _letters(list(curves))
+    placed = [
+        ([x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points])
+        for points in curves.values()
+    ]
     if chart.names:
-        x_scale, y_scale = x_scale.wider(), y_scale.wider()
-    labels = _Labels(x_scale, y_scale, width, height)
-    for (name, points), mark, paint in zip(curves.items(), marks, cycle(PALETTE), strict=False):
-        xs, ys = [x_scale.place(x) for x, _ in points], [y_scale.place(y) for _, y in points]
-        if name in chart.names:
-            labels.draw(chart.names[name], xs, ys, "•" if mark == "braille" else mark, paint)
-        else:
-            plotext.plot(xs, ys, marker=mark, color=paint)
-    plotext.xlim(*x_scale.ends)
-    plotext.ylim(*y_scale.ends)
-    plotext.xticks(*x_scale.ticks)
-    plotext.yticks(*y_scale.ticks)
-    drawn = plotext.build() if color else plotext.uncolorize(plotext.build())
+        sheet = _Sheet(x_scale.wider(), y_scale.wider(), levels, width, height)
+        drawn = sheet.drawn([(*at, mark) for at, mark in zip(placed, marks, strict=True)], chart, color=color)
+    else:
+        sheet = _Sheet(x_scale, y_scale, levels, width, height)
+        sheets = [sheet.drawn([(*at, mark)]) for at, mark in zip(placed, marks, strict=True)]
+        drawn = _merged(sheets, marks, color=color)
     x_name = visible(chart.x)[:width].rjust(width)
     legend = _legend(chart, curves, marks, color=color)
-    return [visible(chart.y)[:width], *map(str.rstrip, drawn.splitlines()), x_name, *legend]
+    return [visible(chart.y)[:width], *map(str.rstrip, drawn), x_name, *legend]
+
+
+Placed = tuple[Sequence[float], Sequence[float], str]
+"""The places of a curve's points, and the mark that it is drawn with."""
+
+
+class _Sheet(NamedTuple):
+    """A frame with its scales, to draw curves in."""
+
+    x: _Scale
+    y: _Scale
+    levels: Sequence[float]
+    width: int
+    height: int
+
+    def drawn(
+        self, curves: Sequence[Placed], chart: Chart | None = None, *, color: bool = False
+    ) -> list[str]:
+        """Draw curves in it, or points with the names that a chart has for them."""
+        import plotext
+
+        plotext.clear_figure()
+        plotext.limit_size(False, False)  # to the terminal that it finds, which may not be where this goes
+        plotext.plot_size(self.width, self.height - 2)
+        plotext.theme("clear")
+        for level in self.levels:
+            plotext.hline(self.y.place(level))
+        labels = _Labels(self.x, self.y, self.width, self.height)
+        names = [chart.names.get(name, ()) for name in chart.drawable()] if chart else [()] * len(curves)
+        for (xs, ys, mark), named, paint in zip(curves, names, cycle(PALETTE), strict=False):
+            if named:
+                labels.draw(named, xs, ys, "•" if mark == "braille" else mark, paint)
+            else:
+                plotext.plot(xs, ys, marker=mark, color=paint)
+        plotext.xlim(*self.x.ends)
+        plotext.ylim(*self.y.ends)
+        plotext.xticks(*self.x.ticks)
+        plotext.yticks(*self.y.ticks)
+        built: str = plotext.build()
+        return (built if color else plotext.uncolorize(built)).splitlines()
+
+
+DASH = 3
+"""For how many cells one of several curves that meet is the one that is seen."""
+
+
+def _merged(sheets: Sequence[Sequence[str]], marks: Sequence[str], *, color: bool) -> list[str]:
+    """Lay curves that were drawn each on a sheet of its own over one another, so that none hides another.
+
+    In a cell where several meet there are the dots of all of them, and they take turns with colour or letter.
+    """
+    lines = []
+    inside = False
+    paints = [*PALETTE]
+    for rows in zip(*sheets, strict=True):
+        inside = (inside or "┌" in rows[0]) and "└" not in rows[0]
+        edge = min((at for sign in "│┤├" if (at := rows[0].find(sign)) >= 0), default=len(rows[0]))
+        line, last, longest = "", -1, max(map(len, rows))
+        for x, cells in enumerate(zip(*(row.ljust(longest) for row in rows), strict=True)):
+            here = [i for i, cell in enumerate(cells) if inside and x > edge and _is_mark(cell, marks[i])]
+            owner = here[x // DASH % len(here)] if here else -1
+            if color and owner != last:
+                line += "\x1b[0m" if owner < 0 else f"\x1b[38;5;{paints[owner % len(paints)]}m"
+            last = owner
+            if owner < 0:
+                line += cells[0]
+            elif marks[owner] == "braille":
+                line += chr(reduce(or_, (ord(cells[i]) for i in here)))
+            else:
+                line += marks[owner]
+        lines.append(line + "\x1b[0m" * (color and last >= 0))
+    return lines
+
+
+def _is_mark(cell: str, mark: str) -> bool:
+    return "\u2801" <= cell <= "\u28ff" if mark == "braille" else cell == mark
 
 
 def _legend(chart: Chart, names: Iterable[str], marks: Sequence[str], *, color: bool) -> Iterator[str]:

@@ -18,7 +18,11 @@ from tokscope.text.visible import defused, escape
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a header, then a line per row."""
+    """Write a header, then a line per row; nothing where there is none.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue() ->
+    "path,o200k_base\\na.md,10\\n"
+    """
     report = report.sheet or report
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
@@ -28,8 +32,11 @@ def render(report: Report, stream: TextIO, *, color: bool, width: int | None) ->
     bounded = [i for i in kept if report.estimated and any(_bounds(row[i]) for row in rows)]
     names = [_harmless(columns[i].name) for i in kept]
     ends = [f"{defused(columns[i].name)} {end}" for i in bounded for end in ("low", "high")]
-    writer.writerow([*names, *(["exact"] if marked else []), *ends])
+    header: list[Cell] | None = [*names, *(["exact"] if marked else []), *ends]
     for row in rows:
+        if header is not None:  # a header alone says nothing
+            writer.writerow(header)
+            header = None
         exact = not any(isinstance(cell, Estimate) for cell in row)
         cells = [_harmless(row[index]) for index in kept]
         found = [end for i in bounded for end in _bounds(row[i]) or (row[i], row[i])]

@@ -42,7 +42,10 @@ _STYLE = (
 
 
 class Shapes(NamedTuple):
-    """A part of the picture: its elements, as if its upper left corner were the origin, and its size."""
+    """A part of the picture: its elements, as if its upper left corner were the origin, and its size.
+
+    Example: Shapes(['<circle r="4"/>'], width=8, height=8)
+    """
 
     elements: list[str]
     width: float
@@ -50,7 +53,10 @@ class Shapes(NamedTuple):
 
 
 def svg(report: StructureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw every molecule and every tree, one below the other; MissingExtra without RDKit for molecules."""
+    """Draw every molecule and every tree, one below the other; MissingExtra without RDKit for molecules.
+
+    Example: svg(StructureReport(cuts), stream, color=False, width=None)
+    """
     parts = [part for cut in report.cuts if cut.drawable for part in _panel(cut)]
     wide = max(WIDTH, *(part.width + 2 * MARGIN for part in parts))
     high = MARGIN + sum(part.height for part in parts)

@@ -30,7 +30,11 @@ ROWS = 1000
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a workflow command for each finding and error, and append to the summary. Raises OutputError."""
+    """Write a workflow command for each finding and error, and append to the summary. Raises OutputError.
+
+    Example: out = StringIO(); render(checked, out, color=False, width=None); out.getvalue()[:23] -> "::error
+    file=a.md,line="
+    """
     commands: dict[str, list[str]] = {"error": [], "warning": []}
     for file, path, message in report.unjudged():
         at = {} if file is None else {"file": file}
@@ -58,7 +62,7 @@ def _command(level: str, properties: Mapping[str, str], message: str) -> str:
     """Write one workflow command.
 
     Example: _command("error", {"file": "a,b.md", "line": "2"}, "5% over") ->
-    "::error file=a%2Cb.md,line=2,title=tokscope::5%25 over"
+    "::error file=a%2Cb.md,line=2,title=tokscope::5%25 over\\n"
     """
     named = {**properties, "title": "tokscope"}
     listed = ",".join(f"{name}={_property(value)}" for name, value in named.items())

@@ -16,7 +16,11 @@ SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write an array: an object for each finding, and for each input that could not be judged."""
+    """Write an array: an object for each finding, and for each input that could not be judged.
+
+    Example: out = StringIO(); render(checked, out, color=False, width=None); '"check_name": "max"' in
+    out.getvalue() -> True
+    """
     names = fingerprints(key for key, *_ in _issues(report))
     objects = (
         {

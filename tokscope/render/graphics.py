@@ -84,7 +84,10 @@ def _answer(descriptor: int) -> bytes:
 
 
 def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
-    """Draw one view for a terminal that speaks a protocol. Raises MissingExtra without Pillow."""
+    """Draw one view for a terminal that speaks a protocol. Raises MissingExtra without Pillow.
+
+    Example: drawing("kitty", report, view)[:3] -> "\\x1b_G"
+    """
     from tokscope.render.picture import drawn
 
     image = drawn(report, view)
@@ -94,7 +97,10 @@ def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
 
 
 def kitty(image: Image) -> str:
-    """Write a picture in kitty's protocol."""
+    """Write a picture in kitty's protocol.
+
+    Example: kitty(image)[:9] -> "\\x1b_Ga=T,f="
+    """
     file = io.BytesIO()
     image.save(file, "PNG")
     data = b64encode(file.getvalue()).decode()
@@ -106,7 +112,11 @@ def kitty(image: Image) -> str:
 
 
 def sixel(image: Image) -> str:
-    """Write a picture as sixels, in 64 colours."""
+    """Write a picture as sixels, in 64 colours.
+
+    Example: sixel(image)[:6] -> '\\x1bPq"1;', and behind it width and height, the palette, and bands of six
+    rows
+    """
     few = image.quantize(64)
     palette, data, width = few.getpalette() or [], few.tobytes(), few.width
     colors = "".join(

@@ -24,7 +24,10 @@ UNKNOWN = 100
 
 
 def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw the maps, as many side by side as there is room for, then the parts and notes."""
+    """Draw the maps, as many side by side as there is room for, then the parts and notes.
+
+    Example: render(HeatReport(columns, rows, maps=[heat]), sys.stdout, color=True, width=80)
+    """
     screen = terminal.columns(stream, width)
     rest = TableReport([], [], parts=report.parts, notes=report.notes, title="")
     lines = [*_maps(report.maps, screen or UNKNOWN, color), *table.lines(rest, screen, color=color)]

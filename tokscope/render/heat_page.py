@@ -36,7 +36,10 @@ thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .3em 0
 
 
 def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the page."""
+    """Write the page.
+
+    Example: render(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
+    """
     colors = (shade(step / (STEPS - 1)) for step in range(STEPS))
     style = _STYLE + "".join(
         f".v{step} {{ background: #{bytes(one).hex()}; }}\n" for step, one in enumerate(colors)

@@ -14,12 +14,18 @@ NAMED = 48
 
 
 def svg(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the maps as SVG. Raises MissingExtra, and OutputError if there are none."""
+    """Write the maps as SVG. Raises MissingExtra, and OutputError if there are none.
+
+    Example: svg(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
+    """
     _save(report, stream, "svg")
 
 
 def png(report: HeatReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the maps as PNG. Raises as svg does."""
+    """Write the maps as PNG. Raises as svg does.
+
+    Example: png(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
+    """
     _save(report, stream, "png")
 
 

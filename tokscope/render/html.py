@@ -65,7 +65,11 @@ _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the page."""
+    """Write the page. It is long because it goes through the page from its head to its foot.
+
+    Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=None); out.getvalue()[:15] -> "<!doctype html>"
+    """
     texts = [list(cuts) for _, cuts in groupby(report.cuts, lambda cut: (cut.path, cut.split.source))]
     names = list(dict.fromkeys(cut.name for cut in report.cuts))
     plain = sum(len(cut.split) for cut in report.cuts) > TOKENS
@@ -139,6 +143,10 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
             checked = "" if t else " checked"
             yield f'<label><input type="radio" name="show" value="{t}"{checked}>{words}</label>\n'
         yield '<label><input type="radio" name="show" value="all"><b>side by side</b></label>\n</fieldset>\n'
+    hot = [name for name in names if any(cut.split.heat for cut in report.cuts if cut.name == name)]
+    if hot:
+        steps = " ".join(f'<b class="h{step}">{20 * step}–{20 * step + 20}%</b>' for step in range(5))
+        yield f'<p class="quiet">Heat of {_text(", ".join(hot))}, how uncertain the first byte was: {steps}\n'
     notes = [*report.notes, *(f"{error['path']}: {error['message']}" for error in report.errors)]
     yield from (f'<p class="quiet">{_text(note)}\n' for note in notes)
     if plain:

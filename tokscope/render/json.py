@@ -15,7 +15,11 @@ _UNSAFE = re.compile(rf"(?!\n)[{UNSAFE}]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the payload of `report`, indented by two spaces."""
+    """Write the payload of `report`, indented by two spaces.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue()[:16] ->
+    '{\\n  "version": 1'
+    """
     stream.write(dumps(report.payload, indent=2) + "\n")
 
 

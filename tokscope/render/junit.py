@@ -19,7 +19,11 @@ _NO_XML = re.compile("[\ufffe\uffff]")  # with the control characters, all that 
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write one test suite, in the order of the results."""
+    """Write one test suite, in the order of the results.
+
+    Example: out = StringIO(); render(checked, out, color=False, width=None); 'failures="1"' in out.getvalue()
+    -> True
+    """
     cases = _cases(report)
     failed = sum(any(one.level == "error" for one in findings) for findings in cases.values())
     counts = {

@@ -20,19 +20,28 @@ WIDTH = 24
 
 
 def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw each text with its levels, as --align does, with a further row that marks where spans cross."""
+    """Draw each text with its levels, as --align does, with a further row that marks where spans cross.
+
+    Example: render(LevelsReport([(cuts, nesting)]), sys.stdout, color=True, width=80)
+    """
     cuts: list[Cut] = []
     notes: list[str] = []
+    marked = {}
     for levels, nesting in report.texts:
         crossings = nesting.crossings
         cuts += levels
         if crossings:
-            cuts.append(Cut("crossings", _overlaps(levels[0].split.source, crossings), path=levels[0].path))
+            overlaps = _overlaps(levels[0].split.source, crossings)
+            cuts.append(Cut("crossings", overlaps, path=levels[0].path))
+            marked[levels[0].of] = [*zip(overlaps.starts, overlaps.ends, strict=True)]
         notes += [_named(crossing, levels) for crossing in crossings]
     if len(notes) > SHOWN:
         notes[SHOWN:] = [f"and {len(notes) - SHOWN:,} more crossings; --format json has all"]
     blocks.render(
-        SplitReport(cuts, align=True, notes=[*notes, *report.notes]), stream, color=color, width=width
+        SplitReport(cuts, align=True, crossings=marked, notes=[*notes, *report.notes]),
+        stream,
+        color=color,
+        width=width,
     )
 
 

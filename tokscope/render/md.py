@@ -19,7 +19,11 @@ _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as a table, with the notes under it."""
+    """Write `report` as a table, with the notes under it.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue().splitlines()[2] ->
+    "| `a.md` | 10 |"
+    """
     columns = report.columns
     kept = [index for index, column in enumerate(columns) if column.kind != "bar"]
 

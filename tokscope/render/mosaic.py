@@ -31,7 +31,10 @@ BLACK, WHITE, BEYOND = (0, 0, 0), (255, 255, 255), (60, 60, 62)
 
 
 def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a drawing for each view, and the notes."""
+    """Write a drawing for each view, and the notes.
+
+    Example: render(PictureReport([view]), sys.stdout, color=True, width=80)
+    """
     columns = min(terminal.columns(stream, width) or WIDTH, WIDTH)
     protocol = graphics.spoken(stream) if color else None
     for number, view in enumerate(report.views):

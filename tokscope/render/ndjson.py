@@ -14,7 +14,11 @@ from tokscope.report.table import Report, with_bounds
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a line per result, then a line per error."""
+    """Write a line per result, then a line per error.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue() -> '{"path":
+    "a.md", "tokens": 10}\\n'
+    """
     for result in report.results:
         stream.write(dumps(with_bounds(result)) + "\n")
     for name, objects in report.beside.items():

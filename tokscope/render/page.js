@@ -206,6 +206,13 @@ rows.forEach(({div}) => near.observe(div));
 
 let marked = [];
 
+/** Give what is said of a token as an element. */
+function said(fact) {
+  const made = element("dd", fact instanceof Element ? "" : fact);
+  if (fact instanceof Element) made.append(fact);
+  return made;
+}
+
 /** Tell about a token, and mark what other tokenizers made of the same text. */
 function tell(token) {
   marked.forEach((other) => other.classList.remove("same"));
@@ -215,7 +222,10 @@ function tell(token) {
     return;
   }
   const {row, cut, number} = token.place, start = cut.starts[number], end = cut.ends[number];
+  const text = document.createElement("bdi");
+  appendSpan(text, row.bytes, start - row.start, end - row.start);
   const facts = {
+    text: start < end ? text : undefined,
     token: `${(number + 1).toLocaleString("en")} of ${cut.starts.length.toLocaleString("en")}, ${data.names[cut.t]}`,
     id: cut.ids[number],
     bytes: hex(row.bytes.subarray(start - row.start, end - row.start)) || "none",
@@ -227,7 +237,7 @@ function tell(token) {
   for (const [name, fact] of Object.entries(facts)) {
     if (fact === undefined) continue;
     const pair = document.createElement("div");
-    pair.append(element("dt", name), element("dd", fact));
+    pair.append(element("dt", name), said(fact));
     list.append(pair);
   }
   about.replaceChildren(list);

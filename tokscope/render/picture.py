@@ -29,14 +29,20 @@ _PAPER, _INK = (253, 253, 252), (27, 27, 31)
 
 
 def png(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the views as one PNG, two beside each other. Raises MissingExtra without Pillow."""
+    """Write the views as one PNG, two beside each other. Raises MissingExtra without Pillow.
+
+    Example: png(PictureReport([view]), stream, color=False, width=None)
+    """
     image = _sheet([drawn(report, view, caption=True) for view in report.views])
     stream.flush()
     image.save(stream.buffer, "PNG", optimize=True)
 
 
 def svg(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the views as one SVG, one under the other; the picture in it is data, and fetches nothing."""
+    """Write the views as one SVG, one under the other; the picture in it is data, and fetches nothing.
+
+    Example: svg(PictureReport([view]), stream, color=False, width=None)
+    """
     parts, top, widest = [], 0.0, 0.0
     for view in report.views:
         across, down, inner = _vector(report, view)
@@ -63,7 +69,10 @@ figure { margin: 0; } figcaption { overflow-wrap: anywhere; } small { opacity: .
 
 
 def html(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the views as one page without scripts; the pointer over a cell shows its place in the picture."""
+    """Write the views as one page without scripts; the pointer over a cell shows its place in the picture.
+
+    Example: html(PictureReport([view]), stream, color=False, width=None)
+    """
     style = b64encode(sha256(_STYLE.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
@@ -89,7 +98,10 @@ def html(report: PictureReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def drawn(report: PictureReport, view: View, *, caption: bool = False) -> Image:
-    """Draw one view with Pillow. Raises MissingExtra without it."""
+    """Draw one view with Pillow. Raises MissingExtra without it.
+
+    Example: drawn(PictureReport([view]), view).size -> (768, 768)
+    """
     try:
         from PIL import Image, ImageDraw
     except ImportError as error:

@@ -16,7 +16,10 @@ from tokscope.text.visible import visible
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write `report` as lines of fields separated by tabs."""
+    """Write `report` as lines of fields separated by tabs.
+
+    Example: out = StringIO(); render(small, out, color=False, width=None); out.getvalue() -> "10\\n"
+    """
     order = [index for index, column in enumerate(report.columns) if column.kind != "bar"]
     order.sort(key=lambda index: report.columns[index].kind == "path")  # stable: paths come last
     columns = [report.columns[index] for index in order]

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 
 def svg(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the report's chart as SVG. Raises MissingExtra, and OutputError if there is none."""
+    """Write the report's chart as SVG. Raises MissingExtra, and OutputError if there is none.
+
+    Example: svg(TableReport(columns, rows, chart=chart), stream, color=False, width=None)
+    """
     _save(report, stream, "svg")
 
 
 def png(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write the report's chart as PNG. Raises as svg does."""
+    """Write the report's chart as PNG. Raises as svg does.
+
+    Example: png(TableReport(columns, rows, chart=chart), stream, color=False, width=None)
+    """
     _save(report, stream, "png")
 
 

@@ -33,7 +33,11 @@ _MARKUP = re.compile(r"(?<=\])(?=\()|(?<=\{)(?=\d)")
 
 
 def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write a log with one run: a result for each finding."""
+    """Write a log with one run: a result for each finding.
+
+    Example: out = StringIO(); render(checked, out, color=False, width=None); '"ruleId": "max"' in
+    out.getvalue() -> True
+    """
     rules = list(RULES)
     descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
     paths = [one.path if one.file is None else report.from_root(one.path) for one in report.findings]

@@ -37,20 +37,27 @@ BEST, WORST = "green", "yellow"
 
 
 def render(report: Report, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw `report` to fit the terminal; without one, as wide as it is."""
+    """Draw `report` to fit a terminal of this width; without one, as wide as it is.
+
+    Example: out = StringIO(); render(small, out, color=False, width=80); "a.md" in out.getvalue() -> True
+    """
     terminal.write(
         lines(report, terminal.columns(stream, width), color=color), terminal.console(stream, color=color)
     )
 
 
-def lines(report: Report, width: int | None = None, *, color: bool = False) -> Iterator[Text]:
+def lines(
+    report: Report, width: int | None = None, *, color: bool = False, above: Sequence[str] = ()
+) -> Iterator[Text]:
     """Draw `report` as lines whose table is at most `width` cells wide; None sets no limit.
 
     Example: [line.plain for line in lines(TableReport([Column("a")], [("b",)]))] -> ["a", "b"]
 
     `color` is for charts alone: the caller's rich Console drops all other colour if there is to be none.
+    What the table `above` has no room for is not said again.
     """
-    rows = [*report.rows] if report.total is None else [*report.rows, report.total]
+    shown = report.rows if report.tree is None else report.tree.rows
+    rows = [*shown] if report.total is None else [*shown, report.total]
     table = _columns(report.columns, rows)
     notes = list(report.notes)
     bounds: list[str] = []
@@ -67,13 +74,13 @@ def lines(report: Report, width: int | None = None, *, color: bool = False) -> I
         pass
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
-        if left_out or bounds:
+        if (left_out or bounds) and left_out != above:
             notes.append(f"no room for {', '.join([*left_out, *bounds])}")
     else:
         yield from _records(table, len(rows), width)
     for part in report.parts:
         yield Text()
-        yield from lines(part, width, color=color)
+        yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
         yield from _chart(report.chart, width, color)
     yield from terminal.notes(notes, width)

@@ -29,7 +29,7 @@ def console(stream: TextIO, *, color: bool) -> Console:
     Example: console(sys.stdout, color=False).color_system -> None
     """
 
-    def build(system: Literal["auto", "standard"] | None) -> Console:
+    def build(system: Literal["auto", "standard", "truecolor"] | None) -> Console:
         return _Console(
             file=stream,
             force_terminal=color,
@@ -37,7 +37,10 @@ def console(stream: TextIO, *, color: bool) -> Console:
             no_color=False,  # color_for() has looked at NO_COLOR, which --color always overrides
         )
 
-    auto = build("auto" if color else None)
+    able: Literal["auto", "truecolor"] = getattr(
+        stream, "color_system", "auto"
+    )  # a screen of ours says itself what it can show
+    auto = build(able if color else None)
     return build("standard") if color and auto.color_system is None else auto  # asked for despite TERM=dumb
 
 

@@ -23,7 +23,11 @@ from tokscope.text.visible import escape, visible
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Write one line per token."""
+    """Write one line per token.
+
+    Example: out = StringIO(); render(SplitReport([Cut("byte", load("byte").encode("Hi"))]), out, color=False,
+    width=None); out.getvalue() -> "H\\ni\\n"
+    """
     several_paths = len({cut.of for cut in report.cuts}) > 1
     several_names = len({cut.name for cut in report.cuts}) > 1
     labelled = any(cut.split.labels is not None for cut in report.cuts)
@@ -48,7 +52,7 @@ def lines(
 ) -> Iterator[str]:
     """Give the lines of a text's tokens, many in one string.
 
-    Example: list(lines(load("gpt-4o").encode("Hi there"))) -> ["Hi\n there\n"]
+    Example: list(lines(load("gpt-4o").encode("Hi there"))) -> ["Hi\\n there\\n"]
     """
     for first in range(0, len(split), AT_ONCE):
         part = slice(first, first + AT_ONCE)

@@ -90,7 +90,10 @@ class Paper:
 
 
 def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw the traces, one below the other."""
+    """Draw the traces, one below the other.
+
+    Example: out = StringIO(); render(TraceReport([]), out, color=False, width=80); out.getvalue() -> ""
+    """
     screen = terminal.console(stream, color=color)
     size = terminal.columns(stream, width) or blocks.WIDTH
     palette = blocks.PALETTES.get(screen.color_system, blocks.SOFT)
@@ -98,7 +101,10 @@ def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | Non
 
 
 def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
-    """Draw the same without colour, at the usual width of a terminal."""
+    """Draw the same without colour, at the usual width of a terminal.
+
+    Example: out = StringIO(); plain(TraceReport([]), out, color=False, width=None); out.getvalue() -> ""
+    """
     render(report, stream, color=False, width=width or blocks.WIDTH)
 
 

@@ -43,7 +43,11 @@ class Finding(NamedTuple):
 
     @property
     def message(self) -> str:
-        """The finding in plain words; the title, which comes from outside, is not escaped."""
+        """The finding in plain words; the title, which comes from outside, is not escaped.
+
+        Example: Finding("a.md", 12, "max", "error", 4210, False, 4000, "o200k_base").message -> "4,210 tokens
+        (o200k_base), 210 over the budget of 4,000"
+        """
         kinds = {"max": "budget", "warn": "warning level"}
         kind = kinds.get(self.rule, f"{self.rule} budget")
         if self.more:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from tokscope.layout import Layout
-from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of
+from tokscope.report.late import LateReport
+from tokscope.report.table import Column, Row
 
 
 class Pixels(NamedTuple):
@@ -63,6 +63,8 @@ class View(NamedTuple):
     def extent(self) -> tuple[float, float]:
         """How wide and high a drawing of it is, in pixels of the resized picture.
 
+        Example: View("", "a.png", 20, 20, Layout.of_cells(20, 20, 16), 4, True, "").extent -> (20, 20)
+
         Cells that reach over its edge are cut off there, as long as a part of each is in it.
         """
         one = self.layout
@@ -87,7 +89,10 @@ class View(NamedTuple):
 
     @property
     def fields(self) -> dict[str, object]:
-        """The picture in JSON; `split` are its cells, in token order, in pixels of the original."""
+        """The picture in JSON; `split` are its cells, in token order, in pixels of the original.
+
+        Example: View("", "a.png", 16, 16, Layout.of_cells(16, 16, 16), 1, True, "").fields["columns"] -> 1
+        """
         one = self.layout
         return {
             "path": self.path,
@@ -116,7 +121,10 @@ class View(NamedTuple):
         }
 
     def ids(self, index: int) -> list[int]:
-        """Give the ids of one cell, without what ends its row; none where tokens have no ids."""
+        """Give the ids of one cell, without what ends its row; none where tokens have no ids.
+
+        Example: view.ids(0) -> [17], of a codebook with one level
+        """
         one = self.layout
         if one.ids is None:
             return []
@@ -126,7 +134,7 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PictureReport(Report):
+class PictureReport(LateReport):
     """The result of `split` for pictures: one View for each picture and tokenizer.
 
     Example: PictureReport([View("vit-b/16", "photo.png", 640, 480, layout, 197, True, "square side=224")])
@@ -139,19 +147,10 @@ class PictureReport(Report):
 
     views: Sequence[View]
     with_ids: bool = False
-    errors: Sequence[Fields] = ()
-    notes: Iterable[str] = ()
-    summary: Fields = field(default_factory=dict)
-
-    columns: Sequence[Column] = field(init=False)
-    rows: Iterable[Row] = field(init=False)
-    results: Iterable[Fields] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Choose the columns; rows and results are made when a format asks for them."""
-        put = object.__setattr__
+        """Choose the columns; rows and results are made later."""
         counts = ((view.path, view.tokenizer, view.tokens) for view in self.views)
-        put(self, "summary", summary_of(counts) | dict(self.summary))
         columns = (
             Column("path", "path"),
             Column("tokenizer"),
@@ -159,10 +158,7 @@ class PictureReport(Report):
             *(Column(edge, "id") for edge in ("left", "top", "right", "bottom")),
             Column("ids", shown=any(view.layout.ids is not None for view in self.views)),
         )
-        shown = [column.shown for column in columns]
-        put(self, "columns", [*compress(columns, shown)])
-        put(self, "rows", Later(lambda: ([*compress(row, shown)] for row in self._rows())))
-        put(self, "results", Later(lambda: (view.fields for view in self.views)))
+        self.fill(counts, lambda: (view.fields for view in self.views), columns, self._rows)
 
     def _rows(self) -> Iterator[Row]:
         """One row for each cell: its edges in whole pixels of the original."""
@@ -172,5 +168,8 @@ class PictureReport(Report):
                 yield (view.path, view.tokenizer, index, *(round(edge) for edge in box), ids)
 
     def label(self, view: View, index: int) -> str:
-        """Give what stands in a cell: its number in the order of tokens, from 1, or its ids."""
+        """Give what stands in a cell: its number in the order of tokens, from 1, or its ids.
+
+        Example: PictureReport([view]).label(view, 0) -> "1"
+        """
         return " ".join(map(str, view.ids(index))) if self.with_ids else f"{index + 1}"

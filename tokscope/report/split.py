@@ -5,12 +5,12 @@ It is a module of its own because making the class takes time that counting shou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, NamedTuple
 
-from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
+from tokscope.report.late import LateReport
+from tokscope.report.table import Column, Fields, Row, token_object
 from tokscope.split import Split
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
@@ -47,7 +47,10 @@ class Cut(NamedTuple):
 
     @property
     def tokens(self) -> list[Fields]:
-        """The tokens in JSON, each with what it stands for where it was no text that was cut."""
+        """The tokens in JSON, each with what it stands for where it was no text that was cut.
+
+        Example: Cut("byte", load("byte").encode("Hi")).tokens[0]["text"] -> "H"
+        """
         found = list(map(token_object, self.split))
         if self.transcript is None:
             return found
@@ -76,13 +79,15 @@ class Cut(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SplitReport(Report):
+class SplitReport(LateReport):
     """The result of `split`: texts cut into tokens, one Cut per text and tokenizer.
 
     Example: SplitReport([Cut("jieba", split)], ids=True)
 
-    `ids`, `hex`, `align` and `lists` are what the user asked to see. Formats that know only tables get a row
-    per token; rows and results are made as they are read, so that a long text is never in memory twice.
+    `ids`, `hex`, `align` and `lists` are what the user asked to see. `crossings`, stretches of bytes for each
+    Cut.of, are what --align colours where there are any, and else what not all cut alike. Formats that know
+    only tables get a row per token; rows and results are made as they are read, so that a long text is never
+    in memory twice.
     """
 
     forms: ClassVar[Sequence[str]] = ("split", "table", "results")
@@ -92,19 +97,11 @@ class SplitReport(Report):
     hex: bool = False
     align: bool = False
     lists: bool = False
-    errors: Sequence[Fields] = ()
-    notes: Iterable[str] = ()
-    summary: Fields = field(default_factory=dict)
-
-    columns: Sequence[Column] = field(init=False)
-    rows: Iterable[Row] = field(init=False)
-    results: Iterable[Fields] = field(init=False)
+    crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None = None
 
     def __post_init__(self) -> None:
         """Choose the columns, without those that would be empty; rows and results are made later."""
-        put = object.__setattr__
         counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut in self.cuts)
-        put(self, "summary", summary_of(counts) | dict(self.summary))
         columns = (
             Column("path", "path", shown=any(cut.path is not None for cut in self.cuts)),
             Column("tokenizer"),
@@ -116,10 +113,7 @@ class SplitReport(Report):
             Column("label", shown=any(cut.split.labels is not None for cut in self.cuts)),
             Column("stands for", shown=any(cut.transcript is not None for cut in self.cuts)),
         )
-        shown = [column.shown for column in columns]
-        put(self, "columns", [*compress(columns, shown)])
-        put(self, "rows", Later(lambda: ([*compress(row, shown)] for row in self._rows())))
-        put(self, "results", Later(self._results))
+        self.fill(counts, self._results, columns, self._rows)
 
     def _rows(self) -> Iterator[Row]:
         """One row per token."""

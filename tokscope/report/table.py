@@ -181,8 +181,8 @@ class Report:
     render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
     show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
-    table, shows `sheet` if there is one. For the JSON formats everything is in `results`, and in further
-    lists, `beside`, by name.
+    table, shows `sheet` if there is one; on a terminal `tree` stands in the place of its rows. For the JSON
+    formats everything is in `results`, and in further lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
@@ -199,7 +199,16 @@ class Report:
     parts: Sequence[TableReport] = ()
     chart: Chart | None = None
     sheet: Report | None = None
+    tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = {}
+
+    @property
+    def shown_as(self) -> Sequence[str]:
+        """Its forms, without a chart where it has none.
+
+        Example: TableReport([], []).shown_as -> ["table", "results"]
+        """
+        return [form for form in self.forms if form != "chart" or self.chart is not None]
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
@@ -230,7 +239,7 @@ class TableReport(Report):
     Example: TableReport([Column("path", "path"), Column("o200k_base", "int")], [("a.md", 10)])
     """
 
-    forms: ClassVar[Sequence[str]] = ("table", "chart", "results")
+    forms: ClassVar[Sequence[str]] = ("chart", "table", "results")  # only pictures show the chart alone
 
     columns: Sequence[Column]
     rows: Sequence[Row]
@@ -243,6 +252,7 @@ class TableReport(Report):
     parts: Sequence[TableReport] = ()
     chart: Chart | None = None
     sheet: Report | None = None
+    tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -256,7 +266,10 @@ class TableReport(Report):
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
-        """The only figure of a report on one input, and its column; None if there are more or none."""
+        """The only figure of a report on one input, and its column; None if there are more or none.
+
+        Example: TableReport([Column("tokens", "int")], [(10,)]).figure[1] -> 10
+        """
         figures = [i for i, column in enumerate(self.columns) if column.numeric]
         alone = all(column.numeric or column.kind == "path" for column in self.columns)
         more = self.total is not None or self.parts or self.chart is not None

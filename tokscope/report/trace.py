@@ -18,13 +18,14 @@ steps made others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
+from tokscope.report.late import LateReport
 from tokscope.report.split import Cut
-from tokscope.report.table import Column, Fields, Later, Report, Row, summary_of, token_object
+from tokscope.report.table import Column, Fields, Row, token_object
 from tokscope.split import Split
 
 Facts = Mapping[str, str | int | float | None]
@@ -75,7 +76,11 @@ class Tree(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The node as a JSON object."""
+        """The node as a JSON object.
+
+        Example: Tree(b"st", {}, (Tree(b"s"), Tree(b"t"))).json -> {"text": "st", "children": [{"text": "s"},
+        {"text": "t"}]}
+        """
         fields: dict[str, object] = {"text": _json_of_bytes(self.data), **self.facts}
         return {**fields, "children": [child.json for child in self.children]} if self.children else fields
 
@@ -185,7 +190,11 @@ class Table(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The fields of the step's JSON: an object for each row."""
+        """The fields of the step's JSON: an object for each row.
+
+        Example: Table("matches", [Column("piece", "token"), Column("id", "int")], [(b"##ing", 2075)]).json ->
+        {"matches": [{"piece": "##ing", "id": 2075}]}
+        """
         names = [column.name for column in self.columns]
         return {
             self.name: [
@@ -212,7 +221,11 @@ class Curve(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The fields of the step's JSON."""
+        """The fields of the step's JSON.
+
+        Example: Curve("entropy", (b"T",), (3.1,), unit="nats").json -> {"entropy": [{"piece": "T", "value":
+        3.1}], "threshold": None, "unit": "nats"}
+        """
         values = [
             {"piece": _json_of_bytes(piece), "value": value}
             for piece, value in zip(self.pieces, self.values, strict=True)
@@ -252,7 +265,11 @@ class Step(NamedTuple):
 
     @property
     def json(self) -> Mapping[str, object]:
-        """The step as a JSON object."""
+        """The step as a JSON object.
+
+        Example: Step("normalization", "NFC changes nothing").json -> {"stage": "normalization", "says": "NFC
+        changes nothing"}
+        """
         fields: dict[str, object] = {"stage": self.stage, "says": self.says}
         for figure in self.figures:
             fields |= figure.json
@@ -289,7 +306,7 @@ class Traced(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TraceReport(Report):
+class TraceReport(LateReport):
     """The result of `trace`: every trace.
 
     Example: TraceReport([Traced(Cut("byte", split), trace)])
@@ -300,17 +317,11 @@ class TraceReport(Report):
     forms: ClassVar[Sequence[str]] = ("trace", "results")
 
     traced: Sequence[Traced]
-    errors: Sequence[Fields] = ()
-    notes: Iterable[str] = ()
-    summary: Fields = field(default_factory=dict)
-    results: Iterable[Fields] = field(init=False)
 
     def __post_init__(self) -> None:
         """Count the texts, and the tokens by each tokenizer; results are made later."""
-        put = object.__setattr__
         counts = ((cut.path, cut.tokenizer, len(cut.split)) for cut, _ in self.traced)
-        put(self, "summary", summary_of(counts) | dict(self.summary))
-        put(self, "results", Later(self._results))
+        self.fill(counts, self._results)
 
     def _results(self) -> Iterator[Fields]:
         """One JSON object per trace."""

@@ -11,7 +11,7 @@ def tokenizers(typed: str) -> list[str]:
     Example: tokenizers("char,o200k_b") -> ["char,o200k_base"]
     """
     from tokscope.models.names import MODELS
-    from tokscope.registry import BACKENDS
+    from tokscope.registry.backends import BACKENDS
     from tokscope.vocabularies import VOCABULARIES
 
     before, comma, last = typed.rpartition(",")
@@ -22,7 +22,7 @@ def tokenizers(typed: str) -> list[str]:
 
 def _specs() -> Iterable[str]:
     """Give every backend that needs no file, in all its variants."""
-    from tokscope.registry import BACKENDS
+    from tokscope.registry.backends import BACKENDS
 
     for name, backend in BACKENDS.items():
         for variant in backend.variants or ():

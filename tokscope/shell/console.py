@@ -60,10 +60,11 @@ class Console:
     It reports problems as they occur, shows progress, writes the result, says at the end what was left out,
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
-    reported, `skipped` the binary files that were found in folders, `left_out` the sentences on what else no
-    figure includes, `outputs` says that those of notebooks are read too. `voice` is how much all consoles
-    say, and `paged` whether a page that is longer than the screen goes through a pager. `order` says which
-    rows of a table come first. Raises UsageError and OutputError.
+    reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
+    of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
+    notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
+    `paged` whether a page that is longer than the screen goes through a pager. `order` says which rows of a
+    table come first. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -100,8 +101,9 @@ class Console:
         self._said = False  # whether there is a status on the terminal
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
+        self.elsewhere: list[str] = []
         self.left_out: list[str] = []
-        self.outputs = False
+        self.outputs: bool | None = None
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -179,6 +181,8 @@ class Console:
         what was skipped, on stderr if the format shows no notes. Raises OutputError.
         """
         self._clear()
+        if self.form == "chart" and report.chart is None:
+            raise OutputError("there is nothing to plot")
         report = self._told(report, tokenizers)
         if self._output is None:
             with suppress(ReaderGone):  # the exit code does not depend on who reads
@@ -209,12 +213,18 @@ class Console:
         return ExitCode.ERROR if self.problems else ExitCode.OK
 
     def say_lost(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which characters tokenizers dropped, where the report does not name the tokenizers."""
+        """Say which characters tokenizers dropped, and which files of folders they are not from.
+
+        Example: console.say_lost([load("bert-base-uncased")]), where the report does not name the tokenizers
+        """
         for note in _lost(tokenizers):
             self.say(note)
 
     def say_estimates(self, tokenizers: Sequence[Tokenizer]) -> None:
-        """Say which tokenizers a text was cut by that only estimate."""
+        """Say which tokenizers a text was cut by that only estimate.
+
+        Example: console.say_estimates([load("gemini-2.5-pro")])
+        """
         for note in _estimates(tokenizers):
             self.say(f"{note}; cut by the most that it may be")
 
@@ -278,7 +288,7 @@ class Console:
         )
 
     def _notes(self, count: int) -> int:
-        """Say how many of so many notes are shown: all of them off a terminal, which nobody has to read."""
+        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
         if self.voice is Voice.QUIET:
             return 0
         crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
@@ -289,6 +299,9 @@ class Console:
         if self.skipped:
             count = len(self.skipped)
             yield f"{count:,} binary {'file' if count == 1 else 'files'} skipped"
+        if self.elsewhere:
+            count = len(self.elsewhere)
+            yield f"{count:,} {'link that leads' if count == 1 else 'links that lead'} elsewhere not followed"
         yield from self.left_out
         if "_notebooks" in vars(self):
             yield from self._notebooks.notes()
@@ -303,6 +316,7 @@ class Console:
 
 def _lost(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
+        yield from one.remarks
         if one.lost:
             yield lost_note(one.shown, one.lost)
 

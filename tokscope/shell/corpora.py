@@ -17,7 +17,8 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
-from tokscope.shell.options import INPUT, Exclude, FilesFrom, Include, Names, Special
+from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
+from tokscope.shell.options import Names, Special
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -82,7 +83,11 @@ class CorpusFiles(NamedTuple):
     ] = 1 << 28
 
     def files(self, console: Console) -> list[Listed]:
-        """Find the files; the console reports what cannot be found. Raises UsageError where none is named."""
+        """Find the files; the console reports what cannot be found. Raises UsageError where none is named.
+
+        Example: [one.path for one in CorpusFiles(["data/*.jsonl"]).files(console)] -> ["data/a.jsonl",
+        "data/b.jsonl"]
+        """
         from tokscope.corpora.stores import found
 
         paths = list(self.paths or [])
@@ -103,7 +108,11 @@ class CorpusFiles(NamedTuple):
         return files
 
     def job(self, work: str, tokenizers: Sequence[Tokenizer], special: bool, running: Running) -> Job:
-        """Say what is to be done with every document."""
+        """Say what is to be done with every document.
+
+        Example: CorpusFiles(field="content").job("count", [load("byte")], False, Running()).field ->
+        "content"
+        """
         from tokscope.corpora.partitions import Job
 
         return Job(
@@ -127,7 +136,10 @@ class CorpusTokenizers(NamedTuple):
     special: Special = False
 
     def load(self) -> list[Tokenizer]:
-        """Load them here, to know that they are there and what they are. Raises TokenizerError."""
+        """Load them here, to know that they are there and what they are. Raises TokenizerError.
+
+        Example: [one.name for one in CorpusTokenizers(["byte,char"]).load()] -> ["byte", "char"]
+        """
         return load_all(self.tokenizers or [DEFAULT], special=self.special)
 
 
@@ -188,7 +200,10 @@ class Running(NamedTuple):
 
     @contextmanager
     def journal(self, job: Job, files: list[Listed], path: str | None = None) -> Iterator[Journal | None]:
-        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError."""
+        """Open the journal of a run, at `path` or where --checkpoint says. Raises UsageError, OutputError.
+
+        Example: with Running(checkpoint="run.journal").journal(job, files) as journal: journal.before
+        """
         from tokscope.corpora.journal import Journal, fingerprint
 
         path = path or self.checkpoint
@@ -259,7 +274,7 @@ def _file_of(spec: str) -> tuple[str, int, int] | str:
 
 
 class _Watch:
-    """Says how far a run is: on a terminal all the time, else once a minute."""
+    """Says how far a run has come: on a terminal all the time, else once a minute."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -275,7 +290,7 @@ class _Watch:
 
 
 def said(state: Standing) -> str:
-    """Say how far a run is.
+    """Say how far a run has come.
 
     Example: said(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
     "50 of 200 MB (25 %), 2.5 MB/s, 1:00 left"

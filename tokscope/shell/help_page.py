@@ -17,7 +17,9 @@ from typer.core import TyperGroup
 
 from tokscope.manual import examples, page_of
 from tokscope.render import color_for
-from tokscope.shell.options import INPUT, MEDIA, OUTPUT, TOKENIZER
+from tokscope.shell.input_options import INPUT
+from tokscope.shell.media_options import MEDIA
+from tokscope.shell.options import OUTPUT, TOKENIZER
 from tokscope.text.wrapping import wrapped
 
 ARGUMENTS, OPTIONS = "Arguments", "Options"

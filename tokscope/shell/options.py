@@ -1,6 +1,6 @@
-"""The options that several commands share, each defined once, in groups.
+"""The options that nearly all commands have, the tokenizers and how to print, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`; cli.grouped() puts the fields of the group into
+A command takes a group as one parameter, `inputs: Inputs`; groups.grouped() puts the fields of the group into
 the signature that typer reads options from.
 """
 
@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from enum import StrEnum
-from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Document, Selection, documents
+from tokscope.errors import UsageError
 from tokscope.registry import DEFAULT, load, load_all, named
 from tokscope.render import formats_of
 from tokscope.report.order import Order
 from tokscope.shell import completion
+from tokscope.shell.input_options import Inputs
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.inputs.selection import Problem
-    from tokscope.media.rules import Asked
     from tokscope.shell.console import Console
 
 
@@ -43,70 +38,8 @@ class When(StrEnum):
     NEVER = "never"
 
 
-class OnError(StrEnum):
-    """What to do with bytes that are not valid in the encoding.
-
-    Example: --errors replace puts U+FFFD in their place
-    """
-
-    STRICT = "strict"
-    REPLACE = "replace"
-
-
-class Detail(StrEnum):
-    """How closely a model looks at a picture.
-
-    Example: Detail("high") -> Detail.HIGH
-    """
-
-    AUTO = "auto"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    ULTRA_HIGH = "ultra_high"
-    ORIGINAL = "original"
-
-
-class Basis(StrEnum):
-    """Whose rules count, where measured bills and the vendor's page differ.
-
-    Example: Basis("documented") -> Basis.DOCUMENTED
-    """
-
-    MEASURED = "measured"
-    DOCUMENTED = "documented"
-
-
-class Host(StrEnum):
-    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI.
-
-    Example: Host("vertex") -> Host.VERTEX
-    """
-
-    GEMINI = "gemini"
-    FILES = "files"
-    VERTEX = "vertex"
-
-
-class Svg(StrEnum):
-    """What an SVG is, which is both.
-
-    Example: Svg("picture") -> Svg.PICTURE
-    """
-
-    TEXT = "text"
-    PICTURE = "picture"
-
-
-_ADDRESS = re.compile(r"(?:https?|gs|s3)://", re.IGNORECASE)
-
-TOKENIZER, INPUT, OUTPUT, MEDIA = "Tokenizer", "Input", "Output", "Pictures, sound, video, PDF"
-"""The panels that several commands have in their help."""
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files and folders; - is standard input.", show_default=False),
-]
+TOKENIZER, OUTPUT = "Tokenizer", "Output"
+"""The panels of the help on tokenizers, and on how to print."""
 
 
 def _names(default: str) -> Any:
@@ -169,40 +102,7 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-Text = Annotated[
-    list[str] | None,
-    typer.Option("-x", "--text", metavar="TEXT", help="This text itself. Repeatable.", rich_help_panel=INPUT),
-]
-FilesFrom = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE", help="Read paths from FILE, one a line; - is standard input.", rich_help_panel=INPUT
-    ),
-]
-Files0From = Annotated[
-    str | None, typer.Option(metavar="FILE", help="The same, separated by NUL.", rich_help_panel=INPUT)
-]
-Include = Annotated[
-    list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, read only these files.", rich_help_panel=INPUT),
-]
-Exclude = Annotated[
-    list[str] | None,
-    typer.Option(metavar="GLOB", help="In folders, leave these out.", rich_help_panel=INPUT),
-]
-NoIgnore = Annotated[
-    bool, typer.Option("--no-ignore", help="In folders, do not heed .gitignore.", rich_help_panel=INPUT)
-]
-Hidden = Annotated[
-    bool, typer.Option("--hidden", help="In folders, read hidden files too.", rich_help_panel=INPUT)
-]
-Encoding = Annotated[
-    str, typer.Option(metavar="NAME", help="The encoding of the input.", rich_help_panel=INPUT)
-]
-Errors = Annotated[
-    OnError, typer.Option(help="What to do with bytes that are not in the encoding.", rich_help_panel=INPUT)
-]
-TABLE, DRAWING = ("table", "results"), ("table", "chart", "results")
+TABLE, DRAWING = ("table", "results"), ("chart", "table", "results")
 """The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 
@@ -271,212 +171,12 @@ SpecialTokens = Annotated[
         rich_help_panel=TOKENIZER,
     ),
 ]
-Node = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
-]
 Yes = Annotated[
     bool,
     typer.Option(
         "--yes", help="With api:, send more than 1 MB of text without asking.", rich_help_panel=TOKENIZER
     ),
 ]
-
-Convert = Annotated[
-    bool,
-    typer.Option(
-        "--convert", help="Read the text of DOCX, PPTX, XLSX, EPUB and HTML.", rich_help_panel=INPUT
-    ),
-]
-
-
-Outputs = Annotated[
-    bool, typer.Option("--outputs", help="Count the outputs of notebooks too.", rich_help_panel=INPUT)
-]
-
-
-class Inputs(NamedTuple):
-    """The texts to read.
-
-    Example: Inputs(["notes.md"], include=["*.md"]).documents(console, "count")
-    """
-
-    paths: Paths = None
-    text: Text = None
-    files_from: FilesFrom = None
-    files0_from: Files0From = None
-    include: Include = None
-    exclude: Exclude = None
-    no_ignore: NoIgnore = False
-    hidden: Hidden = False
-    encoding: Encoding = "utf-8"
-    errors: Errors = OnError.STRICT
-    convert: Convert = False
-
-    @property
-    def selection(self) -> Selection:
-        """Which files and texts they are."""
-        return Selection(
-            *(self.paths or [], self.text or [], self.files_from, self.files0_from),
-            *(self.include or [], self.exclude or [], not self.no_ignore, self.hidden),
-        )
-
-    @property
-    def decoding(self) -> Decoding:
-        """How its bytes become text. Raises UsageError for an unknown encoding."""
-        return Decoding(self.encoding, self.errors, convert=self.convert)
-
-    def documents(
-        self,
-        console: Console,
-        command: str | None,
-        *,
-        media: Media | None = None,
-        away: Away | None = None,
-        takes: Callable[[Document], bool] = lambda document: False,
-        raw: bool = False,
-    ) -> Iterator[Document]:
-        """Find the texts; the console reports what cannot be read, what was skipped, and if there are none.
-
-        Example: for document in inputs.documents(console, "count"): ...
-
-        `command` is the command's name for hints, None if it has no option --text. Files in folders that
-        something `takes` are found too, and are no texts. With `raw` a notebook is the JSON that it is.
-        """
-        found = False
-        decoding = media.decoding(self) if media else self.decoding
-        if not raw:
-            decoding = replace(decoding, notebooks=console.notebooks)
-        selection, addresses = self._divided(away)
-        blank = away.documents(addresses, decoding, console.problem) if away else ()
-        for document in chain(
-            blank,
-            documents(
-                *(selection, decoding),
-                report=console.problem,
-                skip=console.skipped.append,
-                command=command and f"tokscope {command}",
-                takes=takes,
-            )
-            if not addresses or selection.named
-            else (),
-        ):
-            found = True
-            yield document
-        if not found and not console.problems:
-            console.say("no text was found; --include, --exclude, --hidden and --no-ignore say where to look")
-
-    def _divided(self, away: Away | None) -> tuple[Selection, Sequence[str]]:
-        """Take addresses apart from the paths, where a command knows what to do with them."""
-        selection = self.selection
-        if away is None:
-            return selection, ()
-        addresses = [path for path in selection.paths if _ADDRESS.match(path)]
-        if away.picture is not None and not addresses:
-            if selection.named:
-                raise UsageError("--size is for the pictures of addresses (https://...), and here are none")
-            addresses = [f"--size {away.size}"]
-        return selection._replace(
-            paths=[path for path in selection.paths if path not in addresses]
-        ), addresses
-
-    def corpus(self, console: Console, command: str) -> Iterator[Document]:
-        """Find the texts to learn from; without one of them it would be a different corpus.
-
-        Example: training.train(learner, inputs.corpus(console, "train bpe"), console.progress)
-
-        Raises UsageError at the end if one could not be read.
-        """
-        yield from self.documents(console, command)
-        if console.problems:
-            raise UsageError("a part of the corpus cannot be read, so nothing was learned")
-        console.status("everything is read; learning from it")
-
-    def corpus_blocks(self, console: Console, command: str) -> Iterator[Iterator[str]]:
-        """Read the texts to learn from, each in blocks, and show progress. Raises as corpus() does.
-
-        Example: learn(inputs.corpus_blocks(console, "train entropy"))
-        """
-        for document in self.corpus(console, command):
-            yield console.blocks(document)
-
-
-class Media(NamedTuple):
-    """How files that are no text are counted."""
-
-    detail: Annotated[
-        Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
-    ] = Detail.AUTO
-    rules: Annotated[
-        Basis,
-        typer.Option(help="As bills were measured, or as the vendor's page has it.", rich_help_panel=MEDIA),
-    ] = Basis.MEASURED
-    as_of: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA),
-    ] = None
-    host: Annotated[
-        Host,
-        typer.Option(help="Where Gemini is asked; Vertex AI counts video otherwise.", rich_help_panel=MEDIA),
-    ] = Host.GEMINI
-    svg: Annotated[Svg, typer.Option("--as", help="What an SVG is taken for.", rich_help_panel=MEDIA)] = (
-        Svg.TEXT
-    )
-
-    @property
-    def asked(self) -> Asked:
-        """What the rules are asked for. Raises UsageError for what is not a date."""
-        from tokscope.media.rules import Asked
-
-        asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
-        asked.check()
-        return asked
-
-    def decoding(self, inputs: Inputs) -> Decoding:
-        """How the bytes of files become text, and whether an SVG's do. Raises UsageError."""
-        return replace(inputs.decoding, svg=self.svg is Svg.PICTURE)
-
-    def check(self) -> None:
-        """Raise UsageError for what is not a date, even where no file needs one."""
-        if self.as_of is not None:
-            _ = self.asked
-
-
-class Away(NamedTuple):
-    """Pictures that are not at hand."""
-
-    size: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
-        ),
-    ] = None
-
-    @property
-    def picture(self) -> tuple[int, int] | None:
-        """Their width and height, None where nothing says it. Raises UsageError.
-
-        Example: Away("1024x768").picture -> (1024, 768)
-        """
-        if self.size is None:
-            return None
-        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
-        if found is None:
-            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
-        return int(found[1]), int(found[2])
-
-    def documents(self, paths: Sequence[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
-        """Give a blank picture for each address; without a size, they are problems.
-
-        Example: Away("1024x768").documents(["https://example.com/a.png"], Decoding(), console.problem)
-        """
-        for path in paths:
-            if self.picture is None:
-                report(InputError(path, "not fetched: give the size with --size 1024x768"))
-            else:
-                from tokscope.inputs.document import Blank
-
-                yield Blank(path, decoding, *self.picture)
 
 
 class Tokenizers(NamedTuple):

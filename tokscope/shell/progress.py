@@ -55,9 +55,11 @@ class Bar:
                 self._progress = None
 
     def _show(self) -> None:
-        from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, Progress, TextColumn
+        from tokscope.files.forked import importing
 
+        with importing:
+            from rich.console import Console as RichConsole
+            from rich.progress import BarColumn, Progress, TextColumn
         with self._lock:
             if self._timer.finished.is_set():  # stopped meanwhile
                 return
@@ -80,7 +82,7 @@ class Bar:
                 completed=read,
                 total=None
                 if size is None or read > size
-                else size,  # a compressed file holds more than it is
+                else size,  # a compressed file holds more bytes than it takes
                 description=visible(self._document.path),
                 read=_read(self._document),
             )

@@ -58,19 +58,31 @@ class Outlet(io.RawIOBase):
         self.escaped = 0
 
     def writable(self) -> bool:
-        """Say yes."""
+        """Say yes.
+
+        Example: Outlet(io.FileIO(1, "w", closefd=False), print, obeyed=False).writable() -> True
+        """
         return True
 
     def fileno(self) -> int:
-        """Give the number of the descriptor."""
+        """Give the number of the descriptor.
+
+        Example: Outlet(io.FileIO(1, "w", closefd=False), print, obeyed=False).fileno() -> 1
+        """
         return self._raw.fileno()
 
     def isatty(self) -> bool:
-        """Tell whether it is a terminal."""
+        """Tell whether it is a terminal.
+
+        Example: Outlet(BytesIO(), print, obeyed=False).isatty() -> False
+        """
         return self._raw.isatty()
 
     def write(self, data: Buffer, /) -> int:
-        """Write all of `data`."""
+        """Write all of `data`.
+
+        Example: raw = BytesIO(); Outlet(raw, print, obeyed=False).write(b"Hi"); raw.getvalue() -> b"Hi"
+        """
         whole = bytes(data)
         if not self._broken:
             try:
@@ -114,6 +126,8 @@ class Outlet(io.RawIOBase):
 def streams() -> Iterator[None]:
     """Put an Outlet under standard output and under standard error, as long as the block runs.
 
+    Example: with streams(): print("##[command] of nobody")
+
     Standard output that nobody reads any more raises ReaderGone, and any other error of it OutputError; of
     standard error there is nobody to tell. Both take any text, in UTF-8.
     """
@@ -130,7 +144,10 @@ def streams() -> Iterator[None]:
 
 
 def written_with(escape: bytes | None) -> None:
-    """Say how an escape is written on standard output from here on, see Format.escape."""
+    """Say how an escape is written on standard output from here on, see Format.escape.
+
+    Example: written_with(FORMATS["json"].escape)
+    """
     outlet = _outlet()
     if outlet is not None:
         sys.stdout.flush()
@@ -138,7 +155,10 @@ def written_with(escape: bytes | None) -> None:
 
 
 def escaped() -> int:
-    """Tell how many escapes changed the text that was written to standard output."""
+    """Tell how many escapes changed the text that was written to standard output.
+
+    Example: if escaped(): console.say("one character is written as an escape")
+    """
     outlet = _outlet()
     return 0 if outlet is None else outlet.escaped
 

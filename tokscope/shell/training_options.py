@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import Flaw, UsageError
-from tokscope.shell.options import OUTPUT, Inputs
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

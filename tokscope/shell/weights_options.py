@@ -58,7 +58,10 @@ class ModelWeights(NamedTuple):
         return OpenModel(self.model, self.tensor)
 
     def check(self) -> None:
-        """Raise MissingExtra without NumPy."""
+        """Raise MissingExtra without NumPy.
+
+        Example: ModelWeights("model.gguf").check()
+        """
         if find_spec("numpy") is None:
             raise MissingExtra("weights", "weights")
 

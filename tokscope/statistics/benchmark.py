@@ -29,6 +29,8 @@ WORD = "qzxv"
 class Benchmark(NamedTuple):
     """What one engine of a tokenizer took.
 
+    Example: Benchmark("gpt2", "merges", 2, 11, 0.02, [0.001], 30_000_000).megabytes_per_second -> 0.011
+
     `startup` is in seconds: importing, loading and counting a word that is no token. `seconds` are those of
     each run over the whole text, after one that is not counted; `memory` is the most bytes that the process
     held. `lost` are the characters that the tokenizer has no token for and dropped.
@@ -65,7 +67,10 @@ def engines(spec: str) -> list[str]:
 
 
 def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
-    """Time one engine over the UTF-8 file at `path` in a new process. Raises Unsupported where it cannot."""
+    """Time one engine over the UTF-8 file at `path` in a new process. Raises Unsupported where it cannot.
+
+    Example: measure("gpt-4o", "tiktoken", path, runs=3).startup -> 0.21
+    """
     # -P: the working directory may hold modules of the same names as ours
     command = [
         sys.executable,
@@ -87,7 +92,10 @@ def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
 
 
 def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
-    """Time one engine in this process, which should have done nothing else."""
+    """Time one engine in this process, which should have done nothing else.
+
+    Example: time_here("gpt-4o", "tiktoken", path, 3).tokens -> 785000
+    """
     start = time.perf_counter()
     tokenizer = load(spec)
     count_all = tokenizer.engines()[engine]

@@ -27,11 +27,17 @@ class Compressed:
         self._size = 0
 
     def add(self, data: bytes) -> None:
-        """Take in the next bytes."""
+        """Take in the next bytes.
+
+        Example: compressed = Compressed(19); compressed.add(b"ab" * 1000); compressed.size() -> 18
+        """
         self._size += self._length(self._stream.compress, data)
 
     def size(self) -> int:
-        """End the stream, and give its length in bytes."""
+        """End the stream, and give its length in bytes.
+
+        Example: Compressed(19).size() -> 9
+        """
         self._size += self._length(self._stream.flush)
         return self._size
 

@@ -45,6 +45,9 @@ class Corpus:
     def add(self, document: Document, progress: Progress, report: Callable[[InputError], None]) -> None:
         """Read one more text, or the structures in a file. Raises InputError, and then leaves it out.
 
+        Example: corpus = Corpus([load("char")]); corpus.add(Document.of_text("Hi", Decoding()), progress,
+        print); corpus.frequencies[0].tokens -> 2
+
         A structure that is none goes to `report`, and the rest goes on.
         """
         found = [Frequencies() for _ in self.tokenizers]
@@ -109,6 +112,8 @@ class Corpus:
 
     def zstd_bytes(self) -> int | None:
         """Give the length of all texts in one zstd stream, when all are added.
+
+        Example: Corpus([load("char")]).zstd_bytes() -> None
 
         None where it was not asked for, without the extra, and where a text broke off in the middle.
         """

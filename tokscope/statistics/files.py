@@ -24,6 +24,8 @@ JPEG = 75
 class FilesProfile(NamedTuple):
     """What all files of a kind are to one tokenizer, or to PNG or JPEG, which have no tokens.
 
+    Example: FilesProfile("png", "PNG", Kind.PICTURE, bytes=48_211, pixels=307_200)
+
     `bits` are those of the ids, each written in as few as its vocabulary allows, or of the file; 0 where
     nobody knows how many ids there are. Of sound and video there are `seconds`, of a PDF `pages`.
     `shown` is what users see it called.
@@ -47,7 +49,11 @@ class FilesProfile(NamedTuple):
 
     @property
     def figures(self) -> dict[str, Cell]:
-        """The ratios that this kind of file has, by the names of their columns."""
+        """The ratios that this kind of file has, by the names of their columns.
+
+        Example: FilesProfile("", "gpt-4o", Kind.PDF, tokens=300, bytes=900, pages=2).figures ->
+        {"tokens/page": 150.0, "bytes/token": 3.0}
+        """
         per_token = _over(self.bytes or None, self.tokens)
         if self.kind == Kind.PICTURE:
             return {
@@ -74,7 +80,10 @@ class FilesProfile(NamedTuple):
 
     @property
     def fields(self) -> Fields:
-        """The profile in JSON."""
+        """The profile in JSON.
+
+        Example: FilesProfile("", "gpt-4o", Kind.PDF, tokens=300, pages=2).fields["tokens_per_page"] -> 150.0
+        """
         sums = ("kind", "exact", "tokens", "bytes", "pixels", "seconds", "pages", "bits")
         ratios = {name.replace("/", "_per_").lower(): value for name, value in self.figures.items()}
         found = {"tokenizer": self.name, "model": self.shown}
@@ -100,12 +109,18 @@ class FileProfiler:
         self._found: dict[Kind, list[tuple[Document, list[Measurement]]]] = {}
 
     def add(self, document: Document) -> None:
-        """Measure a file from its headers. Raises InputError for a damaged one."""
+        """Measure a file from its headers. Raises InputError for a damaged one.
+
+        Example: files = FileProfiler([load("gpt-4o")], Asked); files.add(photo)
+        """
         row = measure_media(document, self._tokenizers, self._asked)
         self._found.setdefault(document.kind, []).append((document, row))
 
     def tables(self, report: Callable[[InputError], None]) -> list[TableReport]:
-        """Make a table for each kind; what a tokenizer does not take goes to `report` too."""
+        """Make a table for each kind; what a tokenizer does not take goes to `report` too.
+
+        Example: FileProfiler([load("gpt-4o")], Asked).tables(print) -> []
+        """
         return [self._table(kind, report) for kind in KINDS if kind in self._found]
 
     def _table(self, kind: Kind, report: Callable[[InputError], None]) -> TableReport:

@@ -52,7 +52,10 @@ class Type:
         return self.token.data if self.token.label is None else self.token.label.encode()
 
     def holds(self, unknown_id: int | None) -> Holds:
-        """Say what it stands for; `unknown_id` is the tokenizer's."""
+        """Say what it stands for; `unknown_id` is the tokenizer's.
+
+        Example: Type(Token(0, 1, b"\\xe6", 1000, None), count=2, size=2).holds(None) -> "part of a character"
+        """
         if self.token.id is not None and self.token.id == unknown_id:
             return "unknown"
         if not self.size:
@@ -80,7 +83,10 @@ class Frequencies:
         self._examples: dict[TokenKey, Token] = {}
 
     def add(self, split: Split, chars: int) -> None:
-        """Count the tokens of one more piece of text, of `chars` characters."""
+        """Count the tokens of one more piece of text, of `chars` characters.
+
+        Example: one = Frequencies(); one.add(load("byte").encode("aab"), 3); one.counts -> {97: 2, 98: 1}
+        """
         keys = _keys(split)
         # one pass in C over pairs: the same token may stand for more or fewer bytes ([UNK], a lemma)
         pairs = Counter(zip(keys, map(sub, split.ends, split.starts), strict=True))
@@ -99,7 +105,10 @@ class Frequencies:
         self.bytes += len(split.source)
 
     def update(self, other: Frequencies) -> None:
-        """Add what was counted in another text."""
+        """Add what was counted in another text.
+
+        Example: one = Frequencies(); one.add(load("byte").encode("a"), 1); one.update(one); one.tokens -> 2
+        """
         self.counts.update(other.counts)
         self.sizes.update(other.sizes)
         for key, token in other._examples.items():
@@ -109,11 +118,18 @@ class Frequencies:
         self.bytes += other.bytes
 
     def type(self, key: TokenKey) -> Type:
-        """Give the distinct token of a key."""
+        """Give the distinct token of a key.
+
+        Example: one = Frequencies(); one.add(load("byte").encode("aab"), 3); one.type(97).count -> 2
+        """
         return Type(self._examples[key], self.counts[key], self.sizes[key])
 
     def most_frequent(self, number: int) -> list[Type]:
-        """Give the `number` tokens that occur most often, the most frequent first."""
+        """Give the `number` tokens that occur most often, the most frequent first.
+
+        Example: one = Frequencies(); one.add(load("byte").encode("aab"), 3); [type.count for type in
+        one.most_frequent(2)] -> [2, 1]
+        """
         return [
             self.type(key) for key in nsmallest(number, self.counts, lambda key: (-self.counts[key], key))
         ]
@@ -151,7 +167,10 @@ class Frequencies:
         return size / self.bytes if self.bytes else 0.0
 
     def figures(self, vocab_size: int | None) -> Figures:
-        """Give what follows from the frequencies, for a vocabulary of this size."""
+        """Give what follows from the frequencies, for a vocabulary of this size.
+
+        Example: one = Frequencies(); one.add(load("byte").encode("ab"), 2); one.figures(256).entropy -> 1.0
+        """
         return Figures(
             *(
                 self.tokens,
@@ -166,6 +185,8 @@ class Frequencies:
 
 class Figures(NamedTuple):
     """What follows from how often each token occurs; None wherever it would divide by nothing.
+
+    Example: Figures(tokens=2, chars=2, bytes=2, distinct=2, vocabulary=256, entropy=1.0).efficiency -> 0.125
 
     `distinct` is how many different tokens there are, `vocabulary` how many there could be (None for words),
     `entropy` in bits per token.
@@ -185,7 +206,10 @@ class Figures(NamedTuple):
 
     @property
     def efficiency(self) -> float | None:
-        """Entropy / log2(vocabulary): 1 where every id is as frequent as every other."""
+        """Entropy / log2(vocabulary): 1 where every id is as frequent as every other.
+
+        Example: Figures(2, 2, 2, 2, vocabulary=4, entropy=1.0).efficiency -> 0.5
+        """
         if self.entropy is None or self.vocabulary is None or self.vocabulary < 2:
             return None
         return self.entropy / log2(self.vocabulary)
@@ -212,20 +236,29 @@ class Figures(NamedTuple):
 
     @property
     def table_bytes(self) -> float | None:
-        """How many bytes it takes to say which tokens occur and how often; None for words, see table_bits."""
+        """How many bytes it takes to say which tokens occur and how often; None for words, see table_bits.
+
+        Example: Figures(2, 2, 2, 2, vocabulary=None, entropy=1.0).table_bytes -> None
+        """
         if self.vocabulary is None:
             return None
         return table_bits(self.vocabulary, self.distinct, self.tokens) / 8
 
     @property
     def coded_bytes(self) -> float | None:
-        """How many bytes an ideal entropy coder needs for the ids: tokens * entropy / 8, and the table."""
+        """How many bytes an ideal entropy coder needs for the ids: tokens * entropy / 8, and the table.
+
+        Example: Figures(0, 0, 0, 0, vocabulary=256, entropy=None).coded_bytes -> None
+        """
         if self.entropy is None or self.table_bytes is None:
             return None
         return self.tokens * self.entropy / 8 + self.table_bytes
 
     def object(self) -> dict[str, int | float | None]:
-        """Give every figure by name, as JSON has them."""
+        """Give every figure by name, as JSON has them.
+
+        Example: Figures(2, 2, 2, 2, vocabulary=4, entropy=1.0).object()["redundancy"] -> 0.5
+        """
         return self._asdict() | {
             "unused": self.unused,
             "efficiency": self.efficiency,

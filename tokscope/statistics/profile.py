@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import add
+from time import monotonic
 
-from tokscope.batches import Batches, MeasuredRow, Progress
-from tokscope.errors import InputError
+from tokscope.batches import Batches, Measure, MeasuredRow, Places, Progress
+from tokscope.engines.memory import give_back
+from tokscope.errors import InputError, TokenizerError
+from tokscope.files.forked import Died, Tell, forked, processes
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.text.segments import count_words
@@ -59,7 +62,10 @@ class Profile:
 
     @property
     def unknown_rate(self) -> float | None:
-        """The share of tokens that are unknown, a character without one counted as one."""
+        """The share of tokens that are unknown, a character without one counted as one.
+
+        Example: Profile(tokens=9, unknown=1, dropped=1).unknown_rate -> 0.2
+        """
         whole = self.tokens + self.dropped
         return (self.unknown + self.dropped) / whole if whole else None
 
@@ -71,7 +77,7 @@ class Profile:
     def compression(self, vocab_size: int | None) -> float | None:
         """Give UTF-8 bits / (tokens x log2(vocabulary)): how many times shorter ids are than the text.
 
-        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498...
+        Example: Profile(tokens=2, bytes=11).compression(200019) -> 2.498
         """
         if not self.tokens or not vocab_size or vocab_size < 2:
             return None
@@ -79,7 +85,13 @@ class Profile:
 
 
 LARGE = 1000
-"""From how many tokens on a vocabulary takes much memory."""
+"""From how many tokens on a vocabulary takes much memory, and time to load."""
+
+MUCH = 1_000_000
+"""Bytes of documents from which on it pays to fork."""
+
+OFTEN = 0.1
+"""Seconds between two reports of progress."""
 
 
 class Profiler:
@@ -87,71 +99,143 @@ class Profiler:
 
     Example: profiler = Profiler([load("gpt-4o")]); profiler.add(document, progress); profiler.results()
 
-    Each document is read once, or twice where a tokenizer wants a long text whole: that takes so much memory
-    for a while that it comes before the others' vocabularies are there. Those without one go beside it.
+    A document is read when it is added, and again for each large vocabulary. Where there is much to do, each
+    has its turn in a fork of this process, several at a time: tokenizers of one process would wait for each
+    other, and hold what they need until the last one is done.
     """
 
     def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
         self._tokenizers = tokenizers
-        whole = any(one.cut is None for one in tokenizers)
-        later = [whole and one.cut is not None and (one.vocab_size or 0) >= LARGE for one in tokenizers]
-        order = sorted(range(len(tokenizers)), key=later.__getitem__)
-        self._order = sorted(range(len(tokenizers)), key=order.__getitem__)  # of the figures
-        measures = [
-            (tokenizers[i].cut or tokenizers[i].stretches, partial(_of_tokens, tokenizers[i])) for i in order
-        ]
-        now = later.count(False)
-        self._now = Batches[Profile]([(LINE_OR_WORD, _of_texts), *measures[:now]], add, Profile())
-        self._later = Batches[Profile](measures[now:], add, Profile()) if measures[now:] else None
-        self._read: list[tuple[Document, Progress]] = []
+        sizes = [one.vocab_size or 0 for one in tokenizers]
+        large = [place for place, size in enumerate(sizes) if size >= LARGE]
+        # Each turn has the places of its tokenizers. The longest comes first, so that none is last and alone.
+        self._turns = [[place for place in range(len(sizes)) if place not in large]]
+        self._turns += ([place] for place in sorted(large, key=sizes.__getitem__, reverse=True))
+        self._read: list[tuple[Document, Progress, int]] = []  # with the bytes that were read
 
     def add(self, document: Document, progress: Progress) -> None:
-        """Read a document, and profile it now or later. Raises InputError, and then leaves it out."""
-        if self._later:
-            document.keep()
-        for tokenizer in self._tokenizers:
-            tokenizer.expect(document.size or 0)
-        self._now.add(document, progress)
-        self._read.append((document, progress))
+        """Read a document, which is profiled later. Raises InputError, and then leaves it out.
+
+        Example: profiler = Profiler([load("byte")]); profiler.add(Document.of_text("Hi", Decoding()),
+        progress); profiler.results()[0].tokens -> 2
+        """
+        document.keep()
+        for text in document.texts():
+            for _ in text:
+                progress(document)
+        self._read.append((document, progress, document.bytes_read))
 
     def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
-        """Profile what is still waiting, and give for each tokenizer the sum over all documents.
+        """Profile the documents, and give for each tokenizer the sum over all of them.
+
+        Example: Profiler([load("byte")]).results()[0].tokens -> 0
 
         A document that a tokenizer cannot cut goes to `report` instead; without one it raises InputError.
         """
-        totals = [Profile()] * (len(self._tokenizers) + 1)
-        for row, error in self._rows():
-            if error is None:
-                totals = list(map(add, totals, row.found))
-            elif report is None:
-                raise error
-            else:
+        totals = [Profile()] * len(self._tokenizers)
+        for _, found in self.each(report):
+            totals = list(map(add, totals, found))
+        return totals
+
+    def each(
+        self, report: Callable[[InputError], None] | None = None
+    ) -> Iterator[tuple[str, Sequence[Profile]]]:
+        """Do the same for each document by itself, and give its path with the figures.
+
+        Example: for path, (profile,) in profiler.each(): print(path, profile.tokens)
+        """
+        for (document, _, size), *rows in zip(self._read, *self._by_turns(), strict=True):
+            if error := _error(rows, size):
+                if report is None:
+                    raise error
                 report(error)
-        of_texts, *of_tokens = totals
-        return [of_tokens[i] + of_texts for i in self._order]
+                continue
+            found = [Profile()] * len(self._tokenizers)
+            of_text = Profile()
+            for places, row in zip(self._turns, rows, strict=True):
+                assert isinstance(row, MeasuredRow)
+                for place, profile in zip(places, row.found, strict=False):
+                    found[place] = profile
+                if places is self._turns[0]:
+                    of_text = row.found[-1]
+            yield document.path, [one + of_text for one in found]
 
-    def _rows(self) -> Iterator[tuple[MeasuredRow[Profile], InputError | None]]:
-        """Give the figures of each document, or why there are none."""
-        rows, failed = self._now.rows(), [self._again(*read) for read in self._read]
-        others = iter(self._later.rows() if self._later else ())
-        for row, error in zip(rows, failed, strict=True):
-            if self._later and error is None:
-                more = next(others)
-                if (more.chars, more.bytes) != (row.chars, row.bytes):
-                    error = InputError(row.path, "changed while it was read; try again")
-                row = row._replace(found=row.found + more.found, problems=row.problems + more.problems)
-            if problems := list(dict.fromkeys(filter(None, row.problems))):
-                error = error or InputError(row.path, "; ".join(problems))
-            yield row, error
-
-    def _again(self, document: Document, progress: Progress) -> InputError | None:
-        """Read a document for the tokenizers whose turn is later; say why that fails."""
+    def _by_turns(self) -> list[list[MeasuredRow[Profile] | InputError]]:
+        """Give for each turn the rows of all documents."""
+        turns = [partial(self._turn, places) for places in self._turns]
+        much = sum(size for *_, size in self._read) >= MUCH
+        at_once = processes() if much else 1
+        if at_once == 1:
+            if much:
+                give_back()
+            return [turn(self._show) for turn in turns]
         try:
-            if self._later:
-                self._later.add(document, progress)
-        except InputError as error:
-            return error
-        return None
+            return forked(turns, at_once, self._show)
+        except Died as error:
+            number, why = error.args
+            names = ", ".join(self._tokenizers[place].shown for place in self._turns[number])
+            raise TokenizerError(
+                f"{names or 'words'}: the process that counts ended ({why}); is there enough memory?"
+            ) from error
+
+    def _turn(self, places: Sequence[int], tell: Tell) -> list[MeasuredRow[Profile] | InputError]:
+        """Profile all documents by some tokenizers; the first turn has the figures of their texts too."""
+        mine = [self._tokenizers[place] for place in places]
+        measures: list[tuple[Places, Measure[Profile]]] = [
+            (one.cut or one.stretches, partial(_of_tokens, one)) for one in mine
+        ]
+        if places is self._turns[0]:
+            measures.append((LINE_OR_WORD, _of_texts))
+        batches = Batches[Profile](measures, add, Profile())
+        failed: list[InputError | None] = []
+        for tokenizer in mine:
+            tokenizer.expect(sum(size for *_, size in self._read))
+        for number, (document, *_) in enumerate(self._read):
+            try:
+                batches.add(document, _now_and_then(partial(self._told, number, tell)))
+            except InputError as error:
+                failed.append(error)
+            else:
+                failed.append(None)
+        rows = iter(batches.rows())
+        return [error or next(rows) for error in failed]
+
+    @staticmethod
+    def _told(number: int, tell: Tell, document: Document) -> None:
+        tell((number, document.bytes_read))
+
+    def _show(self, told: tuple[int, int]) -> None:
+        """Show how much of a document has been read, perhaps in another process."""
+        document, progress, _ = self._read[told[0]]
+        document.bytes_read = told[1]
+        progress(document)
+
+
+def _now_and_then(progress: Progress) -> Progress:
+    """Make progress that is reported OFTEN, and not for every block."""
+    last = monotonic()
+
+    def reported(document: Document) -> None:
+        nonlocal last
+        if monotonic() - last >= OFTEN:
+            progress(document)
+            last = monotonic()
+
+    return reported
+
+
+def _error(rows: Sequence[MeasuredRow[Profile] | InputError], size: int) -> InputError | None:
+    """Say why a document of `size` bytes has no figures; its rows are those of all turns."""
+    measured = []
+    for row in rows:
+        if isinstance(row, InputError):
+            return row
+        measured.append(row)
+    first = measured[0]
+    if any((row.chars, row.bytes) != (first.chars, size) for row in measured):
+        return InputError(first.path, "changed while it was read; try again")
+    problems = dict.fromkeys(problem for row in measured for problem in row.problems if problem)
+    return InputError(first.path, "; ".join(problems)) if problems else None
 
 
 def _of_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Profile]:

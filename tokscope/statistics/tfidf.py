@@ -20,7 +20,10 @@ from tokscope.statistics.frequencies import TokenKey
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One token in one text: how often it occurs there, and its TF-IDF."""
+    """One token in one text: how often it occurs there, and its TF-IDF.
+
+    Example: matrix = TermMatrix(256); matrix.add({97: 2}); matrix.top(1)[0][0].count -> 2
+    """
 
     key: TokenKey
     count: int
@@ -48,7 +51,10 @@ class TermMatrix:
         return len(self._indptr) - 1
 
     def add(self, counts: Mapping[TokenKey, int]) -> None:
-        """Add the row of a text: how often each of its tokens occurs in it."""
+        """Add the row of a text: how often each of its tokens occurs in it.
+
+        Example: matrix = TermMatrix(None); matrix.add({"the": 2, "cat": 1}); len(matrix) -> 1
+        """
         row = sorted((self._column(key), count) for key, count in counts.items())
         self._indices.extend(column for column, _ in row)
         self._counts.extend(count for _, count in row)
@@ -82,7 +88,11 @@ class TermMatrix:
         return weights
 
     def top(self, number: int) -> list[list[Term]]:
-        """Give the `number` tokens with the highest TF-IDF in each text, the highest first."""
+        """Give the `number` tokens with the highest TF-IDF in each text, the highest first.
+
+        Example: matrix = TermMatrix(256); matrix.add({97: 2}); matrix.add({97: 1, 98: 1});
+        matrix.top(1)[1][0].key -> 98
+        """
         weights = self.tfidf()
         return [
             [
@@ -98,6 +108,8 @@ class TermMatrix:
 
     def save(self, file: BinaryIO, paths: Sequence[str], *, counts: bool = False) -> None:
         """Write the matrix as scipy.sparse.load_npz reads it, of TF-IDF, or of `counts`.
+
+        Example: with Path("matrix.npz").open("wb") as file: matrix.save(file, ["a.md"], counts=True)
 
         Two more arrays say what rows and columns are: "paths", and "tokens" where columns are no ids.
         """

@@ -31,7 +31,10 @@ class Ledger:
         self.left = False
 
     def add(self, structure: Molecule | NodeGraph) -> None:
-        """Count one more structure."""
+        """Count one more structure.
+
+        Example: one = Ledger(load("smiles"), "a.smi"); one.add(Molecule("CCO")); one.tokens -> 3
+        """
         try:
             found = self.transcriber.census_of(structure)
         except Flaw as flaw:
@@ -42,7 +45,11 @@ class Ledger:
         self.dropped += found.dropped
 
     def add_record(self, text: str, number: int) -> None:
-        """Count the structure that a record holds, of which the file has many."""
+        """Count the structure that a record holds, of which the file has many.
+
+        Example: one = Ledger(load("smiles"), "a.jsonl"); one.add_record("C(", 7); str(one.flaws[0]) ->
+        "a.jsonl: record 7, column 2: a branch ( that is not closed"
+        """
         try:
             for structure in self.transcriber.read([text] if text else [], literal=True):
                 if isinstance(structure, Flaw):
@@ -56,14 +63,20 @@ class Ledger:
             self.refuse(Flaw(f"record {number:,}{where}: {flaw.reason}", path=self.path))
 
     def refuse(self, flaw: Flaw) -> None:
-        """Take note of a structure that is none."""
+        """Take note of a structure that is none.
+
+        Example: one = Ledger(load("smiles"), "a.smi"); one.refuse(Flaw("no SMILES")); one.flawed -> 1
+        """
         self.flawed += 1
         if len(self.flaws) < SAID:
             self.flaws.append(flaw)
 
     @property
     def fields(self) -> dict[str, object]:
-        """What is known beside the tokens, in JSON."""
+        """What is known beside the tokens, in JSON.
+
+        Example: Ledger(load("smiles"), "a.smi").fields -> {"kind": "molecules", "structures": 0}
+        """
         found = {"kind": str(self.transcriber.kind), "structures": self.structures}
         return found | {key: value for key in ("flawed", "dropped") if (value := getattr(self, key))}
 
@@ -75,7 +88,10 @@ class Ledger:
 
 
 class Balance(NamedTuple):
-    """What several tokenizers make of one file, a Ledger for each; what was wrong, and what is to be said."""
+    """What several tokenizers make of one file, a Ledger for each; what was wrong, and what is to be said.
+
+    Example: Balance([Ledger(load("smiles"), "a.smi")]).ledgers[0].tokens -> 0
+    """
 
     ledgers: Sequence[Ledger]
     chars: int = 0

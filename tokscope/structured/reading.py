@@ -7,7 +7,7 @@ from typing import Any
 
 from tokscope.errors import Flaw, InputError, NotText
 from tokscope.inputs import Document
-from tokscope.inputs.document import HEAD
+from tokscope.inputs.binary import HEAD
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import kind_of
@@ -124,17 +124,27 @@ class Said:
         self._others: dict[str, None] = {}
 
     def left(self, one: Transcriber, path: str) -> None:
-        """Take note of a file in a folder that is not for a tokenizer."""
+        """Take note of a file in a folder that is not for a tokenizer.
+
+        Example: said = Said(); said.left(load("smiles"), "a.md"); list(said.notes) -> ["smiles takes
+        molecules; left out: a.md"]
+        """
         names, paths = self._left.setdefault(one.kind.several, ({}, {}))
         names[one.shown] = paths[path] = None
 
     def add(self, notes: Iterable[str]) -> None:
-        """Take note of what is to be said."""
+        """Take note of what is to be said.
+
+        Example: said = Said(); said.add(["2 names left out"]); list(said.notes) -> ["2 names left out"]
+        """
         self._others |= dict.fromkeys(notes)
 
     @property
     def notes(self) -> Iterator[str]:
-        """What is to be said, a line each."""
+        """What is to be said, a line each.
+
+        Example: list(Said().notes) -> []
+        """
         for what, (names, paths) in self._left.items():
             files = [*paths]
             shown = ", ".join(files[:5]) + (f" and {len(files) - 5:,} more" if len(files) > 5 else "")

@@ -9,7 +9,7 @@ from tokscope.files.reading import read_bytes, read_json
 
 
 class Alphabet:
-    """The tokens that have ids, and these.
+    """Tokens and their ids.
 
     Example: Alphabet.read("vocab.txt").numbers -> {"[nop]": 0, "[C]": 1}
     """
@@ -23,6 +23,8 @@ class Alphabet:
     @classmethod
     def read(cls, path: str) -> Alphabet:
         """Read a token a line, whose ids are the numbers of the lines from 0, or a JSON object of ids.
+
+        Example: Alphabet.read("vocab.txt").numbers -> {"[nop]": 0, "[C]": 1}
 
         Raises BrokenTokenizer for a file that is neither, and where two tokens are the same or have one id.
         """

@@ -2,7 +2,7 @@
 
 Mole-BERT's tokenizer (https://github.com/junxia97/Mole-BERT, 2feff8a3, vqvae.py) is a graph isomorphism
 network of 5 layers (Xu et al. 2019, arXiv:1810.00826) over atomic number, chirality, bond type and bond
-direction. Its trained weights are not to be had. With random ones, drawn from a seed and scaled by what a
+direction. Its trained weights are not available. With random ones, drawn from a seed and scaled by what a
 corpus has (mean and deviation of each layer, as batch normalization does), atoms with the same surroundings
 still get the same vector and others different ones, which is what codes are learned from.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 LAYERS, WIDTH = 5, 64
-"""Of the network. Mole-BERT's is 300 wide; where nothing is trained 64 numbers tell atoms apart as well."""
+"""The network's. Mole-BERT's is 300 wide; without training, 64 numbers tell atoms apart just as well."""
 
 ELEMENTS, CHIRALITIES, BONDS, DIRECTIONS = 120, 4, 6, 3
 """How many kinds of each it tells apart; the last kind of bond is that of an atom to itself."""
@@ -23,7 +23,10 @@ _AT_ONCE = 1 << 13
 
 
 class Scales(NamedTuple):
-    """Mean and deviation of each layer's numbers over a corpus: two arrays of shape (LAYERS, WIDTH)."""
+    """Mean and deviation of each layer's numbers over a corpus: two arrays of shape (LAYERS, WIDTH).
+
+    Example: Surroundings(0).learned(Atoms.of([ethanol]))[0].means.shape -> (5, 64)
+    """
 
     means: Any
     deviations: Any
@@ -32,7 +35,7 @@ class Scales(NamedTuple):
 class Atoms(NamedTuple):
     """The atoms of several molecules, and what is bound to what: arrays of whole numbers.
 
-    Example: Atoms.of([mol]).elements -> [6, 6, 8] of CCO
+    Example: Atoms.of([ethanol]).elements -> [6, 6, 8]
 
     `ends` has a row for each bond and direction: the atom it leads to, and the one it comes from.
     """
@@ -45,7 +48,10 @@ class Atoms(NamedTuple):
 
     @classmethod
     def of(cls, mols: Sequence[Any]) -> Atoms:
-        """Read molecules of RDKit."""
+        """Read molecules of RDKit.
+
+        Example: Atoms.of([ethanol]).ends -> [[0, 1], [1, 0], [1, 2], [2, 1]]
+        """
         import numpy as np
 
         elements: list[int] = []
@@ -75,7 +81,7 @@ class Atoms(NamedTuple):
 class Surroundings:
     """The network, its weights drawn from a seed.
 
-    Example: Surroundings(0).vectors(Atoms.of([mol]), scales).shape -> (3, 64) of CCO
+    Example: Surroundings(0).vectors(Atoms.of([ethanol]), scales).shape -> (3, 64)
     """
 
     def __init__(self, seed: int) -> None:
@@ -99,7 +105,10 @@ class Surroundings:
         ]
 
     def learned(self, atoms: Atoms) -> tuple[Scales, Any]:
-        """Learn the scales of a corpus, and give the vectors of its atoms by them."""
+        """Learn the scales of a corpus, and give the vectors that its atoms have by them.
+
+        Example: Surroundings(0).learned(Atoms.of([ethanol]))[1].shape -> (3, 64)
+        """
         np = self._np
         means, deviations = np.zeros((LAYERS, WIDTH), np.float32), np.ones((LAYERS, WIDTH), np.float32)
         rows = self._start(atoms)
@@ -111,7 +120,10 @@ class Surroundings:
         return Scales(means, deviations), rows
 
     def vectors(self, atoms: Atoms, scales: Scales) -> Any:
-        """Give the vector of each atom, as an array with a row for each."""
+        """Give the vector of each atom, as an array with a row for each.
+
+        Example: Surroundings(0).vectors(Atoms.of([ethanol]), scales).shape -> (3, 64)
+        """
         rows = self._start(atoms)
         for number in range(LAYERS):
             rows = self._layer(number, atoms, rows)

@@ -66,6 +66,8 @@ def known(found: Any, molecule: Molecule, who: str) -> None:
 def canonical(molecule: Molecule) -> str:
     """Give RDKit's canonical SMILES of the block of a MOL or SDF file.
 
+    Example: canonical(Molecule("", block=rdkit("a block").MolToMolBlock(ethanol))) -> "CCO"
+
     Raises Flaw for a block that is damaged or no molecule, and MissingExtra.
     """
     chem = rdkit("a MOL or SDF file")
@@ -196,7 +198,10 @@ def _flaw_of_block(chem: Any, block: str) -> Flaw:
 
 
 class Sketch(NamedTuple):
-    """A molecule on paper: each atom's label and place, each bond's atoms and order, as in its SMILES."""
+    """A molecule on paper: each atom's label and place, each bond's atoms and order, as in its SMILES.
+
+    Example: Sketch([("C", 0.0, 0.0), ("O", 1.5, 0.0)], [(0, 1, 2.0)]), of C=O
+    """
 
     atoms: list[tuple[str, float, float]]
     bonds: list[tuple[int, int, float]]

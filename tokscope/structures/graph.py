@@ -10,7 +10,10 @@ from tokscope.errors import Flaw, MissingExtra
 
 
 def numpy(what: str) -> Any:
-    """Give NumPy. Raises MissingExtra, which names `what` needs it."""
+    """Give NumPy. Raises MissingExtra, which names `what` needs it.
+
+    Example: numpy("llaga:ho").array([1, 2]).sum() -> 3
+    """
     try:
         import numpy as np
     except ImportError as error:
@@ -58,7 +61,10 @@ class NodeGraph:
         return len(self.names)
 
     def located(self, flaw: Flaw, path: str) -> Flaw:
-        """Say in which file a flaw of this graph is."""
+        """Say in which file a flaw of this graph is.
+
+        Example: str(graph.located(Flaw("no node D"), "a.graph")) -> "a.graph: no node D"
+        """
         return flaw.of(path)
 
     def index(self, name: str) -> int:
@@ -77,7 +83,9 @@ class NodeGraph:
 
     @property
     def rows(self) -> tuple[Any, Any]:
-        """The neighbours of all nodes behind each other, and where those of each begin; see neighbours().
+        """The neighbours of all nodes one after the other, and where those of each begin; see neighbours().
+
+        Example: graph.rows -> ([1, 2, 0, 0], [0, 2, 3, 4])
 
         Both are arrays of NumPy: the rows of a sparse matrix. Raises MissingExtra.
         """
@@ -142,7 +150,10 @@ class NodeGraph:
 
     @property
     def taken(self) -> Iterator[str]:
-        """Say what of the graph the tokenizers do not look at."""
+        """Say what of the graph the tokenizers ignore.
+
+        Example: list(NodeGraph(["A"], array("q", [0]), array("q", [0])).taken) -> ["1 self-loop left out"]
+        """
         if self.directed:
             yield "directed: its edges are taken both ways"
         if self.weighted:

@@ -34,7 +34,7 @@ def propagated(graph: NodeGraph, features: Any, hops: int, *, loops: bool) -> An
 
 
 def _summed(np: Any, rows: Any, others: Any, starts: Any) -> Any:
-    """Add up the rows of each node's neighbours, so many nodes at a time that memory stays small."""
+    """Add up the rows of each node's neighbours, few enough nodes at a time that memory stays small."""
     size, width = rows.shape
     found = np.zeros_like(rows)
     first = 0

@@ -29,6 +29,8 @@ class Molecule:
     def smiles(self) -> str:
         """Its SMILES as it was written, or of a block the canonical one, which RDKit makes.
 
+        Example: Molecule("OCC").smiles -> "OCC"
+
         Raises MissingExtra without RDKit, and Flaw for a block that is damaged.
         """
         if not self.block:
@@ -38,7 +40,11 @@ class Molecule:
         return canonical(self)
 
     def located(self, flaw: Flaw, path: str) -> Flaw:
-        """Say where in a file a flaw of this molecule is."""
+        """Say where in a file a flaw of this molecule is.
+
+        Example: str(Molecule("CC(", line=4).located(Flaw("a branch", column=3), "a.smi")) -> "a.smi: line 4,
+        column 3: a branch"
+        """
         return flaw.of(path, self.line, self.column)
 
 

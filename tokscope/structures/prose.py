@@ -19,7 +19,10 @@ from tokscope.structures.graph import NodeGraph
 
 
 class Mention(NamedTuple):
-    """A stretch of text, and the node that it names, None where it names none."""
+    """A stretch of text, and the node that it names, None where it names none.
+
+    Example: list(STYLES["edges"](graph))[0] -> Mention("A", 0)
+    """
 
     text: str
     node: int | None = None

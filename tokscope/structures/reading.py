@@ -38,7 +38,7 @@ _LINES = {".edgelist": "edges", ".edges": "edges", ".adjlist": "neighbours", ".a
 """What each line of a list has, where the name of the file says so."""
 
 LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
-"""What lists of edges are called that are not called so."""
+"""The endings of lists of edges that are named like other files."""
 
 MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
 
@@ -135,16 +135,19 @@ def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
 
     Raises Flaw, with the line and the column.
     """
-    from tokscope.structures import graph_files
+    from tokscope.structures.edge_lists import of_lines
+    from tokscope.structures.gml import of_gml
+    from tokscope.structures.graphml import of_graphml
+    from tokscope.structures.node_link import of_json
 
     stream = iter(blocks)
     head = next(stream, "")
     whole = chain([head], stream)
     if head.lstrip("\ufeff \t\r\n").startswith("<"):
-        yield graph_files.of_graphml(whole)
+        yield of_graphml(whole)
     elif _GML.match(head):
-        yield graph_files.of_gml(whole)
+        yield of_gml(whole)
     elif head.lstrip("\ufeff \t\r\n").startswith("{"):
-        yield graph_files.of_json(whole)
+        yield of_json(whole)
     else:
-        yield graph_files.of_lines(whole, _LINES.get(PurePath(name).suffix.lower(), ""))
+        yield of_lines(whole, _LINES.get(PurePath(name).suffix.lower(), ""))

@@ -153,7 +153,7 @@ def heavy_atoms(found: list[str]) -> int:
 def scan(smiles: str) -> Scan:
     """Read what each token of a SMILES stands for. Raises Flaw as tokens() does, and for a ring at no atom.
 
-    Example: scan("c1ccccc1").bonds[-1] -> (0, 5): the ring is closed last
+    Example: scan("c1ccccc1").bonds[-1] -> (0, 5)  # the ring is closed last
     """
     return _Scanner(tokens(smiles)).scan()
 

@@ -1,4 +1,4 @@
-"""Markdown: the sections of a document, and its front matter."""
+"""Markdown: the sections of a document, its tables and its front matter."""
 
 from __future__ import annotations
 
@@ -64,3 +64,34 @@ def sections(text: str) -> Iterator[Section]:
     for (begin, line, level, heading), (end, *_) in pairwise([*cuts, (len(text), 0, 0, "")]):
         if begin < end:
             yield Section(line, level, " ".join(heading.split()), text[begin:end])
+
+
+class MarkdownTable(NamedTuple):
+    r"""Where a table begins, where its rows do, below the head, and where it ends, in characters.
+
+    Example: MarkdownTable(start=0, rows=8, end=12), of "|a|\n|-|\n|1|\n"
+    """
+
+    start: int
+    rows: int
+    end: int
+
+
+def tables(text: str) -> Iterator[MarkdownTable]:
+    r"""Find the tables of a Markdown document, as GitHub defines them.
+
+    https://github.github.com/gfm/#tables-extension-
+
+    Example: next(tables("|a|\n|-|\n|1|\n")) -> MarkdownTable(start=0, rows=8, end=12)
+
+    Those within a list or a block quote are left out.
+    """
+    from markdown_it import MarkdownIt
+
+    start = front_matter(text)
+    body = text[start:]
+    offsets = [start, *(start + newline.end() for newline in re.finditer(r"\r\n?|\n", body)), len(text)]
+    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(body):
+        if token.type == "table_open" and token.level == 0 and token.map:
+            first, last = token.map
+            yield MarkdownTable(offsets[first], offsets[min(first + 2, last)], offsets[last])

@@ -110,7 +110,7 @@ _CLOSES = re.compile(r"[)\]}>]|(?:end|else|elif|except|finally|catch|then|fi|don
 def code_breaks(text: str) -> Iterator[Break]:
     r"""Find the breaks of a program: its lines; a line after a blank one is a better place to cut.
 
-    Example: code_breaks("a\n\n  d\n") -> Break(0, SECTION), Break(3, PARAGRAPH)
+    Example: code_breaks("a\n\n  d\n") -> [Break(0, Level.SECTION), Break(3, Level.PARAGRAPH)]
 
     It works for any language: a block begins after a blank line, unless that line closes something, and is a
     section if it is not indented.

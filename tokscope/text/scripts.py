@@ -42,7 +42,7 @@ MIXED = "Mixed"
 def script_of(text: str) -> str:
     """Name the script of a text's letters; COMMON if it has none, MIXED if they are of several.
 
-    Example: script_of("2026年") -> "Han"; script_of("日の出") -> "Mixed", since の is Hiragana
+    Example: script_of("2026年") -> "Han"; script_of("日の出") -> "Mixed"  # の is Hiragana
     """
     if text.isascii():
         return "Latin" if any(map(str.isalpha, text)) else COMMON

@@ -132,7 +132,7 @@ def _pattern(pattern: str) -> regex.Pattern[str]:
 def in_word(char: str) -> bool:
     """Whether a character makes one word with its neighbours: letters, marks, numbers and `_`.
 
-    Example: in_word("a") -> True; in_word("冠") -> False, since Han is written without spaces
+    Example: in_word("a") -> True; in_word("冠") -> False  # Han is written without spaces
     """
     return _pattern(_WORD).match(char) is not None
 

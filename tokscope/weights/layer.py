@@ -20,7 +20,10 @@ from tokscope.weights.tensors import Tensor
 
 
 class Linear(NamedTuple):
-    """A matrix of (outputs, inputs), and what is added."""
+    """A matrix of (outputs, inputs), and what is added.
+
+    Example: Linear(np.eye(2)).bias -> None
+    """
 
     weight: Floats
     bias: Floats | None = None

@@ -37,7 +37,7 @@ FEWEST = 10
 class Probed(NamedTuple):
     """What a probe for one letter finds among `tokens` that were kept back, half of which have it.
 
-    Example: Probed("e", tokens=3210, f1=0.83, control=0.50)
+    Example: Probed("e", tokens=3210, f1=0.83, control=0.50, majority=0.33)
 
     The figures are macro F1, from 0 to 1: the probe's, and that of one on shuffled vectors. Always saying the
     same gives `majority`, a third, since the two answers are as frequent.
@@ -153,7 +153,7 @@ def _inverse_covariance(vectors: Floats) -> NDArray[np.float64]:
 def macro_f1(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
     """Average the F1 of both answers; of one that is neither given nor true it is 0.
 
-    Example: macro_f1([True, True, False, False], [True, True, True, True]) -> 0.333
+    Example: macro_f1(np.array([True, True, False, False]), np.array([True] * 4)) -> 0.333
     """
     scores = []
     for answer in (True, False):

@@ -68,7 +68,10 @@ class OpenModel:
 
     @cached_property
     def embedding(self) -> Tensor:
-        """The matrix with a row for each token of the input."""
+        """The matrix with a row for each token of the input.
+
+        Example: OpenModel("model.safetensors").embedding.shape -> (50257, 768)
+        """
         if self._named is not None:
             if self._named not in self.tensors:
                 raise UsageError(f"--tensor {self._named}: {self.path} has {self._listed()}")
@@ -89,14 +92,17 @@ class OpenModel:
 
     @cached_property
     def output(self) -> Tensor | None:
-        """The matrix with a row for each token of the output, None where the file has none of its own."""
+        """The matrix with a row for each token of the output, None where the file has none of its own.
+
+        Example: OpenModel("gpt2/model.safetensors").output -> None, since its input's matrix is used
+        """
         own = [tensor for name, tensor in self.tensors.items() if name.endswith(OUTPUTS)]
         own = [tensor for tensor in own if tensor.shape == self.embedding.shape]
         return own[0] if own and not self.config.get("tie_word_embeddings") else None
 
     @property
     def tied(self) -> bool:
-        """Whether the output uses the input's matrix, as it does where a file that writes has no other."""
+        """Whether the output uses the input's matrix, as it does where a model that writes has no other."""
         return self.output is None and self.architecture not in ("", *ENCODERS)
 
     def _listed(self) -> str:

@@ -15,7 +15,7 @@ class Naming:
 
     Example: Naming(tokenizer, matrix).find(" king").id -> 5937
 
-    Raises UsageError where the matrix has fewer rows than the tokenizer has ids: they are not one's.
+    Raises UsageError where the matrix has fewer rows than the tokenizer has ids: they do not belong together.
     """
 
     def __init__(self, tokenizer: Tokenizer, matrix: Tensor) -> None:

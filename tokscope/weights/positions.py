@@ -35,7 +35,7 @@ class Positions(NamedTuple):
         return found
 
     def by_distance(self) -> list[float]:
-        """Give the mean cosine of positions that are so far apart, from 0 on.
+        """Give the mean cosine of positions for each distance between them, from 0 on.
 
         Example: sinusoidal(9, 64).by_distance()[0] -> 1.0
         """
@@ -57,8 +57,8 @@ def of_rope(rope: Rope, positions: int) -> Positions:
 
     Example: of_rope(rope, 32).wavelengths[0] -> 6.283
 
-    A query and a key whose pairs are all equally long and point the same way have, so far apart, a product of
-    this share.
+    A query and a key whose pairs are all equally long and point the same way have, at that distance, this
+    share of their product.
     """
     return _turning("RoPE", rope.turns, positions)
 
@@ -70,7 +70,7 @@ def _turning(kind: str, turns: np.ndarray[tuple[int], np.dtype[np.float64]], pos
 
 
 def of_model(model: OpenModel, positions: int) -> Positions:
-    """Read a model's own table, of at most so many positions.
+    """Read a model's own table, of at most `positions`.
 
     Example: of_model(OpenModel("models/bert"), 32).kind -> "learned"
 

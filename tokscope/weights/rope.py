@@ -25,7 +25,7 @@ class Rope(NamedTuple):
     Example: Rope.of({"rope_theta": 100_000.0}, 64).turns[0] -> 1.0
 
     The first 2 x len(turns) numbers of a head turn, and the others stay. Pairs are neighbours if
-    `interleaved`, else a number and the one half of them further on. `factor` multiplies what has turned.
+    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned.
     """
 
     turns: NDArray[np.float64]
@@ -35,6 +35,8 @@ class Rope(NamedTuple):
     @classmethod
     def of(cls, config: Mapping[str, Any], dims: int) -> Rope:
         """Read the angles from a configuration: theta, and how it is stretched.
+
+        Example: Rope.of({}, 4).turns -> [1.0, 0.01]
 
         Raises Unsupported for a way of stretching that is not known.
         """

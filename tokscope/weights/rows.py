@@ -39,7 +39,10 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, values: Floats) -> Spread:
-        """Describe some norms, at least one."""
+        """Describe some norms, at least one.
+
+        Example: Spread.of(np.array([3.0, 5.0])).mean -> 4.0
+        """
         exact = values.astype(np.float64)
         return cls(len(exact), *map(float, (exact.mean(), exact.std(), exact.min(), exact.max())))
 
@@ -85,7 +88,10 @@ class Analogy(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Analogy:
-        """Take a sum apart; white space is around its signs. Raises UsageError for what is none."""
+        """Take a sum apart; there is white space around its signs. Raises UsageError for what is none.
+
+        Example: Analogy.parse("king - man + woman").words[1] -> ("man", -1)
+        """
         first, *others = re.split(r"\s+([+-])\s+", text.strip())
         signs, words = others[::2], [first, *others[1::2]]
         if not signs or not all(words) or any(" " in word for word in words):
@@ -93,7 +99,10 @@ class Analogy(NamedTuple):
         return cls([*zip(words, [1, *(1 if sign == "+" else -1 for sign in signs)], strict=True)])
 
     def vector(self, entries: Sequence[Entry], matrix: Tensor) -> Floats:
-        """Add the vectors up, each scaled to length 1 (Levy and Goldberg 2014, 3CosAdd)."""
+        """Add the vectors up, each scaled to length 1 (Levy and Goldberg 2014, 3CosAdd).
+
+        Example: Analogy.parse("king - man + woman").vector(entries, matrix).shape -> (768,)
+        """
         signs = np.array([sign for _, sign in self.words], np.float32)
         found: Floats = signs @ unit(matrix.rows([entry.id for entry in entries]))
         return found
@@ -112,7 +121,9 @@ class Plane(NamedTuple):
     def of(cls, vectors: Floats) -> Plane:
         """Find the plane of at least two vectors; each axis points where its largest coordinate is positive.
 
-        Without the last rule the signs of a principal component would be anybody's.
+        Example: Plane.of(np.array([[0.0, 0.0], [2.0, 0.0]])).points -> [(-1.0, 0.0), (1.0, 0.0)]
+
+        Without the last rule the signs of a principal component would be arbitrary.
         """
         centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
         left, singular, _ = np.linalg.svd(centred, full_matrices=False)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class RowOf(StrEnum):
-    """What a row stands for, without --group-by."""
+    """What a row stands for, without --group-by.
+
+    Example: RowOf("partition") -> RowOf.PARTITION
+    """
 
     FILE = "file"
     PARTITION = "partition"
@@ -33,7 +36,10 @@ PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 
 
 class CorpusFigures(NamedTuple):
-    """Which figures to make."""
+    """Which figures to make.
+
+    Example: CorpusFigures(group_by="lang,meta.source").groups -> ("lang", "meta.source")
+    """
 
     by: Annotated[RowOf, typer.Option(help="What a row stands for.", rich_help_panel=OUTPUT)] = RowOf.FILE
     group_by: Annotated[
@@ -69,7 +75,10 @@ class CorpusFigures(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of the documents to tokenize. Raises UsageError for what is none."""
+        """The part of the documents to tokenize. Raises UsageError for what is none.
+
+        Example: CorpusFigures(sample="1%").share -> 0.01
+        """
         if self.sample is None:
             return 1.0
         try:

@@ -1,4 +1,4 @@
-"""`tokscope corpus sample`: random documents of a corpus, of about so many tokens."""
+"""`tokscope corpus sample`: random documents of a corpus, of about as many tokens as asked for."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.learning import training
 from tokscope.registry import DEFAULT
-from tokscope.shell.options import Inputs
+from tokscope.shell.input_options import Inputs
 from tokscope.shell.training_options import Learning, MinFrequency, molecules
 
 if TYPE_CHECKING:

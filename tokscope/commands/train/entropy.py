@@ -8,7 +8,8 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output, number
 from tokscope.shell.training_options import HeldOut
 
 

@@ -9,7 +9,8 @@ import typer
 
 from tokscope.errors import Flaw, UsageError
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output
 from tokscope.shell.training_options import molecules
 
 

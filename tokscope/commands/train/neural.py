@@ -15,19 +15,24 @@ from tokscope.errors import UsageError
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Inputs, Output, number
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import OUTPUT, Output, number
 from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
-    from tokscope.learning.neural_training import Milestone, Settings, Training
+    from tokscope.learning.neural_step import Settings
+    from tokscope.learning.neural_training import Milestone, Training
 
 STEPS = 5000
 """How many steps to take if neither steps nor minutes are given."""
 
 
 class NeuralShape(NamedTuple):
-    """What is trained."""
+    """What is trained.
+
+    Example: NeuralShape(units=64).patch -> 4.5
+    """
 
     units: Annotated[
         int, typer.Option(min=8, max=1024, metavar="N", help="How many units each of the two levels has.")
@@ -46,14 +51,20 @@ class NeuralShape(NamedTuple):
 
     @property
     def settings(self) -> Settings:
-        """The options as Settings."""
-        from tokscope.learning.neural_training import Settings
+        """The options as Settings.
+
+        Example: NeuralShape(units=64).settings.units -> 64
+        """
+        from tokscope.learning.neural_step import Settings
 
         return Settings(self.units, self.batch, self.seed, self.patch)
 
 
 class Limits(NamedTuple):
-    """When training ends."""
+    """When training ends.
+
+    Example: Limits(minutes=5).steps -> None
+    """
 
     steps: Annotated[
         int | None,

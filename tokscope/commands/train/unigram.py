@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tokscope.learning import training
-from tokscope.shell.options import Inputs
+from tokscope.shell.input_options import Inputs
 from tokscope.shell.training_options import Learning
 
 

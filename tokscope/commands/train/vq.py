@@ -13,7 +13,8 @@ import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.shell.console import Console
-from tokscope.shell.options import Inputs, Output
+from tokscope.shell.input_options import Inputs
+from tokscope.shell.options import Output
 from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class CodebookOptions(NamedTuple):
-    """What is learned."""
+    """What is learned.
+
+    Example: CodebookOptions(codes=1024).patch -> 8
+    """
 
     codes: Annotated[int, typer.Option(min=2, max=65536, metavar="N", help="How many codes a level has.")] = (
         512
@@ -46,7 +50,10 @@ class CodebookOptions(NamedTuple):
 
     @property
     def settings(self) -> VqSettings:
-        """The options as VqSettings."""
+        """The options as VqSettings.
+
+        Example: CodebookOptions(codes=64).settings.codes -> 64
+        """
         from tokscope.learning.vq_training import VqSettings
 
         return VqSettings(self.codes, self.patch, self.levels, self.restarts, self.patches, self.seed)

@@ -29,7 +29,10 @@ CATEGORIES = (Reach.OK, Reach.SPECIAL, Reach.PARTIAL, Reach.BYTE, Reach.NEVER)
 
 
 class ListedTokens(NamedTuple):
-    """Which tokens are listed."""
+    """Which tokens are listed.
+
+    Example: ListedTokens().category -> "ok"
+    """
 
     category: Annotated[
         str,

@@ -102,5 +102,5 @@ def _most(found: Positions) -> float:
 
 
 def _some(count: int) -> list[int]:
-    """Choose some of so many: the first, then each at twice the place of the one before, and the last."""
+    """Choose some of `count` places: the first, then each twice as far as the one before, and the last."""
     return sorted({*range(count)} & {0, count - 1, *(2**i for i in range(count.bit_length()))})

@@ -38,7 +38,10 @@ TOP = 10
 
 
 class Question(NamedTuple):
-    """What to show of the rows: one of these, or how long all of them are."""
+    """What to show of the rows: one of these, or how long all of them are.
+
+    Example: Question(token=" king").analogy -> None
+    """
 
     token: Annotated[
         str | None,
@@ -62,7 +65,10 @@ class Question(NamedTuple):
     ] = None
 
     def check(self) -> None:
-        """Raise UsageError where two of them are asked for."""
+        """Raise UsageError where two of them are asked for.
+
+        Example: Question(token=" king", analogy="king - man + woman").check() raises UsageError
+        """
         if sum(one is not None for one in self) > 1:
             raise UsageError("--token, --analogy and --words are questions of their own: ask one at a time")
 

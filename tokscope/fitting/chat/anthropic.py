@@ -5,18 +5,19 @@ from __future__ import annotations
 from tokscope.fitting.chat import openai
 from tokscope.fitting.chat.keys import (
     Action,
-    Enclosed,
     Found,
     Keys,
     calling,
     content,
     data,
+    enclosed,
     free,
     keep,
     kind_of,
     reasoning,
     record,
     resulting,
+    settings,
     tagged,
     text,
     uncounted,
@@ -33,7 +34,7 @@ def _content(value: object, where: str, found: Found) -> None:
 def _source(value: object, where: str, found: Found) -> None:
     """Read where a document's text comes from; a file or an address has none here."""
     if isinstance(value, dict) and value.get("type") in ("base64", "url", "file"):
-        found.uncounted.append(Enclosed(f"{where} ({value['type']})", value))
+        enclosed(value, where, found, str(value["type"]))
     else:
         tagged({"text": {"data": text, "media_type": free}, "content": {"content": _content}})(
             value, where, found
@@ -44,9 +45,11 @@ def _citations(value: object, where: str, found: Found) -> None:
     """Pass over the setting {"enabled": true}, and name the citations that an answer had."""
     if isinstance(value, list) and value:
         found.uncounted.append(where)
+    else:
+        settings("enabled")(value, where, found)
 
 
-_BLOCK: Keys = {"cache_control": free, "citations": _citations}
+_BLOCK: Keys = {"cache_control": openai.CACHE, "citations": _citations}
 _CALL = calling(
     {**_BLOCK, "type": free, "caller": free, "toolset_name": free, "server_name": free}, arguments="input"
 )
@@ -75,7 +78,7 @@ BLOCKS: dict[str, Keys] = {
         "lines": data,
         **dict.fromkeys(("new_lines", "new_start", "old_lines", "old_start"), free),
     },
-    "tool_reference": {"tool_name": text, "cache_control": free},
+    "tool_reference": {"tool_name": text, "cache_control": openai.CACHE},
 }
 """The blocks that are text, and those within results."""
 
@@ -87,15 +90,22 @@ UNCOUNTED |= {"tool_search_tool_result", "tool_search_tool_search_result"}
 """The blocks of which the text is elsewhere, or that have none."""
 
 
+def _elsewhere(value: object, where: str, found: Found, kind: str) -> None:
+    """Name a block that has no text here."""
+    found.uncounted.append(f"{where} ({kind})")
+
+
 def block(value: object, where: str, found: Found) -> None:
-    """Read a block."""
+    """Read a block.
+
+    Example: found = Found(); block({"type": "text", "text": "Hi"}, "messages[0]", found);
+    found.passages[0].text -> "Hi"
+    """
     kind = kind_of(value)
     if kind in CALLS:
         _CALL(value, where, found)
     elif kind in UNCOUNTED:
-        found.uncounted.append(
-            Enclosed(f"{where} ({kind})", value) if kind == "image" else f"{where} ({kind})"
-        )
+        (enclosed if kind == "image" else _elsewhere)(value, where, found, kind)
     elif kind == "tool_result" or kind.endswith("_tool_result"):
         _RESULT(value, where, found)
     elif kind.endswith("_tool_result_error"):
@@ -149,6 +159,10 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    "cache_control": openai.CACHE,
+    "metadata": settings("user_id"),
+    "thinking": openai.THINKING,
+    "tool_choice": settings("type", "name", "disable_parallel_tool_use"),
     "system": openai.system(block),
     "messages": openai.messages({**openai.MESSAGE, **MESSAGE}),
     "tools": tools,

@@ -16,6 +16,7 @@ from tokscope.fitting.chat.keys import (
     reasoning,
     record,
     resulting,
+    settings,
     text,
     uncounted,
 )
@@ -42,7 +43,7 @@ BLOCK: Keys = {
         {"reasoningText": record({"text": reasoning, "signature": free}), "redactedContent": uncounted}
     ),
     "citationsContent": record({"content": _blocks, "citations": free}),
-    "cachePoint": free,
+    "cachePoint": settings("type", "ttl"),
     **dict.fromkeys(("image", "video", "audio"), enclosed),
     **dict.fromkeys(("toolAddition", "toolRemoval"), uncounted),
 }
@@ -68,9 +69,10 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    "inferenceConfig": settings("maxTokens", "temperature", "topP", "stopSequences"),
     "messages": openai.messages(MESSAGE),
     "system": openai.system(record(BLOCK)),
-    "toolConfig": record({"tools": tools, "toolChoice": free}),
+    "toolConfig": record({"tools": tools, "toolChoice": settings("auto", "any", "tool", "name")}),
     "outputConfig": record({"textFormat": _TEXT_FORMAT, "effort": free}),
     # what goes to the model as it stands, or into a prompt that is kept by Amazon
     **dict.fromkeys(("additionalModelRequestFields", "promptVariables"), uncounted),

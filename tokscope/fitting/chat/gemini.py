@@ -12,6 +12,7 @@ from tokscope.fitting.chat.keys import (
     Keys,
     about,
     calling,
+    camel,
     content,
     data,
     enclosed,
@@ -19,13 +20,13 @@ from tokscope.fitting.chat.keys import (
     keep,
     record,
     resulting,
+    settings,
     short,
     text,
     uncounted,
     words,
 )
 from tokscope.fitting.chat.request import Message
-from tokscope.fitting.chat.schema import camel
 from tokscope.fitting.chat.tools import tools
 
 
@@ -92,13 +93,14 @@ def _system(value: object, where: str, found: Found) -> None:
 
 
 GENERATION = {
+    "thinkingConfig": settings("includeThoughts", "thinkingBudget", "thinkingLevel"),
     "responseSchema": openai.answer,
     "responseJsonSchema": openai.answer,
     **dict.fromkeys(
         (
             *("responseMimeType", "responseModalities", "candidateCount", "maxOutputTokens", "stopSequences"),
             *("temperature", "topK", "topP", "seed", "presencePenalty", "frequencyPenalty", "logprobs"),
-            *("responseLogprobs", "routingConfig", "modelSelectionConfig", "speechConfig", "thinkingConfig"),
+            *("responseLogprobs", "routingConfig", "modelSelectionConfig", "speechConfig"),
             *("imageConfig", "mediaResolution", "audioTimestamp", "enableAffectiveDialog"),
             *("enableEnhancedCivicAnswers", "translationConfig", "audioTranscriptionConfig"),
         ),
@@ -114,6 +116,11 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    "safetySettings": settings("category", "threshold", "method"),
+    "toolConfig": settings(
+        *("functionCallingConfig", "mode", "allowedFunctionNames", "retrievalConfig", "latLng", "latitude"),
+        *("longitude", "languageCode", "includeServerSideToolInvocations"),
+    ),
     "contents": _contents,
     "systemInstruction": _system,
     "tools": tools,

@@ -7,7 +7,7 @@ is the action of what costs nothing. A key that is not listed is named as unknow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
@@ -20,6 +20,9 @@ Words = Literal["text", "reasoning"]
 @dataclass
 class Found:
     """What one object, and all within it, turned out to hold.
+
+    Example: found = Found(); record({"id": keep("id")})({"id": "7", "x": 1}, "", found);
+    found.unknown -> ["x"]
 
     `fields` are the single strings that something asked to keep (a role, an id), by the names of their keys.
     """
@@ -53,6 +56,30 @@ class Enclosed(str):
         return made
 
 
+MEDIUM: Set[str] = {
+    *("type", "id", "name", "filename", "title", "detail", "format", "mediaType", "mimeType", "uuid"),
+    *("image_url", "input_audio", "audio_url", "video_url", "file", "source", "image", "audio", "video"),
+    *(
+        "image_embeds",
+        "audio_embeds",
+        "prompt_embeds",
+        "data",
+        "bytes",
+        "fileData",
+        "url",
+        "fileUrl",
+        "fileId",
+    ),
+    *("fileUri", "uri", "path", "displayName", "s3Location", "bucketOwner", "experimental_attachments"),
+    *("imageUrl", "inputAudio", "fps", "minPixels", "maxPixels", "max_frames", "transcript"),
+    *("cacheControl", "ttl", "citations", "enabled", "prompt_cache_breakpoint", "mode"),
+    *("providerOptions", "providerMetadata"),
+}
+"""The keys that a picture, a sound, a video or a file has in any dialect, at any depth, by camel()."""
+
+OWN = ("providerOptions", "providerMetadata")
+"""The keys of which the value is for somebody else than the model."""
+
 Action = Callable[[object, str, Found], None]
 """Takes a value, says where it stands ("messages[0].content"), and adds what it holds. Raises ValueError."""
 
@@ -60,23 +87,65 @@ Keys = Mapping[str, Action]
 
 
 def free(value: object, where: str, found: Found) -> None:
-    """Pass over what is known to cost nothing."""
+    """Pass over what is known to cost nothing.
+
+    Example: record({"user": free})({"user": "you"}, "", Found()) finds nothing
+    """
 
 
 def uncounted(value: object, where: str, found: Found) -> None:
-    """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere."""
+    """Name what costs tokens and has no text to count: a picture, a file, something kept elsewhere.
+
+    Example: found = Found(); uncounted("file-123", "messages[0].file_id", found); found.uncounted ->
+    ["messages[0].file_id"]
+    """
     if value not in (None, False, "", [], {}):
         found.uncounted.append(where)
 
 
-def enclosed(value: object, where: str, found: Found) -> None:
-    """Name a picture, a sound or a file that the request holds, or says where it is."""
+def enclosed(value: object, where: str, found: Found, kind: str = "") -> None:
+    """Name a picture, a sound or a file that the request holds, or says where it is, and its kind.
+
+    Example: found = Found(); enclosed({"url": "a.png"}, "image_url", found); found.uncounted[0].value ->
+    {"url": "a.png"}
+    """
     if value not in (None, False, "", [], {}):
-        found.uncounted.append(Enclosed(where, value))
+        found.uncounted.append(Enclosed(f"{where} ({kind})" if kind else where, value))
+        found.unknown += unlisted(value, where, MEDIUM)
+
+
+def settings(*names: str) -> Action:
+    """Make the action for settings that cost nothing, and have no other keys than these at any depth.
+
+    Example: found = Found(); settings("ttl")({"xyzzy": 1}, "cache_control", found); found.unknown ->
+    ["cache_control.xyzzy"]
+    """
+
+    def act(value: object, where: str, found: Found) -> None:
+        found.unknown += unlisted(value, where, frozenset(names))
+
+    return act
+
+
+def unlisted(value: object, where: str, known: Set[str]) -> Iterator[str]:
+    """Give the places of the keys within a value that are not among those known.
+
+    Example: ({"url": "a.png", "xyzzy": 1}, "image_url", {"url"}) -> "image_url.xyzzy"
+    """
+    for number, one in enumerate(value if isinstance(value, list) else []):
+        yield from unlisted(one, f"{where}[{number}]", known)
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if camel(key) not in known and key not in known:
+            yield within(where, key)
+        elif key not in OWN:
+            yield from unlisted(inner, within(where, key), known)
 
 
 def words(kind: Words = "text") -> Action:
-    """Make the action for a string that the model reads."""
+    """Make the action for a string that the model reads. It raises ValueError for anything else.
+
+    Example: found = Found(); words()("Hi", "content", found); found.passages -> [Passage("text", "Hi")]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -92,13 +161,21 @@ reasoning = words("reasoning")
 
 
 def data(value: object, where: str, found: Found) -> None:
-    """Take any value as the model reads it: a string as it is, everything else in JSON."""
+    """Take any value as the model reads it: a string as it is, everything else in JSON.
+
+    Example: found = Found(); data({"city": "Rome"}, "input", found); found.passages[0].text ->
+    '{"city": "Rome"}'
+    """
     if value is not None:
         found.passages.append(Passage("text", value if isinstance(value, str) else written(value)))
 
 
 def keep(key: str) -> Action:
-    """Make the action that keeps a string which is no text of its own, such as a role or an id."""
+    """Make the action that keeps a string which is no text of its own, such as a role or an id.
+
+    Example: found = Found(); keep("role")("user", "messages[0].role", found); found.fields -> {"role":
+    "user"}
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -110,7 +187,11 @@ def keep(key: str) -> Action:
 
 
 def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
-    """Make the action for an object with these keys; `rename` finds the name of one among them."""
+    """Make the action for an object with these keys; `rename` gives the name that a key has among them.
+
+    Example: found = Found(); record({"text": words()})({"text": "Hi", "x": 1}, "part", found); found.unknown
+    -> ["part.x"]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value is None:
@@ -127,7 +208,11 @@ def record(keys: Keys, rename: Callable[[str], str] = str) -> Action:
 
 
 def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
-    """Make the action for an object whose "type" says which keys it has."""
+    """Make the action for an object whose "type" says which keys it has.
+
+    Example: found = Found(); tagged({"text": {"text": words()}})({"type": "text", "text": "Hi"}, "", found);
+    found.passages[0].text -> "Hi"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value is None:
@@ -143,7 +228,11 @@ def tagged(kinds: Mapping[str, Keys], default: str = "") -> Action:
 
 
 def each(action: Action, what: str = "list") -> Action:
-    """Make the action for a list; one object alone stands for a list of it."""
+    """Make the action for a list; one object alone stands for a list of it.
+
+    Example: found = Found(); each(words())(["a", "b"], "texts", found); [one.text for one in found.passages]
+    -> ["a", "b"]
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, dict):
@@ -158,7 +247,11 @@ def each(action: Action, what: str = "list") -> Action:
 
 
 def content(part: Action) -> Action:
-    """Make the action for what a message says: a string, a list of parts, or one part."""
+    """Make the action for what a message says: a string, a list of parts, or one part.
+
+    Example: found = Found(); content(tagged({}))("Hi", "messages[0].content", found); found.passages[0].text
+    -> "Hi"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if isinstance(value, str):
@@ -174,7 +267,11 @@ def content(part: Action) -> Action:
 
 
 def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id: str = "id") -> Action:
-    """Make the action for a tool that is called; `keys` are those beside its name, arguments and id."""
+    """Make the action for a tool that is called; `keys` are those beside its name, arguments and id.
+
+    Example: found = Found(); calling({})({"name": "f", "arguments": "{}", "id": "1"}, "", found);
+    found.passages -> [Passage("call", "{}", "f", "1")]
+    """
     known = {**keys, name: keep("name"), arguments: data, id: keep("id")}
 
     def act(value: object, where: str, found: Found) -> None:
@@ -191,7 +288,11 @@ def calling(keys: Keys, *, name: str = "name", arguments: str = "arguments", id:
 
 
 def resulting(keys: Keys, *, id: str, name: str = "") -> Action:
-    """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it."""
+    """Make the action for what a tool gave back; `name` is the key of its name, if the model reads it.
+
+    Example: found = Found(); resulting({"text": words()}, id="id")({"id": "1", "text": "21 C"}, "", found);
+    found.passages -> [Passage("result", "21 C", "", "1")]
+    """
     known = {**keys, id: keep("id"), **({name: keep("name")} if name else {})}
 
     def act(value: object, where: str, found: Found) -> None:
@@ -222,7 +323,10 @@ def about(what: str) -> Iterator[None]:
 
 
 def an_object(value: object, where: str) -> Object:
-    """Give a value that must be a JSON object. Raises ValueError."""
+    """Give a value that must be a JSON object. Raises ValueError.
+
+    Example: an_object({"a": 1}, "tools[0]") -> {"a": 1}
+    """
     if not isinstance(value, dict):
         raise ValueError(f"{where} is not a JSON object: {short(value)}")
     return value
@@ -245,6 +349,18 @@ def within(where: str, key: str) -> str:
     return f"{where}.{key}" if where else key
 
 
+def camel(key: str) -> str:
+    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf.
+
+    Example: camel("any_of") -> "anyOf"
+    """
+    head, *tail = key.split("_")
+    return head + "".join(map(str.capitalize, tail)) if head and tail else key
+
+
 def short(value: object) -> str:
-    """Write a value for a message, cut to 40 characters."""
+    """Write a value for a message, cut to 40 characters.
+
+    Example: short({"a": [1]}) -> '{"a": [1]}'
+    """
     return written(value)[:40]

@@ -10,18 +10,19 @@ from collections.abc import Callable
 from tokscope.fitting.chat import schema as schemas
 from tokscope.fitting.chat.keys import (
     Action,
-    Enclosed,
     Found,
     Keys,
     about,
     calling,
     content,
     each,
+    enclosed,
     free,
     keep,
     kind_of,
     reasoning,
     record,
+    settings,
     short,
     tagged,
     text,
@@ -29,6 +30,10 @@ from tokscope.fitting.chat.keys import (
 )
 from tokscope.fitting.chat.request import Message
 from tokscope.fitting.chat.tools import functions, tools
+
+CACHE = settings("type", "ttl", "scope")
+THINKING = settings("type", "budget_tokens", "display", "keep", "clear_thinking")
+"""What DeepSeek, GLM, OpenRouter and Anthropic take."""
 
 MEDIA: tuple[str, ...] = (
     "image_url",
@@ -46,13 +51,16 @@ MEDIA += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
 
 
 def medium(value: object, where: str, found: Found) -> None:
-    """Name a picture, a sound or a file."""
-    place = f"{where} ({value['type'] if isinstance(value, dict) else 'media'})"
-    found.uncounted.append(Enclosed(place, value))
+    """Name a picture, a sound or a file.
+
+    Example: found = Found(); medium({"type": "image_url"}, "content[0]", found); found.uncounted ->
+    ["content[0] (image_url)"]
+    """
+    enclosed(value, where, found, kind_of(value) or "media")
 
 
 TEXTS: dict[str, Keys] = {
-    "text": {"text": text, "prompt_cache_breakpoint": free, "cache_control": free},
+    "text": {"text": text, "prompt_cache_breakpoint": free, "cache_control": CACHE},
     "refusal": {"refusal": text},
     "input_text": {"text": text, "prompt_cache_breakpoint": free},
     "output_text": {"text": text, "annotations": free, "logprobs": free},
@@ -64,7 +72,11 @@ TEXTS: dict[str, Keys] = {
 
 
 def part(kinds: dict[str, Keys], media: tuple[str, ...] = MEDIA) -> Action:
-    """Make the action for a part of these types, or of those of `media`."""
+    """Make the action for a part of these types, or of those of `media`.
+
+    Example: found = Found(); part(TEXTS)({"type": "text", "text": "Hi"}, "content[0]", found);
+    found.passages[0].text -> "Hi"
+    """
     known = tagged(kinds, default="text")
 
     def act(value: object, where: str, found: Found) -> None:
@@ -117,8 +129,9 @@ MESSAGE: Keys = {
     ),  # DeepSeek; OpenRouter; Ollama
     "reasoning_details": uncounted,  # OpenRouter: the same once more, or encrypted
     "tool_call_id": keep("tool_call_id"),
+    "cache_control": CACHE,
     # what an answer has and a question may keep; of fine-tuning; of DeepSeek and Mistral
-    **dict.fromkeys(("annotations", "weight", "prefix", "cache_control"), free),
+    **dict.fromkeys(("annotations", "weight", "prefix"), free),
 }
 
 SAYING = frozenset(
@@ -137,7 +150,11 @@ SAYING = frozenset(
 
 
 def messages(keys: Keys, saying: frozenset[str] = SAYING) -> Action:
-    """Make the action for a list of messages with these keys."""
+    """Make the action for a list of messages with these keys.
+
+    Example: found = Found(); messages(MESSAGE)([{"role": "user", "content": "Hi"}], "messages", found);
+    found.messages[0].role -> "user"
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if not isinstance(value, list):
@@ -150,7 +167,10 @@ def messages(keys: Keys, saying: frozenset[str] = SAYING) -> Action:
 
 
 def message(value: object, where: str, keys: Keys, saying: frozenset[str] = SAYING) -> Message:
-    """Read one message. Raises ValueError."""
+    """Read one message. Raises ValueError.
+
+    Example: message({"role": "user", "content": "Hi"}, "messages[0]", MESSAGE).passages[0].text -> "Hi"
+    """
     inner = Found()
     if not isinstance(value, dict):
         raise ValueError(f"has no role and no content: {short(value)}")
@@ -180,7 +200,11 @@ def _once(message: dict[str, object]) -> dict[str, object]:
 
 
 def system(part: Action) -> Action:
-    """Make the action for a system prompt that stands outside of the messages."""
+    """Make the action for a system prompt that stands outside of the messages.
+
+    Example: found = Found(); system(part(TEXTS))("Be brief.", "system", found);
+    found.system[0].passages[0].text -> "Be brief."
+    """
 
     def act(value: object, where: str, found: Found) -> None:
         if value in (None, "", []):
@@ -197,7 +221,11 @@ def system(part: Action) -> Action:
 
 
 def answer(value: object, where: str, found: Found) -> None:
-    """Take the schema of an answer."""
+    """Take the schema of an answer.
+
+    Example: found = Found(); answer({"type": "object"}, "schema", found); found.formats -> [("", {"type":
+    "object"})]
+    """
     found.unknown += schemas.unknown(value, where)
     if value:
         found.formats.append(("", value))
@@ -217,7 +245,11 @@ RESPONSE_FORMAT = tagged({"text": {}, "json_object": {}, "json_schema": {"json_s
 
 
 def format_of_text(value: object, where: str, found: Found) -> None:
-    """Take the format of an answer as Responses has it, the schema without a wrapper."""
+    """Take the format of an answer as Responses has it, the schema without a wrapper.
+
+    Example: found = Found(); format_of_text({"type": "json_schema", "schema": {"type": "object"}}, "format",
+    found); found.formats -> [("", {"type": "object"})]
+    """
     wrapped = isinstance(value, dict) and value.get("type") == "json_schema"
     (_json_schema if wrapped else RESPONSE_FORMAT)(value, where, found)
 
@@ -230,7 +262,11 @@ ALLOWED = record({"type": free, "allowed_tools": record(_SUBSET), **_SUBSET})  #
 
 
 def choice(value: object, where: str, found: Found) -> None:
-    """Take which tool must be called: by name, or "none"."""
+    """Take which tool must be called: by name, or "none".
+
+    Example: found = Found(); choice({"type": "function", "function": {"name": "f"}}, "tool_choice", found);
+    found.choice -> "f"
+    """
     match value:
         case None | "auto" | "required" | "any":
             pass
@@ -251,7 +287,11 @@ def choice(value: object, where: str, found: Found) -> None:
 
 
 def kwargs(value: object, where: str, found: Found) -> None:
-    """Take what is meant for the chat template of an open model, as vLLM has it."""
+    """Take what is meant for the chat template of an open model, as vLLM has it.
+
+    Example: found = Found(); kwargs({"enable_thinking": False}, "", found); found.kwargs ->
+    {"enable_thinking": False}
+    """
     if not isinstance(value, dict | None):
         raise ValueError(f"{where} is not a JSON object: {short(value)}")
     found.kwargs |= value or {}
@@ -329,8 +369,21 @@ SETTINGS = (
 )
 """What costs no tokens of the request."""
 
+SETTINGS_WITHIN: Keys = {
+    "stream_options": settings("include_usage", "include_obfuscation"),
+    "audio": settings("voice", "format", "id"),
+    "cache_control": CACHE,
+    "reasoning": settings(
+        *("effort", "summary", "generate_summary", "max_tokens", "exclude", "enabled", "context"),
+    ),
+    "thinking": THINKING,
+    "usage": settings("include"),
+}
+"""What costs none either, and has keys of its own."""
+
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    **SETTINGS_WITHIN,
     "messages": messages(MESSAGE),
     "tools": tools,
     "functions": functions,
@@ -350,7 +403,11 @@ REQUEST: dict[str, Action] = {
 
 
 def body(keys: Keys, rename: Callable[[str], str] = str) -> Action:
-    """Make the action for a whole request; "extra_body" holds more of it, as OpenAI's SDK has it."""
+    """Make the action for a whole request; "extra_body" holds more of it, as OpenAI's SDK has it.
+
+    Example: found = Found(); body({"model": keep("model")})({"extra_body": {"model": "gpt-4o"}}, "", found);
+    found.fields -> {"model": "gpt-4o"}
+    """
     return record({**keys, "extra_body": record(keys, rename)}, rename)
 
 

@@ -8,9 +8,8 @@ from pathlib import PurePath
 from tokscope.errors import InputError
 from tokscope.files.parsing import DEEP, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
-from tokscope.fitting.chat.keys import Action, Found, an_object, free, record
+from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record
 from tokscope.fitting.chat.request import Object, Request, written
-from tokscope.fitting.chat.schema import camel
 from tokscope.fitting.chat.tools import DECLARATIONS
 from tokscope.inputs import Document
 
@@ -52,8 +51,11 @@ def read(document: Document) -> Request:
 def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
-    A line that is no request is reported, and the rest goes on; a talk of a message a line is then known to
-    lack something. Raises InputError for a document that is none.
+    Example: read_all(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding()),
+    print)[0][1].dialect -> "openai"
+
+    A line that is no request is reported, and the rest goes on; a conversation with a message a line is then
+    known to lack something. Raises InputError for a document that is none.
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []

@@ -68,7 +68,10 @@ class Tool(NamedTuple):
 
     @property
     def openai(self) -> Object:
-        """The tool in OpenAI's shape, which chat templates expect."""
+        """The tool in OpenAI's shape, which chat templates expect.
+
+        Example: Tool("f", "", {}).openai -> {"type": "function", "function": {"name": "f"}}
+        """
         if isinstance(self.source.get("function"), dict):
             return self.source
         inner = {"name": self.name, "description": self.description, "parameters": self.schema}

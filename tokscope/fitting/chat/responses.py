@@ -147,6 +147,7 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
+    **{key: openai.SETTINGS_WITHIN[key] for key in ("reasoning", "stream_options")},
     "input": _input,
     "instructions": openai.system(openai.part(PARTS)),
     "tools": tools,

@@ -17,18 +17,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tokscope.fitting.chat.notation import FUNCTIONS, MODELS, TOOLS, fits, measured
 from tokscope.fitting.chat.request import Message, Request, Tool, written
 from tokscope.fitting.chat.schema import without
-from tokscope.fitting.chat.typescript import (
-    FOOT,
-    FUNCTIONS,
-    HEAD,
-    TOOLS,
-    compact,
-    declaration,
-    fits,
-    measured,
-)
+from tokscope.fitting.chat.typescript import FOOT, HEAD, compact, declaration
 from tokscope.models.limits import model_of
 from tokscope.models.names import claude_frame
 from tokscope.tokenizer import Tokenizer
@@ -60,7 +52,7 @@ class Part(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """The tokens of both."""
+        """The tokens of text and overhead together."""
         return self.text + self.overhead
 
     @property
@@ -134,7 +126,7 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "
 
     Example: the cookbook's six messages, "openai" -> parts that add up to 124 tokens with o200k_base
 
-    `model` decides what Claude's format adds.
+    `model` decides what Claude's format adds, and whether OpenAI's API was asked.
     """
     rule, count = RULES[rule_name], tokenizer.count
     if request.unknown or request.uncounted:
@@ -144,7 +136,7 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "
     if described and rule.typescript:
         systems = [one.where for one in request.messages if one.role in ("system", "developer")]
         padded = systems[0] if systems else None
-        yield from _typescript(request, described, tokenizer, rule.tools - (4 if systems else 0))
+        yield from _typescript(request, described, tokenizer, rule.tools - (4 if systems else 0), model)
     elif described:
         if rule.tools:
             yield Part("tools", 0, rule.tools)
@@ -179,7 +171,7 @@ def _message(message: Message, number: int, count: Count, rule: Overhead, *, pad
 
 
 def _typescript(
-    request: Request, tools: Sequence[Tool], tokenizer: Tokenizer, overhead: int
+    request: Request, tools: Sequence[Tool], tokenizer: Tokenizer, overhead: int, model: str
 ) -> Iterator[Part]:
     """Count tools as OpenAI writes them: all in one text, of which each has its own stretch."""
     style, count = FUNCTIONS if request.functions else TOOLS, tokenizer.count
@@ -207,7 +199,8 @@ def _typescript(
     yield Part("tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _chosen(request, count))
     for tool, first, last in zip(tools, bounds, bounds[1:], strict=False):
         text = bisect_left(own, last) - bisect_left(own, first)
-        supposed = bool(tool.more) or not (fits(tool.schema) and measured(tool.schema))
+        known = MODELS.search(model) and fits(tool.schema) and measured(tool.schema, style)
+        supposed = bool(tool.more) or not known
         yield Part(f"tool {tool.name}", text, last - first - text, tool.unknown, tool.uncounted, supposed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tokscope.fitting.chat.keys import within
+from tokscope.fitting.chat.keys import camel, within
 
 ONE = frozenset(
     {"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "not", "contains"}
@@ -87,7 +87,10 @@ def unknown(schema: object, where: str) -> Iterator[str]:
 
 
 def several(schemas: list[object], where: str) -> Iterator[str]:
-    """Give the same for a list of schemas."""
+    """Give what unknown() gives, for a list of schemas.
+
+    Example: list(several([{"type": "string"}, {"kind": "x"}], "anyOf")) -> ["anyOf[1].kind"]
+    """
     for number, schema in enumerate(schemas):
         yield from unknown(schema, f"{where}[{number}]")
 
@@ -108,12 +111,3 @@ def without(schema: object, keys: frozenset[str]) -> object:
         for key, inner in schema.items()
         if key not in keys
     }
-
-
-def camel(key: str) -> str:
-    """Give the name that a key has in JSON; Google's Python SDK writes any_of for anyOf.
-
-    Example: camel("any_of") -> "anyOf"
-    """
-    head, *tail = key.split("_")
-    return head + "".join(map(str.capitalize, tail)) if head and tail else key

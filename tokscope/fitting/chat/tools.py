@@ -6,7 +6,7 @@ One list for all of them: a tool is written for one dialect and sent to another,
 from __future__ import annotations
 
 from tokscope.fitting.chat import schema as schemas
-from tokscope.fitting.chat.keys import Found, Keys, an_object, free, keep, record, short, within
+from tokscope.fitting.chat.keys import Found, Keys, an_object, free, keep, record, settings, short, within
 from tokscope.fitting.chat.request import Object, Tool, written
 
 SCHEMAS = frozenset(
@@ -43,10 +43,15 @@ FUNCTION: Keys = {
     **dict.fromkeys(("input_examples", "format"), _more),  # Anthropic's; the grammar of OpenAI's custom tools
     **dict.fromkeys(("response", "responseJsonSchema", "response_json_schema"), _more_schema),  # Gemini's
     # settings
-    **dict.fromkeys(("type", "strict", "cache_control", "defer_loading", "allowed_callers"), free),
+    "cache_control": settings("type", "ttl", "scope"),
+    **dict.fromkeys(("type", "strict", "defer_loading", "allowed_callers"), free),
     **dict.fromkeys(("eager_input_streaming", "behavior", "async"), free),
     # MCP: its clients send name, description and inputSchema
-    **dict.fromkeys(("title", "outputSchema", "annotations", "icons", "execution", "_meta"), free),
+    "annotations": settings(
+        *("title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"),
+    ),
+    "outputSchema": lambda value, where, found: found.unknown.extend(schemas.unknown(value, where)),
+    **dict.fromkeys(("title", "icons", "execution", "_meta"), free),
 }
 """The keys of a function. Vercel's AI SDK and LangChain write these too."""
 
@@ -60,7 +65,10 @@ DECLARATIONS = frozenset({"functionDeclarations", "function_declarations"})
 
 
 def tool(value: object, where: str, found: Found) -> None:
-    """Read one tool, or what Gemini makes one of: a list of functions, and tools of Google's own."""
+    """Read one tool, or what Gemini calls one: a list of functions, and tools of Google's own.
+
+    Example: found = Found(); tool({"name": "f"}, "tools[0]", found); found.tools[0].name -> "f"
+    """
     given = an_object(value, where)
     if "name" in given or any(isinstance(given.get(key), dict) for key in WRAPPERS):
         found.tools.append(_function(given, where, len(found.tools) + 1))
@@ -112,7 +120,11 @@ def _function(given: Object, where: str, number: int) -> Tool:
 
 
 def tools(value: object, where: str, found: Found) -> None:
-    """Read a list of tools, or one that holds functions alone; null is none."""
+    """Read a list of tools, or an object that holds functions alone; null is none. Raises ValueError.
+
+    Example: found = Found(); tools([{"name": "f"}, {"name": "g"}], "tools", found); [one.name for one in
+    found.tools] -> ["f", "g"]
+    """
     if value is None:
         return None
     if isinstance(value, dict) and DECLARATIONS & value.keys():
@@ -125,7 +137,11 @@ def tools(value: object, where: str, found: Found) -> None:
 
 
 def by_name(value: object, where: str, found: Found) -> None:
-    """Read the tools of Vercel's AI SDK, an object of them by name, or a list."""
+    """Read the tools of Vercel's AI SDK, an object of them by name, or a list.
+
+    Example: found = Found(); by_name({"f": {"description": "Does it."}}, "tools", found); found.tools[0].name
+    -> "f"
+    """
     if not isinstance(value, dict):
         return tools(value, where, found)
     for name, one in value.items():
@@ -134,6 +150,9 @@ def by_name(value: object, where: str, found: Found) -> None:
 
 
 def functions(value: object, where: str, found: Found) -> None:
-    """Read OpenAI's older functions."""
+    """Read OpenAI's older functions.
+
+    Example: found = Found(); functions([{"name": "f"}], "functions", found); found.functions -> True
+    """
     tools(value, where, found)
     found.functions = bool(value)

@@ -4,54 +4,34 @@ OpenAI does not publish this. What stands here gives all 38 counts of its API fo
 hmarr/openai-chat-tokens (which found the form) and pamelafox/openai-messages-token-helper have measured
 with gpt-3.5-turbo, and the cookbook's example for gpt-4 and gpt-4o; for later models it is supposed. Those
 with `functions` (2023) and those with `tools` (2024) differ: in the first, what stands within an object is
-indented and has no comments; in the second it is not and has, and an object whose one property has no
-comment is one line. Neither says what becomes of titles, defaults, examples, oneOf, nullable, and what
-describes a variant or a list's items: they are written as OpenAI's renderer for its open models does
-(openai/harmony, src/encoding.rs), and constraints such as `minimum` are not. What describes the arguments as
-a whole is measured to be left out with `functions`, and supposed to be with `tools`.
+indented and has no comments, and neither what describes the arguments as a whole nor a constant is written;
+in the second it is not indented and has comments, and an object whose one property has none is one line.
+Which other keys are written, and from where that is known, tokscope.fitting.chat.notation says; of titles,
+defaults, examples and nullable OpenAI's renderer for its open models (openai/harmony, src/encoding.rs) says
+the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import NamedTuple
 
+from tokscope.fitting.chat.notation import LIMITS, SHAPES, Style, fits
 from tokscope.fitting.chat.request import Tool, written
-from tokscope.fitting.chat.schema import ONE, PLAIN
 
 Code = Iterator[tuple[str, bool]]
 """Code in stretches, each with whether somebody wrote it, or it is the notation."""
 
 HEAD, FOOT = "namespace functions {\n\n", "} // namespace functions"
 
-MEASURED = frozenset({"type", "properties", "required", "description", "enum", "items", "anyOf", "const"})
-MEASURED |= {"additionalProperties"}
-"""The keys of schemas in the requests that were measured."""
-
 NAMES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
-
-
-class Style(NamedTuple):
-    """How objects within objects are written.
-
-    `indent` is for each level, in spaces; `comments` says whether their properties have any; `inline` whether
-    a lone property without one stands on its object's line.
-    """
-
-    indent: int
-    comments: bool
-    inline: bool
-
-
-FUNCTIONS = Style(indent=2, comments=False, inline=False)
-TOOLS = Style(indent=0, comments=True, inline=True)
 
 
 def declaration(tool: Tool, style: Style) -> Code:
     """Write one tool.
 
-    Example: Tool("f", "Add", {"type": "object", "properties": {"a": {"type": "number"}}}) ->
+    Example: tool = Tool("f", "Add", {"properties": {"a": {"type": "number"}}});
+    "".join(text for text, _ in declaration(tool, Style(0, True, True))) ->
     "// Add\\ntype f = (_: { a?: number }) => any;\\n\\n"
     """
     schema = tool.schema if isinstance(tool.schema, dict) else {}
@@ -59,67 +39,21 @@ def declaration(tool: Tool, style: Style) -> Code:
         yield from _comment(tool.description, "")
     yield "type ", False
     yield tool.name, True
-    if not schema.get("properties") and fits(schema):
-        yield " = () => any;\n", False
-    else:
+    above, behind = _above(schema, whole=style.comments), _limits(schema)
+    if not fits(schema):
+        yield from [(" = (_: ", False), (written(schema), True), (") => any;\n", False)]
+    elif above or behind or any(schema.get(key) for key in ("additionalProperties", *SHAPES)):
         yield " = (_: ", False
-        yield from _type(schema, style, 0) if fits(schema) else iter([(written(schema), True)])
+        for text in above:
+            yield from _comment(text, "")
+        yield from _type(schema, style, 0)
+        yield from _trailing(behind)
         yield ") => any;\n", False
+    else:
+        yield " = () => any;\n", False
     for more in tool.more:
         yield from _comment(more, "")
     yield "\n", False
-
-
-def fits(schema: object) -> bool:
-    """Whether the notation has a form for a schema; $ref and $defs have none that is known.
-
-    Example: fits({"$ref": "#/a"}) -> False
-    """
-    if not isinstance(schema, dict):
-        return isinstance(schema, bool | None)
-    for key, inner in schema.items():
-        match key, inner:
-            case "properties", dict():
-                if not all(isinstance(one, dict) and fits(one) for one in inner.values()):
-                    return False
-            case "anyOf" | "oneOf", list():
-                if not inner or not all(isinstance(one, dict) and fits(one) for one in inner):
-                    return False
-            case "items", dict():
-                if not fits(inner):
-                    return False
-            case "additionalProperties", bool():
-                pass
-            case "enum" | "required", list():
-                pass
-            case "type", str() | list():
-                pass
-            case _:
-                if inner is not None and (key not in PLAIN or key in ONE | {"$ref", "ref", "type", "enum"}):
-                    return False
-    return True
-
-
-def measured(schema: object) -> bool:
-    """Whether all keys of a schema are among those that were measured, where they were.
-
-    Example: measured({"title": "x"}) -> False; measured({"anyOf": [{"description": "x"}]}) -> False
-    """
-    if isinstance(schema, list):
-        return all(map(measured, schema))
-    if not isinstance(schema, dict):
-        return True
-    return (
-        schema.keys() <= MEASURED
-        and not any(map(_described, _within(schema)))
-        and all(
-            all(map(measured, inner.values()))
-            if key == "properties" and isinstance(inner, dict)
-            else measured(inner)
-            for key, inner in schema.items()
-            if key in ("properties", "items", "anyOf")
-        )
-    )
 
 
 def compact(value: object) -> str:
@@ -134,83 +68,85 @@ def compact(value: object) -> str:
 
 def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
     """Write the type of a value."""
-    variants, kind, values = (
-        schema.get("anyOf") or schema.get("oneOf"),
-        schema.get("type"),
-        schema.get("enum"),
-    )
+    kind, values = schema.get("type"), schema.get("enum")
+    variants = schema.get("anyOf") or schema.get("oneOf")
     if isinstance(variants, list):
-        yield from _union(chain(_type(one, style, depth), _describing(one)) for one in variants)
+        yield from _union(chain(_type(one, style, depth), _beside(one)) for one in variants)
+    elif style.constants and "const" in schema:
+        yield compact(schema["const"]), True
     elif values and isinstance(values, list):
         yield from _union(iter([(compact(value), True)]) for value in values)
     elif isinstance(kind, list):
         yield from _union(_type({**schema, "type": one}, style, depth) for one in kind)
-    elif kind == "object" or (kind is None and schema.get("properties")):
+    elif kind == "object" or (kind is None and any(map(schema.get, ("properties", "additionalProperties")))):
         yield from _object(schema, style, depth)
-    elif kind == "array":
+    elif kind == "array" or (kind is None and schema.get("items")):
         items = schema.get("items")
         yield from _type(items, style, depth) if items and isinstance(items, dict) else iter([("any", False)])
         yield "[]", False
-        yield from _describing(items)
+        yield from _beside(items)
     else:
         yield NAMES.get(str(kind), "any"), False
     if schema.get("nullable") is True:
         yield " | null", False
 
 
-def _describing(schema: object) -> Code:
-    """Write what describes a variant or a list's items, behind its type: no property says it."""
-    if description := _described(schema):
-        yield " // ", False
-        yield description, True
-
-
-def _described(schema: object) -> str:
-    """Give what describes a schema, "" where nothing does."""
-    description = schema.get("description") if isinstance(schema, dict) else None
-    return description if isinstance(description, str) else ""
-
-
-def _within(schema: Mapping[str, object]) -> list[object]:
-    """Give the variants and the items of a schema, which stand in no property."""
-    found = [schema.get("items")]
-    for key in ("anyOf", "oneOf"):
-        variants = schema.get(key)
-        found += variants if isinstance(variants, list) else []
-    return found
-
-
 def _object(schema: Mapping[str, object], style: Style, depth: int) -> Code:
     """Write an object, a line for each property, or one for the whole."""
-    given = schema.get("properties")
+    given, more = schema.get("properties"), schema.get("additionalProperties")
     properties: Mapping[str, Mapping[str, object]] = given if isinstance(given, dict) else {}
     required = schema.get("required")
     pad = " " * style.indent * depth
-    inline = style.inline and len(properties) == 1 and not any(map(_comments, properties.values()))
+    comments = [*chain.from_iterable(map(_above, properties.values()))]
+    limits = [*chain.from_iterable(map(_limits, properties.values()))]
+    inline = style.inline and len(properties) == 1 and not (comments or limits or more)
     yield "{ " if inline else "{\n", False
     for name, one in properties.items():
-        if style.comments or depth == 0:
-            for comment in _comments(one):
-                yield from _comment(comment, pad)
+        for comment in _above(one, whole=style.comments or depth == 0):
+            yield from _comment(comment, pad)
         yield pad, False
         yield name, True
         yield ": " if isinstance(required, list) and name in required else "?: ", False
         yield from _type(one, style, depth + 1)
         yield " " if inline else ",", False
-        if "default" in one and one["default"] is not None:
-            yield " // default: ", False
-            yield compact(one["default"]), True
+        yield from _trailing(_limits(one))
         yield "" if inline else "\n", False
+    if more:
+        yield f"{pad}[key: string]: ", False
+        yield from _type(more if isinstance(more, dict) else {}, style, depth + 1)
+        yield ",", False
+        yield from _beside(more)
+        yield "\n", False
     yield "}", False
 
 
-def _comments(schema: Mapping[str, object]) -> list[str]:
-    """Give what stands above a property: its title, its description, examples."""
-    found = [str(schema[key]) for key in ("title", "description") if schema.get(key)]
+def _above(schema: Mapping[str, object], *, whole: bool = True) -> list[str]:
+    """Give the comments above a value: its title, its description unless not the `whole` is, examples."""
+    found = [str(schema[key]) for key in ("title", "description")[: 1 + whole] if schema.get(key)]
     examples = schema.get("examples")
-    if isinstance(examples, list) and examples:
-        found += ["Examples:", *(f"- {compact(example)}" for example in examples)]
+    if examples:
+        several = examples if isinstance(examples, list) else [examples]
+        found += ["Examples:", *(f"- {compact(example)}" for example in several)]
     return found
+
+
+def _limits(schema: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Give the comments behind a type: its default and its limits, by their keys."""
+    given = [(key, schema[key]) for key in ("default", *LIMITS) if schema.get(key) is not None]
+    return [(f"{key}: ", f"/{value}/" if key == "pattern" else compact(value)) for key, value in given]
+
+
+def _beside(schema: object) -> Code:
+    """Write behind the type of a variant or a list's items what no property's line has room for."""
+    if isinstance(schema, dict):
+        yield from _trailing([*(("", text) for text in _above(schema)), *_limits(schema)])
+
+
+def _trailing(comments: list[tuple[str, str]]) -> Code:
+    """Write comments behind a type."""
+    for number, (key, value) in enumerate(comments):
+        yield (", " if number else " // ") + key, False
+        yield value, True
 
 
 def _comment(text: str, pad: str) -> Code:

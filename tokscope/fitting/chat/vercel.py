@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from tokscope.fitting.chat import openai
 from tokscope.fitting.chat.keys import (
     Action,
-    Enclosed,
     Found,
     Keys,
     about,
@@ -15,6 +14,7 @@ from tokscope.fitting.chat.keys import (
     content,
     data,
     each,
+    enclosed,
     free,
     kind_of,
     reasoning,
@@ -99,7 +99,11 @@ def _words(found: Found) -> str:
 
 
 def part(value: object, where: str, found: Found) -> None:
-    """Read a part of either kind of message."""
+    """Read a part of either kind of message.
+
+    Example: found = Found(); part({"type": "text", "text": "Hi"}, "parts[0]", found); found.passages[0].text
+    -> "Hi"
+    """
     kind = kind_of(value)
     if kind == "reasoning":
         _reasoning(value, where, found)
@@ -123,7 +127,7 @@ def part(value: object, where: str, found: Found) -> None:
     elif kind.startswith("data-"):
         pass  # for the page that shows it: convertToModelMessages leaves it out
     elif kind in ("file", "image", "media"):
-        found.uncounted.append(Enclosed(f"{where} ({kind})", value))
+        enclosed(value, where, found, kind)
     else:
         tagged(PARTS, default="text")(value, where, found)
 

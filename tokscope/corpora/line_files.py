@@ -1,0 +1,158 @@
+"""Files of lines: JSON Lines, and text by lines or as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from tokscope.corpora.content import SHOWN, Content, FileLine, lines
+from tokscope.corpora.partitions import STEP, Job, Partition
+from tokscope.corpora.records import KILLS, Reader, Record
+from tokscope.errors import InputError
+
+
+class LineFile(Reader):
+    """Files of lines, which can be cut anywhere where they are not compressed.
+
+    Example: JsonLines(Job("count", ("byte",)), Partition("a.jsonl", size=100)).unit -> "line"
+    """
+
+    def __init__(self, job: Job, partition: Partition) -> None:
+        super().__init__(job, partition)
+        self.content = Content(partition.path, partition.size)
+
+    def parts(self, partition: Partition) -> Sequence[Partition]:
+        """Cut it where it can be cut."""
+        if self.content.compressed:
+            return ()
+        step = max(STEP, self.size // 1000)
+        bounds = [*range(0, self.size, step), self.size]
+        return [
+            partition._replace(start=start, end=end, until=end, exact=not start)
+            for start, end in pairwise(bounds)
+        ]
+
+    def records(self, partition: Partition) -> Iterator[Record]:
+        """Read the documents that begin in a partition. Raises InputError."""
+        self.numbers = 0
+        largest = self.job.largest
+        end = partition.last
+        self.begin(partition.start)
+        every = lines(
+            *(self.content, partition.start, lambda at: at >= end), exact=partition.exact, largest=largest
+        )
+        for line in every:
+            self.numbers += 1
+            raw = _decoded(line)
+            if line.at in partition.refused:
+                yield Record(line.at, self.numbers, problem=KILLS, raw=raw)
+            elif line.size > largest:
+                said = f"{line.size:,} bytes, more than --max-record lets it have"
+                yield Record(line.at, self.numbers, problem=said, raw=raw)
+            elif (record := self._of(line, raw)) is not None:
+                yield record
+        self.finish()
+
+    def begin(self, start: int) -> None:
+        """Go to where a partition begins.
+
+        Example: reader.begin(16777216); reader.position -> 16777216
+        """
+        self.content.move(start)
+        self.position = start
+        self.begun = self.taken()
+
+    def finish(self) -> None:
+        """Note where a partition has ended, and whether anything is behind it.
+
+        Example: reader.finish(); reader.ended -> True, where the file is at its end
+        """
+        self.position = self.content.position
+        block = self.content.block()
+        self.content.unread(block)
+        self.ended = not block
+
+    def taken(self) -> int:
+        """Tell how many of the file's bytes stand before the position."""
+        return min(self.content.taken, self.size) if self.content.compressed else self.position
+
+    def step(self) -> int:
+        """Tell how long the next partition is."""
+        # Another worker has to expand all that comes before, so that there are few partitions far behind.
+        return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
+
+    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+        """Read a line, here as a document of itself; None where there is nothing on it."""
+        try:
+            text = line.data.decode().removesuffix("\r")
+        except UnicodeDecodeError as error:
+            said = f"not valid UTF-8 at byte {error.start} of the line"
+            return Record(line.at, self.numbers, problem=said, raw=raw)
+        return Record(line.at, self.numbers, (text,), ("(none)",) * len(self.job.group_by), raw=raw)
+
+
+def _decoded(line: FileLine) -> Callable[[], str]:
+    return lambda: line.data[:SHOWN].decode("utf-8", "backslashreplace")
+
+
+class JsonLines(LineFile):
+    """JSON Lines: a record a line.
+
+    Example: next(JsonLines(job, partition).records(partition)).texts -> ("Hi",), of the line {"text": "Hi"}
+    """
+
+    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+        try:
+            text = line.data.decode()
+            if not line.at:
+                text = text.removeprefix("\ufeff")
+            if not text.strip(" \t\r"):
+                return None
+            value = json.loads(text)
+        except UnicodeDecodeError as error:
+            said = f"not valid UTF-8 at byte {error.start} of the line"
+            return Record(line.at, self.numbers, problem=said, raw=raw)
+        except json.JSONDecodeError as error:
+            said = f"not JSON: {error.msg} at character {error.pos}"
+            return Record(line.at, self.numbers, problem=said, raw=raw)
+        except RecursionError:
+            return Record(line.at, self.numbers, problem="nested too deeply", raw=raw)
+        except ValueError as error:
+            return Record(line.at, self.numbers, problem=str(error), raw=raw)
+        return self.record(line.at, self.numbers, value, raw)
+
+
+class TextLines(LineFile):
+    """Text of which each line is a document.
+
+    Example: next(TextLines(job, partition).records(partition)).texts -> ("Hi",), of the line Hi
+    """
+
+
+class WholeText(LineFile):
+    """Text that is one document.
+
+    Example: next(WholeText(job, partition).records(partition)).number -> 1
+    """
+
+    unit = "file"
+
+    def parts(self, partition: Partition) -> Sequence[Partition]:
+        """Cut it where it can be cut."""
+        return ()
+
+    def records(self, partition: Partition) -> Iterator[Record]:
+        """Read the documents that begin in a partition. Raises InputError."""
+        self.numbers, self.ended = 1, True
+        groups = ("(none)",) * len(self.job.group_by)
+        if partition.refused:
+            yield Record(0, 1, problem=KILLS)
+            return
+        self.content.move(0)
+        data = self.content.read(self.job.largest)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            raise InputError(self.path, f"not valid UTF-8 at byte {error.start:,}") from error
+        yield Record(0, 1, (text,), groups)

@@ -1,0 +1,106 @@
+"""Records: what a reader of a corpus' files gives, and what every reader is."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from tokscope.corpora.partitions import STEP, Job, Partition
+from tokscope.inputs.fields import described, follow
+
+
+class Record(NamedTuple):
+    """A document: where it stands, its texts, the values that it is grouped by, or why it is none.
+
+    Example: Record(0, 1, ("Hi",), ("en",))
+
+    `number` is its line or row in the partition, and `raw` gives it as it stands in the file.
+    """
+
+    at: int
+    number: int
+    texts: Sequence[str] = ()
+    groups: Sequence[str] = ()
+    problem: str = ""
+    raw: Callable[[], str] = str
+
+
+KILLS = "it ends the process that works on it"
+
+
+class Reader(ABC):
+    """Reads one kind of file, partition after partition.
+
+    Example: [record.texts for record in reader(job, partition).records(partition)] -> [("Hi",), ("Ho",)]
+
+    `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
+    or rows were read of the partition, and `unit` what they are. `begun` is how many of the file's bytes
+    stand before the partition.
+    """
+
+    unit = "line"
+
+    def __init__(self, job: Job, partition: Partition) -> None:
+        self.job = job
+        self.path = partition.path
+        self.size = partition.size
+        self.position = self.begun = 0
+        self.ended = False
+        self.numbers = 0
+
+    def parts(self, partition: Partition) -> Sequence[Partition]:
+        """Cut a file that can be read anywhere; one that cannot is a single part, read on and on.
+
+        Example: reader.parts(Partition("a.jsonl", size=40_000_000))[1].start -> 16777216
+        """
+        return ()
+
+    @abstractmethod
+    def records(self, partition: Partition) -> Iterator[Record]:
+        """Read the documents that begin in a partition. Raises InputError.
+
+        Example: next(reader.records(Partition("a.jsonl", size=100))).texts -> ("Hi",)
+        """
+
+    def taken(self) -> int:
+        """Tell how many of the file's bytes stand before the position.
+
+        Example: reader.taken() -> 100, of a file of 100 bytes when all is read
+        """
+        return self.size
+
+    def step(self) -> int:
+        """Tell how long the next partition of a file is that is read on and on.
+
+        Example: reader.step() -> 16777216
+        """
+        return STEP
+
+    def record(self, at: int, number: int, value: Any, raw: Callable[[], str]) -> Record:
+        """Find the texts of a record and the values it is grouped by.
+
+        Example: reader.record(0, 1, {"text": "Hi"}, str).texts -> ["Hi"]
+        """
+        texts: list[str] = []
+        for text in follow(value, self.job.field.split("."), 0):
+            if isinstance(text, ValueError):
+                return Record(at, number, problem=str(text), raw=raw)
+            texts.append(text)
+        groups = [_group(value, field) for field in self.job.group_by]
+        return Record(at, number, texts, groups, raw=raw)
+
+
+def _group(value: Any, field: str) -> str:
+    """Give the value that a record is grouped by, in words."""
+    for step in field.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return "(none)"
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return str(value) if isinstance(value, str | int | float) else f"({described(value)})"

@@ -1,0 +1,133 @@
+"""CSV and TSV: a record a row, which may have several lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tokscope.corpora.content import SHOWN, FileLine, lines
+from tokscope.corpora.line_files import LineFile
+from tokscope.corpora.partitions import Job, Partition
+from tokscope.corpora.records import KILLS, Record
+from tokscope.errors import InputError
+from tokscope.inputs.records import DELIMITERS, separated
+
+
+class Rows:
+    """The cells of each row of CSV; after a row that is none it goes on with the next line.
+
+    Example: next(Rows(lambda: iter(["a,b\\n"]), ",")) -> ["a", "b"]
+    """
+
+    def __init__(self, feed: Callable[[], Iterator[str]], delimiter: str) -> None:
+        self._feed = feed
+        self._delimiter = delimiter
+        self._restart()
+
+    def _restart(self) -> None:
+        import csv
+
+        csv.field_size_limit((1 << 31) - 1)  # it is 128 KiB, less than a text may have
+        self._rows = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
+
+    def __next__(self) -> list[str]:
+        """Give the next row. Raises StopIteration at the end, and ValueError for what is none."""
+        import csv
+
+        try:
+            return next(self._rows)
+        except csv.Error as error:
+            self._restart()
+            raise ValueError(error) from error
+        except ValueError:
+            self._restart()
+            raise
+
+
+class Separated(LineFile):
+    """CSV and TSV: a record a row, which may have several lines; so a file is read from its start on.
+
+    Example: next(Separated(job, partition).records(partition)).texts -> ("Hi",), of the lines text,lang and
+    Hi,en
+    """
+
+    def __init__(self, job: Job, partition: Partition) -> None:
+        super().__init__(job, partition)
+        header = FileLine(0, b"", 0)
+        for line in lines(self.content, 0, lambda at: at > 0, exact=True, largest=1 << 20):
+            header = line
+        text = header.data.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\r")
+        self._delimiter = DELIMITERS[separated(text)]
+        names = next(Rows(lambda: iter([text]), self._delimiter)) if text else []
+        self._header = [name.strip() for name in names]
+        for field in (job.field, *job.group_by):
+            if self._header.count(field) != 1:
+                has = f"{self._header.count(field) or 'no'} columns {field!r}"
+                raise InputError(self.path, f"{has}; it has {', '.join(self._header[:20])}")
+        self._text = self._header.index(job.field)
+        self._begin = self.content.position
+
+    def parts(self, partition: Partition) -> Sequence[Partition]:
+        """Cut it where it can be cut."""
+        return ()
+
+    def records(self, partition: Partition) -> Iterator[Record]:
+        """Read the documents that begin in a partition. Raises InputError."""
+        self.numbers = 0 if partition.start else 1
+        row: list[FileLine] = []
+        rows = self._rows(partition, row)
+        while True:
+            first = self.numbers + 1
+            row.clear()
+            cells: list[str] = []
+            said = ""
+            try:
+                cells = next(rows)
+            except StopIteration:
+                break
+            except UnicodeDecodeError:
+                said = "not valid UTF-8"
+            except ValueError as error:
+                said = f"not CSV: {error}"
+            record = self._row(row[0].at, first, cells, said, _joined(tuple(row)), partition)
+            if record is not None:
+                yield record
+        self.finish()
+
+    def _rows(self, partition: Partition, row: list[FileLine]) -> Rows:
+        """Make what gives the cells of each row, and keeps its lines in `row`, which is to be cleared."""
+        start = max(partition.start, self._begin)
+        self.begin(start)
+        every = lines(
+            *(self.content, start, lambda at: not row and at >= partition.last),
+            exact=True,
+            largest=self.job.largest,
+        )
+
+        def feed() -> Iterator[str]:
+            for line in every:
+                row.append(line)
+                self.numbers += 1
+                if sum(one.size for one in row) > self.job.largest:
+                    raise ValueError("a row of more bytes than --max-record lets it have")
+                yield line.data.decode() + "\n"
+
+        return Rows(feed, self._delimiter)
+
+    def _row(
+        self, at: int, number: int, cells: list[str], said: str, raw: Callable[[], str], partition: Partition
+    ) -> Record | None:
+        if at in partition.refused:
+            return Record(at, number, problem=KILLS, raw=raw)
+        if said:
+            return Record(at, number, problem=said, raw=raw)
+        if not cells:
+            return None
+        if len(cells) != len(self._header):
+            said = f"cells: {len(cells)}, and in the header {len(self._header)}"
+            return Record(at, number, problem=said, raw=raw)
+        groups = [cells[self._header.index(field)] for field in self.job.group_by]
+        return Record(at, number, (cells[self._text],), groups, raw=raw)
+
+
+def _joined(row: Sequence[FileLine]) -> Callable[[], str]:
+    return lambda: b"\n".join(line.data for line in row)[:SHOWN].decode("utf-8", "backslashreplace")

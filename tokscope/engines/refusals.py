@@ -1,0 +1,44 @@
+"""What the `tokenizers` library refuses and breaks down on, told as ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tokscope.errors import BrokenTokenizer
+from tokscope.files.quiet import quiet
+
+
+@contextmanager
+def refusals(name: str) -> Iterator[None]:
+    """Turn what `tokenizers` raises into BrokenTokenizer, and let it write nothing to standard error.
+
+    Example: with refusals("hf:a.json"): engine.encode("a")
+
+    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
+    Exception and cannot be imported.
+    """
+    try:
+        with quiet():
+            yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise BrokenTokenizer(
+                f"{name}: the library that reads it broke down; its file may be damaged"
+            ) from error
+        if type(error) not in (Exception, ValueError):
+            raise
+        said = str(error).partition("\n")[0].removeprefix("Cannot instantiate Tokenizer from buffer: ")
+        if re.search("unknown token|UNK", said):  # "WordLevel error: Missing [UNK] token from the vocabulary"
+            said = "no token stands for what its vocabulary lacks, and this text has some of that"
+        raise BrokenTokenizer(f"{name}: {re.sub(' at line [0-9]+ column [0-9]+$', '', said)}") from error
+
+
+def stages(*stages: Any) -> str:
+    """Write stages of an engine as JSON: their str() panics where byte 100 of a pattern cuts a character.
+
+    Example: stages(tokenizers.normalizers.NFC(), None) -> '{"type":"NFC"}'
+    """
+    return "".join(stage.__getstate__().decode() for stage in stages if stage is not None)

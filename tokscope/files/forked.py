@@ -1,0 +1,119 @@
+"""Forked: functions that run in forks of this process, several at a time.
+
+A fork has all that this process has in memory, so that nothing but the answer goes through a pipe, and has an
+interpreter's lock of its own. Confined is its sibling for what somebody else wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+T = TypeVar("T")
+Tell = Callable[[Any], None]
+"""Takes what a function wants to be known while it runs."""
+
+
+importing = threading.Lock()
+"""Held while this process forks, and by a thread that imports: a fork would wait for that for ever."""
+
+
+class Died(Exception):
+    """A fork that ended without an answer: its number among the functions, and by which signal.
+
+    Example: Died(0, "SIGKILL").args -> (0, "SIGKILL")
+    """
+
+
+def processes() -> int:
+    """Say how many processes this one may run at a time: 1 where it cannot fork.
+
+    Example: processes() -> 2, on a machine with two cores
+
+    No more than four, since each has memory of its own.
+    """
+    if sys.platform in ("win32", "darwin"):  # macOS has libraries that give up in a fork
+        return 1
+    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def forked(functions: Sequence[Callable[[Tell], T]], at_once: int, tell: Tell) -> list[T]:
+    """Run each function in a fork, `at_once` at a time in their order, and give what they return.
+
+    Example: forked([lambda tell: 1, lambda tell: 2], 2, print) -> [1, 2]
+
+    What they say goes to `tell` here. Raises what one of them raises, and Died; then the others are ended.
+    """
+    from multiprocessing.connection import Connection, Pipe, wait
+
+    found: dict[int, T] = {}
+    running: dict[Connection[Any, Any], tuple[int, int]] = {}  # the number of the function, and its process
+    try:
+        while len(found) < len(functions):
+            while len(running) < at_once and (number := len(found) + len(running)) < len(functions):
+                here, there = Pipe(duplex=False)
+                running[here] = number, _fork(functions[number], there)
+                there.close()
+            for one in wait(list(running)):
+                assert isinstance(one, Connection)
+                kind, value = _said(one, *running[one])
+                if kind == "told":
+                    tell(value)
+                    continue
+                number, process = running.pop(one)
+                one.close()
+                os.waitpid(process, 0)
+                if kind == "raised":
+                    raise value
+                found[number] = value
+    finally:
+        for one, (_, process) in running.items():
+            one.close()
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+    return [found[number] for number in range(len(functions))]
+
+
+def _said(pipe: Connection[Any, Any], number: int, process: int) -> tuple[str, Any]:
+    """Hear what a fork says: what it tells, returns or raises. Raises Died."""
+    try:
+        kind, value = pipe.recv()
+    except EOFError:
+        status = os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+        assert status is not None
+        exited = status.si_code == os.CLD_EXITED
+        why = f"exit code {status.si_status}" if exited else signal.Signals(status.si_status).name
+        raise Died(number, why) from None
+    return kind, value
+
+
+def _fork(function: Callable[[Tell], T], answer: Connection[Any, Any]) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, where there are threads
+        with importing:
+            process = os.fork()
+    if not process:
+        _be(function, answer)
+    return process
+
+
+def _be(function: Callable[[Tell], T], answer: Connection[Any, Any]) -> NoReturn:
+    """Be the fork: run the function, answer, and end without a word, also where the parent is gone."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            value = function(lambda said: answer.send(("told", said)))
+        except Exception as error:
+            answer.send(("raised", error))
+        else:
+            answer.send(("done", value))
+    finally:
+        os._exit(0)

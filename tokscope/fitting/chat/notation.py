@@ -1,0 +1,122 @@
+"""Notation: which keys of a JSON schema OpenAI's models see of a tool, and of which that was measured.
+
+Counts of OpenAI's API say what becomes of the keys in MEASURED (see tokscope.fitting.chat.typescript). Of the
+others this follows what serbyte-development/json-schema-to-openai-typescript captured from ChatGPT (76
+schemas, of 2026): limits such as `minimum` and `pattern` stand in a comment behind the type, and those in
+FREE leave no trace. What has no form that is known ($ref, allOf, not) is written as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Style(NamedTuple):
+    """How a tool is written.
+
+    Example: Style(indent=2, comments=True, inline=False, constants=True)
+
+    `indent` is for each level, in spaces; `comments` says whether what describes the arguments as a whole,
+    and the properties of objects within them, is written; `inline` whether a lone property without a comment
+    stands on its object's line; `constants` whether a constant is a type of its own.
+    """
+
+    indent: int
+    comments: bool
+    inline: bool
+    constants: bool
+
+
+FUNCTIONS = Style(indent=2, comments=False, inline=False, constants=False)
+TOOLS = Style(indent=0, comments=True, inline=True, constants=True)
+"""The styles of requests with `functions` (2023) and with `tools` (2024)."""
+
+MEASURED = frozenset({"type", "properties", "required", "description", "enum", "items", "anyOf"})
+MEASURED |= {"additionalProperties"}
+"""The keys of schemas in the requests that were measured; and `const`, with `functions`."""
+
+MODELS = re.compile(r"(^|/)gpt-(3\.?5|4|4o)(?![\w.])|^$")
+"""The models that were asked, or none that is named."""
+
+SHAPES = {"anyOf": "", "oneOf": "", "enum": "", "const": "", "properties": "object", "items": "array"}
+"""The keys that say what a value looks like, of which a schema has one, and the type that each goes with."""
+
+LIMITS: tuple[str, ...] = ("minLength", "maxLength", "pattern", "format", "minimum", "maximum")
+LIMITS += ("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
+"""The keys that stand in a comment behind a type."""
+
+FREE = frozenset({"$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$vocabulary", "example"})
+FREE |= {"uniqueItems", "minContains", "maxContains", "minProperties", "maxProperties", "dependentRequired"}
+FREE |= {"contentEncoding", "contentMediaType", "discriminator"}
+FREE |= {"deprecated", "readOnly", "writeOnly", "propertyOrdering", "strict"}
+"""The keys that leave no trace; of the last line that is supposed."""
+
+WRITTEN = {*SHAPES, *LIMITS, "type", "title", "description", "examples", "default", "nullable", "required"}
+WRITTEN |= {"additionalProperties"}
+"""The keys that the notation has a form for."""
+
+
+def fits(schema: object) -> bool:
+    """Whether the notation has a form for a schema; $ref and $defs have none that is known.
+
+    Example: fits({"$ref": "#/a"}) -> False; fits({"anyOf": [{"type": "null"}], "enum": [1]}) -> False
+    """
+    if not isinstance(schema, dict):
+        return isinstance(schema, bool | None)
+    kind = schema.get("type")
+    kinds = [*kind, None] if isinstance(kind, list) else [kind, None]
+    shapes = [key for key in SHAPES if schema.get(key) not in (None, [], {})]
+    if len(shapes) > 1 or any(SHAPES[key] not in ("", *kinds) for key in shapes if kind):
+        return False
+    for key, inner in schema.items():
+        match key, inner:
+            case _, None:
+                pass
+            case "properties", dict():
+                if not all(isinstance(one, dict) and fits(one) for one in inner.values()):
+                    return False
+            case "anyOf" | "oneOf", list():
+                if not inner or not all(isinstance(one, dict) and fits(one) for one in inner):
+                    return False
+            case "items" | "additionalProperties", _:
+                if not fits(inner):
+                    return False
+            case ("enum" | "required", list()) | ("type", str() | list()):
+                pass
+            case "properties" | "anyOf" | "oneOf" | "enum" | "required" | "type", _:
+                return False
+            case _ if key not in WRITTEN | FREE:
+                return False
+    return True
+
+
+def measured(schema: object, style: Style, *, whole: bool = True) -> bool:
+    """Whether all keys of a schema are among those that were measured, where they were.
+
+    `whole` says that it is that of all arguments.
+
+    Example: measured({"title": "x"}, TOOLS) -> False; measured({"description": "x"}, FUNCTIONS) -> True
+    """
+    if not isinstance(schema, dict):
+        return True
+    variants, properties = schema.get("anyOf"), schema.get("properties")
+    within = [schema.get("items"), *(variants if isinstance(variants, list) else [])]
+    inside = [*within, *(properties.values() if isinstance(properties, dict) else [])]
+    return (
+        schema.keys() <= (MEASURED if style.constants else MEASURED | {"const"})
+        and not schema.get("additionalProperties")
+        and not (whole and style.comments and described(schema))
+        and not any(map(described, within))
+        and all(measured(one, style, whole=False) for one in inside)
+    )
+
+
+def described(schema: object) -> str:
+    """Give what describes a schema, "" where nothing does.
+
+    Example: described({"description": "A town"}) -> "A town"
+    """
+    given = schema.get("description") if isinstance(schema, Mapping) else None
+    return given if isinstance(given, str) else ""

@@ -1,0 +1,77 @@
+"""Fields: a dotted path into a record, followed to its strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+Place = str
+"""Which record it is, to say in an error: "line 3: ", "record 3: ", or "" where there is only one."""
+
+
+def strings(value: object, field: str, place: Place) -> Iterator[tuple[Place, str]]:
+    """Follow a dotted path to its strings, and give each with its place.
+
+    Example: list(strings({"a": ["Hi", "Ho"]}, "a", "line 3: ")) -> [("line 3: ", "Hi"), ("line 3: ", "Ho")]
+
+    Raises ValueError, which says what was found instead.
+    """
+    for text in follow(value, field.split("."), 0):
+        if isinstance(text, ValueError):
+            raise ValueError(f"{place}{text}") from text
+        yield place, text
+
+
+def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueError]:
+    """Follow a path whose first steps are `taken`; elements of lists are steps too, once they are.
+
+    Example: list(follow({"a": [{"b": "Hi"}]}, ["a", "b"], 0)) -> ["Hi"]
+
+    A ValueError in place of a string says what was found instead.
+    """
+    for at in range(taken, len(steps)):
+        step = steps[at]
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and not step.isdecimal():
+            break
+        elif isinstance(value, list) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            yield ValueError(f"no field {'.'.join(steps)!r}: no {step!r} in {described(value)}")
+            return
+    else:
+        at = len(steps)
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from follow(one, [*steps[:at], str(index), *steps[at:]], at + 1)
+    elif isinstance(value, str):
+        yield value
+    else:
+        yield ValueError(f"field {'.'.join(steps)!r} is {described(value)}, not a string")
+
+
+def described(value: object) -> str:
+    """Say in words what a value is that is no string.
+
+    Example: described([1, 2]) -> "a list of 2"
+    """
+    if isinstance(value, dict):
+        return f"an object of {named_shortly(value)}" if value else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    return "null" if value is None else "a string" if isinstance(value, str) else f"a {type(value).__name__}"
+
+
+def named_shortly(names: Iterable[object]) -> str:
+    """Name some keys or columns on one line, however long they are: the first 20.
+
+    Example: named_shortly(["id", "text"]) -> "id, text"
+    """
+    some = [" ".join(str(name)[:40].split()) for name in islice(names, 21)]
+    return ", ".join([*some[:20], "…"] if len(some) > 20 else some)

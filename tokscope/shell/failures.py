@@ -1,0 +1,61 @@
+"""Failures: what went wrong, in one line."""
+
+from __future__ import annotations
+
+import os
+
+from typer._click.exceptions import NoSuchOption
+from typer.exceptions import TyperException
+
+from tokscope.errors import TokscopeError
+from tokscope.shell.stderr import complain
+
+
+def explain(error: BaseException) -> None:
+    """Say in one line what went wrong; a bug is told as one, with how to report it.
+
+    Example: explain(InputError("a.md", "not found")) writes "tokscope: a.md: not found" to standard error
+    """
+    if isinstance(error, TyperException):
+        if message := _message(error):  # none where a group of commands has shown its help
+            complain(message)
+        return
+    if isinstance(error, TokscopeError):
+        complain(str(error))
+        return
+    if os.environ.get("TOKSCOPE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, MemoryError):
+        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
+    elif isinstance(error, RecursionError):
+        complain("something here is nested too deeply to be read")
+    elif isinstance(error, OSError):
+        complain(f"{_place(error)}: {error.strerror or error}")
+    else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
+
+
+def _message(error: TyperException) -> str:
+    """Word an error in a command line, with what was meant where an option does not exist."""
+    if isinstance(error, NoSuchOption) and error.ctx is not None:
+        from tokscope.shell.guesses import option_meant
+
+        if error.ctx.parent is None:
+            return f"no option {error.option_name} before the command: tokscope count {error.option_name} ..."
+        options = [name for one in error.ctx.command.params for name in (*one.opts, *one.secondary_opts)]
+        return option_meant(error.option_name, [one for one in options if one.startswith("-")])
+    return error.format_message()
+
+
+def _place(error: OSError) -> str:
+    """Name what an error of the system is about."""
+    if error.filename is not None:
+        return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    try:
+        os.getcwd()  # noqa: PTH109 - a test of just this call
+    except OSError:
+        return "the working directory"
+    return "the system says"

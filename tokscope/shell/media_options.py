@@ -1,0 +1,160 @@
+"""The options that say how files that are no text are counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tokscope.errors import InputError, UsageError
+from tokscope.inputs import Decoding, Document
+
+if TYPE_CHECKING:
+    from tokscope.inputs.selection import Problem
+    from tokscope.media.rules import Asked
+
+
+class Detail(StrEnum):
+    """How closely a model looks at a picture.
+
+    Example: Detail("high") -> Detail.HIGH
+    """
+
+    AUTO = "auto"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    ULTRA_HIGH = "ultra_high"
+    ORIGINAL = "original"
+
+
+class Basis(StrEnum):
+    """Whose rules count, where measured bills and the vendor's page differ.
+
+    Example: Basis("documented") -> Basis.DOCUMENTED
+    """
+
+    MEASURED = "measured"
+    DOCUMENTED = "documented"
+
+
+class Host(StrEnum):
+    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI.
+
+    Example: Host("vertex") -> Host.VERTEX
+    """
+
+    GEMINI = "gemini"
+    FILES = "files"
+    VERTEX = "vertex"
+
+
+class Svg(StrEnum):
+    """What an SVG is, which is both.
+
+    Example: Svg("picture") -> Svg.PICTURE
+    """
+
+    TEXT = "text"
+    PICTURE = "picture"
+
+
+MEDIA = "Pictures, sound, video, PDF"
+"""The panel of the help that shows them."""
+
+
+class Media(NamedTuple):
+    """How files that are no text are counted.
+
+    Example: Media(Detail.LOW).asked.detail -> "low"
+    """
+
+    detail: Annotated[
+        Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
+    ] = Detail.AUTO
+    rules: Annotated[
+        Basis,
+        typer.Option(help="As bills were measured, or as the vendor's page has it.", rich_help_panel=MEDIA),
+    ] = Basis.MEASURED
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA),
+    ] = None
+    host: Annotated[
+        Host,
+        typer.Option(help="Where Gemini is asked; Vertex AI counts video otherwise.", rich_help_panel=MEDIA),
+    ] = Host.GEMINI
+    svg: Annotated[Svg, typer.Option("--as", help="What an SVG is taken for.", rich_help_panel=MEDIA)] = (
+        Svg.TEXT
+    )
+
+    @property
+    def asked(self) -> Asked:
+        """What the rules are asked for. Raises UsageError for what is not a date.
+
+        Example: Media(detail=Detail.LOW).asked.detail -> "low"
+        """
+        from tokscope.media.rules import Asked
+
+        asked = Asked(self.detail, self.rules, self.as_of or "", self.host)
+        asked.check()
+        return asked
+
+    def decoding(self, plain: Decoding) -> Decoding:
+        """Say also whether the bytes of an SVG become text.
+
+        Example: Media(svg=Svg.PICTURE).decoding(Decoding()).svg -> True
+        """
+        return replace(plain, svg=self.svg is Svg.PICTURE)
+
+    def check(self) -> None:
+        """Raise UsageError for what is not a date, even where no file needs one.
+
+        Example: Media(as_of="2026-06").check() -> None
+        """
+        if self.as_of is not None:
+            _ = self.asked
+
+
+class Away(NamedTuple):
+    """Pictures that are not at hand.
+
+    Example: Away("1024x768").picture -> (1024, 768)
+    """
+
+    size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+        ),
+    ] = None
+
+    @property
+    def picture(self) -> tuple[int, int] | None:
+        """Their width and height, None where nothing says it. Raises UsageError.
+
+        Example: Away("1024x768").picture -> (1024, 768)
+        """
+        if self.size is None:
+            return None
+        found = re.fullmatch(r"([1-9]\d{0,8})[xX×]([1-9]\d{0,8})", self.size)
+        if found is None:
+            raise UsageError(f"--size {self.size!r}: width and height in pixels, like 1024x768")
+        return int(found[1]), int(found[2])
+
+    def documents(self, paths: Sequence[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
+        """Give a blank picture for each address; without a size, they are problems.
+
+        Example: Away("1024x768").documents(["https://example.com/a.png"], Decoding(), console.problem)
+        """
+        for path in paths:
+            if self.picture is None:
+                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+            else:
+                from tokscope.inputs.document import Blank
+
+                yield Blank(path, decoding, *self.picture)
