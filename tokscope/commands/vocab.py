@@ -122,9 +122,6 @@ _WHOLE = (
 )
 
 
-OnlyOf = Annotated[
-    str | None, typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'.")
-]
 Longest = Annotated[
     bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
 ]
@@ -146,6 +143,15 @@ class First(NamedTuple):
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
 
 
+Ids = Annotated[
+    list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
+]
+Only = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
+]
+
+
 def vocab(
     wanted: WantedTokens,
     printing: Printing,
@@ -158,10 +164,8 @@ def vocab(
             show_default=DEFAULT,
         ),
     ] = None,
-    ids: Annotated[
-        list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
-    ] = None,
-    only: OnlyOf = None,
+    ids: Ids = None,
+    only: Only = None,
     lost: Lost,
     longest: Longest = False,
 ) -> int:
