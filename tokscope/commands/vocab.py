@@ -146,7 +146,7 @@ class First(NamedTuple):
 Ids = Annotated[
     list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
 ]
-Only = Annotated[
+OnlyOf = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
 ]
@@ -165,7 +165,7 @@ def vocab(
         ),
     ] = None,
     ids: Ids = None,
-    only: Only = None,
+    only: OnlyOf = None,
     lost: Lost,
     longest: Longest = False,
 ) -> int:

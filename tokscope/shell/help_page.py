@@ -68,7 +68,8 @@ class HelpPage(NamedTuple):
         says, *more = [" ".join(part.split()) for part in (command.help or "").split("\n\n")]
         path = context.command_path
         name = path.partition(" ")[2]
-        line = f"{path} {' '.join(command.collect_usage_pieces(context))}"
+        pieces = " ".join(command.collect_usage_pieces(context))
+        line = f"{path} {pieces.replace('{', '').replace('}', '')}"
         return cls(
             *(line, says, _panels(command, context), _commands(command, context)),
             *(examples(name), more, page_of(name)),
