@@ -110,11 +110,13 @@ def test_over_budget(installed: Path) -> None:
     assert result["message"]["text"] == message
 
 
+@pytest.mark.slow
 def test_within_budget(installed: Path) -> None:
     done = run(CHECK, {"budget": "6", "tokenizer": "word:space"}, installed)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_paths_are_arguments_whatever_they_hold(installed: Path) -> None:
     given = {
         "paths": "-x $(touch injected).md\n\nprompts/a, b.md\n",
@@ -130,11 +132,13 @@ def test_paths_are_arguments_whatever_they_hold(installed: Path) -> None:
     assert not (installed / "injected").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_its_own(installed: Path) -> None:
     given = {"working-directory": "prompts", "budget": "5", "tokenizer": "word:space"}
     assert run(CHECK, given, installed).stdout.startswith("::error file=prompts/a%2C b.md,line=2,")
 
 
+@pytest.mark.slow
 def test_rules_and_a_base(installed: Path) -> None:
     def git(*arguments: str) -> None:
         env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}

@@ -25,17 +25,24 @@ TEXTS = {path: path.read_text("utf-8") for path in PAGES}
 ALL = "\n".join(TEXTS.values())
 
 
-def examples() -> list[tuple[str, str]]:
+def examples(text: str) -> list[tuple[str, str]]:
     """Give every `$ command` of the console blocks, and what stands under it."""
     found = []
-    for block in re.findall(r"^```console\n(.*?)^```", ALL, re.M | re.S):
+    for block in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S):
         for example in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = example.partition("\n")
             found.append((command, output))
     return found
 
 
-@pytest.mark.parametrize(("command", "output"), examples(), ids=[command for command, _ in examples()])
+EXAMPLES = [
+    pytest.param(*example, id=example[0], marks=[] if path.name == "README.md" else pytest.mark.slow)
+    for path, text in TEXTS.items()
+    for example in examples(text)
+]
+
+
+@pytest.mark.parametrize(("command", "output"), EXAMPLES)
 def test_console_example(command: str, output: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(

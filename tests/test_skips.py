@@ -45,6 +45,14 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     assert "1 binary file skipped" in done.err
 
 
+def test_what_was_skipped_is_said_where_nothing_is_left_to_learn_from(tmp_path: Path) -> None:
+    (tmp_path / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
+    (tmp_path / "a.md").write_text("one")
+    done = tokscope("adapt", ".", "-o", "out.json", cwd=tmp_path)
+    assert done.code == 2
+    assert done.err.startswith("tokscope: 1 binary file skipped\ntokscope: no token to add")
+
+
 def test_a_link_that_leads_elsewhere_is_said(tmp_path: Path) -> None:
     """One that leads to a file of the same folder gives that another name, and leaves nothing out."""
     (tmp_path / "texts").mkdir()

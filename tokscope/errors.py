@@ -32,7 +32,7 @@ GUESSES = 3
 
 
 def similar(typed: str, known: Iterable[str], like: float = 0.6) -> list[str]:
-    """Find the names that are most like what somebody typed, the likest first; 1 is `like` only itself.
+    """Find the names that are most like what somebody typed, the closest first; 1 is `like` only itself.
 
     Example: similar("bite", ["byte", "char"]) -> ["byte"]
     """

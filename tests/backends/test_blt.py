@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.bench.boundaries import SCORES, shared
+from tests.support import SAMPLES
 from tests.support.contract import assert_contract, pieces
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.entropy import patching
 from tokscope.errors import BrokenTokenizer, Unsupported, UsageError
+from tokscope.learning.ngram_training import learn
 
 # --- the rules -------------------------------------------------------------------------------------------
 
@@ -102,9 +105,150 @@ def test_a_patch_size_that_cannot_be(options: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(texts)
 def test_patches_of_bpe_are_its_tokens(text: str) -> None:
+    """But for spaces that begin the text, which are one."""
     patches, tokens = load("blt:bpe?of=o200k_base").encode(text), load("o200k_base").encode(text)
-    assert [token.data for token in patches] == [token.data for token in tokens]
+    spaces = len(text) - len(text.lstrip(" "))
+    after = [start for start in tokens.starts if start > spaces]
+    assert [*patches.starts] == sorted({0, *([spaces] if spaces < len(text) else []), *after} if text else ())
     assert_contract(load("blt:bpe", special=True), text)
+
+
+MATCH = "Let's check if these tokenizers match!"
+PUBLISHED = [
+    *(1, 3, 80, 105, 120, 3, 43, 3, 119, 3, 36, 103, 108, 105, 103, 111, 3, 36, 109, 106, 3, 36, 120, 108),
+    *(105, 119, 105, 3, 36, 120, 115, 111, 105, 114, 3, 109, 126, 105, 118, 119, 3, 36, 113, 101, 120, 103),
+    *(108, 3, 37, 2),
+]
+"""The ids of MATCH with delimiters: fixtures/tokenizer_data_bpe_delim.json of facebookresearch/blt."""
+
+
+def delimited(ids: Sequence[int]) -> list[int]:
+    """Follow find_bpe_delim_patch_start_ids(): a patch begins behind each delimiter, and at the first two."""
+    starts = [0, 1, *(at + 1 for at, id_ in enumerate(ids[:-1]) if id_ == patching.DELIMITER)]
+    return [end - start for start, end in pairwise([*starts, len(ids)])]
+
+
+def test_patches_of_bpe_as_the_original_has_them(tmp_path: Path) -> None:
+    """The tokens of its fixture, as those of a tokenizer that cuts them so."""
+    pieces = ["Let", "'", "s", "▁check", "▁if", "▁these", "▁token", "izers", "▁match", "!"]
+    model = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", -99.0], *([one, -1.0] for one in pieces)]}
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "never", "split": True}
+    (tmp_path / "t.json").write_text(json.dumps({"model": model, "pre_tokenizer": metaspace}))
+    tokens = list(load(f"blt:bpe?of={tmp_path / 't.json'}", special=True).encode(MATCH))
+    assert [token.label for token in tokens] == ["[BOS]", "[BPE]", *[None] * len(pieces)]
+    lengths = [1, 1, *(len(token.data) + 1 for token in tokens[2:])]  # with a delimiter, or EOS, at the end
+    assert lengths == delimited(PUBLISHED)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "patches"),
+    [
+        ("", "", ["[BOS]", "[EOS]"]),
+        ("  the cat", "", ["[BOS]", "[BPE]", "  ", "the", " cat"]),
+        ("   ", "", ["[BOS]", "[BPE]", "   "]),
+        ("the cat", "&max_patch=2", ["[BOS]", "[BPE]", "th", "e", " c", "at", "[EOS]"]),
+        ("cats", "&max_patch=4", ["[BOS]", "[BPE]", "cats", "[EOS]"]),
+        ("cats eat", "&max_patch=4", ["[BOS]", "[BPE]", "cats", "[BPE]", " eat", "[EOS]"]),
+    ],
+)
+def test_delimiters_count_as_the_original_counts_them(text: str, options: str, patches: list[str]) -> None:
+    found = load(f"blt:bpe?of=o200k_base{options}", special=True).encode(text)
+    assert [token.label or token.data.decode() for token in found] == patches
+
+
+def test_patches_that_a_model_foresees(tmp_path: Path) -> None:
+    """Mode bpe_patcher: find_bpe_patcher_patch_start_ids() without the token that follows."""
+    path = tmp_path / "p.json"
+    path.write_text("[3, 109, 3, 37, 3, 3]")  # after BOS and after EOS it says nothing; before EOS it does
+    assert cut(f"blt:bpe?predicted={path}", "Hi!?") == [b"Hi", b"!?"]
+    assert cut(f"blt:bpe?predicted={path}", "Hi!?", special=True) == [b"", b"Hi", b"!?", b""]
+    tokenizer = load(f"blt:bpe?predicted={path}")
+    assert tokenizer.exact
+    assert tokenizer.trace("Hi!?").split == tokenizer.encode("Hi!?")
+    with pytest.raises(Unsupported, match="6 ids, and a text of 1 bytes needs 3"):
+        tokenizer.count("x")
+    for content in ("[3, 260]", "[true]", "[1.0]", "{}"):
+        path.write_text(content)
+        with pytest.raises(BrokenTokenizer, match=r"p\.json"):
+            load(f"blt:bpe?predicted={path}")
+
+
+@pytest.mark.parametrize("name", json.loads(SCORES.read_text("utf-8"))["entropies"])
+def test_published_scores_give_the_published_patches(name: str, tmp_path: Path) -> None:
+    published = json.loads(SCORES.read_text("utf-8"))
+    path = tmp_path / "h.json"
+    path.write_text(json.dumps(published["entropies"][name]))
+    starts = published["starts"]
+    if (
+        name == "plot_data/scores.json"
+    ):  # its 1.3343 at position 58 is below the threshold, where 1.3371 is above
+        starts = [start for start in starts if start != 59]
+    assert list(patching.by_entropy(published["entropies"][name], published["theta"])) == starts
+    split = load(f"blt:entropy?entropies={path}").encode(published["text"])
+    assert [*split.starts] == [start - 1 for start in starts[1:]]
+
+
+def test_the_model_that_ships_agrees_with_published_patches_by_more_than_chance() -> None:
+    published = json.loads(SCORES.read_text("utf-8"))
+    for entropies in published["entropies"].values():
+        found = shared("blt:entropy", published["text"], entropies)
+        assert found.both > 1.3 * found.ours * found.published / len(published["text"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "patches"),
+    [
+        ("blt:static?k=4", "Hi there", ["Hi", " t", "he", "re"]),
+        ("blt:static?k=3", "abc", ["a", "bc"]),  # 61 00 62 | 00 63 00: the first half of b has no byte
+        ("blt:static?k=3&encoding=utf-16-be", "abc", ["a", "bc"]),
+        ("blt:static?k=1", "é", ["\udcc3", "\udca9"]),
+        ("blt:static?k=1", "a", ["<0x61>", "a"]),
+        ("blt:static?k=2", "😀", ["\udcf0\udc9f", "\udc98\udc80"]),
+        (
+            "blt:space",
+            "a b",
+            ["a", " b"],
+        ),  # 61 00 | 20 00 62 00: the space goes on with the run that 00 began
+        ("blt:space?encoding=utf-16-be", "ab", ["a", "b"]),  # 00 61 00 | 62
+        ("blt:space", "中", ["中"]),  # 2D 4E: the rule tells ASCII letters from other bytes by their values
+    ],
+)
+def test_patches_of_utf_16(spec: str, text: str, patches: list[str]) -> None:
+    """The rules over other bytes; the tokens are the bytes of UTF-8 that stand for theirs."""
+    sign = "&" if "?" in spec else "?"
+    tokenizer = load(spec if "encoding" in spec else f"{spec}{sign}encoding=utf-16")
+    split = assert_contract(tokenizer, text)
+    assert [one.label or one.data.decode("utf-8", "surrogateescape") for one in split] == patches
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts, st.sampled_from(["utf-16", "utf-16-be"]), st.integers(1, 9))
+def test_patches_of_utf_16_keep_the_contract(text: str, encoding: str, k: int) -> None:
+    size = len(text.encode("utf-16-be"))
+    for special in (False, True):
+        for rule in (f"static?k={k}", "space?max_patch=3"):
+            tokenizer = load(f"blt:{rule}&encoding={encoding}", special=special)
+            split = assert_contract(tokenizer, text)
+            assert b"".join(token.data for token in split) == text.encode()
+            assert tokenizer.trace(text).split == split
+    assert load(f"blt:static?k={k}&encoding={encoding}").count(text) == -(-size // k)
+
+
+def test_entropies_of_utf_16(tmp_path: Path) -> None:
+    """Given ones, for each of its bytes; or by a model that learned from them, which no other can be."""
+    given_, learned = tmp_path / "h.json", tmp_path / "m.npz"
+    given_.write_text("[9, 0, 2, 0, 0, 9]")
+    assert cut(f"blt:entropy?entropies={given_}&encoding=utf-16", "ab") == [b"a", b"b"]
+    text = (SAMPLES / "english.txt").read_text("utf-8") * 20
+    with learned.open("wb") as file:
+        learn([[text]], order=3, encoding="utf-16").tree.save(file)
+    tokenizer = load(f"blt:entropy?model={learned}&encoding=utf-16")
+    split = assert_contract(tokenizer, text[:200])
+    assert 2 < 2 * 200 / len(split) < 9  # bytes a patch, of the 4.5 that were asked for
+    with pytest.raises(UsageError, match=r"learned from utf-16, not utf-8: .*--bytes utf-8"):
+        load(f"blt:entropy?model={learned}")
+    with pytest.raises(UsageError, match=r"ships learned from utf-8, not utf-16-be: .*--bytes utf-16-be"):
+        load("blt:entropy?encoding=utf-16-be")
 
 
 @settings(max_examples=40, deadline=None)
@@ -238,6 +382,9 @@ def test_what_is_no_list_of_entropies(content: str, tmp_path: Path) -> None:
         ("blt:entropy?max_patch=-1", "max_patch"),
         ("blt:monotonic?theta_add=1", "theta_add"),
         ("blt:entropy?model=a&entropies=b", "one of them"),
+        ("blt:bpe?of=gpt2&predicted=b", "of or predicted"),
+        ("blt:bpe?encoding=utf-16", "unknown option 'encoding'"),
+        ("blt:space?encoding=latin-1", "encoding is utf-8, utf-16 or utf-16-be"),
     ],
 )
 def test_what_a_rule_cannot_be_told(spec: str, says: str) -> None:

@@ -145,6 +145,7 @@ def test_hostile_text(name: str) -> None:
         assert_engines_agree(name, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_samples(name: str) -> None:
     for path in sorted(SAMPLES.glob("*.*")):

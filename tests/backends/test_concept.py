@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
+import wordllama
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nupunkt import sent_spans
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer as HfTokenizer
+from wordllama.inference import WordLlamaInference
 
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract
@@ -16,7 +22,9 @@ from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
 from tokscope.backends.concept import _LINE, _MAY_END
-from tokscope.errors import UsageError
+from tokscope.backends.quant import FORMAT, SHIPPED
+from tokscope.errors import MissingExtra, Unsupported, UsageError
+from tokscope.files import npz
 from tokscope.text.segments import Unit, segments
 
 # Where | stands, a sentence ends; the white space behind it is dropped.
@@ -252,7 +260,7 @@ def test_it_says_that_it_is_an_estimate() -> None:
     assert (done.code, done.err) == (0, "")
     assert "concept is an estimate" in done.out
     listed = json.loads(tokscope("list", "concept", "--format", "json").out)
-    assert [one["exact"] for one in listed["results"]] == [False, False]
+    assert [one["exact"] for one in listed["results"]] == [False] * 3
 
 
 @given(text=texts)
@@ -260,3 +268,59 @@ def test_where_no_stop_is_seen_punkt_sees_none(text: str) -> None:
     for line in _LINE.findall(text):
         if not _MAY_END.search(line):
             assert sent_spans(line) == [(0, len(line))]
+
+
+# --- codes of sentences ----------------------------------------------------------------------------------
+
+
+def test_codes_are_the_nearest_of_what_is_left() -> None:
+    """Of WordLlama's own vectors, entry by entry."""
+    sentences = ["The king rules the land.", "El rey gobierna.", "A monarch governs the country.", "3.14"]
+    split = load("concept:quant").encode("\n".join(sentences))
+    folder = Path(wordllama.__file__).parent
+    rows = load_file(folder / "weights" / "l2_supercat_256.safetensors")["embedding.weight"]
+    words = HfTokenizer.from_file(str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+    encoder = WordLlamaInference(rows.astype(np.float32), words)
+    left = encoder.embed(sentences, norm=True).astype(np.float64)
+    _, arrays = npz.load(str(SHIPPED), FORMAT)
+    expected = []
+    for entries in arrays["entries"].astype(np.float64):
+        codes = [int(np.linalg.norm(entries - one, axis=1).argmin()) for one in left]
+        left = left - entries[codes]
+        expected.append(codes)
+    ids = np.array(split.ids).reshape(len(sentences), 8) - 256 * np.arange(8)
+    assert ids.T.tolist() == expected
+    assert split[9].label == f"<1:{expected[1][1]}>"
+    assert [token.data.decode() for token in split if token.data] == sentences
+    three = load("concept:quant?levels=3").encode("\n".join(sentences)).ids
+    assert np.array(three).reshape(4, 3).tolist() == np.array(split.ids).reshape(4, 8)[:, :3].tolist()
+
+
+@settings(max_examples=8, deadline=None)
+@given(texts, st.integers(1, 8))
+def test_each_sentence_has_a_code_a_level(text: str, levels: int) -> None:
+    tokenizer = load(f"concept:quant?levels={levels}")
+    assert len(assert_contract(tokenizer, text)) == levels * load("concept").count(text)
+    assert not tokenizer.exact
+
+
+def test_the_end_of_a_text_has_codes_too() -> None:
+    plain = load("concept:quant").encode("One.\nEnd of text.")
+    added = assert_contract(load("concept:quant", special=True), "One.")
+    assert added.labels == plain.labels
+    with pytest.raises(Unsupported, match="no text comes back"):
+        load("concept:quant").decode(plain.ids or [])
+
+
+@pytest.mark.parametrize("option", ["levels=0", "levels=9", "per=2", "cap=-1"])
+def test_what_codes_cannot_be_told(option: str) -> None:
+    with pytest.raises(UsageError, match=option.partition("=")[0]):
+        load(f"concept:quant?{option}")
+
+
+def test_codes_without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They can be counted, which asks for no vector."""
+    monkeypatch.setattr("tokscope.backends.quant.find_spec", lambda name: None)
+    assert load("concept:quant").count("One. Two.") == 16
+    with pytest.raises(MissingExtra, match=r"tokscope-cli\[concepts\]"):
+        load("concept:quant").encode("One.")

@@ -112,6 +112,7 @@ def test_the_vocabularys_own_space_is_a_space() -> None:
     assert [token.data.decode() for token in split] == ["a", "▁the", " b"]
 
 
+@pytest.mark.slow
 def test_every_id_stands_for_something() -> None:
     entries = list(gemma().vocabulary())
     assert [entry.id for entry in entries] == list(range(262_144))

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.boundaries import NAMES, agreement
+from tests.bench.labels import pairs
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract
 from tests.support.distributions import of_network
@@ -33,7 +34,8 @@ from tokscope.entropy import patching
 from tokscope.entropy.framing import BOUNDARY
 from tokscope.entropy.neural import STRIDE, WARM, ByteKind, Network, shapes
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.learning.neural_step import Settings, forward, loss, ratio_loss
+from tokscope.learning.labelled_texts import LabelledTexts
+from tokscope.learning.neural_step import Settings, forward, label_logits, label_loss, loss, ratio_loss
 from tokscope.learning.neural_training import WINDOW, Training, TrainingBytes
 
 pytestmark = pytest.mark.slow  # a model is trained
@@ -245,6 +247,60 @@ def test_the_boundary_head_learns_from_the_next_byte() -> None:
     assert all(float(jnp.abs(gradient).max()) > 1e-6 for gradient in gradients.values())
 
 
+LABELLED = LabelledTexts.of(pairs(24))
+
+
+def test_labels_reach_the_boundaries() -> None:
+    """Their logits are those of the mean slow state; and the boundary head has a gradient from them."""
+    one = network(hidden=8)
+    random = np.random.default_rng(0)
+    head = {"label": random.standard_normal((8, 2)), "label_bias": random.standard_normal(2)}
+    weights = {name: jnp.asarray(array, jnp.float32) for name, array in {**one.weights, **head}.items()}
+    lesson = LABELLED.lesson(4, WINDOW, random)
+    logits, gradients = jax.jit(lambda w: (label_logits(w, lesson), jax.grad(label_loss)(w, lesson)))(weights)
+    fast = one._fast(lesson.codes)
+    begins = (one._begins(lesson.codes, fast) > 0.5) & (lesson.inside > 0)
+    slow = one._slow(lesson.codes, fast)
+    for i in range(4):
+        mean = slow[begins[:, i], i].mean(0)
+        assert np.asarray(logits)[i] == pytest.approx(mean @ head["label"] + head["label_bias"], abs=1e-4)
+    for name in ("boundary", "boundary_bias", "boundary_kinds", "fast_bytes", "label"):
+        assert float(jnp.abs(gradients[name]).max()) > 1e-6, name
+
+
+def test_lessons_and_exams() -> None:
+    texts = LabelledTexts.of([("a" * 300, "long"), ("", "none"), ("b", "short")] * 8)
+    assert (texts.names, len(texts.learned), len(texts.held)) == (["long", "short"], 14, 2)
+    lesson = texts.lesson(9, 100, np.random.default_rng(0))
+    assert lesson.codes.shape == lesson.inside.shape == (100, 9)
+    for codes, inside, target in zip(lesson.codes.T, lesson.inside.T, lesson.targets, strict=True):
+        assert codes[inside == 0].tolist() == [BOUNDARY] * int((inside == 0).sum())
+        assert inside.sum() == (3 if texts.names[target] == "short" else 100)
+    exam, owners = LabelledTexts(["l", "s"], [], [(b"a" * 300, 0), (b"b", 1), (b"c", 1)]).exam(128)
+    assert owners.tolist() == [0, 0, 0, 1, 2]
+    assert exam.targets.tolist() == [0, 0, 0, 1, 1]
+    assert exam.inside.sum(0).tolist() == [128, 128, 46, 3, 3]
+    assert exam.padded(4, 3).targets.tolist() == [1, 1, 1]
+
+
+def test_training_with_labels(tmp_path: Path) -> None:
+    rows = "".join(f"{label},{text}\n" for text, label in pairs(24))
+    (tmp_path / "labels.csv").write_text(f"label,text\n{rows}")
+    (tmp_path / "corpus.txt").write_text(TEXT)
+    command = ["train", "neural", "corpus.txt", "--units", "8", "--batch", "4", "--steps", "2"]
+    done = tokscope(*command, "--labels", "labels.csv", "-o", "m.tokscope", cwd=tmp_path)
+    assert done.code == 0
+    assert re.search(r"(0|33|67|100)% of 3 held-out texts get their label; \d+% have the most", done.err)
+    about = Network.load(str(tmp_path / "m.tokscope")).about
+    assert about["labels"] == ["e", "o"]
+    for content, says in (("label,text\na,b\n", "1 texts with 1 labels"), ("text\na\n", "'label'")):
+        (tmp_path / "labels.csv").write_text(content)
+        done = tokscope(*command, "--labels", "labels.csv", "-o", "m.tokscope", cwd=tmp_path)
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert says in done.err
+    assert "name a file" in tokscope(*command, "--labels", "-", "-o", "m.tokscope", cwd=tmp_path).err
+
+
 @pytest.mark.parametrize(
     ("begins", "patch", "expected"),
     [
@@ -304,6 +360,7 @@ def test_an_unfinished_training_is_taken_up_by_its_own_corpus_and_settings_alone
         Training(TrainingBytes.of([[TEXT + "!"]]), SETTINGS),
         Training(TrainingBytes.of([[TEXT]], held_out="a"), SETTINGS),
         Training(TrainingBytes.of([[TEXT]]), SETTINGS._replace(seed=4)),
+        Training(TrainingBytes.of([[TEXT]]), SETTINGS, LABELLED),
     ):
         with pytest.raises(UsageError, match="another corpus or with other options"):
             other.resume(path)

@@ -42,7 +42,7 @@ def test_a_backend_says_what_its_tokenizers_take(monkeypatch: pytest.MonkeyPatch
         ("blt:static?k=12345678901", "blt:static?k=12345678901: k is a number from 1 to 1,000,000,000"),
         ("blt:entropy?theta=inf", "blt:entropy?theta=inf: theta is a number of nats"),
         ("bert-base-uncased?lower=1", "wordpiece:bert-base-uncased?lower=1: lower is true or false"),
-        ("blt:space?k=4", "blt:space?k=4: unknown option 'k' (options of blt:space: max_patch)"),
+        ("blt:space?k=4", "blt:space?k=4: unknown option 'k' (options of blt:space: max_patch, encoding)"),
         ("char?k=4", "char?k=4: unknown option 'k' (options of char: none)"),
     ],
 )

@@ -57,6 +57,7 @@ def test_where_texts_may_be_cut() -> None:
     assert ONE_WORD["gpt2"].cut == load("gpt2").cut
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", ["o200k_base", "qwen2.5", "byte", "char:codepoint"])
 @settings(max_examples=50, deadline=None)
 @given(parts=st.lists(st.one_of(st.sampled_from([*TERMS, " "]), st.text(max_size=3)), max_size=12))

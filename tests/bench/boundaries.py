@@ -1,4 +1,4 @@
-"""Where patches begin: at word edges, and within characters, beside what chance would give.
+"""Where patches begin: at word edges, and within characters, beside chance; and where published ones do.
 
 python -m tests.bench.boundaries                        neural and blt:entropy, on samples they have not seen
 python -m tests.bench.boundaries neural:my.tokscope     another tokenizer
@@ -6,7 +6,9 @@ python -m tests.bench.boundaries neural:my.tokscope     another tokenizer
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +52,34 @@ def agreement(spec: str, text: str) -> Agreement:
     )
 
 
+SCORES = Path(__file__).parents[1] / "data" / "blt-scores.json"
+"""Entropies and patches that Meta published for one sentence; it says where."""
+
+
+class Shared(NamedTuple):
+    """How many patches of a tokenizer begin where published ones do, the first of the text aside.
+
+    Example: Shared(ours=31, published=21, both=12): precision 0.39, recall 0.57
+    """
+
+    ours: int
+    published: int
+    both: int
+
+
+def shared(spec: str, text: str, entropies: list[float]) -> Shared:
+    """Compare a tokenizer's patches with those of published entropies.
+
+    Example: shared("blt:static", "abcdefgh", [9, 1, 1, 1, 1, 2, 1, 1, 1, 1]) -> Shared(1, 1, 1)
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(entropies, file)
+        file.flush()
+        theirs = {*load(f"blt:entropy?entropies={file.name}").encode(text).starts} - {0}
+    ours = {*load(spec).encode(text).starts} - {0}
+    return Shared(len(ours), len(theirs), len(ours & theirs))
+
+
 def main() -> None:
     print("| text | tokenizer | starts at word edges | by chance | within characters | bytes a patch |")
     print("|---|---|---|---|---|---|")
@@ -59,6 +89,14 @@ def main() -> None:
             one = agreement(spec, text)
             figures = f"{one.edges:.2f} | {one.chance:.2f} | {one.within:.2f} | {one.size:.1f}"
             print(f"| {name} | `{spec}` | {figures} |")
+    print("\n| published scores | tokenizer | its starts | published | of both | by chance |")
+    print("|---|---|---|---|---|---|")
+    published = json.loads(SCORES.read_text("utf-8"))
+    for name, entropies in published["entropies"].items():
+        for spec in sys.argv[1:] or ["blt:entropy", "neural?rule=entropy", "blt:space"]:
+            found = shared(spec, published["text"], entropies)
+            chance = found.ours * found.published / (len(published["text"]) - 1)
+            print(f"| {name} | `{spec}` | {found.ours} | {found.published} | {found.both} | {chance:.1f} |")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tests.support.shell import tokscope as run
 from tests.support.texts import HOSTILE, texts
 from tokscope import Token, Tokenizer
 from tokscope.errors import UsageError
-from tokscope.inside.exercises import TaskKind, common_words, tasks, usable_words
+from tokscope.inside.exercises import MAKERS, TaskKind, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, letter_key, sightings
 
 # --- where they stand ------------------------------------------------------------------------------------
@@ -127,14 +127,20 @@ words = st.lists(
 
 
 @settings(deadline=None)
-@given(words=words, seed=st.integers(0, 2**70), share=st.floats(0.1, 1))
-def test_answers_are_right_and_kinds_balanced(words: list[str], seed: int, share: float) -> None:
-    number = max(1, int(4 * len(words) * share))
-    made = list(tasks(words, number, seed))
+@given(words=words, seed=st.integers(0, 2**70), share=st.floats(0.1, 1), style=st.sampled_from(TaskStyle))
+def test_answers_are_right_and_kinds_balanced(
+    words: list[str], seed: int, share: float, style: TaskStyle
+) -> None:
+    most = 4 * len(words)
+    if style is TaskStyle.STUDY:  # of its kinds, the second takes only words that repeat a letter
+        most = min(most, 4 * sum(len(set(word)) < len(word) for word in words) + 1)
+    number = max(1, int(most * share))
+    made = list(tasks(words, number, seed, style))
     assert len(made) == number
     assert len({(task.kind, task.word) for task in made}) == number
     kinds = Counter(task.kind for task in made)
-    assert max(kinds.values()) - min(kinds[kind] for kind in TaskKind) <= 1
+    assert max(kinds.values()) - min(kinds[kind] for kind in MAKERS[style]) <= 1
+    begin = 0 if style is TaskStyle.STUDY else 1
     for task in made:
         word, quoted = task.word, regex.findall('"(.*?)"', task.prompt)
         assert task.word in words
@@ -144,9 +150,15 @@ def test_answers_are_right_and_kinds_balanced(words: list[str], seed: int, share
         elif task.kind is TaskKind.COUNT:
             assert task.letter in quoted
             assert int(task.answer) == len(word.split(task.letter)) - 1
+            if style is TaskStyle.STUDY:
+                assert int(task.answer) == max(Counter(word).values()) > 1
         elif task.kind is TaskKind.INDEX:
             assert task.letter in quoted
-            assert int(task.answer) == word.find(task.letter or "") + 1 > 0
+            assert int(task.answer) == word.index(task.letter or "-") + begin
+            assert f"position {begin}." in task.prompt
+        elif task.kind is TaskKind.REPLACE:
+            assert task.answer == word.replace(task.letter or "", task.by or "", 1) != word
+            assert quoted == [task.letter, word, task.by]
         else:
             first, second = task.positions or (0, 0)
             assert [first, second] == sorted(map(int, regex.findall(r"\d+", task.prompt)[:2]))
@@ -186,6 +198,13 @@ def test_random_is_what_it_was() -> None:
         (TaskKind.INDEX, "pear", "1"),
         (TaskKind.SWAP, "pear", "aepr"),
     ]
+    study = [(task.kind, task.answer) for task in tasks(["strawberry", "banana"], 4, 7, TaskStyle.STUDY)]
+    assert study == [
+        (TaskKind.REVERSE, "ananab"),
+        (TaskKind.COUNT, "3"),
+        (TaskKind.INDEX, "5"),
+        (TaskKind.REPLACE, "baaana"),
+    ]
     assert list(tasks(common_words(), 40, 5))[:20] == list(tasks(common_words(), 20, 5))
     assert list(tasks(common_words(), 20, 5)) != list(tasks(common_words(), 20, 6))
 
@@ -199,6 +218,8 @@ def test_common_words() -> None:
 def test_too_many() -> None:
     with pytest.raises(UsageError, match="--tasks 9: 2 words make 8"):
         list(tasks(["ab", "cd"], 9, 0))
+    with pytest.raises(UsageError, match="--tasks 6: 2 words make 5"):  # one of them repeats a letter
+        list(tasks(["abb", "cd"], 6, 0, TaskStyle.STUDY))
 
 
 # --- at the prompt ---------------------------------------------------------------------------------------
@@ -266,7 +287,8 @@ def test_hostile_text_steers_no_terminal(format: str) -> None:
     ("arguments", "message"),
     [
         (["-x", "a", "--letter", "ab"], "--letter 'ab': 2 characters; name one"),
-        (["-x", "a", "--words", "w"], "--words is for --tasks N"),
+        (["-x", "a", "--words", "w"], "are for --tasks N"),
+        (["-x", "a", "--style", "study"], "are for --tasks N"),
         (["-x", "a", "--tasks", "3"], "--tasks makes its own texts"),
         (["--tasks", "3", "--format", "csv"], "--tasks writes JSON Lines"),
         (["--tasks", "3", "--words", "gone"], "gone: no such file"),

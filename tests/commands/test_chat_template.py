@@ -125,6 +125,7 @@ def test_arguments_are_text_where_a_template_wants_text(tmp_path: Path) -> None:
     assert sum(part.tokens for part in found) == len('f{"a": 1}')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "source", "named"),
     [

@@ -144,6 +144,7 @@ def test_in_the_terminal_each_character_is_two_pixels(folder: Path) -> None:
     assert max(map(len, plain.splitlines())) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "begins"),
     [

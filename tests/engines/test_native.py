@@ -76,6 +76,7 @@ def test_a_character_that_toktok_knows_and_tiktoken_does_not(code: int) -> None:
         tokenizer.engines()["toktok"]([text])
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32))
 @pytest.mark.parametrize("name", sorted(Toktok.VOCABULARIES))

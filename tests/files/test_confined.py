@@ -25,6 +25,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(value=values)
 def test_what_json_can_say_goes_there_and_back(value: object) -> None:

@@ -98,6 +98,7 @@ TEXTS = st.lists(PIECES, max_size=4).map("".join)
 TURNS = st.lists(st.tuples(st.sampled_from(["user", "assistant", "tool"]), TEXTS), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(TURNS)
 def test_texts_that_repeat_and_hold_one_another(

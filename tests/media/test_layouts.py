@@ -111,6 +111,7 @@ def test_longer_is_no_fewer(rule: MediaRule, milliseconds: int, more: int) -> No
     assert 0 <= one <= other
 
 
+@pytest.mark.slow
 @given(
     width=SIDES,
     height=SIDES,

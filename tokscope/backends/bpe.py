@@ -167,7 +167,7 @@ class BPE(Tokenizer):
         return [one[0] if len(one) == 1 else list(chain.from_iterable(one)) for one in found]
 
     def _ascii_apart(self, part: str) -> Iterator[str]:
-        """Cut a part so that what is ASCII is by itself, but for a few words: its ids need no look."""
+        """Cut a part so that what is ASCII stands alone, or with a few words: its ids need no look."""
         if part.isascii() or self.cut is None:
             return iter([part])
         few_words = Stretches(self.cut, 200).parts(part)

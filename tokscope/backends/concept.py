@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 CAP = 200
 """Characters that a sentence may have; the paper's models get worse beyond 250."""
 
-OPTIONS = {"": ("cap",), "latent": ("stage", "most", "per", "pad")}
-"""What `concept` and `concept:latent` can be told."""
+OPTIONS = {"": ("cap",), "latent": ("stage", "most", "per", "pad"), "quant": ("levels", "cap")}
+"""What `concept`, `concept:latent` and `concept:quant` can be told."""
 
 Bounds = tuple[int, int]
 
@@ -201,7 +201,7 @@ def _stripped(text: str, start: int, end: int) -> Bounds:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `concept` or `concept:latent`. Raises UsageError for an option that it ignores.
+    """Build the tokenizer of `concept` or a variant. Raises UsageError for an option that it ignores.
 
     Example: load(Spec("concept", options={"cap": "80"})).name -> "concept?cap=80"
     """
@@ -210,4 +210,8 @@ def load(spec: Spec) -> Tokenizer:
         from tokscope.backends.thoughts import load as load_thoughts
 
         return load_thoughts(spec)
+    if spec.argument == "quant":
+        from tokscope.backends.quant import load as load_quant
+
+        return load_quant(spec)
     return Sentences(spec.integer("cap", CAP, least=0, most=1_000_000), special=spec.special)

@@ -15,6 +15,7 @@ estimate of somebody else's. On another processor a value may differ in its last
 from __future__ import annotations
 
 import os
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -72,9 +73,10 @@ class Bounded(Patches):
 
     def encode(self, text: str) -> Split:
         """Cut `text` into patches; each is as hot as it was likely to begin there."""
-        data = text.encode()
+        data = self._data(text)
         begins = self._begins(data)
-        split = self._split(data, patching.by_likelihood(begins, self._theta))
+        bounds = array("q", self._bounds(data, patching.by_likelihood(begins, self._theta)))
+        split = self._split(text, data, bounds)
         return replace(split, heat=[begins[start + 1] for start in split.starts])
 
     def _explained(self, data: bytes) -> list[Step]:

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import ExitCode, UsageError
-from tokscope.inside.exercises import Task, common_words, tasks, usable_words
+from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
 from tokscope.render import JSON
 from tokscope.render.json import dumps
@@ -83,6 +83,15 @@ class Exercises(NamedTuple):
         ),
     ] = None
     seed: Annotated[int, typer.Option(help="Chooses the exercises.", rich_help_panel=TASKS)] = 0
+    style: Annotated[
+        TaskStyle,
+        typer.Option(
+            metavar="STYLE",
+            help="balanced: swap letters, positions from 1, answers as frequent as each other; "
+            "study: replace a letter, positions from 0, count the most frequent letter.",
+            rich_help_panel=TASKS,
+        ),
+    ] = TaskStyle.BALANCED
     words: Annotated[
         str | None,
         typer.Option(
@@ -125,9 +134,9 @@ def chars(
         words = exercises.choose_from(inputs, console)
         if console.problems:
             return ExitCode.ERROR
-        return _write(tasks(words, exercises.number, exercises.seed), loaded, console)
-    if exercises.words is not None:
-        raise UsageError("--words is for --tasks N")
+        return _write(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
+    if exercises != Exercises():
+        raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
         one_letter(wanted.letter)
     loaded = tokenizers.load()

@@ -93,7 +93,7 @@ class Computing(NamedTuple):
     ] = FAN_OUT
 
     def costs(self, architecture: Architecture, tokens: int) -> list[Cost]:
-        """Say what each kind of attention costs for an input of so many tokens.
+        """Say what each kind of attention costs for an input of `tokens`.
 
         Example: Computing().costs(ARCHITECTURES["bert-base"], 512)[0].attention -> "full"
         """

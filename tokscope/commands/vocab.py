@@ -143,10 +143,10 @@ class First(NamedTuple):
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
 
 
-Ids = Annotated[
+TokenIds = Annotated[
     list[int] | None, typer.Option("--id", metavar="N", help="The token with this id. Repeatable.")
 ]
-OnlyOf = Annotated[
+OnlyIn = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="After diff: list what only NAME has, or what is 'shared'."),
 ]
@@ -164,8 +164,8 @@ def vocab(
             show_default=DEFAULT,
         ),
     ] = None,
-    ids: Ids = None,
-    only: OnlyOf = None,
+    ids: TokenIds = None,
+    only: OnlyIn = None,
     lost: Lost,
     longest: Longest = False,
 ) -> int:
@@ -185,11 +185,7 @@ def vocab(
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
         return console.write(_overview(one.vocabulary()), [one])
-    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
-    listed = [(entry,) for entry in wanted(entries)]
-    if not listed and not ids:
-        console.say(f"no token of {named[0]} is like that")
-    return console.write(_listing(first(listed), [one]), [one])
+    return _listed(one, named[0], ids, wanted, first, console)
 
 
 def _after_the_name(
@@ -237,6 +233,17 @@ def _diff(
         return console.write(_differences(compared, both), both)
     listed, whose = _part(compared, both, names, only)
     return console.write(_listing(first(listed), whose), whose)
+
+
+def _listed(
+    one: Tokenizer, name: str, ids: list[int], wanted: WantedTokens, first: First, console: Console
+) -> ExitCode:
+    """List the tokens that are wanted, and say so where there is none."""
+    entries = _looked_up(one, ids, console) if ids else one.vocabulary()
+    found = [(entry,) for entry in wanted(entries)]
+    if not found and not ids:
+        console.say(f"no token of {name} is like that")
+    return console.write(_listing(first(found), [one]), [one])
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:

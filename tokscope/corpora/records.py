@@ -51,7 +51,7 @@ class Reader(ABC):
         self.numbers = 0
 
     def parts(self, partition: Partition) -> Sequence[Partition]:
-        """Cut a file that can be read anywhere; one that cannot is a single part, read on and on.
+        """Cut a file that can be read from anywhere; one that cannot is a single part, read step by step.
 
         Example: reader.parts(Partition("a.jsonl", size=40_000_000))[1].start -> 16777216
         """
@@ -72,7 +72,7 @@ class Reader(ABC):
         return self.size
 
     def step(self) -> int:
-        """Tell how long the next partition of a file is that is read on and on.
+        """Say how long the next partition is of a file that is read step by step.
 
         Example: reader.step() -> 16777216
         """

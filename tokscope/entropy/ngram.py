@@ -9,7 +9,7 @@ where n counts occurrences of the longest n-grams, and of shorter ones the diffe
 ngram_training.py has the discounts D. At the end of the chain all bytes are equally likely. Rare n-grams are
 left out, and their share goes to backoff(c), so that every distribution sums to 1.
 
-The byte 0xFF, which does not occur in UTF-8, is put before and after every text.
+The byte 0xFF, which does not occur in UTF-8 and is rare in UTF-16, is put before and after every text.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tokscope.entropy.framing import framed
 from tokscope.errors import MissingExtra
 from tokscope.files import npz
+from tokscope.text.encodings import CODECS
 
 try:
     import numpy as np
@@ -61,7 +62,7 @@ class NgramTree:
     empty n-gram. `codes` are the last bytes of all nodes except the root. `weights` are their shares of the
     probability that their parent does not leave to shorter contexts, and `backoffs` the shares that the nodes
     with children do leave: x stands for 2 ** (-x / STEPS). `theta` and `rise` are thresholds in nats at which
-    patches have the length that was asked for.
+    patches have the length that was asked for. `encoding` is whose bytes these are, one of CODECS.
     """
 
     order: int
@@ -71,13 +72,16 @@ class NgramTree:
     backoffs: Bytes
     theta: float = 0.0
     rise: float = 0.0
+    encoding: str = "utf-8"
 
     def save(self, file: BinaryIO) -> None:
         """Write a model file; the same model gives the same bytes.
 
         Example: with open("model.npz", "wb") as file: tree.save(file)
         """
-        header = {"order": self.order, "theta": self.theta, "rise": self.rise}
+        header: dict[str, object] = {"order": self.order, "theta": self.theta, "rise": self.rise}
+        if self.encoding != "utf-8":  # files say it only then, so that older ones are the same
+            header["encoding"] = self.encoding
         npz.save(file, FORMAT, header, {name: getattr(self, name) for name in COLUMNS})
 
     @classmethod
@@ -88,17 +92,19 @@ class NgramTree:
         """
         header, arrays = npz.load(path, FORMAT)
         order, theta, rise = (header.get(name) for name in ("order", "theta", "rise"))
+        encoding = header.get("encoding", "utf-8")
         if (
             not isinstance(order, int)
             or order not in ORDERS
             or not isinstance(theta, float)
             or not isinstance(rise, float)
             or not math.isfinite(theta + rise)
+            or encoding not in CODECS
             or arrays.keys() != set(COLUMNS)
             or any(column.dtype != np.uint8 or column.ndim != 1 for column in arrays.values())
         ):
             raise npz.damaged(path)
-        tree = cls(order, **arrays, theta=theta, rise=rise)
+        tree = cls(order, **arrays, theta=theta, rise=rise, encoding=encoding)
         if not tree._is_one():
             raise npz.damaged(path)
         return tree
@@ -124,6 +130,7 @@ class ByteModel:
 
     def __init__(self, tree: NgramTree) -> None:
         self.theta, self.rise, self.order = tree.theta, tree.rise, tree.order
+        self.encoding = tree.encoding
         nodes = len(tree.children)
         parent = np.repeat(np.arange(nodes), tree.children)
         self._edges = parent << 8 | tree.codes

@@ -53,6 +53,20 @@ def by_rank(entropies: Sequence[float], patch_size: float) -> Sequence[int]:
     return array("q", chain([0, 1], sorted(at + 1 for at in highest if at + 1 < size)))
 
 
+DELIMITER = 3
+"""The id that stands for a delimiter between BPE tokens."""
+
+
+def by_delimiter(predicted: Sequence[int]) -> Sequence[int]:
+    """Begin a patch where a DELIMITER is the likeliest next id, and at the first two positions.
+
+    Example: by_delimiter([76, 109, 3, 37, 2]) -> [0, 1, 3]: BOS, "Hi", "!" with EOS
+
+    There is a prediction for each position; those after BOS and after EOS do not count.
+    """
+    return array("q", chain([0, 1], (at for at, id_ in enumerate(predicted[1:-1], 2) if id_ == DELIMITER)))
+
+
 def by_likelihood(begins: Sequence[float], theta: float) -> Sequence[int]:
     """Begin a patch at each position that is more likely than `theta` to do so, and at the first two.
 

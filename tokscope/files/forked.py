@@ -23,7 +23,7 @@ Tell = Callable[[Any], None]
 
 
 importing = threading.Lock()
-"""Held while this process forks, and by a thread that imports: a fork would wait for that for ever."""
+"""Held while this process forks, and by a thread that imports: a fork would wait for it forever."""
 
 
 class Died(Exception):

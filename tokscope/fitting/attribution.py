@@ -19,7 +19,7 @@ from tokscope.fitting.marking import CharSpan, Mark, MarkedText, Marking, Render
 
 
 class Shares(NamedTuple):
-    """Whose is what in a rendering.
+    """What in a rendering belongs to whom.
 
     Example: "<u>Hi<a>Ho", of two messages -> Shares([[(3, 5)], [(8, 10)]], [(0, 5), (5, 10)], ...)
 

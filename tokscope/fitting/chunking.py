@@ -78,8 +78,8 @@ def chunk(
     Example: [c.text for c in chunk("One. Two. Three.", 4, by="sentence")] -> ["One. ", "Two. Three."]
 
     Every byte of the text is in at least one chunk. `overlap` is how many tokens of the text before it a
-    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code; with token chunks are
-    full but for the last where they need not be `even`. Raises UsageError if the overlap leaves no room, a
+    chunk may repeat. `by` is token, sentence, paragraph, heading (Markdown) or code; with token all chunks
+    but the last are full where they need not be `even`. Raises UsageError if the overlap leaves no room, a
     single character exceeds the budget or `by` is another word, and TokenizerError.
     """
     one = load(tokenizer) if isinstance(tokenizer, str) else tokenizer

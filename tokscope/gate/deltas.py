@@ -113,7 +113,7 @@ def _changed(pair: Pair, tokenizers: Sequence[Tokenizer]) -> Iterator[tuple[int,
     """
     estimating = [(i, one) for i, one in enumerate(tokenizers) if one.stand_in is not None]
     sides = [side for side in (pair.before, pair.after) if side is not None and side.again]
-    if not estimating or len(sides) < 2:  # a pipe is read but once
+    if not estimating or len(sides) < 2:  # a pipe is read only once
         return
     try:
         before, after = (

@@ -10,7 +10,7 @@ from pathlib import Path
 class PathViews:
     """The paths of files, seen from elsewhere; what their folder is there is worked out once.
 
-    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", for who is in /repo
+    Example: PathViews().of("docs/a.md", Path("/repo")) -> "docs/a.md", in /repo
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class PathViews:
         return self._within(path, start, lambda folder: os.path.relpath(folder, start).replace(os.sep, "/"))
 
     def shown(self, path: str) -> str:
-        """Show a path from where the user is: ../docs/a.md is a.md to who is in docs.
+        """Show a path from where the user is: to someone in docs, ../docs/a.md is a.md.
 
         Example: PathViews().shown("./a.md") -> "a.md"
         """

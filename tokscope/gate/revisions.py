@@ -27,7 +27,7 @@ _ENTRY = re.compile(r"(?:  .*\n)*(.) ([0-7]+) ([0-9a-f]+) [0-3]\t((?s:.+))")
 """What `git ls-files -z -s -t --debug` says of a file, after the stamp of the one before it."""
 
 _CONVERTING = ("filter", "ident", "working-tree-encoding")
-"""The attributes that have git change a text on its way to the disk, but for the ends of its lines."""
+"""The attributes that have git change a text on its way to the disk, other than the ends of its lines."""
 
 
 class FileChange(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from random import Random
 from typing import NamedTuple
@@ -25,6 +26,21 @@ class TaskKind(StrEnum):
     COUNT = "count"
     INDEX = "index"
     SWAP = "swap"
+    REPLACE = "replace"
+
+
+class TaskStyle(StrEnum):
+    """Which exercises are made.
+
+    Example: list(MAKERS[TaskStyle.STUDY]) -> reverse, count, index and replace
+
+    BALANCED ones swap two letters, count positions from 1, and have all answers to a count about as often.
+    STUDY ones follow the generator of a study of tokenization: the letter to count is the most frequent one
+    of a word that repeats a letter, positions count from 0, and the first of a letter is replaced by another.
+    """
+
+    BALANCED = "balanced"
+    STUDY = "study"
 
 
 class Task(NamedTuple):
@@ -32,7 +48,8 @@ class Task(NamedTuple):
 
     Example: Task(TaskKind.REVERSE, "abc", 'Write the word "abc" backwards. ...', "cba")
 
-    `letter` is the one to count or find; `positions` are those of the letters to swap, from 1.
+    `letter` is the one to count, find or replace; `by` is what replaces it; `positions` are those of the
+    letters to swap, from 1.
     """
 
     kind: TaskKind
@@ -41,10 +58,13 @@ class Task(NamedTuple):
     answer: str
     letter: str | None = None
     positions: tuple[int, int] | None = None
+    by: str | None = None
 
 
-def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
-    """Make exercises of the four kinds in turn, each word at most once for each kind.
+def tasks(
+    words: Sequence[str], number: int, seed: int, style: TaskStyle = TaskStyle.BALANCED
+) -> Iterator[Task]:
+    """Make exercises of the four kinds of a style in turn, each word at most once for each kind.
 
     Example: next(tasks(["abc"], 1, seed=0)).answer -> "cba"
 
@@ -52,51 +72,104 @@ def tasks(words: Sequence[str], number: int, seed: int) -> Iterator[Task]:
     Counting and finding letters are also tasks of CharBench (Uzan and Pinter 2025, arXiv:2508.02591). Each
     word must have two different letters. Raises UsageError if there are too few words.
     """
-    most = len(words) * len(TaskKind)
+    makers = MAKERS[style]
+    repeating = [word for word in words if max(Counter(_letters(word)).values()) > 1]
+    study = style is TaskStyle.STUDY
+    pools = [repeating if study and kind is TaskKind.COUNT else words for kind in makers]
+    most = min(len(makers) * len(pool) + i for i, pool in enumerate(pools))
     if number > most:
         raise UsageError(f"--tasks {number}: {len(words):,} words make {most:,}; more need --words FILE")
     random = Random(seed)
-    orders = [_shuffled(words, random) for _ in TaskKind]
+    orders = [_shuffled(pool, random) for pool in pools]
     alphabet = sorted({letter for word in words for letter in _letters(word)})
     for i in range(number):
-        kind = list(TaskKind)[i % len(TaskKind)]
-        word = orders[i % len(TaskKind)][i // len(TaskKind)]
-        yield _task(kind, word, alphabet, random)
+        kind = list(makers)[i % len(makers)]
+        yield makers[kind](orders[i % len(makers)][i // len(makers)], alphabet, random)
 
 
 def _letters(word: str) -> list[str]:
     return [char.data.decode() for char in segments(word, Unit.CHAR)]
 
 
-def _task(kind: TaskKind, word: str, alphabet: Sequence[str], random: Random) -> Task:
+def _reverse(word: str, alphabet: Sequence[str], random: Random) -> Task:
+    prompt = f'Write the word "{word}" backwards. Answer with the result only.'
+    return Task(TaskKind.REVERSE, word, prompt, "".join(reversed(_letters(word))))
+
+
+def _swap(word: str, alphabet: Sequence[str], random: Random) -> Task:
     letters = _letters(word)
-    if kind is TaskKind.REVERSE:
-        prompt = f'Write the word "{word}" backwards. Answer with the result only.'
-        return Task(kind, word, prompt, "".join(reversed(letters)))
-    if kind is TaskKind.SWAP:
-        first = _pick(range(len(letters)), random)
-        second = _pick([i for i, letter in enumerate(letters) if letter != letters[first]], random)
-        first, second = sorted((first, second))
-        prompt = (
-            f'Swap the letters at positions {first + 1} and {second + 1} of the word "{word}". '
-            "The first letter is at position 1. Answer with the result only."
-        )
-        letters[first], letters[second] = letters[second], letters[first]
-        return Task(kind, word, prompt, "".join(letters), positions=(first + 1, second + 1))
-    if kind is TaskKind.COUNT:
-        counts = sorted({letters.count(letter) for letter in alphabet})
-        wanted = _pick(counts, random)  # each answer as often, or "1" would be right for three words in four
-        letter = _pick([one for one in alphabet if letters.count(one) == wanted], random)
-        prompt = (
-            f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
-        )
-        return Task(kind, word, prompt, str(letters.count(letter)), letter)
-    letter = _pick(letters, random)
+    first = _pick(range(len(letters)), random)
+    second = _pick([i for i, letter in enumerate(letters) if letter != letters[first]], random)
+    first, second = sorted((first, second))
     prompt = (
-        f'At which position of the word "{word}" is the first letter "{letter}"? '
-        "The first letter of a word is at position 1. Answer with the number only."
+        f'Swap the letters at positions {first + 1} and {second + 1} of the word "{word}". '
+        "The first letter is at position 1. Answer with the result only."
     )
-    return Task(kind, word, prompt, str(letters.index(letter) + 1), letter)
+    letters[first], letters[second] = letters[second], letters[first]
+    return Task(TaskKind.SWAP, word, prompt, "".join(letters), positions=(first + 1, second + 1))
+
+
+def _count(word: str, alphabet: Sequence[str], random: Random) -> Task:
+    """Ask for any answer as often as for another, or "1" would be right for three words in four."""
+    letters = _letters(word)
+    wanted = _pick(sorted({letters.count(letter) for letter in alphabet}), random)
+    return _counting(word, _pick([one for one in alphabet if letters.count(one) == wanted], random))
+
+
+def _count_most_frequent(word: str, alphabet: Sequence[str], random: Random) -> Task:
+    """Ask for the most frequent letter; of several the first."""
+    return _counting(word, Counter(_letters(word)).most_common(1)[0][0])
+
+
+def _counting(word: str, letter: str) -> Task:
+    prompt = f'How often does the letter "{letter}" occur in the word "{word}"? Answer with the number only.'
+    return Task(TaskKind.COUNT, word, prompt, str(_letters(word).count(letter)), letter)
+
+
+def _index(first: int) -> TaskMaker:
+    """Ask for the position of the first of a letter, where the first position of all is `first`."""
+
+    def make(word: str, alphabet: Sequence[str], random: Random) -> Task:
+        letters = _letters(word)
+        letter = _pick(letters, random)
+        prompt = (
+            f'At which position of the word "{word}" is the first letter "{letter}"? '
+            f"The first letter of a word is at position {first}. Answer with the number only."
+        )
+        return Task(TaskKind.INDEX, word, prompt, str(letters.index(letter) + first), letter)
+
+    return make
+
+
+def _replace(word: str, alphabet: Sequence[str], random: Random) -> Task:
+    letters = _letters(word)
+    letter = _pick(letters, random)
+    by = _pick([one for one in alphabet if one != letter], random)
+    prompt = (
+        f'Replace the first letter "{letter}" of the word "{word}" by "{by}". Answer with the result only.'
+    )
+    letters[letters.index(letter)] = by
+    return Task(TaskKind.REPLACE, word, prompt, "".join(letters), letter, by=by)
+
+
+TaskMaker = Callable[[str, Sequence[str], Random], Task]
+"""A word, the letters of all words and what decides -> an exercise."""
+
+MAKERS: Mapping[TaskStyle, Mapping[TaskKind, TaskMaker]] = {
+    TaskStyle.BALANCED: {
+        TaskKind.REVERSE: _reverse,
+        TaskKind.COUNT: _count,
+        TaskKind.INDEX: _index(1),
+        TaskKind.SWAP: _swap,
+    },
+    TaskStyle.STUDY: {
+        TaskKind.REVERSE: _reverse,
+        TaskKind.COUNT: _count_most_frequent,
+        TaskKind.INDEX: _index(0),
+        TaskKind.REPLACE: _replace,
+    },
+}
+"""How the exercises of each style are made, in their order."""
 
 
 def _pick(items: Sequence[T], random: Random) -> T:

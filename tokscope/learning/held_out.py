@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tokscope.errors import UsageError
+from tokscope.text.encodings import CODECS
 
 SLICE, EVERY = 1024, 16
 """The last of every 16 slices of 1,024 characters is held out."""
@@ -16,12 +17,14 @@ class HeldBack:
     Example: held = HeldBack(1 << 22); b"".join(held.out(blocks)) -> what to learn from; held.text -> the rest
 
     `seen` counts the characters of all texts. The same part is held out however they are cut into blocks.
+    What it gives is encoded as `encoding` has it, one of CODECS.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, encoding: str = "utf-8") -> None:
         self.text: list[str] = []
         self.seen = 0
         self._most = most
+        self._codec = CODECS[encoding]
 
     def out(self, blocks: Iterable[str]) -> Iterator[bytes]:
         """Give the part of a text to learn from; the text comes in blocks, and the rest is held out.
@@ -36,7 +39,7 @@ class HeldBack:
                 if number % EVERY == EVERY - 1 and number * SLICE < self._most * EVERY:
                     self.text.append(part)
                 else:
-                    yield part.encode()
+                    yield part.encode(self._codec)
                 at += len(part)
                 self.seen += len(part)
 
@@ -54,4 +57,4 @@ class HeldBack:
             )
         if instead == "":
             raise UsageError("the texts that are held out are empty")
-        return ("".join(self.text) if instead is None else instead).encode()
+        return ("".join(self.text) if instead is None else instead).encode(self._codec)

@@ -12,6 +12,10 @@ Here F and G are those of a window, so that every script has patches of about th
 The kinds of bytes are weights like the others, but training begins with what is true of most scripts: that a
 patch rarely begins within a character, and more often where the kind of character changes.
 
+Where texts have labels, a task trains the boundaries too: a softmax over the mean of the slow states that
+begin patches says which label a text has, and its loss is added. It reaches the boundaries by the same
+gradient.
+
 The optimiser is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980); its rate rises for WARM_UP steps
 and then falls with the square root of the step. The model is the average of the last weights, so that
 training can end at any step.
@@ -32,12 +36,16 @@ except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
 from tokscope.entropy.neural import ByteKind, gru, kinds, shapes
+from tokscope.learning.labelled_texts import Lesson
 
 RATE, WARM_UP = 6e-3, 100
 """The highest learning rate, and the step at which it is reached."""
 
 RATIO = 0.2
 """The weight of the ratio loss next to the loss in nats; H-Net's 0.03 takes more steps to work."""
+
+TASK = 0.5
+"""The weight of the loss of labels next to that of the next byte, both in nats."""
 
 Weights = dict[str, jax.Array]
 
@@ -70,8 +78,8 @@ class State(NamedTuple):
     average: Weights
 
 
-def initial(settings: Settings) -> State:
-    """Draw the weights that training begins with.
+def initial(settings: Settings, labels: int = 0) -> State:
+    """Draw the weights that training begins with; those that tell `labels` begin with zero.
 
     Example: initial(Settings(hidden=8)).weights["next"].shape -> (8, 256)
     """
@@ -81,6 +89,9 @@ def initial(settings: Settings) -> State:
         scale = 0.0 if name.endswith("bias") else 1.0 if name == "fast_bytes" else shape[0] ** -0.5
         weights[name] = jnp.asarray(scale * random.standard_normal(shape), jnp.float32)
     weights["boundary_kinds"] = jnp.asarray(_prior(), jnp.float32)
+    if labels:
+        weights["label"] = jnp.zeros((settings.hidden, labels))
+        weights["label_bias"] = jnp.zeros(labels)
     nothing = {name: jnp.zeros_like(array) for name, array in weights.items()}
     return State(jnp.zeros((), jnp.float32), weights, nothing, nothing, weights)
 
@@ -96,12 +107,25 @@ def _prior() -> list[float]:
     ]
 
 
-def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Give the logits of every next byte, (n, m, 256), and the probability that each byte begins a patch.
+class WindowStates(NamedTuple):
+    """What a model makes of m texts of n bytes: the results are those of Network, but have gradients.
 
-    Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
+    Example: read(weights, codes).begins.shape -> (128, 16), for `codes` of that shape
 
-    `codes` are m texts of n bytes. The results are those of Network, but the decision has a gradient.
+    `fast` and `slow` are the states after each byte, of shape (n, m, hidden); `begins` is the probability
+    that a byte begins a patch, and `moves` whether it does, 0 or 1, of shape (n, m).
+    """
+
+    fast: jax.Array
+    slow: jax.Array
+    begins: jax.Array
+    moves: jax.Array
+
+
+def read(weights: Weights, codes: jax.Array) -> WindowStates:
+    """Read texts, of shape (bytes, texts).
+
+    Example: read(weights, codes).fast.shape -> (128, 16, 192), for `codes` of shape (128, 16)
     """
     start = jnp.zeros((codes.shape[1], len(weights["fast_recurrent"])))
 
@@ -121,8 +145,38 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
     begins = begins.at[0].set(1)
     moves = begins + jax.lax.stop_gradient((begins > 0.5) - begins)
     _, slow = jax.lax.scan(slow_step, start, (fast @ weights["slow_input"] + weights["slow_bias"], moves))
+    return WindowStates(fast, slow, begins, moves)
+
+
+def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Give the logits of every next byte, (n, m, 256), and the probability that each byte begins a patch.
+
+    Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
+    """
+    fast, slow, begins, _ = read(weights, codes)
     mixed = jnp.tanh(fast @ weights["mix_fast"] + slow @ weights["mix_slow"] + weights["mix_bias"])
     return mixed @ weights["next"] + weights["next_bias"], begins
+
+
+@jax.jit
+def label_logits(weights: Weights, lesson: Lesson) -> jax.Array:
+    """Give the logits of the labels of windows, (windows, labels), from the slow states that begin patches.
+
+    Example: label_logits(weights, texts.lesson(16, 128, random)).shape -> (16, 2)
+    """
+    states = read(weights, jnp.asarray(lesson.codes, jnp.int32))
+    moves = states.moves * lesson.inside
+    mean = (states.slow * moves[..., None]).sum(0) / moves.sum(0)[:, None]
+    return mean @ weights["label"] + weights["label_bias"]
+
+
+def label_loss(weights: Weights, lesson: Lesson) -> jax.Array:
+    """Give the mean loss of the labels of windows, in nats.
+
+    Example: label_loss(initial(Settings(), labels=4).weights, lesson) -> 1.386, the logarithm of 4
+    """
+    logs = jax.nn.log_softmax(label_logits(weights, lesson))
+    return -jnp.take_along_axis(logs, lesson.targets[:, None], -1).mean()
 
 
 def ratio_loss(begins: jax.Array, patch: float) -> jax.Array:
@@ -137,7 +191,9 @@ def ratio_loss(begins: jax.Array, patch: float) -> jax.Array:
     return (patch / (patch - 1) * ((patch - 1) * share * mean + (1 - share) * (1 - mean))).mean()
 
 
-def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, jax.Array]:
+def loss(
+    weights: Weights, codes: jax.Array, patch: float, lesson: Lesson | None = None
+) -> tuple[jax.Array, jax.Array]:
     """Give the loss that training minimises, and the mean loss of a next byte in nats, which is part of it.
 
     Example: loss(weights, codes, patch=4.5), with `codes` of shape (bytes + 1, windows)
@@ -145,17 +201,20 @@ def loss(weights: Weights, codes: jax.Array, patch: float) -> tuple[jax.Array, j
     logits, begins = forward(weights, codes[:-1])
     logs = jax.nn.log_softmax(logits)
     nats = -jnp.take_along_axis(logs, codes[1:, :, None], -1).mean()
-    return nats + RATIO * ratio_loss(begins, patch), nats
+    task = 0.0 if lesson is None else TASK * label_loss(weights, lesson)
+    return nats + RATIO * ratio_loss(begins, patch) + task, nats
 
 
 @partial(jax.jit, static_argnames="patch")
-def step(state: State, codes: jax.Array, patch: float) -> tuple[State, jax.Array]:
+def step(
+    state: State, codes: jax.Array, patch: float, lesson: Lesson | None = None
+) -> tuple[State, jax.Array]:
     """Take one step on windows of shape (bytes + 1, windows); give the mean loss of a next byte too, in nats.
 
     Example: state, nats = step(initial(settings), jnp.asarray(corpus.windows(settings, 0), jnp.int32), 4.5)
     """
     count = state.taken + 1
-    (_, nats), gradients = jax.value_and_grad(loss, has_aux=True)(state.weights, codes, patch)
+    (_, nats), gradients = jax.value_and_grad(loss, has_aux=True)(state.weights, codes, patch, lesson)
     norm = jnp.sqrt(sum(jnp.square(gradient).sum() for gradient in gradients.values()))
     gradients = {name: gradient / jnp.maximum(norm, 1.0) for name, gradient in gradients.items()}
     rate = RATE * jnp.minimum(count / WARM_UP, jnp.sqrt(WARM_UP / count))

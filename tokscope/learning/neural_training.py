@@ -25,10 +25,11 @@ except ImportError as error:
     raise MissingExtra("training a neural model", "neural") from error
 
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.neural import Network
+from tokscope.entropy.neural import Network, shapes
 from tokscope.files.writing import whole_file
 from tokscope.learning.held_out import HeldBack
-from tokscope.learning.neural_step import Settings, State, initial, step
+from tokscope.learning.labelled_texts import LabelledTexts, Lesson
+from tokscope.learning.neural_step import Settings, State, initial, label_logits, step
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Bytes
@@ -38,6 +39,9 @@ WINDOW = 128
 
 HELD = 1 << 16
 """How many characters of the corpus are held out at most."""
+
+EXAM = 64
+"""How many windows are judged at once."""
 
 POINTS = 200
 """How many points a loss curve has at most, each the mean of equally many steps."""
@@ -110,10 +114,13 @@ class Training:
     Interrupting it makes no difference to the model.
     """
 
-    def __init__(self, corpus: TrainingBytes, settings: Settings) -> None:
-        self.corpus, self.settings = corpus, settings
-        self._identity = {"settings": settings._asdict(), "corpus": corpus.digest()}
-        self._state = initial(settings)
+    def __init__(
+        self, corpus: TrainingBytes, settings: Settings, labelled: LabelledTexts | None = None
+    ) -> None:
+        self.corpus, self.settings, self.labelled = corpus, settings, labelled
+        texts = None if labelled is None else labelled.digest()
+        self._identity = {"settings": settings._asdict(), "corpus": corpus.digest(), "labelled": texts}
+        self._state = initial(settings, 0 if labelled is None else len(labelled.names))
         self._nats: list[float] = []
 
     @property
@@ -140,7 +147,8 @@ class Training:
         recent: deque[tuple[float, float]] = deque(maxlen=50)
         while self.steps < steps and time.monotonic() - begun < seconds:
             codes = self.corpus.windows(self.settings, self.steps)
-            state, nats = step(self._state, jnp.asarray(codes, jnp.int32), self.settings.patch)
+            lesson = self._lesson(self.steps)
+            state, nats = step(self._state, jnp.asarray(codes, jnp.int32), self.settings.patch, lesson)
             self._nats.append(float(nats))
             if not isfinite(self._nats[-1]):
                 at = self.steps + 1
@@ -156,6 +164,29 @@ class Training:
             if unfinished is not None and now - saved > PATIENCE:
                 self.save(unfinished)
                 saved = now
+
+    def _lesson(self, number: int) -> Lesson | None:
+        """Draw the labelled windows of a step: the same for the same number and seed."""
+        if self.labelled is None:
+            return None
+        random = np.random.default_rng([self.settings.seed, number, 1])
+        return self.labelled.lesson(self.settings.batch, WINDOW, random)
+
+    def accuracy(self) -> float:
+        """Give the share of the texts held out whose label is told, by the mean over their windows.
+
+        Example: training.accuracy() -> 0.87; training.labelled.chance() says what the commonest label gives
+        """
+        assert self.labelled is not None
+        exam, owners = self.labelled.exam(WINDOW)
+        sums = np.zeros((len(self.labelled.held), len(self.labelled.names)))
+        for at in range(0, len(owners), EXAM):
+            some = owners[at : at + EXAM]
+            part = exam.padded(at, EXAM)
+            logs = jax.nn.log_softmax(label_logits(self._state.average, part))
+            np.add.at(sums, some, np.asarray(logs)[: len(some)])
+        targets = [target for _, target in self.labelled.held]
+        return float(np.mean(sums.argmax(-1) == targets))
 
     def save(self, path: str) -> None:
         """Save the training, for resume(). Raises OutputError.
@@ -195,7 +226,7 @@ class Training:
 
         Example: training.network().about["steps"] -> 5000
         """
-        weights = {name: np.asarray(array) for name, array in self._state.average.items()}
+        weights = {name: np.asarray(self._state.average[name]) for name in shapes(self.settings.hidden)}
         network = Network(weights, 0.0, 0.0, {})
         held, patch = self.corpus.held, self.settings.patch
         entropies = network.entropies(held)
@@ -207,6 +238,8 @@ class Training:
             "held_out_bits_per_byte": network.bits(held) / len(held),
             "losses": self.curve(),
         }
+        if self.labelled is not None:
+            about |= {"labels": self.labelled.names, "held_out_accuracy": self.accuracy()}
         return replace(network, theta=theta, rise=rise, about=about)
 
     def curve(self) -> list[tuple[int, float]]:

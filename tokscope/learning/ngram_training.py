@@ -229,15 +229,16 @@ def learn(
     min_count: int = 3,
     patch: float = 4.5,
     held_out: str | None = None,
+    encoding: str = "utf-8",
 ) -> Learned:
-    """Train a model on texts, each given as its blocks, and find thresholds for patches of `patch` bytes.
+    """Train a model on the bytes of texts, each given as its blocks, and set thresholds for `patch` bytes.
 
     Example: learn([document.blocks() for document in documents]).tree.save(file)
 
     The thresholds are set on `held_out`, or on a part of the texts. The same texts give the same model,
     however they are cut into blocks. Raises UsageError if there is too little text.
     """
-    counts, held = Counts(order), HeldBack(HELD if held_out is None else 0)
+    counts, held = Counts(order), HeldBack(HELD if held_out is None else 0, encoding)
     for blocks in texts:
         counts.add(held.out(blocks))
     data = held.judged(held_out)
@@ -245,4 +246,5 @@ def learn(
     model = ByteModel(tree)
     entropies = model.entropies(data)
     theta, rise = (float(np.quantile(values, 1 - 1 / patch)) for values in (entropies, np.diff(entropies)))
-    return Learned(replace(tree, theta=theta, rise=rise), counts.bytes, model.bits(data) / len(data))
+    tree = replace(tree, theta=theta, rise=rise, encoding=encoding)
+    return Learned(tree, counts.bytes, model.bits(data) / len(data))

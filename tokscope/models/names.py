@@ -258,7 +258,7 @@ class StandIn(NamedTuple):
 
 
 OTHERS: dict[str, tuple[str, str, str]] = {
-    "gemma": ("gemma", "gemini", "Gemma 4's vocabulary, which is Gemma 3's but for its special tokens"),
+    "gemma": ("gemma", "gemini", "Gemma 4's vocabulary, which is Gemma 3's except for its special tokens"),
     "gemini-": ("gemma", "kin", "Google names no vocabulary for it; earlier ones have Gemma's"),
     "gpt-": ("o200k_base", "kin", "OpenAI has not said which vocabulary it has; earlier ones have this"),
     "qwen": ("qwen3.5", "kin", "Alibaba has not said which vocabulary it has"),

@@ -67,7 +67,10 @@ BACKENDS: dict[str, Backend] = {
         "patches",
         "Byte Latent Transformer patches: blt:entropy, blt:monotonic, blt:space, blt:static?k=4, blt:bpe",
         variants=("entropy", "monotonic", "space", "static", "bpe"),
-        options=("theta", "theta_add", "patch_size", "entropies", "model", "k", "of", "max_patch"),
+        options=(
+            *("theta", "theta_add", "patch_size", "entropies", "model", "encoding"),
+            *("k", "of", "predicted", "max_patch"),
+        ),
         source="facebookresearch/blt's rules; an n-gram model of our own",
         estimates=("entropy", "monotonic"),
     ),
@@ -82,11 +85,11 @@ BACKENDS: dict[str, Backend] = {
     "concept": Backend(
         "tokscope.backends.concept:load",
         "sentences",
-        "sentences, as for a Large Concept Model; concept:latent for continuous thoughts",
-        variants=("", "latent"),
-        options=("cap", "stage", "most", "per", "pad"),
-        source="nupunkt, regex",
-        estimates=("", "latent"),
+        "sentences, as for a Large Concept Model; concept:latent thoughts, concept:quant codes of vectors",
+        variants=("", "latent", "quant"),
+        options=("cap", "stage", "most", "per", "pad", "levels"),
+        source="nupunkt, regex; wordllama",
+        estimates=("", "latent", "quant"),
     ),
     "phrase": Backend(
         "tokscope.backends.phrase:load",

@@ -153,13 +153,11 @@ def _heading(cut: Cut, *, several: bool) -> Text:
 
 
 def _title(number: int, step: Step, width: int) -> Iterator[Text]:
-    """Name a step and say what it does, in as many lines as that takes."""
-    head = f"{number} {visible(step.stage)}{GAP}"
-    first, *others = wrapped(head + visible(step.says), width, INDENT)
-    line = Text(first)
-    line.stylize(FAINT, 0, len(str(number)))
-    line.stylize("bold cyan", len(str(number)) + 1, len(head))
-    yield line
+    """Name a step and say what it does, in lines that break at spaces."""
+    stage = visible(step.stage)
+    head = len(f"{number} {stage}")
+    first, *others = wrapped(f"{number} {stage}{GAP}{visible(step.says)}", width, INDENT)
+    yield Text.assemble((f"{number} ", FAINT), (stage, "bold cyan"), first[head:])
     yield from map(Text, others)
 
 

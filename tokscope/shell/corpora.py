@@ -187,7 +187,7 @@ class Running(NamedTuple):
         typer.Option(
             min=0,
             metavar="N",
-            help="Go on with so many rejects, and exit with 0; stop at one more.",
+            help="Go on with up to N rejects, and exit with 0; stop at one more.",
             show_default="exit with 2 if there is one, stop at 100,000",
             rich_help_panel=RUNNING,
         ),

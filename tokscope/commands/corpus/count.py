@@ -217,7 +217,7 @@ def _lengths(total: Sums, tokenizers: Sequence[Tokenizer], budget: int | None) -
             ]
         )
     over = "" if budget is None else f", those over {budget:,}"
-    return TableReport(columns, rows, title=f"tokens in a document: the mean, so many have at most{over}")
+    return TableReport(columns, rows, title=f"tokens in a document: the mean, percentiles{over}")
 
 
 def _percentile(total: Sums, i: int, share: float) -> int:

@@ -23,7 +23,8 @@ def sample(
     tokenizer: OneTokenizer,
     running: Running,
     tokens: Annotated[
-        str, typer.Option(metavar="N", help="At most so many tokens: 1000, 10k, 5M, 1B.", show_default=False)
+        str,
+        typer.Option(metavar="N", help="At most this many tokens: 1000, 10k, 5M, 1B.", show_default=False),
     ],
     seed: Annotated[int, typer.Option(metavar="N", help="Which sample.")] = 0,
     output: Output = None,

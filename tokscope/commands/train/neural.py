@@ -6,12 +6,14 @@ import math
 import os
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
+from tokscope.inputs.records import records
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -21,6 +23,7 @@ from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
+    from tokscope.learning.labelled_texts import LabelledTexts
     from tokscope.learning.neural_step import Settings
     from tokscope.learning.neural_training import Milestone, Training
 
@@ -88,11 +91,47 @@ class Limits(NamedTuple):
         return 60 * (self.minutes or math.inf)
 
 
+class Downstream(NamedTuple):
+    """What the boundaries are to be good for, besides the next byte.
+
+    Example: Downstream(labels="reviews.csv").texts(inputs, console).names -> ["bad", "good"]
+    """
+
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Learn boundaries with the labels of these texts too: records with text and label, "
+            "as JSON, JSON Lines, YAML, CSV or TSV.",
+        ),
+    ] = None
+
+    def texts(self, inputs: Inputs, console: Console) -> LabelledTexts | None:
+        """Read the texts as the inputs are read; None if none are named. Raises TokscopeError.
+
+        Example: Downstream().texts(inputs, console) -> None
+        """
+        if self.labels is None:
+            return None
+        if self.labels == "-":
+            raise UsageError("--labels -: name a file, since it is read twice")
+        files = Inputs([self.labels], encoding=inputs.encoding, errors=inputs.errors)
+
+        def field(name: str) -> list[str]:
+            documents = files.documents(console, "train neural")
+            return [value for document in documents for value in records(document, name, console.say)]
+
+        from tokscope.learning.labelled_texts import LabelledTexts  # JAX, which is an extra
+
+        return LabelledTexts.of(zip(field("text"), field("label"), strict=True))
+
+
 def neural(
     inputs: Inputs,
     held_out: HeldOut,
     model: NeuralShape,
     limits: Limits,
+    task: Downstream,
     output: Output = None,
     plot: Annotated[
         bool | None,
@@ -112,9 +151,10 @@ def neural(
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
-        training = Training(
-            TrainingBytes.of(inputs.corpus_blocks(console, "train neural"), held), model.settings
-        )
+        labelled = task.texts(inputs, console)
+        own = () if labelled is None else ([text.decode()] for text, _ in labelled.learned)
+        blocks = chain(inputs.corpus_blocks(console, "train neural"), own)
+        training = Training(TrainingBytes.of(blocks, held), model.settings, labelled)
         unfinished = _beside(output)
         network = _trained(training, limits, unfinished, console)
         network.save(out)
@@ -122,11 +162,21 @@ def neural(
         Path(unfinished).unlink(missing_ok=True)
     if _watched() if plot is None else plot:
         _draw(training)
+    _say(training, network, console)
+    return console.end()
+
+
+def _say(training: Training, network: Network, console: Console) -> None:
+    """Say how good the model is, on the console."""
     console.say(
         f"{training.steps:,} steps over {len(training.corpus.codes):,} bytes; "
         f"{network.about['held_out_bits_per_byte']:.2f} bits per byte on held-out text"
     )
-    return console.end()
+    if (labelled := training.labelled) is not None:
+        console.say(
+            f"{network.about['held_out_accuracy']:.0%} of {len(labelled.held):,} held-out texts get their "
+            f"label; {labelled.chance():.0%} have the most frequent one"
+        )
 
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:

@@ -40,11 +40,11 @@ class CodebookOptions(NamedTuple):
         typer.Option(min=1, max=16, metavar="N", help="How many codes a patch has, each of what is left."),
     ] = 1
     restarts: Annotated[
-        int, typer.Option(min=1, max=100, metavar="N", help="Start so often, and keep the best.")
+        int, typer.Option(min=1, max=100, metavar="N", help="Start N times, and keep the best.")
     ] = 3
     patches: Annotated[
         int,
-        typer.Option(min=16, max=1 << 22, metavar="N", help="Learn from so many patches at most, by chance."),
+        typer.Option(min=16, max=1 << 22, metavar="N", help="Learn from at most N patches, drawn at random."),
     ] = 1 << 16
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another seed gives other codes.")] = 0
 

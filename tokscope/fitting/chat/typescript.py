@@ -31,7 +31,7 @@ def declaration(tool: Tool, style: Style) -> Code:
     """Write one tool.
 
     Example: tool = Tool("f", "Add", {"properties": {"a": {"type": "number"}}});
-    "".join(text for text, _ in declaration(tool, Style(0, True, True))) ->
+    "".join(text for text, _ in declaration(tool, Style(0, True, True, False))) ->
     "// Add\\ntype f = (_: { a?: number }) => any;\\n\\n"
     """
     schema = tool.schema if isinstance(tool.schema, dict) else {}

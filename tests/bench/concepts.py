@@ -1,0 +1,72 @@
+"""The codes of `concept:quant`: learned from English sentences, and how much of what is near is still near.
+
+python -m tests.bench.concepts learn corpus tokscope/codes/concepts.npz     corpus: see tests/bench/corpus.py
+python -m tests.bench.concepts corpus                                       the table, on a sixteenth held out
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tokscope import load
+from tokscope.backends.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
+from tokscope.codes.residual import learned, quantized, restored
+from tokscope.files import npz
+
+HELD, MOST = 16, 12_000
+"""One of HELD sentences is held out; of more than MOST, some at equal distances are taken."""
+
+
+def sentences(folder: Path) -> list[str]:
+    """Give the different sentences of English prose, of 20 characters or more, in order.
+
+    Example: sentences(Path("corpus"))[:1] -> ["Alice was beginning to get very tired ..."]
+    """
+    cut, found = load("concept"), dict[str, None]()
+    for path in sorted(folder.rglob("*.txt")):
+        if re.search(r"messages|\.py", path.name):
+            continue
+        text = re.sub(r"(?<=\S)\n(?=[^\s\W])", " ", path.read_text("utf-8"))  # lines of a paragraph are one
+        for token in cut.encode(text):
+            one = token.data.decode()
+            if len(one) >= 20 and sum(char.isalpha() or char == " " for char in one) > 0.8 * len(one):
+                found[one] = None
+    return list(found)[:: -(-len(found) // MOST)]
+
+
+def main() -> None:
+    folder = Path(sys.argv[2] if sys.argv[1] == "learn" else sys.argv[1])
+    vectors = SentenceEncoder().vectors(sentences(folder))
+    held = np.arange(len(vectors)) % HELD == HELD - 1
+    if sys.argv[1] == "learn":
+        entries = learned(vectors[~held], LEVELS, CODES).astype(np.float16)
+        about = {"encoder": "wordllama 0.4.0, l2_supercat_256", "sentences": int((~held).sum())}
+        with Path(sys.argv[3]).open("wb") as file:
+            npz.save(file, FORMAT, {"about": about}, {"entries": entries})
+        return
+    entries = npz.load(str(SHIPPED), FORMAT)[1]["entries"].astype(np.float32)
+    some = vectors[held]
+    nearest = _nearest(some, some)
+    print(f"{len(vectors):,} sentences, of which {len(some):,} held out")
+    print("| levels | cosine | nearest neighbour kept |")
+    print("|---|---|---|")
+    for levels in (1, 2, 4, LEVELS):
+        back = restored(quantized(some, entries[:levels]), entries[:levels])
+        back /= np.linalg.norm(back, axis=1, keepdims=True)
+        kept = (_nearest(back, back) == nearest).mean()
+        print(f"| {levels} | {(back * some).sum(1).mean():.3f} | {kept:.2f} |")
+
+
+def _nearest(vectors: Any, among: Any) -> Any:
+    cosines = vectors @ among.T
+    np.fill_diagonal(cosines, -1)
+    return cosines.argmax(1)
+
+
+if __name__ == "__main__":
+    main()
