@@ -190,10 +190,10 @@ class Batches(Generic[T]):
         self._rows: list[MeasuredRow[T]] = []
         self._waiting: Batch[T] = [[] for _ in self._cuts]
         self._size = 0
-        # A whole stretch is long work for one core, and takes much memory for a while: so there is other work
-        # for the other cores at the same time, and the first one comes before vocabularies fill the memory.
-        self._full = max([BATCH, *(cut.least + BATCH for cut in self._cuts if isinstance(cut, Stretches))])
-        self._ahead = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
+        # A whole stretch takes much memory for a while: it comes by itself, without the next one behind it.
+        self._full = max([BATCH, *(cut.least for cut in self._cuts if isinstance(cut, Stretches))])
+        few = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
+        self._ahead = few and self._full == BATCH
         self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
         self._running: Thread | None = None
         self._failure: BaseException | None = None
@@ -226,7 +226,7 @@ class Batches(Generic[T]):
         row, chars, size = MeasuredRow(document.path, 0, 0, [self._zero] * many, [""] * many), 0, 0
         for text in texts:
             chars += len(text)
-            size += len(text.encode())
+            size += len(text) if text.isascii() else len(text.encode())
             for waiting in self._waiting:
                 waiting.append((row, text))
             self._size += len(text) + OBJECT

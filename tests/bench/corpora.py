@@ -4,7 +4,7 @@
     python -m tests.bench.corpora --peers peers/bin/python
 
 The corpus is made of Python's own library, in documents of 0.2 to 2 kB; all count by DeepSeek's
-tokenizer.json, and it is an error where the totals differ.
+tokenizer.json, and it is an error where the totals or the shards differ.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from datatrove.pipeline.tokens import DocumentTokenizer, TokensCounter
 work, folder, file = sys.argv[1:]
 last = TokensCounter(file) if work == "count" else DocumentTokenizer(
     f"{folder}/out", tokenizer_name_or_path=file, local_working_dir=f"{folder}/work",
-    save_filename="x", shuffle_documents=False)
+    eos_token="<｜end▁of▁sentence｜>", save_filename="x", shuffle_documents=False)
 steps = [JsonlReader(folder, glob_pattern="corpus.jsonl"), last]
 print(LocalPipelineExecutor(steps, logging_dir=f"{folder}/log-{work}", skip_completed=False).run())
 """
@@ -72,6 +72,14 @@ def measured(*command: str | Path) -> tuple[float, int]:
     return seconds, int(tokens[1]) if tokens else 0
 
 
+def same(scratch: Path) -> None:
+    """Hold the ids and their index, byte by byte, against those that datatrove has written."""
+    for end in ("", ".index"):
+        ours, theirs = scratch / f"ours/00000.ds{end}", scratch / f"out/x_00000_unshuffled.ds{end}"
+        if ours.read_bytes() != theirs.read_bytes():
+            raise SystemExit(f"{ours.name} is not what datatrove writes")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
@@ -102,6 +110,8 @@ def main() -> None:
             seconds, tokens = measured(arguments.peers, "-c", code, work, scratch, tokenizer)
             if work == "count" and tokens != ours[work][1]:
                 raise SystemExit(f"{name} counts {tokens:,} tokens, and tokscope {ours[work][1]:,}")
+            if work == "encode":
+                same(Path(scratch))
             mine = ours[work][0]
             print(
                 f"| {work}, {name} | {mine:.1f} | {seconds:.1f} | {mine / seconds:.2f} | {bar} |", flush=True

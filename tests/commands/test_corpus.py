@@ -268,23 +268,34 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
+    """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)
     paths = write_all(tmp_path / "all", found)
-    one, several = paths[:1], paths
+    draw = ("corpus", "sample", "-t", "gpt2", "--tokens", "3k")
     drawn = []
-    for files, more in ((one, ()), (one, ("--workers", "1")), (one, ("--seed", "2")), (several, ())):
-        done = tokscope("corpus", "sample", *files, "-t", "gpt2", "--tokens", "3k", *more)
+    for files, more in ((paths[:1], ()), (paths[:1], ("--workers", "1")), (paths[:1], ("--seed", "2"))):
+        done = tokscope(*draw, *files, *more)
         assert done.code == 0
         lines = [json.loads(line) for line in done.out.splitlines()]
         assert 2000 < sum(map(len, ids(line["text"] for line in lines))) <= 3000
-        assert {line["text"] for line in lines} <= {one["text"] for one in found}
-        assert len({(line["path"], line["at"]) for line in lines}) == len(lines)
+        assert len({line["id"] for line in lines}) == len(lines)
+        assert all(line == found[int(line["id"])] for line in lines)
         drawn.append(done.out)
     assert drawn[0] == drawn[1] != drawn[2]
-    assert len({json.loads(line)["path"] for line in drawn[3].splitlines()}) > 5
-    everything = tokscope("corpus", "sample", *one, "-t", "gpt2", "--tokens", "1M")
+    arguments = (*draw, *paths, "-o", tmp_path / "out.jsonl", "--checkpoint", tmp_path / "journal")
+    assert tokscope(*arguments).code == 0
+    several = (tmp_path / "out.jsonl").read_bytes()
+    lines = [json.loads(line) for line in several.splitlines()]
+    assert len(lines) > 5
+    assert all(line == found[int(line["id"])] for line in lines)
+    data = (tmp_path / "journal").read_bytes()
+    (tmp_path / "journal").write_bytes(data[: 2 * len(data) // 3])
+    assert tokscope(*arguments).code == 2  # it is there, and nobody said --resume
+    assert tokscope(*arguments, "--resume").code == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == several
+    everything = tokscope("corpus", "sample", *paths[:1], "-t", "gpt2", "--tokens", "1M")
     assert len(everything.out.splitlines()) == 1000
-    assert tokscope("corpus", "sample", *one, "--tokens", "some").err == (
+    assert tokscope("corpus", "sample", *paths[:1], "--tokens", "some").err == (
         "tokscope: --tokens some: a number such as 1000, 10k, 5M or 1B\n"
     )
 
@@ -324,6 +335,16 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
     assert "tokens for one of en" in table
     assert "not the same number of documents, so none: fr" in " ".join(table.split())
+    counted = tokscope("corpus", "count", *arguments[2:], "--reference", "en", cwd=tmp_path)
+    results = json.loads(counted.out)["results"]
+    premiums = {key: one["premium"] for key, one in by.items()}
+    assert {(one["lang"], one["tokenizer"]): one["premium"] for one in results} == premiums
+    for command, name in (("count", "lang"), ("compare", "language")):
+        assert tokscope("corpus", command, *arguments[2:-2], "-o", "out.parquet", cwd=tmp_path).code == 0
+        rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+        found = {(one[name], one["tokenizer"]): one["tokens"] for one in rows}
+        assert found == {key: one["tokens"] for key, one in by.items()}
+    assert "Tokens for a word" in tokscope(*arguments[:-2], "--plot", cwd=tmp_path).out
     wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
     assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
 

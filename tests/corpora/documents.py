@@ -60,7 +60,7 @@ def table(found: Sequence[dict[str, str]]) -> bytes:
 def write_all(folder: Path, found: Sequence[dict[str, str]]) -> list[Path]:
     """Write the documents in every format, each file with all of them."""
     lines, rows = json_lines(found), pa.Table.from_pylist(list(found))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "a.jsonl").write_bytes(lines)
     (folder / "a.jsonl.gz").write_bytes(gzip.compress(lines[:999]) + gzip.compress(lines[999:]))
     (folder / "a.jsonl.zst").write_bytes(zstandard.ZstdCompressor().compress(lines))

@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import boto3
@@ -22,6 +23,9 @@ from tests.corpora.documents import documents, ids, json_lines, write_all
 from tests.support.shell import tokscope
 
 pytestmark = pytest.mark.cluster
+
+
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +60,7 @@ def s3() -> Iterator[dict[str, str]]:
 
 
 def filled(environment: dict[str, str], bucket: str, paths: list[Path]) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        region_name="us-east-1",
-    )
+    client = boto3.client("s3", endpoint_url=environment["AWS_ENDPOINT_URL"], **KEYS)
     client.create_bucket(Bucket=bucket)
     for path in paths:
         client.upload_file(str(path), bucket, f"deep/er/{path.name}")
@@ -91,6 +89,30 @@ def test_s3_gives_what_the_disk_does(s3: dict[str, str], tmp_path: Path) -> None
             "rejects": 0,
             "tokens": {"gpt2": expected * count},
         }
+
+
+def test_shards_in_a_store_are_those_of_the_disk(s3: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(json_lines(documents(500)))
+    encode = ("corpus", "encode", "a.jsonl", "-t", "gpt2", "--shard-tokens", "9000")
+    assert tokscope(*encode, "-o", "out", cwd=tmp_path).code == 0
+    there = (*encode, "-o", "s3://tokens/run/", "--checkpoint", "work")
+    refused = tokscope(*there, cwd=tmp_path, env=s3)  # there is no bucket yet
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    filled(s3, "tokens", [])
+    done = tokscope(*there, cwd=tmp_path, env=s3)
+    assert (done.code, done.err) == (0, "")
+    client = boto3.client("s3", endpoint_url=s3["AWS_ENDPOINT_URL"], **KEYS)
+    names = [one["Key"] for one in client.list_objects_v2(Bucket="tokens")["Contents"]]
+    files = sorted((tmp_path / "out").iterdir())
+    assert names == [f"run/{file.name}" for file in files]
+    assert len(names) > 4
+    for name, file in zip(names, files, strict=True):
+        assert client.get_object(Bucket="tokens", Key=name)["Body"].read() == file.read_bytes()
+    assert not (tmp_path / "work").exists()
+    again = tokscope(*there, cwd=tmp_path, env=s3).err
+    assert again.startswith("tokscope: s3://tokens/run/ holds a corpus that is complete")
+    missing = tokscope(*there[:-2], cwd=tmp_path, env=s3).err
+    assert missing.endswith("name a folder for it, with --checkpoint FOLDER\n")
 
 
 def test_a_bucket_that_is_not_there(s3: dict[str, str]) -> None:
@@ -136,6 +158,92 @@ class Ranges(SimpleHTTPRequestHandler):
 
     def log_message(self, *arguments: object) -> None:
         pass
+
+
+class Lists(Ranges):
+    """The same with the lists of files that stores give, in Google's, Azure's and the Hub's words."""
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        asked = {name: value for name, (value, *_) in parse_qs(url.query).items()}
+        if url.path.startswith("/api/datasets/"):
+            owner, name, _, revision = url.path.split("/")[3:7]
+            root = Path(self.directory, "datasets", owner, name, "resolve", revision)
+            listed = [{"type": "file", "oid": "1", "path": key, "size": size} for key, size in under(root)]
+            self.answer(json.dumps(listed), "application/json")
+            return
+        root, prefix = Path(self.directory + url.path), asked.get("prefix", "")
+        found = [(key, size) for key, size in under(root) if key.startswith(prefix)]
+        when = "Mon, 01 Jan 2024 00:00:00 GMT"
+        if "list-type" in asked:
+            each = "".join(
+                f"<Contents><Key>{key}</Key><Size>{size}</Size><ETag>1</ETag>"
+                f"<LastModified>2024-01-01T00:00:00.000Z</LastModified></Contents>"
+                for key, size in found
+            )
+            self.answer(f"<ListBucketResult>{each}</ListBucketResult>", "application/xml")
+        elif asked.get("comp") == "list":
+            each = "".join(
+                f"<Blob><Name>{key}</Name><Properties><Last-Modified>{when}</Last-Modified><Etag>1</Etag>"
+                f"<Content-Length>{size}</Content-Length><Content-Type>text/plain</Content-Type>"
+                "</Properties></Blob>"
+                for key, size in found
+            )
+            lists = f"<EnumerationResults><Blobs>{each}</Blobs><NextMarker/></EnumerationResults>"
+            self.answer(lists, "application/xml")
+        else:
+            super().do_GET()
+
+    def end_headers(self) -> None:
+        self.send_header("ETag", '"1"')
+        super().end_headers()
+
+    def answer(self, text: str, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+def under(root: Path) -> list[tuple[str, int]]:
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return [(str(path.relative_to(root)), path.stat().st_size) for path in files]
+
+
+@pytest.mark.parametrize(
+    ("url", "folder", "variables"),
+    [
+        (
+            "gs://bucket",
+            "bucket",
+            lambda url: {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps({**ACCOUNT, "gcs_base_url": url})},
+        ),
+        (
+            "az://box",
+            "devstoreaccount1/box",
+            lambda url: {"AZURE_STORAGE_USE_EMULATOR": "true", "AZURITE_BLOB_STORAGE_URL": url},
+        ),
+        ("hf://datasets/me/texts", "datasets/me/texts/resolve/main", lambda url: {"HF_ENDPOINT": url}),
+    ],
+)
+def test_other_stores_list_their_files(
+    url: str, folder: str, variables: Callable[[str], dict[str, str]], tmp_path: Path
+) -> None:
+    """Servers of their words, not their servers: what they say is from their documentation."""
+    found = documents(300)
+    write_all(tmp_path / folder / "deep", found)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Lists, directory=str(tmp_path))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        env = variables(f"http://127.0.0.1:{server.server_address[1]}")
+        for name, count in (("deep/", 10), ("**/*.jsonl*", 5), ("deep/a.csv", 1)):
+            done = tokscope("corpus", "count", f"{url}/{name}", "-t", "gpt2", "--format", "json", env=env)
+            assert (done.code, done.err) == (0, "")
+            assert json.loads(done.out)["summary"]["documents"] == 300 * count
+        server.shutdown()
+
+
+ACCOUNT = {"disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
 
 
 @pytest.fixture

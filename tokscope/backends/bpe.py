@@ -23,6 +23,7 @@ from tokscope.engines.ranks import MappedRanks, Pattern, Ranks, TokenBytes
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.split import Split
 from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
+from tokscope.text.sought import Sought
 from tokscope.tokenizer import Census, Framed, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
@@ -64,7 +65,7 @@ class BPE(Tokenizer):
         self._ranks = ranks
         self._pattern = Pattern(pattern)
         self._added = added
-        self._starts = {token[:2] for token in added}
+        self._sought = Sought(added)
         self._special = special
         self._prefix = prefix
         self.unlabelled = not prefix
@@ -106,8 +107,28 @@ class BPE(Tokenizer):
         """Count the tokens of each of `texts`, the larger part of a batch on every core."""
         counts = [len(self._prefix)] * len(texts)
         self._engines.see(sum(map(len, texts)))
-        left: list[tuple[int, str]] = []  # what a native engine has to count, and in which text it stands
-        for i, text in enumerate(texts):
+        plain = self._plain(texts)
+        left = [(i, text) for i, text in enumerate(texts) if plain[i]]
+        left += self._left([(i, text) for i, text in enumerate(texts) if not plain[i]], counts)
+        if left:
+            for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
+                counts[i] += count
+        return counts
+
+    def _plain(self, texts: Sequence[str]) -> list[bool]:
+        """Tell which texts go to a native engine as they are: nothing is found in them, nothing changed."""
+        if not self._engines.many or type(self)._parts is not BPE._parts:
+            return [False] * len(texts)
+        maybe = self._sought.maybe_in(texts)
+        changed = self._nfc
+        return [
+            not (found or (changed and not text.isascii())) for text, found in zip(texts, maybe, strict=True)
+        ]
+
+    def _left(self, texts: Iterable[tuple[int, str]], counts: list[int]) -> list[tuple[int, str]]:
+        """Give the parts that a native engine has to count, with the texts they are of; count the others."""
+        left: list[tuple[int, str]] = []
+        for i, text in texts:
             for number, stretch in enumerate(self._stretches(text)):
                 parts = [(stretch, 0)] if number % 2 else self._parts(self._normal(stretch))
                 for part, token_id in parts:
@@ -117,10 +138,7 @@ class BPE(Tokenizer):
                         counts[i] += sum(len(ids) for ids, _ in pieces)
                     else:
                         left.append((i, part))
-        if left:
-            for (i, _), count in zip(left, self._engines.count_all([part for _, part in left]), strict=True):
-                counts[i] += count
-        return counts
+        return left
 
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the tokens of each of `texts`, and of them those whose bytes are no whole characters.
@@ -148,11 +166,15 @@ class BPE(Tokenizer):
     def ids_all(self, texts: Sequence[str]) -> list[Sequence[int]]:
         """Give the ids of each of `texts`, those of texts that hold no added token as the engine has them."""
         self._engines.see(sum(map(len, texts)))
-        found: list[list[Sequence[int]]] = [
-            [[self._added[token] for token in self._prefix]] if self._prefix else [] for _ in texts
-        ]
+        prefix = [self._added[token] for token in self._prefix]
+        found: list[list[Sequence[int]]] = [[prefix] if prefix else [] for _ in texts]
         left: list[tuple[int, int, str]] = []  # of which text, which of its pieces, and the part
+        plain = self._plain(texts)
         for i, text in enumerate(texts):
+            if plain[i]:
+                left.append((i, len(found[i]), text))
+                found[i].append(())
+                continue
             for number, stretch in enumerate(self._stretches(text)):
                 whole = [(stretch, self._added.get(stretch))] if number % 2 else None
                 for part, token_id in whole or self._parts(self._normal(stretch)):
@@ -251,8 +273,13 @@ class BPE(Tokenizer):
         return {**shipped.special, **shipped.words} if shipped else self._named
 
     def _is_special(self, token: str) -> bool:
+        return token not in self._words
+
+    @cached_property
+    def _words(self) -> Mapping[str, int]:
+        """Its added tokens that are words; they are read from a file."""
         shipped = VOCABULARIES.get(self.name)
-        return shipped is None or token not in shipped.words
+        return shipped.words if shipped else {}
 
     @cached_property
     def _tokens(self) -> TokenBytes:
@@ -330,10 +357,9 @@ class BPE(Tokenizer):
     def _stretches(self, text: str) -> list[str]:
         """Cut `text` at the added tokens that it spells, which are every second stretch.
 
-        As in `tokenizers`, before the text is normalised. A search for two characters is quick; only
-        where it finds some are the tokens looked for.
+        As in `tokenizers`, before the text is normalised.
         """
-        return self._added_pattern.split(text) if any(start in text for start in self._starts) else [text]
+        return self._added_pattern.split(text) if self._sought.maybe_in([text])[0] else [text]
 
     def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
         """Cut what stands between added tokens into parts; those that are one token have its id."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import sentencepiece
 
+from tokscope.engines.memory import give_back
 from tokscope.engines.sentencepiece import UNIGRAM, divide_bytes, is_whole, parted_at_spaces
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.protobuf import fields
@@ -124,6 +125,8 @@ class SentencePiece(Tokenizer):
 
     def _ids(self, part: str) -> list[int]:
         """Give the ids of a part, from its bytes: a str would keep them, beside its own four a character."""
+        if len(part) >= STRETCH:
+            give_back()  # 150 MB, before the next stretch takes as much again
         found: list[int] = self._processor.encode(part.encode())
         return found
 

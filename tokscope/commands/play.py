@@ -37,16 +37,19 @@ def play(
     ] = False,
 ) -> int:
     """Type, and see every tokenizer's cuts, counts and differences as you type; ? shows the keys."""
-    if web:
-        return _serve()
     served = "TEXTUAL_DRIVER" in os.environ  # in a browser, by way of pipes
-    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not web and not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("play needs a terminal; tokscope split and count take files, -x TEXT and pipes")
     app = _playground(tokenizers, path, budget)
+    if web:
+        return _serve()
     if (error := app.run()) is not None:
         raise error
-    if served:
-        return ExitCode.OK
+    return ExitCode.OK if served else _count(app)
+
+
+def _count(app: Playground) -> int:
+    """Print the count of what stood there last."""
     rows = measure_texts(app.path or "-", [app.text], app.tokenizers)
     report = TableReport(
         [Column("tokenizer"), Column("tokens", "int")],

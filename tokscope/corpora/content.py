@@ -131,41 +131,73 @@ class FileLine:
         self.data = data
         self.size = size
 
+    def raw(self) -> str:
+        """Give it as text, whatever it holds.
+
+        Example: FileLine(0, b"Hi", 2).raw() -> "Hi"
+        """
+        return self.data.decode("utf-8", "backslashreplace")
+
 
 def lines(
-    content: Content, start: int, stop: Callable[[int], bool], *, exact: bool, largest: int
+    content: Content,
+    start: int,
+    end: int,
+    *,
+    exact: bool,
+    largest: int,
+    stop: Callable[[], bool] = lambda: True,
 ) -> Iterator[FileLine]:
-    r"""Give the lines from a place on, without their "\n", up to one where to `stop`, which is read next.
+    r"""Give the lines that begin in a range, without their "\n"; what is behind them is read next.
 
-    Example: of b"one\ntwo\nthree" from 1 on, with lambda at: at >= 5 -> the line "two"
+    Example: of b"one\ntwo\nthree" from 1 to 5 -> the line "two", where it is not `exact`
 
-    `stop` is asked before each line with the place where it begins. Where the start is not `exact`, the line
-    that is under way there belongs to the range before. A line of more than `largest` bytes is passed over,
-    and only its beginning kept.
+    Where the start is not `exact`, the line that is under way there belongs to the range before. `stop` is
+    asked before each line that begins at the end or behind it. Of a line of more than `largest` bytes only
+    the beginning is kept. It is long because a line that stands in one block is given without another call.
     """
     content.move(start if exact else start - 1)
-    chunks: list[bytes] = []
-    at, size = content.position, 0
-    skip = not exact
+    under_way = None if exact else _UnderWay(0, 0)  # the line before, of which nothing is kept
     while block := content.block():
-        base, where = content.position - len(block), 0
-        while True:
-            if not size and not skip and stop(at):
-                content.unread(block[where:])
+        base = at = content.position - len(block)
+        *whole, rest = block.split(b"\n")
+        for part in whole:
+            if under_way is None:
+                if at >= end and stop():
+                    content.unread(block[at - base :])
+                    return
+                yield FileLine(at, part if len(part) <= largest else part[:SHOWN], len(part))
+            elif line := under_way.ended(part):
+                yield line
+            under_way = None
+            at += len(part) + 1
+        if rest and under_way is None:
+            if at >= end and stop():
+                content.unread(rest)
                 return
-            cut = block.find(b"\n", where)
-            piece = block[where : cut if cut >= 0 else len(block)]
-            size += len(piece)
-            if not skip and (size <= largest or not chunks):
-                chunks.append(piece if size <= largest else piece[:SHOWN])
-            elif not skip and size - len(piece) <= largest:
-                chunks = [b"".join(chunks)[:SHOWN]]
-            if cut < 0:
-                break
-            if not skip:
-                yield FileLine(at, b"".join(chunks), size)
-            chunks, size, skip = [], 0, False
-            where = cut + 1
-            at = base + where
-    if size and not skip:
-        yield FileLine(at, b"".join(chunks), size)
+            under_way = _UnderWay(at, largest)
+        if under_way is not None:
+            under_way.add(rest)
+    if under_way is not None and (line := under_way.ended(b"")):
+        yield line
+
+
+class _UnderWay:
+    """A line whose end has not been read yet; of the one that began before a range nothing is kept."""
+
+    def __init__(self, at: int, largest: int) -> None:
+        self._at = at
+        self._largest = largest
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size <= self._largest:
+            self._parts.append(part)
+        elif self._size - len(part) <= self._largest:
+            self._parts = [b"".join([*self._parts, part])[:SHOWN]]
+
+    def ended(self, part: bytes) -> FileLine | None:
+        self.add(part)
+        return FileLine(self._at, b"".join(self._parts), self._size) if self._largest else None

@@ -7,14 +7,15 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from hashlib import blake2b, sha256
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from tokscope import ids as binary
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Record
-from tokscope.errors import OutputError
+from tokscope.corpora.records import Reader, Record
+from tokscope.errors import OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
@@ -64,7 +65,7 @@ class Encoder(work.Work):
         self._append: int | None = job.options["append"]
         self._writing: AbstractContextManager[BinaryIO] | None = None
 
-    def begin(self, partition: Partition) -> None:
+    def begin(self, partition: Partition, source: Reader) -> None:
         """Begin two files, which have their names only once they are whole."""
         hashed = blake2b(partition.path.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
         self._name = f"{hashed}-{partition.start}"
@@ -77,16 +78,16 @@ class Encoder(work.Work):
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
         """Write the ids of documents."""
-        texts = [text for document in documents for text in document]
-        each = iter(self.tokenizers[0].ids_all(texts))
+        each = iter(self.tokenizers[0].ids_all(list(chain.from_iterable(documents))))
+        end = [] if self._append is None else [array("I", [self._append])]
         lengths, found = [], []
         for document in documents:
-            ids = [next(each) for _ in document]
+            ids = list(islice(each, len(document)))
             lengths.append(sum(map(len, ids)))
-            found += ids if self._append is None else [*ids, [self._append]]
-        self._write(b"".join(_words(one, self._width) for one in found))
-        ends = self._append is not None
-        self._lengths.extend(length + ends for length in lengths)
+            found += ids
+            found += end
+        self._write(_words(found, self._width))
+        self._lengths.extend(length + len(end) for length in lengths)
         return [[length] for length in lengths]
 
     def _write(self, data: bytes) -> None:
@@ -120,12 +121,19 @@ class Encoder(work.Work):
         return part._asdict()
 
 
-def _words(ids: Sequence[int], width: Width) -> bytes:
-    """Write ids as machine words in little-endian: those of an engine, which are 32 bits wide, in one go."""
-    if not isinstance(ids, memoryview) or ids.format != "I" or sys.byteorder != "little":
-        return b"".join(binary.write([ids], width=width))
-    # of each 32 bits the lower half comes first
-    return ids.tobytes() if width is Width.U32 else ids.cast("B").cast("H")[::2].tobytes()
+def _words(found: Iterable[Sequence[int]], width: Width) -> bytes:
+    """Write lists of ids as machine words in little-endian: those of an engine, 32 bits wide, as they are."""
+    words = b"".join(
+        ids
+        if isinstance(ids, memoryview | array) and sys.byteorder == "little"
+        else b"".join(binary.write([ids], width=Width.U32))
+        for ids in found
+    )
+    if width is Width.U32:
+        return words
+    if any(words[high::4].strip(b"\0") for high in (2, 3)):
+        raise UsageError("an id above 65,535, more than its vocabulary has")
+    return memoryview(words).cast("H")[::2].tobytes()  # of each 32 bits the lower half comes first
 
 
 def parts(made: Iterable[Mapping[str, Any]]) -> list[EncodedPart]:

@@ -91,6 +91,31 @@ class Journal:
         Path(self.path).unlink(missing_ok=True)
 
 
+class NotedStage:
+    """What a journal notes of one stage of a run that has several.
+
+    Example: NotedStage(journal, "fetch").before, what was fetched before
+    """
+
+    def __init__(self, journal: Journal, name: str) -> None:
+        self._journal = journal
+        self._name = name
+
+    @property
+    def before(self) -> Sequence[Any]:
+        """What was done of it before."""
+        return [one for one in self._journal.before if one["stage"] == self._name]
+
+    def write(self, value: Mapping[str, Any]) -> None:
+        """Note something that is done.
+
+        Example: NotedStage(journal, "fetch").write({"partition": partition, "done": done})
+
+        Raises OutputError.
+        """
+        self._journal.write({**value, "stage": self._name})
+
+
 def fingerprint(run: Mapping[str, Any]) -> str:
     """Give a hash of what a run is: the same for the same files, options and tokenizers.
 

@@ -16,18 +16,19 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from hashlib import sha256
 from itertools import accumulate
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.files.writing import whole_file
 from tokscope.ids import Width
 
 Runs = Iterator[tuple[bytes, Sequence[int]]]
 """The ids of some documents, and how many each has."""
+
+Opened = Callable[[str], AbstractContextManager[BinaryIO]]
+"""Opens a file by its name, to be written; it appears only once it is whole."""
 
 
 class ShardFile:
@@ -36,8 +37,8 @@ class ShardFile:
     Example: ShardFile(Path("00000.bin"), BytesIO()).write(b"abcd") -> 4
     """
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self._path = path
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self._name = name
         self._file = file
         self._hash = sha256()
         self._size = 0
@@ -65,7 +66,7 @@ class ShardFile:
     @property
     def fields(self) -> dict[str, object]:
         """What a manifest says of it."""
-        return {"name": self._path.name, "bytes": self._size, "sha256": self._hash.hexdigest()}
+        return {"name": self._name, "bytes": self._size, "sha256": self._hash.hexdigest()}
 
 
 class ShardLayout(NamedTuple):
@@ -139,13 +140,15 @@ def _datatrove(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile, met
     metadata.write(f"{shard.tokenizer}|{size}\n{shard.tokens}\n{_human(shard.tokens)}".encode())
 
 
-def _human(count: float) -> str:
-    """Write a number as datatrove does."""
-    for unit in ("", "K", "M", "B"):
-        if abs(count) < 1000:
-            return f"{count:.2f} {unit}T"
-        count /= 1000
-    return f"{count:.2f} TT"
+def _human(count: int) -> str:
+    """Write a number as datatrove does, by humanize.metric: with three digits and a prefix of SI.
+
+    Example: _human(704574) -> "705 kT"
+    """
+    exponent = len(str(count)) - 1
+    thousands = min(exponent // 3, 4)
+    digits = max(0, 2 - (exponent - 3 * thousands))
+    return f"{count / 1000**thousands:.{digits}f} {'kMGT'[thousands - 1] if thousands else ''}T"
 
 
 def _parquet(shard: Shard, blocks: Runs, table: ShardFile) -> None:
@@ -187,18 +190,18 @@ ENDS = (
 """What tokens are called that end a document, the likeliest first."""
 
 
-def write_shard(layout: ShardLayout, shard: Shard, stem: Path, blocks: Runs) -> list[Mapping[str, Any]]:
+def write_shard(
+    layout: ShardLayout, shard: Shard, stem: str, opened: Opened, blocks: Runs
+) -> list[Mapping[str, Any]]:
     """Write a shard, whose files appear only once all are whole; give what a manifest says of each.
 
-    Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), Path("tokens/00000"), blocks)
+    Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), "00000", target.opened, blocks)
 
-    Raises OutputError, and what reading the blocks raises.
+    Raises what opening its files, writing them and reading the blocks raises.
     """
     with ExitStack() as stack:
-        outputs = []
-        for suffix in layout.suffixes:
-            path = stem.with_name(stem.name + suffix)
-            outputs.append(ShardFile(path, stack.enter_context(whole_file(str(path)))))
+        names = [stem + suffix for suffix in layout.suffixes]
+        outputs = [ShardFile(name, stack.enter_context(opened(name))) for name in names]
         layout.write(shard, blocks, *outputs)
     return [one.fields for one in outputs]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tokscope.corpora.content import SHOWN, Content, FileLine, lines
+from tokscope.corpora.content import Content, FileLine, lines
 from tokscope.corpora.partitions import STEP, Job, Partition
 from tokscope.corpora.records import KILLS, Reader, Record
 from tokscope.errors import InputError
+from tokscope.inputs.fields import straight
 
 
 class LineFile(Reader):
@@ -39,18 +40,15 @@ class LineFile(Reader):
         largest = self.job.largest
         end = partition.last
         self.begin(partition.start)
-        every = lines(
-            *(self.content, partition.start, lambda at: at >= end), exact=partition.exact, largest=largest
-        )
-        for line in every:
+        refused = partition.refused
+        for line in lines(self.content, partition.start, end, exact=partition.exact, largest=largest):
             self.numbers += 1
-            raw = _decoded(line)
-            if line.at in partition.refused:
-                yield Record(line.at, self.numbers, problem=KILLS, raw=raw)
+            if line.at in refused:
+                yield Record(line.at, self.numbers, problem=KILLS, raw=line.raw)
             elif line.size > largest:
                 said = f"{line.size:,} bytes, more than --max-record lets it have"
-                yield Record(line.at, self.numbers, problem=said, raw=raw)
-            elif (record := self._of(line, raw)) is not None:
+                yield Record(line.at, self.numbers, problem=said, raw=line.raw)
+            elif (record := self._of(line)) is not None:
                 yield record
         self.finish()
 
@@ -82,18 +80,17 @@ class LineFile(Reader):
         # Another worker has to expand all that comes before, so that there are few partitions far behind.
         return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
 
-    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+    def _of(self, line: FileLine) -> Record | None:
         """Read a line, here as a document of itself; None where there is nothing on it."""
         try:
             text = line.data.decode().removesuffix("\r")
         except UnicodeDecodeError as error:
-            said = f"not valid UTF-8 at byte {error.start} of the line"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
-        return Record(line.at, self.numbers, (text,), ("(none)",) * len(self.job.group_by), raw=raw)
+            return self._no_text(line, error)
+        return Record(line.at, self.numbers, (text,), self.groups(None), "", line.raw)
 
-
-def _decoded(line: FileLine) -> Callable[[], str]:
-    return lambda: line.data[:SHOWN].decode("utf-8", "backslashreplace")
+    def _no_text(self, line: FileLine, error: UnicodeDecodeError) -> Record:
+        said = f"not valid UTF-8 at byte {error.start} of the line"
+        return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 
 class JsonLines(LineFile):
@@ -102,25 +99,36 @@ class JsonLines(LineFile):
     Example: next(JsonLines(job, partition).records(partition)).texts -> ("Hi",), of the line {"text": "Hi"}
     """
 
-    def _of(self, line: FileLine, raw: Callable[[], str]) -> Record | None:
+    def __init__(self, job: Job, partition: Partition) -> None:
+        super().__init__(job, partition)
+        self._straight = straight(job.field)
+
+    def whole(self, record: Record) -> str:
+        """Give a record as it stands."""
+        return record.raw().strip("\ufeff \t\r")
+
+    def _of(self, line: FileLine) -> Record | None:
         try:
             text = line.data.decode()
+            if found := self._straight(text):
+                value, string = found
+                return Record(line.at, self.numbers, (string,), self.groups(value), "", line.raw)
             if not line.at:
                 text = text.removeprefix("\ufeff")
             if not text.strip(" \t\r"):
                 return None
             value = json.loads(text)
         except UnicodeDecodeError as error:
-            said = f"not valid UTF-8 at byte {error.start} of the line"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
+            return self._no_text(line, error)
         except json.JSONDecodeError as error:
             said = f"not JSON: {error.msg} at character {error.pos}"
-            return Record(line.at, self.numbers, problem=said, raw=raw)
         except RecursionError:
-            return Record(line.at, self.numbers, problem="nested too deeply", raw=raw)
+            said = "nested too deeply"
         except ValueError as error:
-            return Record(line.at, self.numbers, problem=str(error), raw=raw)
-        return self.record(line.at, self.numbers, value, raw)
+            said = str(error)
+        else:
+            return self.record(line.at, self.numbers, value, line.raw)
+        return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 
 class TextLines(LineFile):
@@ -145,7 +153,6 @@ class WholeText(LineFile):
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError."""
         self.numbers, self.ended = 1, True
-        groups = ("(none)",) * len(self.job.group_by)
         if partition.refused:
             yield Record(0, 1, problem=KILLS)
             return
@@ -155,4 +162,4 @@ class WholeText(LineFile):
             text = data.decode()
         except UnicodeDecodeError as error:
             raise InputError(self.path, f"not valid UTF-8 at byte {error.start:,}") from error
-        yield Record(0, 1, (text,), groups)
+        yield Record(0, 1, (text,), self.groups(None))

@@ -15,7 +15,8 @@ class Job(NamedTuple):
     and `group_by` are the fields by whose values documents are added up. Documents of more than `budget`
     tokens are counted as over it. A record of more than `largest` bytes is rejected. `keep` asks for the
     rejected records themselves. With `share` below 1 only that part of all documents is tokenized, chosen by
-    `seed`. `words` asks for the number of words, and `options` are those of the work.
+    `seed`. `words` asks for the number of words, and `whole` for whole records, with the columns that are not
+    counted. `options` are those of the work.
     """
 
     work: str
@@ -30,6 +31,7 @@ class Job(NamedTuple):
     share: float = 1.0
     seed: int = 0
     words: bool = False
+    whole: bool = False
     options: Mapping[str, Any] = {}
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -88,8 +89,33 @@ class Reader(ABC):
             if isinstance(text, ValueError):
                 return Record(at, number, problem=str(text), raw=raw)
             texts.append(text)
-        groups = [_group(value, field) for field in self.job.group_by]
-        return Record(at, number, texts, groups, raw=raw)
+        return Record(at, number, texts, self.groups(value), "", raw)
+
+    def whole(self, record: Record) -> str:
+        """Give a record as JSON, with all its fields; of a text, which has none, that field.
+
+        Example: reader.whole(Record(0, 1, ("Hi",))) -> '{"text": "Hi"}'
+        """
+        return as_json({self.job.field: "".join(record.texts)})
+
+    def groups(self, value: Any) -> Sequence[str]:
+        """Find the values that a record is grouped by.
+
+        Example: reader.groups({"text": "Hi", "language": "en"}) -> ["en"], with --group-by language
+        """
+        return [_group(value, field) for field in self.job.group_by]
+
+
+def as_json(value: Any) -> str:
+    """Write a value as JSON; bytes as base64, and what else JSON has no word for as Python writes it.
+
+    Example: as_json({"text": "Hi", "image": b"Hi"}) -> '{"text": "Hi", "image": "SGk="}'
+    """
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _group(value: Any, field: str) -> str:

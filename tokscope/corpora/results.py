@@ -75,7 +75,7 @@ class Results:
         self.skipped: list[str] = []
         self.lost = [""] * len(job.tokenizers)
         self.mended = 0
-        self.made: list[tuple[tuple[int, int], Mapping[str, Any]]] = []
+        self._made: list[tuple[int, int, int]] = []  # of which file, where, where in the spool
 
     def add(self, partition: Partition, done: Done) -> None:
         """Add what came of a partition. Raises UsageError for too many groups, InputError for rejects.
@@ -90,7 +90,7 @@ class Results:
         if done.total is None:
             return
         if done.made:
-            self.made.append(((self._order[path], partition.start), done.made))
+            self._made.append((self._order[path], partition.start, self._spooled(done.made)))
         sums = Sums.of(done.total)
         self.total.merge(sums)
         if self._job.group_by:
@@ -114,14 +114,22 @@ class Results:
         self._rows[key].merge(sums)
 
     def _keep(self, partition: Partition, reject: Reject) -> None:
-        where = self._spool.seek(0, 2)
-        line = [partition.start, reject.unit, reject.reason, reject.record]
-        self._spool.write(json.dumps(line).encode() + b"\n")
+        where = self._spooled([partition.start, reject.unit, reject.reason, reject.record])
         self._rejects.append((self._order[reject.path], reject.at, where, reject.number))
         if len(self._rejects) > self._most:
             first = next(self.rejects()).error
             said = f"{first.message}; the first of more than --max-rejects {self._most}"
             raise InputError(first.path, said)
+
+    def _spooled(self, value: object) -> int:
+        """Put a value on disk, which memory need not hold; give where it is."""
+        where = self._spool.seek(0, 2)
+        self._spool.write(json.dumps(value).encode() + b"\n")
+        return where
+
+    def _unspooled(self, where: int) -> Any:
+        self._spool.seek(where)
+        return json.loads(self._spool.readline())
 
     @property
     def rows(self) -> Iterator[tuple[tuple[Any, ...], Sums]]:
@@ -141,7 +149,7 @@ class Results:
     @property
     def parts(self) -> Iterator[Mapping[str, Any]]:
         """What the work made of each partition, in the order of the corpus."""
-        return (made for _, made in sorted(self.made, key=lambda one: one[0]))
+        return (self._unspooled(where) for _, _, where in sorted(self._made))
 
     @property
     def rejected(self) -> int:
@@ -161,8 +169,7 @@ class Results:
         paths = list(self._order)
         starts = {path: dict(_sums(numbers)) for path, numbers in self._numbers.items()}
         for order, at, where, number in sorted(self._rejects):
-            self._spool.seek(where)
-            start, unit, reason, record = json.loads(self._spool.readline())
+            start, unit, reason, record = self._unspooled(where)
             path = paths[order]
             before = starts.get(path, {}).get(start)
             yield Rejected(path, None if before is None else before + number, at, unit, reason, record)

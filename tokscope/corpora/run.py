@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import NamedTuple
 
 from tokscope.corpora.engines import Busy, Engine, WorkerDied
-from tokscope.corpora.journal import Journal
+from tokscope.corpora.journal import Journal, NotedStage
 from tokscope.corpora.partitions import Done, Job, Partition, after_death
 from tokscope.corpora.stores import Listed
 
@@ -52,7 +52,7 @@ class CorpusRun:
         job: Job,
         files: Sequence[Listed],
         engine: Engine,
-        journal: Journal | None,
+        journal: Journal | NotedStage | None,
         watch: Callable[[Standing], None],
         say: Callable[[str], None],
         patience: float = PATIENCE,

@@ -7,14 +7,13 @@ counted, by what they drew; then the documents themselves are fetched.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tokscope.corpora import work
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import Record
+from tokscope.corpora.records import Reader, Record
 
 BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""
@@ -31,8 +30,9 @@ class Sampler(work.Work):
         self._fetch = bool(job.options["fetch"])
         self._seed = job.seed
 
-    def begin(self, partition: Partition) -> None:
+    def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition."""
+        self._source = source
         self._path = partition.path
         self._drawn: Counter[int] = Counter()
         self._lines: list[str] = []
@@ -40,11 +40,9 @@ class Sampler(work.Work):
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
         """Count documents, and keep them where they are to be fetched."""
         counts = super().take(records, documents)
-        for record, texts, (count,) in zip(records, documents, counts, strict=True):
+        for record, (count,) in zip(records, counts, strict=True):
             if self._fetch:
-                text = texts[0] if len(texts) == 1 else texts
-                line = {"text": text, "path": self._path, "at": record.at}
-                self._lines.append(json.dumps(line, ensure_ascii=False))
+                self._lines.append(self._source.whole(record))
             else:
                 self._drawn[int(work.chance(self._seed, record.at, self._path) * BUCKETS)] += count
         return counts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tokscope.corpora.content import SHOWN, FileLine, lines
+from tokscope.corpora.content import FileLine, lines
 from tokscope.corpora.line_files import LineFile
 from tokscope.corpora.partitions import Job, Partition
-from tokscope.corpora.records import KILLS, Record
+from tokscope.corpora.records import KILLS, Record, as_json
 from tokscope.errors import InputError
 from tokscope.inputs.records import DELIMITERS, separated
 
@@ -53,7 +53,7 @@ class Separated(LineFile):
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
         header = FileLine(0, b"", 0)
-        for line in lines(self.content, 0, lambda at: at > 0, exact=True, largest=1 << 20):
+        for line in lines(self.content, 0, 1, exact=True, largest=1 << 20):
             header = line
         text = header.data.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\r")
         self._delimiter = DELIMITERS[separated(text)]
@@ -93,14 +93,20 @@ class Separated(LineFile):
                 yield record
         self.finish()
 
+    def whole(self, record: Record) -> str:
+        """Give a row as an object of its columns."""
+        cells = next(Rows(lambda: iter([record.raw()]), self._delimiter))
+        return as_json(dict(zip(self._header, cells, strict=True)))
+
     def _rows(self, partition: Partition, row: list[FileLine]) -> Rows:
         """Make what gives the cells of each row, and keeps its lines in `row`, which is to be cleared."""
         start = max(partition.start, self._begin)
         self.begin(start)
         every = lines(
-            *(self.content, start, lambda at: not row and at >= partition.last),
+            *(self.content, start, partition.last),
             exact=True,
             largest=self.job.largest,
+            stop=lambda: not row,
         )
 
         def feed() -> Iterator[str]:
@@ -130,4 +136,4 @@ class Separated(LineFile):
 
 
 def _joined(row: Sequence[FileLine]) -> Callable[[], str]:
-    return lambda: b"\n".join(line.data for line in row)[:SHOWN].decode("utf-8", "backslashreplace")
+    return lambda: b"\n".join(line.data for line in row).decode("utf-8", "backslashreplace")

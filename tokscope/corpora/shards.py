@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope import __version__
+from tokscope.corpora import stores
 from tokscope.corpora.encode import EncodedPart
 from tokscope.corpora.journal import Journal
 from tokscope.corpora.layouts import LAYOUTS, Shard, write_shard
@@ -62,30 +65,86 @@ def planned(parts: Sequence[EncodedPart], folder: Path, most: int) -> Iterator[l
         yield [one for one in shard if one.lengths]
 
 
+class Folder:
+    """A folder of this machine that shards are written to.
+
+    Example: with Folder("tokens").opened("00000.bin") as file: file.write(b"")
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What is there already."""
+        return [one.name for one in self._path.iterdir()] if self._path.exists() else []
+
+    def opened(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """Open a file that appears only once it is whole.
+
+        Example: with Folder("tokens").opened("00000.bin") as file: file.write(b"")
+
+        Raises OutputError.
+        """
+        return whole_file(str(self._path / name))
+
+
+class Prefix:
+    """What files in a store begin with that shards are written to; `beside` is a folder for those underway.
+
+    Example: with Prefix("s3://bucket/tokens/", "work").opened("00000.bin") as file: file.write(b"")
+    """
+
+    def __init__(self, url: str, beside: str) -> None:
+        self._url = url.rstrip("/") + "/"
+        self._beside = beside
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What is there already. Raises InputError."""
+        return stores.names(self._url)
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file that is put into the store once it is whole.
+
+        Example: with Prefix("s3://bucket/tokens", "work").opened("00000.bin") as file: file.write(b"")
+
+        Raises InputError.
+        """
+        with TemporaryFile(dir=self._beside) as file:
+            yield cast(BinaryIO, file)
+            file.seek(0)
+            stores.write(self._url + name, cast(BinaryIO, file))
+
+
 class Shards:
-    """A folder of shards that is being made.
+    """The shards of a run, in a folder or a store; what is underway is in a folder in it, or `beside` it.
 
-    Example: shards = Shards("tokens", "megatron", resume=False)
+    Example: Shards("tokens", "flat", None, resume=False).parts, a folder in it for what is underway
 
-    What is underway is in a folder within it, which goes when all is done; then the manifest is there.
+    A shard appears only when it is whole, one after the other, the last one last; then the manifest is there.
     Raises UsageError where something is there already that nobody asked to go on with, and OutputError.
     """
 
-    def __init__(self, folder: str, layout: str, *, resume: bool) -> None:
-        self.folder = Path(folder)
-        self.parts = self.folder.resolve() / UNDERWAY
+    def __init__(self, output: str, layout: str, beside: str | None, *, resume: bool) -> None:
+        self.parts = Path(beside).resolve() if beside else Path(output).resolve() / UNDERWAY
+        self._target = Prefix(output, str(self.parts)) if beside else Folder(output)
         self._name = layout
         self._layout = LAYOUTS[layout]
-        if (self.folder / MANIFEST).exists():
-            raise UsageError(f"{folder} holds a corpus that is complete: name another folder, or remove it")
-        if self.folder.exists() and any(self.folder.iterdir()) and not self.parts.exists():
-            raise UsageError(f"{folder} holds something else: name a folder that is new or empty")
-        if self.parts.exists() and not resume:
-            raise UsageError(f"{folder} holds a run that is not over: --resume goes on, or remove it")
+        there, begun = self._target.names, self.parts.exists() and any(self.parts.iterdir())
+        if MANIFEST in there:
+            raise UsageError(f"{output} holds a corpus that is complete: name another folder, or remove it")
+        if there and not begun:
+            raise UsageError(f"{output} holds something else: name a folder that is new or empty")
+        if begun and not resume:
+            raise UsageError(
+                f"{beside or output} holds a run that is not over: --resume goes on, or remove it"
+            )
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{folder}: {error.strerror}") from error
+            raise OutputError(f"{output}: {error.strerror}") from error
 
     @property
     def journal(self) -> str:
@@ -107,7 +166,7 @@ class Shards:
             documents = sum(len(one.lengths) for one in slices)
             shard = Shard(width, documents, sum(one.tokens for one in slices), tokenizer)
             files = write_shard(
-                self._layout, shard, self.folder / f"{number:05}", self._blocks(slices, width)
+                *(self._layout, shard, f"{number:05}", self._target.opened, self._blocks(slices, width))
             )
             done.append({"files": files, "documents": documents, "tokens": shard.tokens})
             journal.write({"shard": done[-1]})
@@ -133,7 +192,7 @@ class Shards:
 
         Example: shards.finish({"tokenizer": "o200k_base", "shards": written})
         """
-        with whole_file(str(self.folder / MANIFEST)) as file:
+        with self._target.opened(MANIFEST) as file:
             whole = {"version": 1, "tokscope": __version__, "layout": self._name, **manifest}
             file.write(json.dumps(whole, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))
             file.write(b"\n")

@@ -24,6 +24,9 @@ from tokscope.inputs.paths import printable, unreadable
 SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""
 
+WRITABLE = ("s3://", "gs://", "az://")
+"""What the URLs of stores that can be written to begin with."""
+
 AT_ONCE = 1 << 22
 """How many bytes are asked of a store at a time."""
 
@@ -205,6 +208,17 @@ class _Remote(io.RawIOBase):
         buffer[: len(view)] = view
         self._at += len(view)
         return len(view)
+
+
+def names(prefix: str) -> list[str]:
+    """Name what is under a prefix, by what stands behind it.
+
+    Example: names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
+
+    Raises InputError.
+    """
+    with _said(prefix):
+        return [url[len(prefix) :] for url, _, _ in _listing(prefix)]
 
 
 def write(url: str, file: BinaryIO) -> None:

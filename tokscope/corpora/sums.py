@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 from typing import Any
 
 EXACT_BITS = 16
@@ -24,7 +25,7 @@ def rounded(length: int) -> int:
 class Sums:
     """Sums over documents, for some tokenizers.
 
-    Example: tally = Sums.empty(2); tally.add([3, 11], 11, 11, budget=8); tally.over -> [0, 1]
+    Example: tally = Sums.empty(2); tally.add([[3, 11]], [11], [11], budget=8); tally.over -> [0, 1]
 
     `tokens`, `over`, `longest` and `lengths` (length -> documents) have a value for each tokenizer. Where
     only a part was tokenized, `counted` is how many documents that were, with `counted_chars`, and `squares`
@@ -60,29 +61,36 @@ class Sums:
         )
 
     def add(
-        self, tokens: Sequence[int] | None, chars: int, size: int, words: int = 0, budget: int | None = None
+        self,
+        tokens: Sequence[Sequence[int] | None],
+        chars: Sequence[int],
+        sizes: Sequence[int],
+        words: Iterable[int] = (),
+        budget: int | None = None,
     ) -> None:
-        """Add a document; None for the tokens of one that was not tokenized.
+        """Add documents: of each its tokens by each tokenizer, None where it was not tokenized, and so on.
 
-        Example: tally = Sums.empty(1); tally.add([3], chars=11, size=11); tally.tokens -> [3]
+        Example: tally = Sums.empty(1); tally.add([[3]], chars=[11], sizes=[11]); tally.tokens -> [3]
         """
-        self.documents += 1
-        self.chars += chars
-        self.bytes += size
-        self.words += words
-        if tokens is None:
-            return
-        self.counted += 1
-        self.counted_chars += chars
-        for i, count in enumerate(tokens):
-            self.tokens[i] += count
-            self.over[i] += budget is not None and count > budget
-            self.longest[i] = max(self.longest[i], count)
-            self.squares[2 * i] += count * count
-            self.squares[2 * i + 1] += count * chars
-        self.squares[-1] += chars * chars
-        for lengths, count in zip(self.lengths, tokens, strict=False):
-            lengths[rounded(count)] += 1
+        self.documents += len(chars)
+        self.chars += sum(chars)
+        self.bytes += sum(sizes)
+        self.words += sum(words)
+        rows = [row for row in tokens if row is not None]
+        if len(rows) < len(tokens):
+            chars = [count for row, count in zip(tokens, chars, strict=True) if row is not None]
+        self.counted += len(rows)
+        self.counted_chars += sum(chars)
+        for i, counts in enumerate(zip(*rows, strict=True)):
+            longest = max(counts)
+            self.tokens[i] += sum(counts)
+            self.over[i] += 0 if budget is None else sum(map(budget.__lt__, counts))
+            self.longest[i] = max(self.longest[i], longest)
+            self.squares[2 * i] += sum(map(mul, counts, counts))
+            self.squares[2 * i + 1] += sum(map(mul, counts, chars))
+            if self.lengths:
+                self.lengths[i].update(map(rounded, counts) if longest >> EXACT_BITS else counts)
+        self.squares[-1] += sum(map(mul, chars, chars))
 
     def merge(self, other: Sums) -> None:
         """Add what another has counted; without a histogram of its own, everything except the other's.

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from tokscope.corpora.content import SHOWN
 from tokscope.corpora.partitions import STEP, Job, Partition
-from tokscope.corpora.records import KILLS, Reader, Record
+from tokscope.corpora.records import KILLS, Reader, Record, as_json
 from tokscope.corpora.stores import is_url, opened
 from tokscope.errors import InputError, MissingExtra
 
@@ -29,7 +28,11 @@ class _Table(Reader):
                 shown = ", ".join(list(names)[:20])
                 raise InputError(self.path, f"no column {root!r}; it has {shown}: --column NAME")
             wanted.append(root)
-        return list(dict.fromkeys(wanted))
+        return list(names) if self.job.whole else list(dict.fromkeys(wanted))
+
+    def whole(self, record: Record) -> str:
+        """Give a row as an object of all columns."""
+        return record.raw()
 
     def rows(self, batch: Any, first: int, partition: Partition) -> Iterator[Record]:
         """Read the rows of a batch, the first of which has that number in the table."""
@@ -39,7 +42,7 @@ class _Table(Reader):
             return
         refused = {one - first for one in partition.refused} & set(range(low, high))
         names = batch.schema.names
-        simple = self.job.field in names and not self.job.group_by and not refused
+        simple = self.job.field in names and not self.job.group_by and not refused and not self.job.whole
         if simple:
             texts = batch.column(names.index(self.job.field)).slice(low, high - low).to_pylist()
             for i, text in enumerate(texts, first + low):
@@ -49,17 +52,15 @@ class _Table(Reader):
                 else:
                     yield self.record(i, self.numbers, {self.job.field: text}, str)
             return
+        # what is refused is not looked at
+        values = iter(batch.slice(low, high - low).to_pylist()) if not refused else None
         for i in range(low, high):
             self.numbers += 1
             if i in refused:
                 yield Record(first + i, self.numbers, problem=KILLS)
                 continue
-            value = batch.slice(i, 1).to_pylist()[0]
-            yield self.record(first + i, self.numbers, value, _as_json(value))
-
-
-def _as_json(value: Any) -> Callable[[], str]:
-    return lambda: json.dumps(value, ensure_ascii=False, default=str)[:SHOWN]
+            value = next(values) if values else batch.slice(i, 1).to_pylist()[0]
+            yield self.record(first + i, self.numbers, value, partial(as_json, value))
 
 
 AT_ONCE = 1 << 22

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
+from itertools import accumulate, chain, compress, pairwise
 from typing import Any
 
+from tokscope.corpora.content import SHOWN
 from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, reader
 from tokscope.corpora.records import Reader, Record
@@ -47,10 +49,10 @@ class Work:
     def __init__(self, job: Job) -> None:
         self.tokenizers = tokenizers(job.tokenizers, job.special)
 
-    def begin(self, partition: Partition) -> None:
+    def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition.
 
-        Example: Work(Job("count", ("byte",))).begin(Partition("a.jsonl"))
+        Example: Work(Job("count", ("byte",))).begin(Partition("a.jsonl"), source)
         """
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
@@ -58,9 +60,10 @@ class Work:
 
         Example: Work(Job("count", ("byte",))).take([], [["Hi", "!"], [""]]) -> [[3], [0]]
         """
-        texts = [text for document in documents for text in document]
-        each = [iter(one.count_all(texts)) for one in self.tokenizers]
-        return [[sum(next(counts) for _ in document) for counts in each] for document in documents]
+        texts = list(chain.from_iterable(documents))
+        bounds = list(accumulate(map(len, documents), initial=0))
+        counts = [one.count_all(texts) for one in self.tokenizers]
+        return [[sum(one[start:end]) for one in counts] for start, end in pairwise(bounds)]
 
     def end(self) -> dict[str, Any]:
         """End with the partition, and give what was made.
@@ -123,7 +126,7 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
         _open.clear()
         return Done(problem=error.message, read=partition.size)
     try:
-        doing.begin(partition)
+        doing.begin(partition, source)
         return _worked(job, partition, source, doing, say)
     except BaseException:
         doing.abandon()
@@ -186,27 +189,40 @@ class _Found:
     def flush(self) -> None:
         """Work on what is waiting."""
         waiting, self._waiting, self._size = self._waiting, [], 0
-        whole = [[self._whole(text) for text in record.texts] for record in waiting]
+        texts = [
+            [text if text.isascii() else self._whole(text) for text in record.texts] for record in waiting
+        ]
         chosen = [self._chosen(record) for record in waiting]
-        records = [record for record, yes in zip(waiting, chosen, strict=True) if yes]
-        texts = [text for text, yes in zip(whole, chosen, strict=True) if yes]
-        counts = iter(self._taken(records, texts))
-        for record, text, yes in zip(waiting, whole, chosen, strict=True):
-            tokens = next(counts) if yes else None
-            if yes and tokens is None:
-                continue  # rejected
-            chars = sum(map(len, text))
-            size = sum(len(one) if one.isascii() else len(one.encode()) for one in text)
-            words = sum(count_words(one).words for one in text) if self._job.words else 0
-            self._total.add(tokens, chars, size, words, self._job.budget)
-            if self._job.group_by:
-                key = json.dumps(record.groups, ensure_ascii=False)
-                if key not in self._groups:
-                    self._groups[key] = Sums.empty(self._many, lengths=False)
-                self._groups[key].add(tokens, chars, size, words, self._job.budget)
+        found = iter(self._taken(list(compress(waiting, chosen)), list(compress(texts, chosen))))
+        tokens = [next(found) if yes else None for yes in chosen]
+        kept = [not yes or count is not None for yes, count in zip(chosen, tokens, strict=True)]
+        self._add(list(compress(waiting, kept)), list(compress(texts, kept)), list(compress(tokens, kept)))
+
+    def _add(
+        self, records: Sequence[Record], texts: Sequence[Sequence[str]], tokens: Sequence[list[int] | None]
+    ) -> None:
+        """Add up documents, and those of each group."""
+        budget, group_by = self._job.budget, self._job.group_by
+        chars = [sum(map(len, each)) for each in texts]
+        sizes = [sum(len(one) if one.isascii() else len(one.encode()) for one in each) for each in texts]
+        words = [sum(count_words(one).words for one in each) for each in texts if self._job.words]
+        self._total.add(tokens, chars, sizes, words, budget)
+        members: dict[str, list[int]] = {}
+        for i, record in enumerate(records if group_by else ()):
+            members.setdefault(json.dumps(record.groups, ensure_ascii=False), []).append(i)
+        for key, those in members.items():
+            if key not in self._groups:
+                self._groups[key] = Sums.empty(self._many, lengths=False)
+            self._groups[key].add(
+                [tokens[i] for i in those],
+                [chars[i] for i in those],
+                [sizes[i] for i in those],
+                [words[i] for i in those] if words else (),
+                budget,
+            )
 
     def _whole(self, text: str) -> str:
-        whole = text if text.isascii() else mended(text)
+        whole = mended(text)
         self._mended += whole != text
         return whole
 
@@ -245,7 +261,7 @@ class _Found:
         rejects = tuple(
             Reject(
                 *(partition.path, record.at, record.number, said),
-                record.raw() if self._job.keep else None,
+                record.raw()[:SHOWN] if self._job.keep else None,
                 unit,
             )
             for record, said in self._rejects

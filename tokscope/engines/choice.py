@@ -99,12 +99,17 @@ class Engines:
         """
         self._seen += chars
 
+    @property
+    def many(self) -> bool:
+        """Whether so much came so far, or will come, that native engines do the work."""
+        return max(self._seen, self._expected) > FEW or not self._known
+
     def few(self, part: str) -> list[RankedPiece] | None:
         """Cut a part with Merges, if few characters came so far, or will come, and Merges takes it.
 
         Example: engines.few("Hello world") -> [([13225], [5]), ([2375], [6])]
         """
-        if max(self._seen, self._expected) > FEW or not self._known:
+        if self.many:
             return None
         return self.merges.cut(part) if self.merges.takes(part) else None
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
 from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.text.cuts import LINE_OR_WORD, Stretches
+from tokscope.text.sought import Sought
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 
@@ -173,10 +174,8 @@ class Splintr:
         self._tokenizer = _splintr(name)
         # What encode_batch_flat takes for special tokens, some of them splintr's own; no other call uses
         # every core.
-        special = self._tokenizer.special_tokens() if self.VOCABULARIES[name] else ()
-        self._special: dict[str, list[str]] = {}  # by their first two characters
-        for token in special:
-            self._special.setdefault(token[:2], []).append(token)
+        self._special = tuple(self._tokenizer.special_tokens()) if self.VOCABULARIES[name] else ()
+        self._sought = Sought(self._special)
 
     def takes(self, text: str) -> bool:
         """Tell whether its ids are tiktoken's: they are, except where a long s follows an apostrophe.
@@ -208,14 +207,12 @@ class Splintr:
         """
         if not all(map(self.takes, texts)):
             raise Unsupported("splintr: it may miss the contraction of an apostrophe and a long s")
-        ordinary = [not self._spells_special(text) for text in texts]
+        ordinary = [
+            not maybe or not any(map(text.__contains__, self._special))
+            for text, maybe in zip(texts, self._sought.maybe_in(texts), strict=True)
+        ]
         parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
         return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
-
-    def _spells_special(self, text: str) -> bool:
-        # Few texts hold two such characters, and a search for them is quick.
-        begun = (tokens for start, tokens in self._special.items() if start in text)
-        return any(token in text for tokens in begun for token in tokens)
 
 
 @cache

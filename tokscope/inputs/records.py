@@ -12,7 +12,7 @@ from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
 from tokscope.inputs.binary import HEAD
 from tokscope.inputs.document import Document
-from tokscope.inputs.fields import Place, named_shortly, strings
+from tokscope.inputs.fields import Place, named_shortly, straight, strings
 from tokscope.inputs.yaml_records import yaml_strings
 from tokscope.split import mended
 
@@ -37,8 +37,8 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
         raise InputError(document.path, "no records: not JSON, JSON Lines, YAML, TOML, CSV or TSV")
     try:
         for place, text in READERS[kind](blocks, field):
-            whole = mended(text)
-            if whole != text:
+            whole = text if text.isascii() else mended(text)
+            if whole is not text:
                 say(f"{document.path}: {place}half a surrogate pair is no text; read as U+FFFD")
             yield whole
     except RecursionError as error:
@@ -116,17 +116,15 @@ def _is_json(text: str) -> bool:
 
 
 def _lines(blocks: Iterable[str]) -> Iterator[str]:
-    r"""Cut a text after each "\n", and only there; no more than a block and a line is in memory."""
+    r"""Give the lines of a text, which end with "\n" alone, without it; a block and a line are in memory."""
     kept: list[str] = []
     for block in blocks:
-        if "\n" in block:
-            first, *lines = block.split("\n")
-            yield "".join((*kept, first, "\n"))
-            for line in lines[:-1]:
-                yield f"{line}\n"
-            kept = [lines[-1]]
-        else:
-            kept.append(block)
+        first, *lines = block.split("\n")
+        kept.append(first)
+        if lines:
+            yield "".join(kept)
+            kept = [lines.pop()]
+            yield from lines
     if rest := "".join(kept):
         yield rest
 
@@ -137,9 +135,12 @@ def _whole(blocks: Iterable[str]) -> str:
 
 def _json_lines(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
     """Read JSON Lines, blank lines passed over."""
+    read = straight(field)
     for number, line in enumerate(_lines(blocks), 1):
-        if record := line.strip("\ufeff \t\r\n"):
-            place = f"line {number}: "
+        place = f"line {number}: "
+        if found := read(line):
+            yield place, found[1]
+        elif record := line.strip("\ufeff \t\r\n"):
             try:
                 value = json_of(record)
             except ValueError as error:
@@ -203,7 +204,7 @@ def _table(delimiter: str) -> Callable[[Iterator[str], str], Iterator[tuple[Plac
 
     def read(blocks: Iterator[str], field: str) -> Iterator[tuple[Place, str]]:
         blocks = chain([next(blocks).removeprefix("\ufeff")], blocks)
-        rows = _rows(_lines(blocks), delimiter)
+        rows = _rows((f"{line}\n" for line in _lines(blocks)), delimiter)
         _, header = next(rows)
         columns = [at for at, name in enumerate(header) if name.strip() == field]
         if len(columns) != 1:

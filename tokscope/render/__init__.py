@@ -104,6 +104,7 @@ FORMATS: dict[str, Format] = {
         escape=None,
     ),
     "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
+    "parquet": Format({"columns": "parquet:render"}, (".parquet",), binary=True, escape=None),
     "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
     "gitlab": Format({"check": "gitlab:render"}, escape=JSON),
     "junit": Format({"check": "junit:render"}, escape=MARKUP),

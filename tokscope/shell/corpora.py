@@ -18,11 +18,20 @@ from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
-from tokscope.shell.options import Names, Special
+from tokscope.shell.options import (
+    DRAWING_DEFAULT,
+    Color,
+    Names,
+    Output,
+    Plot,
+    Special,
+    When,
+    format_option,
+)
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.corpora.journal import Journal
+    from tokscope.corpora.journal import Journal, NotedStage
     from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.corpora.run import Standing
@@ -143,6 +152,40 @@ class CorpusTokenizers(NamedTuple):
         return load_all(self.tokenizers or [DEFAULT], special=self.special)
 
 
+FORMS = ("table", "chart", "results", "columns")
+"""The forms of a corpus's figures (see Report.forms)."""
+
+
+class CorpusDrawing(NamedTuple):
+    """How to print figures of a corpus, and where: Drawing, with Parquet.
+
+    Example: CorpusDrawing(output="figures.parquet").console()
+    """
+
+    plot: Plot = False
+    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
+    output: Output = None
+    color: Color = When.AUTO
+
+    def console(self) -> Console:
+        """Make the command's Console.
+
+        Example: CorpusDrawing(format="csv").console().format -> "csv"
+
+        Raises UsageError and OutputError.
+        """
+        from tokscope.shell.console import Console
+
+        return Console(self.output, self.format, self.color, FORMS)
+
+    def wanted(self, console: Console) -> bool:
+        """Whether to draw a plot, as --plot and the formats of pictures ask.
+
+        Example: CorpusDrawing(plot=True).wanted(console) -> True
+        """
+        return self.plot or console.form == "chart"
+
+
 class Running(NamedTuple):
     """Where the work is done, and what is kept of it.
 
@@ -217,7 +260,12 @@ class Running(NamedTuple):
             yield journal
 
     def run(
-        self, job: Job, files: list[Listed], results: Results, console: Console, journal: Journal | None
+        self,
+        job: Job,
+        files: list[Listed],
+        results: Results,
+        console: Console,
+        journal: Journal | NotedStage | None,
     ) -> None:
         """Take the files through the engine, into the results. Raises TokscopeError.
 

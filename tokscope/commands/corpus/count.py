@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
-from tokscope.report.table import AtLeast, Cell, CellKind, Column, Estimate, Fields, Later, TableReport
-from tokscope.shell.corpora import CorpusFiles, CorpusTokenizers, Running
-from tokscope.shell.options import OUTPUT, Drawing
+from tokscope.report.table import (
+    AtLeast,
+    Cell,
+    CellKind,
+    Column,
+    CorpusReport,
+    Estimate,
+    Fields,
+    Later,
+    TableReport,
+)
+from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
+from tokscope.shell.options import OUTPUT
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
     from tokscope.corpora.sums import Sums
 
@@ -67,6 +79,14 @@ class CorpusFigures(NamedTuple):
         ),
     ] = None
     seed: Annotated[int, typer.Option(metavar="N", help="Which part that is.", rich_help_panel=OUTPUT)] = 0
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROW",
+            help="Show tokens for a word, and how many times as many each row has as this one.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -89,22 +109,36 @@ class CorpusFigures(NamedTuple):
             raise UsageError(f"--sample {self.sample}: a part of the documents, such as 1% or 0.01")
         return share
 
+    def check(self) -> None:
+        """Raise UsageError for options that do not go together.
+
+        Example: CorpusFigures(reference="en", sample="1%").check() raises it
+        """
+        if self.reference is None:
+            return
+        if self.sample is not None or (self.by is not RowOf.FILE and not self.groups):
+            raise UsageError("--reference compares whole files or groups: leave out --sample and --by")
+
 
 def count(
     corpus: CorpusFiles,
     tokenizers: CorpusTokenizers,
     figures: CorpusFigures,
     running: Running,
-    drawing: Drawing,
+    drawing: CorpusDrawing,
 ) -> int:
     """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
     from tokscope.corpora.results import Results
-    from tokscope.shell.console import Console
 
-    console = Console(drawing.output, drawing.format, drawing.color, drawing.forms)
+    figures.check()
+    console = drawing.console()
     loaded = tokenizers.load()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(
-        group_by=figures.groups, budget=figures.budget, share=figures.share, seed=figures.seed
+        group_by=figures.groups,
+        budget=figures.budget,
+        share=figures.share,
+        seed=figures.seed,
+        words=figures.reference is not None,
     )
     files = corpus.files(console)
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
@@ -117,12 +151,14 @@ def count(
 
 def _report(
     results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int, plot: bool
-) -> TableReport:
-    """A row for each file or group, and a table of how long documents are."""
+) -> CorpusReport:
+    """A row for each file or group, a table of how long documents are, and what a reference asks for."""
     names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
     alone = figures.by is RowOf.TOTAL and not figures.groups
     rows = [(("total",), results.total)] if alone else list(results.rows)
     total, lacking = results.total, bool(results.problems)
+
+    languages = _languages(results, tokenizers, figures)
 
     def cells(key: Sequence[Any], sums: Sums, lacking: bool) -> list[Cell]:
         counts = [_tokens(sums, i, one, lacking) for i, one in enumerate(tokenizers)]
@@ -133,9 +169,11 @@ def _report(
             for i, one in enumerate(tokenizers):
                 part = lacking if alone else results.incomplete(key)
                 place = {} if alone else dict(zip(names, key, strict=True))
-                yield {**place, **_figures(sums, i, one, part, figures.budget)}
+                more = languages.figures(", ".join(map(str, key)), i) if languages else {}
+                yield {**place, **_figures(sums, i, one, part, figures.budget), **more}
 
-    return TableReport(
+    lengths = [_lengths(total, tokenizers, figures.budget)] if total.counted else []
+    return CorpusReport(
         _columns(names, tokenizers),
         [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
         total=None if alone else cells(("total", *[""] * (len(names) - 1)), total, lacking),
@@ -146,11 +184,23 @@ def _report(
             "rejects": results.rejected,
             "tokens": {one.name: _tokens(total, i, one, lacking) for i, one in enumerate(tokenizers)},
         },
-        parts=[_lengths(total, tokenizers, figures.budget)] if total.counted else [],
+        parts=[*lengths, *(languages.tables() if languages else [])],
         beside={"lengths": Later(lambda: (_histogram(total, i, one) for i, one in enumerate(tokenizers)))},
         chart=_chart(total, tokenizers) if plot else None,
-        notes=Later(lambda: _notes(total, tokenizers)),
+        notes=Later(lambda: chain(_notes(total, tokenizers), languages.notes() if languages else ())),
     )
+
+
+def _languages(results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures) -> Languages | None:
+    """The rows as languages, where one of them is the reference. Raises UsageError where none is."""
+    from tokscope.corpora.fertility import Languages
+
+    if figures.reference is None:
+        return None
+    rows = {", ".join(map(str, key)): sums for key, sums in results.rows}
+    languages = Languages(rows, tokenizers, figures.reference)
+    _ = languages.against
+    return languages
 
 
 def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Column]:

@@ -58,9 +58,32 @@ class Writing(NamedTuple):
     output: Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", metavar="FOLDER", help="Write the shards here.", rich_help_panel=OUTPUT
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            help="Write the shards here: a folder, or s3://, gs:// or az:// (with --checkpoint FOLDER).",
+            rich_help_panel=OUTPUT,
         ),
     ] = None
+
+    def target(self, checkpoint: str | None) -> tuple[str, str | None]:
+        """Say where shards go, and where what is underway is, None for in there.
+
+        Example: Writing(output="tokens").target(None) -> ("tokens", None)
+
+        Raises UsageError.
+        """
+        from tokscope.corpora.stores import WRITABLE, is_url
+
+        if self.output is None or (checkpoint is not None and not is_url(self.output)):
+            raise UsageError("name the folder to write with -o; it keeps its own checkpoint, for --resume")
+        if not is_url(self.output):
+            return self.output, None
+        if not self.output.startswith(WRITABLE):
+            raise UsageError(f"-o {self.output}: shards go to a folder, or to s3://, gs:// or az://")
+        if checkpoint is None:
+            raise UsageError("a store keeps no checkpoint: name a folder for it, with --checkpoint FOLDER")
+        return self.output, checkpoint
 
 
 def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
@@ -71,14 +94,13 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
-    if writing.output is None or running.checkpoint is not None:
-        raise UsageError("name the folder to write with -o; it keeps its own checkpoint, for --resume")
+    output, beside = writing.target(running.checkpoint)
     console = Console()
     loaded = tokenizer.load()
     width = _width(loaded, writing.layout)
     end = end_of(writing.append, writing.layout, loaded)
     files = corpus.files(console)
-    shards = Shards(writing.output, writing.layout, resume=running.resume)
+    shards = Shards(output, writing.layout, beside, resume=running.resume)
     job = corpus.job("encode", [loaded], tokenizer.special, running)
     options = {"folder": str(shards.parts), "width": width, "append": end, "shard": writing.shard_tokens}
     job = job._replace(options=options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,6 +12,7 @@ from tokscope.shell.corpora import CorpusFiles, Running
 from tokscope.shell.options import OneTokenizer, Output
 
 if TYPE_CHECKING:
+    from tokscope.corpora.journal import Journal
     from tokscope.corpora.partitions import Job
     from tokscope.corpora.results import Results
     from tokscope.corpora.stores import Listed
@@ -29,41 +30,59 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="N", help="Which sample.")] = 0,
     output: Output = None,
 ) -> int:
-    """Draw documents at random, at most --tokens of them, and write them as JSON Lines: text, path, at."""
-    from tokscope.corpora.sample import first_share, threshold
+    """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
     from tokscope.render import JSON
     from tokscope.shell.console import Console
 
     console = Console(output, "plain")
-    if running.checkpoint is not None or running.resume:
-        raise UsageError("a sample is drawn in one go: leave out --checkpoint and --resume")
     most = _number(tokens)
     loaded = tokenizer.load()
     files = corpus.files(console)
-    job = corpus.job("sample", [loaded], tokenizer.special, running)._replace(seed=seed)
-    share: float | None = None
-    for first in dict.fromkeys((first_share(most, sum(file.size for file in files)), 1.0)):
-        counted = _run(job._replace(options={"fetch": False}, share=first), files, running, console)
-        share = threshold(counted.parts, most, first)
-        if share is not None:
-            break
-    with console.stream(JSON) as out:
-        fetch = job._replace(options={"fetch": True}, share=share or 1.0)
-        found = _run(fetch, files, running, console)
-        for part in found.parts:
-            out.writelines(line.encode("utf-8", "backslashreplace") + b"\n" for line in part["lines"])
+    job = corpus.job("sample", [loaded], tokenizer.special, running)
+    job = job._replace(seed=seed, options={"tokens": most})
+    with running.journal(job, files) as journal:
+        draw = _Draw(job, files, running, console, journal)
+        found = draw.fetched(draw.share(most))
+        with console.stream(JSON) as out:
+            for part in found.parts:
+                out.writelines(line.encode("utf-8", "backslashreplace") + b"\n" for line in part["lines"])
     total = found.total
     console.say(f"{total.counted:,} of {total.documents:,} documents, {total.tokens[0]:,} tokens")
     running.tell(found, console)
     return console.end([loaded])
 
 
-def _run(job: Job, files: list[Listed], running: Running, console: Console) -> Results:
-    from tokscope.corpora.results import Results
+class _Draw(NamedTuple):
+    """The stages of a draw: to count what documents drew, of a part of them or of all, and to fetch some."""
 
-    results = Results(job, [one.path for one in files], "total", running.most_rejects)
-    running.run(job, files, results, console, None)
-    return results
+    job: Job
+    files: list[Listed]
+    running: Running
+    console: Console
+    journal: Journal | None
+
+    def share(self, tokens: int) -> float:
+        """Find the share of all documents that has so many tokens."""
+        from tokscope.corpora.sample import first_share, threshold
+
+        for first in dict.fromkeys((first_share(tokens, sum(file.size for file in self.files)), 1.0)):
+            counted = self._run(f"count {first}", self.job._replace(options={"fetch": False}, share=first))
+            if (share := threshold(counted.parts, tokens, first)) is not None:
+                return share
+        return 1.0
+
+    def fetched(self, share: float) -> Results:
+        """Fetch that share."""
+        return self._run("fetch", self.job._replace(options={"fetch": True}, share=share, whole=True))
+
+    def _run(self, stage: str, job: Job) -> Results:
+        from tokscope.corpora.journal import NotedStage
+        from tokscope.corpora.results import Results
+
+        results = Results(job, [one.path for one in self.files], "total", self.running.most_rejects)
+        noted = NotedStage(self.journal, stage) if self.journal is not None else None
+        self.running.run(job, self.files, results, self.console, noted)
+        return results
 
 
 def _number(text: str) -> int:

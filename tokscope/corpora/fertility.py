@@ -1,0 +1,110 @@
+"""Fertility: how many tokens a word has in each of some languages, and premium: how many times a reference's.
+
+The premium is that of Petrov et al. 2023 (arXiv:2305.15425): the tokens of texts over those of the same texts
+in the reference, so that there is none where the documents cannot be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokscope.corpora.sums import Sums
+from tokscope.errors import UsageError
+from tokscope.report.chart import Chart
+from tokscope.report.table import Cell, Column, TableReport
+from tokscope.tokenizer import Tokenizer
+
+
+class Languages(NamedTuple):
+    """The sums of languages by their names, the tokenizers, and the language that others are held against.
+
+    Example: Languages({"en": sums, "de": others}, [load("gpt-4o")], "en").figures("de", 0)["premium"]
+    """
+
+    rows: Mapping[str, Sums]
+    tokenizers: Sequence[Tokenizer]
+    reference: str | None = None
+
+    @property
+    def against(self) -> Sums | None:
+        """The sums of the reference.
+
+        Example: Languages({"en": sums}, [], "en").against is sums
+
+        Raises UsageError where there is no such language.
+        """
+        if self.reference is not None and self.reference not in self.rows:
+            names = ", ".join(list(self.rows)[:20])
+            raise UsageError(f"--reference {self.reference}: none of the languages {names}")
+        return self.rows.get(self.reference or "")
+
+    def figures(self, name: str, tokenizer: int) -> dict[str, Any]:
+        """Give the figures of a language by a tokenizer.
+
+        Example: languages.figures("de", 0)["tokens_per_word"] -> 1.5
+        """
+        sums, against = self.rows[name], self.against
+        tokens = sums.tokens[tokenizer]
+        same = against is not None and against.documents == sums.documents
+        return {
+            "words": sums.words,
+            "tokens_per_word": tokens / sums.words if sums.words else None,
+            "bytes_per_token": sums.bytes / tokens if tokens else None,
+            "premium": tokens / against.tokens[tokenizer]
+            if against is not None and same and against.tokens[tokenizer]
+            else None,
+        }
+
+    def tables(self) -> list[TableReport]:
+        """Make a table of tokens for a word, and one of premiums where there is a reference.
+
+        Example: languages.tables()[1].title -> "tokens for one of en"
+        """
+        columns = [Column("language", "path"), Column("documents", "int"), Column("words", "int")]
+        columns += [Column(one.shown, "ratio") for one in self.tokenizers]
+        titles = {"tokens_per_word": "tokens for a word"}
+        if self.against is not None:
+            titles["premium"] = f"tokens for one of {self.reference}"
+        return [
+            TableReport(columns, [self._cells(name, figure) for name in self.rows], title=title)
+            for figure, title in titles.items()
+        ]
+
+    def _cells(self, name: str, figure: str) -> list[Cell]:
+        sums = self.rows[name]
+        each = [self.figures(name, i)[figure] for i, _ in enumerate(self.tokenizers)]
+        return [name, sums.documents, sums.words, *each]
+
+    def notes(self) -> list[str]:
+        """Say where a premium means something.
+
+        Example: Languages({}, []).notes() -> []
+        """
+        against = self.against
+        if against is None:
+            return []
+        others = [name for name, sums in self.rows.items() if sums.documents != against.documents]
+        note = (
+            f"tokens for one of {self.reference} mean something where all languages say the same "
+            "(a parallel corpus)"
+        )
+        if others:
+            note += f"; not the same number of documents, so none: {', '.join(others[:5])}"
+        return [note]
+
+    def chart(self) -> Chart:
+        """Draw the languages by tokens for a word, from those in which the first tokenizer has the fewest.
+
+        Example: languages.chart().curves -> {"gpt-4o": [(1, 1.3), (2, 1.5)]}
+        """
+        many = range(len(self.tokenizers))
+        figures = {name: [self.figures(name, i)["tokens_per_word"] for i in many] for name in self.rows}
+        known = {name: each for name, each in figures.items() if None not in each}
+        order = sorted(known, key=lambda name: known[name][0])
+        curves = {
+            one.shown: [(place, known[name][i]) for place, name in enumerate(order, 1)]
+            for i, one in enumerate(self.tokenizers)
+        }
+        first = self.tokenizers[0].shown
+        return Chart("Tokens for a word", "language", "tokens", curves, names={first: order})
