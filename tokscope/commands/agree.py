@@ -11,12 +11,18 @@ from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing, Special, of_text
+from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
+
+COLUMNS = [
+    Column("path", "path", grouped=True),
+    Column("differ in", grouped=True),
+    *(Column("text"), Column("places", "int")),
+]
 
 
 def agree(
@@ -28,7 +34,7 @@ def agree(
 ) -> int:
     """Say whether two tokenizers agree on these texts, and where they first differ (then it exits 1)."""
     console = printing.console()
-    first, second = of_text([load(one, special=special) for one in (a, b)])
+    first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
     where: list[str] = []
     results: list[dict[str, object]] = []
@@ -49,12 +55,11 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    columns = [Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")]
     rows = [(*key, places) for key, places in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
     summary = {"files": len(results), "differences": found.total()}
     console.say_lost([first, second])
-    code = console.write(TableReport(columns, rows, results=results, summary=summary, notes=notes))
+    code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 
