@@ -32,7 +32,10 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where they first differ (then it exits 1)."""
+    """Say whether two tokenizers agree on these texts, and where they first differ.
+
+    Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
+    """
     console = printing.console()
     first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
