@@ -139,9 +139,13 @@ def test_a_link_is_judged_once_and_matches(repository: Path) -> None:
         repository, {"AGENTS.md": words(9), "tokscope.toml": rules('paths = ["/*.md"]\nmax = 5\ntotal = 9')}
     )
     (repository / "CLAUDE.md").symlink_to("AGENTS.md")
-    assert statuses(repository, code=1) == {"AGENTS.md": "over"}
+    both = "CLAUDE.md", "AGENTS.md"  # as pre-commit names them
+    for arguments in ((), both, both[::-1], (*both, "--budget", "5")):
+        assert statuses(repository, *arguments, code=1) == {"AGENTS.md": "over"}
+    assert statuses(repository, "CLAUDE.md", "--budget", "5", code=1) == {"CLAUDE.md": "over"}
     (repository / "tokscope.toml").write_text(rules('paths = ["CLAUDE.md"]\nmax = 5'))
-    assert statuses(repository, code=1) == {"CLAUDE.md": "over"}
+    for arguments in ((), both):
+        assert statuses(repository, *arguments, code=1) == {"CLAUDE.md": "over"}
     two = rules('paths = ["AGENTS.md"]\nmax = 50', 'paths = ["CLAUDE.md"]\nmax = 5')
     (repository / "tokscope.toml").write_text(two)
     assert statuses(repository, code=1) == {"AGENTS.md": "ok", "CLAUDE.md": "over"}
