@@ -48,6 +48,17 @@ UNFIT = [
 ]
 
 
+def test_what_cannot_be_judged_is_a_row_of_tables(repository: Path) -> None:
+    def last(format: str) -> str:
+        out = tokscope("check", "prompts", "--budget", "50", "--format", format, cwd=repository).out
+        return out.splitlines()[-1]
+
+    assert last("csv").endswith(",ok")
+    write(repository, {"prompts/nul.md": b"one\0two"})
+    assert last("csv").startswith('prompts/nul.md,,,,,unjudged,"a NUL byte at 3')
+    assert last("md").startswith("| `prompts/nul.md` | - | - | - | - | unjudged | a NUL byte at 3")
+
+
 @pytest.mark.parametrize(("name", "content", "says"), UNFIT, ids=[name for name, _, _ in UNFIT])
 def test_a_file_that_cannot_be_judged_is_2(name: str, content: bytes, says: str, repository: Path) -> None:
     write(repository, {f"prompts/{name}": content})
