@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain, starmap
 from pathlib import PurePath
 
 from tokscope.errors import InputError
@@ -32,6 +33,9 @@ WRAPPERS = {
 }
 """The keys that hold a whole request, and what stands beside each and costs nothing."""
 
+ANSWERS = ("preferred_output", "non_preferred_output")
+"""The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
+
 
 def read(document: Document) -> Request:
     """Read one chat request, or a bare list of messages, from JSON. Raises InputError.
@@ -59,7 +63,7 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []
-    for name, value in _values(document):
+    for name, value in chain.from_iterable(starmap(_conversations, _values(document))):
         try:
             if isinstance(value, ValueError):  # of a line that is no JSON
                 raise value
@@ -158,7 +162,6 @@ def request(value: object) -> Request:
         unknown += outer.unknown
         where = f"{where}.{key}" if where else key
         given = inner if "model" in inner or "model" not in given else {"model": given["model"], **inner}
-    given = _of_preferences(given)
     if str(given.get("model") or "").startswith("text-embedding"):
         raise ValueError(f"{given['model']} has no chat: tokscope count counts what it embeds")
     dialect = dialect_of(given)
@@ -182,15 +185,24 @@ def request(value: object) -> Request:
     )
 
 
-def _of_preferences(given: Object) -> Object:
-    """Put the messages of OpenAI's preference tuning, a question and two answers, into one list."""
-    question = given.get("input")
-    if not isinstance(question, dict) or "messages" not in question:
-        return given
-    names = ("preferred_output", "non_preferred_output")
-    beside = {key: inner for key, inner in given.items() if key not in ("input", *names)}
-    messages = [one for part in (question["messages"], *map(given.get, names)) for one in _list(part)]
-    return {**beside, **question, "messages": messages}
+def _conversations(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """Give the two conversations of a row of OpenAI's preference tuning, a question with either answer.
+
+    Anything else is given as it is: https://platform.openai.com/docs/guides/direct-preference-optimization
+    """
+    question = value.get("input") if isinstance(value, dict) else None
+    answers = [key for key in ANSWERS if isinstance(value, dict) and key in value]
+    if not isinstance(value, dict) or not isinstance(question, dict) or "messages" not in question:
+        yield name, value
+        return
+    beside = {key: inner for key, inner in value.items() if key not in ("input", *ANSWERS)}
+    asked = question["messages"] if isinstance(question["messages"], list) else [question["messages"]]
+    for key in answers:
+        answer = value[key] if isinstance(value[key], list) else [value[key]]
+        row = {**beside, **question, "messages": [*asked, *answer]}
+        yield f"{name}: {key}" if name else key, row
+    if not answers:
+        yield name, {**beside, **question}
 
 
 def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:
