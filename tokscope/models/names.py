@@ -153,8 +153,8 @@ VERSION = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
-"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, -v1 behind a version or date, :free, @20250929.
-The v5 of deepseek-v5 is the model's own."""
+"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, -v1 behind a version or date, :free,
+@20250929. The v5 of deepseek-v5 is the model's own."""
 
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
 
@@ -295,6 +295,10 @@ def claude_version(name: str) -> tuple[int, int] | None:
 
 FRAMES = {(3, 0): 7, (4, 7): 11, (4, 8): 6}
 """What Anthropic's API adds around one user message, from a version of Claude on."""
+
+
+FRAMES_MEASURED = ((4, 5), (4, 7), (5, 0))
+"""The versions whose frames hold on counts of theirs that were published; for others they are assumed."""
 
 
 def claude_frame(name: str) -> int:
