@@ -89,6 +89,25 @@ def test_two_of_a_kind_are_asked_about(folder: Path) -> None:
         load(str(folder))
 
 
+def test_a_small_difference_is_said(folder: Path) -> None:
+    (folder / "model.gguf").unlink()
+    (folder / "vocab.json").write_text(json.dumps({**VOCAB, "hel": len(VOCAB)}))
+    (folder / "merges.txt").write_text(MERGES + "he l\n")
+    assert load(str(folder)).remarks[1:] == [
+        f"{folder}: vocab.json is passed over, and differs: 'hel' is 2 tokens by tokenizer.json and 1 by it"
+    ]
+
+
+@pytest.mark.parametrize("other", ["mmproj-model.gguf", "model-00002-of-00002.gguf"])
+def test_the_file_of_several_that_has_a_tokenizer(folder: Path, other: str) -> None:
+    for name in ("tokenizer.json", "vocab.json"):
+        (folder / name).unlink()
+    written(folder / other, {})
+    found = load(str(folder))
+    assert (found.name, found.count("the")) == (f"gguf:{folder / 'model.gguf'}", 2)
+    assert [f"{other} is passed over" in one for one in found.remarks] == [True, False]
+
+
 @pytest.mark.parametrize("name", ["vocab.json", "merges.txt"])
 def test_vocab_json_and_merges(folder: Path, name: str) -> None:
     found = load(str(folder / name))
