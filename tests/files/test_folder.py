@@ -141,6 +141,30 @@ def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
         load(f"merges:{folder / 'vocab.json'}")
 
 
+@pytest.mark.parametrize(
+    ("vocabulary", "says"),
+    [
+        ('{"a": 0, "b": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"a": 0, "b": 1, "c": 0}', "'a' and 'c' have the same id, 0"),
+    ],
+)
+def test_a_vocabulary_with_duplicates(folder: Path, vocabulary: str, says: str) -> None:
+    (folder / "vocab.json").write_text(vocabulary)
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    with pytest.raises(BrokenTokenizer, match=f"damaged: {says}"):
+        load(f"merges:{folder / 'vocab.json'}")
+
+
+def test_a_word_that_a_vocab_txt_has_twice(tmp_path: Path) -> None:
+    path = tmp_path / "vocab.txt"
+    path.write_text("[UNK]\nhello\nthe\nhello\n")
+    found = load(str(path))
+    assert list(found.encode("hello").ids or ()) == [3]
+    assert found.remarks == [f"{path}: 'hello' stands in lines 2 and 4: the last of equal lines counts"]
+    path.write_text("[UNK]\nhello\n")
+    assert not load(str(path)).remarks
+
+
 def test_a_modelfile_is_named(tmp_path: Path) -> None:
     for text, named in (
         ("FROM qwen3:8b\nPARAMETER temperature 1\n", "-t ollama:qwen3:8b$"),

@@ -210,7 +210,7 @@ def _in_folder(folder: str) -> tuple[str, list[str]]:
 
 
 def _remarking(tokenizer: Tokenizer, remarks: Sequence[str]) -> Tokenizer:
-    tokenizer.remarks = remarks
+    tokenizer.remarks = [*remarks, *tokenizer.remarks]
     return tokenizer
 
 
