@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from tokscope.errors import ExitCode
 from tokscope.registry import load
-from tokscope.report.table import Column, TableReport
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, of_text
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
+
+COLUMNS = [
+    *(Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")),
+    *(Column("line", "id", optional=True), Column("byte", "id", optional=True)),
+    *(Column("A", optional=True), Column("B", optional=True)),
+]
+"""Each kind of difference in a file: in how many places, where first, what each tokenizer makes of that."""
+
+MOST = 12
+"""How many tokens are shown of a difference."""
 
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
@@ -30,6 +41,7 @@ def agree(
     console = printing.console()
     first, second = of_text([load(one, special=special) for one in (a, b)])
     found: Counter[tuple[str, str, str]] = Counter()
+    firsts: dict[tuple[str, str, str], Row] = {}
     where: list[str] = []
     results: list[dict[str, object]] = []
     for document in inputs.documents(console, "agree"):
@@ -38,6 +50,9 @@ def agree(
             splits = first.encode(text), second.encode(text)
             some = list(differences(*splits))
             found.update((document.path, one.kind, one.text) for one in some)
+            for one in some:
+                if (key := (document.path, one.kind, one.text)) not in firsts:
+                    firsts[key] = (_line(splits[0], one), one.start, *map(_tokens, (one.first, one.second)))
             if some and not where:
                 where = list(_place(document.path, splits[0], some[0], (a, b)))
             results.append(
@@ -49,26 +64,31 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    columns = [Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")]
-    rows = [(*key, places) for key, places in found.items()]
+    rows = [(*key, places, *firsts[key]) for key, places in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
     summary = {"files": len(results), "differences": found.total()}
     console.say_lost([first, second])
-    code = console.write(TableReport(columns, rows, results=results, summary=summary, notes=notes))
+    code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 
 def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
     """Say where a difference is: its line, the text around it, and what each tokenizer makes of it."""
     source = split.source
-    line = 1 + source.count(b"\n", 0, one.start)
     before = source[max(0, one.start - AROUND) : one.start].decode(errors="ignore")
     after = source[one.end : one.end + AROUND].decode(errors="ignore")
     stretch = source[one.start : one.end].decode(errors="replace")
     return [
-        f"first difference, {path}:{line}, byte {one.start:,}: {before!r} [{stretch!r}] {after!r}",
-        *(
-            f"{name}: {' | '.join(map(repr, tokens)) or 'nothing'}"
-            for name, tokens in zip(names, (one.first, one.second), strict=True)
-        ),
+        f"first difference, {path}:{_line(split, one)}, byte {one.start:,}: "
+        f"{before!r} [{stretch!r}] {after!r}",
+        *(f"{name}: {_tokens(tokens)}" for name, tokens in zip(names, (one.first, one.second), strict=True)),
     ]
+
+
+def _line(split: Split, one: Difference) -> int:
+    return 1 + split.source.count(b"\n", 0, one.start)
+
+
+def _tokens(tokens: Sequence[str]) -> str:
+    shown = [*map(repr, tokens[:MOST]), *([f"{len(tokens) - MOST:,} more"] if len(tokens) > MOST else [])]
+    return " | ".join(shown) or "nothing"
