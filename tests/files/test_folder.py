@@ -12,6 +12,7 @@ import tokenizers
 from tests.support.ggufs import written
 from tests.support.shell import tokscope
 from tokscope import load
+from tokscope.backends.tiktoken import OTHERS
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.special_tokens import special_tokens
 from tokscope.vocabularies import VOCABULARIES
@@ -182,6 +183,25 @@ def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:
     found = load(str(path))
     assert found.vocab_size == VOCABULARIES["cl100k_base"].vocab_size
     assert found.encode("Hello 12345's").ids == load("cl100k_base").encode("Hello 12345's").ids
+    for special, ids in (
+        (True, [64, 100257]),
+        (False, list(load("cl100k_base").encode("a<|endoftext|>").ids or ())),
+    ):
+        assert list(load(str(path), special=special).encode("a<|endoftext|>").ids or ()) == ids
+    none = load(f"{path}?pattern=gpt2", special=True)
+    assert ["--special finds none" in one for one in none.remarks] == [True]
+
+
+def test_the_special_tokens_of_files_that_do_not_ship() -> None:
+    sizes = {first + len(special) for _, first, special, _ in OTHERS.values()}
+    assert sizes == {128256, 202048, 51865}  # as their makers give them
+    named = {token: first + i for _, first, special, _ in OTHERS.values() for i, token in enumerate(special)}
+    assert (named["<|eot_id|>"], named["<|startoftranscript|>"], named["<|notimestamps|>"]) == (
+        128009,
+        50258,
+        50363,
+    )
+    assert all(len(set(special)) == len(special) for _, _, special, _ in OTHERS.values())
 
 
 # --- special tokens of one's own

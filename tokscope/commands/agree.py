@@ -10,7 +10,7 @@ import typer
 
 from tokscope.errors import ExitCode
 from tokscope.registry import load
-from tokscope.report.table import Column, Row, TableReport
+from tokscope.report.table import Cell, Column, TableReport
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, of_text
 from tokscope.split import Split
@@ -22,6 +22,9 @@ COLUMNS = [
     *(Column("A", optional=True), Column("B", optional=True)),
 ]
 """Each kind of difference in a file: in how many places, where first, what each tokenizer makes of that."""
+
+KindInFile = tuple[str, str, str]
+"""A kind of difference in a file: the path, what differs, in what kind of text."""
 
 MOST = 12
 """How many tokens are shown of a difference."""
@@ -40,8 +43,8 @@ def agree(
     """Say whether two tokenizers agree on these texts, and where they first differ (then it exits 1)."""
     console = printing.console()
     first, second = of_text([load(one, special=special) for one in (a, b)])
-    found: Counter[tuple[str, str, str]] = Counter()
-    firsts: dict[tuple[str, str, str], Row] = {}
+    found: dict[KindInFile, list[Cell]] = {}
+    differing = 0
     where: list[str] = []
     results: list[dict[str, object]] = []
     for document in inputs.documents(console, "agree"):
@@ -49,10 +52,8 @@ def agree(
             text = document.read()
             splits = first.encode(text), second.encode(text)
             some = list(differences(*splits))
-            found.update((document.path, one.kind, one.text) for one in some)
-            for one in some:
-                if (key := (document.path, one.kind, one.text)) not in firsts:
-                    firsts[key] = (_line(splits[0], one), one.start, *map(_tokens, (one.first, one.second)))
+            differing += len(some)
+            _add(found, document.path, splits[0], some)
             if some and not where:
                 where = list(_place(document.path, splits[0], some[0], (a, b)))
             results.append(
@@ -64,12 +65,19 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    rows = [(*key, places, *firsts[key]) for key, places in found.items()]
+    rows = [(*kind, *figures) for kind, figures in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
-    summary = {"files": len(results), "differences": found.total()}
+    summary = {"files": len(results), "differences": differing}
     console.say_lost([first, second])
     code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
+
+
+def _add(found: dict[KindInFile, list[Cell]], path: str, split: Split, some: Sequence[Difference]) -> None:
+    """Count differences by kind, in a file, and keep where the first of each kind is."""
+    for kind, places in Counter((path, one.kind, one.text) for one in some).items():
+        one = next(one for one in some if (one.kind, one.text) == kind[1:])
+        found[kind] = [places, _line(split, one), one.start, _tokens(one.first), _tokens(one.second)]
 
 
 def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:

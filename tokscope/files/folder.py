@@ -27,14 +27,14 @@ are cut agree on these."""
 PIECES = 5_000
 """How many pieces of each vocabulary are counted, where two files agree on PROBES."""
 
-Counts = Callable[[str, Sequence[str]], Sequence[int]]
+CountsOf = Callable[[str, Sequence[str]], Sequence[int]]
 """Gives how many tokens the tokenizer of a file makes of each of some texts."""
 
-Words = Callable[[str], Iterable[str]]
+WordsOf = Callable[[str], Iterable[str]]
 """Gives the pieces of a file's tokenizer that are words in lower case."""
 
 
-def tokenizer_in(folder: str, counts: Counts, words: Words) -> tuple[str, list[str]]:
+def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, list[str]]:
     """Name the file of a folder that is its tokenizer, the first of NAMES; and say which were passed over.
 
     Example: tokenizer_in("qwen3", counts, words)[0] -> "qwen3/tokenizer.json"
@@ -69,7 +69,7 @@ def tokenizer_in(folder: str, counts: Counts, words: Words) -> tuple[str, list[s
     return first, said
 
 
-def _without(found: Sequence[Path], counts: Counts) -> dict[str, str]:
+def _without(found: Sequence[Path], counts: CountsOf) -> dict[str, str]:
     """Say of the files that have no tokenizer why they are passed over."""
     lacking = {}
     for path in map(str, found):
@@ -80,7 +80,7 @@ def _without(found: Sequence[Path], counts: Counts) -> dict[str, str]:
     return lacking
 
 
-def _held(first: str, other: str, counts: Counts, words: Words) -> list[str]:
+def _held(first: str, other: str, counts: CountsOf, words: WordsOf) -> list[str]:
     """Hold a further file against the first: say where it cannot be loaded, or differs on a rare word.
 
     Raises BrokenTokenizer where the two are different tokenizers.
