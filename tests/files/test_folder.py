@@ -232,6 +232,9 @@ def test_own_special_tokens(tmp_path: Path) -> None:
         ("<s>=5", UsageError, "another token's"),
         ("<s>=500\n</s>=500", UsageError, "another token's"),
         ("gone.json", BrokenTokenizer, "gone.json"),
+        *((f"<s>{wrong}", UsageError, "NAME=ID") for wrong in ("=-5", "=abc", "", "=", "=" + "9" * 40)),
+        ("=300", UsageError, "NAME=ID"),
+        ("<s>=300\n<t>", UsageError, "special token '<t>': .*NAME=ID"),
     ],
 )
 def test_special_tokens_that_are_none(text: str, error: type[Exception], says: str) -> None:
