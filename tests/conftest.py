@@ -1,8 +1,12 @@
 """For all tests."""
 
 import os
+import signal
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what tests start would inherit it
 
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

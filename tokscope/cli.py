@@ -11,10 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
-from typer._click import Command, Context, Parameter  # its own since 0.28; pyproject.toml bounds it
+from typer._click import (  # its own since 0.28; pyproject.toml bounds it
+    Command,
+    Context,
+    HelpFormatter,
+    Parameter,
+)
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokscope import __version__
@@ -87,37 +92,34 @@ of commands, a package of commands/ whose docstring is the group's help.
 """
 
 
-OUTPUT = "Output"
-"""The panel of the help that shows how to print."""
-
 SAFE = ("list", "samples", "help", "train")
 """The commands, and the group of commands, that run nothing from outside."""
 
 
-class Documented(TyperCommand):
-    """A command whose help ends with examples from its page of the manual, which a test runs.
+class Documented:
+    """A command, or a group of them, whose --help is laid out by shell.help_page.
 
-    Example: single.command("count", cls=Documented)(function)
+    Example: class SingleCommand(Documented, TyperCommand)
     """
 
-    @property
-    def epilog(self) -> str | None:
-        """The examples, a paragraph each.
+    def format_help(self, context: Context, formatter: HelpFormatter) -> None:
+        """Write what there is to say of it.
 
-        Example: Documented("count").epilog.splitlines()[0] -> "Examples; tokscope help count has more:"
+        Example: command.format_help(context, HelpFormatter())
         """
-        from tokscope.manual import examples
+        from tokscope.shell.help_page import show
 
-        found = examples(str(self.name))
-        lines = [f"Examples; tokscope help {self.name} has more:", *(f"  $ {one}" for one in found)]
-        return "\n".join(lines).replace("[", r"\[") if found else None  # it is read as rich's markup
-
-    @epilog.setter
-    def epilog(self, given: str | None) -> None:
-        """Take what typer gives, which is nothing."""
+        formatter.write(show(cast(Command, self), context))
 
 
-class Commands(TyperGroup):
+class SingleCommand(Documented, TyperCommand):
+    """A command.
+
+    Example: single.command("count", cls=SingleCommand)(function)
+    """
+
+
+class Commands(Documented, TyperGroup):
     """Commands, each made from its function when it is asked for.
 
     Example: Commands(name="tokscope").list_commands(context)[0] -> "count"
@@ -162,8 +164,7 @@ class Commands(TyperGroup):
         module, _, function = named.partition(":")
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         made = grouped(getattr(import_module(module), function))
-        cls = Documented if panel is not None else TyperCommand  # one of a group has no page of its own
-        single.command(cmd_name, cls=cls, rich_help_panel=panel)(made)
+        single.command(cmd_name, cls=SingleCommand, rich_help_panel=panel)(made)
         command = typer.main.get_command(single)
         if cmd_name not in SAFE and self.name not in SAFE:
             command.params.append(_no_limit())
@@ -195,6 +196,7 @@ def _flag(names: Sequence[str], says: str, do: Callable[[Context], None], panel:
 
 def _printing() -> list[TyperOption]:
     """Make the options of every command that has formats; --format itself goes before --json."""
+    from tokscope.shell.options import OUTPUT
 
     def choose(context: Context) -> None:
         context.default_map = {"format": "json"}
@@ -228,7 +230,10 @@ def _no_limit() -> TyperOption:
 
         confined.lift()
 
-    return _flag(["--no-limit"], "Let foreign templates and patterns take any time and memory.", lift, None)
+    from tokscope.shell.options import TOKENIZER
+
+    says = "Let foreign templates and patterns take any time and memory."
+    return _flag(["--no-limit"], says, lift, TOKENIZER)
 
 
 app = typer.Typer(

@@ -20,6 +20,7 @@ An error's text is one line and says what to do next. Catch the types, never the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum, StrEnum
 from typing import TypeVar
@@ -30,14 +31,14 @@ GUESSES = 3
 """How many names an error offers in place of one that does not exist."""
 
 
-def similar(typed: str, known: Iterable[str]) -> list[str]:
-    """Find the names that are most like what somebody typed, the closest first.
+def similar(typed: str, known: Iterable[str], like: float = 0.6) -> list[str]:
+    """Find the names that are most like what somebody typed, the closest first; 1 is `like` only itself.
 
     Example: similar("bite", ["byte", "char"]) -> ["byte"]
     """
     from difflib import get_close_matches
 
-    return get_close_matches(typed, list(known), GUESSES)
+    return get_close_matches(typed, list(known), GUESSES, like)
 
 
 def did_you_mean(close: Sequence[str], otherwise: str) -> str:
@@ -201,6 +202,19 @@ class Unanswered(TokenizerError):
     """
 
 
+def install(extra: str) -> str:
+    """Give the command that installs an extra, by the tool that installed tokscope.
+
+    Example: install("plot") -> "pip install 'tokscope-cli[plot]' (or uv tool install, pipx install)"
+    """
+    name, place = f"'tokscope-cli[{extra}]'", sys.prefix.replace("\\", "/")
+    if "/uv/tools/" in place:
+        return f"uv tool install {name}"
+    if "/pipx/venvs/" in place:
+        return f"pipx install --force {name}"
+    return f"pip install {name} (or uv tool install, pipx install)"
+
+
 class MissingExtra(TokenizerError):
     """A package that an optional feature needs is not installed.
 
@@ -208,10 +222,7 @@ class MissingExtra(TokenizerError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
-        with_pip = f"pip install 'tokscope-cli[{extra}]'"
-        super().__init__(
-            f"{what} needs an extra; install with: {with_pip} (or uv tool install, pipx install)"
-        )
+        super().__init__(f"{what} needs an extra; install with: {install(extra)}")
         self.extra = extra
 
 

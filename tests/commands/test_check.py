@@ -63,6 +63,13 @@ def folder(tmp_path: Path) -> Path:
         (["."], None, 2),  # no budget
         ([".", "--budget", "6"], None, 0),
         ([".", "--budget", "5"], None, 1),
+        ([".", "--total", "14"], None, 0),
+        ([".", "--total", "13"], None, 1),
+        ([".", "-n", "9", "--warn", "2"], None, 0),
+        ([".", "-n", "2", "--warn", "3"], None, 2),
+        (["--section", "2"], b"# a\none\n# b\none", 1),
+        (["--section", "3"], b"# a\none\n# b\none", 0),
+        ([".", "--section", "5", "--config", "x.toml"], None, 2),
         (["--budget", "3"], b"one two three", 0),
         (["--budget", "2"], b"one two three", 1),
         (["-", "--budget", "2"], b"one two three", 1),

@@ -215,7 +215,7 @@ RULE = 'paths = ["*"]\nmax = 1\n'
         ('[[tool.tokscope.budget]]\npaths = ["*"]', "sets no budget: give one of max, warn, section, total"),
         ('[[tool.tokscope.budget]]\npaths = "*"\nmax = 3', "paths: must be a list of globs"),
         ('[[tool.tokscope.budget]]\npaths = ["a["]\nmax = 3', "paths: 'a[': '[' is never closed"),
-        (f"[[tool.tokscope.budget]]\n{RULE}warn = 1", "warn: 1 is not below max, 1"),
+        (f"[[tool.tokscope.budget]]\n{RULE}warn = 1", "warn: 1 is not below the maximum, 1"),
         (f"[[tool.tokscope.budget]]\n{RULE}growth = 5", 'growth: must be a percentage like "5%", not 5'),
         (f"[[tool.tokscope.budget]]\n{RULE}growth = '-5%'", "growth: must be a percentage"),
         (f"[[tool.tokscope.budget]]\n{RULE}total = 0", "total: must be a number of tokens"),
@@ -249,9 +249,9 @@ def test_a_wrong_rule_names_file_table_and_key(text: str, says: str, tmp_path: P
     ],
 )
 def test_a_budget_means_what_it_says(budget: str, tokens: int, tokenizer: str, tmp_path: Path) -> None:
-    [rule] = config.of_budget(budget, None).rules
+    [rule] = config.of_limits({"max": budget}, None).rules
     assert (rule.max, rule.tokenizer) == (tokens, tokenizer)
-    assert config.of_budget(budget, "char").rules[0].tokenizer == "char"
+    assert config.of_limits({"max": budget}, "char").rules[0].tokenizer == "char"
     path = tmp_path / "tokscope.toml"
     for limit in ("max", "warn", "section", "total"):
         path.write_text(f'[[budget]]\npaths = ["*"]\n{limit} = "{budget}"\n')
@@ -281,7 +281,7 @@ def test_a_budget_means_what_it_says(budget: str, tokens: int, tokenizer: str, t
 )
 def test_a_budget_that_may_mean_two_things_says_what_to_write(budget: str, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(f"--budget: {says}")):
-        config.of_budget(budget, None)
+        config.of_limits({"max": budget}, None)
 
 
 def test_figures_that_no_format_can_hold_are_refused(tmp_path: Path) -> None:

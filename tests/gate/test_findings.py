@@ -370,7 +370,8 @@ def test_fingerprints_stay_when_figures_change(findings: list[Finding], by: int)
         (1.001, "████████│▏  100%"),
         (1.125, "████████│█  112%"),
         (1.25, "████████│██ 125%"),
-        (250.0, "████████│██ 999%"),
+        (9.99, "████████│██ 999%"),
+        (250.0, "████████│██ 250×"),
     ],
 )
 def test_bar(share: float, drawn: str) -> None:

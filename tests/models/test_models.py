@@ -116,7 +116,7 @@ def test_count_says_how_full_the_window_is() -> None:
     payload = json.loads(tokscope(*arguments, "--format", "json").out)
     assert [result.get("window") for result in payload["results"]] == [8192, None, None] * 2
     lines = tokscope(*arguments, "--format", "table").out.splitlines()
-    assert lines[-1] == f"{65 / 8192:.2%} of the 8,192 tokens that gpt-4 takes"
+    assert lines[-2] == f"{65 / 8192:.2%} of the 8,192 tokens that gpt-4 takes"
 
 
 def test_list_shows_every_model() -> None:

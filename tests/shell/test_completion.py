@@ -69,4 +69,4 @@ def test_the_last_name_of_a_list_is_completed() -> None:
     assert completion.tokenizers("char,o200k_b") == ["char,o200k_base"]
     assert completion.tokenizers("gguf") == ["gguf:"]
     assert "char:codepoint" in completion.tokenizers("char")
-    assert completion.formats(("check", "table", "results"))("s") == ["sarif"]
+    assert completion.formats(("check", "table", "results"))("sa") == ["sarif"]

@@ -12,12 +12,13 @@ from tokscope.errors import ExitCode
 from tokscope.registry import load
 from tokscope.report.table import Cell, Column, TableReport
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing, Special, of_text
+from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
 COLUMNS = [
-    *(Column("path", "path"), Column("differ in"), Column("text"), Column("places", "int")),
+    *(Column("path", "path", grouped=True), Column("differ in", grouped=True)),
+    *(Column("text"), Column("places", "int")),
     *(Column("line", "id", optional=True), Column("byte", "id", optional=True)),
     *(Column("A", optional=True), Column("B", optional=True)),
 ]
@@ -40,9 +41,12 @@ def agree(
     printing: Printing,
     special: Special = False,
 ) -> int:
-    """Say whether two tokenizers agree on these texts, and where they first differ (then it exits 1)."""
+    """Say whether two tokenizers agree on these texts, and where they first differ.
+
+    Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
+    """
     console = printing.console()
-    first, second = of_text([load(one, special=special) for one in (a, b)])
+    first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
     found: dict[KindInFile, list[Cell]] = {}
     differing = 0
     where: list[str] = []

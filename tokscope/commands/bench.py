@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Sequence
+from math import hypot
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 from typing import Annotated
 
 import typer
@@ -16,6 +18,12 @@ from tokscope.shell.console import lost_note
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
+
+WIDE = 0.25
+"""Of how much of the median runs may differ before it is said."""
+
+OWN = "own"
+"""The engine of a tokenizer that has no other."""
 
 
 def bench(
@@ -55,16 +63,46 @@ def bench(
     return console.write(_report(rows))
 
 
+def _notes(rows: Sequence[Benchmark]) -> Iterator[str]:
+    """Say how many times as fast the fastest is, and whose runs differ too much to tell."""
+    fastest, *others = sorted(rows, key=lambda row: -row.megabytes_per_second)
+    if others:
+        next_one, slowest = others[0], others[-1]
+        said = f"{_name(fastest)} is {_times(fastest, next_one)} times as fast as {_name(next_one)}"
+        if slowest is not next_one:
+            said += f", and {_times(fastest, slowest)} times as fast as {_name(slowest)}"
+        yield said
+    if wide := [_name(row) for row in rows if row.spread > WIDE]:
+        named = ", ".join(wide)
+        yield f"runs of {named} differ by more than {WIDE:.0%}: try a quiet machine, more text or more --runs"
+
+
+def _name(row: Benchmark) -> str:
+    return row.tokenizer if row.engine == OWN else f"{row.tokenizer} by {row.engine}"
+
+
+def _times(fast: Benchmark, slow: Benchmark) -> str:
+    """Say how many times as fast one is as another, with the error that the spread of both makes likely.
+
+    Errors of a quotient add up as the root of the sum of their relative squares, as hyperfine has it.
+    """
+    ratio = fast.megabytes_per_second / slow.megabytes_per_second
+    if min(len(fast.seconds), len(slow.seconds)) < 2:
+        return f"{ratio:,.2f}"
+    error = hypot(*(stdev(row.seconds) / mean(row.seconds) for row in (fast, slow)))
+    return f"{ratio:,.2f} ± {ratio * error:,.2f}"
+
+
 def _report(rows: list[Benchmark]) -> TableReport:
     columns = [
-        Column("tokenizer"),
+        Column("tokenizer", grouped=True),
         Column("engine"),
         Column("tokens", "int"),
-        Column("MB/s", "ratio"),
+        Column("MB/s", "ratio", better="more"),
         Column("MB/s", "bar", optional=True),
         Column("spread", "percent"),
-        Column("start-up ms", "int"),
-        Column("memory MB", "int"),
+        Column("start-up ms", "int", better="less"),
+        Column("memory MB", "int", better="less"),
     ]
     return TableReport(
         columns,
@@ -75,6 +113,7 @@ def _report(rows: list[Benchmark]) -> TableReport:
             )
             for row in rows
         ],
+        notes=[*_notes(rows)],
         title=f"{rows[0].bytes:,} bytes, the median of {len(rows[0].seconds)} runs",
         results=[
             {

@@ -156,8 +156,8 @@ def chars(
 def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenizers: int) -> TableReport:
     """A row for each letter, text and tokenizer."""
     columns = [
-        Column("path", "path", shown=several),
-        Column("tokenizer", shown=tokenizers > 1),
+        Column("path", "path", shown=several, grouped=True),
+        Column("tokenizer", shown=tokenizers > 1, grouped=True),
         Column("letter", "token"),
         Column("count", "int"),
         Column("revealed", "int"),
@@ -181,6 +181,7 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
         rows,
         results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
+        notes=[] if rows else ["no letter is here"],
     )
 
 

@@ -18,7 +18,7 @@ from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import Printing
+from tokscope.shell.options import Printing, name_option, one_of
 
 if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
@@ -31,17 +31,11 @@ SHOWN = 8
 class Method(NamedTuple):
     """By what requests are counted.
 
-    Example: Method("gpt-4o").template -> None
+    Example: Method(["gpt-4o"]).template -> None
     """
 
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            *("-t", "--tokenizer", "-m", "--model"),
-            metavar="NAME",
-            help="Tokenizer or model.",
-            show_default=f"the request's model, else {DEFAULT}",
-        ),
+    tokenizers: Annotated[
+        list[str] | None, name_option("A tokenizer or model.", f"the request's model, else {DEFAULT}")
     ] = None
     template: Annotated[
         str | None,
@@ -55,11 +49,12 @@ class Method(NamedTuple):
     def apply(self, path: str, name: str, request: Request, seeing: Seeing) -> Counted:
         """Count a request. Raises UsageError, InputError and TokenizerError.
 
-        Example: Method("gpt-4o").apply("a.json", "", request, Seeing()).total_word -> "estimate"
+        Example: Method(["gpt-4o"]).apply("a.json", "", request, Seeing()).total_word -> "estimate"
         """
+        tokenizer = one_of(self.tokenizers) if self.tokenizers else None
         if self.template is None:
-            return by_rule(path, name, request, self.tokenizer, seeing)
-        return by_template(path, name, request, self.tokenizer, self.template, seeing)
+            return by_rule(path, name, request, tokenizer, seeing)
+        return by_template(path, name, request, tokenizer, self.template, seeing)
 
 
 class RequestSource(NamedTuple):

@@ -63,16 +63,43 @@ def _format_and_file(written: str) -> tuple[str, str]:
     return format, file
 
 
+class GivenRule(NamedTuple):
+    """A rule of the command line, with the keys that one of a configuration has.
+
+    Example: GivenRule("4000").given -> {"max": "4000"}
+    """
+
+    max: Annotated[
+        str | None,
+        typer.Option(
+            *("-n", "--budget"), metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'
+        ),
+    ] = None
+    warn: Annotated[
+        str | None, typer.Option(metavar="N", help="Report files of more, which never fails.")
+    ] = None
+    section: Annotated[
+        str | None, typer.Option(metavar="N", help="Tokens that each Markdown section may have.")
+    ] = None
+    total: Annotated[
+        str | None, typer.Option(metavar="N", help="Tokens that all files together may have.")
+    ] = None
+    growth: Annotated[
+        str | None, typer.Option(metavar="N%", help="How much all of them may grow, against --base.")
+    ] = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was given, by the keys of a rule."""
+        return {key: limit for key, limit in self._asdict().items() if limit is not None}
+
+
 class Judging(NamedTuple):
     """By which rules to judge, and against what.
 
     Example: Judging(budget="gpt-4o - 4096").exit_zero -> False
     """
 
-    budget: Annotated[
-        str | None,
-        typer.Option(metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'),
-    ] = None
     config_file: Annotated[
         str | None,
         typer.Option("--config", metavar="FILE", help="The rules.", show_default="the nearest configuration"),
@@ -108,24 +135,27 @@ class Judging(NamedTuple):
 def check(
     inputs: Inputs,
     tokenizers: Tokenizers,
+    rule: GivenRule,
     judging: Judging,
     reports: Reports,
     media: Media,
     outputs: Outputs = False,
 ) -> int:
-    """Hold files to their token budgets: --budget N, or the rules of a configuration. Exits 1 when over."""
+    """Hold files to their token budgets: --budget N, or the rules of a configuration.
+
+    Exit codes: 0 within the budgets, 1 over one, 2 where something could not be judged.
+    """
     media.check()
     console, *others = reports.consoles()
     asked = ",".join(tokenizers.tokenizers or []) or None
-    configs = Configs.named(judging.budget, judging.config_file, asked, console.problem)
-    told = console.problem, console.skipped.append, console.say
+    configs = Configs.named(rule.given, judging.config_file, asked, console.problem)
     console.outputs = outputs
     files = Scope(
         *(configs, inputs.selection, replace(media.decoding(inputs.decoding), notebooks=console.notebooks)),
         lambda config: judging.audit(config, tokenizers, media, console),
-        *told,
+        *(console.problem, console.skipped.append, console.say),
     )
-    if judging.update_baseline and (judging.base or (judging.budget is None and files.named)):
+    if judging.update_baseline and (judging.base or (not rule.given and files.named)):
         raise UsageError("--update-baseline accepts all that the rules are for: leave out paths and --base")
     audits = files.judge(judging.base, exact=judging.base_exact)
     if judging.update_baseline:

@@ -20,6 +20,7 @@ from tokscope.shell.input_options import Inputs
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import TABLE, Drawing, OfEveryFamily, format_option
 from tokscope.statistics.files import FileProfiler
+from tokscope.statistics.frequencies import MUCH, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
@@ -59,7 +60,7 @@ def compare(
     away: Away,
     by: Annotated[Apart | None, typer.Option(help="Compare each file by itself too.")] = None,
 ) -> int:
-    """Compare tokenizers on the same text or files: tokens, compression. One of every family by default."""
+    """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
     console = drawing.console(inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
@@ -84,7 +85,7 @@ def compare(
     read -= len(console.problems) - failed
     if drawing.wanted(console):
         report = replace(report, chart=_chart(report))
-    if not read and console.problems:  # figures of nothing would look like figures
+    if not read:  # figures of nothing would look like figures
         report = replace(report, rows=[], results=[], parts=[], chart=None)
     tables = files.tables(console.problem)
     return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
@@ -208,9 +209,13 @@ def _report(
     """A row for each tokenizer, in the order in which they were named; `of` says what was compared."""
     profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
+    unknown = {one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH}
+    columns = [
+        one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
+    ]
     text = f"{first.chars:,} characters, {first.bytes:,} bytes, {first.words:,} words"
     return TableReport(
-        COLUMNS,
+        columns,
         [_row(tokenizer, profile) for tokenizer, profile in profiles],
         title=f"{of}: {text}",
         results=[_result(tokenizer, profile) for tokenizer, profile in profiles],
@@ -218,6 +223,7 @@ def _report(
             "files": files,
             "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
         },
+        notes=[unlike(name, rate) for name, rate in unknown.items()],
     )
 
 

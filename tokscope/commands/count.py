@@ -16,7 +16,7 @@ from tokscope.measure import Counter, Measurement, measure_texts, takes, togethe
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import OUTPUT, Printing, Tokenizers
+from tokscope.shell.options import Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -35,38 +35,8 @@ class RowFor(StrEnum):
     HEADING = "heading"
 
 
-class Sort(StrEnum):
-    """The order of rows.
-
-    Example: Sort("tokens") -> Sort.TOKENS
-    """
-
-    TOKENS = "tokens"
-    PATH = "path"
-
-
 CountedRow = Sequence[Measurement]
 """One row: the same text counted by each tokenizer."""
-
-
-class Order(NamedTuple):
-    """Which rows come first, and how many are shown.
-
-    Example: Order(Sort.TOKENS, top=10)
-    """
-
-    sort: Annotated[
-        Sort | None, typer.Option(help="Most tokens first, or by path.", rich_help_panel=OUTPUT)
-    ] = None
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the N largest.", rich_help_panel=OUTPUT)
-    ] = None
-
-    def __call__(self, rows: list[CountedRow]) -> list[CountedRow]:
-        """Sort all rows; --top alone asks for the largest."""
-        if self.sort is Sort.TOKENS or (self.top is not None and self.sort is None):
-            return sorted(rows, key=lambda row: -row[0].tokens)
-        return sorted(rows, key=lambda row: row[0].path) if self.sort is Sort.PATH else rows
 
 
 class Reading(NamedTuple):
@@ -160,10 +130,11 @@ def count(
     media: Media,
     away: Away,
     reading: Reading,
-    order: Order,
 ) -> int:
     """Count tokens, like wc: a row for each file, and a total; also pictures, sound, video and PDF."""
     reading.check()
+    if printing.top is not None and printing.sort is None:
+        printing = printing._replace(sort="tokens")  # the first of many files mean nothing
     console = printing.console()
     loaded = tokenizers.load(structures=True)
     media.check()
@@ -179,9 +150,10 @@ def count(
     # Where several were asked for, a bare figure would not say which of them it is.
     several = len(rows) > 1 or bool(rows) == bool(console.problems) or (bool(rows) and asked > 1)
     of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
-    report = _report(order(rows), loaded, tally.files, several, order.top)
-    if reading.by is RowFor.DIR and order.top is None and not any(one.problem for row in rows for one in row):
-        report = replace(report, tree=_tree(rows, report, order))
+    report = _report(rows, loaded, tally.files, several)
+    whole = printing.top is None and not any(one.problem for row in rows for one in row)
+    if reading.by is RowFor.DIR and whole:
+        report = replace(report, tree=_tree(rows, report, printing.sort))
     return console.write(report, of_text)
 
 
@@ -231,9 +203,9 @@ def _sum(path: str, measurements: Iterable[Measurement]) -> Measurement:
 
 
 def _report(
-    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool, top: int | None
+    rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], files: int, several: bool
 ) -> TableReport:
-    """Show the first rows, with the total of all rows below."""
+    """A row for each file, with their total below."""
     total = [together(row[i].figure for row in rows) for i in range(len(tokenizers))]
     # Models that share a vocabulary differ in what they make of pictures.
     media = any(one.media for row in rows for one in row)
@@ -241,14 +213,14 @@ def _report(
 
     def results() -> Iterator[Fields]:
         windows = [{"window": model.window} if model else {} for model in _models(tokenizers)]
-        for row in rows[:top]:
+        for row in rows:
             for one, window, tokenizer in zip(row, windows, tokenizers, strict=True):
                 model = {"model": tokenizer.shown} if one.media else {}
                 yield one.fields | model | window
 
     return TableReport(
         [Column("path", "path"), *(Column(one.shown, "int") for one in tokenizers)],
-        [(row[0].path, *(one.cell for one in row)) for row in rows[:top]],
+        [(row[0].path, *(one.cell for one in row)) for row in rows],
         total=("total", *total) if several else None,
         results=Later(results),
         summary={"files": files, "tokens": dict(zip(names, total, strict=True))},
@@ -278,12 +250,13 @@ def _filled(model: Model, tokens: int) -> str:
     return f"at most {filled}" if most(tokens) != tokens else filled
 
 
-def _tree(rows: Sequence[CountedRow], report: TableReport, order: Order) -> TableReport:
+def _tree(rows: Sequence[CountedRow], report: TableReport, sort: str | None) -> TableReport:
     """Show folders below one another, each with all that is in it."""
     from tokscope.statistics.folders import tree
 
-    folders = [(row[0].path, [one.figure for one in row]) for row in order(list(rows))]
-    branches = tree(folders, largest=order.sort is Sort.TOKENS)
+    ordered = sorted(rows, key=lambda row: row[0].path) if sort == "path" else rows
+    folders = [(row[0].path, [one.figure for one in row]) for row in ordered]
+    branches = tree(folders, largest=sort not in (None, "path"))
     return TableReport(report.columns, [(name, *figures) for name, figures in branches])
 
 

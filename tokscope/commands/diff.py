@@ -105,8 +105,9 @@ def diff(
         takes(loaded),
     )
     found = pairs(sides.names, search)
-    report = _report(counted(found, loaded, *told))
-    if not report.rows and not console.problems:
+    deltas = counted(found, loaded, *told)
+    report = _report(deltas)
+    if all(one.change == "same" for one in deltas) and not console.problems:
         report = replace(report, notes=["no text differs" if console.skipped else "nothing differs"])
     return console.write(report, loaded)
 
@@ -138,7 +139,7 @@ def _table(deltas: Sequence[Delta], sides: Sequence[str]) -> tuple[list[Column],
     """Set the deltas in columns and rows, with the total if there is one."""
     several = len({delta.tokenizer for delta in deltas}) > 1
     columns = [
-        Column("path", "path"),
+        Column("path", "path", grouped=several),
         Column("change", shown=any(delta.change for delta in deltas)),
         Column("tokenizer", shown=several),
         *(Column(side, "int") for side in sides),

@@ -205,7 +205,7 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
             rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *calls))
             results.append(_result(whole, tokenizer, tokens, architecture, cost))
     columns = [
-        Column("tokenizer"),
+        Column("tokenizer", grouped=True),
         Column("tokens", "int"),
         Column("attention"),
         Column("GFLOP", "ratio"),

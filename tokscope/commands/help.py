@@ -17,12 +17,22 @@ WIDEST = 100
 
 
 def help_(
+    context: typer.Context,
     subject: Annotated[
-        str | None, typer.Argument(help="A command or a subject; without one, all.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[SUBJECT]", help="A command or a subject; without one, all.", show_default=False
+        ),
     ] = None,
+    man: Annotated[bool, typer.Option("--man", help="Write it as a man page: > tokscope.1.")] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Do not page what is long.")] = False,
 ) -> int:
     """Show a page of the manual; without a subject, list what there is."""
+    if man:
+        from tokscope.shell.man_page import man_page
+
+        sys.stdout.write(man_page(subject, context.find_root()))
+        return ExitCode.OK
     text = page(subject) if subject is not None else contents()
     show(_drawn(text) if sys.stdout.isatty() else text, paged=not no_pager)
     return ExitCode.OK

@@ -17,7 +17,10 @@ from tokscope.shell.options import Printing
 def list_(
     printing: Printing,
     pattern: Annotated[
-        str | None, typer.Argument(help="Only names, families or sources that hold this.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[PATTERN]", help="Only names, families or sources that hold this.", show_default=False
+        ),
     ] = None,
     models: Annotated[
         bool, typer.Option("--models", help="Models alone: the tokenizer and context window of each.")
@@ -52,7 +55,7 @@ def _tokenizers(pattern: str) -> TableReport:
         if _matches([entry.name, entry.family, entry.source, *entry.models], pattern.lower())
     ]
     columns = [
-        Column("name"),
+        Column("name", optional=True),
         Column("family"),
         Column("vocabulary", "int"),
         Column("exact"),
@@ -83,12 +86,12 @@ def _models(pattern: str) -> TableReport:
         entry for entry in model_entries() if _matches([entry.name, entry.tokenizer or ""], pattern.lower())
     ]
     columns = [
-        Column("name"),
+        Column("name", optional=True),
         Column("tokenizer"),
         Column("exact"),
         Column("window", "int"),
-        Column("input", "int"),
-        Column("output", "int"),
+        Column("input", "int", optional=True),
+        Column("output", "int", optional=True),
         Column("chat", optional=True),
         Column("read", optional=True),
         Column("source", optional=True),
@@ -101,7 +104,7 @@ def _files(pattern: str) -> TableReport:
     """A row for each group of models that take files which are no text."""
     found = [one for one in media_entries() if _matches([one.name, *one.takes], pattern.lower())]
     columns = [
-        Column("name"),
+        Column("name", optional=True),
         Column("takes"),
         Column("details", optional=True),
         Column("as of"),

@@ -20,7 +20,7 @@ from tokscope.report.table import Report
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import OUTPUT, Printing, Tokenizers, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -36,18 +36,22 @@ Texts = Sequence[tuple[str, str]]
 """Paths, and what stands there."""
 
 
-class SplitPrinting(Printing):
+class SplitPrinting(NamedTuple):
     """How to print the tokens, and where.
 
     Example: SplitPrinting(format="json")
     """
 
-    format: Annotated[str | None, format_option(FORMS)]
+    format: Annotated[str | None, format_option(FORMS)] = None
+    output: Output = None
+    color: Color = When.AUTO
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tokens, cells of pictures, drawings, features, or a row for each."""
-        return FORMS
+    def console(self) -> Console:
+        """Make the command's Console. Raises UsageError and OutputError.
+
+        Example: SplitPrinting("json").console().form -> "results"
+        """
+        return Console(self.output, self.format, self.color, FORMS)
 
 
 class Shown(NamedTuple):

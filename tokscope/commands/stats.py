@@ -13,30 +13,17 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
+from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
-from tokscope.statistics.frequencies import Frequencies, Type
+from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
-MUCH = 0.05
-"""Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
-
-
-class StatsPrinting(Drawing):
-    """How to print the tables, or the matrix of texts by tokens.
-
-    Example: StatsPrinting(format="npz")
-    """
-
-    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
-
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tables, a plot, or the matrix."""
-        return MatrixReport.forms
+TOP = 10
+"""How many tokens each table has."""
 
 
 class Only(StrEnum):
@@ -73,24 +60,47 @@ class Weighting(StrEnum):
     COUNT = "count"
 
 
+class StatsPrinting(Drawing):
+    """How to print the tables, or the matrix of texts by tokens.
+
+    Example: StatsPrinting(format="npz")
+    """
+
+    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
+    sort: Annotated[
+        Best | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="The best tokenizer by this figure first; those that leave much unknown come last.",
+            show_default="as named",
+            rich_help_panel=OUTPUT,
+        ),
+    ]
+    top: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Tokens in each table.", show_default=f"{TOP}", rich_help_panel=OUTPUT
+        ),
+    ]
+
+    @property
+    def forms(self) -> Sequence[str]:
+        """Tables, a plot, or the matrix."""
+        return MatrixReport.forms
+
+    @property
+    def order(self) -> Order:
+        """The tables are in their order when they are made."""
+        return Order()
+
+
 class Tables(NamedTuple):
-    """Which tables are shown, how long they are, and which tokenizer comes first.
+    """Which tables are shown.
 
     Example: Tables(only=Only.TOKENS).has(Only.WASTE) -> False
     """
 
     only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Tokens in each table.", rich_help_panel=OUTPUT)
-    ] = 10
-    sort: Annotated[
-        Best | None,
-        typer.Option(
-            help="The best tokenizer by this figure first; those that leave much unknown come last.",
-            show_default="as named",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None
 
     def has(self, table: Only) -> bool:
         """Say whether a table is shown.
@@ -126,22 +136,22 @@ def stats(
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
     console.left_out += corpus.left_out
-    if (best := tables.sort) is not None:
-        corpus.order(lambda one, found: _rank(best, one, found))
-    report = _report(corpus, tables, zstd, matrix)
+    if (best := drawing.sort) is not None:
+        corpus.order(lambda one, found: _rank(Best(best), one, found))
+    report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
     if drawing.wanted(console):
         report = replace(report, chart=_chart(corpus))
-    if not corpus.paths and console.problems:  # figures of nothing would look like figures
+    if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report, loaded)
 
 
-def _report(corpus: Corpus, shown: Tables, level: int, matrix: Weighting) -> MatrixReport:
+def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighting) -> MatrixReport:
     """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
     tables = [
-        table(corpus, shown.top)
+        table(corpus, top)
         for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
         if shown.has(part) and (part is not Only.TERMS or len(corpus.paths) > 1 or shown.only is part)
     ]
@@ -153,7 +163,7 @@ def _report(corpus: Corpus, shown: Tables, level: int, matrix: Weighting) -> Mat
     return MatrixReport(
         *(tables[0].columns, tables[0].rows),
         parts=[table for table in tables[1:] if table.rows],
-        results=Later(lambda: _results(corpus, zstd, shown.top)),
+        results=Later(lambda: _results(corpus, zstd, top)),
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=tables[0].notes,
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
@@ -178,10 +188,7 @@ def _unknown(corpus: Corpus) -> Iterator[str]:
     for tokenizer, found in _pairs(corpus):
         share = found.unknown(tokenizer.unknown_id)
         if share > MUCH:
-            yield (
-                f"{tokenizer.shown} does not know {share:.0%} of the text: "
-                "its figures are of what is left, and do not compare with others"
-            )
+            yield unlike(tokenizer.shown, share)
 
 
 def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:
@@ -258,8 +265,8 @@ def _waste(corpus: Corpus, top: int) -> TableReport:
 def _terms(corpus: Corpus, top: int) -> TableReport:
     """What sets each text apart, the most distinctive tokens first: a row for each text and tokenizer."""
     columns = [
-        Column("path", "path"),
-        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
+        Column("path", "path", grouped=True),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1, grouped=True),
         Column("tokens by TF-IDF", "token", optional=True),
     ]
     ranked = [matrix.top(top) for matrix in corpus.matrices]
@@ -277,7 +284,7 @@ def _terms(corpus: Corpus, top: int) -> TableReport:
 
 def _token_columns(corpus: Corpus) -> list[Column]:
     return [
-        Column("tokenizer", shown=len(corpus.tokenizers) > 1),
+        Column("tokenizer", shown=len(corpus.tokenizers) > 1, grouped=True),
         Column("token", "token"),
         Column("id", optional=True),
         Column("count", "int"),

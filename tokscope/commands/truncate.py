@@ -32,6 +32,8 @@ def truncate(
     """Cut a text to a budget of tokens; one that fits stays as it is.
 
     Where tokens can only be estimated, the upper bound of the estimate counts.
+
+    Exit codes: 0, also where something was cut; with --exit-code 3 where it was; 2 for an error.
     """
     console = Console(output, "plain")
     loaded = tokenizer.load()

@@ -12,7 +12,7 @@ from tokscope.files.asking import CONSENT
 from tokscope.registry import load
 from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import Printing
+from tokscope.shell.options import Printing, name_option, one_of
 
 
 def _columns(added: int) -> list[Column]:
@@ -69,20 +69,18 @@ class Verdict(NamedTuple):
 def verify(
     inputs: Inputs,
     printing: Printing,
-    tokenizer: Annotated[
-        str,
-        typer.Option(
-            "-t", "--tokenizer", "-m", "--model", metavar="NAME", help="A claude-* or gemini-* model."
-        ),
-    ],
+    models: Annotated[list[str], name_option("A claude-* or gemini-* model.", None)],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
-    """Count texts offline, and by the API of the model's maker, to which they go. Exits 1 where they differ.
+    """Count texts offline, and by the API of the model's maker, to which they go.
+
+    Exit codes: 0 where the counts agree, 1 where they differ, 2 where one of them is missing.
 
     An estimate differs where the API's count lies outside its bounds.
     """
     console = printing.console()
-    offline, online = load(tokenizer), load(f"api:{tokenizer}")
+    model = one_of(models)
+    offline, online = load(model), load(f"api:{model}")
     CONSENT.given = CONSENT.given or yes
     verdicts: list[Verdict] = []
     for document in inputs.documents(console, "verify"):

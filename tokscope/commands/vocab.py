@@ -15,7 +15,7 @@ from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
-from tokscope.shell.options import OUTPUT, Printing
+from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
 
 FoundTokens = tuple[Entry, ...]
@@ -122,18 +122,19 @@ _WHOLE = (
 )
 
 
-class First(NamedTuple):
-    """How much of a list to show.
+Longest = Annotated[
+    bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+]
 
-    Example: First(longest=True).top -> None
+
+class First(NamedTuple):
+    """How much of a list to make.
+
+    Example: First(longest=True, top=None)
     """
 
-    longest: Annotated[
-        bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
-    ] = False
-    top: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="List only the first N.", rich_help_panel=OUTPUT)
-    ] = None
+    longest: bool
+    top: int | None
 
     def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
         """Give the first of `found`, with --longest the longest ones."""
@@ -166,10 +167,11 @@ def vocab(
     ids: TokenIds = None,
     only: OnlyIn = None,
     lost: Lost,
-    first: First,
+    longest: Longest = False,
 ) -> int:
     """List the tokens of a vocabulary, by text, script or id, or compare two vocabularies."""
     console = printing.console()
+    first = First(longest, printing.top if printing.sort is None else None)  # what is sorted has to be whole
     named = names or [DEFAULT]
     if named[0] == "diff":
         if len(named) != 3 or ids or any(lost):
@@ -178,7 +180,7 @@ def vocab(
     if only is not None:
         raise UsageError(f"name one vocabulary to list it, or compare two: {DIFF}")
     wanted, ids = _after_the_name(named[1:], wanted, ids or [])
-    one = load(named[0])
+    one = load(one_of(named[:1]))
     if any(lost):
         return console.write(lost.report(one, wanted, first, ids, console), [one])
     if printing.looked_at and not ids and not any(wanted) and not any(first):
@@ -225,7 +227,7 @@ def _diff(
     """Compare two vocabularies, or list the part of the comparison that --only names."""
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
-    both = [load(name) for name in names]
+    both = [load(one_of([name])) for name in names]
     compared = compare(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
@@ -287,6 +289,7 @@ def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> T
         ],
         results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
         summary={"found": len(found)},
+        notes=[] if found else ["no token is like that"],
     )
 
 
@@ -321,7 +324,7 @@ def _differences(compared: Comparison, both: Sequence[Tokenizer]) -> TableReport
     left, right = (one.shown for one in both)
     return TableReport(
         [
-            Column("by"),
+            Column("by", grouped=True),
             Column("group"),
             Column("shared", "int"),
             Column(f"only {left}", "int"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokscope.errors import MissingExtra
+from tokscope.errors import MissingExtra, install
 from tokscope.fitting.windows import NOTHING, Fit, MediaOf, fits
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
@@ -29,13 +29,13 @@ def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING
     found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
     files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found), default="-")
-    notes = [f"left: for the answer. Windows read {read}; --format json names each one's source"]
+    notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
     if not all(one.exact for one in found):
-        notes.append("estimate: the model's tokenizer is not published; judged by the most that it may be")
+        notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:
-        notes.append("for prices: pip install 'tokscope-cli[prices]'")
+        notes.append(f"for prices: {install('prices')}")
     listed = {"source": prices.source, "dated": str(prices.dated)} if prices else None
     return TableReport(
         [

@@ -182,6 +182,8 @@ class Audit:
             held = self._fresh(held, real, link)
         if not (held if judged else held.together):
             return
+        if held.section is not None and not document.again:
+            document.keep()  # it is read once as a whole and once by its sections
         meters = self._meters(held)
         stop = not document.again and held.section is None and not held.together
         more = run(document, meters, self._progress, stop=stop, asked=self._asked)
@@ -250,7 +252,8 @@ class Audit:
             if budget is None:
                 continue
             paths = str(rule.paths)
-            finding = Finding(self.config.path, None, kind, "error", after, False, budget, tokenizer, paths)
+            title = "" if self.config.everything else paths
+            finding = Finding(self.config.path, None, kind, "error", after, False, budget, tokenizer, title)
             found = [finding] if most(after) > budget else []
             status = self._status(found)
             self.totals.append(Total(paths, tokenizer, after, budget, kind, status, before if base else None))

@@ -204,19 +204,29 @@ def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> 
     return Config(os.path.relpath(path), path.absolute().parent, rules)
 
 
-def of_budget(budget: str, tokenizer: str | None) -> Config:
-    """Make the configuration that --budget stands for: a maximum for every file.
+def of_limits(limits: Mapping[str, str], tokenizer: str | None) -> Config:
+    """Make the configuration that --budget, --warn, --section, --total and --growth stand for: one rule.
 
-    Example: of_budget("4000", "gpt-4o").rules[0].max -> 4000
+    Example: of_limits({"max": "4000"}, "gpt-4o").rules[0].max -> 4000
 
-    A model in the budget is the tokenizer, unless `tokenizer` is one. Raises InputError.
+    `limits` are by the keys of a rule. A model in one of them is the tokenizer, unless `tokenizer` is one.
+    Raises InputError.
     """
+    named = {"paths": ["**"], **limits} | ({"tokenizer": tokenizer} if tokenizer else {})
     try:
-        limit, model = _limit(budget)
+        rule = _rule(named, DEFAULT)
     except ValueError as error:
-        raise InputError("--budget", str(error)) from error
-    rule = Rule(Globs.parse(["**"]), tokenizer or model or DEFAULT, max=limit)
-    return Config("--budget", here(), [rule], everything=True)
+        key, _, why = str(error).partition(": ")
+        raise InputError(option_for(key), why) from error
+    return Config(f"--{'budget' if 'max' in limits else next(iter(limits))}", here(), [rule], everything=True)
+
+
+def option_for(key: str) -> str:
+    """Name the option that says what a key of a rule does.
+
+    Example: option_for("max") -> "--budget"
+    """
+    return "--budget" if key == "max" else f"--{key}"
 
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
@@ -257,7 +267,7 @@ def _rule(table: Mapping[str, Any], tokenizer: str) -> Rule:
     if not limits and growth is None:
         raise ValueError(f"sets no budget: give one of {', '.join((*LIMITS, 'growth'))}")
     if "max" in limits and "warn" in limits and limits["warn"] >= limits["max"]:
-        raise ValueError(f"warn: {limits['warn']} is not below max, {limits['max']}")
+        raise ValueError(f"warn: {limits['warn']} is not below the maximum, {limits['max']}")
     own = _text(table, "tokenizer")
     if own is None and len(models) > 1:
         named = " and ".join(f"{key} names {model}" for model, key in models.items())

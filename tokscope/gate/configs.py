@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from tokscope.errors import InputError, UsageError
@@ -28,23 +29,26 @@ class Configs:
         self._near: dict[str, Config | None] = {}  # the same by folders as they are written
 
     @classmethod
-    def named(cls, budget: str | None, file: str | None, tokenizer: str | None, report: Problem) -> Configs:
-        """Take the rules that the user names: --budget's one rule, or a configuration, if any.
+    def named(
+        cls, limits: Mapping[str, str], file: str | None, tokenizer: str | None, report: Problem
+    ) -> Configs:
+        """Take the rules that the user names: the one of --budget and its like, or a configuration, if any.
 
-        Example: Configs.named("4000", None, "gpt-4o", print).only.rules[0].max -> 4000
+        Example: Configs.named({"max": "4000"}, None, "gpt-4o", print).only.rules[0].max -> 4000
 
         Raises UsageError and InputError.
         """
-        if budget is None:
+        if not limits:
             return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
         if file is not None:
-            raise UsageError("--budget is a rule by itself, and --config names others: one of them")
-        return cls(config.of_budget(budget, tokenizer), tokenizer, report)
+            option = config.option_for(next(iter(limits)))
+            raise UsageError(f"{option} is a rule by itself, and --config names others: one of them")
+        return cls(config.of_limits(limits, tokenizer), tokenizer, report)
 
     def start(self) -> Config | None:
         """Find what governs the working directory. Raises InputError.
 
-        Example: Configs.named("4000", None, None, print).start().path -> "--budget"
+        Example: Configs.named({"max": "4000"}, None, None, print).start().path -> "--budget"
         """
         if self.only is None and (found := config.find(config.here())):
             self._of.setdefault(found.parent, config.read(found, self._tokenizer))

@@ -128,7 +128,8 @@ def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
     ]
     if not Path(a).is_dir():
         for before, after in zip(*walks, strict=False):  # none where one could not be read
-            yield b, iter([Pair(b, a if a != b else None, "changed", before, after)])
+            same = before.again and after.again and _alike(before, after)
+            yield b, iter([Pair(b, a if a != b else None, "same" if same else "changed", before, after)])
         return
     # Both walks are sorted, and a Document may hold a file's first 8 KiB: two at a time are in memory.
     sides = [_side(walk, path, side) for side, (path, walk) in enumerate(zip((a, b), walks, strict=True))]

@@ -14,7 +14,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, install
 
 if TYPE_CHECKING:
     from tokscope.inputs.document import Document
@@ -88,8 +88,7 @@ def converted(document: Document) -> str | None:
         said = str(stopped).removeprefix("fails: ")
         raise InputError(document.path, f"markitdown cannot convert it: {said}") from stopped
     if found is None:
-        install = "pip install 'tokscope-cli[documents]'"
-        raise InputError(document.path, f"to convert it needs an extra; install with: {install}")
+        raise InputError(document.path, f"to convert it needs an extra; install with: {install('documents')}")
     return str(found)
 
 

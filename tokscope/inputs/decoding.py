@@ -44,6 +44,11 @@ class Decoding:
         if not _of_text(self.encoding):
             from encodings.aliases import aliases
 
+            from tokscope.models.names import vocabulary_of
+
+            if vocabulary_of(self.encoding) is not None:
+                raise UsageError(f"--encoding is of the file's bytes; as the tokenizer: -t {self.encoding}")
+
             names = {name.replace("_", "-") for alias in aliases.items() for name in alias if _of_text(name)}
             close = similar(self.encoding.lower().replace("_", "-"), sorted(names))
             hint = did_you_mean(close, "utf-8, utf-16 and latin-1 are some")

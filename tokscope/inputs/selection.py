@@ -323,7 +323,12 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
     if error.errno == errno.ENAMETOOLONG:
         path = f"{path[:60]}…"
     if command is None:
-        return InputError(path, "no such file")
+        return InputError(path, "no such file" + ("; to read this number: --ids" if path.isdecimal() else ""))
     from shlex import quote
+
+    from tokscope.models.names import vocabulary_of
+
+    if vocabulary_of(path) is not None:
+        return InputError(path, f"no such file; as the tokenizer: -t {path}")
 
     return InputError(path, f"no such file; if it is the text itself: {command} --text {quote(path)}")

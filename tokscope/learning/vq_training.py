@@ -14,14 +14,14 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from tokscope.codes.codebook import Codebook, Vectors, nearest, patches
+from tokscope.codes.quality import Quality
 from tokscope.errors import UsageError
 from tokscope.files import npz
 from tokscope.files.writing import whole_file
 from tokscope.report.picture import Pixels
 
 import numpy as np  # isort: skip - after the module that says what to install without it
-from tokscope.codes.codebook import Codebook, Vectors, nearest, patches
-from tokscope.codes.quality import Quality
 
 UNFINISHED = "tokscope picture codes, unfinished"
 

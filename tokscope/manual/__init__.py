@@ -66,15 +66,33 @@ def contents() -> str:
     return "\n".join(lines)
 
 
+def page_of(command: str) -> str | None:
+    """Name the page on a command, or on a command of a group; None for what has none.
+
+    Example: page_of("decode") -> "encode"; page_of("train bpe") -> "train"
+    """
+    name = command.partition(" ")[0]
+    name = ALSO.get(name, name)
+    return name if (files("tokscope") / "manual" / f"{name}.md").is_file() else None
+
+
 def examples(command: str) -> list[str]:
-    """Give the first examples of a command's page that are one line and run by themselves.
+    """Give the first examples of a command on its page that are one line and run by themselves.
 
     Example: examples("truncate")[0].startswith("tokscope truncate")
     """
-    try:
-        text = page(command)
-    except UsageError:
-        return []
-    found = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
-    about = [one for one in found if f"tokscope {command}" in one and len(one) <= WIDEST]
-    return about[:EXAMPLES]
+    name = page_of(command)
+    about = [one for one in commands(page(name)) if f"tokscope {command}" in one] if name else []
+    return [one for one in about if len(one) <= WIDEST][:EXAMPLES]
+
+
+def commands(text: str) -> list[str]:
+    """Give the commands that a page shows: behind a `$` where their output follows, or a line each.
+
+    Example: commands("```sh\ntokscope init  # a file\n```\n") -> ["tokscope init"]
+    """
+    found = []
+    for kind, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        lines = re.findall(r"^\$ (.*)$", block, re.MULTILINE) if kind != "sh" else block.splitlines()
+        found += [re.sub(r"\s+# .*", "", line) for line in lines]
+    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tokscope.errors import install
 from tokscope.vocabularies import VOCABULARIES
 
 MODELS: dict[str, str] = {
@@ -361,7 +362,7 @@ def lacking(name: str) -> str | None:
     files = "name the model's own file, like -t tokenizer.json, -t tokenizer.model or -t model.gguf"
     if re.match(LLAMA, own):
         version = llama_version(name)
-        package = f"pip install 'tokscope-cli[llama]' for -t llama:{version}, or " if version else ""
+        package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
     if re.match(ELSEWHERE, own):
         return f"the vocabulary of {name} does not ship: {files}"

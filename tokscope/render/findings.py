@@ -100,7 +100,7 @@ def overview(report: CheckReport) -> TableReport:
     others.sort(key=lambda one: -most(one.tokens) / one.budget)
     rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[:WITHIN])]
     several = len({row[1] for row in rows}) > 1
-    names = Column("path", "path"), Column("tokenizer", optional=True)
+    names = Column("path", "path", grouped=several), Column("tokenizer", optional=True)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
     said = {"over budget": len(errors), "close to it": len(warnings), "not judged": len(report.errors)}
     notes = list(report.notes)
@@ -119,10 +119,10 @@ def overview(report: CheckReport) -> TableReport:
 def bar(share: float) -> str:
     """Draw a fraction of a budget, the budget BAR cells wide.
 
-    Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"
+    Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"; 21.2 -> "████████│██  21×"
     """
     cells = _blocks(min(share, 1), BAR) + "│" + _blocks(share - 1, 2)
-    return f"{cells}{min(share, 9.99):5.0%}"
+    return cells + (f"{share:5.0%}" if share < 10 else f"{min(share, 9999):4.0f}×")
 
 
 def _blocks(share: float, width: int) -> str:

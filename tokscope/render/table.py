@@ -18,6 +18,7 @@ from tokscope.render import chart, terminal
 from tokscope.render.cells import NOTHING, show
 from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
+from tokscope.text.wrapping import wrapped
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
@@ -57,22 +58,24 @@ def lines(
     """
     shown = report.rows if report.tree is None else report.tree.rows
     rows = [*shown] if report.total is None else [*shown, report.total]
-    table = [_Column(column, [row[i] for row in rows]) for i, column in enumerate(report.columns)]
+    table = _columns(report.columns, rows)
     notes = list(report.notes)
+    bounds: list[str] = []
     if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):
-        table = [
-            _Column(column, [_unbounded(row[i]) for row in rows]) for i, column in enumerate(report.columns)
-        ]
-        notes += intervals
+        table = _columns(report.columns, [[*map(_unbounded, row)] for row in rows])
+        if report.total is not None or len(rows) == 1:
+            notes += intervals
+        else:
+            bounds = ["the bounds of estimates"]
     kept, left_out = _choose(table, width)
     if report.title:
         yield Text(visible(report.title), "bold")
-    if not rows:  # a heading alone says nothing
+    if not (rows[:-1] if report.total is not None else rows):  # a heading alone says nothing, and so does 0
         pass
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
-        if left_out and left_out != above:
-            notes.append(f"no room for {', '.join(left_out)}")
+        if (left_out or bounds) and left_out != above:
+            notes.append(f"no room for {', '.join([*left_out, *bounds])}")
     else:
         yield from _records(table, len(rows), width)
     for part in report.parts:
@@ -81,6 +84,22 @@ def lines(
     if report.chart is not None:
         yield from _chart(report.chart, width, color)
     yield from terminal.notes(notes, width)
+
+
+def _columns(columns: Sequence[Column], rows: Sequence[Row]) -> list[_Column]:
+    """Prepare the columns; a name that repeats, under names that repeat, is left out."""
+    same = [False, *([True] * (len(rows) - 1))][: len(rows)]
+    made = []
+    for i, column in enumerate(columns):
+        one = _Column(column, [row[i] for row in rows])
+        if column.grouped:
+            above = [row[i] for row in rows]
+            same = [
+                two and cell == above[at - 1] for at, (cell, two) in enumerate(zip(above, same, strict=True))
+            ]
+            one.texts = ["" if again else text for text, again in zip(one.texts, same, strict=True)]
+        made.append(one)
+    return made
 
 
 def _intervals(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
@@ -166,7 +185,7 @@ def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column],
     """Leave out optional columns, the last first, until the rest fits; give it, and what was left out."""
     kept = list(table)
     left_out: list[str] = []
-    for column in reversed(table):
+    for column in reversed(table[1:]):  # the first names the rows
         if width is not None and _least(kept) > width and column.optional:
             kept.remove(column)
             if column.kind != "bar":
@@ -225,11 +244,14 @@ def _records(table: Sequence[_Column], count: int, width: int) -> Iterator[Text]
     names = max((cell_len(column.name) for column in others), default=0)
     figures = max((cell_len(text) for column in others if column.numeric for text in column.texts), default=0)
     for row in range(count):
-        yield Text(shorten(first.texts[row], width), "bold")
+        if first.texts[row]:
+            yield Text(shorten(first.texts[row], width), "bold")
         for column in others:
             text = column.texts[row]
             line = Text.assemble(GAP, (set_cell_size(column.name, names), "dim"), GAP)
-            yield line.append(column.fitted(text, figures) if column.numeric else text)
+            head, *more = wrapped(text, max(1, width - names - 2 * len(GAP)), "")
+            yield line.append(column.fitted(text, figures) if column.numeric else head)
+            yield from (Text(" " * (names + 2 * len(GAP)) + rest) for rest in more)
 
 
 def shorten(text: str, width: int, head: int | None = None) -> str:

@@ -217,7 +217,7 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
                 yield from _grown(grown, paper, short=short)
     if short:
         says = f"too many to draw each tree{_left_out(forest.pieces)}; --format json has all"
-        yield Text(says, FAINT)
+        yield from (Text(line, FAINT) for line in wrapped(says, paper.width, ""))
 
 
 def _left_out(pieces: Sequence[object]) -> str:
@@ -276,7 +276,7 @@ def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
             yield from paper.fold([head, *words])
     if short:
         says = f"{arcs:,} pieces match{_left_out(graphs.graphs)}; --format json has all"
-        yield Text(says, FAINT)
+        yield from (Text(line, FAINT) for line in wrapped(says, paper.width, ""))
 
 
 def _graph(graph: Graph, arcs: Sequence[Arc], paper: Paper) -> Iterator[Text]:

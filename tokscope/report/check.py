@@ -33,8 +33,8 @@ class Finding(NamedTuple):
 
     @property
     def file(self) -> str | None:
-        """The path if it names a file: "-" is standard input, and "--text" an argument."""
-        return None if self.path in ("-", "--text") else self.path
+        """The path if it names a file: "-" is standard input, "--text" an argument, "--total" a rule."""
+        return None if self.path in ("-", "--text", "--total", "--growth", "--budget") else self.path
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -134,10 +134,13 @@ class Column(NamedTuple):
 
     Of a column's figures the `better` ones may be those that are "less" or "more".
 
+    Rows that follow each other under one name are `grouped`: a terminal shows the name once.
+
     A ratio has as many `digits` behind the point. A `signed` figure is a difference, with a plus if positive.
 
-    An `optional` column may be left out of a table that is too wide for the terminal, the last one first. A
-    column that is not `shown` appears in no format, and neither do its cells.
+    An `optional` column may be left out of a table that is too wide for the terminal, the last one first, but
+    for the first of all, which is shortened. A column that is not `shown` appears in no format, and neither
+    do its cells.
     """
 
     name: str
@@ -148,6 +151,7 @@ class Column(NamedTuple):
     signed: bool = False
     better: Literal["less", "more"] | None = None
     digits: int = 2
+    grouped: bool = False
 
     @property
     def numeric(self) -> bool:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
 from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
-from tokscope.report.table import Estimate, Later, Report
+from tokscope.report.order import Order
+from tokscope.report.table import Estimate, Later, Report, TableReport
 from tokscope.shell.pager import show as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 NOTES = 2
-"""How many notes a terminal shows without --verbose, beside those on what no figure includes."""
+"""How many lines of notes a terminal shows without --verbose, beside those on what no figure includes."""
 
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
@@ -62,8 +63,8 @@ class Console:
     reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
     of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
     notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
-    `paged` whether a page that is longer than the screen goes through a pager. Raises UsageError and
-    OutputError.
+    `paged` whether a page that is longer than the screen goes through a pager. `order` says which rows of a
+    table come first. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -75,6 +76,7 @@ class Console:
         format: str | None = None,
         color: str = "never",
         forms: Sequence[str] = ("table", "results"),
+        order: Order = Order(),  # noqa: B008 - a NamedTuple
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
@@ -93,6 +95,7 @@ class Console:
             raise OutputError(f"{output}: its folder does not exist")
         self._output = None if output == "-" else output
         self._color = color
+        self.order = order
         quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
         self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
@@ -264,12 +267,14 @@ class Console:
             yield file
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
-        """Add to a report what the console has to say."""
+        """Add to a report what the console has to say, and put its rows in order."""
+        if self.order and isinstance(report, TableReport):
+            report = self.order(report)
 
         def notes() -> Iterator[str]:
             yield from self._left_out(tokenizers)
-            others = [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-            others += [*_estimates(tokenizers), *report.notes]
+            others = [*_estimates(tokenizers), *report.notes]
+            others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
             shown = self._notes(len(others))
             yield from others[:shown]
             if 0 < shown < len(others):
@@ -287,7 +292,7 @@ class Console:
         if self.voice is Voice.QUIET:
             return 0
         crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
-        return NOTES if crowded and count > NOTES + 1 else count
+        return NOTES - 1 if crowded and count > NOTES else count
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""

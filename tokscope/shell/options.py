@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.registry import DEFAULT, load, load_all
+from tokscope.registry import DEFAULT, load, load_all, named
 from tokscope.render import formats_of
+from tokscope.report.order import Order
 from tokscope.shell import completion
 from tokscope.shell.input_options import Inputs
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
@@ -37,8 +38,8 @@ class When(StrEnum):
     NEVER = "never"
 
 
-OUTPUT = "Output"
-"""The panel of the help that shows how to print."""
+TOKENIZER, OUTPUT = "Tokenizer", "Output"
+"""The panels of the help on tokenizers, and on how to print."""
 
 
 def _names(default: str) -> Any:
@@ -48,23 +49,48 @@ def _names(default: str) -> Any:
         metavar="NAME,...",
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
+        rich_help_panel=TOKENIZER,
         autocompletion=completion.tokenizers,
     )
 
 
 Names = Annotated[list[str] | None, _names(DEFAULT)]
-Name = Annotated[
-    str,
-    typer.Option(
+
+
+def name_option(help: str, default: str | None) -> Any:
+    """Make the option that names one tokenizer; it is a list, so that a second one is no surprise.
+
+    Example: tokenizer: Annotated[list[str] | None, name_option("A model.", None)] = None; see one_of()
+    """
+    return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
         metavar="NAME",
-        help="A tokenizer or model.",
+        help=help,
+        show_default=default or False,
+        rich_help_panel=TOKENIZER,
         autocompletion=completion.tokenizers,
-    ),
-]
+    )
+
+
+def one_of(specs: Sequence[str]) -> str:
+    """Give the one tokenizer that is named where there can be no more. Raises UsageError.
+
+    Example: one_of(["gpt-4o"]) -> "gpt-4o"; one_of(["gpt-4o,char"]) raises it
+    """
+    names = named(specs)
+    if len(names) > 1:
+        raise UsageError(f"takes one tokenizer, and here are {len(names)}: {', '.join(names)}")
+    return names[0]
+
+
+Name = Annotated[list[str] | None, name_option("A tokenizer or model, see tokscope list.", DEFAULT)]
 Special = Annotated[
     bool,
-    typer.Option("--special", help="Add the tokenizer's own special tokens, and find them in the text."),
+    typer.Option(
+        "--special",
+        help="Add the tokenizer's own special tokens, and find them in the text.",
+        rich_help_panel=TOKENIZER,
+    ),
 ]
 Dictionary = Annotated[
     str | None,
@@ -72,6 +98,7 @@ Dictionary = Annotated[
         "--dict",
         metavar="FILE",
         help="A user dictionary: for jieba, or terms to keep whole, for terms:NAME.",
+        rich_help_panel=TOKENIZER,
         show_default=False,
     ),
 ]
@@ -108,7 +135,18 @@ Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.", rich_help_panel=OUTPUT),
 ]
-Color = Annotated[When, typer.Option(help="When to use colour.", rich_help_panel=OUTPUT)]
+Color = Annotated[When, typer.Option(metavar="WHEN", help="When to use colour.", rich_help_panel=OUTPUT)]
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Sort by this column, the best or largest first; tokens and path are columns of every table.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Top = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Show only the first N rows.", rich_help_panel=OUTPUT)
+]
 
 
 def number(param: typer.CallbackParam, value: float | None) -> float | None:
@@ -130,9 +168,15 @@ SpecialTokens = Annotated[
         metavar="TOKEN=ID",
         help="A special token of your own, for ranks; --special finds it. Repeatable.",
         show_default=False,
+        rich_help_panel=TOKENIZER,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="With api:, send more than 1 MB of text without asking.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes", help="With api:, send more than 1 MB of text without asking.", rich_help_panel=TOKENIZER
+    ),
+]
 
 
 class Tokenizers(NamedTuple):
@@ -192,23 +236,24 @@ class OfEveryFamily(Tokenizers):
 class OneTokenizer(NamedTuple):
     """The tokenizer of a command that takes only one.
 
-    Example: OneTokenizer("gpt-4o").load().name -> "o200k_base"
+    Example: OneTokenizer(["gpt-4o"]).load().name -> "o200k_base"
     """
 
-    tokenizer: Name = DEFAULT
+    tokenizers: Name = None
     special: Special = False
     special_tokens: SpecialTokens = None
 
     def load(self, *, structures: bool = False) -> Tokenizer:
         """Load it. Raises TokenizerError and UsageError, as Tokenizers.load() does.
 
-        Example: OneTokenizer("byte").load().name -> "byte"
+        Example: OneTokenizer(["byte"]).load().name -> "byte"
         """
+        name = one_of(self.tokenizers or [DEFAULT])
         if not self.special_tokens:
-            loaded = load(self.tokenizer, special=self.special)
+            loaded = load(name, special=self.special)
         else:
             tokens = "\n".join(self.special_tokens)
-            loaded = load_all([self.tokenizer], special=self.special, tokens=tokens)[0]
+            loaded = load_all([name], special=self.special, tokens=tokens)[0]
         return loaded if structures else of_text([loaded])[0]
 
 
@@ -221,11 +266,18 @@ class Printing(NamedTuple):
     format: Annotated[str | None, format_option(TABLE)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return TABLE
+
+    @property
+    def order(self) -> Order:
+        """Which rows come first, and how many are shown."""
+        return Order(self.sort, self.top)
 
     @property
     def looked_at(self) -> bool:
@@ -239,7 +291,7 @@ class Printing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms)
+        return Console(self.output, self.format, self.color, self.forms, self.order)
 
 
 class Drawing(NamedTuple):
@@ -252,11 +304,18 @@ class Drawing(NamedTuple):
     format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
         return DRAWING
+
+    @property
+    def order(self) -> Order:
+        """Which rows come first, and how many are shown."""
+        return Order(self.sort, self.top)
 
     def console(self, inputs: Inputs) -> Console:
         """Make the command's Console.
@@ -270,7 +329,7 @@ class Drawing(NamedTuple):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms)
+        return Console(self.output, self.format, self.color, self.forms, self.order)
 
     def wanted(self, console: Console) -> bool:
         """Whether to draw a plot, as --plot and the formats of pictures ask.

@@ -12,6 +12,21 @@ from typing import Literal, NamedTuple
 
 from tokscope.split import Split, Token
 
+MUCH = 0.05
+"""Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
+
+
+def unlike(tokenizer: str, share: float) -> str:
+    """Say that figures look good because much of the text is unknown to a tokenizer.
+
+    Example: unlike("t5", 0.93) -> "t5 does not know 93% of the text: its figures are of what is left, ..."
+    """
+    return (
+        f"{tokenizer} does not know {share:.0%} of the text: "
+        "its figures are of what is left, and do not compare with others"
+    )
+
+
 TokenKey = int | bytes
 """What makes two tokens the same: the id, or where there are none the label, or else the bytes."""
 

@@ -62,7 +62,13 @@ class CorpusFigures(NamedTuple):
     ] = None
     budget: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Count the documents of more tokens.", rich_help_panel=OUTPUT),
+        typer.Option(
+            *("-n", "--budget"),
+            min=0,
+            metavar="N",
+            help="Count the documents of more tokens.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None
     sample: Annotated[
         str | None,

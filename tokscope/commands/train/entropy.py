@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.entropy.ngram import ORDERS
 from tokscope.errors import UsageError
-from tokscope.learning.ngram_training import FULL, Learned, learn
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Output, number
 from tokscope.shell.training_options import HeldOut
 from tokscope.text.encodings import CODECS
+
+if TYPE_CHECKING:
+    from tokscope.learning.ngram_training import Learned
 
 
 class NgramShape(NamedTuple):
@@ -25,11 +26,13 @@ class NgramShape(NamedTuple):
 
     order: Annotated[
         int,
-        typer.Option(min=ORDERS[0], max=ORDERS[-1], metavar="N", help="The longest n-grams, in bytes."),
+        typer.Option(  # as ngram.ORDERS has it, which needs NumPy
+            min=2, max=8, metavar="N", help="The longest n-grams, in bytes."
+        ),
     ] = 6
     min_count: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help=f"Leave out n-grams longer than {FULL} that are rarer."),
+        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, but for the short ones."),
     ] = 3
     patch: Annotated[
         float,
@@ -51,6 +54,8 @@ class NgramShape(NamedTuple):
 
         Example: NgramShape().learn([["a text ...", "and on"]], held=None).bits_per_byte
         """
+        from tokscope.learning.ngram_training import learn  # NumPy, which is an extra
+
         return learn(texts, self.order, self.min_count, self.patch, held, self.encoded)
 
 
@@ -60,6 +65,7 @@ def entropy(inputs: Inputs, held_out: HeldOut, model: NgramShape, output: Output
         raise UsageError("name the file to write: -o model.npz, or -o - for standard output")
     if model.encoded not in CODECS:
         raise UsageError(f"--bytes {model.encoded}: one of {', '.join(CODECS)}")
+
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train entropy")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work

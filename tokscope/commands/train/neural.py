@@ -14,9 +14,6 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs.records import records
-from tokscope.learning.labelled_texts import LabelledTexts
-from tokscope.learning.neural_step import Settings
-from tokscope.learning.neural_training import PATIENCE, WINDOW, Milestone, Training, TrainingBytes
 from tokscope.render import chart, color_for
 from tokscope.report.chart import Chart
 from tokscope.shell.console import Console
@@ -26,6 +23,9 @@ from tokscope.shell.training_options import HeldOut
 
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Network
+    from tokscope.learning.labelled_texts import LabelledTexts
+    from tokscope.learning.neural_step import Settings
+    from tokscope.learning.neural_training import Milestone, Training
 
 STEPS = 5000
 """How many steps to take if neither steps nor minutes are given."""
@@ -42,7 +42,7 @@ class NeuralShape(NamedTuple):
     ] = 192
     batch: Annotated[
         int,
-        typer.Option(min=1, max=4096, metavar="N", help=f"How many windows of {WINDOW} bytes a step sees."),
+        typer.Option(min=1, max=4096, metavar="N", help="How many windows of 128 bytes a step sees."),
     ] = 16
     patch: Annotated[
         float,
@@ -54,7 +54,12 @@ class NeuralShape(NamedTuple):
 
     @property
     def settings(self) -> Settings:
-        """The options as Settings."""
+        """The options as Settings.
+
+        Example: NeuralShape(units=64).settings.units -> 64
+        """
+        from tokscope.learning.neural_step import Settings
+
         return Settings(self.units, self.batch, self.seed, self.patch)
 
 
@@ -116,6 +121,8 @@ class Downstream(NamedTuple):
             documents = files.documents(console, "train neural")
             return [value for document in documents for value in records(document, name, console.say)]
 
+        from tokscope.learning.labelled_texts import LabelledTexts  # JAX, which is an extra
+
         return LabelledTexts.of(zip(field("text"), field("label"), strict=True))
 
 
@@ -136,9 +143,11 @@ def neural(
         ),
     ] = None,
 ) -> int:
-    """Learn a neural byte model, for -t neural:FILE. After Ctrl-C the same command continues it."""
+    """Learn a neural byte model, for -t neural:FILE; after Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
+    from tokscope.learning.neural_training import Training, TrainingBytes  # JAX, which is an extra
+
     console = Console(output, "plain")
     held = held_out.text(inputs, console, "train neural")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
@@ -172,6 +181,8 @@ def _say(training: Training, network: Network, console: Console) -> None:
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
     """Train, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
+    from tokscope.learning.neural_training import PATIENCE
+
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing after step {training.steps:,}, from {unfinished}")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from tokscope.errors import InputError, UsageError
-from tokscope.learning.vq_training import PATIENCE, PatchSample, VqProgress, VqSettings, VqTraining
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Output
@@ -20,6 +19,7 @@ from tokscope.tokenizer import Kind
 
 if TYPE_CHECKING:
     from tokscope.codes.codebook import Codebook
+    from tokscope.learning.vq_training import VqProgress, VqSettings, VqTraining
     from tokscope.report.picture import Pixels
 
 
@@ -50,14 +50,21 @@ class CodebookOptions(NamedTuple):
 
     @property
     def settings(self) -> VqSettings:
-        """The options as VqSettings."""
+        """The options as VqSettings.
+
+        Example: CodebookOptions(codes=64).settings.codes -> 64
+        """
+        from tokscope.learning.vq_training import VqSettings
+
         return VqSettings(self.codes, self.patch, self.levels, self.restarts, self.patches, self.seed)
 
 
 def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
-    """Learn a codebook of pictures, for -t vq:FILE. After Ctrl-C the same command continues it."""
+    """Learn a codebook of pictures, for -t vq:FILE; after Ctrl-C the same command continues it."""
     if output is None:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
+    from tokscope.learning.vq_training import PatchSample, VqTraining  # NumPy, which is an extra
+
     console = Console(output, "plain")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         sample = PatchSample.of(_pictures(inputs, console), model.settings)
@@ -108,6 +115,8 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
 
 def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
     """Learn, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
+    from tokscope.learning.vq_training import PATIENCE
+
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
         console.say(f"continuing, from {unfinished}")

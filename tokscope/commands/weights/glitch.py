@@ -11,7 +11,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
 from tokscope.report.table import Column, Row, TableReport, bytes_object
-from tokscope.shell.options import OUTPUT, Printing, number
+from tokscope.shell.options import Printing, number
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ CATEGORIES = (Reach.OK, Reach.SPECIAL, Reach.PARTIAL, Reach.BYTE, Reach.NEVER)
 
 
 class ListedTokens(NamedTuple):
-    """Which tokens are listed, and how many.
+    """Which tokens are listed.
 
-    Example: ListedTokens(top=5).category -> "ok"
+    Example: ListedTokens().category -> "ok"
     """
 
     category: Annotated[
@@ -47,9 +47,6 @@ class ListedTokens(NamedTuple):
             min=0, max=100, callback=number, metavar="N", help="Candidates: the lowest N % of ok tokens."
         ),
     ] = PERCENT
-    top: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many to show.", rich_help_panel=OUTPUT)
-    ] = TOP
 
 
 def glitch(
@@ -79,7 +76,7 @@ def glitch(
     reaches = {one.entry.id: one for one in reached(tokenizer)}
     console.status("comparing vectors")
     found = _Found.of(model, naming, reaches, unused)
-    return console.write(found.report(listed, shown.percent, shown.top), [tokenizer])
+    return console.write(found.report(listed, shown.percent, printing.top or TOP), [tokenizer])
 
 
 def _category(name: str) -> Reach:

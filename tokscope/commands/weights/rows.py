@@ -9,9 +9,20 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
+from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
-from tokscope.shell.options import DRAWING, DRAWING_DEFAULT, OUTPUT, Color, Output, Plot, When, format_option
+from tokscope.shell.options import (
+    DRAWING,
+    DRAWING_DEFAULT,
+    OUTPUT,
+    Color,
+    Output,
+    Plot,
+    Sort,
+    When,
+    format_option,
+)
 from tokscope.shell.weights_options import ModelWeights
 from tokscope.tokenizer import Entry
 
@@ -73,10 +84,11 @@ def rows(
     format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None,
     output: Output = None,
     color: Color = When.AUTO,
+    sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
     asked.check()
-    console = Console(output, format, color, DRAWING)
+    console = Console(output, format, color, DRAWING, Order(sort))
     drawn = plot or console.form == "chart"
     if drawn and not asked.words:
         raise UsageError("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
@@ -105,7 +117,7 @@ def _survey(model: OpenModel, naming: Naming) -> TableReport:
     whole = Spread.of(lengths)
     return TableReport(
         [
-            *(Column("by"), Column("group"), Column("tokens", "int")),
+            *(Column("by", grouped=True), Column("group"), Column("tokens", "int")),
             *(Column(name, "ratio") for name in ("mean norm", "sd", "least", "most")),
         ],
         [(by, group, *one) for by, group, one in groups],

@@ -1,0 +1,125 @@
+"""What --help and the manual say: whole words at any width, one order, examples that the commands take."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from tokscope.cli import app
+from tokscope.errors import TokscopeError
+from tokscope.manual import commands as commands_of
+from tokscope.manual import page, subjects
+from tokscope.manual.roff import PLAIN
+from tokscope.shell.help_page import ARGUMENTS, LAST, OPTIONS, HelpPage
+from tokscope.shell.man_page import man_page
+
+ROOT = get_command(app)
+CONTEXT = ROOT.make_context("tokscope", [], resilient_parsing=True)
+
+
+@cache
+def helps() -> dict[str, HelpPage]:
+    """Give the help of every command, and of every group, by what one types."""
+
+    def walk(group: TyperGroup, context: object, prefix: str) -> Iterator[tuple[str, HelpPage]]:
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            inside = command.context_class(command, context, info_name=name)
+            yield f"{prefix}{name}", HelpPage.of(command, inside)
+            if isinstance(command, TyperGroup):
+                yield from walk(command, inside, f"{prefix}{name} ")
+
+    assert isinstance(ROOT, TyperGroup)
+    return {"": HelpPage.of(ROOT, CONTEXT), **dict(walk(ROOT, CONTEXT, ""))}
+
+
+VALUE = re.compile(r"N%|WxH|[\[\]A-Z0-9,.|=-]+|diff")
+"""What may stand for a value."""
+
+
+@pytest.mark.parametrize("name", helps())
+def test_a_help_page(name: str) -> None:
+    one = helps()[name]
+    drawn = ["".join(line) for line in one.lines(80)]
+    wide = ["".join(line) for line in one.lines(999)]
+    assert " ".join(drawn).split() == " ".join(wide).split()  # no word is broken
+    assert max(map(len, drawn)) <= 80
+    assert re.fullmatch(r"[A-Z](?:[^.]|\.(?! ))*[.?]", one.says), "one sentence"
+    own = [panel for panel in one.panels if panel not in (ARGUMENTS, OPTIONS, *LAST)]
+    assert [*one.panels] == [panel for panel in (ARGUMENTS, OPTIONS, *own, *LAST) if panel in one.panels]
+    for line in (line for panel in one.panels.values() for line in panel):
+        values = [word for word in line.name.split() if not word.startswith("-")]
+        assert all(VALUE.fullmatch(value) for value in values), line
+        assert line.says, line
+    assert one.page or not name
+    assert name == "" or one.commands or " " in name or len(one.examples) == 3
+
+
+def calls() -> Iterator[str]:
+    """Give every call of tokscope in the examples of the manual."""
+    for subject in subjects():
+        for line in commands_of(page(subject)):
+            words = shlex.shlex(line, posix=True, punctuation_chars="&|;<>()")
+            words.whitespace_split = True
+            for punctuation, call in groupby(words, lambda word: word != "" and not word.strip("&|;<>()")):
+                found = list(call)
+                if not punctuation and found[0] == "tokscope":
+                    yield shlex.join(found)
+
+
+@pytest.mark.parametrize("call", sorted({*calls()}))
+def test_an_example_is_a_command_line(call: str) -> None:
+    """Whether it can be run here or not: its commands and options are there, and their values are right."""
+    group, context = ROOT, CONTEXT
+    words = shlex.split(call)[1:]
+    while words and isinstance(group, TyperGroup) and not words[0].startswith("-"):
+        command = group.get_command(context, words[0])
+        assert command is not None
+        context = command.context_class(command, context, info_name=words.pop(0))
+        group = command
+    if not {"--help", "--install-completion"}.intersection(words) and not isinstance(group, TyperGroup):
+        values, left, _ = group.make_parser(context).parse_args([*words])
+        assert not left
+        for option in group.params:
+            if option.name in values and option.name is not None:
+                option.type_cast_value(context, values[option.name])
+
+
+MACROS = {"TH", "SH", "SS", "TP", "PP", "RS", "RE", "IP", "nf", "fi", "nh", "ad", "br"}
+
+
+@pytest.mark.parametrize("subject", [None, *subjects()])
+def test_a_man_page(subject: str | None) -> None:
+    lines = man_page(subject, CONTEXT).splitlines()
+    assert lines[0].startswith('.TH "TOKSCOPE')
+    asked = [line for line in lines if line.startswith((".", "'"))]
+    assert {line[1:3] for line in asked} <= MACROS
+    assert asked.count(".nf") == asked.count(".fi")
+    assert sum(line.startswith(".RS") for line in asked) == asked.count(".RE")
+    for line in lines:
+        assert "\\" not in re.sub(r"\\(?:f[BIR]|[&e-]|\(bu)", "", line)
+        assert len(re.findall(r"\\f[BI]", line)) == line.count("\\fR")
+    if subject is not None:
+        text = re.sub(r"\\f[BIR]|\\&", "", "\n".join(lines)).replace("\\e", "\\").replace("\\-", "-")
+        source = re.sub(r"^```\w+|\]\([^)]*\)", "", page(subject).partition("\n")[2], flags=re.MULTILINE)
+        assert {*re.findall(r"\w+", source)} <= {*re.findall(r"\w+", text)}
+    if shutil.which("groff") and subject in (None, "output"):
+        said = subprocess.run(
+            ["groff", "-man", "-Tutf8", "-Kutf8", "-ww"], input="\n".join(lines).encode(), capture_output=True
+        )
+        assert (said.returncode, said.stderr) == (0, b"")
+    assert set(PLAIN.values()) & {*asked} or subject is None
+
+
+def test_a_page_that_is_not_there() -> None:
+    with pytest.raises(TokscopeError, match="the manual has no page on 'cuont'"):
+        man_page("cuont", CONTEXT)

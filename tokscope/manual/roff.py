@@ -1,0 +1,113 @@
+"""Roff: pages of the manual as man pages, in the macros of man(7), which groff and mandoc read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token as Mark
+
+FONTS = {
+    "strong_open": r"\fB",
+    "em_open": r"\fI",
+    "strong_close": r"\fR",
+    "em_close": r"\fR",
+}
+"""What begins and ends words in another font."""
+
+PLAIN = {
+    "paragraph_open": ".PP",
+    "bullet_list_open": ".RS 2",
+    "ordered_list_open": ".RS 2",
+    "bullet_list_close": ".RE",
+    "ordered_list_close": ".RE",
+    "list_item_open": r".IP \(bu 2",
+}
+"""The macros that stand for a mark of Markdown by itself."""
+
+
+def escaped(text: str) -> str:
+    """Write a text so that roff takes none of it for its own.
+
+    Example: escaped("-n 5") -> "\\\\-n 5"; escaped(".ci/run") -> "\\\\&.ci/run"
+    """
+    safe = text.replace("\\", "\\e").replace("-", "\\-")
+    return re.sub(r"^(?=[.'])", r"\\&", safe, flags=re.MULTILINE)
+
+
+def heading(name: str, section: int, version: str) -> Iterator[str]:
+    """Write the lines that a man page begins with: no word is to be broken, and no line stretched.
+
+    Example: next(heading("tokscope", 1, "0.2.0")).startswith('.TH "TOKSCOPE" "1"')
+    """
+    yield f'.TH "{escaped(name.upper())}" "{section}" "" "tokscope {version}" "The manual of tokscope"'
+    yield from (".nh", ".ad l")
+
+
+def entries(panels: Mapping[str, Sequence[tuple[str, str]]]) -> Iterator[str]:
+    """Write options or commands under their headings: a name in bold, and what it is for.
+
+    Example: [*entries({"Options": [("-q", "Be quiet.")]})][:2] -> [".SS Options", ".TP"]
+    """
+    for title, lines in panels.items():
+        yield f".SS {escaped(title)}"
+        for name, says in lines:
+            yield from (".TP", rf"\fB{escaped(name.strip())}\fR", escaped(says))
+
+
+def body(markdown: str) -> Iterator[str]:
+    """Write Markdown as lines of roff; its title is left out, and other headings are those of subsections.
+
+    Example: [*body("# Title\\n\\nA *word*.")] -> [".PP", "A \\\\fIword\\\\fR."]
+    """
+    from markdown_it import MarkdownIt
+
+    title, rows = "", list[list[str]]()
+    for mark in MarkdownIt("commonmark").enable("table").parse(markdown):
+        if mark.type == "heading_open":
+            title = mark.tag
+        elif mark.type == "fence":
+            yield from _shown(mark.content.splitlines())
+        elif mark.type == "tr_open":
+            rows.append([])
+        elif mark.type == "table_close":
+            yield from _shown(_aligned(rows))
+            rows = []
+        elif mark.type == "inline" and rows:
+            rows[-1].append("".join(one.content for one in mark.children or []))
+        elif mark.type == "inline" and title:
+            yield from [f".SS {escaped(mark.content)}"] * (title != "h1")
+            title = ""
+        elif mark.type == "inline":
+            yield _inline(mark.children or [])
+        elif not mark.hidden and mark.type in PLAIN:
+            yield PLAIN[mark.type]
+
+
+def _inline(marks: Sequence[Mark]) -> str:
+    """Write a run of words; where a line begins with a dot, it is no macro."""
+    text = ""
+    for mark in marks:
+        if mark.type == "code_inline":
+            text += rf"\fB{escaped(mark.content)}\fR"
+        elif mark.type == "softbreak":
+            text += "\n"
+        else:
+            text += FONTS.get(mark.type) or escaped(mark.content)
+    return text
+
+
+def _shown(lines: Iterable[str]) -> Iterator[str]:
+    """Write lines as they are."""
+    yield from (".PP", ".RS 4", ".nf")
+    yield from (escaped(line.expandtabs()) for line in lines)
+    yield from (".fi", ".RE")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Set the cells of a table below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

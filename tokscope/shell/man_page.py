@@ -1,0 +1,87 @@
+"""Man pages: what --help says of a command, and its page of the manual, as roff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from typer._click import Context
+from typer.core import TyperGroup
+
+from tokscope import __version__
+from tokscope.manual import ALSO, COMMAND, contents, page, subjects
+from tokscope.manual.roff import body, entries, escaped, heading
+from tokscope.shell.help_page import HelpPage
+
+CODES = "0 where all went well, 2 where something could not be done, 130 after Ctrl-C."
+"""What the exit codes of most commands mean."""
+
+EXIT = "Exit codes: "
+"""What a command's own words on its exit codes begin with."""
+
+
+def man_page(subject: str | None, context: Context) -> str:
+    """Write a page of the manual as a man page; without a subject, that of tokscope itself.
+
+    Example: man_page("count", context).startswith('.TH "TOKSCOPE\\\\-COUNT" "1"')
+
+    `context` is that of the outermost command. Raises UsageError for an unknown subject.
+    """
+    text = contents() if subject is None else page(subject)
+    title, _, rest = text.partition("\n")
+    title = title.removeprefix("# ")
+    name = subject and ALSO.get(subject.lower(), subject.lower())
+    helps = [HelpPage.of(context.command, context)] if name is None else []
+    if name is not None and title.startswith(COMMAND):
+        commands = [one.removeprefix(COMMAND) for one in title.partition(":")[0].split(", ")]
+        helps = [one for command in commands for one in _of_command(command, context)]
+    what = helps[0].says.rstrip(".") if name is None else title.partition(": ")[2] or title
+    lines = [
+        *heading(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, __version__),
+        *(".SH NAME", rf"{escaped(f'tokscope-{name}' if name else 'tokscope')} \- {escaped(what)}"),
+        *_synopsis(helps),
+        *(".SH DESCRIPTION", *body(rest)),
+        *_options(helps),
+        *(".SH SEE ALSO", _others(name)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_command(command: str, context: Context) -> Iterator[HelpPage]:
+    """Give the help of a command, or of each command of a group."""
+    assert isinstance(context.command, TyperGroup)
+    made = context.command.get_command(context, command)
+    assert made is not None
+    inside = Context(made, context, info_name=command)
+    if not isinstance(made, TyperGroup):
+        yield HelpPage.of(made, inside)
+        return
+    for name in made.list_commands(inside):
+        if (one := made.get_command(inside, name)) is not None:
+            yield HelpPage.of(one, Context(one, inside, info_name=name))
+
+
+def _synopsis(helps: Sequence[HelpPage]) -> Iterator[str]:
+    if helps:
+        yield ".SH SYNOPSIS"
+        for number, one in enumerate(helps):
+            yield from [".br"] * bool(number)
+            yield rf"\fB{escaped(one.line)}\fR"
+
+
+def _options(helps: Sequence[HelpPage]) -> Iterator[str]:
+    """Write what each command takes, and what its exit codes mean."""
+    for one in helps:
+        yield ".SH OPTIONS" if len(helps) == 1 else f'.SH "{escaped(one.line.partition(" [")[0].upper())}"'
+        if len(helps) > 1:
+            yield escaped(one.says)
+        yield from entries({**one.panels, **one.commands})
+    if helps:
+        codes = [more.removeprefix(EXIT) for one in helps for more in one.more if more.startswith(EXIT)]
+        yield ".SH EXIT STATUS"
+        yield escaped(codes[0] if codes else CODES)
+
+
+def _others(name: str | None) -> str:
+    """Name the pages to read on: all of them, or the first."""
+    found = [f"tokscope-{one}" for one in subjects()] if name is None else ["tokscope"]
+    return ", ".join(rf"\fB{escaped(one)}\fR" for one in found)
