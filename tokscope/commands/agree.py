@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tokscope.errors import ExitCode
 from tokscope.registry import load
-from tokscope.report.table import Cell, Column, TableReport
+from tokscope.report.table import Column, TableReport
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
@@ -47,8 +47,7 @@ def agree(
     """
     console = printing.console()
     first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
-    found: dict[KindInFile, list[Cell]] = {}
-    differing = 0
+    found: dict[KindInFile, list[Any]] = {}
     where: list[str] = []
     results: list[dict[str, object]] = []
     for document in inputs.documents(console, "agree"):
@@ -56,7 +55,6 @@ def agree(
             text = document.read()
             splits = first.encode(text), second.encode(text)
             some = list(differences(*splits))
-            differing += len(some)
             _add(found, document.path, splits[0], some)
             if some and not where:
                 where = list(_place(document.path, splits[0], some[0], (a, b)))
@@ -71,13 +69,13 @@ def agree(
             )
     rows = [(*kind, *figures) for kind, figures in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
-    summary = {"files": len(results), "differences": differing}
+    summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 
-def _add(found: dict[KindInFile, list[Cell]], path: str, split: Split, some: Sequence[Difference]) -> None:
+def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequence[Difference]) -> None:
     """Count differences by kind, in a file, and keep where the first of each kind is."""
     for kind, places in Counter((path, one.kind, one.text) for one in some).items():
         one = next(one for one in some if (one.kind, one.text) == kind[1:])
