@@ -78,18 +78,33 @@ def of_model(model: Mapping[str, Any]) -> Iterator[str]:
         yield "its model has no vocabulary"
     prefix = model.get("continuing_subword_prefix")
     if isinstance(merges, list) and isinstance(vocab, dict):
-        size = len(prefix.encode(errors="replace")) if isinstance(prefix, str) else 0
-        for number, merge in enumerate(merges, 1):
-            pair = merge.split(" ") if isinstance(merge, str) else merge
-            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
-                if not (isinstance(merge, str) and merge.startswith("#version")):
-                    yield f"merge {number:,} is not of two pieces"
-                continue
-            right = pair[1].encode(errors="replace")
-            if size and (len(right) < size or inside(right, size)):
-                yield f"merge {number:,} joins {pair[1][:40]!r}, which is too short for the prefix {prefix!r}"
-            if pair[0] not in vocab or pair[1] not in vocab:
-                yield f"merge {number:,} joins a piece that is not in the vocabulary"
+        yield from _of_merges(vocab, merges, prefix if isinstance(prefix, str) else "")
+
+
+def _of_merges(vocab: Mapping[str, Any], merges: Sequence[Any], prefix: str) -> Iterator[str]:
+    """Give the claims of merges that are wrong: what they join, and what that makes, has to be a piece."""
+    size = len(prefix.encode(errors="replace"))
+    for number, merge in enumerate(merges, 1):
+        pair = merge.split(" ") if isinstance(merge, str) else merge
+        if (
+            not isinstance(pair, list | tuple)
+            or len(pair) != 2
+            or not all(isinstance(one, str) for one in pair)
+        ):
+            if not (isinstance(merge, str) and merge.startswith("#version")):
+                yield f"merge {number:,} is not of two pieces"
+            continue
+        left, right = pair
+        if size:
+            data = right.encode(errors="replace")
+            if len(data) < size or inside(data, size):
+                yield f"merge {number:,} joins {right[:40]!r}, which is too short for the prefix {prefix!r}"
+            right = data[size:].decode(errors="replace")
+        lacking = next((one for one in (*pair, left + right) if one not in vocab), None)
+        if lacking is not None:
+            does = "joins" if lacking in pair else "makes"
+            shown = " ".join(one[:40] for one in pair)
+            yield f"merge {number:,}, {shown!r}, {does} {lacking[:80]!r}, which is not in the vocabulary"
 
 
 def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
