@@ -515,7 +515,10 @@ def test_a_role_cannot_steer_the_terminal() -> None:
             '{"messages": [], "tools": [{"name": "f", "description": "a", "description": "b"}]}',
             "-: at least {} tokens: not understood: tools[0].description (there twice)",
         ),
-        ('{"contents": "a", "contents": "b"}', "-: at least {} tokens: not understood: contents (there twice)"),
+        (
+            '{"contents": "a", "contents": "b"}',
+            "-: at least {} tokens: not understood: contents (there twice)",
+        ),
         (
             '{"body": {"messages": []}}\n{"body": {"messages": [], "messages": []}}',
             "-: line 2: at least {} tokens: not understood: body.messages (there twice)",

@@ -163,12 +163,9 @@ def request(value: object) -> Request:
     dialect = dialect_of(given)
     found = Found()
     DIALECTS[dialect](given, where, found)
-    model = given.get("model") or given.get("modelId") or ""
-    if not isinstance(model, str):
-        raise ValueError(f"model is no text: {written(model)[:40]}")
     return Request(
         dialect,
-        model.removeprefix("models/"),  # as Gemini has it
+        _model(given),
         [*found.system, *found.messages],
         found.tools,
         found.functions,
@@ -180,6 +177,14 @@ def request(value: object) -> Request:
         found.uncounted,
         halves,
     )
+
+
+def _model(given: Object) -> str:
+    """Give the model that a request names. Raises ValueError."""
+    model = given.get("model") or given.get("modelId") or ""
+    if not isinstance(model, str):
+        raise ValueError(f"model is no text: {written(model)[:40]}")
+    return model.removeprefix("models/")  # as Gemini has it
 
 
 def _settled(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
