@@ -38,7 +38,7 @@ def load(spec: Spec) -> Tokenizer:
                 f"{given}: this is a {kinds[own]}: its {kinds[kind]} is missing; "
                 f"put it beside, as {path.name}"
             )
-    vocabulary = read_json(files["vocab"])
+    vocabulary = read_json(files["vocab"], what="vocab.json")
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):
         raise BrokenTokenizer(f"{files['vocab']}: not a vocab.json: it should map pieces to ids")
     lines = [
