@@ -93,6 +93,10 @@ def test_what_is_not_lossless_is_stable(spec: str) -> None:
 def test_without_ids_there_is_no_decoding_and_a_number_may_be_no_id(spec: str) -> None:
     tokenizer = tokenizer_of(spec)
     found = tokenizer.encode("Hello").ids
+    if spec == "concept:quant":
+        with pytest.raises(Unsupported, match="no text comes back"):
+            tokenizer.decode(found)
+        return
     if found is None:
         with pytest.raises(Unsupported, match=r"has no ids; .*o200k_base"):
             tokenizer.decode([0])
@@ -172,7 +176,9 @@ def test_text_is_read_back_in_any_blocks(as_json: bool, batches: list[list[int]]
     assert [number for batch in ids.read(blocks, path="-") for number in batch] == numbers
 
 
-WITH_IDS = [spec for spec in SPECS if tokenizer_of(spec).encode("a").ids is not None]
+WITH_IDS = [
+    spec for spec in SPECS if spec != "concept:quant" and tokenizer_of(spec).encode("a").ids is not None
+]
 
 FORMS = [{}, {"json": True}, {"width": Width.U16}, {"width": Width.U32}]
 

@@ -377,7 +377,7 @@ def test_in_the_terminal(bert: Path) -> None:
     assert lines[0].split() == ["head", "0", "head", "1", "head", "2", "head", "3"]
     assert lines[1].split() == ["0", "1"] * 4
     assert "Token 0, 'w1', in head 0" in lines
-    assert any("LayerNorm(row of the embedding matrix + row of its position" in line for line in lines)
+    assert "LayerNorm(row of the embedding matrix + row of its position" in " ".join(done.out.split())
     narrow = tokscope("weights", "attention", bert, "w1 w2 w3", "--format", "table", env={"COLUMNS": "9"})
     assert "no room for" in narrow.out
     colored = tokscope("weights", "attention", bert, "w1", "--format", "table", "--color", "always")
