@@ -176,6 +176,7 @@ def test_wordpiece_as_the_same_vocab_txt(tmp_path: Path) -> None:
         ({}, "has no tokenizer"),
         ({**BPE, "merges": ["Ġ ?!"]}, "merges do not fit"),
         ({**BPE, "merges": ["nospace"]}, "merges do not fit"),
+        ({**BPE, "merges": ["! ?"]}, r"merge 1, .! \?., makes .!\?., which is not in the vocabulary"),
         ({**BPE, "token_type": [1]}, "1 types"),
         ({**BPE, "tokens": "a"}, "another type"),
         ({"model": "llama", "tokens": ["<unk>", "a"], "scores": [0.0]}, "1 scores"),

@@ -135,6 +135,12 @@ def test_merges_that_do_not_fit(folder: Path) -> None:
         load(str(folder / "vocab.json"))
 
 
+def test_a_broken_vocab_json_is_called_one(folder: Path) -> None:
+    (folder / "vocab.json").write_text('{"a": 0, "b" 1}')
+    with pytest.raises(BrokenTokenizer, match=r"vocab\.json: a broken vocab\.json: not JSON"):
+        load(f"merges:{folder / 'vocab.json'}")
+
+
 @pytest.mark.parametrize("token_id", [1 << 31, 1 << 70, -1])
 def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
     (folder / "vocab.json").write_text(json.dumps(VOCAB | {"he": token_id}))

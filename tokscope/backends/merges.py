@@ -13,6 +13,7 @@ import tokenizers
 from tokenizers import decoders, models, pre_tokenizers
 
 from tokscope.backends.hf import hidden
+from tokscope.engines.refusals import refusals
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json, read_text
 from tokscope.files.tokenizer_json import of_model
@@ -38,7 +39,7 @@ def load(spec: Spec) -> Tokenizer:
                 f"{given}: this is a {kinds[own]}: its {kinds[kind]} is missing; "
                 f"put it beside, as {path.name}"
             )
-    vocabulary = read_json(files["vocab"])
+    vocabulary = read_json(files["vocab"], what="vocab.json")
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):
         raise BrokenTokenizer(f"{files['vocab']}: not a vocab.json: it should map pieces to ids")
     _each_once(files["vocab"])
@@ -46,12 +47,12 @@ def load(spec: Spec) -> Tokenizer:
         line for line in read_text(files["merges"]).splitlines() if line and not line.startswith("#version")
     ]
     merges = [(left, right) for left, _, right in (line.partition(" ") for line in lines)]
-    for claim in of_model({"vocab": vocabulary}):  # which the library would not survive
+    for claim in of_model({"vocab": vocabulary}):
         raise BrokenTokenizer(f"{files['vocab']}: damaged: {claim}")
-    try:
+    for claim in of_model({"vocab": vocabulary, "merges": merges}):  # which the library would not survive
+        raise BrokenTokenizer(f"{files['merges']}: does not fit {files['vocab'].name}: {claim}")
+    with refusals(f"{files['merges']}: does not fit {files['vocab'].name}"):
         engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges))
-    except Exception as error:  # tokenizers has no other
-        raise BrokenTokenizer(f"{files['merges']}: does not fit {files['vocab'].name}: {error}") from error
     special = [piece for piece in vocabulary if piece.startswith("<|") and piece.endswith("|>")]
     engine.add_special_tokens([tokenizers.AddedToken(piece, normalized=False) for piece in special])
     engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

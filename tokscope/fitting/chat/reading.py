@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from tokscope.errors import InputError
-from tokscope.files.parsing import DEEP, json_of
+from tokscope.files.parsing import DEEP, Repeating, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
-from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record
+from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
 from tokscope.fitting.chat.request import Object, Request, written
 from tokscope.fitting.chat.tools import DECLARATIONS
 from tokscope.inputs import Document
+from tokscope.split import mended
 
 DIALECTS: dict[str, Action] = {
     "openai": openai.READ,
@@ -63,11 +64,8 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
         try:
             if isinstance(value, ValueError):  # of a line that is no JSON
                 raise value
-            written(value).encode()  # "\ud800" is JSON, but not text
             read = request(value)
             found.append((name, read if name else read._replace(unknown=[*read.unknown, *lost])))
-        except UnicodeEncodeError:
-            problem = "half of a surrogate pair (\\ud800 to \\udfff) is no text"
         except RecursionError:
             problem = DEEP
         except ValueError as error:
@@ -86,7 +84,7 @@ def _values(document: Document) -> Iterator[tuple[str, object]]:
     """Parse a document: as one value, else each line of it as one, an error in its place where it is none."""
     text = document.read().removeprefix("\ufeff")
     try:
-        value = json_of(text)
+        value = json_of(text, repeating=True)
     except ValueError as error:
         yield from _lines(text, error, named=PurePath(document.path).suffix.lower() in (".jsonl", ".ndjson"))
         return
@@ -104,7 +102,7 @@ def _lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, 
     values: list[tuple[str, object]] = []
     for number, line in lines:
         try:
-            values.append((f"line {number}", json_of(line)))
+            values.append((f"line {number}", json_of(line, repeating=True)))
         except ValueError as problem:
             values.append((f"line {number}", problem))
     bad = [(name, value) for name, value in values if isinstance(value, ValueError)]
@@ -129,7 +127,7 @@ def enumerate_named(name: str, values: list[object]) -> Iterator[tuple[str, obje
 
 def _several(value: object) -> list[object] | None:
     """Give the requests of a JSON that holds a list of them: Anthropic's batches, or a bare list."""
-    if isinstance(value, dict) and value.keys() == {"requests"}:
+    if isinstance(value, dict) and value.keys() == {"requests"} and not isinstance(value, Repeating):
         value = value["requests"]
     if not isinstance(value, list) or not value:
         return None
@@ -146,10 +144,11 @@ def request(value: object) -> Request:
     Example: request({"contents": "Hi"}).dialect -> "gemini"
     """
     unknown: list[str] = []
+    halves: list[str] = []
     where = ""
     if isinstance(value, list):
         value = _of_list(value)
-    given = an_object(value, "the request")
+    given = an_object(_settled(value, "", unknown, halves), "the request")
     while (wrapper := _wrapper(given)) is not None:
         key, beside = wrapper
         inner = an_object(given[key], key)
@@ -164,12 +163,9 @@ def request(value: object) -> Request:
     dialect = dialect_of(given)
     found = Found()
     DIALECTS[dialect](given, where, found)
-    model = given.get("model") or given.get("modelId") or ""
-    if not isinstance(model, str):
-        raise ValueError(f"model is no text: {written(model)[:40]}")
     return Request(
         dialect,
-        model.removeprefix("models/"),  # as Gemini has it
+        _model(given),
         [*found.system, *found.messages],
         found.tools,
         found.functions,
@@ -179,7 +175,33 @@ def request(value: object) -> Request:
         found.documents,
         [*unknown, *found.unknown],
         found.uncounted,
+        halves,
     )
+
+
+def _model(given: Object) -> str:
+    """Give the model that a request names. Raises ValueError."""
+    model = given.get("model") or given.get("modelId") or ""
+    if not isinstance(model, str):
+        raise ValueError(f"model is no text: {written(model)[:40]}")
+    return model.removeprefix("models/")  # as Gemini has it
+
+
+def _settled(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
+    """Make text of every string, and note the places of the keys that come twice, and of what was no text."""
+    if isinstance(value, dict):
+        if isinstance(value, Repeating):
+            repeated += (f"{within(where, mended(key))} (there twice)" for key in value.repeated)
+        return {
+            mended(key): _settled(inner, within(where, mended(key)), repeated, halves)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_settled(one, f"{where}[{i}]", repeated, halves) for i, one in enumerate(value)]
+    if isinstance(value, str) and (text := mended(value)) is not value:
+        halves.append(where)
+        return text
+    return value
 
 
 def _of_preferences(given: Object) -> Object:
