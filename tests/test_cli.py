@@ -707,3 +707,29 @@ def test_colour_that_is_asked_for_is_there_in_a_pipe_too() -> None:
     assert "\x1b[" in tokscope("count", "-x", "Hello", "-x", "world", "--color", "always").out
     assert tokscope("count", "-x", "Hello world", "--color", "always").out == "2\n"
     assert "\x1b" not in tokscope("split", "-x", "a b", "--color", "always", "--format", "plain").out
+
+
+@pytest.mark.parametrize(
+    ("command", "refused", "taken"),
+    [
+        (["encode"], [".pdf", ".npz", ".yaml", ".json"], ["", ".txt", ".ids"]),
+        (["encode", "--json"], [".jpg", ".txt", ".tsv"], [".json", ".jsonl"]),
+        (["encode", "--binary", "u16"], [".npz", ".html"], [".bin", ".u16", ""]),
+        (["decode"], [".pdf", ".yaml", ".htm", ".json"], [".txt", ".md", ".py", ""]),
+        (["chunk", "-n", "9"], [".xlsx", ".tsv", ".csv"], [".jsonl", ".json", ""]),
+        (["chunk", "-n", "9", "-0"], [".jsonl", ".png"], [".txt", ""]),
+        (["truncate", "-n", "9"], [".pdf", ".yaml", ".tsv", ".htm"], [".txt", ".md", ".csv", ""]),
+    ],
+)
+def test_no_file_is_written_whose_name_says_that_it_is_another(
+    command: list[str], refused: list[str], taken: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("1 2\n")
+    arguments = [*command, "a.csv", "-t", "byte", "-o"]
+    for ending in refused:
+        done = tokscope(*arguments, f"out{ending}", cwd=tmp_path)
+        assert done.code == 2, ending
+        assert f"what is written is no {ending} file; ." in done.err
+        assert not (tmp_path / f"out{ending}").exists()
+    for ending in taken:
+        assert tokscope(*arguments, f"out{ending}", cwd=tmp_path).code == 0, ending

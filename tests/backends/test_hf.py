@@ -679,7 +679,7 @@ def test_what_a_file_claims_is_checked_first(
         ('{"added_tokens_decoder": {}, "tokenizer_class": "x"}', "it is a tokenizer_config.json"),
         ('{"vocab": [], "config": {}}', "it is a tekken.json"),
         ('{"a": "b"}', "it has no model"),
-        ('{"a": 0,', "not JSON: "),
+        ('{"a": 0,', "a broken tokenizer.json: not JSON: "),
         ("[" * 100_000, "nested too deeply"),
         ('{"a": ' + "9" * 5000 + "}", "a number of more than 4,300 digits"),
     ],
@@ -760,3 +760,37 @@ def test_a_text_for_which_there_is_no_token_is_refused_in_words_of_ours(model: A
     assert loaded.count("a") == 1
     with pytest.raises(BrokenTokenizer, match="no token stands for what its vocabulary lacks"):
         loaded.count("b")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"normalizer": {"type": "NFCC"}}, "its normalizer, a 'NFCC', is of no type that is known"),
+        (
+            {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Digit"}]}},
+            "its pre_tokenizer, a 'Digit', is of no type",
+        ),
+        ({"added_tokens": [{"id": 0}]}, "its added_tokens cannot be read: it lacks 'content'"),
+        ({"decoderr": None}, "it has the key 'decoderr', and none but version, "),
+        (
+            {"normalizer": {"type": "Replace", "pattern": {"Regex": "("}, "content": ""}},
+            "its normalizer, a 'Replace', cannot be read: a pattern of it is no regular expression",
+        ),
+        ({"model": {"type": "WordPiece", "vocab": {}}}, "its model, a 'WordPiece', cannot be read: it lacks"),
+        ({"model": {"type": "Unigram", "unk_id": 7, "vocab": [["a", 0.0]]}}, "unknown, 7, is none of its 1"),
+    ],
+)
+def test_an_error_names_the_part_that_cannot_be_read(
+    more: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": bpe({"a": 0}, []), **more}))
+    with pytest.raises(BrokenTokenizer, match=says):
+        load(f"hf:{tmp_path / 'tokenizer.json'}")
+
+
+def test_a_pattern_with_too_many_ways_to_match_is_named(tmp_path: Path) -> None:
+    pattern = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    document = {"model": bpe({"a": 0, "c": 1}, []), "pre_tokenizer": pattern}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
+    with pytest.raises(BrokenTokenizer, match="one of its patterns tries too many ways to match this text"):
+        load(f"hf:{tmp_path / 'tokenizer.json'}").count("a" * 200 + "c")

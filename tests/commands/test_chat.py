@@ -461,7 +461,6 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
         ),
         ('{"prompt": "a"}', "the keys here are prompt"),
         ('[{"role": "user", "content": 3}]', "message 1: its content"),
-        ('[{"role": "user", "content": "\\ud800"}]', "half of a surrogate pair"),
         ('[{"role": "assistant", "tool_calls": [{}]}]', "tool call"),
         ('[{"role": "assistant", "tool_calls": 5}]', "message 1: its tool_calls are no list: 5"),
         ('{"messages": [], "tools": [{"function": {}}]}', "tool 1 has no name"),
@@ -503,3 +502,41 @@ def test_a_role_cannot_steer_the_terminal() -> None:
     request = json.dumps([{"role": "\x1b[31muser", "content": "a"}])
     done = tokscope("chat", "-x", request, "--format", "table")
     assert (done.code, "\x1b" in done.out) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("stdin", "places"),
+    [
+        (
+            '[{"role": "user", "content": "long", "content": "x"}]',
+            "-: at least {} tokens: not understood: messages[0].content (there twice)",
+        ),
+        (
+            '{"messages": [], "tools": [{"name": "f", "description": "a", "description": "b"}]}',
+            "-: at least {} tokens: not understood: tools[0].description (there twice)",
+        ),
+        (
+            '{"contents": "a", "contents": "b"}',
+            "-: at least {} tokens: not understood: contents (there twice)",
+        ),
+        (
+            '{"body": {"messages": []}}\n{"body": {"messages": [], "messages": []}}',
+            "-: line 2: at least {} tokens: not understood: body.messages (there twice)",
+        ),
+    ],
+)
+def test_a_key_that_is_there_twice_is_named(stdin: str, places: str) -> None:
+    done = tokscope("chat", "--json", stdin=stdin.encode())
+    found = json.loads(done.out)
+    assert done.code == 0
+    assert found["summary"]["at_least"]
+    tokens = next(one["tokens"] for one in reversed(found["results"]) if one["at_least"])
+    assert places.format(tokens if "line" in places else sum(found["summary"]["tokens"].values())) in done.err
+
+
+def test_half_a_surrogate_pair_is_read_as_u_fffd_and_named() -> None:
+    whole = '[{"role": "user", "content": "Hi"}, {"role": "user", "content": "cut \\ufffd off"}]'
+    cut = tokscope("chat", "--format", "csv", stdin=whole.replace("ufffd", "ud83d").encode())
+    assert cut.code == 0
+    assert "-: half a surrogate pair is no text; read as U+FFFD: messages[1].content\n" in cut.err
+    assert cut.out == tokscope("chat", "--format", "csv", stdin=whole.encode()).out

@@ -51,6 +51,13 @@ def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     pad = model.number("tokenizer.ggml.padding_token_id")
     if 0 <= pad < len(model.strings("tokenizer.ggml.tokens")):
         tokenizer.pad_id = pad
+    if empty := model.strings("tokenizer.ggml.tokens").empty:
+        said = (
+            "1 piece is empty: no text has it"
+            if empty == 1
+            else f"{empty:,} pieces are empty: no text has one"
+        )
+        tokenizer.remarks = [f"{model.path}: {said}"]
     return tokenizer
 
 
@@ -173,10 +180,17 @@ def _merges(model: Gguf) -> list[Any]:
 def _bpe_model(model: Gguf, pieces: dict[str, int], **options: object) -> tokenizers.models.BPE:
     import tokenizers
 
+    from tokscope.engines.refusals import refusals
+    from tokscope.files.tokenizer_json import of_model
+
+    merges = _merges(model)
     try:
-        return tokenizers.models.BPE(pieces, _merges(model), **options)
-    except Exception as error:  # tokenizers has no other
-        raise BrokenTokenizer(f"{model.path}: its merges do not fit its pieces: {error}") from error
+        with refusals(f"{model.path}: its merges do not fit its pieces"):
+            return tokenizers.models.BPE(pieces, merges, **options)
+    except BrokenTokenizer:  # which is asked for only now: there are some 200,000 merges
+        for claim in of_model({"vocab": pieces, "merges": merges}):
+            raise BrokenTokenizer(f"{model.path}: its merges do not fit its pieces: {claim}") from None
+        raise
 
 
 def _bpe(model: Gguf) -> tokenizers.Tokenizer:

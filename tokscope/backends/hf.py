@@ -35,7 +35,7 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files.confined import Confined, Stopped
 from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.reading import read_bytes
-from tokscope.files.tokenizer_json import checked
+from tokscope.files.tokenizer_json import checked, part_at_fault
 from tokscope.split import Split, byte_offsets, mended
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -416,8 +416,13 @@ def load(spec: Spec) -> Tokenizer:
     swelling = swells(*before) or swells(decoder)
     if swelling or any(patterns(before[0])):  # the library normalizes added tokens as soon as it reads them
         _try_to_read(data, path)
+    try:
+        with refusals(str(path)):
+            engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
+    except BrokenTokenizer as error:
+        why = part_at_fault(read, _refused)
+        raise BrokenTokenizer(f"{path}: not a {FILE} that can be loaded: {why}") from error
     with refusals(f"{path}: not a {FILE} that can be loaded"):
-        engine = tokenizers.Tokenizer.from_buffer(data.removeprefix(b"\xef\xbb\xbf"))
         if not spec.special:
             hide_special(engine, read["model"])
         cut = cut_of(read, _cut_as_bpe(), special=spec.special)
@@ -431,6 +436,16 @@ def load(spec: Spec) -> Tokenizer:
                 raise
         tokenizer.forget_lost()
     return tokenizer
+
+
+def _refused(data: bytes) -> str | None:
+    """Give what the library says of a tokenizer.json that it does not read."""
+    try:
+        with refusals("it"):
+            tokenizers.Tokenizer.from_buffer(data)
+    except BrokenTokenizer as error:
+        return str(error).removeprefix("it: ")
+    return None
 
 
 def _try_to_read(data: bytes, path: Path) -> None:

@@ -104,6 +104,7 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
     if not FORMATS[console.format].notes:  # which would show them
         for note in dict.fromkeys(one.note for one in counted if not one.model_known):
             console.say(note)
+    _warn_of_halves([one for one in counted if one.request.halves], console)
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
@@ -129,6 +130,18 @@ def _warn(lacking: Sequence[Counted], console: Console) -> None:
                 console.say(f"{name}at least {one.tokens:,} tokens: {what}: {named}")
     if lacking[SHOWN:]:
         console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
+
+
+def _warn_of_halves(changed: Sequence[Counted], console: Console) -> None:
+    """Name what is half a surrogate pair, on stderr, whatever the format."""
+    for one in changed[:SHOWN]:
+        name = f"{one.path}: {one.name}: " if one.name else f"{one.path}: "
+        halves = one.request.halves
+        more = f" and {len(halves) - SHOWN:,} more" if halves[SHOWN:] else ""
+        named = ", ".join(halves[:SHOWN]) + more
+        console.say(f"{name}half a surrogate pair is no text; read as U+FFFD: {named}")
+    if changed[SHOWN:]:
+        console.say(f"and in {len(changed) - SHOWN:,} more requests")
 
 
 def _figure(tokens: int, word: str) -> int:

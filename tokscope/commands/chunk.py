@@ -15,7 +15,7 @@ from tokscope.errors import UsageError
 from tokscope.fitting.chunking import By, chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FOR_PEOPLE, JSON
+from tokscope.render import FOR_PEOPLE, FORMATS, JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
@@ -140,7 +140,11 @@ def chunk(
     """
     form.check(cutting.budget)
     cutting.check()
-    console = Console(output, "plain")
+    console = Console(
+        output,
+        "plain",
+        endings=FORMATS["plain"].suffixes if form.nul else (*FORMATS["ndjson"].suffixes, ".json"),
+    )
     loaded = tokenizer.load()
     seen = not form.nul and output is None and sys.stdout.isatty()
     requests = Requests(form.batch) if form.batch else None

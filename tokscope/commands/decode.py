@@ -39,9 +39,9 @@ def decode(
     output: Output = None,
 ) -> int:
     """Write the text of token ids, or the picture as PNG: of plain numbers, of JSON arrays, or of binary."""
-    console = Console(output, "plain")
     loaded = tokenizer.load(structures=True)
     pictured = Kind.PICTURE in loaded.takes and Kind.TEXT not in loaded.takes
+    console = Console(output, "plain", endings=(".png",) if pictured else (".txt", ".md"))
     if pictured and output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: add -o FILE.png")
     inputs = Inputs(paths, numbers)

@@ -14,7 +14,7 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FOR_PEOPLE
+from tokscope.render import FOR_PEOPLE, FORMATS
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
@@ -105,6 +105,13 @@ class ForModel(NamedTuple):
         return Padding(chosen, self.pad is Side.LEFT)
 
 
+def _endings(binary: Width | None, *, json: bool) -> Sequence[str]:
+    """Say how files of ids end."""
+    if binary is not None:
+        return (".bin",)
+    return [one for name in (("json", "ndjson") if json else ("plain",)) for one in FORMATS[name].suffixes]
+
+
 def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
@@ -129,7 +136,7 @@ def encode(
         raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
     if format and binary is not None:
         raise UsageError("--json is text and --binary is not: one of them")
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=_endings(binary, json=bool(format)))
     loaded = tokenizer.load(structures=True)
     if binary is not None:
         binary.check(loaded)

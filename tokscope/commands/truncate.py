@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
@@ -35,7 +36,8 @@ def truncate(
 
     Exit codes: 0, also where something was cut; with --exit-code 3 where it was; 2 for an error.
     """
-    console = Console(output, "plain")
+    own = [PurePath(path).suffix.lower() for path in inputs.selection.paths]
+    console = Console(output, "plain", endings=(".txt", ".md"), own=own)
     loaded = tokenizer.load()
     found = [*inputs.documents(console, "truncate")]
     if len(found) > 1:

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tokscope.engines.refusals import of_panic
 from tokscope.files.confined import Confined, Stopped
 
 
@@ -89,7 +90,9 @@ class Elsewhere:
             if what == "normalized":
                 return True, [engine.normalizer.normalize_str(text) for text in given]
             encoding = engine.encode(given, add_special_tokens=flag)
-        except Exception as error:
+        except BaseException as error:  # a panic is no Exception
+            if why := of_panic(error):
+                return False, why
             if type(error) is not Exception:
                 raise
             return False, str(error)

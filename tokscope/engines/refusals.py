@@ -24,16 +24,26 @@ def refusals(name: str) -> Iterator[None]:
         with quiet():
             yield
     except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise BrokenTokenizer(
-                f"{name}: the library that reads it broke down; its file may be damaged"
-            ) from error
+        if why := of_panic(error):
+            raise BrokenTokenizer(f"{name}: {why}") from error
         if type(error) not in (Exception, ValueError):
             raise
         said = str(error).partition("\n")[0].removeprefix("Cannot instantiate Tokenizer from buffer: ")
         if re.search("unknown token|UNK", said):  # "WordLevel error: Missing [UNK] token from the vocabulary"
             said = "no token stands for what its vocabulary lacks, and this text has some of that"
         raise BrokenTokenizer(f"{name}: {re.sub(' at line [0-9]+ column [0-9]+$', '', said)}") from error
+
+
+def of_panic(error: BaseException) -> str:
+    """Say in our words what made a library panic; "" where it did not.
+
+    Example: of_panic(ValueError("Onig")) -> ""
+    """
+    if type(error).__name__ != "PanicException":
+        return ""
+    if "retry-limit" in str(error):
+        return "one of its patterns tries too many ways to match this text"
+    return "the library that reads it broke down; its file may be damaged"
 
 
 def stages(*stages: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,23 +17,39 @@ _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _DEEP_KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART}){{100}}"
 
 
-def json_of(text: str | bytes) -> Any:
-    """Read a text as one value of JSON.
+class Repeating(dict[str, Any]):
+    """An object of JSON in which keys come twice: the last value of each, and which keys they are.
+
+    Example: Repeating([("a", 1), ("a", 2)]).repeated -> ["a"]
+    """
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated = [key for key, many in Counter(key for key, _ in pairs).items() if many > 1]
+
+
+def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
+    """Read a text as one value of JSON; the last value of a key that comes twice is the one that counts.
 
     Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, and no JSON"
 
-    Raises ValueError.
+    With `repeating` an object in which a key comes twice is a Repeating. Raises ValueError.
     """
     import json
 
     with _limits():
         try:
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_object if repeating else None)
         except json.JSONDecodeError as error:
             if not error.doc.strip():
                 raise Refused("empty, and no JSON") from error
             where = f"line {error.lineno}: " if "\n" in error.doc.strip() else ""
             raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else Repeating(pairs)
 
 
 def values_of(text: str) -> list[Any]:

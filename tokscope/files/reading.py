@@ -82,18 +82,18 @@ def read_text(path: str | Path) -> str:
         raise BrokenTokenizer(f"{path}: byte {error.start} is not UTF-8; convert it with iconv") from error
 
 
-def read_json(path: str | Path) -> Any:
-    """Read a file of JSON.
+def read_json(path: str | Path, *, what: str = "") -> Any:
+    """Read a file of JSON; `what` it should be goes into the error.
 
     Example: read_json("tokenizer.json")["model"]["type"] -> "BPE"
 
     Raises BrokenTokenizer.
     """
-    return parse_json(read_bytes(path), path)
+    return parse_json(read_bytes(path), path, what=what)
 
 
-def parse_json(data: bytes, path: str | Path) -> Any:
-    """Read the JSON that stands in a file; a byte order mark is not part of it.
+def parse_json(data: bytes, path: str | Path, *, what: str = "") -> Any:
+    """Read the JSON that stands in a file, `what` it should be; a byte order mark is not part of it.
 
     Example: parse_json(b"[1, 2]", "entropies.json") -> [1, 2]
 
@@ -102,4 +102,4 @@ def parse_json(data: bytes, path: str | Path) -> Any:
     try:
         return json_of(data.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
-        raise BrokenTokenizer(f"{path}: {error}") from error
+        raise BrokenTokenizer(f"{path}: {f'a broken {what}: ' * bool(what)}{error}") from error

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
 
     Raises BrokenTokenizer, which says what the file is instead, or which claim is wrong.
     """
-    document = parse_json(data, path)
+    document = parse_json(data, path, what="tokenizer.json")
     if not isinstance(document, dict) or not isinstance(document.get("model"), dict):
         raise BrokenTokenizer(f"{path}: not a tokenizer.json{_instead(document)}")
     model = document["model"]
@@ -47,6 +49,43 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     for claim in (*of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
         raise BrokenTokenizer(f"{path}: damaged: {claim}")
     return document
+
+
+STAGES = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
+PARTS = ("version", "truncation", "padding", "added_tokens", *STAGES, "model")
+"""The keys of a tokenizer.json."""
+
+WORDS = (
+    ("missing field `([^`]*)`", r"it lacks '\1'"),
+    ("invalid type: (.*), expected .*", r"a value of it is of the wrong type: \1"),
+    ("Oniguruma error: (.*)", r"a pattern of it is no regular expression: \1"),
+)
+"""What `tokenizers` says of a part that it cannot read, as regular expressions, and the same as we say it."""
+
+
+def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | None]) -> str:
+    """Say which part of a tokenizer.json a library does not read.
+
+    Example: part_at_fault({"normalizer": {"type": "NFCC"}, "model": ...}, refused) -> "its normalizer, a
+    'NFCC', is of no type that is known, or has a wrong value"
+
+    `refused` tries to read a file, and gives what the library says of it, None where it is read.
+    """
+    for key in document.keys() - {*PARTS}:
+        return f"it has the key {key[:40]!r}, and none but {', '.join(PARTS)} may be there"
+    plain = {"model": {"type": "BPE", "vocab": {}, "merges": []}}
+    for name in (one for one in PARTS if one in document):
+        if (said := refused(json.dumps({**plain, name: document[name]}).encode())) is None:
+            continue
+        stages = _flat(document[name]) if name in STAGES else ()
+        alone = (one for one in stages if refused(json.dumps({**plain, name: one}).encode()))
+        *_, part = document[name], *alone
+        kind = f", a {part['type']!r}," if isinstance(part, dict) and "type" in part else ""
+        why = next((re.sub(there, ours, said) for there, ours in WORDS if re.fullmatch(there, said)), None)
+        return f"its {name}{kind} " + (
+            f"cannot be read: {why}" if why else "is of no type that is known, or has a wrong value"
+        )
+    return "its parts do not go together"
 
 
 def _instead(document: object) -> str:
@@ -76,25 +115,42 @@ def of_model(model: Mapping[str, Any]) -> Iterator[str]:
                 yield f"the id of {token[:40]!r} is no number from 0 to {MOST_IDS - 1:,}"
     elif not isinstance(vocab, list):
         yield "its model has no vocabulary"
+    elif type(unknown := model.get("unk_id")) is int and not 0 <= unknown < len(vocab):
+        yield f"the id of its token for the unknown, {unknown}, is none of its {len(vocab):,} pieces"
     prefix = model.get("continuing_subword_prefix")
     if isinstance(merges, list) and isinstance(vocab, dict):
-        size = len(prefix.encode(errors="replace")) if isinstance(prefix, str) else 0
-        for number, merge in enumerate(merges, 1):
-            pair = merge.split(" ") if isinstance(merge, str) else merge
-            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
-                if not (isinstance(merge, str) and merge.startswith("#version")):
-                    yield f"merge {number:,} is not of two pieces"
-                continue
-            right = pair[1].encode(errors="replace")
-            if size and (len(right) < size or inside(right, size)):
-                yield f"merge {number:,} joins {pair[1][:40]!r}, which is too short for the prefix {prefix!r}"
-            if pair[0] not in vocab or pair[1] not in vocab:
-                yield f"merge {number:,} joins a piece that is not in the vocabulary"
+        yield from _of_merges(vocab, merges, prefix if isinstance(prefix, str) else "")
+
+
+def _of_merges(vocab: Mapping[str, Any], merges: Sequence[Any], prefix: str) -> Iterator[str]:
+    """Give the claims of merges that are wrong: what they join, and what that makes, has to be a piece."""
+    size = len(prefix.encode(errors="replace"))
+    for number, merge in enumerate(merges, 1):
+        pair = merge.split(" ") if isinstance(merge, str) else merge
+        if (
+            not isinstance(pair, list | tuple)
+            or len(pair) != 2
+            or not all(isinstance(one, str) for one in pair)
+        ):
+            if not (isinstance(merge, str) and merge.startswith("#version")):
+                yield f"merge {number:,} is not of two pieces"
+            continue
+        left, right = pair
+        if size:
+            data = right.encode(errors="replace")
+            if len(data) < size or inside(data, size):
+                yield f"merge {number:,} joins {right[:40]!r}, which is too short for the prefix {prefix!r}"
+            right = data[size:].decode(errors="replace")
+        lacking = next((one for one in (*pair, left + right) if one not in vocab), None)
+        if lacking is not None:
+            does = "joins" if lacking in pair else "makes"
+            shown = " ".join(one[:40] for one in pair)
+            yield f"merge {number:,}, {shown!r}, {does} {lacking[:80]!r}, which is not in the vocabulary"
 
 
 def _of_stages(document: Mapping[str, Any]) -> Iterator[str]:
     """Give the claims of normalizers, pre-tokenizers and the like that are wrong."""
-    for name in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
+    for name in STAGES:
         for stage in _flat(document.get(name)):
             kind = stage.get("type")
             if kind == "Precompiled":

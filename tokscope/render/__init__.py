@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -137,6 +137,33 @@ def format_for(path: str, forms: Sequence[str]) -> str:
     raise UsageError(
         f"--output {path}: no format is written to {suffix} files; {', '.join(known)} are, or add --format"
     )
+
+
+BINARY = {
+    *(".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".epub"),
+    *(".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico"),
+    *(".wav", ".mp3", ".flac", ".ogg", ".mp4", ".mov", ".mkv", ".webm"),
+    *(".zip", ".gz", ".bz2", ".xz", ".zst", ".tar", ".7z"),
+    *(".npy", ".pt", ".pkl", ".db", ".safetensors", ".gguf", ".arrow", ".feather"),
+}
+MARKED = {".yaml", ".yml", ".toml", ".xml", ".tsv", ".htm", ".xhtml"}
+"""Endings of files in formats that nothing here writes: of bytes, and of text."""
+
+
+def check_ending(path: str, endings: Sequence[str], own: Collection[str] = ()) -> None:
+    """Raise UsageError where a file's name promises another format than what is written, one of `endings`.
+
+    Example: check_ending("out.pdf", (".txt", ".md")) raises it; "out", "out.md" and "out.py" pass
+
+    An ending that belongs to no format passes, and so does one of text that is in `own`.
+    """
+    suffix = PurePath(path).suffix.lower()
+    binary = BINARY.union(*(format.suffixes for format in FORMATS.values() if format.binary))
+    others = binary.union(MARKED, *(format.suffixes for format in FORMATS.values()))
+    if suffix in others.difference(endings, set(own) - binary):
+        raise UsageError(
+            f"--output {path}: what is written is no {suffix} file; {', '.join(endings)} fit, or no ending"
+        )
 
 
 def render(

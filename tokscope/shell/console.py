@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
 from tokscope.inputs import Document
-from tokscope.render import FOR_PEOPLE, FORMATS, color_for, figure, format_for, formats_of, render
+from tokscope.render import (
+    FOR_PEOPLE,
+    FORMATS,
+    check_ending,
+    color_for,
+    figure,
+    format_for,
+    formats_of,
+    render,
+)
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report, TableReport
 from tokscope.shell.pager import show as show_page
@@ -64,7 +73,8 @@ class Console:
     of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
     notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
     `paged` whether a page that is longer than the screen goes through a pager. `order` says which rows of a
-    table come first. Raises UsageError and OutputError.
+    table come first. `endings` are those of files that a command with no --format writes, and `own` those of
+    what it reads. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -77,9 +87,13 @@ class Console:
         color: str = "never",
         forms: Sequence[str] = ("table", "results"),
         order: Order = Order(),  # noqa: B008 - a NamedTuple
+        endings: Sequence[str] = (),
+        own: Sequence[str] = (),
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
+        if endings and output not in (None, "-"):
+            check_ending(output, endings, own)
         on_terminal = output in (None, "-") and sys.stdout.isatty()
         by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
         seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`

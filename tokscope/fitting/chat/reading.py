@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from itertools import chain, starmap
 from pathlib import PurePath
 
 from tokscope.errors import InputError
-from tokscope.files.parsing import DEEP, json_of
+from tokscope.files.parsing import DEEP, Repeating, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
-from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record
+from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
 from tokscope.fitting.chat.request import Object, Request, written
 from tokscope.fitting.chat.tools import DECLARATIONS
 from tokscope.inputs import Document
+from tokscope.split import mended
 
 DIALECTS: dict[str, Action] = {
     "openai": openai.READ,
@@ -67,11 +69,8 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
         try:
             if isinstance(value, ValueError):  # of a line that is no JSON
                 raise value
-            written(value).encode()  # "\ud800" is JSON, but not text
             read = request(value)
             found.append((name, read if name else read._replace(unknown=[*read.unknown, *lost])))
-        except UnicodeEncodeError:
-            problem = "half of a surrogate pair (\\ud800 to \\udfff) is no text"
         except RecursionError:
             problem = DEEP
         except ValueError as error:
@@ -90,7 +89,7 @@ def _values(document: Document) -> Iterator[tuple[str, object]]:
     """Parse a document: as one value, else each line of it as one, an error in its place where it is none."""
     text = document.read().removeprefix("\ufeff")
     try:
-        value = json_of(text)
+        value = json_of(text, repeating=True)
     except ValueError as error:
         yield from _lines(text, error, named=PurePath(document.path).suffix.lower() in (".jsonl", ".ndjson"))
         return
@@ -108,7 +107,7 @@ def _lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, 
     values: list[tuple[str, object]] = []
     for number, line in lines:
         try:
-            values.append((f"line {number}", json_of(line)))
+            values.append((f"line {number}", json_of(line, repeating=True)))
         except ValueError as problem:
             values.append((f"line {number}", problem))
     bad = [(name, value) for name, value in values if isinstance(value, ValueError)]
@@ -133,7 +132,7 @@ def enumerate_named(name: str, values: list[object]) -> Iterator[tuple[str, obje
 
 def _several(value: object) -> list[object] | None:
     """Give the requests of a JSON that holds a list of them: Anthropic's batches, or a bare list."""
-    if isinstance(value, dict) and value.keys() == {"requests"}:
+    if isinstance(value, dict) and value.keys() == {"requests"} and not isinstance(value, Repeating):
         value = value["requests"]
     if not isinstance(value, list) or not value:
         return None
@@ -150,10 +149,11 @@ def request(value: object) -> Request:
     Example: request({"contents": "Hi"}).dialect -> "gemini"
     """
     unknown: list[str] = []
+    halves: list[str] = []
     where = ""
     if isinstance(value, list):
         value = _of_list(value)
-    given = an_object(value, "the request")
+    given = an_object(_settled(value, "", unknown, halves), "the request")
     while (wrapper := _wrapper(given)) is not None:
         key, beside = wrapper
         inner = an_object(given[key], key)
@@ -162,17 +162,15 @@ def request(value: object) -> Request:
         unknown += outer.unknown
         where = f"{where}.{key}" if where else key
         given = inner if "model" in inner or "model" not in given else {"model": given["model"], **inner}
+    given = _of_preferences(given)
     if str(given.get("model") or "").startswith("text-embedding"):
         raise ValueError(f"{given['model']} has no chat: tokscope count counts what it embeds")
     dialect = dialect_of(given)
     found = Found()
     DIALECTS[dialect](given, where, found)
-    model = given.get("model") or given.get("modelId") or ""
-    if not isinstance(model, str):
-        raise ValueError(f"model is no text: {written(model)[:40]}")
     return Request(
         dialect,
-        model.removeprefix("models/"),  # as Gemini has it
+        _model(given),
         [*found.system, *found.messages],
         found.tools,
         found.functions,
@@ -182,6 +180,7 @@ def request(value: object) -> Request:
         found.documents,
         [*unknown, *found.unknown],
         found.uncounted,
+        halves,
     )
 
 
@@ -190,19 +189,56 @@ def _conversations(name: str, value: object) -> Iterator[tuple[str, object]]:
 
     Anything else is given as it is: https://platform.openai.com/docs/guides/direct-preference-optimization
     """
-    question = value.get("input") if isinstance(value, dict) else None
-    answers = [key for key in ANSWERS if isinstance(value, dict) and key in value]
-    if not isinstance(value, dict) or not isinstance(question, dict) or "messages" not in question:
+    answers = [key for key in ANSWERS if key in value] if isinstance(value, dict) and _asks(value) else []
+    if not isinstance(value, dict) or not answers:
         yield name, value
         return
-    beside = {key: inner for key, inner in value.items() if key not in ("input", *ANSWERS)}
-    asked = question["messages"] if isinstance(question["messages"], list) else [question["messages"]]
-    for key in answers:
-        answer = value[key] if isinstance(value[key], list) else [value[key]]
-        row = {**beside, **question, "messages": [*asked, *answer]}
-        yield f"{name}: {key}" if name else key, row
-    if not answers:
-        yield name, {**beside, **question}
+    for answer in answers:
+        row = copy(value)  # which keeps what is known of keys that come twice
+        for other in {*answers} - {answer}:
+            del row[other]
+        yield f"{name}: {answer}" if name else answer, row
+
+
+def _asks(given: Object) -> bool:
+    """Say whether it is a row of preference tuning, whose question is under `input`."""
+    return isinstance(question := given.get("input"), dict) and "messages" in question
+
+
+def _of_preferences(given: Object) -> Object:
+    """Put the messages of such a row, a question and an answer, into one list."""
+    if not _asks(given):
+        return given
+    question = given["input"]
+    beside = {key: inner for key, inner in given.items() if key not in ("input", *ANSWERS)}
+    parts = [question["messages"], *(given[key] for key in ANSWERS if key in given)]
+    messages = [one for part in parts for one in (part if isinstance(part, list) else [part])]
+    return {**beside, **question, "messages": messages}
+
+
+def _model(given: Object) -> str:
+    """Give the model that a request names. Raises ValueError."""
+    model = given.get("model") or given.get("modelId") or ""
+    if not isinstance(model, str):
+        raise ValueError(f"model is no text: {written(model)[:40]}")
+    return model.removeprefix("models/")  # as Gemini has it
+
+
+def _settled(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
+    """Make text of every string, and note the places of the keys that come twice, and of what was no text."""
+    if isinstance(value, dict):
+        if isinstance(value, Repeating):
+            repeated += (f"{within(where, mended(key))} (there twice)" for key in value.repeated)
+        return {
+            mended(key): _settled(inner, within(where, mended(key)), repeated, halves)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_settled(one, f"{where}[{i}]", repeated, halves) for i, one in enumerate(value)]
+    if isinstance(value, str) and (text := mended(value)) is not value:
+        halves.append(where)
+        return text
+    return value
 
 
 def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:

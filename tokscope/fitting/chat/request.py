@@ -86,7 +86,7 @@ class Request(NamedTuple):
     A system prompt that stands outside of the messages is put before them. `functions` says that the tools
     stand in OpenAI's older key of that name. `choice` is the tool that must be called, "none" for none, else
     empty. `formats` are the name and the schema of an answer in JSON. `kwargs` are for the chat template, and
-    `documents` too.
+    `documents` too. `halves` are the places of half a surrogate pair, which were read as U+FFFD.
     """
 
     dialect: str
@@ -100,6 +100,7 @@ class Request(NamedTuple):
     documents: Sequence[object] | None = None
     unknown: Sequence[str] = ()
     uncounted: Sequence[str] = ()
+    halves: Sequence[str] = ()
 
 
 def written(value: object) -> str:
