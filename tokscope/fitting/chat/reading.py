@@ -209,7 +209,7 @@ def _of_preferences(given: Object) -> Object:
     """Put the messages of such a row, a question and an answer, into one list."""
     if not _asks(given):
         return given
-    question = given["input"]
+    question = an_object(given["input"], "input")
     beside = {key: inner for key, inner in given.items() if key not in ("input", *ANSWERS)}
     parts = [question["messages"], *(given[key] for key in ANSWERS if key in given)]
     messages = [one for part in parts for one in (part if isinstance(part, list) else [part])]
