@@ -578,6 +578,20 @@ def test_a_byte_level_vocabulary_drops_the_bytes_that_it_lacks(missing: str, tex
     assert bool(tokenizer._dropping and "_symbols" in vars(tokenizer._dropping)) == bool(dropped)
 
 
+def test_dropped_text_is_in_json(tmp_path: Path) -> None:
+    path = written(tmp_path / "ab.json", bpe({"a": 0, "b": 1, "ab": 2}, [["a", "b"]]))
+
+    def found(command: str, text: str) -> dict[str, Any]:
+        return json.loads(tokscope(command, "-x", text, "-t", path, "--format", "json").out)  # type: ignore[no-any-return]
+
+    assert found("count", "abé日é")["summary"]["dropped_characters"] == {f"hf:{path}": "é日"}
+    assert "dropped_characters" not in found("count", "ab")["summary"]
+    (cut,) = found("split", "bé日 a")["results"]
+    assert cut["dropped"] == 3
+    assert [(one["start"], one["end"]) for one in cut["split"]] == [(0, 1), (7, 8)]
+    assert "dropped" not in found("split", "ab")["results"][0]
+
+
 @pytest.mark.slow
 def test_dropped_text_is_said_by_every_command(tmp_path: Path) -> None:
     path = written(tmp_path / "ab.json", bpe({"a": 0, "b": 1, "ab": 2}, [["a", "b"]]))

@@ -74,3 +74,16 @@ def test_what_is_measured_to_stand_around_one_message(model: str, frame: int) ->
             "chat", "-x", json.dumps({"model": model, "messages": [message], **system}), "--format", "json"
         )
         assert sum(one["overhead"] for one in json.loads(done.out)["results"]) == frame
+
+
+@pytest.mark.parametrize("format", ["table", "plain", "json", "csv", "md"])
+def test_a_model_that_is_not_known_is_said_in_every_format(format: str) -> None:
+    request = {"model": "nosuchmodel-9", "messages": [{"role": "user", "content": "Hi there"}]}
+    says = "an estimate, counted as o200k_base: nosuchmodel-9 is not known; name a tokenizer with -t"
+    done = tokscope("chat", "-x", json.dumps(request), "--format", format)
+    assert (done.out + done.err).replace("\n", " ").count(says) == 1
+    if format == "json":
+        found = json.loads(done.out)["summary"]
+        assert (found["model"], found["model_known"], found["exact"]) == ("nosuchmodel-9", False, False)
+        for known in (request | {"model": "gpt-4o"}, {"messages": request["messages"]}):
+            assert summary(known)["model_known"]

@@ -55,6 +55,19 @@ def test_each_model_is_counted_by_its_own_tokenizer_or_estimated() -> None:
     }
 
 
+def test_a_model_whose_window_is_not_known_has_its_row() -> None:
+    names = ["gpt-5.5", "gemini-3-pro", "claude-opus-5-5"]
+    for format in ("table", "plain", "json"):
+        done = tokscope("fit", "-x", "Hello", "-t", ",".join(names), "--format", format)
+        assert "no context window is known for gemini-3-pro" in (done.out + done.err).replace("\n", " ")
+    found = json.loads(done.out)["results"]
+    assert [one["model"] for one in found] == names
+    assert [one["window"] for one in found] == [1_050_000, None, 1_000_000]
+    row = found[1]
+    assert (row["tokens"], row["fits"], row["used"], row["left"]) == (1, None, None, None)
+    assert row["error"] == "no context window is known"
+
+
 def test_patterns() -> None:
     assert [result["model"] for result in results("-x", "a", "-t", "*")] == list(models())
     names = [str(result["model"]) for result in results("-x", "a", "-t", "claude-*,gpt-4")]

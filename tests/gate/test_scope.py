@@ -48,6 +48,17 @@ UNFIT = [
 ]
 
 
+def test_what_cannot_be_judged_is_a_row_of_tables(repository: Path) -> None:
+    def last(format: str) -> str:
+        out = tokscope("check", "prompts", "--budget", "50", "--format", format, cwd=repository).out
+        return out.splitlines()[-1]
+
+    assert last("csv").endswith(",ok")
+    write(repository, {"prompts/nul.md": b"one\0two"})
+    assert last("csv").startswith('prompts/nul.md,,,,,unjudged,"a NUL byte at 3')
+    assert last("md").startswith("| `prompts/nul.md` | - | - | - | - | unjudged | a NUL byte at 3")
+
+
 @pytest.mark.parametrize(("name", "content", "says"), UNFIT, ids=[name for name, _, _ in UNFIT])
 def test_a_file_that_cannot_be_judged_is_2(name: str, content: bytes, says: str, repository: Path) -> None:
     write(repository, {f"prompts/{name}": content})
@@ -139,9 +150,13 @@ def test_a_link_is_judged_once_and_matches(repository: Path) -> None:
         repository, {"AGENTS.md": words(9), "tokscope.toml": rules('paths = ["/*.md"]\nmax = 5\ntotal = 9')}
     )
     (repository / "CLAUDE.md").symlink_to("AGENTS.md")
-    assert statuses(repository, code=1) == {"AGENTS.md": "over"}
+    both = "CLAUDE.md", "AGENTS.md"  # as pre-commit names them
+    for arguments in ((), both, both[::-1], (*both, "--budget", "5")):
+        assert statuses(repository, *arguments, code=1) == {"AGENTS.md": "over"}
+    assert statuses(repository, "CLAUDE.md", "--budget", "5", code=1) == {"CLAUDE.md": "over"}
     (repository / "tokscope.toml").write_text(rules('paths = ["CLAUDE.md"]\nmax = 5'))
-    assert statuses(repository, code=1) == {"CLAUDE.md": "over"}
+    for arguments in ((), both):
+        assert statuses(repository, *arguments, code=1) == {"CLAUDE.md": "over"}
     two = rules('paths = ["AGENTS.md"]\nmax = 50', 'paths = ["CLAUDE.md"]\nmax = 5')
     (repository / "tokscope.toml").write_text(two)
     assert statuses(repository, code=1) == {"AGENTS.md": "ok", "CLAUDE.md": "over"}

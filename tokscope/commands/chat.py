@@ -14,6 +14,7 @@ from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
+from tokscope.render import FORMATS
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
@@ -101,6 +102,9 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
     _warn_of_halves([one for one in counted if one.request.halves], console)
+    if not FORMATS[console.format].notes:  # which would show them
+        for note in dict.fromkeys(one.note for one in counted if not one.model_known):
+            console.say(note)
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
@@ -214,6 +218,7 @@ def _summary(counted: Sequence[Counted], word: str) -> dict[str, object]:
         "requests": len(counted),
         "dialect": dialects.pop() if len(dialects) == 1 else None,
         "model": (models.pop() or None) if len(models) == 1 else None,
+        "model_known": all(one.model_known for one in counted),
         "window": model.window if model else None,
         "not_understood": [_place(one, place) for one in counted for place in one.unknown],
         "not_counted": [_place(one, place) for one in counted for place in one.uncounted],
@@ -263,6 +268,7 @@ def _of_request(counted: Counted, total: int) -> dict[str, object]:
         "overhead_exact": counted.overhead_exact,
         "share": counted.tokens / (total or 1),
         "model": counted.model or None,
+        "model_known": counted.model_known,
         "dialect": counted.request.dialect,
         "not_understood": counted.unknown,
         "not_counted": counted.uncounted,

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
@@ -164,7 +164,7 @@ def check(
     if not FORMATS[console.format].notes:  # which would show them
         for note in files.notes:
             console.say(note)
-    report = _report(audits, files.notes, judged=not console.problems)
+    report = _report(audits, files.notes, console.problems)
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
@@ -185,8 +185,8 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return ExitCode.OK
 
 
-def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> CheckReport:
-    """A row for each file that was judged, and one for each total; `judged` says whether all could be."""
+def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[InputError]) -> CheckReport:
+    """A row for each file that was judged, one for each total, and one for what could not be judged."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
     findings = [finding for audit in audits for finding in audit.findings]
@@ -203,17 +203,21 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], *, judged: bool) -> C
         Column("over", "int"),
         Column("used", "percent"),
         Column("status"),
+        Column("why", shown=bool(problems)),
     ]
     if any(most(usage.tokens) != usage.tokens for usage in usages):
         notes = [*notes, "estimates are judged by their upper bounds"]
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
-    summary |= {"over": over, "warnings": warnings, "passed": not over and judged}
+    summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
     if totals:
         summary["totals"] = [total._asdict() | {"over": total.over} for total in totals]
     summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
     return CheckReport(
         columns,
-        [_row(one) for part in (usages, totals) for one in part],
+        [
+            *((*_row(one), None) for part in (usages, totals) for one in part),
+            *((one.path, *[None] * 8, "unjudged", one.message) for one in problems),
+        ],
         results=[_result(usage) for usage in usages],
         summary=summary,
         notes=notes,

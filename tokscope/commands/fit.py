@@ -11,11 +11,12 @@ import typer
 from tokscope.errors import NotText, UsageError
 from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cost, costs
 from tokscope.fitting.window_table import CURRENT, window_table
-from tokscope.fitting.windows import media_of, tokenizer_of
+from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, Whole, taken_by
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
+from tokscope.render import FORMATS
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
@@ -138,9 +139,11 @@ def fit(
     if drawing.wanted(console) and architecture is None:
         raise UsageError("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
-    chosen, others = _chosen(names) if architecture else (models_of(names), [])
+    chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
     windows = window_table(whole, chosen, beside)
+    if (said := unknown_windows(chosen)) and not FORMATS[console.format].notes:  # which would show it
+        console.say(said)
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
@@ -156,7 +159,7 @@ def _measured(
     inputs: Inputs,
     media: Media,
     away: Away,
-    models: Sequence[Model],
+    models: Sequence[Model | Windowless],
     others: Sequence[str],
     console: Console,
 ) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
@@ -177,9 +180,9 @@ def _measured(
     return whole, media_of(files, models, lambda: media.asked, console.problem) if files else {}
 
 
-def _chosen(names: Sequence[str]) -> tuple[Sequence[Model], Sequence[str]]:
+def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequence[str]]:
     """Divide names into models, whose windows are known, and others, which must be tokenizers."""
-    found: dict[str, Model] = {}
+    found: dict[str, Model | Windowless] = {}
     others = []
     for name in (name for several in names for name in several.split(",") if name):
         try:

@@ -26,7 +26,7 @@ class Counted(NamedTuple):
     Example: by_rule("a.json", "", request, "gpt-4o").total_word -> "estimate"
 
     `name` tells it apart from the document's other requests ("line 3"), and is empty where it is the only
-    one. `note` says by what it was counted.
+    one. `note` says by what it was counted, `model_known` whether that is the model that the request names.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Counted(NamedTuple):
     text_exact: bool
     overhead_exact: bool
     note: str
+    model_known: bool = True
 
     @property
     def text(self) -> int:
@@ -159,7 +160,7 @@ def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: S
     rule = rule_of(request, model, tokenizer.name)
     what = "estimated: " + tokenizer.note if not tokenizer.exact else f"as {tokenizer.name} counts it"
     if not known:
-        note = f"an estimate, by {tokenizer.name}: the tokenizer of {model} is not known; name one with -t"
+        note = f"an estimate, counted as {tokenizer.name}: {model} is not known; name a tokenizer with -t"
     elif rule in PUBLISHERS:
         which = "" if model else f", for {tokenizer.shown}, since no model is named"
         note = f"text {what}{which}; {PUBLISHERS[rule]} does not publish the overhead"
@@ -170,7 +171,8 @@ def by_rule(path: str, name: str, request: Request, asked: str | None, seeing: S
     else:
         note = f"text {what}; overhead is an estimate, as OpenAI's API was measured"
     found = seeing.seen(list(parts(request, tokenizer, rule, model)), tokenizer, model)
-    return Counted(path, name, request, model, found, tokenizer, known and tokenizer.exact, False, note)
+    exact = known and tokenizer.exact
+    return Counted(path, name, request, model, found, tokenizer, exact, False, note, known)
 
 
 def by_template(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NOTHING, Fit, MediaOf, fits
+from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits, unknown_windows
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
@@ -18,7 +18,7 @@ CURRENT = [
 """Models of today, some of every maker."""
 
 
-def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING) -> TableReport:
+def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NOTHING) -> TableReport:
     """Give a row for each model: how full its window is, what is left, what sending costs.
 
     Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"
@@ -28,8 +28,10 @@ def window_table(whole: Whole, chosen: Sequence[Model], media: MediaOf = NOTHING
     prices = _prices()
     found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
     files = len(next(iter(media.values()), ()))
-    read = min((one.model.read for one in found), default="-")
+    read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
+    if said := unknown_windows(chosen):
+        notes.append(said)
     if not all(one.exact for one in found):
         notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
     if prices:
@@ -67,7 +69,7 @@ def _row(one: Fit) -> Row:
         one.model.window,
         one.used,
         one.used,
-        "yes" if one.fits else "no",
+        {True: "yes", False: "no", None: "-"}[one.fits],
         one.left,
         None if one.price is None else f"{one.price:.6f}",
     )
@@ -76,6 +78,7 @@ def _row(one: Fit) -> Row:
 def _object(whole: Whole, one: Fit) -> dict[str, object]:
     """Describe a row in JSON."""
     nothing = dict.fromkeys(("tokens", "used", "fits", "left", "price")) if one.problem else {}
+    problem = one.problem or ("no context window is known" if one.model.window is None else "")
     return {
         "path": whole.path,
         "model": one.model.name,
@@ -92,7 +95,7 @@ def _object(whole: Whole, one: Fit) -> dict[str, object]:
         "read": one.model.read,
         "source": one.model.source,
         **nothing,
-        **({"error": one.problem} if one.problem else {}),
+        **({"error": problem} if problem else {}),
     }
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, UnknownTokenizer
+from tokscope.errors import InputError, UnknownTokenizer, UsageError
 from tokscope.inputs import Document
 from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
-from tokscope.models.limits import Model
-from tokscope.models.names import own_name, vocabulary_of
+from tokscope.models.limits import Model, models_of
+from tokscope.models.names import own_name, stand_in, vocabulary_of
 from tokscope.models.prices import input_price
 from tokscope.registry import DEFAULT, load
 from tokscope.report.table import Estimate, most
@@ -26,6 +26,51 @@ MediaOf = Mapping[str, Sequence[Measurement]]
 NOTHING: MediaOf = MappingProxyType({})
 
 
+class Windowless(NamedTuple):
+    """A model that is known, but whose context window none of the sources of limits.csv states.
+
+    Example: Windowless("gemini-3-pro").window -> None
+    """
+
+    name: str
+    window: None = None
+    input: None = None
+    output: None = None
+    read: None = None
+    source: None = None
+
+
+def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
+    """Find models as models_of() does, and beside them known ones without a known window.
+
+    Example: [one.window for one in windows_of(["gpt-4,gemini-3-pro"])] -> [8192, None]
+
+    Raises UsageError for what is no model, and where no window at all is known.
+    """
+    found: dict[str, Model | Windowless] = {}
+    refused = None
+    for name in (name for several in names for name in several.split(",") if name):
+        try:
+            found |= {model.name: model for model in models_of([name])}
+        except UsageError as error:
+            if vocabulary_of(name) is None and stand_in(name) is None:
+                raise
+            refused = refused or error
+            found[name] = Windowless(name)
+    if refused and not any(isinstance(one, Model) for one in found.values()):
+        raise refused
+    return list(found.values()) or [*models_of(names)]  # which says that none is named
+
+
+def unknown_windows(models: Sequence[Model | Windowless]) -> str:
+    """Say of which models the window is not known; "" where it is of all.
+
+    Example: unknown_windows([Windowless("gemini-3-pro")]) -> "no context window is known for gemini-3-pro"
+    """
+    names = ", ".join(one.name for one in models if one.window is None)
+    return f"no context window is known for {names}" if names else ""
+
+
 class Fit(NamedTuple):
     """An input in the context window of one model.
 
@@ -35,7 +80,7 @@ class Fit(NamedTuple):
     and the price alone by the middle. `price` is in US dollars, None where it is not known.
     """
 
-    model: Model
+    model: Model | Windowless
     tokenizer: str
     tokens: int
     exact: bool
@@ -43,22 +88,24 @@ class Fit(NamedTuple):
     problem: str = ""
 
     @property
-    def used(self) -> float:
+    def used(self) -> float | None:
         """The share of the window that the input takes, at most; more than 1 where it is too long."""
-        return most(self.tokens) / self.model.window
+        return None if self.model.window is None else most(self.tokens) / self.model.window
 
     @property
-    def fits(self) -> bool:
-        """Whether the model takes the input, if only with little room for an answer."""
+    def fits(self) -> bool | None:
+        """Whether the model takes the input, if only with little room for an answer; None if not known."""
+        if self.model.input is None:
+            return None
         return not self.problem and most(self.tokens) <= self.model.input
 
     @property
-    def left(self) -> int:
+    def left(self) -> int | None:
         """The tokens that are left for the answer, at least."""
-        return self.model.left(most(self.tokens))
+        return None if isinstance(self.model, Windowless) else self.model.left(most(self.tokens))
 
 
-def tokenizer_of(model: Model) -> str:
+def tokenizer_of(model: Model | Windowless) -> str:
     """Name the tokenizer by which a model is counted: its vocabulary, or its own name where that is unknown.
 
     Example: tokenizer_of(model_of("gpt-4o-2024-05-13")) -> "o200k_base"
@@ -67,7 +114,7 @@ def tokenizer_of(model: Model) -> str:
 
 
 def media_of(
-    documents: Sequence[Document], models: Sequence[Model], asked: AskedLater, report: Problem
+    documents: Sequence[Document], models: Sequence[Model | Windowless], asked: AskedLater, report: Problem
 ) -> MediaOf:
     """Count files that are no text for each model, as parts of one request; damaged ones go to `report`.
 
@@ -93,7 +140,9 @@ def media_of(
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 
-def fits(whole: Whole, models: Sequence[Model], *, priced: bool, media: MediaOf = NOTHING) -> list[Fit]:
+def fits(
+    whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NOTHING
+) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True

@@ -158,6 +158,7 @@ class Scope:
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
         listing = Listing(self._history, self._passes)
+        links = []  # that are named; what they lead to may be named too, and is judged by its own name
         for document in documents(
             *(selection, self._decoding),
             report=self._problem,
@@ -165,6 +166,11 @@ class Scope:
             find=listing,
             binary=True,
         ):
+            if selection.named and document.again and self._is_link(document.path):
+                links.append(document)
+            else:
+                yield document, ""
+        for document in links:
             yield document, ""
         for folder, names in listing.untouched.items():
             self._pass(folder, names)
@@ -217,6 +223,15 @@ class Scope:
         roots = [root for root in (git.root_of(folder), found and found.root) if root] or [config.here()]
         return any(Path(real).is_relative_to(root.resolve()) for root in roots)
 
+    def _is_link(self, path: str) -> bool:
+        """Say whether a path leads through a link to a file that has another name under the same rules."""
+        if (found := self._configs.of(path)) is None:
+            return False
+        root = self._places.real(os.path.abspath(found.root))
+        return self._places.real(path) != os.path.normpath(
+            os.path.join(root, self._places.of(path, found.root))
+        )
+
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
         config = self._configs.of(path)
@@ -255,8 +270,9 @@ class Scope:
         held = found.held(name)
         if held and self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one)):
             real = self._places.real(document.path)
-            real = printable(real) if link else real
-            self._add(name, document, real, found, judged=judged, link=bool(link))
+            linked = bool(link) or (document.again and self._is_link(document.path))
+            real = printable(real) if linked else real
+            self._add(name, document, real, found, judged=judged, link=linked)
         return bool(held)
 
     def _fit(self, document: Document, link: bool, takes: Takes) -> bool:

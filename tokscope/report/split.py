@@ -75,6 +75,7 @@ class Cut(NamedTuple):
             "tokens": len(self.split),
             "chars": len(self.split.source.decode()),
             "bytes": len(self.split.source),
+            **({"dropped": self.split.dropped} if self.split.dropped else {}),
         }
 
 

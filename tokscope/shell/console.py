@@ -294,10 +294,15 @@ class Console:
             if 0 < shown < len(others):
                 yield f"{len(others) - shown:,} more notes: -v shows them"
 
+        dropped = {one.name: "".join(sorted(one.lost)) for one in tokenizers if one.lost}
         return replace(
             report,
             errors=[{"path": error.path, "message": error.message} for error in self.problems],
-            summary={**report.summary, **({"skipped": len(self.skipped)} if self.skipped else {})},
+            summary={
+                **report.summary,
+                **({"skipped": len(self.skipped)} if self.skipped else {}),
+                **({"dropped_characters": dropped} if dropped else {}),
+            },
             notes=Later(notes),
         )
 
