@@ -31,7 +31,8 @@ class Measurement(NamedTuple):
     `tokens` are the tokenizer's, `chars` code points, `bytes` those of the file as it was read. `media` is
     what is known of a picture, a sound, a video or a PDF, `structures` what is of molecules and graphs. A
     `problem` says why there is no figure; `tokens` are then 0, to be added to others that are "at least",
-    unless it is `told` elsewhere.
+    unless it is `told` elsewhere. `added` is what the maker's API adds around a text, and is
+    not in `tokens`.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Measurement(NamedTuple):
     problem: str = ""
     told: bool = False
     structures: Mapping[str, object] = MappingProxyType({})
+    added: int = 0
 
     @property
     def figure(self) -> int:
@@ -72,6 +74,8 @@ class Measurement(NamedTuple):
             found |= {"chars": None, "low": int(low), "high": int(high)}
             found |= {name: value for name, value in self.media._asdict().items() if name in _OF_MEDIA}
         found |= self.structures
+        if self.added:
+            found["added"] = self.added
         if self.problem:
             nothing = dict.fromkeys({"tokens", "low", "high"} & found.keys())
             found |= {**nothing, "exact": False, "error": self.problem}
@@ -344,6 +348,7 @@ class Counter:
             Measurement(
                 *(row.path, one.name, one.exact, tokens, row.chars, row.bytes, None),
                 problem.removeprefix(f"{one.name}: "),
+                added=one.added,
             )
             for one, tokens, problem in zip(self._texts, row.found, row.problems, strict=True)
         ]
@@ -371,7 +376,7 @@ def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenize
         for i, tokenizer in enumerate(tokenizers):
             tokens[i] += tokenizer.count(text)
     return [
-        Measurement(path, tokenizer.name, tokenizer.exact, tokens[i], chars, size)
+        Measurement(path, tokenizer.name, tokenizer.exact, tokens[i], chars, size, added=tokenizer.added)
         for i, tokenizer in enumerate(tokenizers)
     ]
 

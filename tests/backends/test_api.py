@@ -345,6 +345,28 @@ def test_without_a_key(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
         load("api:claude-opus-5-5")
 
 
+@pytest.mark.parametrize(
+    ("model", "exact", "added", "low", "high"),
+    [
+        ("claude-opus-5-5", False, 6, 0, 2),
+        ("claude-opus-5", True, 6, 2, 2),
+        ("gemini-3.8-flash", True, 0, 2, 2),
+    ],
+)
+def test_what_the_api_adds_is_said(
+    served: str, model: str, exact: bool, added: int, low: int, high: int
+) -> None:
+    done = tokscope("count", "-x", "Hello world", "-t", f"api:{model}", "--format", "json")
+    (row,) = json.loads(done.out)["results"]
+    assert (row["tokens"], row["exact"], row.get("added", 0)) == (2, exact, added)
+    assert (row.get("low", 2), row.get("high", 2)) == (low, high)
+    said = tokscope("verify", "-t", model, "-x", "Hello world", "--format", "table")
+    assert (f"API-{added}" in said.out) == bool(added)
+    for one in (done, said):
+        words = " ".join((one.out + one.err).split())
+        assert (f"the {added} tokens that it adds around the text are taken off" in words) == bool(added)
+
+
 def test_verify(served: str) -> None:
     done = tokscope(
         "verify", "-t", "claude-opus-5-5", "-x", "Hello world", "-x", "a " * 500, "--format", "json"

@@ -193,6 +193,7 @@ def test_what_is_refused(tmp_path: Path, pairs: Mapping[str, object], says: str)
 def test_an_empty_piece_is_none_of_a_text(tmp_path: Path) -> None:
     path = written(tmp_path / "model.gguf", {**BPE, "tokens": [*PIECES[:-2], "", "<think>"]})
     assert_contract(load(str(path)), "the time")
+    assert load(str(path)).remarks == [f"{path}: 1 piece is empty: no text has it"]
 
 
 def test_without_a_pre_type_it_is_an_estimate(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import tokenizers
 from tests.support.ggufs import written
 from tests.support.shell import tokscope
 from tokscope import load
+from tokscope.backends.tiktoken import OTHERS
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.special_tokens import special_tokens
 from tokscope.vocabularies import VOCABULARIES
@@ -89,6 +90,25 @@ def test_two_of_a_kind_are_asked_about(folder: Path) -> None:
         load(str(folder))
 
 
+def test_a_small_difference_is_said(folder: Path) -> None:
+    (folder / "model.gguf").unlink()
+    (folder / "vocab.json").write_text(json.dumps({**VOCAB, "hel": len(VOCAB)}))
+    (folder / "merges.txt").write_text(MERGES + "he l\n")
+    assert load(str(folder)).remarks[1:] == [
+        f"{folder}: vocab.json is passed over, and differs: 'hel' is 2 tokens by tokenizer.json and 1 by it"
+    ]
+
+
+@pytest.mark.parametrize("other", ["mmproj-model.gguf", "model-00002-of-00002.gguf"])
+def test_the_file_of_several_that_has_a_tokenizer(folder: Path, other: str) -> None:
+    for name in ("tokenizer.json", "vocab.json"):
+        (folder / name).unlink()
+    written(folder / other, {})
+    found = load(str(folder))
+    assert (found.name, found.count("the")) == (f"gguf:{folder / 'model.gguf'}", 2)
+    assert [f"{other} is passed over" in one for one in found.remarks] == [True, False]
+
+
 @pytest.mark.parametrize("name", ["vocab.json", "merges.txt"])
 def test_vocab_json_and_merges(folder: Path, name: str) -> None:
     found = load(str(folder / name))
@@ -128,6 +148,30 @@ def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
         load(f"merges:{folder / 'vocab.json'}")
 
 
+@pytest.mark.parametrize(
+    ("vocabulary", "says"),
+    [
+        ('{"a": 0, "b": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"a": 0, "b": 1, "c": 0}', "'a' and 'c' have the same id, 0"),
+    ],
+)
+def test_a_vocabulary_with_duplicates(folder: Path, vocabulary: str, says: str) -> None:
+    (folder / "vocab.json").write_text(vocabulary)
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    with pytest.raises(BrokenTokenizer, match=f"damaged: {says}"):
+        load(f"merges:{folder / 'vocab.json'}")
+
+
+def test_a_word_that_a_vocab_txt_has_twice(tmp_path: Path) -> None:
+    path = tmp_path / "vocab.txt"
+    path.write_text("[UNK]\nhello\nthe\nhello\n")
+    found = load(str(path))
+    assert list(found.encode("hello").ids or ()) == [3]
+    assert found.remarks == [f"{path}: 'hello' stands in lines 2 and 4: the last of equal lines counts"]
+    path.write_text("[UNK]\nhello\n")
+    assert not load(str(path)).remarks
+
+
 def test_a_modelfile_is_named(tmp_path: Path) -> None:
     for text, named in (
         ("FROM qwen3:8b\nPARAMETER temperature 1\n", "-t ollama:qwen3:8b$"),
@@ -145,6 +189,25 @@ def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:
     found = load(str(path))
     assert found.vocab_size == VOCABULARIES["cl100k_base"].vocab_size
     assert found.encode("Hello 12345's").ids == load("cl100k_base").encode("Hello 12345's").ids
+    for special, ids in (
+        (True, [64, 100257]),
+        (False, list(load("cl100k_base").encode("a<|endoftext|>").ids or ())),
+    ):
+        assert list(load(str(path), special=special).encode("a<|endoftext|>").ids or ()) == ids
+    none = load(f"{path}?pattern=gpt2", special=True)
+    assert ["--special finds none" in one for one in none.remarks] == [True]
+
+
+def test_the_special_tokens_of_files_that_do_not_ship() -> None:
+    sizes = {first + len(special) for _, first, special, _ in OTHERS.values()}
+    assert sizes == {128256, 202048, 51865}  # as their makers give them
+    named = {token: first + i for _, first, special, _ in OTHERS.values() for i, token in enumerate(special)}
+    assert (named["<|eot_id|>"], named["<|startoftranscript|>"], named["<|notimestamps|>"]) == (
+        128009,
+        50258,
+        50363,
+    )
+    assert all(len(set(special)) == len(special) for _, _, special, _ in OTHERS.values())
 
 
 # --- special tokens of one's own
@@ -175,6 +238,9 @@ def test_own_special_tokens(tmp_path: Path) -> None:
         ("<s>=5", UsageError, "another token's"),
         ("<s>=500\n</s>=500", UsageError, "another token's"),
         ("gone.json", BrokenTokenizer, "gone.json"),
+        *((f"<s>{wrong}", UsageError, "NAME=ID") for wrong in ("=-5", "=abc", "", "=", "=" + "9" * 40)),
+        ("=300", UsageError, "NAME=ID"),
+        ("<s>=300\n<t>", UsageError, "special token '<t>': .*NAME=ID"),
     ],
 )
 def test_special_tokens_that_are_none(text: str, error: type[Exception], says: str) -> None:

@@ -40,7 +40,10 @@ def test_every_model_counts(name: str) -> None:
         ("openai/gpt-4o", "gpt-4o"),
         ("openrouter/anthropic/claude-opus-5", "claude-opus-5"),
         ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5-20250929"),
+        ("anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
         ("claude-sonnet-4-5@20250929", "claude-sonnet-4-5"),
+        ("deepseek-v5", "deepseek-v5"),  # a version of its own, not Bedrock's
+        ("qwen2.5-v2", "qwen2.5-v2"),
         ("google/gemini-2.5-pro", "gemini-2.5-pro"),
         ("models/gemini-2.5-flash", "gemini-2.5-flash"),
         ("deepseek/deepseek-chat:free", "deepseek-chat"),
@@ -153,6 +156,8 @@ def test_llama_says_what_to_get(name: str) -> None:
         ("phi-4", "does not ship: name the model's own file"),
         ("gemma-2-9b-it", "model\\.gguf"),
         ("deepseek-r1:8b", "does not ship"),
+        ("deepseek-v1", "does not ship"),
+        ("deepseek-v2", "does not ship"),
         ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
     ],
@@ -160,6 +165,12 @@ def test_llama_says_what_to_get(name: str) -> None:
 def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
     with pytest.raises(Unsupported, match=says):
         load(name)
+
+
+@pytest.mark.parametrize("name", ["deepseek-v5", "deepseek-v4.5", "deepseek-v3.7-chat", "deepseek-r2"])
+def test_a_next_version_of_deepseek_is_an_estimate(name: str) -> None:
+    found = load(name)
+    assert (found.name, found.exact, found.note.startswith("by deepseek; ")) == (name, False, True)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ are kept in the user's cache folder by a hash of model and text; neither the key
 
 The calls, as documented: platform.claude.com/docs/en/api/messages-count-tokens and
 ai.google.dev/api/tokens#method:-models.counttokens. Anthropic counts a whole message: what it adds around the
-text (see backends/claude.py) is taken off.
+text (see backends/claude.py) is taken off, and said. Where nobody has measured how much that is for a
+version, the count is an estimate, whose bounds are by the least and the most that others add.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from urllib.parse import quote, urlsplit
 
 from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageError
 from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
-from tokscope.models.names import claude_frame, claude_version, own_name
+from tokscope.models.names import FRAMES, FRAMES_MEASURED, claude_frame, claude_version, own_name
+from tokscope.report.table import Estimate
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -60,6 +62,14 @@ class Api(Tokenizer):
         self._maker = maker
         self._key = key
         self._base = (os.environ.get(maker.base) or maker.default).rstrip("/")
+        if maker is ANTHROPIC:
+            self.added = claude_frame(model)
+            self.exact = claude_version(model) in FRAMES_MEASURED
+            self.note = "how much the API adds around a message nobody has measured for this version"
+            self.remarks = [
+                f"{name}: the API counts a message; the {self.added} tokens that it adds around the text are "
+                "taken off"
+            ]
 
     def count(self, text: str) -> int:
         """Ask for the tokens of `text`. Raises Unanswered, and UsageError for too much text."""
@@ -83,7 +93,14 @@ class Api(Tokenizer):
             return count
 
         found = {**known, **dict(zip(wanted, ask_each(asked, wanted), strict=True))}
-        return [found[text] or 0 for text in texts]
+        return [self._bounded(found[text] or 0) for text in texts]
+
+    def _bounded(self, count: int) -> int:
+        """Give a count bounds where what is taken off is assumed."""
+        if self.exact:
+            return count
+        ends = [max(0, count + self.added - frame) if count else 0 for frame in FRAMES.values()]
+        return Estimate(count, min(ends), max(ends))
 
     def _asked(self, text: str) -> int:
         if self._maker is ANTHROPIC:
@@ -104,7 +121,7 @@ class Api(Tokenizer):
         count = answer.get(number) if isinstance(answer, dict) else None
         if type(count) is not int:
             raise Unanswered(f"{self._maker.name}'s API answers without {number}; has it changed?")
-        count -= claude_frame(self._model) if self._maker is ANTHROPIC else 0
+        count -= self.added
         if not plausible(count, text):
             raise Unanswered(
                 f"{self._maker.name}'s API gives a {number} that this text cannot have; try later"

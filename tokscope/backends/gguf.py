@@ -51,6 +51,13 @@ def of_file(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     pad = model.number("tokenizer.ggml.padding_token_id")
     if 0 <= pad < len(model.strings("tokenizer.ggml.tokens")):
         tokenizer.pad_id = pad
+    if empty := model.strings("tokenizer.ggml.tokens").empty:
+        said = (
+            "1 piece is empty: no text has it"
+            if empty == 1
+            else f"{empty:,} pieces are empty: no text has one"
+        )
+        tokenizer.remarks = [f"{model.path}: {said}"]
     return tokenizer
 
 

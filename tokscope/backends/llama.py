@@ -6,7 +6,6 @@ and which special tokens there are stands in that package's llama3/tokenizer.py 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,34 +15,10 @@ from tokscope.errors import MissingExtra, UnknownTokenizer
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies.patterns import LLAMA3_PATTERN, O200K_PATTERN
+from tokscope.vocabularies.special import LLAMA3, LLAMA4
 
-PATTERNS = {"3": LLAMA3_PATTERN, "4": O200K_PATTERN}
-
-
-def _reserved(kind: str, numbers: Iterable[int]) -> tuple[str, ...]:
-    return tuple(f"<|{kind}reserved_special_token_{i}|>" for i in numbers)
-
-
-SPECIAL = {
-    "3": (
-        *("<|begin_of_text|>", "<|end_of_text|>", *_reserved("", range(2)), "<|finetune_right_pad_id|>"),
-        *("<|step_id|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>"),
-        *("<|python_tag|>", "<|image|>", *_reserved("", range(2, 246))),
-    ),
-    "4": (
-        *("<|begin_of_text|>", "<|end_of_text|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
-        *("<|header_start|>", "<|header_end|>", "<|eom|>", "<|eot|>", "<|step|>"),
-        *_reserved("text_post_train_", range(6)),
-        *("<|python_start|>", "<|python_end|>", "<|finetune_right_pad|>"),
-        *_reserved("text_post_train_", range(8, 69)),
-        *("<|image_start|>", "<|image_end|>", *_reserved("vision_", range(2))),
-        *("<|tile_x_separator|>", "<|tile_y_separator|>", *_reserved("vision_", range(2, 6)), "<|image|>"),
-        *(*_reserved("vision_", range(6, 7)), "<|patch|>", *_reserved("vision_", range(7, 1048))),
-        *(*_reserved("reasoning_", range(8)), "<|reasoning_thinking_start|>", "<|reasoning_thinking_end|>"),
-        *_reserved("", range(904)),
-    ),
-}
-"""The special tokens, which follow the ranks."""
+VERSIONS = {"3": (LLAMA3_PATTERN, LLAMA3), "4": (O200K_PATTERN, LLAMA4)}
+"""How each cuts text, and its special tokens, which follow the ranks."""
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -51,7 +26,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("llama", "3")).count("Hello world") -> 2
     """
-    if spec.argument not in PATTERNS:
+    if spec.argument not in VERSIONS:
         raise UnknownTokenizer(str(spec), ["llama:3", "llama:4"])
     package = find_spec("llama_models")
     if package is None or not package.submodule_search_locations:
@@ -59,11 +34,12 @@ def load(spec: Spec) -> Tokenizer:
     path = Path(package.submodule_search_locations[0]) / f"llama{spec.argument}" / "tokenizer.model"
     ranks = read_ranks(str(path))
     first = max(ranks.values()) + 1
-    special = {token: first + i for i, token in enumerate(SPECIAL[spec.argument])}
+    pattern, names = VERSIONS[spec.argument]
+    special = {token: first + i for i, token in enumerate(names)}
     return BPE(
         str(spec),
         ranks,
-        PATTERNS[spec.argument],
+        pattern,
         first + len(special),
         added=special if spec.special else {},
         special=spec.special,

@@ -6,6 +6,7 @@ Ids are those of `tokenizers`.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import tokenizers
@@ -41,6 +42,7 @@ def load(spec: Spec) -> Tokenizer:
     vocabulary = read_json(files["vocab"], what="vocab.json")
     if not isinstance(vocabulary, dict) or not all(type(one) is int for one in vocabulary.values()):
         raise BrokenTokenizer(f"{files['vocab']}: not a vocab.json: it should map pieces to ids")
+    _each_once(files["vocab"])
     lines = [
         line for line in read_text(files["merges"]).splitlines() if line and not line.startswith("#version")
     ]
@@ -56,3 +58,17 @@ def load(spec: Spec) -> Tokenizer:
     engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     engine.decoder = decoders.ByteLevel()
     return hidden(engine, str(spec), special=spec.special)
+
+
+def _each_once(path: Path) -> None:
+    """Raise BrokenTokenizer for a vocab.json with a piece, or an id, that stands there twice."""
+    pieces: set[str] = set()
+    ids: dict[int, str] = {}
+    for piece, token_id in json.loads(read_text(path), object_pairs_hook=list):
+        if piece in pieces:
+            raise BrokenTokenizer(f"{path}: damaged: {piece[:40]!r} stands in it twice")
+        if ids.setdefault(token_id, piece) != piece:
+            raise BrokenTokenizer(
+                f"{path}: damaged: {ids[token_id][:40]!r} and {piece[:40]!r} have the same id, {token_id:,}"
+            )
+        pieces.add(piece)

@@ -1,14 +1,16 @@
 """`tiktoken:FILE?pattern=NAME`: a .tiktoken file of ranks.
 
 Such a file holds a token and its rank on each line, base64 and decimal, and does not say how text is cut
-before merging. Files of OpenAI's, Whisper's, Qwen's and Llama's are known by their sha256; for others the
-pattern has to be named, that of a vocabulary that ships (`?pattern=cl100k_base`).
+before merging, nor its special tokens. Files of OpenAI's, Whisper's, Qwen's and Llama's are known by their
+sha256; for others the pattern has to be named, that of a vocabulary that ships (`?pattern=cl100k_base`).
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from tokscope.backends.bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
@@ -24,6 +26,7 @@ from tokscope.vocabularies.patterns import (
     QWEN25_PATTERN,
     QWEN35_PATTERN,
 )
+from tokscope.vocabularies.special import LLAMA3, LLAMA4, WHISPER
 
 
 def read_ranks(path: str) -> dict[bytes, int]:
@@ -56,22 +59,49 @@ def read_ranks(path: str) -> dict[bytes, int]:
     return ranks
 
 
+class Unsaid(NamedTuple):
+    """What a file of ranks does not say: how text is cut, and the special tokens.
+
+    Example: Unsaid(GPT2_PATTERN, 50257, {"<|endoftext|>": 50256})
+
+    `size` counts special tokens too; `prefix` are those that `--special` puts before a text.
+    """
+
+    pattern: str
+    size: int
+    special: Mapping[str, int]
+    prefix: tuple[str, ...] = ()
+
+
 OTHERS = {
-    "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55": (LLAMA3_PATTERN, 128256),
-    "d0bdbaf59b0762c8c807617e2d8ea51420eb1b1de266df2495be755c8e0ed6ed": (O200K_PATTERN, 202048),
-    "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126": (GPT2_PATTERN, 51865),
+    "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55": (
+        *(LLAMA3_PATTERN, 128000, LLAMA3),
+        ("<|begin_of_text|>",),
+    ),
+    "d0bdbaf59b0762c8c807617e2d8ea51420eb1b1de266df2495be755c8e0ed6ed": (
+        *(O200K_PATTERN, 200000, LLAMA4),
+        ("<|begin_of_text|>",),
+    ),
+    "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126": (GPT2_PATTERN, 50257, WHISPER, ()),
 }
-"""The pattern and the vocabulary's size by sha256, of Llama 3's and 4's tokenizer.model and of Whisper's
-multilingual.tiktoken; its gpt2.tiktoken is GPT-2's."""
+"""Pattern, number of ranks, special tokens and those before a text, by sha256, of Llama 3's and 4's
+tokenizer.model and of Whisper's multilingual.tiktoken; its gpt2.tiktoken is GPT-2's."""
 
 
-def _known(path: str) -> tuple[str, int] | None:
-    """Give the split pattern and the size of a vocabulary whose file is known by its sha256."""
+def _known(path: str) -> Unsaid | None:
+    """Find what is known of a file by its sha256."""
     from hashlib import sha256
 
     digest = sha256(read_bytes(path)).hexdigest()
-    shipped = next((one for one in VOCABULARIES.values() if one.sha256 == digest and one.pattern), None)
-    return (shipped.pattern, shipped.vocab_size) if shipped else OTHERS.get(digest)
+    for one in VOCABULARIES.values():
+        if one.sha256 == digest and one.pattern:
+            return Unsaid(one.pattern, one.vocab_size, {**one.special, **one.words}, one.prefix)
+    if digest not in OTHERS:
+        return None
+    pattern, first, special, prefix = OTHERS[digest]
+    return Unsaid(
+        pattern, first + len(special), {token: first + i for i, token in enumerate(special)}, prefix
+    )
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -88,17 +118,23 @@ def load(spec: Spec) -> Tokenizer:
             f"add ?pattern= and one of {', '.join(patterns)}"
         )
     if "pattern" in spec.options or found is None:
-        found = VOCABULARIES[spec.choice("pattern", patterns, "")].pattern, max(ranks.values()) + 1
-    pattern, size = found
-    taken = set(ranks.values())
-    own = special_tokens(spec.options["special"], taken) if "special" in spec.options else {}
-    return BPE(
+        pattern = VOCABULARIES[spec.choice("pattern", patterns, "")].pattern
+        found = Unsaid(pattern, max(ranks.values()) + 1, {})
+    own = special_tokens(spec.options["special"], set(ranks.values())) if "special" in spec.options else {}
+    named = {**{token: one for token, one in found.special.items() if one not in own.values()}, **own}
+    tokenizer = BPE(
         str(spec),
         ranks,
-        pattern,
-        max([size, *(one + 1 for one in own.values())]),
-        added=own if spec.special else {},
-        named=own,
+        found.pattern,
+        max([found.size, *(one + 1 for one in own.values())]),
+        added=named if spec.special else {},
+        named=named,
         special=spec.special,
-        nfc=pattern in (QWEN25_PATTERN, QWEN35_PATTERN),
+        prefix=found.prefix if spec.special else (),
+        nfc=found.pattern in (QWEN25_PATTERN, QWEN35_PATTERN),
     )
+    if spec.special and not named:
+        tokenizer.remarks = [
+            f"{spec}: no special tokens are known: --special finds none; --special-token NAME=ID adds one"
+        ]
+    return tokenizer

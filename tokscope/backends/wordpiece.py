@@ -127,7 +127,22 @@ def load(spec: Spec) -> Tokenizer:
     if "[CLS]" in tokens and "[SEP]" in tokens:
         around = [(token, tokens[token]) for token in ("[SEP]", "[CLS]")]
         engine.post_processor = processors.BertProcessing(*around)
-    return WordPiece(engine, name, tokens, special=spec.special)
+    tokenizer = WordPiece(engine, name, tokens, special=spec.special)
+    if not shipped and len(tokens) <= max(tokens.values()):
+        tokenizer.remarks = [_twice(spec.argument)]
+    return tokenizer
+
+
+def _twice(path: str) -> str:
+    """Name a word of a vocab.txt that stands there twice."""
+    seen: dict[str, int] = {}
+    for i, line in enumerate(_lines(Path(path)), 1):
+        if line in seen:
+            return (
+                f"{path}: {line!r} stands in lines {seen[line]:,} and {i:,}: the last of equal lines counts"
+            )
+        seen[line] = i
+    raise AssertionError  # one does
 
 
 def read_vocabulary(path: Path) -> dict[str, int]:
@@ -137,9 +152,12 @@ def read_vocabulary(path: Path) -> dict[str, int]:
 
     Raises BrokenTokenizer.
     """
-    text = read_text(path)
-    # By "\n" and not by splitlines: U+2028 is a token of bert-base-chinese.
-    vocabulary = {line.removesuffix("\r"): i for i, line in enumerate(text.removesuffix("\n").split("\n"))}
+    vocabulary = {line: i for i, line in enumerate(_lines(path))}
     if UNKNOWN not in vocabulary:
         raise BrokenTokenizer(f"{path}: not a vocab.txt: no line is {UNKNOWN}")
     return vocabulary
+
+
+def _lines(path: Path) -> list[str]:
+    # By "\n" and not by splitlines: U+2028 is a token of bert-base-chinese.
+    return [line.removesuffix("\r") for line in read_text(path).removesuffix("\n").split("\n")]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -15,14 +16,22 @@ from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
 from tokscope.statistics.agreement import Difference, differences
 
+COLUMNS = [
+    *(Column("path", "path", grouped=True), Column("differ in", grouped=True)),
+    *(Column("text"), Column("places", "int")),
+    *(Column("line", "id", optional=True), Column("byte", "id", optional=True)),
+    *(Column("A", optional=True), Column("B", optional=True)),
+]
+"""Each kind of difference in a file: in how many places, where first, what each tokenizer makes of that."""
+
+KindInFile = tuple[str, str, str]
+"""A kind of difference in a file: the path, what differs, in what kind of text."""
+
+MOST = 12
+"""How many tokens are shown of a difference."""
+
 AROUND = 24
 """How many bytes of text are shown on either side of the first difference."""
-
-COLUMNS = [
-    Column("path", "path", grouped=True),
-    Column("differ in", grouped=True),
-    *(Column("text"), Column("places", "int")),
-]
 
 
 def agree(
@@ -38,7 +47,7 @@ def agree(
     """
     console = printing.console()
     first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])
-    found: Counter[tuple[str, str, str]] = Counter()
+    found: dict[KindInFile, list[Any]] = {}
     where: list[str] = []
     results: list[dict[str, object]] = []
     for document in inputs.documents(console, "agree"):
@@ -46,7 +55,7 @@ def agree(
             text = document.read()
             splits = first.encode(text), second.encode(text)
             some = list(differences(*splits))
-            found.update((document.path, one.kind, one.text) for one in some)
+            _add(found, document.path, splits[0], some)
             if some and not where:
                 where = list(_place(document.path, splits[0], some[0], (a, b)))
             results.append(
@@ -58,25 +67,38 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    rows = [(*key, places) for key, places in found.items()]
+    rows = [(*kind, *figures) for kind, figures in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
-    summary = {"files": len(results), "differences": found.total()}
+    summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
     code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
 
 
+def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequence[Difference]) -> None:
+    """Count differences by kind, in a file, and keep where the first of each kind is."""
+    for kind, places in Counter((path, one.kind, one.text) for one in some).items():
+        one = next(one for one in some if (one.kind, one.text) == kind[1:])
+        found[kind] = [places, _line(split, one), one.start, _tokens(one.first), _tokens(one.second)]
+
+
 def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
     """Say where a difference is: its line, the text around it, and what each tokenizer makes of it."""
     source = split.source
-    line = 1 + source.count(b"\n", 0, one.start)
     before = source[max(0, one.start - AROUND) : one.start].decode(errors="ignore")
     after = source[one.end : one.end + AROUND].decode(errors="ignore")
     stretch = source[one.start : one.end].decode(errors="replace")
     return [
-        f"first difference, {path}:{line}, byte {one.start:,}: {before!r} [{stretch!r}] {after!r}",
-        *(
-            f"{name}: {' | '.join(map(repr, tokens)) or 'nothing'}"
-            for name, tokens in zip(names, (one.first, one.second), strict=True)
-        ),
+        f"first difference, {path}:{_line(split, one)}, byte {one.start:,}: "
+        f"{before!r} [{stretch!r}] {after!r}",
+        *(f"{name}: {_tokens(tokens)}" for name, tokens in zip(names, (one.first, one.second), strict=True)),
     ]
+
+
+def _line(split: Split, one: Difference) -> int:
+    return 1 + split.source.count(b"\n", 0, one.start)
+
+
+def _tokens(tokens: Sequence[str]) -> str:
+    shown = [*map(repr, tokens[:MOST]), *([f"{len(tokens) - MOST:,} more"] if len(tokens) > MOST else [])]
+    return " | ".join(shown) or "nothing"

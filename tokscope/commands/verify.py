@@ -14,18 +14,21 @@ from tokscope.report.table import Column, Estimate, Row, TableReport, bounds
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, name_option, one_of
 
-COLUMNS = [
-    Column("path", "path"),
-    Column("offline", "int"),
-    Column("API", "int"),
-    Column("difference", "int", signed=True),
-    Column("off", "percent", signed=True),
-    Column("holds"),
-]
+
+def _columns(added: int) -> list[Column]:
+    """Name the columns: the API's count as it comes, or without what the API adds around a text."""
+    return [
+        Column("path", "path"),
+        Column("offline", "int"),
+        Column(f"API-{added}" if added else "API", "int"),
+        Column("difference", "int", signed=True),
+        Column("off", "percent", signed=True),
+        Column("holds"),
+    ]
 
 
 class Verdict(NamedTuple):
-    """A text's count offline, and the API's.
+    """A text's count offline, and the API's without the tokens that the API `added` around the text.
 
     Example: Verdict("a.md", "claude-opus-5", False, Estimate(20, 18, 22), api=22).holds -> True
     """
@@ -35,6 +38,7 @@ class Verdict(NamedTuple):
     exact: bool
     tokens: int
     api: int
+    added: int = 0
 
     @property
     def holds(self) -> bool:
@@ -82,18 +86,18 @@ def verify(
     for document in inputs.documents(console, "verify"):
         with console.reporting():
             text = document.read()
-            counts = offline.count(text), online.count(text)
-            verdicts.append(Verdict(document.path, offline.name, offline.exact, *counts))
-    code = console.write(_report(verdicts), [offline])
+            counts = offline.count(text), int(online.count(text))
+            verdicts.append(Verdict(document.path, offline.name, offline.exact, *counts, online.added))
+    code = console.write(_report(verdicts, online.added), [offline, online])
     differs = not all(one.holds for one in verdicts)
     return ExitCode.OVER_BUDGET if differs and code is ExitCode.OK else code
 
 
-def _report(verdicts: Sequence[Verdict]) -> TableReport:
+def _report(verdicts: Sequence[Verdict], added: int) -> TableReport:
     """A row for each text, and how many hold."""
     held = sum(one.holds for one in verdicts)
     return TableReport(
-        COLUMNS,
+        _columns(added),
         [one.row for one in verdicts],
         results=[one.fields for one in verdicts],
         summary={"files": len(verdicts), "holds": held},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from tokscope.errors import BrokenTokenizer, TokscopeError
@@ -23,13 +24,23 @@ PROBES = (
 are cut agree on these."""
 
 
-def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> tuple[str, list[str]]:
+PIECES = 5_000
+"""How many pieces of each vocabulary are counted, where two files agree on PROBES."""
+
+CountsOf = Callable[[str, Sequence[str]], Sequence[int]]
+"""Gives how many tokens the tokenizer of a file makes of each of some texts."""
+
+WordsOf = Callable[[str], Iterable[str]]
+"""Gives the pieces of a file's tokenizer that are words in lower case."""
+
+
+def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, list[str]]:
     """Name the file of a folder that is its tokenizer, the first of NAMES; and say which were passed over.
 
-    Example: tokenizer_in("qwen3", counts) -> ("qwen3/tokenizer.json", ["qwen3: tokenizer.json is taken"])
+    Example: tokenizer_in("qwen3", counts, words)[0] -> "qwen3/tokenizer.json"
 
-    `counts` gives how many tokens the tokenizer of a file makes of each of PROBES, to hold further ones
-    against the first. Raises BrokenTokenizer: there is none, several of a kind, or two that disagree.
+    Further files are held against the first. Of several of a kind the one that has a tokenizer is taken, as
+    of a model and its projector. Raises BrokenTokenizer: there is none, several, or two that disagree.
     """
     first, said = "", []
     for name in NAMES:
@@ -40,12 +51,16 @@ def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> tuple[s
             said.append(f"{folder}: {len(found)} files {name} are passed over")
             continue
         if len(found) > 1:
+            lacking = _without(found, counts)
+            found = [path for path in found if str(path) not in lacking] or found
+            said += lacking.values() if len(found) == 1 else ()
+        if len(found) > 1:
             listed = ", ".join(path.name for path in found[:5])
             raise BrokenTokenizer(
                 f"{folder}: has {len(found)} files {name}: name the one that you mean ({listed})"
             )
         if first:
-            said += _held(first, str(found[0]), counts)
+            said += _held(first, str(found[0]), counts, words)
         else:
             first = str(found[0])
             said.append(f"{folder}: {found[0].name} is taken")
@@ -54,20 +69,36 @@ def tokenizer_in(folder: str, counts: Callable[[str], Sequence[int]]) -> tuple[s
     return first, said
 
 
-def _held(first: str, other: str, counts: Callable[[str], Sequence[int]]) -> list[str]:
-    """Hold a further file against the first: say why it is passed over where it cannot be loaded.
+def _without(found: Sequence[Path], counts: CountsOf) -> dict[str, str]:
+    """Say of the files that have no tokenizer why they are passed over."""
+    lacking = {}
+    for path in map(str, found):
+        try:
+            counts(path, PROBES[:1])
+        except TokscopeError as error:
+            lacking[path] = f"{Path(path).parent}: {Path(path).name} is passed over: {error}"
+    return lacking
+
+
+def _held(first: str, other: str, counts: CountsOf, words: WordsOf) -> list[str]:
+    """Hold a further file against the first: say where it cannot be loaded, or differs on a rare word.
 
     Raises BrokenTokenizer where the two are different tokenizers.
     """
-    ours = counts(first)
-    try:
-        theirs = counts(other)
-    except TokscopeError as error:
-        return [f"{Path(first).parent}: {Path(other).name} is passed over: {error}"]
+    if said := _without([Path(other)], counts):
+        return [*said.values()]
+    ours, theirs = (counts(path, PROBES) for path in (first, other))
     for text, one, two in zip(PROBES, ours, theirs, strict=True):
         if one != two:
             raise BrokenTokenizer(
                 f"{Path(first).parent}: {Path(first).name} and {Path(other).name} disagree: {text!r} is "
                 f"{one} tokens by the one and {two} by the other; name the file that you mean"
             )
+    rare = [word for path in (first, other) for word in islice(words(path), PIECES)]
+    for text, one, two in zip(rare, counts(first, rare), counts(other, rare), strict=True):
+        if one != two:
+            return [
+                f"{Path(first).parent}: {Path(other).name} is passed over, and differs: {text!r} is {one} "
+                f"tokens by {Path(first).name} and {two} by it"
+            ]
     return []

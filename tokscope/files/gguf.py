@@ -14,6 +14,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from operator import sub
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,6 +64,14 @@ class Strings(Sequence[bytes]):
 
     def __len__(self) -> int:
         return len(self._starts) - 1
+
+    @property
+    def empty(self) -> int:
+        """How many are empty.
+
+        Example: Gguf("model.gguf").strings("tokenizer.ggml.tokens").empty -> 0
+        """
+        return list(map(sub, self._starts[1:], self._starts)).count(8)
 
     def __getitem__(self, index: int) -> bytes:  # type: ignore[override]  # no slices
         return self._data[self._starts[index] + 8 : self._starts[index + 1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 
@@ -14,12 +15,19 @@ def special_tokens(written: str, taken: Collection[int]) -> dict[str, int]:
 
     Example: special_tokens("<|im_start|>=200100", range(200_000)) -> {"<|im_start|>": 200100}
 
-    Raises UsageError for an id that is `taken` or comes twice, and BrokenTokenizer for any other file.
+    Raises UsageError for what is neither, for an id that is `taken` or comes twice, and BrokenTokenizer for
+    any other file.
     """
     lines = written.split("\n")
     pairs = [found for line in lines if (found := re.fullmatch(r"(.+)=(\d{1,9})", line))]
     if len(pairs) == len(lines):
         tokens = {pair[1]: int(pair[2]) for pair in pairs}
+    elif not os.path.exists(written) and not re.fullmatch(r"[^<>|=\n]+\.json", written):
+        odd = next(line for line in lines if not re.fullmatch(r"(.+)=(\d{1,9})", line))
+        raise UsageError(
+            f"special token {odd[:80]!r}: write it as NAME=ID, with an id of up to 9 digits, like "
+            "<|im_start|>=200100, or name a JSON file"
+        )
     else:
         read = read_json(written)
         if not isinstance(read, dict) or not all(

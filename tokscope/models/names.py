@@ -122,9 +122,8 @@ PREFIXES: dict[str, str] = {
 """Dated and fine-tuned models, in tiktoken's order: the first prefix that fits decides."""
 
 FAMILIES: dict[str, str] = {
-    r"deepseek-(?!.*(?:distill|qwen|llama|-\d{1,2}(?:\.\d)?b))(?:chat|reasoner|v3|v4|r1)(?:[.-][\w.-]*)?": (
-        "deepseek"
-    ),
+    r"deepseek-(?!.*(?:distill|qwen|llama|-\d{1,2}(?:\.\d)?b))(?:chat|reasoner|v3(?:\.[0-2])?|v4|r1)"
+    r"(?:-[\w.-]*)?": "deepseek",
     r"(?:qwen(?:2|2\.5|3)(?:-[a-z]+)*-\d+(?:\.\d+)?b|qwq-32b)(?:-[\w.-]*)?": "qwen2.5",
     r"qwen(?:2|2\.5|3)-(?:coder|embedding|instruct|math|next|omni|reranker|thinking|vl)": "qwen2.5",
     r"qwen3\.[56](?:-[a-z]+)*-\d+(?:\.\d+)?b(?:-[\w.-]*)?": "qwen3.5",
@@ -151,15 +150,20 @@ SERVICES = (
 )
 """What services and routers put before a model's own name: openai/gpt-4o, us.anthropic.claude-opus-4-5."""
 
-VERSION = r"(?:-v\d+(?::\d+)?|:(?:free|beta|thinking|extended|nitro|floor)|@(?:\d{8}|latest|default))$"
-"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, :free, @20250929."""
+VERSION = (
+    r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
+    r"@(?:\d{8}|latest|default))$"
+)
+"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, -v1 behind a version or date, :free,
+@20250929. The v5 of deepseek-v5 is the model's own."""
 
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
 
 OPEN = (
     r"(?:glm|minimax|kimi|grok|gemini)-[a-z-]*\d(?!\d)|mistral-(?:small|medium|large)(?:$|-\d)|"
     r"(?:codestral|devstral|magistral|kimi|grok-code|nova|sonar|doubao)(?:$|-)|gemma-?3n?(?:$|-)|"
-    r"qwen(?:[\d.]*)-(?:coder-)?(?:max|plus|flash|turbo|long)"
+    r"qwen(?:[\d.]*)-(?:coder-)?(?:max|plus|flash|turbo|long)|"
+    r"deepseek-(?:v(?:[3-9]|\d\d)|r[2-9])(?!.*distill)(?:$|[.-])"
 )
 """Families of models that come in more versions than the table of limits has."""
 
@@ -271,6 +275,7 @@ OTHERS: dict[str, tuple[str, str, str]] = {
     "kimi-": ("o200k_base", "any", "Moonshot AI's vocabulary does not ship with tokscope; -t FILE takes it"),
     "grok-": ("o200k_base", "any", "xAI publishes no vocabulary"),
     "minimax-": ("minimax", "kin", "MiniMax has not said which vocabulary it has; earlier ones have this"),
+    "deepseek-": ("deepseek", "kin", "DeepSeek has not said which vocabulary it has; earlier ones have this"),
     "nova-": ("o200k_base", "any", "Amazon publishes no vocabulary"),
     "sonar-": ("o200k_base", "any", "Perplexity publishes no vocabulary"),
     "doubao-": ("o200k_base", "any", "ByteDance publishes no vocabulary of it"),
@@ -291,6 +296,10 @@ def claude_version(name: str) -> tuple[int, int] | None:
 
 FRAMES = {(3, 0): 7, (4, 7): 11, (4, 8): 6}
 """What Anthropic's API adds around one user message, from a version of Claude on."""
+
+
+FRAMES_MEASURED = ((4, 5), (4, 7), (5, 0))
+"""The versions whose frames hold on counts of theirs that were published; for others they are assumed."""
 
 
 def claude_frame(name: str) -> int:
@@ -330,7 +339,7 @@ ELSEWHERE = (
     r"gpt-(?:j|neox?)|granite|gte|hunyuan|internlm|jamba|jina|lfm|ling|longcat|mimo|minicpm|mistral|mixtral|"
     r"modernbert|moonshot|mpt|mxbai|nemotron|nomic|olmo|open-mi[sx]tral|opt|phi|pythia|reka|ring|roberta|"
     r"seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
-    r"deepseek-(?:coder|llm|r1|v2)|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
+    r"deepseek-(?:coder|llm|r1|v[12])|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
 )
 """Families of open models whose vocabularies do not ship, but stand in files that people have."""
 

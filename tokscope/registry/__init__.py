@@ -194,13 +194,23 @@ def _takes_media(model: str) -> bool:
 
 
 def _in_folder(folder: str) -> tuple[str, list[str]]:
-    from tokscope.files.folder import PROBES, tokenizer_in  # a start takes no time for it
+    from functools import cache
 
-    return tokenizer_in(folder, lambda path: load(path).count_all(PROBES))
+    from tokscope.files.folder import tokenizer_in  # a start takes no time for it
+
+    opened = cache(load)
+
+    def words(path: str) -> Iterator[str]:
+        with suppress(Unsupported):  # not every vocabulary can be listed
+            for entry in opened(path).vocabulary():
+                if not entry.special and (text := entry.text) and text.isalpha() and text.islower():
+                    yield text
+
+    return tokenizer_in(folder, lambda path, texts: opened(path).count_all(texts), words)
 
 
 def _remarking(tokenizer: Tokenizer, remarks: Sequence[str]) -> Tokenizer:
-    tokenizer.remarks = remarks
+    tokenizer.remarks = [*remarks, *tokenizer.remarks]
     return tokenizer
 
 

@@ -116,6 +116,9 @@ class Tokenizer(ABC):
     remarks: Sequence[str] = ()
     """What is to be said whenever it is used: which file of a folder was taken, and which were not."""
 
+    added: int = 0
+    """How many tokens its maker's API adds around a text; its counts leave them out."""
+
     cuts: bool = True
     """Whether it knows where it cuts; else it only counts, and encode() raises Unsupported."""
 
