@@ -462,3 +462,23 @@ def test_a_broken_json_of_many_lines_is_one_error(tmp_path: Path) -> None:
     done = tokscope("chat", "a.json", cwd=tmp_path)
     assert (done.code, done.err.count("\n"), done.out) == (2, 1, "")
     assert "a.json: line 7: not JSON: expecting ',' delimiter" in done.err
+
+
+def test_each_answer_of_preference_tuning_is_a_conversation() -> None:
+    question = {"role": "user", "content": "Hello"}
+    answers = {
+        key: {"role": "assistant", "content": text}
+        for key, text in (("preferred_output", "a b c"), ("non_preferred_output", "d"))
+    }
+    row = {"input": {"messages": [question]}, **{key: [one] for key, one in answers.items()}}
+
+    def counted(value: Any) -> dict[str, int]:
+        found = json.loads(tokscope("chat", "-x", value, "--format", "json").out)["results"]
+        return {one["part"]: one["tokens"] for one in found}
+
+    alone = {key: sum(counted(json.dumps([question, one])).values()) for key, one in answers.items()}
+    assert counted(json.dumps(row)) == alone
+    lines = json.dumps(row) + "\n" + json.dumps({"messages": [question]})
+    assert counted(lines) == {f"line 1: {key}": tokens for key, tokens in alone.items()} | {
+        "line 2": sum(counted(json.dumps([question])).values())
+    }

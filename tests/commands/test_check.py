@@ -216,6 +216,7 @@ def test_a_service_without_a_pipe_has_nothing_to_judge() -> None:
     ("piped", "option"),
     [
         (b"short.md\nsub/five.md\n", "--files-from"),
+        (b"short.md\r\nsub/five.md\r\n", "--files-from"),
         (b"short.md", "--files-from"),
         (b"short.md\0sub/five.md\0", "--files0-from"),
         (b"short.md\nand more text\n", None),

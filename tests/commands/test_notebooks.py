@@ -119,3 +119,24 @@ def test_a_pipe_is_read_as_a_file(notebook: Path) -> None:
     data = (notebook / "a.ipynb").read_bytes()
     assert tokscope("count", stdin=data).out == f"{counted(TITLE, CODE, MORE)}\n"
     assert tokscope("check", "--budget", "5", stdin=data).code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("cut.ipynb", '{"cells": [{"cell_type": "code", "source": "', "not JSON"),
+        ("a.IPYNB", "one two", "not JSON"),
+        ("none.ipynb", '{"cells": []}', 'no number "nbformat"'),
+        ("cut.json", '{"cells": [', None),
+    ],
+)
+def test_a_text_in_place_of_a_notebook_is_said(
+    name: str, content: str, why: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content)
+    for command in (["count", "--json"], ["check", "--budget", "99"]):
+        done = tokscope(*command, name, cwd=tmp_path)
+        assert done.code == 0
+        assert (f"{name}: no notebook, in spite of its name ({why}" in done.err) == (why is not None)
+    done = tokscope("count", name, "--format", "csv", cwd=tmp_path)
+    assert done.out.endswith(f"{name},{counted(content)}\n")

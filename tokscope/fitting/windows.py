@@ -94,7 +94,10 @@ class Fit(NamedTuple):
 
     @property
     def fits(self) -> bool | None:
-        """Whether the model takes the input, if only with little room for an answer; None if not known."""
+        """Whether the model takes the input, if only with little room for an answer; None if not known.
+
+        Example: of 200,000 tokens and a window of 128,000 it is False
+        """
         if self.model.input is None:
             return None
         return not self.problem and most(self.tokens) <= self.model.input

@@ -175,7 +175,9 @@ class Document:
         return self._cells
 
     def _may_be_notebook(self) -> bool:
-        """Look at the beginning, which tells most texts from a notebook without any import."""
+        """Look at the name and the beginning, which tell most texts from a notebook without any import."""
+        if self.path.lower().endswith(".ipynb"):
+            return True
         head = self.head()
         if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
             return False

@@ -49,6 +49,7 @@ class Notebooks:
         self._pictures = 0
         self._others = 0
         self._halves: list[str] = []
+        self._broken: dict[str, str] = {}  # by their paths: why they are none
 
     def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.
@@ -60,9 +61,11 @@ class Notebooks:
         """
         try:
             value = json_of(text.removeprefix("\ufeff"))
-        except ValueError:
-            return None  # a text like any other
+        except ValueError as error:
+            self._is_none(path, str(error))
+            return None
         if not isinstance(value, dict) or not isinstance(value.get("nbformat"), int):
+            self._is_none(path, 'no number "nbformat"')
             return None
         if value["nbformat"] < 4 or not isinstance(value.get("cells"), list):
             why = f"a notebook of format {value['nbformat']}, without the cells of format 4"
@@ -77,6 +80,11 @@ class Notebooks:
             if cells[-1].texts != texts and path not in self._halves:
                 self._halves.append(path)
         return cells
+
+    def _is_none(self, path: str, why: str) -> None:
+        """Remember what is no notebook, but a text like any other, where its name says that it is one."""
+        if path.lower().endswith(".ipynb"):
+            self._broken[path] = why
 
     def notes(self) -> Iterator[str]:
         """Say what was left out.
@@ -93,6 +101,8 @@ class Notebooks:
         if self._others:
             outputs = "1 output" if self._others == 1 else f"{self._others:,} outputs"
             yield f"{outputs} without plain text not counted"
+        for path, why in self._broken.items():
+            yield f"{path}: no notebook, in spite of its name ({why}): read as plain text"
         for path in self._halves:
             yield f"{path}: half a surrogate pair is no text; read as U+FFFD"
 

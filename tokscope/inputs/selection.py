@@ -154,7 +154,7 @@ def names_piped() -> str | None:
         return None
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
     whole, _, _ = data.rpartition(end)
-    names = (whole or data).split(end)
+    names = (whole or data).split(end) if end == b"\0" else (whole or data).splitlines()
     return option if data and all(name and os.path.lexists(_listed(name)) for name in names) else None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
+from itertools import chain, starmap
 from pathlib import PurePath
 
 from tokscope.errors import InputError
@@ -33,6 +35,9 @@ WRAPPERS = {
 }
 """The keys that hold a whole request, and what stands beside each and costs nothing."""
 
+ANSWERS = ("preferred_output", "non_preferred_output")
+"""The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
+
 
 def read(document: Document) -> Request:
     """Read one chat request, or a bare list of messages, from JSON. Raises InputError.
@@ -60,7 +65,7 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []
-    for name, value in _values(document):
+    for name, value in chain.from_iterable(starmap(_conversations, _values(document))):
         try:
             if isinstance(value, ValueError):  # of a line that is no JSON
                 raise value
@@ -179,6 +184,38 @@ def request(value: object) -> Request:
     )
 
 
+def _conversations(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """Give the two conversations of a row of OpenAI's preference tuning, a question with either answer.
+
+    Anything else is given as it is: https://platform.openai.com/docs/guides/direct-preference-optimization
+    """
+    answers = [key for key in ANSWERS if key in value] if isinstance(value, dict) and _asks(value) else []
+    if not isinstance(value, dict) or not answers:
+        yield name, value
+        return
+    for answer in answers:
+        row = copy(value)  # which keeps what is known of keys that come twice
+        for other in {*answers} - {answer}:
+            del row[other]
+        yield f"{name}: {answer}" if name else answer, row
+
+
+def _asks(given: Object) -> bool:
+    """Say whether it is a row of preference tuning, whose question is under `input`."""
+    return isinstance(question := given.get("input"), dict) and "messages" in question
+
+
+def _of_preferences(given: Object) -> Object:
+    """Put the messages of such a row, a question and an answer, into one list."""
+    if not _asks(given):
+        return given
+    question = given["input"]
+    beside = {key: inner for key, inner in given.items() if key not in ("input", *ANSWERS)}
+    parts = [question["messages"], *(given[key] for key in ANSWERS if key in given)]
+    messages = [one for part in parts for one in (part if isinstance(part, list) else [part])]
+    return {**beside, **question, "messages": messages}
+
+
 def _model(given: Object) -> str:
     """Give the model that a request names. Raises ValueError."""
     model = given.get("model") or given.get("modelId") or ""
@@ -202,17 +239,6 @@ def _settled(value: object, where: str, repeated: list[str], halves: list[str]) 
         halves.append(where)
         return text
     return value
-
-
-def _of_preferences(given: Object) -> Object:
-    """Put the messages of OpenAI's preference tuning, a question and two answers, into one list."""
-    question = given.get("input")
-    if not isinstance(question, dict) or "messages" not in question:
-        return given
-    names = ("preferred_output", "non_preferred_output")
-    beside = {key: inner for key, inner in given.items() if key not in ("input", *names)}
-    messages = [one for part in (question["messages"], *map(given.get, names)) for one in _list(part)]
-    return {**beside, **question, "messages": messages}
 
 
 def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:
