@@ -647,7 +647,7 @@ ONE = bpe({"a": 0}, [])
             {},
             "too short for the prefix '#'",
         ),
-        (bpe({"a": 0}, [["a", "b"]]), {}, "merge 1 joins a piece that is not in the vocabulary"),
+        (bpe({"a": 0}, [["a", "b"]]), {}, "joins 'b', which is not in the vocabulary"),
         (bpe({"a": 1 << 31}, []), {}, "the id of 'a' is no number"),
         (bpe({"a": -1}, []), {}, "the id of 'a' is no number"),
         (ONE, CHARSMAP, "claims 4,294,967,295 bytes, and 4 are there"),

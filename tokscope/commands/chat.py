@@ -101,10 +101,10 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
+    _warn_of_halves([one for one in counted if one.request.halves], console)
     if not FORMATS[console.format].notes:  # which would show them
         for note in dict.fromkeys(one.note for one in counted if not one.model_known):
             console.say(note)
-    _warn_of_halves([one for one in counted if one.request.halves], console)
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))

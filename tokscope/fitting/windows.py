@@ -96,7 +96,7 @@ class Fit(NamedTuple):
     def fits(self) -> bool | None:
         """Whether the model takes the input, if only with little room for an answer; None if not known.
 
-        Example: Fit(Windowless("gemini-3-pro"), "gemma", 9, False, None).fits -> None
+        Example: of 200,000 tokens and a window of 128,000 it is False
         """
         if self.model.input is None:
             return None
