@@ -34,7 +34,7 @@ from tokscope.cli import COMMANDS
 from tokscope.vocabularies.spelling import BYTES
 
 SEEDS = range(*map(int, os.environ.get("TOKSCOPE_FUZZ_SEEDS", "0-1").split("-")))
-RUNS = int(os.environ.get("TOKSCOPE_FUZZ_RUNS", "15"))
+RUNS = int(os.environ.get("TOKSCOPE_FUZZ_RUNS", "10"))
 MEMORY = 6 << 30
 """Bytes of addresses that a run may ask for; a library maps much that it does not use."""
 

@@ -117,7 +117,8 @@ class BPE(Tokenizer):
 
     def _plain(self, texts: Sequence[str]) -> list[bool]:
         """Tell which texts go to a native engine as they are: nothing is found in them, nothing changed."""
-        if not self._engines.many or type(self)._parts is not BPE._parts:
+        own = type(self)._parts is not BPE._parts or type(self)._normal is not BPE._normal
+        if own or not self._engines.many:
             return [False] * len(texts)
         maybe = self._sought.maybe_in(texts)
         changed = self._nfc

@@ -97,7 +97,7 @@ class GivenRule(NamedTuple):
 class Judging(NamedTuple):
     """By which rules to judge, and against what.
 
-    Example: Judging(budget="gpt-4o - 4096").exit_zero -> False
+    Example: Judging(base="main").exit_zero -> False
     """
 
     config_file: Annotated[
