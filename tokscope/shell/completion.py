@@ -43,5 +43,15 @@ def formats(forms: Sequence[str]) -> Callable[[str], list[str]]:
     return offered
 
 
+def columns(typed: str) -> list[str]:
+    """Give the columns that every table has, by the names that --sort takes.
+
+    Example: columns("tok") -> ["tokens"]
+    """
+    from tokscope.report.order import NAME, TOKENS
+
+    return _starting(typed, [TOKENS, NAME])
+
+
 def _starting(typed: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if name.startswith(typed)]

@@ -140,6 +140,7 @@ Sort = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
+        autocompletion=completion.columns,
         help="Sort by this column, the best or largest first; tokens and path are columns of every table.",
         rich_help_panel=OUTPUT,
     ),

@@ -56,7 +56,7 @@ class NeuralShape(NamedTuple):
     def settings(self) -> Settings:
         """The options as Settings.
 
-        Example: NeuralShape(units=64).settings.units -> 64
+        Example: NeuralShape(units=64).settings.hidden -> 64
         """
         from tokscope.learning.neural_step import Settings
 
