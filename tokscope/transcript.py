@@ -1,4 +1,4 @@
-"""Transcript: a molecule or a graph written as tokens, the sibling of Split for what is no text."""
+"""Transcript: a molecule or a graph written as tokens, the sibling of Split for what is not text."""
 
 from __future__ import annotations
 

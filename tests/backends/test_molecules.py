@@ -219,7 +219,7 @@ COMPLICATED = [
             "molebert": "column 2: N with 5 bonds: too many",
         },
         "CCc1cccc1": {"selfies": "column 3: an aromatic ring", "molebert": "column 3: an aromatic ring"},
-        "CC[Xx]": {"graphsgpt": "column 3: [Xx] is no atom"},
+        "CC[Xx]": {"graphsgpt": "column 3: [Xx] is not an atom"},
         "C==C": {"graphsgpt": "column 3: a bond that lacks an atom"},
         "BrCC.Cl>>CCCl.Br": {
             "smiles": "",

@@ -165,7 +165,7 @@ class MoleBert(Transcriber):
     def no_ids(self) -> Unsupported:
         """Make the error for codes that are not to be had."""
         if self._codebook is not None:
-            return Unsupported(f"{self.name}: a code is an atom among others like it, and no molecule")
+            return Unsupported(f"{self.name}: a code is an atom among others like it, not a molecule")
         return Unsupported(
             f"{self.name}: Mole-BERT's codebook is not to be had; learn one with tokscope train molebert "
             "FILE.smi -o codes.npz, for -t molebert?codes=codes.npz"
