@@ -48,7 +48,7 @@ ABSENT = (errors.TokenizerError, errors.InputError, errors.UsageError, FileNotFo
 """What an example raises that names a file, a server or an extra which is not here."""
 
 APART = (ast.Dict, ast.List, ast.Tuple, ast.Constant)
-"""What stands before an arrow where a function's argument is shown, and not a call of it."""
+"""What comes before an arrow where a function's argument is shown, and not a call of it."""
 
 
 PLAIN = (

@@ -364,7 +364,7 @@ class Counter:
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:
-    """Count texts that stand in one document, each by itself, and add them up for each tokenizer.
+    """Count texts that are in one document, each by itself, and add them up for each tokenizer.
 
     Example: measure_texts("a.md", ["Hello", " world"], [load("byte")])[0].tokens -> 11
     """

@@ -152,7 +152,7 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
-    """Take ids apart behind each that ends a document."""
+    """Take ids apart after each that ends a document."""
     found: list[list[int]] = [[]]
     for number in numbers.tolist():
         found[-1].append(number)

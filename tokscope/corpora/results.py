@@ -158,7 +158,7 @@ class Results:
 
     @property
     def reasons(self) -> Counter[str]:
-        """How often there was each reason, without the particulars behind a colon."""
+        """How often there was each reason, without the particulars after a colon."""
         return Counter(one.reason.partition(":")[0] for one in self.rejects())
 
     def rejects(self) -> Iterator[Rejected]:

@@ -73,7 +73,7 @@ class Work:
         return {}
 
     def abandon(self) -> None:
-        """Leave nothing behind of a partition that cannot be ended.
+        """Leave nothing after of a partition that cannot be ended.
 
         Example: Work(Job("count", ("byte",))).abandon()
         """

@@ -55,7 +55,7 @@ class Pairs:
         Example: Pairs({b"a": 0}, list, [], {}).count("aé") -> None
 
         That is: much text, any that is not of ASCII, that holds an added token, or has a long piece or a
-        character that the vocabulary has not.
+        character that the vocabulary lacks.
         """
         self._left -= len(text)
         if self._left < 0 or not text.isascii() or any(token in text for token in self._added):
@@ -91,7 +91,7 @@ class Pairs:
 
 
 def _isolated(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """Cut a text into what a pattern matches and what stands between."""
+    """Cut a text into what a pattern matches and what is between."""
     at = 0
     for found in pattern.finditer(text):
         if found.start() > at:

@@ -63,7 +63,7 @@ KINDS = {
 """Each kind of compression, by its name."""
 
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
-"""What the names of compressed files end in, behind what they would end in otherwise."""
+"""What the names of compressed files end in, after what they would end in otherwise."""
 
 
 def uncompressed_name(path: str) -> str:

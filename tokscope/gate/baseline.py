@@ -37,7 +37,7 @@ class Baseline(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """The file that it stands in."""
+        """The file that it is in."""
         return self.folder / NAME
 
     @classmethod

@@ -90,7 +90,7 @@ class Globs(NamedTuple):
 
 
 def _part(part: str) -> str:
-    """Translate what stands between two slashes."""
+    """Translate what is between two slashes."""
     regex, at = "", 0
     for wild in _WILD.finditer(part):
         regex += re.escape(part[at : wild.start()]) + _wild(wild)

@@ -64,7 +64,7 @@ class History:
         return self._sinces.get(root)
 
     def gone(self) -> Iterator[FileChange]:
-        """Give the files that are no more, in absolute paths.
+        """Give the files that no longer exist, in absolute paths.
 
         Example: [one.old for one in history.gone()] -> ["/repo/gone.md"]
         """

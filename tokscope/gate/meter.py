@@ -126,7 +126,7 @@ def run(
 
 
 def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
+    """Count molecules or a graph. Raises InputError where a part of it is broken: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
     chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]
@@ -161,7 +161,7 @@ def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop:
             meter.end()
     if document.cells is not None:
         for meter in meters:
-            meter.lines = dict.fromkeys(meter.lines)  # a cell's lines are none of the file's
+            meter.lines = dict.fromkeys(meter.lines)  # a cell's lines are not the file's
     return False
 
 

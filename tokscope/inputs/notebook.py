@@ -17,7 +17,7 @@ _START = re.compile(
 
 
 def may_be_notebook(head: bytes) -> bool:
-    """Say whether a file that starts with these bytes may be a notebook, or surely is none.
+    """Say whether a file that starts with these bytes may be a notebook, or surely is not.
 
     Example: may_be_notebook(b'{"cells": [') -> True
     """
@@ -49,7 +49,7 @@ class Notebooks:
         self._pictures = 0
         self._others = 0
         self._halves: list[str] = []
-        self._broken: dict[str, str] = {}  # by their paths: why they are none
+        self._broken: dict[str, str] = {}  # by their paths: why they are not notebooks
 
     def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.

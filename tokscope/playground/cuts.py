@@ -32,7 +32,7 @@ ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
 
 HERE = Style(bold=True, underline=True, reverse=True)
-"""What is added to the token that stands at the cursor."""
+"""What is added to the token that is at the cursor."""
 
 
 class TokenPlace(NamedTuple):
@@ -334,7 +334,7 @@ class Cuts(ScrollView, can_focus=True):
         return None
 
     def current(self) -> tuple[CutStretch, Token] | None:
-        """Give the current token, and the stretch that it stands in.
+        """Give the current token, and the stretch that it is in.
 
         Example: Cuts([load("char")]).current() -> None
         """

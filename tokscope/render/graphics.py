@@ -33,7 +33,7 @@ _ASKED = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 
 
 def spoken(stream: TextIO) -> Protocol | None:
-    """Ask the terminal which pictures it can show; None where it shows none, says nothing, or is none.
+    """Ask the terminal which pictures it can show; None where it shows none, says nothing, or is not one.
 
     Example: spoken(io.StringIO()) -> None
     """
@@ -114,7 +114,7 @@ def kitty(image: Image) -> str:
 def sixel(image: Image) -> str:
     """Write a picture as sixels, in 64 colours.
 
-    Example: sixel(image)[:6] -> '\\x1bPq"1;', and behind it width and height, the palette, and bands of six
+    Example: sixel(image)[:6] -> '\\x1bPq"1;', and after it width and height, the palette, and bands of six
     rows
     """
     few = image.quantize(64)

@@ -23,7 +23,7 @@ class Corpus:
 
     Example: corpus = Corpus([load("char")]); corpus.add(document, progress); corpus.frequencies[0].tokens
 
-    `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
+    `frequencies` and `matrices` are beside the tokenizers; a matrix has a row for each of `paths`. `notes`
     say what could not be had, `left_out` what no figure includes. Memory grows with the distinct tokens of
     each text, not with its length. Without a `zstd_level` nothing is compressed, which takes the longest.
     """
@@ -48,7 +48,7 @@ class Corpus:
         Example: corpus = Corpus([load("char")]); corpus.add(Document.of_text("Hi", Decoding()), progress,
         print); corpus.frequencies[0].tokens -> 2
 
-        A structure that is none goes to `report`, and the rest goes on.
+        A broken structure goes to `report`, and the rest goes on.
         """
         found = [Frequencies() for _ in self.tokenizers]
         read = bool(self._texts)

@@ -111,7 +111,7 @@ class StructureProfiler:
 
     Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(document, progress)
 
-    Tokenizers of text cut the SMILES of molecules. A structure that is none goes to `report`; `said` is what
+    Tokenizers of text cut the SMILES of molecules. A broken structure goes to `report`; `said` is what
     no figure includes.
     """
 

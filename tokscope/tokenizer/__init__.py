@@ -354,7 +354,7 @@ class Census(NamedTuple):
 class Framed(NamedTuple):
     """One place of what a model takes: a special token, or where its id is None a whole text.
 
-    Example: Framed(102, text=1, type=1), the [SEP] behind the second text of a pair in BERT
+    Example: Framed(102, text=1, type=1), the [SEP] after the second text of a pair in BERT
 
     `text` is 1 for the second text of a pair, `type` the token type that the place has.
     """
