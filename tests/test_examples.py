@@ -107,7 +107,7 @@ def known() -> dict[str, Any]:
         "ranks": ranks,
         "pattern": pattern,
         "engines": Engines("o200k_base", ranks, pattern),
-        "ethanol": mol(Molecule("CCO"), "an example"),
+        "ethanol": mol("CCO", "an example"),
         "small": TableReport(columns, [("a.md", 10)], results=[{"path": "a.md", "tokens": 10}]),
         "checked": CheckReport([], [], findings=[found]),
         "graph": NodeGraph(["A", "B", "C"], *edges),

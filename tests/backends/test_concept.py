@@ -21,8 +21,8 @@ from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.backends.concept import _LINE, _MAY_END
 from tokscope.backends.quant import FORMAT, SHIPPED
+from tokscope.backends.sentences import _LINE, _MAY_END
 from tokscope.errors import MissingExtra, Unsupported, UsageError
 from tokscope.files import npz
 from tokscope.text.segments import Unit, segments

@@ -136,4 +136,5 @@ def test_texts_are_not_touched() -> None:
 
 
 def kind_of(data: bytes) -> str | None:
-    return convertible(Document("a", Decoding(), data))
+    document = Document("a", Decoding(), data)
+    return convertible(document.head(), document.opened)

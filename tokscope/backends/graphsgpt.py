@@ -53,8 +53,8 @@ class GraphsGPT(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
-        before = placed(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = placed(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         read = scan(structure.smiles)
         members = members_of(found, read, before)
@@ -92,8 +92,8 @@ class GraphsGPT(Transcriber):
         """Count the tokens of one molecule: its bonds, and the atoms that have one."""
         if self._bonds is not None or self._words is not None:
             return super().census_of(structure)
-        before = mol(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = mol(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         bonds = found.GetNumBonds()
         for bond in found.GetBonds():

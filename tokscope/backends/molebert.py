@@ -142,8 +142,8 @@ class MoleBert(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule, its atoms in RDKit's order. Raises Flaw for what RDKit does not read."""
-        found = placed(structure, "molebert")
-        known(found, structure, "Mole-BERT")
+        found = placed(structure.smiles, "molebert")
+        known(found, structure.smiles, "Mole-BERT")
         members = members_of(found, scan(structure.smiles))
         codes = self._codebook.codes(found) if self._codebook else [None] * found.GetNumAtoms()
         signs = []
@@ -156,8 +156,8 @@ class MoleBert(Transcriber):
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the atoms of one molecule."""
-        found = mol(structure, "molebert")
-        known(found, structure, "Mole-BERT")
+        found = mol(structure.smiles, "molebert")
+        known(found, structure.smiles, "Mole-BERT")
         if self._codebook is not None:
             self._codebook.check(atom.GetAtomicNum() for atom in found.GetAtoms())
         return Census(found.GetNumAtoms())

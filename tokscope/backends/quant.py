@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokscope.backends.concept import CAP, Sentences
+from tokscope.backends.sentences import CAP, Sentences
 from tokscope.codes.residual import quantized
 from tokscope.errors import MissingExtra, Unsupported
 from tokscope.files import npz

@@ -86,7 +86,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
 
     with suppress(MissingExtra):
         try:
-            mol(Molecule(smiles), "selfies")
+            mol(smiles, "selfies")
         except Flaw as flaw:
             return flaw
     tokens(smiles)

@@ -288,7 +288,7 @@ class Toktok:
 
         Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
 
-        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/bpe.py has the proof.
+        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/byte_bpe.py has the proof.
         """
         if _threads["lost"] or self.takes(text):
             return [text]

@@ -271,7 +271,7 @@ class Document:
         if self._decoding.convert and self.path != "--text":
             from tokscope.inputs.converted import converted
 
-            if (text := converted(self)) is not None:
+            if (text := converted(self.head(), self.opened)) is not None:
                 yield text.encode(self._decoding.encoding), True
                 return
         chunks = self._chunks()

@@ -246,7 +246,7 @@ def _found(
         if decoding.convert:
             from tokscope.inputs.converted import convertible
 
-            skip = None if convertible(document) else skip
+            skip = None if convertible(document.head(), document.opened) else skip
         head = document.head() if compression(raw) else raw
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)

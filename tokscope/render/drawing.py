@@ -141,7 +141,7 @@ def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     for symbol, paint in zip(transcript.signs, _paint(transcript), strict=True):
         for member in symbol.members:
             paints.setdefault((member.kind, member.number), paint)
-    drawn = sketch(molecule)
+    drawn = sketch(molecule.smiles)
     if not drawn.atoms:
         return Shapes([], 0, 0)
     left, top = min(x for _, x, _ in drawn.atoms), max(y for _, _, y in drawn.atoms)

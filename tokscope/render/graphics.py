@@ -15,6 +15,7 @@ import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from tokscope.render.picture import drawn
 from tokscope.report.picture import PictureReport, View
 
 if TYPE_CHECKING:
@@ -88,8 +89,6 @@ def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
 
     Example: drawing("kitty", report, view)[:3] -> "\\x1b_G"
     """
-    from tokscope.render.picture import drawn
-
     image = drawn(report, view)
     if image.width > WIDE:
         image = image.resize((WIDE, max(image.height * WIDE // image.width, 1)))

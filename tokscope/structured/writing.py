@@ -125,7 +125,7 @@ def undrawable(structure: Molecule | NodeGraph, path: str) -> Flaw | None:
     from tokscope.structures.chem import mol
 
     try:
-        mol(structure, "a drawing of a molecule")
+        mol(structure.smiles, "a drawing of a molecule")
     except Flaw as flaw:
         return structure.located(flaw, path)
     return None

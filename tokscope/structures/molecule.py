@@ -37,7 +37,7 @@ class Molecule:
             return self.text
         from tokscope.structures.chem import canonical
 
-        return canonical(self)
+        return canonical(self.block)
 
     def located(self, flaw: Flaw, path: str) -> Flaw:
         """Say where in a file a flaw of this molecule is.

@@ -42,6 +42,6 @@ def _read(inputs: Inputs, console: Console) -> Iterator[Any]:
 
     for place, molecule in molecules(inputs, console, "train molebert"):
         try:
-            yield mol(molecule, "molebert")
+            yield mol(molecule.smiles, "molebert")
         except Flaw as flaw:
             console.problem(molecule.located(flaw, place))
