@@ -145,6 +145,15 @@ def alike(found: Any, said: Any) -> bool:
 
 
 @pytest.mark.slow
+def test_an_example_shows_something() -> None:
+    """One that ends in nothing says what a function gives where there is nothing: never that alone."""
+    shown: dict[tuple[str, str], set[str]] = {}
+    for module, name, example in examples():
+        shown.setdefault((module, name), set()).add(example.rpartition(" -> ")[2])
+    assert [where for where, values in shown.items() if values <= {"None", "[]", "{}", "()", '""'}] == []
+
+
+@pytest.mark.slow
 def test_examples_are_true() -> None:
     wrong, held, around = [], 0, known()
     for module, name, example in examples():

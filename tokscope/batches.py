@@ -42,7 +42,7 @@ class Pieces:
     def add(self, block: str) -> str:
         """Take the next block; give what comes before it, up to the last place where it may be cut.
 
-        Example: Pieces(None).add("all is kept until the end") -> ""
+        Example: Pieces(LINE_OR_WORD).add("one two three four five six seven") -> "one two three"
         """
         self._kept.append(block)
         if self._cut is None:
@@ -66,7 +66,7 @@ class Pieces:
     def rest(self) -> str:
         """Give what was kept when the last block has come.
 
-        Example: Pieces(None).rest() -> ""
+        Example: pieces = Pieces(None); pieces.add("all is kept"); pieces.rest() -> "all is kept"
         """
         rest = "".join(self._kept)
         self._kept, self._judged, self._ahead, self._size = [], "", "", 0

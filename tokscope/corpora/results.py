@@ -164,7 +164,7 @@ class Results:
     def rejects(self) -> Iterator[Rejected]:
         """Give the rejects in the order of the corpus.
 
-        Example: list(Results(Job("count", ("byte",)), ["a.jsonl"], "file", 0).rejects()) -> []
+        Example: [str(one.error) for one in results.rejects()] -> ["a.jsonl: line 3: not JSON"]
         """
         paths = list(self._order)
         starts = {path: dict(_sums(numbers)) for path, numbers in self._numbers.items()}

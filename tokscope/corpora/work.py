@@ -68,12 +68,12 @@ class Work:
     def end(self) -> dict[str, Any]:
         """End with the partition, and give what was made.
 
-        Example: Work(Job("count", ("byte",))).end() -> {}
+        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}; counting makes nothing but counts
         """
         return {}
 
     def abandon(self) -> None:
-        """Leave nothing after of a partition that cannot be ended.
+        """Leave nothing behind of a partition that cannot be ended.
 
         Example: Work(Job("count", ("byte",))).abandon()
         """

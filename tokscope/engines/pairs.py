@@ -52,7 +52,7 @@ class Pairs:
     def count(self, text: str) -> int | None:
         """Count the tokens of `text`; None where that is for another engine.
 
-        Example: Pairs({b"a": 0}, list, [], {}).count("aé") -> None
+        Example: Pairs({b"a": 0, b"b": 1, b"ab": 2}, lambda: [b"a b"], [], {}).count("abab") -> 2
 
         That is: much text, any that is not of ASCII, that holds an added token, or has a long piece or a
         character that the vocabulary lacks.

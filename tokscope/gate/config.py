@@ -74,7 +74,7 @@ class Held(NamedTuple):
     def rules(self) -> Sequence[Rule]:
         """All of them, each once.
 
-        Example: Held().rules -> []
+        Example: rule = Rule(Globs.parse(["docs/**"]), "char", max=4000); Held(rule, rule).rules -> [rule]
         """
         every = (self.whole, self.section, *self.together)
         return list({id(rule): rule for rule in every if rule is not None}.values())
@@ -154,7 +154,7 @@ def find(folder: Path) -> Path | None:
 def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     """Find the configuration that lies in a folder.
 
-    Example: of_folder(Path("no such folder")) -> None
+    Example: of_folder(repository) -> Path("repository/pyproject.toml")
 
     A tokscope.toml comes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
     `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.

@@ -20,7 +20,7 @@ _WILD = re.compile(
 class Glob(NamedTuple):
     """One pattern: as it was written, and what it means.
 
-    Example: Glob.parse("docs/*.md").regex.match("docs/a.txt") -> None
+    Example: Glob.parse("docs/*.md").regex.match("docs/a.md").string -> "docs/a.md"
     """
 
     pattern: str

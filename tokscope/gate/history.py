@@ -59,7 +59,7 @@ class History:
     def known(self, root: Path) -> Since | None:
         """Give what has changed in a repository, where that has been asked already.
 
-        Example: History(revision, folder, decoding, exact=False, say=print).known(Path("/elsewhere")) -> None
+        Example: [one.old for one in history.known(Path("/repo")).gone()] -> ["gone.md"]
         """
         return self._sinces.get(root)
 

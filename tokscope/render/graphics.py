@@ -36,7 +36,7 @@ _ASKED = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 def spoken(stream: TextIO) -> Protocol | None:
     """Ask the terminal which pictures it can show; None where it shows none, says nothing, or is not one.
 
-    Example: spoken(io.StringIO()) -> None
+    Example: spoken(sys.stdout) -> Protocol.KITTY, in kitty
     """
     if not (stream.isatty() and sys.stdin is not None and sys.stdin.isatty()):
         return None

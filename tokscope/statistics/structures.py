@@ -152,7 +152,8 @@ class StructureProfiler:
     def tables(self) -> Iterator[TableReport]:
         """Give a table for each kind of structure that there was.
 
-        Example: list(StructureProfiler([load("smiles")], print).tables()) -> []
+        Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(Document("a.smi",
+        Decoding(), b"CCO\\n"), progress); list(profiler.tables())[0].rows[0][:2] -> ["smiles", 3]
         """
         for kind, profiles in self._profiles.items():
             yield _table(kind, list(profiles.values()))

@@ -143,7 +143,7 @@ class Said:
     def notes(self) -> Iterator[str]:
         """What is to be said, a line each.
 
-        Example: list(Said().notes) -> []
+        Example: said = Said(); said.add(["a", "b", "a"]); list(said.notes) -> ["a", "b"]
         """
         for what, (names, paths) in self._left.items():
             files = [*paths]

@@ -317,7 +317,8 @@ class Tokenizer(ABC):
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
         """Make the error for `token_id`, one of the `ids` that decode was given.
 
-        Example: load("byte").no_such_id([72, 256], 256) -> "256 is not an id of byte (number 2 of the input)"
+        Example: str(load("byte").no_such_id([72, 256], 256)) -> "ids: 256 is not an id of byte (number 2 of
+        the input)"
         """
         return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
