@@ -300,7 +300,7 @@ class Scope:
         if named_binary(document.path):
             if document.path in self._given:
                 self._problem(
-                    InputError(document.path, "no text, and no model of its rules takes such a file")
+                    InputError(document.path, "not text, and no model in its rules takes such a file")
                 )
             elif (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
