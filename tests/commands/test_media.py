@@ -161,7 +161,7 @@ def test_in_folders_pictures_are_skipped_where_nobody_takes_them(folder: Path) -
     assert f"{len(TAKEN) + 2} binary files skipped" in done.err  # and the wide and the empty one
     both = counted(folder, ".", "-t", "char,whisper", code=2)
     assert both["a.mp3", "whisper"]["tokens"] == 1500
-    assert both["a.mp3", "char"]["error"].startswith("no sound rule; it takes text: ")
+    assert str(both["a.mp3", "char"]["error"]).startswith("no sound rule; it takes text: ")
     assert ("a.png", "char") not in both
 
 
