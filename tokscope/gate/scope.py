@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from tokscope.errors import InputError, UsageError
 from tokscope.gate import config, git, lfs
+from tokscope.gate.backlog import Backlog
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config
 from tokscope.gate.configs import Configs
@@ -32,7 +33,7 @@ class Scope:
 
     Example: Scope(configs, selection, decoding, audit, report).judge(base="origin/main") -> the audits
 
-    `audit` makes the Audit of a configuration. What cannot be judged goes to `report`, a binary file to
+    `audit` makes the Audit of a configuration, whose files go through the backlog that it is given. What cannot be judged goes to `report`, a binary file to
     `skip`, and what else the user has to know to `say`. `notes` are lines for people, complete when all are
     judged. Raises InputError for a configuration that cannot be read.
     """
@@ -42,7 +43,7 @@ class Scope:
         configs: Configs,
         selection: Selection,
         decoding: Decoding,
-        audit: Callable[[Config], Audit],
+        audit: Callable[[Config, Backlog], Audit],
         report: Problem,
         skip: Callable[[str], None] = lambda path: None,
         say: Callable[[str], None] = lambda message: None,
@@ -56,6 +57,7 @@ class Scope:
         self._budget = self._start is not None and self._start.everything
         self._selection = selection if self._budget else selection._replace(hidden=True)
         self._decoding = decoding
+        self._backlog = Backlog()
         self._new_audit = audit
         self._audits: dict[str, Audit] = {}  # by the path of the configuration
         self._history: History | None = None
@@ -66,6 +68,7 @@ class Scope:
         self._skipped: set[str] = set()  # by their real paths
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
+        self._there: dict[str, list[str]] = {}  # by their folders: the names of all files that there are
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
@@ -87,6 +90,7 @@ class Scope:
                 self._judge_named()
             if not self._budget:
                 self._judge_rest()
+            self._backlog.clear()
             for change in self._gone():
                 self._judge_gone(change)
         audits = list(self._audits.values())
@@ -111,7 +115,7 @@ class Scope:
 
     def _audit(self, config: Config) -> Audit:
         if config.path not in self._audits:
-            self._audits[config.path] = self._new_audit(config)
+            self._audits[config.path] = self._new_audit(config, self._backlog)
         return self._audits[config.path]
 
     def _problem(self, error: InputError) -> None:
@@ -151,7 +155,8 @@ class Scope:
                 self._judge(document, link, judged=not self.named, again=False)
         for audit in self._audits.values():
             if audit.config in whole or not self.named:
-                for pattern in (one for rule in audit.config.rules for one in rule.paths.idle(audit.names)):
+                names = self._names(audit.config)
+                for pattern in (one for rule in audit.config.rules for one in rule.paths.idle(names)):
                     why = f"paths: {pattern!r} matches no text file"
                     self._problem(InputError(audit.config.path, why))
 
@@ -166,7 +171,7 @@ class Scope:
             find=listing,
             binary=True,
         ):
-            if selection.named and document.again and self._is_link(document.path):
+            if selection.named and self._is_link(document):
                 links.append(document)
             else:
                 yield document, ""
@@ -203,10 +208,14 @@ class Scope:
         """Take note of files that have not changed: the patterns of rules match them."""
         if found := self._configs.of(f"{folder}file.md"):
             self._audit(found)
-        for one in self._audits.values():
-            inside = one.config.name(folder or os.curdir)
-            inside = "" if inside == os.curdir else f"{inside}/"
-            one.names.update(inside + name for name in names)
+        self._there.setdefault(os.path.dirname(folder), []).extend(names)
+
+    def _names(self, config: Config) -> list[str]:
+        """Name all files that there are as the rules of a configuration do."""
+        inside = (
+            (self._places.folder(folder, config.root).name, names) for folder, names in self._there.items()
+        )
+        return [start + name for start, names in inside if not start.startswith("../") for name in names]
 
     def _is_inside(self, path: str) -> bool:
         """Say whether a path leads into the repository that it is in, or without one the rules' folder.
@@ -223,14 +232,13 @@ class Scope:
         roots = [root for root in (git.root_of(folder), found and found.root) if root] or [config.here()]
         return any(Path(real).is_relative_to(root.resolve()) for root in roots)
 
-    def _is_link(self, path: str) -> bool:
+    def _is_link(self, document: Document) -> bool:
         """Say whether a path leads through a link to a file that has another name under the same rules."""
-        if (found := self._configs.of(path)) is None:
+        path = document.path
+        if not document.again or (found := self._configs.of(path)) is None:
             return False
-        root = self._places.real(os.path.abspath(found.root))
-        return self._places.real(path) != os.path.normpath(
-            os.path.join(root, self._places.of(path, found.root))
-        )
+        view = self._places.folder(os.path.dirname(path), found.root)
+        return not view.own or (not document.found and os.path.islink(path))  # noqa: PTH114
 
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
@@ -256,31 +264,36 @@ class Scope:
 
         A `link` that leads to it is governed from where it is itself.
         """
-        document.path = self._places.shown(document.path)
+        folder, file = os.path.split(document.path)
         found = self._configs.of(link or document.path)
         if found is None or not (judged or found.path in self._audits):
+            document.path = self._places.shown(document.path)
             return False
         self._audit(found)
-        name = self._places.of(document.path, found.root)
+        view = self._places.folder(folder, found.root)
+        document.path, name = view.shows(file), view.name + file
         if not again and (found.path, name) in self._seen:
             return True
         self._seen.add((found.path, name))
-        for one in self._audits.values():  # also of a folder above: what its patterns match is there
-            one.names.add(self._places.of(document.path, one.config.root))
+        self._there.setdefault(folder, []).append(file)
         held = found.held(name)
-        if held and self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one)):
-            real = self._places.real(document.path)
-            linked = bool(link) or (document.again and self._is_link(document.path))
+        if not held:
+            return False
+        itself = document.found and not link  # no link, as has been looked at
+        inside = itself and view.straight
+        if self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one), inside=inside):
+            real = view.real + file if itself else self._places.real(document.path)
+            linked = not view.own if itself else bool(link) or self._is_link(document)
             real = printable(real) if linked else real
             self._add(name, document, real, found, judged=judged, link=linked)
-        return bool(held)
+        return True
 
-    def _fit(self, document: Document, link: bool, takes: Takes) -> bool:
+    def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
         """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
         try:
             if link:
                 _regular(document.path)
-            if not self._is_inside(document.path):
+            if not (inside or self._is_inside(document.path)):
                 if link or not self._budget:
                     raise InputError(document.path, OUTSIDE)
                 self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")

@@ -283,7 +283,9 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
     path = folder
     while True:
         try:
-            path = os.fsdecode(str(next(walk).path()).encode("utf-8", "surrogateescape"))
+            path = str(next(walk).path())
+            if not path.isascii():
+                path = os.fsdecode(path.encode("utf-8", "surrogateescape"))
         except StopIteration:
             return
         except (ignore.Error, ignore.IOError) as error:
