@@ -1,4 +1,4 @@
-"""Backlog: small files that are read and wait to be counted together, as one call of an engine is for many."""
+"""Backlog: small files that are read and wait to be counted together, many in one call of an engine."""
 
 from __future__ import annotations
 
