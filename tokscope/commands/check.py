@@ -19,7 +19,7 @@ from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
 from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Estimate, Row, most, summary_of
+from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
@@ -221,7 +221,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
             *((*_row(one), None) for part in (usages, totals) for one in part),
             *((one.path, *[None] * 8, "unjudged", one.message) for one in problems),
         ],
-        results=[_result(usage) for usage in usages],
+        results=Later(lambda: map(_result, usages)),
         summary=summary,
         notes=notes,
         findings=findings,

@@ -10,6 +10,9 @@ from tokscope.batches import BATCH, OBJECT
 from tokscope.gate.meter import Meter
 from tokscope.tokenizer import Tokenizer
 
+AHEAD = 8 * BATCH
+"""How many characters are read at most while a batch is counted, which at first waits for its engine."""
+
 
 class Read(NamedTuple):
     """A file that has been read: its texts, the meters that they go through, and what to do then.
@@ -37,13 +40,13 @@ class Backlog:
         self._failure: BaseException | None = None
 
     def add(self, read: Read) -> None:
-        """Take a file, to be judged now or later; two batches are in memory, never more.
+        """Take a file, to be judged now or later; AHEAD characters are in memory beside a batch, never more.
 
         Example: backlog.add(Read(["one"], [Meter(load("char"), [3])], print))
         """
         self._waiting.append(read)
         self._size += sum(map(len, read.texts)) + OBJECT
-        if self._size >= BATCH:
+        if self._size >= BATCH and (self._size >= AHEAD or self._idle):
             self._hand_over()
 
     def clear(self) -> None:
@@ -65,6 +68,10 @@ class Backlog:
             self._running = None
         if self._failure is not None:
             raise self._failure
+
+    @property
+    def _idle(self) -> bool:
+        return self._running is None or not self._running.is_alive()
 
     def _hand_over(self) -> None:
         self._judge()

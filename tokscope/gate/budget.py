@@ -91,8 +91,8 @@ class Past(NamedTuple):
 class Audit:
     """Holds files against the rules of a configuration.
 
-    Example: audit = Audit(config, baseline, backlog, progress); audit.add("a.md", document);
-    backlog.clear(); audit.findings
+    Example: audit = Audit(config, baseline, backlog, progress); audit.add("a.md", document,
+    config.held("a.md")); backlog.clear(); audit.findings
 
     Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
     file decides about both, the last one with a section about sections; each rule's total and growth is
@@ -168,6 +168,7 @@ class Audit:
         self,
         name: str,
         document: Document,
+        held: Held,
         past: Past | None = None,
         *,
         judged: bool = True,
@@ -176,13 +177,13 @@ class Audit:
     ) -> None:
         """Read a file and judge it, now or later; without `judged` it only counts for totals.
 
-        Example: audit.add("a.md", document); backlog.clear(); audit.usages[-1].tokens -> 4210
+        Example: audit.add("a.md", document, config.held("a.md")); backlog.clear(); audit.usages[-1].tokens ->
+        4210
 
-        `past` says what it was at --base, if it has changed since. `real` is the path by which it is known as
-        the same, where it has several names; one that is a `link` is judged by rules that it was not under
-        another name. Raises InputError.
+        `held` are the rules for it. `past` says what it was at --base, if it has changed since. `real` is the
+        path by which it is known as the same, where it has several names; one that is a `link` is judged by
+        rules that it was not under another name. Raises InputError.
         """
-        held = self.config.held(name)
         if real is not None:
             held = self._fresh(held, real, link)
         if not (held if judged else held.together):

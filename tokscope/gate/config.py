@@ -116,7 +116,7 @@ class Config:
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
         outside = name.startswith("../") and not self.everything
-        mine = () if outside else tuple(i for i, rule in enumerate(self.rules) if rule.paths.match(name))
+        mine = tuple([i for i, rule in enumerate(self.rules) if rule.paths.match(name) and not outside])
         if mine not in self._helds:
             self._helds[mine] = Held.of([self.rules[i] for i in mine])
         return self._helds[mine]

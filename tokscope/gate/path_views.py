@@ -58,8 +58,11 @@ class PathViews:
             shown, name = self.shown(file), self.of(file, root)
             real = self._within(file, None, os.path.realpath)
             from_root = os.path.normpath(os.path.join(os.path.realpath(root), name))
-            ends = (one.removesuffix("file") for one in (shown, name, real))
-            self._views[folder, root] = FolderView(*ends, real == os.path.abspath(file), real == from_root)
+            self._views[folder, root] = FolderView(
+                *(shown.removesuffix("file"), name.removesuffix("file"), real.removesuffix("file")),
+                straight=real == os.path.abspath(file),
+                own=real == from_root,
+            )
         return self._views[folder, root]
 
     def shown(self, path: str) -> str:

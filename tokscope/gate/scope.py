@@ -16,11 +16,11 @@ from tokscope.errors import InputError, UsageError
 from tokscope.gate import config, git, lfs
 from tokscope.gate.backlog import Backlog
 from tokscope.gate.budget import Audit, Past
-from tokscope.gate.config import Config
+from tokscope.gate.config import Config, Held
 from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
 from tokscope.gate.listing import Listing, Sparse
-from tokscope.gate.path_views import PathViews
+from tokscope.gate.path_views import FolderView, PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
@@ -33,9 +33,10 @@ class Scope:
 
     Example: Scope(configs, selection, decoding, audit, report).judge(base="origin/main") -> the audits
 
-    `audit` makes the Audit of a configuration, whose files go through the backlog that it is given. What cannot be judged goes to `report`, a binary file to
-    `skip`, and what else the user has to know to `say`. `notes` are lines for people, complete when all are
-    judged. Raises InputError for a configuration that cannot be read.
+    `audit` makes the Audit of a configuration, whose files go through the backlog that it is given. What
+    cannot be judged goes to `report`, a binary file to `skip`, and what else the user has to know to `say`.
+    `notes` are lines for people, complete when all are judged. Raises InputError for a configuration that
+    cannot be read.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Scope:
         self._say = say
         self._failed = False
         self._skipped: set[str] = set()  # by their real paths
+        self._arounds: dict[tuple[str, str], tuple[Config, FolderView] | None] = {}  # see _around()
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
         self._there: dict[str, list[str]] = {}  # by their folders: the names of all files that there are
@@ -163,25 +165,27 @@ class Scope:
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
         listing = Listing(self._history, self._passes)
-        links = []  # that are named; what they lead to may be named too, and is judged by its own name
+        named = []  # links; what they lead to may be named too, and is judged by its own name
+        links: list[str] = []  # that were found
         for document in documents(
             *(selection, self._decoding),
             report=self._problem,
             command="tokscope check",
             find=listing,
             binary=True,
+            linked=links.append,
         ):
             if selection.named and self._is_link(document):
-                links.append(document)
+                named.append(document)
             else:
                 yield document, ""
-        for document in links:
+        for document in named:
             yield document, ""
         for folder, names in listing.untouched.items():
             self._pass(folder, names)
         for sparse in listing.sparse:
             yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
-        for link in listing.links:
+        for link in links:
             if not Path(link).is_dir():
                 yield Document(link, self._decoding, partial(_open, link)), link
             elif self._is_inside(link):
@@ -235,10 +239,21 @@ class Scope:
     def _is_link(self, document: Document) -> bool:
         """Say whether a path leads through a link to a file that has another name under the same rules."""
         path = document.path
-        if not document.again or (found := self._configs.of(path)) is None:
+        around = self._around(os.path.dirname(path)) if document.again else None
+        if around is None:
             return False
-        view = self._places.folder(os.path.dirname(path), found.root)
-        return not view.own or (not document.found and os.path.islink(path))  # noqa: PTH114
+        return not around[1].own or (not document.found and os.path.islink(path))  # noqa: PTH114
+
+    def _around(self, folder: str, governed: str | None = None) -> tuple[Config, FolderView] | None:
+        """Find what governs the files of a folder, and where they are for it; None where nothing does.
+
+        They may be `governed` from another folder.
+        """
+        key = folder, folder if governed is None else governed
+        if key not in self._arounds:
+            found = self._configs.of(os.path.join(key[1], "file"))
+            self._arounds[key] = None if found is None else (found, self._places.folder(folder, found.root))
+        return self._arounds[key]
 
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
@@ -253,7 +268,8 @@ class Scope:
             return
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
-        self._add(document.path, document, document.path, self._start)
+        held = self._start.held(document.path)
+        self._add(document.path, document, held, document.path, self._start)
         if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
             self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
         elif document.path == "-" and not document.bytes_read:
@@ -265,12 +281,12 @@ class Scope:
         A `link` that leads to it is governed from where it is itself.
         """
         folder, file = os.path.split(document.path)
-        found = self._configs.of(link or document.path)
-        if found is None or not (judged or found.path in self._audits):
+        around = self._around(folder, os.path.dirname(link)) if link else self._around(folder)
+        if around is None or not (judged or around[0].path in self._audits):
             document.path = self._places.shown(document.path)
             return False
+        found, view = around
         self._audit(found)
-        view = self._places.folder(folder, found.root)
         document.path, name = view.shows(file), view.name + file
         if not again and (found.path, name) in self._seen:
             return True
@@ -285,7 +301,7 @@ class Scope:
             real = view.real + file if itself else self._places.real(document.path)
             linked = not view.own if itself else bool(link) or self._is_link(document)
             real = printable(real) if linked else real
-            self._add(name, document, real, found, judged=judged, link=linked)
+            self._add(name, document, held, real, found, judged=judged, link=linked)
         return True
 
     def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
@@ -336,6 +352,7 @@ class Scope:
         self,
         name: str,
         document: Document,
+        held: Held,
         real: str,
         config: Config,
         *,
@@ -348,7 +365,7 @@ class Scope:
             if self._history is not None:
                 past = self._past(name, document, real, config, link)
                 judged = judged and past is not None
-            audit.add(name, document, past, judged=judged, real=real, link=link)
+            audit.add(name, document, held, past, judged=judged, real=real, link=link)
         except InputError as error:
             self._problem(error)
 
