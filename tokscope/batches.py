@@ -36,7 +36,7 @@ class Pieces:
         self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
         self._size = 0  # of what is kept, where there are stretches
         self._kept: list[str] = []
-        self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
+        self._judged = ""  # the last LOOK characters whose ends are no longer cuts, or are given away
         self._ahead = ""  # the last characters of what is kept, which have too few behind them
 
     def add(self, block: str) -> str:

@@ -218,7 +218,7 @@ def _printing() -> list[TyperOption]:
         _flag(["--json"], "Short for --format json.", choose, OUTPUT),
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
         _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
-        _flag(["--no-pager"], "Do not page what is longer than the screen.", unpaged, OUTPUT),
+        _flag(["--no-pager"], "Do not page output longer than the screen.", unpaged, OUTPUT),
     ]
 
 
@@ -265,7 +265,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
 
-    Without arguments, a pipe is counted; else the help is shown, and that is no success.
+    Without arguments, a pipe is counted; else the help is shown, and that is not success.
     """
     if arguments is None:
         arguments = sys.argv[1:]

@@ -83,7 +83,7 @@ class Measurement(NamedTuple):
 
 
 KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
-"""The kinds of files that are no text and that some models take."""
+"""The kinds of files that are not text and that some models take."""
 
 _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
 
@@ -109,7 +109,7 @@ def together(figures: Iterable[int]) -> int:
 
 
 AskedLater = Callable[[], "Asked"]
-"""Gives by which rules what is no text is counted, where there is such a thing."""
+"""Gives by which rules what is not text is counted, where there is such a thing."""
 
 
 def measure_media(
@@ -148,14 +148,14 @@ def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> 
     tokens = count.tokens
     if count.least:
         tokens = AtLeast(tokens if count.low is None else count.low)
-    elif not count.exact:  # one reading alone is no interval
+    elif not count.exact:  # one reading alone is not an interval
         ends = (count.low, count.high) if count.low != count.high else (None, None)
         tokens = Estimate(tokens, *ends)
     return Measurement(path, tokenizer.name, count.exact, tokens, 0, size, count)
 
 
 def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
-    """Make what says whether one of these takes a file that is no text, by its kind; or an empty one's name.
+    """Make what says whether one of these takes a file that is not text, by its kind; or an empty one's name.
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
@@ -229,7 +229,7 @@ class Counter:
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
+    `asked` says by which rules a file that is not text is counted; without it such a file raises NotText.
     `notes` say what no figure includes.
     """
 

@@ -262,7 +262,7 @@ class Spelled(Transcriber):
         self._inner = inner
 
     def transcribe(self, structure: Molecule) -> Transcript:
-        """Cut the SMILES of a molecule. Raises Flaw for what is no SMILES."""
+        """Cut the SMILES of a molecule. Raises Flaw for what is not SMILES."""
         read = scan(structure.smiles)
         split = self._inner.encode(structure.smiles)
         ends = list(accumulate(map(len, read.tokens)))

@@ -381,7 +381,7 @@ def test_what_is_no_list_of_entropies(content: str, tmp_path: Path) -> None:
         ("blt:entropy?theta=nan", "nats"),
         ("blt:entropy?max_patch=-1", "max_patch"),
         ("blt:monotonic?theta_add=1", "theta_add"),
-        ("blt:entropy?model=a&entropies=b", "one of them"),
+        ("blt:entropy?model=a&entropies=b", "use one of them"),
         ("blt:bpe?of=gpt2&predicted=b", "of or predicted"),
         ("blt:bpe?encoding=utf-16", "unknown option 'encoding'"),
         ("blt:space?encoding=latin-1", "encoding is utf-8, utf-16 or utf-16-be"),

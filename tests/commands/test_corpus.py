@@ -110,7 +110,7 @@ WRONG = [
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
     ([*COUNT, "a.jsonl", "--resume"], "--resume goes on with the run that --checkpoint FILE notes: name it"),
-    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is no journal of a run; name another file"),
+    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is not a journal of a run; name another file"),
     (["corpus", "encode", "a.jsonl"], "name the folder to write with -o"),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
@@ -381,7 +381,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
         os.kill(until(lambda: children(process.pid))[0], signal.SIGKILL)
         time.sleep(0.3)
     out, err = process.communicate(timeout=100)
-    assert b"its process was ended by SIGKILL; trying again" in err
+    assert b"its process was killed by SIGKILL; trying again" in err
     assert process.returncode == 0, err
     total = sum(map(len, ids(one["text"] for one in found)))
     assert json.loads(out)["summary"]["tokens"] == {"gpt2": total}

@@ -41,8 +41,8 @@ def test_what_a_header_says(tmp_path: Path) -> None:
 
 HOSTILE = {
     "is empty": b"",
-    "is no safetensors file": b"PK\x03\x04 and more",
-    "is no safetensors file: ": with_header(b"[1]"),
+    "is not a safetensors file": b"PK\x03\x04 and more",
+    "is not a safetensors file: ": with_header(b"[1]"),
     "claims a header of 1,152,921,504,606,846,976 bytes": with_header(b"{}", size=1 << 60),
     "claims a header of 100,000,001 bytes": with_header(b"{}", size=100_000_001),
     "is cut off inside its header": with_header(b"{}", size=99),

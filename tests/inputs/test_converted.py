@@ -130,7 +130,7 @@ def test_entities_are_not_read(tmp_path: Path) -> None:
 
 
 def test_texts_are_not_touched() -> None:
-    for text in ("Hello\n", "a <html> in the middle", "<htmlx>", "", "PK is no ZIP"):
+    for text in ("Hello\n", "a <html> in the middle", "<htmlx>", "", "PK is not a ZIP"):
         assert read(text.encode(), "a.html") == text
     assert kind_of(b"<!-- x -->\n<HTML lang=en>") == "html" and kind_of(b"<p>a fragment</p>") is None
 

@@ -129,7 +129,7 @@ def test_no_command_of_a_ci_service_is_printed(arguments: list[str], hostile: Pa
 
 def test_annotations_are_what_the_github_format_prints(hostile: Path) -> None:
     done = tokscope("check", "--format", "github", cwd=hostile, env={"GITHUB_ACTIONS": "true"})
-    assert done.code == 2  # a file is no text
+    assert done.code == 2  # a file is not text
     assert all(line.startswith("::error ") for line in done.out.splitlines())
     assert len(done.out.splitlines()) == 3
 

@@ -78,10 +78,10 @@ class BPE(Tokenizer):
             #   followed by letters, marks, digits or an apostrophe, never by white space, which stands only
             #   at an alternative's start. Both that look ahead, \s+(?!\S) and \s++$, begin with white space.
             # - Between a newline and a letter (LINE): a newline is followed by white space, or by "/" in
-            #   o200k's and tekken's, never by a letter: a letter's prefix, [^\r\n..]?, is no newline. White
-            #   space before the newline is taken by \s*[\r\n]+ (or cl100k's \s++$, at the end of a piece the
-            #   same run) before \s+(?!\S) is asked. GPT-2's has no such alternative: it cuts "\n\n" in two
-            #   before a letter, and does not at the end of a text. There only WORD is safe.
+            #   o200k's and tekken's, never by a letter: a letter's prefix, [^\r\n..]?, is not a newline.
+            #   White space before the newline is taken by \s*[\r\n]+ (or cl100k's \s++$, at the end of a
+            #   piece the same run) before \s+(?!\S) is asked. GPT-2's has no such alternative: it cuts "\n\n"
+            #   in two before a letter, and does not at the end of a text. There only WORD is safe.
             # NFC joins neither white space nor a newline to anything, and added tokens hold neither.
             self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
 
@@ -140,7 +140,7 @@ class BPE(Tokenizer):
         return left
 
     def census(self, texts: Sequence[str]) -> list[Census]:
-        """Count the tokens of each of `texts`, and of them those whose bytes are no whole characters.
+        """Count the tokens of each of `texts`, and of them those whose bytes are not whole characters.
 
         No token is unknown, and a token of ASCII is none of those, so that text of ASCII alone has none.
         """

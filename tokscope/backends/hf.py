@@ -217,7 +217,7 @@ class HuggingFace(Tokenizer):
             return [Framed(*one) for one in frame(processor, pair=pair, special=special)]
 
     def census(self, texts: Sequence[str]) -> list[Census]:
-        """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
+        """Count the tokens of each of `texts`, and of them the unknown, and those that are not characters.
 
         One that drops what it cannot say has to look where.
         """

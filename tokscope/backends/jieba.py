@@ -286,7 +286,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("jieba")).count("我爱自然语言处理") -> 4
 
-    Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
+    Raises BrokenTokenizer if the file of `?dict=` cannot be read or is not a dictionary.
     """
     name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
     user_words = [] if dictionary is None else user_words_of(dictionary)

@@ -91,7 +91,7 @@ class Hops(Nodes):
 
 
 def load(spec: Spec) -> Nodes:
-    """Build the tokenizer of `nagphormer`. Raises MissingExtra, and UsageError for hops that are no number.
+    """Build the tokenizer of `nagphormer`. Raises MissingExtra, and UsageError if hops are not a number.
 
     Example: load(Spec("nagphormer")).hops -> 7
     """

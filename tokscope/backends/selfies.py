@@ -71,7 +71,7 @@ class Selfies(Transcriber):
         return Census(len(self._written(structure.smiles)))
 
     def restore(self, transcript: Transcript) -> str:
-        """Give the SMILES of the molecule, kekulized. Raises Flaw for what is no symbol."""
+        """Give the SMILES of the molecule, kekulized. Raises Flaw for what is not a symbol."""
         try:
             return str(self._selfies.decoder("".join(symbol.text for symbol in transcript.signs)))
         except self._selfies.DecoderError as error:
@@ -136,7 +136,7 @@ class _Explained:
         self.whys += [why, *(f"a digit of its length: {self._digits.get(one, 0)}" for one in digits)]
 
     def _alone(self, symbol: str) -> None:
-        """Explain a symbol that is no group."""
+        """Explain a symbol that is not a group."""
         members: list[Member] = []
         why = {".": "no bond: another part", _PADDING: "padding"}.get(symbol, "")
         if not why:

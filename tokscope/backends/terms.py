@@ -166,7 +166,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("terms", "gpt-4o", {"dict": "my.dict"})).name -> "terms:o200k_base?dict=my.dict"
 
-    Raises BrokenTokenizer if the file cannot be read or is no dictionary, and what loading SPEC raises.
+    Raises BrokenTokenizer if the file cannot be read or is not a dictionary, and what loading SPEC raises.
     """
     options = dict(spec.options)
     dictionary = options.pop("dict", "")

@@ -125,7 +125,7 @@ class SpacedWords(Tokenizer):
         from tokscope.tracing.steps import finished
 
         words = text.split()
-        says = "one token per run of characters that are no white space, which is dropped"
+        says = "one token per run of characters that are not white space, which is dropped"
         return finished(self, text, [rule(says, words, "code points", code_points)], words)
 
 

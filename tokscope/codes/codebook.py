@@ -50,7 +50,7 @@ class Codebook(NamedTuple):
 
     `entries` has the shape (levels, codes, patch * patch * 3). A patch has an id for each level, that of code
     c of level l being l * codes + c; behind each row of patches stands the id `row_end`, so that ids alone
-    say how wide the picture is. A picture whose sides are no multiples of `patch` is continued by its edge.
+    say how wide the picture is. A picture whose sides are not multiples of `patch` is continued by its edge.
     """
 
     entries: NDArray[np.float32]

@@ -43,7 +43,7 @@ def agree(
 ) -> int:
     """Say whether two tokenizers agree on these texts, and where they first differ.
 
-    Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
+    Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """
     console = printing.console()
     first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])

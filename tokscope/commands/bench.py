@@ -30,7 +30,7 @@ def bench(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
-    runs: Annotated[int, typer.Option(min=1, help="How often each is timed, after one warm-up.")] = 5,
+    runs: Annotated[int, typer.Option(min=1, help="How often to time each, after one warm-up.")] = 5,
 ) -> int:
     """Time tokenizers and their engines on your own text: speed, start-up, peak memory."""
     console = printing.console()

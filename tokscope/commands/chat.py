@@ -87,7 +87,7 @@ class RequestSource(NamedTuple):
             read += 1
             yield document
         if read > 1:
-            raise UsageError(f"one chat request at a time, and here are {read}")
+            raise UsageError(f"one chat request at a time, not {read}")
 
 
 def chat(printing: Printing, media: Media, away: Away, method: Method, source: RequestSource) -> int:
@@ -138,7 +138,7 @@ def _warn_of_halves(changed: Sequence[Counted], console: Console) -> None:
         halves = one.request.halves
         more = f" and {len(halves) - SHOWN:,} more" if halves[SHOWN:] else ""
         named = ", ".join(halves[:SHOWN]) + more
-        console.say(f"{name}half a surrogate pair is no text; read as U+FFFD: {named}")
+        console.say(f"{name}half a surrogate pair is not text; read as U+FFFD: {named}")
     if changed[SHOWN:]:
         console.say(f"and in {len(changed) - SHOWN:,} more requests")
 

@@ -75,9 +75,9 @@ class GivenRule(NamedTuple):
             *("-n", "--budget"), metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'
         ),
     ] = None
-    warn: Annotated[
-        str | None, typer.Option(metavar="N", help="Report files of more, which never fails.")
-    ] = None
+    warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N; this never fails.")] = (
+        None
+    )
     section: Annotated[
         str | None, typer.Option(metavar="N", help="Tokens that each Markdown section may have.")
     ] = None
@@ -115,7 +115,7 @@ class Judging(NamedTuple):
     update_baseline: Annotated[
         bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
     ] = False
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 
     def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read.
@@ -143,7 +143,7 @@ def check(
 ) -> int:
     """Hold files to their token budgets: --budget N, or the rules of a configuration.
 
-    Exit codes: 0 within the budgets, 1 over one, 2 where something could not be judged.
+    Exit codes: 0 within the budgets, 1 over one, 2 if something could not be judged.
     """
     media.check()
     console, *others = reports.consoles()

@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether files are counted as they are, which need be no text.
+        """Whether files are counted as they are, which need not be text.
 
         Example: Reading(field="text").whole -> False
         """

@@ -78,7 +78,7 @@ class Computing(NamedTuple):
             min=0,
             max=MOST,
             metavar="N",
-            help="Tokens that see all and that all see, in Longformer.",
+            help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
         ),
     ] = 1
@@ -163,7 +163,7 @@ def _measured(
     others: Sequence[str],
     console: Console,
 ) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
-    """Count all texts as one prompt, by models and other tokenizers; and what is no text, by models."""
+    """Count all texts as one prompt, by models and other tokenizers; and what is not text, by models."""
     loaded = load_all([*dict.fromkeys(map(tokenizer_of, models)), *others])
     media.check()
     counter = Counter(loaded)
@@ -190,7 +190,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model or tokenizer is named")
+        raise UsageError("name a model or tokenizer")
     return list(found.values()), others
 
 

@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 
 
 def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
-    """Write tokscope.toml, the rules of `tokscope check`, from the prompts that stand here."""
+    """Write tokscope.toml, the rules of `tokscope check`, from the prompts found here."""
     console = Console()
     files = wanted.files
     if not files or of_folder(Path()) is None:

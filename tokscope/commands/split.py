@@ -92,7 +92,7 @@ class Shown(NamedTuple):
         """
         option = "align" if self.align else "levels" if self.levels else ""
         if option and (self.ids or self.hex):
-            raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")
+            raise UsageError(f"--{option} has no room for --ids or --bytes: use one of them")
         if self.lists and (self.ids or self.hex or self.align):
             raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
@@ -123,7 +123,7 @@ def split(
 ) -> int:
     """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html.
 
-    Of molecules and graphs -o FILE.svg is a drawing in the colours of the tokens.
+    For molecules and graphs, -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
     console = shown.printed(printing).console()

@@ -60,7 +60,7 @@ class Lost(NamedTuple):
         bool, typer.Option("--unreachable", help="Tokens that no text is cut into, and what comes instead.")
     ] = False
     partial: Annotated[
-        bool, typer.Option("--partial", help="Tokens of several bytes that are no whole characters.")
+        bool, typer.Option("--partial", help="Tokens of several bytes that are not whole characters.")
     ] = False
 
     def report(
@@ -81,7 +81,7 @@ class Lost(NamedTuple):
 
 
 def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
-    """A row for each token of several bytes that are no whole characters."""
+    """A row for each token of several bytes that are not whole characters."""
     found = [entry for entry in tokenizer.vocabulary() if entry.text is None]
     several = [entry for entry in found if len(entry.data) > 1]
     listing = _listing(first([(entry,) for entry in wanted(several)]), [tokenizer])
@@ -242,7 +242,7 @@ def _listed(
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     found = [(entry,) for entry in wanted(entries)]
     if not found and not ids:
-        console.say(f"no token of {name} is like that")
+        console.say(f"no token of {name} matches")
     return console.write(_listing(first(found), [one]), [one])
 
 
@@ -289,7 +289,7 @@ def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> T
         ],
         results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
         summary={"found": len(found)},
-        notes=[] if found else ["no token is like that"],
+        notes=[] if found else ["no token matches"],
     )
 
 

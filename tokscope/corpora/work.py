@@ -237,7 +237,7 @@ class _Found:
             return list(self._doing.take(records, texts))
         except (KeyboardInterrupt, SystemExit, OSError, OutputError):  # a disk is full
             raise
-        except BaseException as error:  # a panic of Rust is no Exception
+        except BaseException as error:  # a panic of Rust is not an Exception
             if len(records) > 1:
                 return [
                     count

@@ -90,7 +90,7 @@ class Elsewhere:
             if what == "normalized":
                 return True, [engine.normalizer.normalize_str(text) for text in given]
             encoding = engine.encode(given, add_special_tokens=flag)
-        except BaseException as error:  # a panic is no Exception
+        except BaseException as error:  # a panic is not an Exception
             if why := of_panic(error):
                 return False, why
             if type(error) is not Exception:

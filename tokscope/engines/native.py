@@ -37,7 +37,7 @@ if hasattr(os, "register_at_fork"):
 
 
 LONG_RUN = 100_000
-"""Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
+"""Characters in a row that are not letters or digits, from which on tiktoken's regex engine may give up.
 
 It does from about 500,000 white-space characters on, and panics.
 """

@@ -81,7 +81,7 @@ class Pairs:
         if self._whole and b"".join(symbols) in self._pieces:
             return 1
         made = merged(symbols, self._ranks.get, between=b" ") if len(symbols) > 1 else symbols
-        known = self._pieces.keys() >= {*symbols, *made}  # merges may make what is no token
+        known = self._pieces.keys() >= {*symbols, *made}  # merges may make what is not a token
         return len(made) if known else None
 
     @cached_property

@@ -17,8 +17,8 @@ def refusals(name: str) -> Iterator[None]:
 
     Example: with refusals("hf:a.json"): engine.encode("a")
 
-    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
-    Exception and cannot be imported.
+    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is
+    not an Exception and cannot be imported.
     """
     try:
         with quiet():

@@ -49,7 +49,7 @@ def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | N
     behind = integer(trainer.get(24, b"\0"))
     try:
         pieces = processor.id_to_piece(list(range(processor.vocab_size())))
-    except UnicodeDecodeError:  # one that is no text
+    except UnicodeDecodeError:  # one that is not text
         return None
     known = processor.piece_to_id("▁") != processor.unk_id()
     if behind or not escaped or front != fewer or not known:
@@ -105,7 +105,7 @@ def is_whole(model: bytes, damaged: str) -> bool:
 
     Example: is_whole(Path("t5.model").read_bytes(), "t5.model: not a whole .model") -> True
 
-    Raises BrokenTokenizer where it is no message, has no pieces, or claims what it does not have.
+    Raises BrokenTokenizer where it is not a message, has no pieces, or claims what it does not have.
     """
     try:
         parts = dict(fields(model))

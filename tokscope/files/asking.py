@@ -146,7 +146,7 @@ def _answered(
             try:
                 return json.loads(data)
             except (ValueError, RecursionError) as error:
-                raise Unanswered(f"{who} answers with something that is no JSON") from error
+                raise Unanswered(f"{who} answers with something that is not JSON") from error
         if pause is None or not (status in (408, 429) or status >= 500):
             kind = Unreachable if status in (401, 403) else Unanswered
             raise kind(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
@@ -155,7 +155,7 @@ def _answered(
 
 
 def plausible(count: int, text: str) -> bool:
-    """Say whether a text can have this many tokens; more is no count but a broken server.
+    """Say whether a text can have this many tokens; more is not a count but a broken server.
 
     Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
     """

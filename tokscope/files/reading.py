@@ -61,7 +61,7 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
     Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
 
     Raises BrokenTokenizer: it is not there, may not be read, is to be read whole and has more than LARGEST
-    bytes, or is no regular file.
+    bytes, or is not a regular file.
     """
     try:
         return small_file(path, LARGEST, size, pipes=True)
@@ -70,7 +70,7 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
 
 
 def read_text(path: str | Path) -> str:
-    """Read a file of UTF-8; a byte order mark is no text.
+    """Read a file of UTF-8; a byte order mark is not text.
 
     Example: read_text("vocab.txt")[:6] -> "[PAD]\\n"
 

@@ -32,7 +32,7 @@ def read(path: str | Path) -> dict[str, Stored]:
     data = mapped(path)
     size = int.from_bytes(data[:8], "little")
     if len(data) < 8 or data[8:9] != b"{":
-        raise BrokenTokenizer(f"{path}: is no safetensors file: its header should begin with {{")
+        raise BrokenTokenizer(f"{path}: is not a safetensors file: its header should begin with {{")
     if size > LONGEST:
         raise BrokenTokenizer(f"{path}: claims a header of {size:,} bytes, and {LONGEST:,} are the most")
     if size > len(data) - 8:

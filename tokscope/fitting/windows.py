@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokscope.media.rules import Asked
 
 MediaOf = Mapping[str, Sequence[Measurement]]
-"""By the names of models: what files that are no text are to each."""
+"""By the names of models: what files that are not text are to each."""
 
 NOTHING: MediaOf = MappingProxyType({})
 
@@ -44,7 +44,7 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
 
     Example: [one.window for one in windows_of(["gpt-4,gemini-3-pro"])] -> [8192, None]
 
-    Raises UsageError for what is no model, and where no window at all is known.
+    Raises UsageError for what is not a model, and where no window at all is known.
     """
     found: dict[str, Model | Windowless] = {}
     refused = None
@@ -118,7 +118,7 @@ def tokenizer_of(model: Model | Windowless) -> str:
 def media_of(
     documents: Sequence[Document], models: Sequence[Model | Windowless], asked: AskedLater, report: Problem
 ) -> MediaOf:
-    """Count files that are no text for each model, as parts of one request; damaged ones go to `report`.
+    """Count files that are not text for each model, as parts of one request; damaged ones go to `report`.
 
     Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
     """
@@ -148,7 +148,7 @@ def fits(
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
 
     With `priced` each has a price; raises MissingExtra without a price list. `media` are the files beside it
-    that are no text; a model that does not take one has that as its `problem`.
+    that are not text; a model that does not take one has that as its `problem`.
     """
     found = []
     for model in models:

@@ -55,7 +55,7 @@ class Baseline(NamedTuple):
             for entry in json_of(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
                 if type(entry["tokens"]) is not int:
-                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is no whole number")
+                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is not a whole number")
                 tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             why = "no " + str(error) if isinstance(error, KeyError) else str(error)

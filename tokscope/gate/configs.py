@@ -41,7 +41,7 @@ class Configs:
             return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
         if file is not None:
             option = config.option_for(next(iter(limits)))
-            raise UsageError(f"{option} is a rule by itself, and --config names others: one of them")
+            raise UsageError(f"{option} is a rule by itself, and --config names others: use one of them")
         return cls(config.of_limits(limits, tokenizer), tokenizer, report)
 
     def start(self) -> Config | None:

@@ -84,7 +84,7 @@ class History:
                     yield moved
 
     def text(self, change: FileChange, takes: Takes = lambda document: False) -> Document | None:
-        """Read what a file was; None where it was no text, nor what something takes. Raises InputError.
+        """Read what a file was; None where nothing takes what it was. Raises InputError.
 
         Example: history.text(history.change("/repo/a.md", document)).read() -> "as it was"
         """

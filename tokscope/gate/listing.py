@@ -123,7 +123,7 @@ class Listing:
             repository = Repository(root)
             return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
         every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is no UTF-8 may look like the printable name of another
+        # a name that is not UTF-8 may look like the printable name of another
         untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
         return Tracked(since.repository, [entry for _, entry in every], untouched)
 

@@ -61,7 +61,7 @@ class Meter:
         self._count(self._pieces.rest())
 
     def take(self, found: Measurement) -> None:
-        """Take the count of what is no text. Raises InputError where it has none.
+        """Take the count of what is not text. Raises InputError where it has none.
 
         Example: meter = Meter(load("gpt-4o")); meter.take(Measurement("a.png", "gpt-4o", True, 765, 0, 9));
         meter.tokens -> 765

@@ -229,7 +229,7 @@ class Repository:
     def document(
         self, name: str, blob: str | None, decoding: Decoding, takes: Takes = lambda document: False
     ) -> Document | None:
-        """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
+        """Read a blob as the text `name`; None where there is none, or it is not text and nothing `takes` it.
 
         Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 

@@ -238,7 +238,7 @@ class Scope:
         return config is not None and bool(config.held(config.name(path)))
 
     def _judge_text(self, document: Document) -> None:
-        """Judge a text that is no file, which --budget alone is for."""
+        """Judge a text that is not a file, which --budget alone is for."""
         if not self._budget or self._start is None:
             why = "no rule is for a text without a path: give --budget N"
             self._problem(InputError(document.path, why))
@@ -276,7 +276,7 @@ class Scope:
         return bool(held)
 
     def _fit(self, document: Document, link: bool, takes: Takes) -> bool:
-        """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
+        """Say whether a file can be judged; why it cannot is reported, or it is skipped as it is not text."""
         with reporting(self._problem):
             self._stay_inside(document.path, link)
             return self._is_fit(document, takes)
@@ -315,7 +315,7 @@ class Scope:
         raise InputError(document.path, why)
 
     def _taken(self, document: Document, takes: Takes) -> bool:
-        """Say whether a file is no text and somebody takes it; a damaged one is reported when it is read."""
+        """Say whether a file is not text and somebody takes it; a damaged one is reported when it is read."""
         try:
             return document.again and takes(document)
         except InputError:
@@ -367,7 +367,7 @@ class Scope:
                 self._audit(config).remove(name, tokens, judged=judged)
 
     def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
-        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told.
+        """Count what a file was by the tokenizers of its rules; None where that was not text, or is told.
 
         What cannot be read any more is over, and no reason not to judge what there is now: only growth, which
         is more than something, cannot be judged then.
@@ -400,7 +400,7 @@ def _regular(path: str) -> None:
     """Raise InputError where a link does not lead to a file."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise InputError(path, "a link to what is no file")
+            raise InputError(path, "a link to what is not a file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
 
@@ -409,7 +409,7 @@ def _nothing() -> bool:
     """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
     try:
         return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return False
 
 

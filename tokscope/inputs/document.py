@@ -374,7 +374,7 @@ class Document:
             raise unreadable(self.path, error) from error
 
     def cure(self, head: bytes) -> str:
-        """Say what to try when the bytes of a document, which starts with `head`, are no text.
+        """Say what to try when the bytes of a document, which starts with `head`, are not text.
 
         Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
         --encoding utf-16"

@@ -82,7 +82,7 @@ class Notebooks:
         return cells
 
     def _is_none(self, path: str, why: str) -> None:
-        """Remember what is no notebook, but a text like any other, where its name says that it is one."""
+        """Remember what is not a notebook, but a text like any other, where its name says that it is one."""
         if path.lower().endswith(".ipynb"):
             self._broken[path] = why
 
@@ -104,7 +104,7 @@ class Notebooks:
         for path, why in self._broken.items():
             yield f"{path}: no notebook, in spite of its name ({why}): read as plain text"
         for path in self._halves:
-            yield f"{path}: half a surrogate pair is no text; read as U+FFFD"
+            yield f"{path}: half a surrogate pair is not text; read as U+FFFD"
 
     def _cell(self, cell: object) -> Iterator[str]:
         if not isinstance(cell, dict):

@@ -22,7 +22,7 @@ from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable, unreadable
 
 Takes = Callable[[Document], bool]
-"""What says whether somebody counts a file that is no text. Raises InputError."""
+"""What says whether somebody counts a file that is not text. Raises InputError."""
 
 
 Finder = Callable[[str, "Selection", Problem], Iterable[str]]
@@ -105,7 +105,7 @@ def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Itera
 
 
 def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
-    """Give a file that was named as a Document; what is no regular file can be read only once."""
+    """Give a file that was named as a Document; what is not a regular file can be read only once."""
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -133,7 +133,7 @@ def _size_of_standard_input() -> int | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         return _known(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return None
 
 

@@ -27,7 +27,7 @@ class Reach(StrEnum):
     BYTE = "byte"
     """One byte of a longer character."""
     PARTIAL = "partial"
-    """Several bytes that are no whole characters."""
+    """Several bytes that are not whole characters."""
     WHOLE = "as a whole piece only"
     """Merging alone never makes it: it is found where a piece of text is just this token."""
     NEVER = "never"

@@ -135,7 +135,7 @@ FAMILIES: dict[str, str] = {
 """Families that come in many sizes and dates, by a pattern of their names. The smaller models that DeepSeek
 distilled into others' have the others' vocabularies."""
 
-GEMMA_OF_GOOGLE = (  # these are compiled when a name is no common one: a start takes no time for them
+GEMMA_OF_GOOGLE = (  # these are compiled when a name is not a common one: a start takes no time for them
     r"gemini-(?:(?:live-)?2\.[05]-(?:flash|flash-lite|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)"
     r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d\d-\d{4}|-\d{3})?"
 )

@@ -13,8 +13,8 @@ class Backend(NamedTuple):
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
     colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
     `scheme` shows what follows the colon where `variants` is None; nothing need follow where one `ships`.
-    `estimates` are the variants whose ids or counts are no reference implementation's. `takes` are the kinds
-    of document that it can cut.
+    `estimates` are the variants whose ids or counts are not the reference implementation's. `takes` are the
+    kinds of document that it can cut.
 
     Example: BACKENDS["char"].variants -> ("", "codepoint")
     """

@@ -162,7 +162,7 @@ def check_ending(path: str, endings: Sequence[str], own: Collection[str] = ()) -
     others = binary.union(MARKED, *(format.suffixes for format in FORMATS.values()))
     if suffix in others.difference(endings, set(own) - binary):
         raise UsageError(
-            f"--output {path}: what is written is no {suffix} file; {', '.join(endings)} fit, or no ending"
+            f"--output {path}: what is written is not a {suffix} file; {', '.join(endings)} fit, or no ending"
         )
 
 

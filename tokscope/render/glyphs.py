@@ -192,5 +192,5 @@ _NO_TEXT = re.compile("([\udc80-\udcff]+)")
 
 
 def _bytes_alone(data: bytes) -> Glyph:
-    """Show bytes that are no character as hex."""
+    """Show bytes that are not a character as hex."""
     return Glyph(f"‹{data.hex(' ')}›", 3 * len(data) + 1, "mark")

@@ -236,7 +236,7 @@ class Console:
         Example: console.say_estimates([load("gemini-2.5-pro")])
         """
         for note in _estimates(tokenizers):
-            self.say(f"{note}; cut by the most that it may be")
+            self.say(f"{note}; cut by its upper bound")
 
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)

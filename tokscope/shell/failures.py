@@ -28,12 +28,12 @@ def explain(error: BaseException) -> None:
 
         traceback.print_exception(error)
     if isinstance(error, MemoryError):
-        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
+        complain("out of memory; a tokenizer that needs the whole text at once needs more than there is")
     elif isinstance(error, RecursionError):
         complain("something here is nested too deeply to be read")
     elif isinstance(error, OSError):
         complain(f"{_place(error)}: {error.strerror or error}")
-    else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
+    else:  # a panic in Rust is not an Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
         complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
 

@@ -1,4 +1,4 @@
-"""The options that say how files that are no text are counted."""
+"""The options that say how files that are not text are counted."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ MEDIA = "Pictures, sound, video, PDF"
 
 
 class Media(NamedTuple):
-    """How files that are no text are counted.
+    """How files that are not text are counted.
 
     Example: Media(Detail.LOW).asked.detail -> "low"
     """
@@ -77,7 +77,7 @@ class Media(NamedTuple):
     ] = Detail.AUTO
     rules: Annotated[
         Basis,
-        typer.Option(help="As bills were measured, or as the vendor's page has it.", rich_help_panel=MEDIA),
+        typer.Option(help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA),
     ] = Basis.MEASURED
     as_of: Annotated[
         str | None,
@@ -85,9 +85,11 @@ class Media(NamedTuple):
     ] = None
     host: Annotated[
         Host,
-        typer.Option(help="Where Gemini is asked; Vertex AI counts video otherwise.", rich_help_panel=MEDIA),
+        typer.Option(
+            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA
+        ),
     ] = Host.GEMINI
-    svg: Annotated[Svg, typer.Option("--as", help="What an SVG is taken for.", rich_help_panel=MEDIA)] = (
+    svg: Annotated[Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA)] = (
         Svg.TEXT
     )
 
@@ -128,7 +130,7 @@ class Away(NamedTuple):
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA
         ),
     ] = None
 

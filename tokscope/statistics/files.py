@@ -1,4 +1,4 @@
-"""Files that are no text, side by side: what `compare` shows of pictures, sound, video and PDF."""
+"""Files that are not text, side by side: what `compare` shows of pictures, sound, video and PDF."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def mol(smiles: str, what: str) -> Any:
 
     Example: mol("CCO", "graphsgpt").GetNumAtoms() -> 3
 
-    Raises Flaw for a reaction and for what is no molecule, with the column if it is known, and MissingExtra.
+    Raises Flaw for a reaction and for what is not a molecule, with the column if it is known, and
+    MissingExtra.
     """
     chem = rdkit(what)
     found = None if _NO_MOLECULE.search(smiles) else chem.MolFromSmiles(smiles)
@@ -158,7 +159,7 @@ def _syntax(chem: Any, smiles: str) -> Flaw:
     column = 1
     for token in tokens(smiles):
         if token[0] == "[" and chem.MolFromSmiles(token, sanitize=False) is None:
-            return Flaw(f"{token} is no atom", column=column)
+            return Flaw(f"{token} is not an atom", column=column)
         column += len(token)
     doubled = re.search(r"(?<=[-=#$:~])[-=#$:~]|[-=#$:~/\\]$|[-=#$:~/\\](?=[).])|^[-=#$:)(.0-9%]", smiles)
     return Flaw(

@@ -164,7 +164,7 @@ class NodeGraph:
         if repeated and not self.lists:
             yield f"{repeated:,} edge{'s' * (repeated > 1)} there more than once, counted once"
         if self.words:
-            yield f"attributes that are no numbers are no features: {', '.join(sorted(self.words)[:6])}"
+            yield f"attributes that are not numbers are not features: {', '.join(sorted(self.words)[:6])}"
 
     @property
     def _odd(self) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
     except _Constant as error:
         before = text[: next(match.start(1) for match in _CONSTANT.finditer(text) if match[1])]
         place = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise Flaw(f"{error} is no number, and no feature", *place) from error
+        raise Flaw(f"{error} is not a number", *place) from error
     except json.JSONDecodeError as error:
         raise Flaw(f"not JSON: {error.msg}", error.lineno, error.colno) from error
     except RecursionError as error:
@@ -57,7 +57,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
         for key, ends in (("source", sources), ("target", targets)):
             name = _end(edge, key, where)
             if name not in names:
-                raise Flaw(f"{where}: its {key} {name!r} is no node")
+                raise Flaw(f"{where}: its {key} {name!r} is not a node")
             ends.append(names[name])
         weighted = weighted or "weight" in edge
     directed = value.get("directed") is True

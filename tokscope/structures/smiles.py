@@ -66,7 +66,7 @@ def _uncovered(smiles: str) -> Flaw:
     elif char == "]":
         why = "a bracket ] that closes nothing"
     else:
-        why = f"{char!r} is no token of SMILES"
+        why = f"{char!r} is not a token of SMILES"
     return Flaw(why, column=at + 1)
 
 

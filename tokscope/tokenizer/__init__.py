@@ -285,7 +285,7 @@ class Tokenizer(ABC):
     def merges_make(self, data: bytes) -> bool:
         """Say whether merging alone makes a token, or it is only found where a piece of text is just that.
 
-        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False, since 拿大 is no token and 加拿 none
+        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False: neither 拿大 nor 加拿 is a token
 
         True also where nothing is merged.
         """
@@ -317,7 +317,7 @@ class Tokenizer(ABC):
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
         """Make the error for `token_id`, one of the `ids` that decode was given.
 
-        Example: load("byte").no_such_id([72, 256], 256) says "256 is no id of byte (number 2 of the input)"
+        Example: load("byte").no_such_id([72, 256], 256) -> "256 is not an id of byte (number 2 of the input)"
         """
         return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
@@ -385,7 +385,7 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """What it stands for as text, None where its bytes are no whole characters.
+        """What it stands for as text, None where its bytes are not whole characters.
 
         Example: Entry(1, b" the").text -> " the"; Entry(2, b"\xe6").text -> None
         """
@@ -396,7 +396,7 @@ class Entry(NamedTuple):
 
     @property
     def script(self) -> str:
-        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are no whole text.
+        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are not whole text.
 
         Example: Entry(1, b" the").script -> "Latin"; Entry(2, b"\\xe6").script -> "Partial"
         """

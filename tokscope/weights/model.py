@@ -54,7 +54,7 @@ class OpenModel:
             return {}
         read = read_json(beside)
         if not isinstance(read, dict):
-            raise BrokenTokenizer(f"{beside}: is no configuration of a model")
+            raise BrokenTokenizer(f"{beside}: is not a configuration of a model")
         text = read.get("text_config")
         return {**read, **text} if isinstance(text, dict) else read
 

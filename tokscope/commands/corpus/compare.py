@@ -39,7 +39,7 @@ def compare(
         ),
     ] = None,
 ) -> int:
-    """Compare languages by tokenizers: tokens for a word, and for the same text against a reference."""
+    """Compare languages by tokenizers: tokens per word, and for the same text relative to a reference."""
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
 

@@ -59,7 +59,7 @@ class Question(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="WORDS",
-            help="Where these words lie, on their two principal components; a colour each time. Repeatable.",
+            help="Draw these words on their two principal components, in a colour of their own. Repeatable.",
             show_default=False,
         ),
     ] = None
