@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, UnknownTokenizer, UsageError
+from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
@@ -136,10 +135,8 @@ def media_of(
 
     rows = []
     for document in documents:
-        try:
+        with reporting(report):
             rows.append(measure_media(document, tokenizers, in_one))
-        except InputError as error:
-            report(error)
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
-from tokscope.inputs.selection import Problem, walk
+from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History

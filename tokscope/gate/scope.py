@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import config, git, lfs
 from tokscope.gate.backlog import Backlog
 from tokscope.gate.budget import Audit, Past
@@ -25,7 +25,7 @@ from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Problem, Takes, names_piped
+from tokscope.inputs.selection import Takes, names_piped
 
 
 class Scope:
@@ -306,20 +306,25 @@ class Scope:
 
     def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
         """Say whether a file can be judged; why it cannot is reported, or it is skipped as it is not text."""
-        try:
-            if link:
-                _regular(document.path)
-            if not (inside or self._is_inside(document.path)):
-                if link or not self._budget:
-                    raise InputError(document.path, OUTSIDE)
-                self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")
-            head = document.head() if document.again else b""
-        except InputError as error:
-            self._problem(error)
-            return False
+        with reporting(self._problem):
+            self._stay_inside(document.path, link, inside)
+            return self._is_fit(document, takes)
+        return False
+
+    def _stay_inside(self, path: str, link: bool, inside: bool) -> None:
+        """Raise InputError where a link leads to what is not a file, or out of the repository."""
+        if link:
+            _regular(path)
+        if not (inside or self._is_inside(path)):
+            if link or not self._budget:
+                raise InputError(path, OUTSIDE)
+            self._say(f"{path}: {OUTSIDE}; named, it is judged as it is today")
+
+    def _is_fit(self, document: Document, takes: Takes) -> bool:
+        """Say whether a file can be judged; one that is not text may be skipped. Else raises InputError."""
+        head = document.head() if document.again else b""
         if lfs.pointer(head):
-            self._problem(InputError(document.path, lfs.ELSEWHERE))
-            return False
+            raise InputError(document.path, lfs.ELSEWHERE)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):
@@ -328,18 +333,15 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                self._problem(
-                    InputError(document.path, "no text, and no model of its rules takes such a file")
-                )
-            elif (real := self._places.real(document.path)) not in self._skipped:
+                raise InputError(document.path, "no text, and no model of its rules takes such a file")
+            if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)
             return False
         why = document.cure(head)
         if "UTF" not in why:
             why = f"a NUL byte at {head.index(0):,}, as in a binary file: take it out, or leave the file out"
-        self._problem(InputError(document.path, why))
-        return False
+        raise InputError(document.path, why)
 
     def _taken(self, document: Document, takes: Takes) -> bool:
         """Say whether a file is not text and somebody takes it; a damaged one is reported when it is read."""
@@ -361,13 +363,11 @@ class Scope:
     ) -> None:
         """Hold a text against its rules, and what it was against what they say of growth."""
         audit, past = self._audit(config), None
-        try:
+        with reporting(self._problem):
             if self._history is not None:
                 past = self._past(name, document, real, config, link)
                 judged = judged and past is not None
             audit.add(name, document, held, past, judged=judged, real=real, link=link)
-        except InputError as error:
-            self._problem(error)
 
     def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
         """Count what a file was at --base; None where it is as it was."""
@@ -403,11 +403,9 @@ class Scope:
         is more than something, cannot be judged then.
         """
         assert self._history is not None
-        try:
+        old = None
+        with reporting(self._problem):
             old = self._history.text(change, self._audit(config).takes(*names))
-        except InputError as error:
-            self._problem(error)
-            return None
         try:
             return None if old is None else self._audit(config).count(names, old)
         except InputError as error:

@@ -7,13 +7,13 @@ import io
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
-from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
+from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
     FOR_PEOPLE,
@@ -127,16 +127,12 @@ class Console:
         self.problems.append(error)
         self.say(str(error))
 
-    @contextmanager
-    def reporting(self) -> Iterator[None]:
+    def reporting(self) -> AbstractContextManager[None]:
         """Report an input that cannot be read in the block, and go on after it.
 
         Example: with console.reporting(): text = document.read()
         """
-        try:
-            yield
-        except InputError as error:
-            self.problem(error)
+        return reporting(self.problem)
 
     def notebooks(self) -> Notebooks:
         """Give what reads the notebooks among inputs, and knows what it left out.
