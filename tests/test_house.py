@@ -180,7 +180,7 @@ def test_a_command_hides_no_noun() -> None:
     for module, _, name in (where.partition(":") for where in named_commands()):
         path = f"{module.removeprefix('tokscope.').replace('.', '/')}.py"
         (command,) = (one for one in functions(path) if one.name == name)
-        first = command.body[1]  # behind the docstring
+        first = command.body[1]  # after the docstring
         assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
 
 
@@ -211,7 +211,7 @@ Definition = Function | ast.ClassDef
 
 
 def public(inside: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.Module | ast.ClassDef, Definition]]:
-    """Give the public functions, classes and methods, each with the module or class that it stands in."""
+    """Give the public functions, classes and methods, each with the module or class that it is in."""
     for one in inside.body:
         if isinstance(one, Definition) and not one.name.startswith("_"):
             yield inside, one

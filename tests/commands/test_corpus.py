@@ -152,7 +152,7 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
-    """Take ids apart behind each that ends a document."""
+    """Take ids apart after each that ends a document."""
     found: list[list[int]] = [[]]
     for number in numbers.tolist():
         found[-1].append(number)
@@ -333,7 +333,7 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     assert by["fr", "gpt2"]["premium"] is None
     assert by["de", "byte"]["premium"] == 32 / 26
     table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
-    assert "tokens for one of en" in table
+    assert "tokens per token of en" in table
     assert "not the same number of documents, so none: fr" in " ".join(table.split())
     counted = tokscope("corpus", "count", *arguments[2:], "--reference", "en", cwd=tmp_path)
     results = json.loads(counted.out)["results"]

@@ -107,7 +107,7 @@ class Scope:
         return audits
 
     def _gone(self) -> Iterator[FileChange]:
-        """Give what is no more, or goes by a name that no rule is for."""
+        """Give what is gone, or has a name that no rule covers."""
         if self._history is None:
             return
         yield from self._history.gone()
@@ -385,7 +385,7 @@ class Scope:
         return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
 
     def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
-        """Count what a file was that is no more, or no more under these rules."""
+        """Count what a file was that is gone, or no longer under these rules."""
         config = self._configs.of(change.old or "")
         if config is None or config.path not in self._audits:
             return

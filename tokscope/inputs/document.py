@@ -32,7 +32,7 @@ BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 BETWEEN = "\n\n"
-"""What stands between the texts of a notebook where it is read as one."""
+"""What is between the texts of a notebook where it is read as one."""
 
 
 class Unread(Enum):
@@ -163,7 +163,7 @@ class Document:
 
     @property
     def cells(self) -> list[NotebookCell] | None:
-        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+        """The cells of a notebook, where notebooks are read; None for what is not one. Raises InputError.
 
         Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
         """

@@ -95,7 +95,7 @@ class CorpusFigures(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of the documents to tokenize. Raises UsageError for what is none.
+        """The part of the documents to tokenize. Raises UsageError for what is not one.
 
         Example: CorpusFigures(sample="1%").share -> 0.01
         """

@@ -125,7 +125,7 @@ def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
 def _manifest(
     results: Results, tokenizer: Tokenizer, width: Width, end: int | None, shards: Sequence[Fields]
 ) -> Fields:
-    """What stands beside the shards."""
+    """What is beside the shards."""
     return {
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
