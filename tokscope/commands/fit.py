@@ -16,7 +16,6 @@ from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, Whole, taken_by
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
-from tokscope.render import FORMATS
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
@@ -142,8 +141,7 @@ def fit(
     chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
     windows = window_table(whole, chosen, beside)
-    if (said := unknown_windows(chosen)) and not FORMATS[console.format].notes:  # which would show it
-        console.say(said)
+    console.left_out += unknown_windows(chosen)
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
