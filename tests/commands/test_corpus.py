@@ -195,7 +195,7 @@ def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
     return [
         row
         for path in sorted(folder.glob("*.parquet"))
-        for row in pq.read_table(path)["input_ids"].to_pylist()
+        for row in _one_group(path)
     ]
 
 
