@@ -1,4 +1,4 @@
-"""Print, as JSON, what transformers, computing by JAX, attends to in the first layer of the models in folders.
+"""Print, as JSON, what transformers, by JAX, attends to in the first layer of the models in some folders.
 
     PYTHONPATH=<where transformers 4 is> python by_jax.py IDS FOLDER...
 
