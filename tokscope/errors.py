@@ -21,7 +21,8 @@ An error's text is one line and says what to do next. Catch the types, never the
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum, StrEnum
 from typing import TypeVar
 
@@ -100,6 +101,22 @@ class InputError(TokscopeError):
         self.path = path
         self.message = message
         self.offset = offset
+
+
+Problem = Callable[[InputError], None]
+"""What tells the user of an input that cannot be read, like Console.problem."""
+
+
+@contextmanager
+def reporting(report: Problem) -> Iterator[None]:
+    """Report an input that cannot be read in the block, and go on after it.
+
+    Example: with reporting(console.problem): text = document.read()
+    """
+    try:
+        yield
+    except InputError as error:
+        report(error)
 
 
 class NotText(InputError):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.batches import Batches, MeasuredRow, Progress
-from tokscope.errors import InputError, NotText, TokenizerError
+from tokscope.errors import InputError, NotText, Problem, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.binary import named_binary
 from tokscope.report.table import AtLeast, Estimate, bounds
@@ -309,7 +309,7 @@ class Counter:
         for tokenizer in self._tokenizers:
             tokenizer.expect(chars)
 
-    def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
+    def results(self, report: Problem | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.
 
         Example: counter = Counter([load("byte")]); counter.add(Document.of_text("Hi", Decoding()), progress);

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import Problem, UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
-from tokscope.render import FORMATS
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
@@ -104,9 +102,7 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
     _warn_of_halves([one for one in counted if one.request.halves], console)
-    if not FORMATS[console.format].notes:  # which would show them
-        for note in dict.fromkeys(one.note for one in counted if not one.model_known):
-            console.say(note)
+    console.left_out += dict.fromkeys(one.note for one in counted if not one.model_known)
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
@@ -197,7 +193,7 @@ def _report(counted: Sequence[Counted]) -> TableReport:
 
 def _notes(counted: Sequence[Counted]) -> list[str]:
     """Say by what it was counted, and how full the window is."""
-    notes = list(dict.fromkeys(one.note for one in counted))
+    notes = list(dict.fromkeys(one.note for one in counted if one.model_known))
     if len(counted) == 1 and (model := model_of(counted[0].model)):
         filled = model.filled(most(counted[0].tokens))
         notes.append(filled if most(counted[0].tokens) == counted[0].tokens else f"at most {filled}")

@@ -13,7 +13,7 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Later, TableReport
+from tokscope.report.table import Column, Later, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
@@ -302,8 +302,8 @@ def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, 
         ids = {"ids": {one.name: entry.id for one, entry in zip(tokenizers, entries, strict=True)}}
     return {
         **ids,
-        "text": first.text,
-        "hex": first.data.hex(),
+        **bytes_object(first.data),
+        "hex": first.data.hex(),  # of a text too: two tokens may look alike
         "label": first.label,
         "special": first.special,
     }

@@ -103,7 +103,7 @@ class Reader(ABC):
 
         Example: reader.groups({"text": "Hi", "language": "en"}) -> ["en"], with --group-by language
         """
-        return [_group(value, field) for field in self.job.group_by]
+        return [_group(value, field) for field in self.job.group_by] if self.job.group_by else ()
 
 
 def as_json(value: Any) -> str:

@@ -211,8 +211,11 @@ class Splintr:
             not maybe or not any(map(text.__contains__, self._special))
             for text, maybe in zip(texts, self._sought.maybe_in(texts), strict=True)
         ]
-        parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
-        return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
+        found = on_all_cores(self._tokenizer, list(compress(texts, ordinary)))
+        if all(ordinary):
+            return found
+        each = iter(found)
+        return [next(each) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits, unknown_windows
+from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
@@ -30,8 +30,6 @@ def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: Medi
     files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
-    if said := unknown_windows(chosen):
-        notes.append(said)
     if not all(one.exact for one in found):
         notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
     if prices:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, UnknownTokenizer, UsageError
+from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
@@ -62,13 +61,13 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
     return list(found.values()) or [*models_of(names)]  # which says that none is named
 
 
-def unknown_windows(models: Sequence[Model | Windowless]) -> str:
-    """Say of which models the window is not known; "" where it is of all.
+def unknown_windows(models: Sequence[Model | Windowless]) -> list[str]:
+    """Say in one sentence of which models the window is not known, in none where it is of all.
 
-    Example: unknown_windows([Windowless("gemini-3-pro")]) -> "no context window is known for gemini-3-pro"
+    Example: unknown_windows([Windowless("gemini-3-pro")]) -> ["no context window is known for gemini-3-pro"]
     """
     names = ", ".join(one.name for one in models if one.window is None)
-    return f"no context window is known for {names}" if names else ""
+    return [f"no context window is known for {names}"] if names else []
 
 
 class Fit(NamedTuple):
@@ -136,10 +135,8 @@ def media_of(
 
     rows = []
     for document in documents:
-        try:
+        with reporting(report):
             rows.append(measure_media(document, tokenizers, in_one))
-        except InputError as error:
-            report(error)
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 

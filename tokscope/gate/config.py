@@ -18,7 +18,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -54,7 +56,8 @@ class Rule(NamedTuple):
         return self.total is not None or self.growth is not None
 
 
-class Held(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Held:
     """The rules that one file is held to; falsy where there is none.
 
     Example: bool(Held()) -> False
@@ -67,10 +70,22 @@ class Held(NamedTuple):
     section: Rule | None = None
     together: Sequence[Rule] = ()
 
-    def __bool__(self) -> bool:
-        return any(self)
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Held:
+        """Choose among the rules whose paths match a file.
 
-    @property
+        Example: Held.of([Rule(globs, "byte", max=5), Rule(globs, "byte", max=9)]).whole.max -> 9
+        """
+        return cls(
+            next((rule for rule in reversed(rules) if rule.max or rule.warn), None),
+            next((rule for rule in reversed(rules) if rule.section), None),
+            [rule for rule in rules if rule.together],
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.rules)
+
+    @cached_property
     def rules(self) -> Sequence[Rule]:
         """All of them, each once.
 
@@ -80,7 +95,8 @@ class Held(NamedTuple):
         return list({id(rule): rule for rule in every if rule is not None}.values())
 
 
-class Config(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Config:
     """The rules, the file that they are in, and the folder that their paths are relative to.
 
     Example: Config("pyproject.toml", Path(), [], everything=True)
@@ -92,20 +108,18 @@ class Config(NamedTuple):
     root: Path
     rules: Sequence[Rule]
     everything: bool = False
+    _helds: dict[Sequence[int], Held] = field(default_factory=dict, init=False)  # most files have the same
 
     def held(self, name: str) -> Held:
         """Find the rules for a file, which goes by its path from the folder.
 
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
-        if name.startswith("../") and not self.everything:
-            return Held()
-        mine = [rule for rule in self.rules if rule.paths.match(name)]
-        return Held(
-            next((rule for rule in reversed(mine) if rule.max or rule.warn), None),
-            next((rule for rule in reversed(mine) if rule.section), None),
-            [rule for rule in mine if rule.together],
-        )
+        outside = name.startswith("../") and not self.everything
+        mine = tuple([i for i, rule in enumerate(self.rules) if rule.paths.match(name) and not outside])
+        if mine not in self._helds:
+            self._helds[mine] = Held.of([self.rules[i] for i in mine])
+        return self._helds[mine]
 
     @property
     def together(self) -> bool:

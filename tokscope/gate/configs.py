@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import Problem, UsageError, reporting
 from tokscope.gate import config
 from tokscope.gate.config import Config
-from tokscope.inputs.selection import Problem
 
 
 class Configs:
@@ -69,11 +68,9 @@ class Configs:
     def _of_folder(self, folder: Path) -> Config | None:
         if folder not in self._of:
             found = None
-            try:
+            with reporting(self._report):
                 if path := config.of_folder(folder, strict=False):
                     found = config.read(path, self._tokenizer)
-            except InputError as error:
-                self._report(error)
             if found is None and folder != folder.parent:
                 found = self._of_folder(folder.parent)
             self._of[folder] = found

@@ -71,8 +71,10 @@ class Globs(NamedTuple):
 
         Example: Globs.parse(["docs/", "!*.txt"]).match("docs/a.md") -> True
         """
-        last = next((glob for glob in reversed(self.globs) if glob.regex.fullmatch(path)), None)
-        return last is not None and not last.negated
+        for glob in reversed(self.globs):
+            if glob.regex.fullmatch(path):
+                return not glob.negated
+        return False
 
     def idle(self, paths: Collection[str]) -> list[str]:
         """Give the patterns that match none of `paths`, except those with a "!", which may match none.

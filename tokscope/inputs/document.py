@@ -145,6 +145,8 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
+        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
+            return self._source[:HEAD]
         chunks = self._chunks()
         first = next(chunks)
         if self._once:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError
 from tokscope.inputs import Decoding, Document
 
 if TYPE_CHECKING:
-    from tokscope.inputs.selection import Problem
     from tokscope.media.rules import Asked
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokscope.batches import Progress, pieces
-from tokscope.errors import InputError, MissingExtra
+from tokscope.errors import InputError, MissingExtra, Problem
 from tokscope.inputs import Document
 from tokscope.split import Split
 from tokscope.statistics.compression import Compressed
@@ -42,7 +42,7 @@ class Corpus:
         except MissingExtra as error:  # the one figure that needs it is left out
             self.notes.append(str(error))
 
-    def add(self, document: Document, progress: Progress, report: Callable[[InputError], None]) -> None:
+    def add(self, document: Document, progress: Progress, report: Problem) -> None:
         """Read one more text, or the structures in a file. Raises InputError, and then leaves it out.
 
         Example: corpus = Corpus([load("char")]); corpus.add(Document.of_text("Hi", Decoding()), progress,
@@ -88,7 +88,7 @@ class Corpus:
         return () if self._said is None else self._said.notes
 
     def _splits(
-        self, document: Document, progress: Progress, report: Callable[[InputError], None]
+        self, document: Document, progress: Progress, report: Problem
     ) -> Iterator[tuple[int, Split, int]]:
         """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
         if len(self._texts) < len(self.tokenizers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from tokscope.errors import InputError
+from tokscope.errors import Problem
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
@@ -115,7 +115,7 @@ class StructureProfiler:
     no figure includes.
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer], report: Callable[[InputError], None]) -> None:
+    def __init__(self, tokenizers: Sequence[Tokenizer], report: Problem) -> None:
         self.said = Said()
         self.files = 0
         self._tokenizers, self._report = tokenizers, report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tokscope.errors import Flaw, InputError, NotText
+from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.inputs.binary import HEAD
 from tokscope.structures.graph import NodeGraph
@@ -94,7 +94,7 @@ class Refusals:
     Example: with Refusals("a.smi", console.problem) as refuse: refuse(flaw)
     """
 
-    def __init__(self, path: str, report: Callable[[InputError], None]) -> None:
+    def __init__(self, path: str, report: Problem) -> None:
         self._path, self._report = path, report
         self._number = 0
 

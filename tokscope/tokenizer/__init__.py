@@ -271,6 +271,16 @@ class Tokenizer(ABC):
             "(o200k_base, bert-base-uncased, t5), and so has byte"
         )
 
+    def special_tokens(self) -> Mapping[str, int]:
+        """Give the special tokens as they are spelled, with their ids, the lowest first.
+
+        Example: load("gpt2").special_tokens() -> {"<|endoftext|>": 50256}
+
+        Raises Unsupported where there is no vocabulary.
+        """
+        special = (entry for entry in self.vocabulary() if entry.special)
+        return {entry.data.decode("utf-8", "replace"): entry.id for entry in special}
+
     def frame(self, *, pair: bool = False) -> Sequence[Framed]:
         """Say what stands around a text, or a pair of them, as a model takes it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from itertools import chain, starmap
 from pathlib import PurePath
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.files.parsing import DEEP, Repeating, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
 from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
@@ -54,7 +54,7 @@ def read(document: Document) -> Request:
     return found[0][1]
 
 
-def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
+def read_all(document: Document, report: Problem) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
     Example: read_all(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding()),
