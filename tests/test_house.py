@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -33,15 +34,25 @@ FLOORS = """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
 
-SOURCES = {
-    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py"))
-}
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 """Every module, by its path from the package."""
 
-TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
 
-NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
-"""All that is in each tree: to read and to walk them takes seconds, and is done once."""
+@cache
+def source(path: str) -> str:
+    return (PACKAGE / path).read_text("utf-8")
+
+
+def tree(path: str) -> ast.Module:
+    module = nodes(path)[0]
+    assert isinstance(module, ast.Module)
+    return module
+
+
+@cache
+def nodes(path: str) -> list[ast.AST]:
+    """Give all that is in a module, the module first: to walk all of them takes seconds, and is done once."""
+    return list(ast.walk(ast.parse(source(path))))
 
 
 def test_the_manual_draws_this_house() -> None:
@@ -53,16 +64,16 @@ def test_the_manual_draws_this_house() -> None:
 
 def rooms() -> list[str]:
     """Name what `ls tokscope` shows of code; __init__ is the package's face, and looks at what it likes."""
-    found = {path.partition("/")[0].removesuffix(".py") for path in SOURCES}
+    found = {path.partition("/")[0].removesuffix(".py") for path in MODULES}
     return sorted(found - {"__init__"})
 
 
 def imports(room: str) -> Iterator[tuple[str, str]]:
     """Give each room that a room imports, and the place where it does."""
-    for path in NODES:
+    for path in MODULES:
         if path.partition("/")[0].removesuffix(".py") != room:
             continue
-        for node in NODES[path]:
+        for node in nodes(path):
             if not isinstance(node, ast.ImportFrom | ast.Import):
                 continue
             names = [alias.name for alias in node.names]
@@ -115,13 +126,13 @@ HIDING = 30
 
 
 def functions(path: str) -> Iterator[ast.FunctionDef]:
-    return (node for node in NODES[path] if isinstance(node, ast.FunctionDef))
+    return (node for node in nodes(path) if isinstance(node, ast.FunctionDef))
 
 
 def test_a_long_function_says_why() -> None:
     long = []
-    for path, source in SOURCES.items():
-        lines = source.splitlines()
+    for path in MODULES:
+        lines = source(path).splitlines()
         for function in functions(path):
             own = lines[function.lineno - 1 : function.end_lineno]
             if len(own) > LONGEST and "long because" not in " ".join(" ".join(own).split()):
@@ -147,8 +158,8 @@ def test_a_command_hides_no_noun() -> None:
 def test_a_name_has_one_meaning() -> None:
     """No two public classes, and no class and alias, share a name."""
     found: dict[str, list[str]] = {}
-    for path, tree in TREES.items():
-        for node in tree.body:
+    for path in MODULES:
+        for node in tree(path).body:
             targets = node.targets if isinstance(node, ast.Assign) else []
             names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
             if isinstance(node, ast.ClassDef):
@@ -161,9 +172,6 @@ def test_a_name_has_one_meaning() -> None:
 
 BY_NAME = ("compose", "action_", "on_")
 """How the methods of a screen begin that Textual calls by their names, each at what happens on the screen."""
-
-CLASSES = {one.name: one for nodes in NODES.values() for one in nodes if isinstance(one, ast.ClassDef)}
-"""By their names, of which no two public ones are the same."""
 
 COMMANDED = {"tokscope.cli:tokscope", *named_commands()}
 
@@ -183,13 +191,19 @@ def has_example(one: Definition) -> bool:
     return re.search(r"^ *Examples?: ", ast.get_docstring(one) or "", re.MULTILINE) is not None
 
 
+@cache
+def classes() -> dict[str, ast.ClassDef]:
+    """Give the classes by their names, of which no two public ones are the same."""
+    return {one.name: one for path in MODULES for one in nodes(path) if isinstance(one, ast.ClassDef)}
+
+
 def bases(one: ast.ClassDef) -> Iterator[ast.ClassDef]:
     """Give the classes of the package that a class comes from, through all of them."""
     for base in one.bases:
         name = ast.unparse(base).partition("[")[0].rpartition(".")[2]
-        if name in CLASSES and CLASSES[name] is not one:
-            yield CLASSES[name]
-            yield from bases(CLASSES[name])
+        if (found := classes().get(name)) is not None and found is not one:
+            yield found
+            yield from bases(found)
 
 
 def needs_example(path: str, inside: ast.Module | ast.ClassDef, one: Definition) -> bool:
@@ -218,8 +232,8 @@ def test_what_is_public_has_an_example() -> None:
     """Examples that are code by themselves are run, see test_examples."""
     without = [
         f"{path}:{one.lineno} {one.name}"
-        for path, tree in TREES.items()
-        for inside, one in public(tree)
+        for path in MODULES
+        for inside, one in public(tree(path))
         if needs_example(path, inside, one) and not has_example(one)
     ]
     assert without == []
