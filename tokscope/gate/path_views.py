@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class FolderView(NamedTuple):
-    """What stands before the names of a folder's files: where the user sees them, under rules, and on disk.
+    """What comes before the names of a folder's files: where the user sees them, under rules, and on disk.
 
     Example: FolderView("../docs/", "docs/", "/repo/docs/", True, True)
 

@@ -333,7 +333,7 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                raise InputError(document.path, "no text, and no model of its rules takes such a file")
+                raise InputError(document.path, "not text, and no model in its rules takes such a file")
             if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)

@@ -12,7 +12,7 @@ from tokscope.media.counting import MediaCount, count
 from tokscope.media.medium import Medium, read
 from tokscope.media.rules import Asked, candidates
 from tokscope.media.source import Source
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Kind, Tokenizer
 
 SCHEMES = ("media:", "estimate:", "claude:", "hf:")
 """What may come before a model's name."""
@@ -91,8 +91,19 @@ def counted(
         for text in pdf.texts(source):
             yield tokenizer.count(text)
 
+    page_texts = None
     if medium.kind == "pdf":
         with suppress(TokenizerError):  # one that takes no text leaves it uncounted, which the note says
             tokenizer.count("")
-            return count(medium, model, asked, texts)
-    return count(medium, model, asked)
+            page_texts = texts
+    found = count(medium, model, asked, page_texts)
+    return _advised(found, tokenizer, model) if found.tokens is None and not found.rejected else found
+
+
+def _advised(found: MediaCount, tokenizer: Tokenizer, model: str) -> MediaCount:
+    """Say of a file without a rule what is taken instead, and who takes such a file."""
+    kinds = [kind for kind in Kind if kind in tokenizer.takes or has_rule(model, kind)]
+    *most, last = (kind.several for kind in kinds)
+    takes = f"{', '.join(most)} and {last}" if most else last
+    who = f"tokscope list {found.kind} names models that take {Kind(found.kind).several}"
+    return found._replace(note=f"{found.note}; it takes {takes}: {who}")
