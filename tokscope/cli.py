@@ -20,6 +20,7 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
     HelpFormatter,
     Parameter,
 )
+from typer._click.exceptions import BadOptionUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokscope import __version__
@@ -117,6 +118,17 @@ class SingleCommand(Documented, TyperCommand):
 
     Example: single.command("count", cls=SingleCommand)(function)
     """
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the arguments; an error about an option knows of what command it is.
+
+        Example: command.parse_args(context, ["-x", "hi"])
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except BadOptionUsage as error:
+            error.ctx = ctx
+            raise
 
 
 class Commands(Documented, TyperGroup):

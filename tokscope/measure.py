@@ -312,7 +312,8 @@ class Counter:
     def results(self, report: Problem | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.
 
-        Example: Counter([load("byte")]).results() -> []
+        Example: counter = Counter([load("byte")]); counter.add(Document.of_text("Hi", Decoding()), progress);
+        [one.tokens for one in counter.results()[0]] -> [2]
 
         Where a tokenizer cannot count a document, `report` is told so; without one it raises InputError. What
         none of them can count is left out.
@@ -365,7 +366,7 @@ class Counter:
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:
-    """Count texts that stand in one document, each by itself, and add them up for each tokenizer.
+    """Count texts that are in one document, each by itself, and add them up for each tokenizer.
 
     Example: measure_texts("a.md", ["Hello", " world"], [load("byte")])[0].tokens -> 11
     """

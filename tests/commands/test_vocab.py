@@ -60,6 +60,7 @@ def test_bytes_are_tiktokens(name: str) -> None:
     assert [entry.data for entry in entries if not entry.special] == sorted_by_rank(encoding)
     special = {entry.id: entry.data.decode() for entry in entries if entry.special}
     assert special.keys() == {*encoding._special_tokens.values()}  # o200k_harmony has two names for 200018
+    assert tokenizer_of(name).special_tokens() == encoding._special_tokens
     assert all(encoding._special_tokens[one] == token_id for token_id, one in special.items())
 
 

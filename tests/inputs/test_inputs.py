@@ -134,7 +134,7 @@ def test_blocks_of_any_size_decode_as_the_whole(data: bytes, block: int, encodin
     except UnicodeDecodeError as error:
         expected = error.start
         if encoding == "utf-8-sig" and data.startswith(codecs.BOM_UTF8):
-            expected += 3  # CPython counts from behind the mark; we count in the file
+            expected += 3  # CPython counts from after the mark; we count in the file
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
         try:

@@ -169,6 +169,8 @@ class BPE(Tokenizer):
         found: list[list[Sequence[int]]] = [[prefix] if prefix else [] for _ in texts]
         left: list[tuple[int, int, str]] = []  # of which text, which of its pieces, and the part
         plain = self._plain(texts)
+        if all(plain) and not prefix and type(self)._of_ids is BPE._of_ids:  # as most batches are
+            return self._engines.ids_all(texts)
         for i, text in enumerate(texts):
             if plain[i]:
                 left.append((i, len(found[i]), text))
@@ -249,6 +251,11 @@ class BPE(Tokenizer):
         entries += [Entry(one, token.encode(), special=one in special) for one, token in named.items()]
         entries.sort(key=itemgetter(0))
         return iter(entries)
+
+    def special_tokens(self) -> Mapping[str, int]:
+        """Give the special tokens, without a look at all others."""
+        special = {token: one for token, one in self._known.items() if self._is_special(token)}
+        return dict(sorted(special.items(), key=itemgetter(1)))
 
     def frame(self, *, pair: bool = False) -> Sequence[Framed]:
         """Say what is put before a text."""
@@ -361,7 +368,7 @@ class BPE(Tokenizer):
         return self._added_pattern.split(text) if self._sought.maybe_in([text])[0] else [text]
 
     def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
-        """Cut what stands between added tokens into parts; those that are one token have its id."""
+        """Cut what is between added tokens into parts; those that are one token have its id."""
         return [(text, None)]
 
     def _encode(self, part: str, token_id: int | None) -> RankedPiece:

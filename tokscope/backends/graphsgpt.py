@@ -83,7 +83,7 @@ class GraphsGPT(Transcriber):
         return Transcript(signs, [*chain.from_iterable(alone)])
 
     def _around(self) -> list[Sign]:
-        """Give what stands before the molecule, where --special asks for it."""
+        """Give what comes before the molecule, where --special asks for it."""
         if self._words is None:
             return []
         words = [Sign(f"<word {n}>", None, (), "a graph word") for n in range(1, self._words + 1)]

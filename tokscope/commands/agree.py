@@ -36,7 +36,7 @@ AROUND = 24
 
 def agree(
     a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another tokenizer or model.", show_default=False)],
     inputs: Inputs,
     printing: Printing,
     special: Special = False,

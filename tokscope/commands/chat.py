@@ -30,7 +30,7 @@ SHOWN = 8
 class Method(NamedTuple):
     """By what requests are counted.
 
-    Example: Method(["gpt-4o"]).template -> None
+    Example: Method(["gpt-4o"]).tokenizers -> ["gpt-4o"]
     """
 
     tokenizers: Annotated[

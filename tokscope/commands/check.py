@@ -11,13 +11,14 @@ import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
+from tokscope.gate.backlog import Backlog
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Estimate, Row, most, summary_of
+from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
@@ -116,15 +117,17 @@ class Judging(NamedTuple):
     ] = False
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 
-    def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
+    def audit(
+        self, config: Config, backlog: Backlog, tokenizers: Tokenizers, media: Media, console: Console
+    ) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read.
 
-        Example: Judging("4000").audit(config, tokenizers, media, console)
+        Example: Judging("4000").audit(config, backlog, tokenizers, media, console)
         """
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
         special, dictionary = tokenizers.special, tokenizers.dictionary
         return Audit(
-            *(config, known, console.progress),
+            *(config, known, backlog, console.progress),
             special=special,
             dictionary=dictionary,
             asked=lambda: media.asked,
@@ -151,7 +154,7 @@ def check(
     console.outputs = outputs
     files = Scope(
         *(configs, inputs.selection, replace(media.decoding(inputs.decoding), notebooks=console.notebooks)),
-        lambda config: judging.audit(config, tokenizers, media, console),
+        lambda config, backlog: judging.audit(config, backlog, tokenizers, media, console),
         *(console.problem, console.skipped.append, console.say),
     )
     if judging.update_baseline and (judging.base or (not rule.given and files.named)):
@@ -214,7 +217,7 @@ def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckRep
             *((*_row(one), None) for part in (usages, totals) for one in part),
             *((one.path, *[None] * 8, "unjudged", one.message) for one in problems),
         ],
-        results=[_result(usage) for usage in usages],
+        results=Later(lambda: map(_result, usages)),
         summary=summary,
         notes=["estimates are judged by their upper bounds"] if by_bounds else [],
         findings=findings,

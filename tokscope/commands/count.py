@@ -43,7 +43,7 @@ CountedRow = Sequence[Measurement]
 class Reading(NamedTuple):
     """What is counted of a file, and what a row stands for.
 
-    Example: Reading(RowFor.HEADING).field -> None
+    Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
     by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (

@@ -34,7 +34,7 @@ FORMS = ("split", "picture", "drawing", "matrix", "table", "results")
 """The forms of all reports: texts cut into tokens, pictures into cells, molecules and graphs into parts."""
 
 Texts = Sequence[tuple[str, str]]
-"""Paths, and what stands there."""
+"""Paths, and what is there."""
 
 
 class SplitPrinting(NamedTuple):

@@ -191,7 +191,7 @@ def vocab(
 def _after_the_name(
     words: Sequence[str], wanted: WantedTokens, ids: list[int]
 ) -> tuple[WantedTokens, list[int]]:
-    """Take what stands behind the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
+    """Take what is after the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
     if words and all(word.isdecimal() for word in words):
         return wanted, [*ids, *map(int, words)]
     if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):

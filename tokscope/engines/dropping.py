@@ -114,7 +114,7 @@ class Dropping:
         return symbols
 
     def aligned(self, text: str, encoding: tokenizers.Encoding) -> tuple[list[tuple[int, int]], int]:
-        """Say where tokens are that stand beside dropped text, and how many characters were dropped.
+        """Say where tokens are that are beside dropped text, and how many characters were dropped.
 
         Example: of "éa", of which the token "a" has the offsets (0, 1), it is [(1, 2)], 1
 

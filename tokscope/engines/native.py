@@ -211,8 +211,11 @@ class Splintr:
             not maybe or not any(map(text.__contains__, self._special))
             for text, maybe in zip(texts, self._sought.maybe_in(texts), strict=True)
         ]
-        parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
-        return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
+        found = on_all_cores(self._tokenizer, list(compress(texts, ordinary)))
+        if all(ordinary):
+            return found
+        each = iter(found)
+        return [next(each) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
 
 @cache
@@ -228,7 +231,7 @@ def _splintr(name: str) -> AnyTokenizer:
         b"%b %d\n" % (b2a_base64(token, newline=False), rank)
         for token, rank in MappedRanks(ours.path).items()
     )
-    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
+    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr lacks.
     pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
     return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 

@@ -23,7 +23,7 @@ def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: Medi
 
     Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"
 
-    `whole` has the input's counts by the tokenizers of all, `media` what stands beside it and is not text.
+    `whole` has the input's counts by the tokenizers of all, `media` what is beside it and is not text.
     """
     prices = _prices()
     found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)

@@ -28,7 +28,7 @@ NOTHING: MediaOf = MappingProxyType({})
 class Windowless(NamedTuple):
     """A model that is known, but whose context window none of the sources of limits.csv states.
 
-    Example: Windowless("gemini-3-pro").window -> None
+    Example: Windowless("gemini-3-pro").name -> "gemini-3-pro"
     """
 
     name: str

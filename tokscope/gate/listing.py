@@ -37,16 +37,14 @@ class Listing:
 
     Example: documents(selection, decoding, report=report, find=Listing())
 
-    `links` are the links that were found, `sparse` the files that git has not put on disk. Where git cannot
-    be asked, `unsure` are the files that an ignore file names, which may be tracked, and `why` it cannot.
-    With a `history`, files that are surely as they were are not found but `untouched`, where `passes` takes
-    their folder.
+    `sparse` are the files that git has not put on disk. Where git cannot be asked, `unsure` are the files
+    that an ignore file names, which may be tracked, and `why` it cannot. With a `history`, files that are
+    surely as they were are not found but `untouched`, where `passes` takes their folder.
     """
 
     def __init__(
         self, history: History | None = None, passes: Callable[[str], bool] = lambda folder: False
     ) -> None:
-        self.links: list[str] = []
         self.sparse: list[Sparse] = []
         self.untouched: dict[str, list[str]] = {}  # by their folders
         self.unsure: list[str] = []
@@ -66,7 +64,6 @@ class Listing:
                 self.why = str(error)
         for inside, names in self.untouched.items():
             found.difference_update(inside + name for name in names)
-        self.links += sorted(filter(os.path.islink, found))
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:

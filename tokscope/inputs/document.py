@@ -32,7 +32,7 @@ BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 BETWEEN = "\n\n"
-"""What stands between the texts of a notebook where it is read as one."""
+"""What is between the texts of a notebook where it is read as one."""
 
 
 class Unread(Enum):
@@ -145,6 +145,8 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
+        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
+            return self._source[:HEAD]
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
@@ -161,7 +163,7 @@ class Document:
 
     @property
     def cells(self) -> list[NotebookCell] | None:
-        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+        """The cells of a notebook, where notebooks are read; None for what is not one. Raises InputError.
 
         Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
         """

@@ -66,6 +66,7 @@ def documents(
     find: Finder | None = None,
     binary: bool = False,
     takes: Takes = lambda document: False,
+    linked: Callable[[str], None] = lambda path: None,
     elsewhere: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
@@ -73,8 +74,9 @@ def documents(
     Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
 
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, that of a
-    link which leads out of it to `elsewhere` (none is followed), and the rest goes on. `command` is what the
-    user typed, to show how a text is given that was taken for a path, None for a command that takes no text.
+    link there to `linked`, of one which leads out of it to `elsewhere` (none is followed), and the rest goes
+    on. `command` is what the user typed, to show how a text is given that was taken for a path, None for a
+    command that takes no text.
     `find` is walk(), or what goes in its place, and with `binary` binary files are texts like others. What
     somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
     a bad glob, and with nothing to read.
@@ -85,17 +87,18 @@ def documents(
         if path == "-":
             yield stdin
         elif os.path.isdir(path):
-            links = partial(_elsewhere, path, elsewhere)
+            links = partial(_linked, path, linked, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
                 yield from _found(found, decoding, report, None if binary else skip, takes, links)
         else:
             yield from _named(path, decoding, report, command if path in selection.paths else None)
 
 
-def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
-    """Tell of a link in a folder that leads out of it, unless nothing is there."""
+def _linked(folder: str, tell: Callable[[str], None], elsewhere: Callable[[str], None], link: str) -> None:
+    """Tell of a link in a folder, and of one that leads out of it, unless nothing is there."""
+    tell(link)
     if os.path.exists(link) and not Path(os.path.realpath(link)).is_relative_to(os.path.realpath(folder)):
-        tell(link)
+        elsewhere(link)
 
 
 def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
@@ -272,7 +275,9 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
     path = folder
     while True:
         try:
-            path = os.fsdecode(str(next(walk).path()).encode("utf-8", "surrogateescape"))
+            path = str(next(walk).path())
+            if not path.isascii():
+                path = os.fsdecode(path.encode("utf-8", "surrogateescape"))
         except StopIteration:
             return
         except (ignore.Error, ignore.IOError) as error:

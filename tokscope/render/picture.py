@@ -197,7 +197,7 @@ def _sheet(images: Sequence[Image]) -> Image:
 
 
 def _vector(report: PictureReport, view: View, captioned: bool = True) -> tuple[float, float, str]:
-    """Draw one view in SVG: its width, its height, and what stands in it."""
+    """Draw one view in SVG: its width, its height, and what is in it."""
     scale, across, down = _scaled(view)
     top = CAPTION if captioned else 0
     parts = []

@@ -13,6 +13,8 @@ from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
+from typer._click.globals import get_current_context
+
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
@@ -114,6 +116,8 @@ class Console:
         quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
         self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
+        if self._bar is not None and (context := get_current_context(silent=True)) is not None:
+            context.call_on_close(self._clear)  # also where the command ends with an error, which comes next
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.elsewhere: list[str] = []

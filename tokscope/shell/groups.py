@@ -40,6 +40,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             options[name] = group(**{field: options.pop(field) for field in group._fields})
         if not gc.isenabled():  # as __main__ has it: what is there by now stays
             gc.freeze()
+            gc.set_threshold(50_000)  # many results are no garbage, and looking for it among them takes long
             gc.enable()
         return command(**options)
 

@@ -119,7 +119,8 @@ class FileProfiler:
     def tables(self, report: Problem) -> list[TableReport]:
         """Make a table for each kind; what a tokenizer does not take goes to `report` too.
 
-        Example: FileProfiler([load("gpt-4o")], Asked).tables(print) -> []
+        Example: files = FileProfiler([load("gpt-4o")], Asked); files.add(photo);
+        files.tables(print)[0].rows -> [["gpt-4o", 595, ...]]
         """
         return [self._table(kind, report) for kind in KINDS if kind in self._found]
 
