@@ -19,7 +19,7 @@ import pytest
 
 from tests.corpora.documents import documents, ids, json_lines, write_all
 from tests.corpora.plugin import installed
-from tests.support.shell import Result, tokscope
+from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engines import engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
@@ -277,15 +277,6 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += (task / "children").read_text().split()
     return sorted(set(map(int, found)))
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError
 
 
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
