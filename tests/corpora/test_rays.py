@@ -188,7 +188,7 @@ def long_run(folder: Path, links: int, *more: str) -> tuple[subprocess.Popen[byt
 def test_a_worker_and_a_node_that_die_cost_nothing(cluster: Cluster, tmp_path: Path) -> None:
     process, total = long_run(tmp_path, 24, "--on", cluster.on)
     os.kill(until(lambda: cluster.processes("ray::work", 0))[0], signal.SIGKILL)
-    until(lambda: cluster.processes("ray::work", 1))
+    os.kill(until(lambda: cluster.processes("ray::work", 1))[0], signal.SIGSTOP)  # what it has is not done
     for pid in cluster.processes("raylet/raylet", 1):
         os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(timeout=250)
