@@ -77,7 +77,7 @@ class PathViews:
 
         Example: PathViews().real("/repo/docs/../a.md") -> "/repo/a.md"
         """
-        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)  # noqa: PTH114
+        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)
 
     def _within(self, path: str, start: Path | None, of_folder: Callable[[str], str]) -> str:
         folder, name = os.path.split(path)

@@ -242,7 +242,7 @@ class Scope:
         around = self._around(os.path.dirname(path)) if document.again else None
         if around is None:
             return False
-        return not around[1].own or (not document.found and os.path.islink(path))  # noqa: PTH114
+        return not around[1].own or (not document.found and os.path.islink(path))
 
     def _around(self, folder: str, governed: str | None = None) -> tuple[Config, FolderView] | None:
         """Find what governs the files of a folder, and where they are for it; None where nothing does.
