@@ -158,6 +158,13 @@ def test_tests_share_in_support_alone() -> None:
     assert shared == []
 
 
+def test_tests_mirror_the_package() -> None:
+    """A folder of tests is called like a folder of the package, except for what all tests share."""
+    tests = Path(__file__).parent
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")} - {"fuzz"}
+    assert folders <= {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+
+
 LONGEST = 40
 """How many lines a function may have; a longer one says "long because" in its docstring or comments."""
 
