@@ -142,7 +142,7 @@ class _Column:
                 self.texts[i] = visible(self.texts[i]).replace(" ", "·")
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
-            self.heading = re.findall(r"[^ /]+/?", self.name)
+            self.heading = re.findall(r"[^ /]+(?:/| %)?", self.name)
         elif column.kind == "bar":  # another column has its figures and their heading
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
