@@ -32,19 +32,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return ("not slow" in asked and whole is not None and re.search("mark.(slow|cluster)", whole[1])) or None
 
 
-FEWER: set[object] = set()
-"""The properties that are tried on fewer examples."""
+SEEN: set[object] = set()
+"""The properties that have been seen to: fewer examples, and no deadline, since no timing fails a test."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Try a fifth of the examples of each property, but where TOKSCOPE_EXAMPLES=all asks for all."""
     test = getattr(item, "obj", None)
-    if os.environ.get("TOKSCOPE_EXAMPLES") == "all" or not is_hypothesis_test(test) or test in FEWER:
+    if not is_hypothesis_test(test) or test in SEEN:
         return
-    FEWER.add(test)  # which may be collected for many parameters
+    SEEN.add(test)  # which may be collected for many parameters
     whole = test._hypothesis_internal_use_settings
-    few = settings(whole, max_examples=max(whole.max_examples // 5, min(whole.max_examples, 8)))
-    test._hypothesis_internal_use_settings = few
+    most = whole.max_examples
+    if os.environ.get("TOKSCOPE_EXAMPLES") != "all":
+        most = max(most // 5, min(most, 8))
+    test._hypothesis_internal_use_settings = settings(whole, max_examples=most, deadline=None)
 
 
 def pytest_collection_finish() -> None:
