@@ -220,7 +220,7 @@ def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
     return found
 
 
-@pytest.mark.parametrize("tokenizer", ["gpt2", "o200k_base"])
+@pytest.mark.parametrize("tokenizer", ["gpt2", pytest.param("o200k_base", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [megatron, flat, llmc, datatrove, parquet])
 def test_shards_are_read_back(
     read: Callable[[Path, str], list[list[int]]], tokenizer: str, tmp_path: Path
@@ -279,6 +279,7 @@ def children(pid: int) -> list[int]:
     return sorted(set(map(int, found)))
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)

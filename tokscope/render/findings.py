@@ -98,7 +98,11 @@ def overview(report: CheckReport) -> TableReport:
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
     others.sort(key=lambda one: -most(one.tokens) / one.budget)
-    rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[: None if report.order.top else WITHIN])]
+    rows = [
+        *map(_found, errors),
+        *map(_found, warnings),
+        *map(_within, others[: None if report.order.top else WITHIN]),
+    ]
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path", grouped=several), Column("tokenizer", optional=True)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
