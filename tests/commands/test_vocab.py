@@ -295,7 +295,7 @@ def test_lists(arguments: str, expected: str) -> None:
 
 def test_nothing_that_is_looked_for_is_said() -> None:
     done = run("vocab", "t5", "--grep", "strawberryy", "--format", "csv")
-    assert (done.code, done.out, done.err) == (0, "", "tokscope: no token of t5 is like that\n")
+    assert (done.code, done.out, done.err) == (0, "", "tokscope: no token of t5 matches\n")
 
 
 def test_longest_first() -> None:

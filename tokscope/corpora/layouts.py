@@ -231,7 +231,7 @@ def end_of(name: str | None, layout: str, tokenizer: Tokenizer) -> int | None:
 
     Example: end_of(None, "flat", load("gpt2")) -> 50256  # its <|endoftext|>
 
-    Raises UsageError where the layout needs one and none is known.
+    Raises UsageError if the layout needs one and none is known.
     """
     if name == "none" or (name is None and not LAYOUTS[layout].ends):
         return None

@@ -182,9 +182,9 @@ def _how(code: int) -> str:
     if code >= 0:
         return f"its process ended with {code}"
     try:
-        return f"its process was ended by {signal.Signals(-code).name}"
+        return f"its process was killed by {signal.Signals(-code).name}"
     except ValueError:
-        return f"its process was ended by signal {-code}"
+        return f"its process was killed by signal {-code}"
 
 
 def send(pipe: IO[bytes], value: object) -> None:

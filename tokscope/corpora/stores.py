@@ -212,7 +212,7 @@ class _Remote(io.RawIOBase):
 
 
 def names(prefix: str) -> list[str]:
-    """Name what is under a prefix, by what stands behind it.
+    """Name what is under a prefix, by what is after it.
 
     Example: names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
 
@@ -260,7 +260,7 @@ def _made(root: str) -> Any:
 
 
 def _of_hub(rest: str) -> tuple[Any, str]:
-    """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION behind the name if need be."""
+    """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION after the name if need be."""
     parts = rest.split("/", 3)
     if len(parts) < 4 or parts[0] != "datasets":
         raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")

@@ -63,8 +63,10 @@ KINDS = {
 }
 """Each kind of compression, by its name."""
 
+_STARTS = tuple(one.start for one in KINDS.values())
+
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
-"""What the names of compressed files end in, behind what they would end in otherwise."""
+"""What the names of compressed files end in, after what they would end in otherwise."""
 
 
 def uncompressed_name(path: str) -> str:
@@ -111,7 +113,9 @@ def compression(head: bytes) -> str | None:
 
     Example: compression(gzip.compress(b"Hi")) -> "gzip"; compression(b"BZh is a word") -> None
     """
-    kind = next((name for name, one in KINDS.items() if head.startswith(one.start)), None)
+    if not head.startswith(_STARTS):  # most are not, and every file of a folder is asked
+        return None
+    kind = next(name for name, one in KINDS.items() if head.startswith(one.start))
     if kind == "bzip2" and head[4:10] not in (b"1AY&SY", b"\x17rE8P\x90"):  # else it is a text like others
         return None
     return kind

@@ -74,7 +74,7 @@ class CorpusFigures(NamedTuple):
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Tokenize only this part of the documents (1%), drawn by --seed; state the interval.",
+            help="Tokenize only this share of the documents (1%), drawn by --seed, and state the interval.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -83,7 +83,7 @@ class CorpusFigures(NamedTuple):
         str | None,
         typer.Option(
             metavar="ROW",
-            help="Show tokens for a word, and how many times as many each row has as this one.",
+            help="Show tokens per word, and how many times as many each row has as this one.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -95,7 +95,7 @@ class CorpusFigures(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of the documents to tokenize. Raises UsageError for what is none.
+        """The part of the documents to tokenize. Raises UsageError for what is not one.
 
         Example: CorpusFigures(sample="1%").share -> 0.01
         """

@@ -47,13 +47,13 @@ class Writing(NamedTuple):
         typer.Option(
             metavar="TOKEN",
             help="End every document with this special token or id; none for none.",
-            show_default="<|endoftext|> or the like, where the layout needs one",
+            show_default="<|endoftext|> or the like, if the layout needs one",
             rich_help_panel=OUTPUT,
         ),
     ] = None
     shard_tokens: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="The most tokens of a shard.", rich_help_panel=OUTPUT),
+        typer.Option(min=1, metavar="N", help="The most tokens in a shard.", rich_help_panel=OUTPUT),
     ] = 1_000_000_000
     output: Annotated[
         str | None,
@@ -146,7 +146,7 @@ def _manifest(
     end: int | None,
     shards: Sequence[Fields],
 ) -> Fields:
-    """What stands beside the shards."""
+    """What is beside the shards."""
     return {
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
