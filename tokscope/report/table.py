@@ -182,7 +182,8 @@ class Report:
     show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
     table, shows `sheet` if there is one; on a terminal `tree` stands in the place of its rows. The rows that
-    begin with one of `unlike` have figures that do not compare with the others'. For the JSON formats everything is in `results`, and in further lists, `beside`, by name.
+    begin with one of `unlike` have figures that do not compare with the others'. For the JSON formats
+    everything is in `results`, and in further lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
