@@ -67,7 +67,7 @@ class Transcript(NamedTuple):
 
     @property
     def split(self) -> Split:
-        """The tokens as a Split, of the text that they make when one is written behind the other.
+        """The tokens as a Split, of the text that they make when one is written after the other.
 
         Example: Transcript([Sign("C"), Sign("C-O")]).split -> Split(b"CC-O", [0, 1], [1, 4])
         """

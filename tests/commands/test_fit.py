@@ -224,7 +224,15 @@ def test_an_architectures_limit_is_said() -> None:
     found = results("-x", "a" * 600, "-t", "byte", "--arch", "bert-base")
     assert {one["kv_cache_bytes"] for one in found} == {None}
     done = tokscope("fit", "-x", "a" * 600, "-t", "byte", "--arch", "gpt-2", "--format", "table")
-    assert "has positions" not in done.out
+    assert "gpt-2 has positions for 1,024 tokens\n" in done.out
+    plain = tokscope("fit", "-x", "a", "-t", "byte", "--arch", "gpt-2").out.splitlines()
+    assert {row.split("\t")[-1].strip() for row in plain} == {"positions", "1024"}
+    assert (
+        "positions"
+        not in tokscope(
+            "fit", "-x", "a", "-t", "byte", "--layers", "2", "--heads", "2", "--head-dim", "8"
+        ).out
+    )
 
 
 def test_globals_and_fan_out() -> None:

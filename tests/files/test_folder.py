@@ -151,7 +151,7 @@ def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("vocabulary", "says"),
     [
-        ('{"a": 0, "b": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"a": 0, "b": 1, "a": 2}', "'a' is in it twice"),
         ('{"a": 0, "b": 1, "c": 0}', "'a' and 'c' have the same id, 0"),
     ],
 )

@@ -134,7 +134,7 @@ def test_blocks_of_any_size_decode_as_the_whole(data: bytes, block: int, encodin
     except UnicodeDecodeError as error:
         expected = error.start
         if encoding == "utf-8-sig" and data.startswith(codecs.BOM_UTF8):
-            expected += 3  # CPython counts from behind the mark; we count in the file
+            expected += 3  # CPython counts from after the mark; we count in the file
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
         try:
@@ -194,7 +194,7 @@ BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0@\0\0\0@\x08\x06\0\0\0\xaaiq\xde"
         (
             BINARY,
             {},
-            "a picture and no text; count, check, fit and diff count it for models that take it",
+            "a picture, not text; count, check, fit and diff count it for models that take it",
             None,
         ),
         (BINARY[1:], {}, "not valid UTF-8 at byte 28 (0xAA): looks like a binary file", 28),

@@ -1,4 +1,4 @@
-"""Records: which kind a document is, and the strings that stand in its records."""
+"""Records: which kind a document is, and the strings that are in its records."""
 
 from __future__ import annotations
 

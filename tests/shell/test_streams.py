@@ -136,7 +136,7 @@ def test_annotations_are_what_the_github_format_prints(hostile: Path) -> None:
 
 @pytest.mark.parametrize("format", [one for one in formats_of(CheckReport.forms) if not FORMATS[one].binary])
 def test_azure_is_told_nothing_in_any_format(format: str, tmp_path: Path) -> None:
-    """Its agent obeys `##vso[...]` and `##[...]` wherever they stand in a line."""
+    """Its agent obeys `##vso[...]` and `##[...]` wherever they are in a line."""
     (tmp_path / "##vso[task.setvariable variable=x]y.md").write_text(
         "# ##vso[task.complete result=Succeeded]\n"
     )

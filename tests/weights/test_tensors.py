@@ -71,7 +71,7 @@ def refused(path: Path, data: bytes, name: str | None = None) -> str:
 def test_gguf_that_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "a"
     whole = gguf({}, {"x": Quantised(0, [7, 4], ROWS.tobytes())})
-    for end in range(24, len(whole) - 16):  # what is behind the last tensor fills up 32 bytes
+    for end in range(24, len(whole) - 16):  # what is after the last tensor fills up 32 bytes
         said = refused(path, whole[:end])
         assert "cut off" in said or "claims 1 tensors, more than it has bytes for" in said
     assert "claims 1,000 tensors" in refused(path, whole[:8] + struct.pack("<Q", 1000) + whole[16:])

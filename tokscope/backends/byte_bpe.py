@@ -368,7 +368,7 @@ class BPE(Tokenizer):
         return self._added_pattern.split(text) if self._sought.maybe_in([text])[0] else [text]
 
     def _parts(self, text: str) -> Sequence[tuple[str, int | None]]:
-        """Cut what stands between added tokens into parts; those that are one token have its id."""
+        """Cut what is between added tokens into parts; those that are one token have its id."""
         return [(text, None)]
 
     def _encode(self, part: str, token_id: int | None) -> RankedPiece:

@@ -8,7 +8,7 @@ its label is then the whole word. (The empty words that `jieba:full` has beside 
 
 `?dict=FILE` adds words that are to stay whole, as jieba.load_userdict() does: UTF-8, one to a line, WORD
 [FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together. `?main=FILE` puts a dictionary
-in the place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
+in place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ class SentenceCodes(Tokenizer):
 
 
 def _texts(sentences: Split) -> list[str]:
-    """Give the text of each sentence; what is added to it stands in its label."""
+    """Give the text of each sentence; what is added to it is in its label."""
     return [token.label or token.data.decode() for token in sentences]
 
 

@@ -101,7 +101,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
 class _Explained:
     """Which atom or bond each symbol stands for, and why.
 
-    Symbols of atoms come in the order of the SMILES. The symbols behind a ring or a branch are digits of a
+    Symbols of atoms come in the order of the SMILES. The symbols after a ring or a branch are digits of a
     number in base 16; a ring's bond is to the atom that many and one before.
     """
 

@@ -7,7 +7,7 @@ English (nupunkt, https://github.com/alea-institute/nupunkt), and after the stop
 abbreviation ends with (。！？।؟, by UAX #29). White space around it is a gap.
 
 `?cap=` is how many characters a sentence may have: 200 unless given, as in the paper, 0 for any number. A
-longer one is cut behind the last comma or the like within the cap, else before the last white space, else at
+longer one is cut after the last comma or the like within the cap, else before the last white space, else at
 the cap. In https://github.com/facebookresearch/large_concept_model, the preparation of data has a cap of 256
 (`?cap=256`), and cuts where SaT finds an end least unlikely; where a part is still too long, at . ! ? ...
 newline ; , : > and space, in turn, filling parts up to the cap. The coherence metric has a cap of 200 and
@@ -55,7 +55,7 @@ class Sentence(NamedTuple):
 
 _LINE = re.compile(r"[^\n]+")
 _MAY_END = re.compile(r"[.?!\u2026]\W")
-"""Where Punkt looks closer: a stop, and no letter or digit behind it."""
+"""Where Punkt looks closer: a stop, and no letter or digit after it."""
 
 _PAUSE = re.compile(r"(?<=[,;:)\]])(?=\s)|(?<=[，；：、）…—])(?![…—])")
 _BEFORE_SPACE = re.compile(r"(?<=\S)(?=\s)")
@@ -153,7 +153,7 @@ def _sentences(line: str) -> Iterator[Sentence]:
 def _stops() -> regex.Pattern[str]:
     """Compile what ends a sentence where no letters of ASCII do: a stop, others, and closing marks.
 
-    As in UAX #29 (SB8a to SB11), a comma or the like behind them means that the sentence goes on. Quotes that
+    As in UAX #29 (SB8a to SB11), a comma or the like after them means that the sentence goes on. Quotes that
     open one are not among the closing marks, as they are there.
     """
     import regex

@@ -2,7 +2,7 @@
 
 All three answer POST /tokenize. The question has the keys of each (`content`, `prompt`, `inputs`), and the
 answer tells which it is: llama.cpp's {"tokens": [{"id", "piece"}]}, vLLM's {"count", "tokens", "token_strs"},
-TEI's [[{"id", "text", "start", "stop"}]]. The model may stand behind the host, since vLLM may want it named:
+TEI's [[{"id", "text", "start", "stop"}]]. The model may be after the host, since vLLM may want it named:
 `server:http://127.0.0.1:8000/Qwen/Qwen3-8B`. Documented in llama.cpp's tools/server/README.md, vLLM's
 openai_compatible_server.md, and TEI's API; ids are exact, being the server's own.
 """

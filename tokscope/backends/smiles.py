@@ -75,7 +75,7 @@ class Characters(Smiles):
 
 
 def load(spec: Spec) -> Transcriber:
-    """Build the tokenizer of `smiles` or `smiles:char`. Raises BrokenTokenizer for a vocabulary that is none.
+    """Build the tokenizer of `smiles` or `smiles:char`. Raises BrokenTokenizer for a broken vocabulary.
 
     Example: load(Spec("smiles", "char")).name -> "smiles:char"
     """

@@ -20,7 +20,7 @@ from tokscope.shell.options import Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
 WIDE = 0.25
-"""Of how much of the median runs may differ before it is said."""
+"""How far runs may differ, as a share of the median, before that is said."""
 
 OWN = "own"
 """The engine of a tokenizer that has no other."""

@@ -69,7 +69,7 @@ class WantedLetters(NamedTuple):
 class Exercises(NamedTuple):
     """Exercises in the letters of words: how many, which, and of which words.
 
-    Example: Exercises(number=10, seed=7).words -> None
+    Example: Exercises(number=10, seed=7).number -> 10
     """
 
     number: Annotated[

@@ -17,7 +17,6 @@ from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
@@ -179,10 +178,8 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    if not FORMATS[console.format].notes:  # which would show them
-        for note in files.notes:
-            console.say(note)
-    report = _report(audits, files.notes, console.problems)
+    console.left_out += files.notes
+    report = _report(audits, console.problems)
     code = console.write(reports.shown(report, console.form), used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
@@ -203,7 +200,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return ExitCode.OK
 
 
-def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[InputError]) -> CheckReport:
+def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
     """A row for each file that was judged, one for each total, and one for what could not be judged."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
@@ -223,8 +220,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
         Column("status"),
         Column("why", shown=bool(problems)),
     ]
-    if any(most(usage.tokens) != usage.tokens for usage in usages):
-        notes = [*notes, "estimates are judged by their upper bounds"]
+    by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
     if totals:
@@ -238,7 +234,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
         ],
         results=Later(lambda: map(_result, usages)),
         summary=summary,
-        notes=notes,
+        notes=["estimates are judged by their upper bounds"] if by_bounds else [],
         findings=findings,
         root=_root(),
     )

@@ -71,7 +71,7 @@ class Cutting(NamedTuple):
             raise UsageError("--context is for Markdown, --by code for programs: use one of them")
 
     def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
-        """Cut a document; without --context nothing goes before a chunk."""
+        """Cut a document; without --context nothing comes before a chunk."""
         even = self.even is Truth.TRUE
         if self.context:
             yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)

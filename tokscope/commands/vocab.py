@@ -13,7 +13,7 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Later, TableReport
+from tokscope.report.table import Column, Later, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
@@ -191,7 +191,7 @@ def vocab(
 def _after_the_name(
     words: Sequence[str], wanted: WantedTokens, ids: list[int]
 ) -> tuple[WantedTokens, list[int]]:
-    """Take what stands behind the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
+    """Take what is after the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
     if words and all(word.isdecimal() for word in words):
         return wanted, [*ids, *map(int, words)]
     if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):
@@ -302,8 +302,8 @@ def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, 
         ids = {"ids": {one.name: entry.id for one, entry in zip(tokenizers, entries, strict=True)}}
     return {
         **ids,
-        "text": first.text,
-        "hex": first.data.hex(),
+        **bytes_object(first.data),
+        "hex": first.data.hex(),  # of a text too: two tokens may look alike
         "label": first.label,
         "special": first.special,
     }

@@ -25,7 +25,7 @@ UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
 
 
 class Slice(NamedTuple):
-    """Documents of a part that stand in one shard.
+    """Documents of a part that are in one shard.
 
     Example: Slice(part, 0, 10, lengths), its first ten documents
     """

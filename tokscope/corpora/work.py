@@ -68,7 +68,7 @@ class Work:
     def end(self) -> dict[str, Any]:
         """End with the partition, and give what was made.
 
-        Example: Work(Job("count", ("byte",))).end() -> {}
+        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}; counting makes nothing but counts
         """
         return {}
 

@@ -80,7 +80,7 @@ class Elsewhere:
         return said
 
     def _call(self, what: str, given: Any, flag: bool = False) -> tuple[bool, Any]:
-        """Do in the child what was asked for; False stands before what the library says against it."""
+        """Do in the child what was asked for; False comes before what the library says against it."""
         engine = self._engine
         try:
             if what == "count":
@@ -100,7 +100,7 @@ class Elsewhere:
 
 
 def patterns(stage: object) -> Iterator[str]:
-    """Give every regular expression that stands in a part of a tokenizer.json.
+    """Give every regular expression that is in a part of a tokenizer.json.
 
     Example: list(patterns({"type": "Split", "pattern": {"Regex": "a+"}})) -> ["a+"]
     """
@@ -134,7 +134,7 @@ STAGES = 100
 """More stages than any tokenizer has."""
 
 ONCE = ("ByteLevel", "Precompiled")
-"""What may stand there once: each ByteLevel doubles what is not ASCII, a table says itself what it does."""
+"""What may be there once: each ByteLevel doubles what is not ASCII, a table says itself what it does."""
 
 TAME = frozenset(
     {

@@ -231,7 +231,7 @@ def _splintr(name: str) -> AnyTokenizer:
         b"%b %d\n" % (b2a_base64(token, newline=False), rank)
         for token, rank in MappedRanks(ours.path).items()
     )
-    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
+    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr lacks.
     pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
     return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 

@@ -269,7 +269,7 @@ def cache_file(*about: str) -> Path:
 def cached(path: Path) -> int | None:
     """Give the number that a file of the cache keeps, None where there is none.
 
-    Example: cached(Path("no such file")) -> None
+    Example: keep(path, 42); cached(path) -> 42
     """
     try:
         written = path.read_text("ascii")
@@ -281,7 +281,7 @@ def cached(path: Path) -> int | None:
 def keep(path: Path, number: int) -> None:
     """Keep a number in a file of the cache; where that fails, it is asked for again another time.
 
-    Example: keep(path, 42); cached(path) -> 42
+    Example: keep(path, 42); path.read_text() -> "42"
     """
     from contextlib import suppress
 

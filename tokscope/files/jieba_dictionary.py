@@ -75,7 +75,7 @@ def reference_of(main: str | None, user_words: UserWords) -> jieba.Tokenizer:
 
     Example: reference_of(None, [("自然语言", None)]).lcut("自然语言") -> ["自然语言"]
 
-    Raises BrokenTokenizer for a dictionary that is none.
+    Raises BrokenTokenizer for what is not a dictionary.
     """
     frequencies, total = frequencies_of(main)
     import jieba

@@ -93,7 +93,7 @@ def read_json(path: str | Path, *, what: str = "") -> Any:
 
 
 def parse_json(data: bytes, path: str | Path, *, what: str = "") -> Any:
-    """Read the JSON that stands in a file, `what` it should be; a byte order mark is not part of it.
+    """Read the JSON that is in a file, `what` it should be; a byte order mark is not part of it.
 
     Example: parse_json(b"[1, 2]", "entropies.json") -> [1, 2]
 

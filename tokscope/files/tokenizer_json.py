@@ -97,7 +97,7 @@ def _instead(document: object) -> str:
     if isinstance(document.get("vocab"), list) and "config" in document:
         return ": it is a tekken.json, for tekken:FILE"
     if "added_tokens_decoder" in document or "tokenizer_class" in document:
-        return ": it is a tokenizer_config.json; give the tokenizer.json that stands beside it"
+        return ": it is a tokenizer_config.json; give the tokenizer.json beside it"
     if document and all(type(value) is int for value in document.values()):
         return ": it is a vocab.json, a half of a tokenizer; give the tokenizer.json of the same model"
     return ": it has no model"

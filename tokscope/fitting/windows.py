@@ -28,7 +28,7 @@ NOTHING: MediaOf = MappingProxyType({})
 class Windowless(NamedTuple):
     """A model that is known, but whose context window none of the sources of limits.csv states.
 
-    Example: Windowless("gemini-3-pro").window -> None
+    Example: Windowless("gemini-3-pro").name -> "gemini-3-pro"
     """
 
     name: str
@@ -61,13 +61,13 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
     return list(found.values()) or [*models_of(names)]  # which says that none is named
 
 
-def unknown_windows(models: Sequence[Model | Windowless]) -> str:
-    """Say of which models the window is not known; "" where it is of all.
+def unknown_windows(models: Sequence[Model | Windowless]) -> list[str]:
+    """Say in one sentence of which models the window is not known, in none where it is of all.
 
-    Example: unknown_windows([Windowless("gemini-3-pro")]) -> "no context window is known for gemini-3-pro"
+    Example: unknown_windows([Windowless("gemini-3-pro")]) -> ["no context window is known for gemini-3-pro"]
     """
     names = ", ".join(one.name for one in models if one.window is None)
-    return f"no context window is known for {names}" if names else ""
+    return [f"no context window is known for {names}"] if names else []
 
 
 class Fit(NamedTuple):

@@ -37,14 +37,14 @@ class Baseline(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """The file that it stands in."""
+        """The file that it is in."""
         return self.folder / NAME
 
     @classmethod
     def read(cls, folder: Path) -> Baseline:
         """Read the baseline of a folder, an empty one where there is none. Raises InputError.
 
-        Example: Baseline.read(Path("no such folder")).tokens -> {}
+        Example: Baseline.read(repository).tokens -> {("a.md", "max", "o200k_base", ""): 4210}
         """
         path = folder / NAME
         tokens: dict[Key, int] = {}

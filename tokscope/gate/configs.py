@@ -56,7 +56,7 @@ class Configs:
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does.
 
-        Example: Configs(None, None, print).of("/no/such/folder/a.md") -> None
+        Example: Configs.named({"max": "4000"}, None, None, print).of("docs/a.md").path -> "--budget"
         """
         if self.only:
             return self.only

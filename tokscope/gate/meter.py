@@ -142,7 +142,7 @@ def run(
 
 
 def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
+    """Count molecules or a graph. Raises InputError where a part of it is broken: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
     chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]

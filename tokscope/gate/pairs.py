@@ -65,7 +65,7 @@ class Search(NamedTuple):
     def text(self, document: Document) -> Document | None:
         """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS.
 
-        Example: Search(Selection(), Decoding(), print).text(Document("a.md", Decoding(), b"\\0")) -> None
+        Example: Search(Selection(), Decoding(), print).text(Document("a", Decoding(), b"Hi")).path -> "a"
         """
         head = document.head()
         if lfs.pointer(head):

@@ -107,7 +107,7 @@ class Scope:
         return audits
 
     def _gone(self) -> Iterator[FileChange]:
-        """Give what is no more, or goes by a name that no rule is for."""
+        """Give what is gone, or has a name that no rule covers."""
         if self._history is None:
             return
         yield from self._history.gone()
@@ -242,7 +242,7 @@ class Scope:
         around = self._around(os.path.dirname(path)) if document.again else None
         if around is None:
             return False
-        return not around[1].own or (not document.found and os.path.islink(path))  # noqa: PTH114
+        return not around[1].own or (not document.found and os.path.islink(path))
 
     def _around(self, folder: str, governed: str | None = None) -> tuple[Config, FolderView] | None:
         """Find what governs the files of a folder, and where they are for it; None where nothing does.
@@ -333,7 +333,7 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                raise InputError(document.path, "no text, and no model of its rules takes such a file")
+                raise InputError(document.path, "not text, and no model in its rules takes such a file")
             if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)
@@ -385,7 +385,7 @@ class Scope:
         return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
 
     def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
-        """Count what a file was that is no more, or no more under these rules."""
+        """Count what a file was that is gone, or no longer under these rules."""
         config = self._configs.of(change.old or "")
         if config is None or config.path not in self._audits:
             return

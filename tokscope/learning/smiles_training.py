@@ -101,7 +101,7 @@ def _written(
 
 
 def _join(token: str, merges: list[tuple[str, str]], ids: dict[str, int]) -> None:
-    """Add the merges that make one token of its characters, behind those that are there."""
+    """Add the merges that make one token of its characters, after those that are there."""
     parts = list(token)
     ranks = {pair: rank for rank, pair in enumerate(merges)}
     while len(parts) > 1:

@@ -239,7 +239,7 @@ class _Tree:
         return RADIUS + self._level[place] * LEVEL
 
     def _token(self, place: int) -> Iterator[str]:
-        """Draw one token, with why it stands there as its title."""
+        """Draw one token, with why it is there as its title."""
         x, y, wide = self._middle[place], self._y(place), self._own(place)
         high = 2 * RADIUS if self._labels[place] else wide
         yield (

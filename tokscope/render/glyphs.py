@@ -176,7 +176,7 @@ def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[G
         first -= 1
     try:
         char = source[first:end].decode()
-    except UnicodeDecodeError:  # it goes on behind `end`, or a stage has taken a part of it out
+    except UnicodeDecodeError:  # it goes on after `end`, or a stage has taken a part of it out
         yield _bytes_alone(source[start:end])
         return
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")

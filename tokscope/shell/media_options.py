@@ -115,7 +115,7 @@ class Media(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for what is not a date, even where no file needs one.
 
-        Example: Media(as_of="2026-06").check() -> None
+        Example: Media(as_of="yesterday").check() raises UsageError
         """
         if self.as_of is not None:
             _ = self.asked

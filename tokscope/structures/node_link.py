@@ -14,7 +14,7 @@ from tokscope.structures.nodes import NodeAttributes, NodeNames
 
 
 class _Constant(Exception):
-    """A number that is none: NaN, Infinity."""
+    """A number that is not one: NaN, Infinity."""
 
     @classmethod
     def refuse(cls, name: str) -> None:
@@ -67,7 +67,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
 
 
 def _entries(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the objects of a list, and what each is called. Raises Flaw where it is none."""
+    """Give the objects of a list, and what each is called. Raises Flaw where it is not one."""
     found = value.get(key)
     if not isinstance(found, list):
         raise Flaw(f'no list "{key}": node-link JSON has "nodes", and "links" or "edges"')

@@ -67,8 +67,10 @@ class Kind(StrEnum):
     def several(self) -> str:
         """The word for more than one, where there is one.
 
-        Example: Kind.GRAPH.several -> "graphs", and Kind.SOUND.several -> "sound"
+        Example: Kind.GRAPH.several -> "graphs"; Kind.SOUND.several -> "sound"
         """
+        if self is Kind.PDF:
+            return "PDFs"
         return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
 
 
@@ -327,7 +329,8 @@ class Tokenizer(ABC):
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
         """Make the error for `token_id`, one of the `ids` that decode was given.
 
-        Example: load("byte").no_such_id([72, 256], 256) -> "256 is not an id of byte (number 2 of the input)"
+        Example: str(load("byte").no_such_id([72, 256], 256)) -> "ids: 256 is not an id of byte (number 2 of
+        the input)"
         """
         return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
@@ -364,7 +367,7 @@ class Census(NamedTuple):
 class Framed(NamedTuple):
     """One place of what a model takes: a special token, or where its id is None a whole text.
 
-    Example: Framed(102, text=1, type=1), the [SEP] behind the second text of a pair in BERT
+    Example: Framed(102, text=1, type=1), the [SEP] after the second text of a pair in BERT
 
     `text` is 1 for the second text of a pair, `type` the token type that the place has.
     """

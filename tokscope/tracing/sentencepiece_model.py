@@ -200,7 +200,7 @@ EXPLAIN: dict[str, Callable[[SentencePieceModel, Sequence[str]], tuple[Step, lis
 
 
 def ids_of(symbols: Symbols, unknown: int, byte: Callable[[int], int] | None) -> list[int]:
-    """Give the ids of pieces; unknown characters become their bytes, or one id where they stand in a row.
+    """Give the ids of pieces; unknown characters become their bytes, or one id where they are in a row.
 
     Example: ids_of([("▁", 3), ("日", None), ("本", None)], 2, None) -> [3, 2]
 

@@ -63,7 +63,7 @@ class Naming:
         return found
 
     def word(self, word: str) -> Entry:
-        """Find a word as it stands within a text: behind a space where the vocabulary has it so.
+        """Find a word as it stands within a text: after a space where the vocabulary has it so.
 
         Example: word("king").data -> b" king"
 

@@ -93,7 +93,7 @@ class Parts:
     def maybe(self, name: str) -> float | None:
         """Give a figure that there may be, else None. Raises BrokenTokenizer for what is not a number.
 
-        Example: Parts(model).maybe("attn_logit_softcapping") -> None
+        Example: Parts(gemma_2).maybe("attn_logit_softcapping") -> 50.0
         """
         found = self.config.get(name)
         if found is None:

@@ -57,7 +57,7 @@ def compare(
 
 
 def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
-    """A table of tokens for a word, and one of premiums where there is a reference."""
+    """A table of tokens per word, and one of premiums where there is a reference."""
     first, *more = languages.tables()
 
     def found() -> Iterator[Fields]:

@@ -40,7 +40,7 @@ TOP = 10
 class Question(NamedTuple):
     """What to show of the rows: one of these, or how long all of them are.
 
-    Example: Question(token=" king").analogy -> None
+    Example: Question(token=" king").token -> " king"
     """
 
     token: Annotated[

@@ -33,7 +33,7 @@ WRAPPERS = {
     "request": ("key", "metadata"),  # of Gemini's
     "generateContentRequest": ("model",),  # what Gemini's countTokens takes
 }
-"""The keys that hold a whole request, and what stands beside each and costs nothing."""
+"""The keys that hold a whole request, and what is beside each and costs nothing."""
 
 ANSWERS = ("preferred_output", "non_preferred_output")
 """The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
@@ -61,7 +61,7 @@ def read_all(document: Document, report: Problem) -> list[tuple[str, Request]]:
     print)[0][1].dialect -> "openai"
 
     A line that is not a request is reported, and the rest goes on; a conversation with a message a line is
-    then known to lack something. Raises InputError for a document that is none.
+    then known to lack something. Raises InputError for a document that is not one.
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []
@@ -86,7 +86,7 @@ def read_all(document: Document, report: Problem) -> list[tuple[str, Request]]:
 
 
 def _values(document: Document) -> Iterator[tuple[str, object]]:
-    """Parse a document: as one value, else each line of it as one, an error in its place where it is none."""
+    """Parse a document: as one value, else each line as one; an error takes the place of a broken one."""
     text = document.read().removeprefix("\ufeff")
     try:
         value = json_of(text, repeating=True)
@@ -291,8 +291,8 @@ def dialect_of(given: Object) -> str:
         if {"tools", "functions", "result"} & keys:
             return "mcp"
         raise ValueError(
-            "no chat request: it has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input (OpenAI"
-            f" Responses) or tools; the keys here are {', '.join(given) or 'none'}"
+            "not a chat request: one has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input "
+            f"(OpenAI Responses) or tools; the keys here are {', '.join(given) or 'none'}"
         )
     messages = [one for one in _list(given["messages"]) if isinstance(one, dict)]
     parts = [part for one in messages for part in _list(one.get("content")) if isinstance(part, dict)]
