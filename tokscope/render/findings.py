@@ -34,7 +34,7 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     Example: table(checked, sys.stdout, color=True, width=80)
     """
     from tokscope.render import terminal
-    from tokscope.render.table import lines
+    from tokscope.render.table import GAP, lines
 
     whole = overview(report)
     rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
@@ -43,7 +43,7 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     shown = list(lines(drawn, terminal.columns(stream, width)))
     for line in shown:
         line.highlight_regex(r"[█▏▎▍▌▋▊▉]+ *(?=│)", "cyan")
-        line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "red")
+        line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "yellow" if f"{GAP}warn{GAP}" in line.plain else "red")
     terminal.write(shown, screen)
 
 
