@@ -47,7 +47,7 @@ def test_word_break_test_of_unicode_15() -> None:
     assert len(cases) == 1823
     for segments in cases:
         text = "".join(segments)
-        if "\u200d\u2701" not in text:  # from Unicode 17 on, U+2701 is no emoji that a ZWJ could join
+        if "\u200d\u2701" not in text:  # from Unicode 17 on, U+2701 is not an emoji that a ZWJ could join
             assert cut("word", text) == seen(segments), ascii(text)
 
 

@@ -134,8 +134,8 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--token", "prince"], "'prince' is no token of"),
-        (["--analogy", "king - prince + man"], "'prince' is no token of"),
+        (["--token", "prince"], "'prince' is not a token of"),
+        (["--analogy", "king - prince + man"], "'prince' is not a token of"),
         (["--words", "king"], "--words: name at least two"),
         (["--token", "king", "--analogy", "king - man + woman"], "ask one at a time"),
         (["--plot"], "--plot draws words"),
