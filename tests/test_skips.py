@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     done = tokscope(*command.split(), folder, cwd=tmp_path)
     assert done.code == 0
     assert "1 binary file skipped" in done.err
+
+
+@pytest.mark.parametrize("format", ["plain", "json", "table", "html", "svg"])
+@pytest.mark.parametrize("command", ["split", "trace"])
+def test_what_was_skipped_is_said_once(command: str, format: str, tmp_path: Path) -> None:
+    """By the result, where a format has room for notes, or else on stderr."""
+    (tmp_path / "a.md").write_text("Hi")
+    (tmp_path / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
+    done = tokscope(command, ".", "-t", "byte", "--format", format, cwd=tmp_path)
+    assert re.sub("<[^>]*>", "", done.out + done.err).count("1 binary file skipped") == 1
 
 
 def test_what_was_skipped_is_said_where_nothing_is_left_to_learn_from(tmp_path: Path) -> None:

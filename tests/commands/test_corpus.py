@@ -110,7 +110,8 @@ WRONG = [
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
     ([*COUNT, "a.jsonl", "--resume"], "--resume goes on with the run that --checkpoint FILE notes: name it"),
-    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is no journal of a run; name another file"),
+    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is not a journal of a run; name another file"),
+    (["corpus", "encode", "no.jsonl", "-t", "gpt2", "-o", "t"], "no.jsonl: no such file"),
     (["corpus", "encode", "a.jsonl"], "name the folder to write with -o"),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
@@ -125,8 +126,9 @@ WRONG = [
 def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "Hi"}\n')
     done = tokscope(*arguments, cwd=tmp_path)
-    assert done.code == 2
+    assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"tokscope: {said}")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
     assert (tmp_path / "a.jsonl").read_bytes() == b'{"text": "Hi"}\n'
 
 
@@ -152,7 +154,7 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
-    """Take ids apart behind each that ends a document."""
+    """Take ids apart after each that ends a document."""
     found: list[list[int]] = [[]]
     for number in numbers.tolist():
         found[-1].append(number)
@@ -192,11 +194,12 @@ def datatrove(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
-    return [
-        row
-        for path in sorted(folder.glob("*.parquet"))
-        for row in pq.read_table(path)["input_ids"].to_pylist()
-    ]
+    found = []
+    for path in sorted(folder.glob("*.parquet")):
+        table = pq.ParquetFile(path)
+        assert table.num_row_groups == 1  # however many files and parts the documents are from
+        found += table.read()["input_ids"].to_pylist()
+    return found
 
 
 @pytest.mark.parametrize("tokenizer", ["gpt2", "o200k_base"])
@@ -333,7 +336,7 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     assert by["fr", "gpt2"]["premium"] is None
     assert by["de", "byte"]["premium"] == 32 / 26
     table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
-    assert "tokens for one of en" in table
+    assert "tokens per token of en" in table
     assert "not the same number of documents, so none: fr" in " ".join(table.split())
     counted = tokscope("corpus", "count", *arguments[2:], "--reference", "en", cwd=tmp_path)
     results = json.loads(counted.out)["results"]
@@ -381,7 +384,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
         os.kill(until(lambda: children(process.pid))[0], signal.SIGKILL)
         time.sleep(0.3)
     out, err = process.communicate(timeout=100)
-    assert b"its process was ended by SIGKILL; trying again" in err
+    assert b"its process was killed by SIGKILL; trying again" in err
     assert process.returncode == 0, err
     total = sum(map(len, ids(one["text"] for one in found)))
     assert json.loads(out)["summary"]["tokens"] == {"gpt2": total}

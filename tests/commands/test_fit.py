@@ -201,7 +201,7 @@ def test_the_points_of_the_plot_are_for_programs() -> None:
         (["--plot"], "--arch"),
         (["--arch", "llama"], "llama-3-8b"),
         (["-x", "a", "--arch", "gpt-2", "-t", "gpt-44"], "did you mean gpt-4"),
-        (["-x", "a", "--arch", "gpt-2", "-t", ","], "no model or tokenizer"),
+        (["-x", "a", "--arch", "gpt-2", "-t", ","], "name a model or tokenizer"),
         (["--layers", "3"], "--head-dim"),
         (["--layers", "9" * 400, "--heads", "1", "--head-dim", "1"], "--layers"),
         (["--layers", "0"], "--layers"),
@@ -224,7 +224,15 @@ def test_an_architectures_limit_is_said() -> None:
     found = results("-x", "a" * 600, "-t", "byte", "--arch", "bert-base")
     assert {one["kv_cache_bytes"] for one in found} == {None}
     done = tokscope("fit", "-x", "a" * 600, "-t", "byte", "--arch", "gpt-2", "--format", "table")
-    assert "has positions" not in done.out
+    assert "gpt-2 has positions for 1,024 tokens\n" in done.out
+    plain = tokscope("fit", "-x", "a", "-t", "byte", "--arch", "gpt-2").out.splitlines()
+    assert {row.split("\t")[-1].strip() for row in plain} == {"positions", "1024"}
+    assert (
+        "positions"
+        not in tokscope(
+            "fit", "-x", "a", "-t", "byte", "--layers", "2", "--heads", "2", "--head-dim", "8"
+        ).out
+    )
 
 
 def test_globals_and_fan_out() -> None:

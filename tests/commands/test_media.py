@@ -1,4 +1,4 @@
-"""`tokscope count` of files that are no text: each by the rule of the model that was asked for."""
+"""`tokscope count` of files that are not text: each by the rule of the model that was asked for."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ def test_a_table_of_text_and_media(folder: Path) -> None:
         ),
         (("a.png", "-t", "claude-opus-5-5", "--detail", "low"), None),
         (("a.png", "-t", "gpt-4o", "--detail", "original"), "no rule for a picture of detail original"),
-        (("prompt.md", "--as-of", "yesterday"), "'yesterday' is no date"),
-        (("a.png", "--as-of", "yesterday", "-t", "gpt-4o"), "'yesterday' is no date"),
+        (("prompt.md", "--as-of", "yesterday"), "'yesterday' is not a date"),
+        (("a.png", "--as-of", "yesterday", "-t", "gpt-4o"), "'yesterday' is not a date"),
     ],
 )
 def test_what_cannot_be_counted_is_never_0(

@@ -646,7 +646,7 @@ def test_what_is_drawn_in_short_says_so(spec: str, text: str, says: str) -> None
 
 
 def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
-    """A runner-up is a stra w there, as what stands beside the pieces says."""
+    """A runner-up is a stra w there, as what is beside the pieces says."""
     lines = drawn("t5", "straw", 40).splitlines()
     paths = [line.split()[0] for line in lines if line.endswith("  runner-up")]
     assert paths == ["▁", "stra", "w"]

@@ -53,8 +53,8 @@ class GraphsGPT(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
-        before = placed(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = placed(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         read = scan(structure.smiles)
         members = members_of(found, read, before)
@@ -82,7 +82,7 @@ class GraphsGPT(Transcriber):
         return Transcript(signs, [*chain.from_iterable(alone)])
 
     def _around(self) -> list[Sign]:
-        """Give what stands before the molecule, where --special asks for it."""
+        """Give what comes before the molecule, where --special asks for it."""
         if self._words is None:
             return []
         words = [Sign(f"<word {n}>", None, (), "a graph word") for n in range(1, self._words + 1)]
@@ -92,8 +92,8 @@ class GraphsGPT(Transcriber):
         """Count the tokens of one molecule: its bonds, and the atoms that have one."""
         if self._bonds is not None or self._words is not None:
             return super().census_of(structure)
-        before = mol(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = mol(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         bonds = found.GetNumBonds()
         for bond in found.GetBonds():

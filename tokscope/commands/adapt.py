@@ -165,7 +165,7 @@ def _report(growth: Growth, top: int, dim: int) -> TableReport:
             "embedding": {"rows": len(gains), "dim": dim, "bytes": size},
         },
         notes=[
-            f"counted on the part in {HELD_OUT} of the corpus that was held out"
+            f"counted on the held-out 1/{HELD_OUT} of the corpus"
             + (f", in which {idle:,} of the new tokens do not occur" if idle else ""),
             f"{len(gains):,} more embedding rows: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
             " twice that if the output layer has its own rows",

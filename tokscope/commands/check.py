@@ -17,7 +17,6 @@ from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
 from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
@@ -76,9 +75,9 @@ class GivenRule(NamedTuple):
             *("-n", "--budget"), metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'
         ),
     ] = None
-    warn: Annotated[
-        str | None, typer.Option(metavar="N", help="Report files of more, which never fails.")
-    ] = None
+    warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N; this never fails.")] = (
+        None
+    )
     section: Annotated[
         str | None, typer.Option(metavar="N", help="Tokens that each Markdown section may have.")
     ] = None
@@ -116,7 +115,7 @@ class Judging(NamedTuple):
     update_baseline: Annotated[
         bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
     ] = False
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 
     def audit(
         self, config: Config, backlog: Backlog, tokenizers: Tokenizers, media: Media, console: Console
@@ -146,7 +145,7 @@ def check(
 ) -> int:
     """Hold files to their token budgets: --budget N, or the rules of a configuration.
 
-    Exit codes: 0 within the budgets, 1 over one, 2 where something could not be judged.
+    Exit codes: 0 within the budgets, 1 over one, 2 if something could not be judged.
     """
     media.check()
     console, *others = reports.consoles()
@@ -164,10 +163,8 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    if not FORMATS[console.format].notes:  # which would show them
-        for note in files.notes:
-            console.say(note)
-    report = _report(audits, files.notes, console.problems)
+    console.left_out += files.notes
+    report = _report(audits, console.problems)
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
@@ -188,7 +185,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return ExitCode.OK
 
 
-def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[InputError]) -> CheckReport:
+def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
     """A row for each file that was judged, one for each total, and one for what could not be judged."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
@@ -208,8 +205,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
         Column("status"),
         Column("why", shown=bool(problems)),
     ]
-    if any(most(usage.tokens) != usage.tokens for usage in usages):
-        notes = [*notes, "estimates are judged by their upper bounds"]
+    by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
     if totals:
@@ -223,7 +219,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
         ],
         results=Later(lambda: map(_result, usages)),
         summary=summary,
-        notes=notes,
+        notes=["estimates are judged by their upper bounds"] if by_bounds else [],
         findings=findings,
         root=_root(),
     )

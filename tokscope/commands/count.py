@@ -42,7 +42,7 @@ CountedRow = Sequence[Measurement]
 class Reading(NamedTuple):
     """What is counted of a file, and what a row stands for.
 
-    Example: Reading(RowFor.HEADING).field -> None
+    Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
     by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether files are counted as they are, which need be no text.
+        """Whether files are counted as they are, which need not be text.
 
         Example: Reading(field="text").whole -> False
         """

@@ -135,7 +135,7 @@ def encode(
     if format not in (None, "json"):
         raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
     if format and binary is not None:
-        raise UsageError("--json is text and --binary is not: one of them")
+        raise UsageError("--json is text and --binary is not: use one of them")
     console = Console(output, "plain", endings=_endings(binary, json=bool(format)))
     loaded = tokenizer.load(structures=True)
     if binary is not None:

@@ -16,7 +16,6 @@ from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, Whole, taken_by
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
-from tokscope.render import FORMATS
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
@@ -78,7 +77,7 @@ class Computing(NamedTuple):
             min=0,
             max=MOST,
             metavar="N",
-            help="Tokens that see all and that all see, in Longformer.",
+            help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
         ),
     ] = 1
@@ -142,8 +141,7 @@ def fit(
     chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
     windows = window_table(whole, chosen, beside)
-    if (said := unknown_windows(chosen)) and not FORMATS[console.format].notes:  # which would show it
-        console.say(said)
+    console.left_out += unknown_windows(chosen)
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
@@ -163,7 +161,7 @@ def _measured(
     others: Sequence[str],
     console: Console,
 ) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
-    """Count all texts as one prompt, by models and other tokenizers; and what is no text, by models."""
+    """Count all texts as one prompt, by models and other tokenizers; and what is not text, by models."""
     loaded = load_all([*dict.fromkeys(map(tokenizer_of, models)), *others])
     media.check()
     counter = Counter(loaded)
@@ -190,7 +188,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model or tokenizer is named")
+        raise UsageError("name a model or tokenizer")
     return list(found.values()), others
 
 
@@ -204,8 +202,8 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
         for cost in found:
             share = cost.flops / found[0].flops if tokens else 0.0
             cached = None if cost.cache is None else cost.cache / (1 << 20)
-            calls = (cost.calls, cost.read)
-            rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *calls))
+            last = (cost.calls, cost.read, architecture.positions)
+            rows.append((tokenizer, figure, cost.attention, cost.flops / 1e9, share, share, cached, *last))
             results.append(_result(whole, tokenizer, tokens, architecture, cost))
     columns = [
         Column("tokenizer", grouped=True),
@@ -217,17 +215,19 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
         Column("KV cache MiB", "ratio", shown=not architecture.encoder),
         Column("calls", "int", optional=True),
         Column("tokens read", "int", optional=True),
+        Column("positions", "int", optional=True, shown=architecture.positions is not None),
     ]
     figures = ("layers", "heads", "kv_heads", "head_dim", "bytes")
     described = ", ".join(f"{getattr(architecture, figure)} {figure}" for figure in figures)
     notes = [f"attention alone, to read the input: {described} a cached number"]
     if architecture.encoder:
         notes.append("an encoder, which reads a text at once and caches nothing")
-    most = max(whole.tokens.values(), default=0)
-    if architecture.positions is not None and most > architecture.positions:
+    if architecture.positions is not None:
+        most = max(whole.tokens.values(), default=0)
+        beyond = f": for {most:,} these are the figures of one like it with more"
         notes.append(
-            f"{computing.arch or 'this architecture'} has positions for {architecture.positions:,} tokens: "
-            f"for {most:,} these are the figures of one like it with more"
+            f"{computing.arch} has positions for {architecture.positions:,} tokens"
+            + (beyond if most > architecture.positions else "")
         )
     return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
 

@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
 
     @property
     def files(self) -> dict[str, str]:
-        """The files to write, and what stands in them."""
+        """The files to write, and what is in them."""
         return {
             **({".pre-commit-config.yaml": PRE_COMMIT} if self.pre_commit else {}),
             **({".github/workflows/tokscope.yml": WORKFLOW} if self.github else {}),
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 
 
 def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
-    """Write tokscope.toml, the rules of `tokscope check`, from the prompts that stand here."""
+    """Write tokscope.toml, the rules of `tokscope check`, from the prompts found here."""
     console = Console()
     files = wanted.files
     if not files or of_folder(Path()) is None:
@@ -65,7 +65,7 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
 
 
 def _rules(tokenizer: OneTokenizer, console: Console) -> str:
-    """Count the prompts that stand here, and propose rules. Raises UsageError where there are none."""
+    """Count the prompts that are here, and propose rules. Raises UsageError where there are none."""
     loaded = tokenizer.load()
     counter = Counter([loaded])
     globs = [glob for several in PROMPTS.values() for glob in several]

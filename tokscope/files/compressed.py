@@ -65,7 +65,7 @@ KINDS = {
 _STARTS = tuple(one.start for one in KINDS.values())
 
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
-"""What the names of compressed files end in, behind what they would end in otherwise."""
+"""What the names of compressed files end in, after what they would end in otherwise."""
 
 
 def uncompressed_name(path: str) -> str:

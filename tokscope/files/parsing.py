@@ -31,7 +31,7 @@ class Repeating(dict[str, Any]):
 def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
     """Read a text as one value of JSON; the last value of a key that comes twice is the one that counts.
 
-    Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, and no JSON"
+    Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, so not JSON"
 
     With `repeating` an object in which a key comes twice is a Repeating. Raises ValueError.
     """
@@ -42,7 +42,7 @@ def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
             return json.loads(text, object_pairs_hook=_object if repeating else None)
         except json.JSONDecodeError as error:
             if not error.doc.strip():
-                raise Refused("empty, and no JSON") from error
+                raise Refused("empty, so not JSON") from error
             where = f"line {error.lineno}: " if "\n" in error.doc.strip() else ""
             raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
 

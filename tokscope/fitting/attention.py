@@ -140,7 +140,7 @@ def costs(
     memorizing      the last MEMORIZING tokens, and in one layer the RETRIEVED nearest of all that came before
     summaries       the text in parts as long as the window; of `fan_out` summaries, together as long, another
 
-    To find neighbours or memories takes a search, which is no attention and is left out, as is what RETRO's
+    To find neighbours or memories takes a search, which is not attention and is left out, as is what RETRO's
     encoder makes of neighbours.
     """
     one = architecture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.files.forked import Beside, Died, processes
 from tokscope.gate import git
 from tokscope.inputs import Selection
-from tokscope.inputs.selection import Problem, walk
+from tokscope.inputs.selection import walk
 
 LARGE = 1 << 20
 """Bytes of the index of a repository, some 10,000 files, from which on another process pays."""

@@ -97,7 +97,7 @@ class Audit:
     Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
     file decides about both, the last one with a section about sections; each rule's total and growth is
     judged by itself. What is in `backlog` is judged when that is cleared. `special` and `dictionary` are for
-    the tokenizers that the rules name, `asked` for files that are no text.
+    the tokenizers that the rules name, `asked` for files that are not text.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Audit:
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
-        """Make what says whether a file is no text and its rules count it, under any of its names.
+        """Make what says whether a file is not text and its rules count it, under any of its names.
 
         Example: audit.takes("photo.png")(document) -> True, where its rules count by gpt-4o
         """

@@ -2,7 +2,7 @@
 
 tokenizer = "gpt-4o"            # where a rule names none
 [[budget]]                      # [[tool.tokscope.budget]] in pyproject.toml
-paths = ["prompts/**/*.md"]     # globs as in .gitignore, relative to the file that they stand in
+paths = ["prompts/**/*.md"]     # globs as in .gitignore, relative to the file that they are in
 max = 4000                      # tokens in each file, or "gpt-4o - 4096": a context window less a reserve,
                                 # and then counted as that model counts
 warn = 3500
@@ -89,7 +89,7 @@ class Held:
     def rules(self) -> Sequence[Rule]:
         """All of them, each once.
 
-        Example: Held().rules -> []
+        Example: rule = Rule(Globs.parse(["docs/**"]), "char", max=4000); Held(rule, rule).rules -> [rule]
         """
         every = (self.whole, self.section, *self.together)
         return list({id(rule): rule for rule in every if rule is not None}.values())
@@ -97,7 +97,7 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class Config:
-    """The rules, the file that they stand in, and the folder that their paths are relative to.
+    """The rules, the file that they are in, and the folder that their paths are relative to.
 
     Example: Config("pyproject.toml", Path(), [], everything=True)
 
@@ -168,9 +168,9 @@ def find(folder: Path) -> Path | None:
 def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     """Find the configuration that lies in a folder.
 
-    Example: of_folder(Path("no such folder")) -> None
+    Example: of_folder(repository) -> Path("repository/pyproject.toml")
 
-    A tokscope.toml goes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
+    A tokscope.toml comes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
     `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.
     """
     if _is_there(folder / "tokscope.toml"):
@@ -191,7 +191,7 @@ def _is_there(path: Path) -> bool:
 
 
 def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
-    """Read a configuration; `tokenizer` goes before the one that it names for all rules.
+    """Read a configuration; `tokenizer` takes the place of the one that it names for all rules.
 
     Example: read(Path("pyproject.toml")).rules[0].max -> 4000
 

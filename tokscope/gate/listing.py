@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
-from tokscope.inputs.selection import Problem, walk
+from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
@@ -132,7 +132,7 @@ class Listing:
             repository = Repository(root)
             return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
         every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is no UTF-8 may look like the printable name of another
+        # a name that is not UTF-8 may look like the printable name of another
         untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
         return Tracked(since.repository, [entry for _, entry in every], untouched)
 

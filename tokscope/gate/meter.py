@@ -62,7 +62,7 @@ class Meter:
         self._take(rest, self.tokenizer.count(rest))
 
     def take(self, found: Measurement) -> None:
-        """Take the count of what is no text. Raises InputError where it has none.
+        """Take the count of what is not text. Raises InputError where it has none.
 
         Example: meter = Meter(load("gpt-4o")); meter.take(Measurement("a.png", "gpt-4o", True, 765, 0, 9));
         meter.tokens -> 765
@@ -142,7 +142,7 @@ def run(
 
 
 def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
+    """Count molecules or a graph. Raises InputError where a part of it is broken: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
     chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import config, git, lfs
 from tokscope.gate.ahead import Ahead
 from tokscope.gate.backlog import Backlog
@@ -26,7 +26,7 @@ from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Problem, Takes, names_piped, walk
+from tokscope.inputs.selection import Takes, names_piped, walk
 
 
 class Scope:
@@ -121,7 +121,7 @@ class Scope:
         return folder, Selection([folder], exclude=one.exclude, ignore=one.ignore, hidden=True)
 
     def _gone(self) -> Iterator[FileChange]:
-        """Give what is no more, or goes by a name that no rule is for."""
+        """Give what is gone, or has a name that no rule covers."""
         if self._history is None:
             return
         yield from self._history.gone()
@@ -287,7 +287,7 @@ class Scope:
         return config is not None and bool(config.held(config.name(path)))
 
     def _judge_text(self, document: Document) -> None:
-        """Judge a text that is no file, which --budget alone is for."""
+        """Judge a text that is not a file, which --budget alone is for."""
         if not self._budget or self._start is None:
             why = "no rule is for a text without a path: give --budget N"
             self._problem(InputError(document.path, why))
@@ -331,21 +331,26 @@ class Scope:
         return True
 
     def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
-        """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
-        try:
-            if link:
-                _regular(document.path)
-            if not (inside or self._is_inside(document.path)):
-                if link or not self._budget:
-                    raise InputError(document.path, OUTSIDE)
-                self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")
-            head = document.head() if document.again else b""
-        except InputError as error:
-            self._problem(error)
-            return False
+        """Say whether a file can be judged; why it cannot is reported, or it is skipped as it is not text."""
+        with reporting(self._problem):
+            self._stay_inside(document.path, link, inside)
+            return self._is_fit(document, takes)
+        return False
+
+    def _stay_inside(self, path: str, link: bool, inside: bool) -> None:
+        """Raise InputError where a link leads to what is not a file, or out of the repository."""
+        if link:
+            _regular(path)
+        if not (inside or self._is_inside(path)):
+            if link or not self._budget:
+                raise InputError(path, OUTSIDE)
+            self._say(f"{path}: {OUTSIDE}; named, it is judged as it is today")
+
+    def _is_fit(self, document: Document, takes: Takes) -> bool:
+        """Say whether a file can be judged; one that is not text may be skipped. Else raises InputError."""
+        head = document.head() if document.again else b""
         if lfs.pointer(head):
-            self._problem(InputError(document.path, lfs.ELSEWHERE))
-            return False
+            raise InputError(document.path, lfs.ELSEWHERE)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):
@@ -354,21 +359,18 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                self._problem(
-                    InputError(document.path, "no text, and no model of its rules takes such a file")
-                )
-            elif (real := self._places.real(document.path)) not in self._skipped:
+                raise InputError(document.path, "no text, and no model of its rules takes such a file")
+            if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)
             return False
         why = document.cure(head)
         if "UTF" not in why:
             why = f"a NUL byte at {head.index(0):,}, as in a binary file: take it out, or leave the file out"
-        self._problem(InputError(document.path, why))
-        return False
+        raise InputError(document.path, why)
 
     def _taken(self, document: Document, takes: Takes) -> bool:
-        """Say whether a file is no text and somebody takes it; a damaged one is reported when it is read."""
+        """Say whether a file is not text and somebody takes it; a damaged one is reported when it is read."""
         try:
             return document.again and takes(document)
         except InputError:
@@ -387,13 +389,11 @@ class Scope:
     ) -> None:
         """Hold a text against its rules, and what it was against what they say of growth."""
         audit, past = self._audit(config), None
-        try:
+        with reporting(self._problem):
             if self._history is not None:
                 past = self._past(name, document, real, config, link)
                 judged = judged and past is not None
             audit.add(name, document, held, past, judged=judged, real=real, link=link)
-        except InputError as error:
-            self._problem(error)
 
     def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
         """Count what a file was at --base; None where it is as it was."""
@@ -411,7 +411,7 @@ class Scope:
         return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
 
     def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
-        """Count what a file was that is no more, or no more under these rules."""
+        """Count what a file was that is gone, or no longer under these rules."""
         config = self._configs.of(change.old or "")
         if config is None or config.path not in self._audits:
             return
@@ -423,17 +423,15 @@ class Scope:
                 self._audit(config).remove(name, tokens, judged=judged)
 
     def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
-        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told.
+        """Count what a file was by the tokenizers of its rules; None where that was not text, or is told.
 
         What cannot be read any more is over, and no reason not to judge what there is now: only growth, which
         is more than something, cannot be judged then.
         """
         assert self._history is not None
-        try:
+        old = None
+        with reporting(self._problem):
             old = self._history.text(change, self._audit(config).takes(*names))
-        except InputError as error:
-            self._problem(error)
-            return None
         try:
             return None if old is None else self._audit(config).count(names, old)
         except InputError as error:
@@ -458,7 +456,7 @@ def _regular(path: str) -> None:
     """Raise InputError where a link does not lead to a file."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise InputError(path, "a link to what is no file")
+            raise InputError(path, "a link to what is not a file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
 
@@ -467,7 +465,7 @@ def _nothing() -> bool:
     """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
     try:
         return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return False
 
 

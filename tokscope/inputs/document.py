@@ -32,7 +32,7 @@ BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 BETWEEN = "\n\n"
-"""What stands between the texts of a notebook where it is read as one."""
+"""What is between the texts of a notebook where it is read as one."""
 
 
 class Unread(Enum):
@@ -163,7 +163,7 @@ class Document:
 
     @property
     def cells(self) -> list[NotebookCell] | None:
-        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+        """The cells of a notebook, where notebooks are read; None for what is not one. Raises InputError.
 
         Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
         """
@@ -273,7 +273,7 @@ class Document:
         if self._decoding.convert and self.path != "--text":
             from tokscope.inputs.converted import converted
 
-            if (text := converted(self)) is not None:
+            if (text := converted(self.head(), self.opened)) is not None:
                 yield text.encode(self._decoding.encoding), True
                 return
         chunks = self._chunks()
@@ -376,7 +376,7 @@ class Document:
             raise unreadable(self.path, error) from error
 
     def cure(self, head: bytes) -> str:
-        """Say what to try when the bytes of a document, which starts with `head`, are no text.
+        """Say what to try when the bytes of a document, which starts with `head`, are not text.
 
         Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
         --encoding utf-16"

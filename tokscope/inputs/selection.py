@@ -14,18 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.files.compressed import compression
 from tokscope.inputs.binary import HEAD, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable, unreadable
 
-Problem = Callable[[InputError], None]
-"""What is told of an input that cannot be read."""
-
 Takes = Callable[[Document], bool]
-"""What says whether somebody counts a file that is no text. Raises InputError."""
+"""What says whether somebody counts a file that is not text. Raises InputError."""
 
 
 Finder = Callable[[str, "Selection", Problem], Iterable[str]]
@@ -106,14 +103,12 @@ def _linked(folder: str, tell: Callable[[str], None], elsewhere: Callable[[str],
 
 def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
     for text in texts:
-        try:
+        with reporting(report):
             yield Document.of_text(text, decoding)
-        except InputError as error:
-            report(error)
 
 
 def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
-    """Give a file that was named as a Document; what is no regular file can be read only once."""
+    """Give a file that was named as a Document; what is not a regular file can be read only once."""
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -141,7 +136,7 @@ def _size_of_standard_input() -> int | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         return _known(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return None
 
 
@@ -184,12 +179,9 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
     for path, split in lists:
         if path is None:
             continue
-        try:
-            data = (stdin if path == "-" else Document(path, Decoding(), partial(_file, path))).read_bytes()
-        except InputError as error:
-            report(error)
-        else:
-            yield from filter(None, split(data))
+        with reporting(report):
+            listed = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
+            yield from filter(None, split(listed.read_bytes()))
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
@@ -245,21 +237,18 @@ def _found(
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = raw if len(raw) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size, found=True)
-    try:
+    with reporting(report):
         if decoding.convert:
             from tokscope.inputs.converted import convertible
 
-            skip = None if convertible(document) else skip
+            skip = None if convertible(document.head(), document.opened) else skip
         head = document.head() if compression(raw) else raw
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):
                 skip(document.path)
                 return
-    except InputError as error:
-        report(error)
-        return
-    yield document
+        yield document
 
 
 def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tokscope.media.source import Source
 from tokscope.tokenizer import Tokenizer
 
 SCHEMES = ("media:", "estimate:", "claude:", "hf:")
-"""What may stand before a model's name."""
+"""What may come before a model's name."""
 
 
 def model_of(name: str) -> str:

@@ -31,7 +31,7 @@ def view(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, *, 
         pixels = seen(source, shown) if drawn else None
     except MissingExtra as error:
         raise source.error(str(error)) from error
-    ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is no interval
+    ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is not an interval
     tokens = said.tokens if said.exact else Estimate(said.tokens, *ends)
     return View(
         *(tokenizer.shown, source.path, medium.width, medium.height, shown, tokens, said.exact),

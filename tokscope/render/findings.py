@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, TextIO
 
+from tokscope.render.cells import filled
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
@@ -14,7 +15,6 @@ WITHIN = 10
 """How many of the texts within their budgets are shown, the fullest first."""
 
 BAR = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -128,7 +128,7 @@ def bar(share: float) -> str:
 def _blocks(share: float, width: int) -> str:
     """Draw a fraction of BAR cells in eighths of a cell, at most `width`; more than 0 always shows."""
     eighths = min(max(round(share * BAR * 8), share > 0), width * 8)
-    return ("█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()).ljust(width)
+    return filled(eighths).ljust(width)
 
 
 def _found(finding: Finding) -> Row:

@@ -15,7 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tokscope.render import chart, terminal
-from tokscope.render.cells import NOTHING, show
+from tokscope.render.cells import NOTHING, filled, show
 from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -27,7 +27,6 @@ GAP = "  "
 TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
 CHART_MIN, CHART_MAX = 24, 100
-EIGHTHS = " ▏▎▍▌▋▊▉"
 
 WORDS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
 """The colour of words that say how something is."""
@@ -163,8 +162,7 @@ class _Column:
         if not self.figures[row]:
             return " " * width
         share = min(1.0, self.figures[row] / (self.full or max(self.figures)))
-        whole, eighths = divmod(max(1, round(share * width * 8)), 8)
-        return f"{'█' * whole}{EIGHTHS[eighths]}".ljust(width)[:width]
+        return filled(max(1, round(share * width * 8))).ljust(width)
 
 
 def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:

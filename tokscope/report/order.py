@@ -66,7 +66,7 @@ class Order(NamedTuple):
 
 
 def _key(cell: Cell) -> tuple[bool, Cell]:
-    """Give what a cell is sorted by: an error in a figure's place is no figure, and comes behind."""
+    """Give what a cell is sorted by: an error in a figure's place is not a figure, and comes after."""
     return not isinstance(cell, str), cell.lower() if isinstance(cell, str | bytes) else cell
 
 

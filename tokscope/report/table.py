@@ -138,7 +138,7 @@ class Column(NamedTuple):
 
     Rows that follow each other under one name are `grouped`: a terminal shows the name once.
 
-    A ratio has as many `digits` behind the point. A `signed` figure is a difference, with a plus if positive.
+    A ratio has as many `digits` after the point. A `signed` figure is a difference, with a plus if positive.
 
     An `optional` column may be left out of a table that is too wide for the terminal, the last one first, but
     for the first of all, which is shortened. A column that is not `shown` appears in no format, and neither
@@ -183,7 +183,7 @@ class Report:
     render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
     show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
-    table, shows `sheet` if there is one; on a terminal `tree` stands in the place of its rows. For the JSON
+    table, shows `sheet` if there is one; on a terminal `tree` stands in place of its rows. For the JSON
     formats everything is in `results`, and in further lists, `beside`, by name.
     """
 

@@ -84,7 +84,9 @@ class CorpusFiles(NamedTuple):
     ] = "text"
     kind: Annotated[
         As | None,
-        typer.Option("--as", help="What files are read as; else their content tells.", rich_help_panel=INPUT),
+        typer.Option(
+            "--as", help="What to read files as. Otherwise their content tells.", rich_help_panel=INPUT
+        ),
     ] = None
     max_record: Annotated[
         int,
@@ -221,16 +223,14 @@ class Running(NamedTuple):
     ] = False
     rejects: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE", help="Write documents that were not taken here.", rich_help_panel=RUNNING
-        ),
+        typer.Option(metavar="FILE", help="Write rejected documents here.", rich_help_panel=RUNNING),
     ] = None
     max_rejects: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="Go on with up to N rejects, and exit with 0; stop at one more.",
+            help="Accept up to N rejects and still exit with 0; stop at one more.",
             show_default="exit with 2 if there is one, stop at 100,000",
             rich_help_panel=RUNNING,
         ),

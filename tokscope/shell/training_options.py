@@ -106,7 +106,7 @@ class HeldOut(NamedTuple):
     def text(self, inputs: Inputs, console: Console, command: str) -> str | None:
         """Read them as the inputs are read; None if none are named. Raises UsageError.
 
-        Example: HeldOut(None).text(inputs, console, "train entropy") -> None
+        Example: HeldOut("a.txt,b.txt").text(inputs, console, "train entropy") -> "the text of both"
         """
         if self.held_out is None:
             return None

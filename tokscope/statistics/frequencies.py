@@ -238,7 +238,7 @@ class Figures(NamedTuple):
     def table_bytes(self) -> float | None:
         """How many bytes it takes to say which tokens occur and how often; None for words, see table_bits.
 
-        Example: Figures(2, 2, 2, 2, vocabulary=None, entropy=1.0).table_bytes -> None
+        Example: Figures(2, 2, 2, 2, vocabulary=4, entropy=1.0).table_bytes -> 0.323
         """
         if self.vocabulary is None:
             return None
@@ -248,7 +248,7 @@ class Figures(NamedTuple):
     def coded_bytes(self) -> float | None:
         """How many bytes an ideal entropy coder needs for the ids: tokens * entropy / 8, and the table.
 
-        Example: Figures(0, 0, 0, 0, vocabulary=256, entropy=None).coded_bytes -> None
+        Example: Figures(2, 2, 2, 2, vocabulary=4, entropy=1.0).coded_bytes -> 0.573
         """
         if self.entropy is None or self.table_bytes is None:
             return None

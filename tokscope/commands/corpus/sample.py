@@ -38,6 +38,8 @@ def sample(
     most = _number(tokens)
     loaded = tokenizer.load()
     files = corpus.files(console)
+    if not files:
+        return console.end([loaded])
     job = corpus.job("sample", [loaded], tokenizer.special, running)
     job = job._replace(seed=seed, options={"tokens": most})
     with running.journal(job, files) as journal:

@@ -32,7 +32,7 @@ class NgramShape(NamedTuple):
     ] = 6
     min_count: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, but for the short ones."),
+        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, except the short ones."),
     ] = 3
     patch: Annotated[
         float,

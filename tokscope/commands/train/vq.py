@@ -37,7 +37,12 @@ class CodebookOptions(NamedTuple):
     ] = 8
     levels: Annotated[
         int,
-        typer.Option(min=1, max=16, metavar="N", help="How many codes a patch has, each of what is left."),
+        typer.Option(
+            min=1,
+            max=16,
+            metavar="N",
+            help="How many codes a patch has, each for what the ones before left over.",
+        ),
     ] = 1
     restarts: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="Start N times, and keep the best.")
@@ -98,7 +103,7 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
         with console.reporting():
             if document.kind != Kind.PICTURE:
                 if document.path in ("-", "--text", *(inputs.paths or ())):
-                    raise InputError(document.path, f"no picture: a {document.kind}")
+                    raise InputError(document.path, f"not a picture, but {document.kind}")
                 others += 1
                 continue
             with document.opened() as source:
@@ -108,7 +113,9 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
         raise UsageError("a part of the pictures cannot be read, so nothing was learned")
     if others:
         files = (
-            "1 file that is no picture is" if others == 1 else f"{others:,} files that are no pictures are"
+            "1 file that is not a picture is"
+            if others == 1
+            else f"{others:,} files that are not pictures are"
         )
         console.left_out.append(f"{files} left out")
 
