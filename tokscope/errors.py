@@ -127,9 +127,7 @@ class NotText(InputError):
 
     def __init__(self, path: str, kind: str) -> None:
         a = "a PDF" if kind == "pdf" else f"a {kind}"
-        super().__init__(
-            path, f"{a} and no text; count, check, fit and diff count it for models that take it"
-        )
+        super().__init__(path, f"{a}, not text; count, check, fit and diff count it for models that take it")
         self.kind = kind
 
 

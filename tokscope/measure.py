@@ -12,6 +12,7 @@ from tokscope.batches import Batches, MeasuredRow, Progress
 from tokscope.errors import InputError, NotText, Problem, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.binary import named_binary
+from tokscope.registry import model_in
 from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
@@ -117,7 +118,8 @@ def measure_media(
 ) -> list[Measurement]:
     """Count a picture, a sound, a video or a PDF for each tokenizer, by its model's rule.
 
-    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule"
+    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule; it takes
+    text: tokscope list picture names models that take pictures"
 
     Raises InputError for a file that is damaged.
     """
@@ -131,7 +133,7 @@ def measure_media(
         found = []
         for one in tokenizers:
             try:
-                count = counted(source, medium, one, asked)
+                count = counted(source, medium, one, asked, model_in(one.shown))
             except TokenizerError as error:  # not this detail
                 row = Measurement(document.path, one.name, False, 0, 0, size, None, str(error))
             else:
@@ -170,9 +172,9 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
     """
 
     def taken(document: Document) -> bool:
-        from tokscope.media.joined import has_rule, model_of
+        from tokscope.media.joined import has_rule
 
-        kinds = {kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)} | own
+        kinds = {kind for kind in KINDS if any(has_rule(model_in(one), kind) for one in models)} | own
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 

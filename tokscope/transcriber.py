@@ -1,4 +1,4 @@
-"""Transcriber: what a backend is that takes molecules or a graph, and no text."""
+"""Transcriber: what a backend is that takes molecules or a graph, not text."""
 
 from __future__ import annotations
 

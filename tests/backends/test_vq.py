@@ -322,7 +322,7 @@ def test_what_is_no_codebook(folder: Path, tmp_path: Path) -> None:
         (["train", "vq", "missing.png", "-o", "b.npz"], "no such file"),
         (["train", "vq", "tiny.png", "-o", "b.npz"], "1 different patches are too few for 512 codes"),
         (["encode", "-x", "hi", "-t", "vq:codes1.npz"], "takes pictures, not text"),
-        (["encode", "0.png", "-t", "gpt-4o"], "a picture and no text"),
+        (["encode", "0.png", "-t", "gpt-4o"], "a picture, not text"),
         (["count", "-x", "hi", "-t", "vq:codes1.npz"], "it takes pictures, not text"),
         (["decode", "-x", "1 99", "-t", "vq:codes1.npz"], "99 is not an id of vq:codes1.npz"),
         (["vocab", "vq:codes1.npz"], "no vocabulary"),

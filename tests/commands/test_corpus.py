@@ -19,11 +19,12 @@ import pytest
 
 from tests.corpora.documents import documents, ids, json_lines, write_all
 from tests.corpora.plugin import installed
-from tests.support.shell import Result, tokscope
+from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engines import engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
+from tokscope.files.compressed import compression, expanded
 
 COUNT = ("corpus", "count", "-t", "gpt2")
 
@@ -113,6 +114,23 @@ WRONG = [
     ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is not a journal of a run; name another file"),
     (["corpus", "encode", "no.jsonl", "-t", "gpt2", "-o", "t"], "no.jsonl: no such file"),
     (["corpus", "encode", "a.jsonl"], "name the folder to write with -o"),
+    (
+        [*("corpus", "encode", "a.jsonl", "-o", "t", "--layout", "llmc"), *("--shard-tokens", "2147483648")],
+        "--shard-tokens 2147483648: a shard of llmc has at most 2,147,483,647",
+    ),
+    (
+        ["corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "a.parquet"],
+        "--output a.parquet: what is written",
+    ),
+    (
+        ["corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "a.csv.gz"],
+        "--output a.csv: what is written is",
+    ),
+    (["train", "bpe", "a.jsonl", "--vocab-size", "300", "-o", "a.txt"], "--output a.txt: what is written is"),
+    (
+        ["train", "entropy", "a.jsonl", "-o", "a.json"],
+        "--output a.json: what is written is no .json file; .npz",
+    ),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
     (
@@ -261,15 +279,6 @@ def children(pid: int) -> list[int]:
     return sorted(set(map(int, found)))
 
 
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError
-
-
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)
@@ -296,6 +305,11 @@ def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     assert tokscope(*arguments).code == 2  # it is there, and nobody said --resume
     assert tokscope(*arguments, "--resume").code == 0
     assert (tmp_path / "out.jsonl").read_bytes() == several
+    for ending in ("gz", "bz2", "xz", "zst"):
+        packed = tmp_path / f"out.jsonl.{ending}"
+        assert tokscope(*draw, *paths[:1], "-o", packed).code == 0
+        unpacked = b"".join(expanded(iter([packed.read_bytes()]), compression(packed.read_bytes()) or "", ""))
+        assert unpacked.decode() == drawn[0]
     everything = tokscope("corpus", "sample", *paths[:1], "-t", "gpt2", "--tokens", "1M")
     assert len(everything.out.splitlines()) == 1000
     assert tokscope("corpus", "sample", *paths[:1], "--tokens", "some").err == (

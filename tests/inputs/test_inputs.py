@@ -194,7 +194,7 @@ BINARY = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0@\0\0\0@\x08\x06\0\0\0\xaaiq\xde"
         (
             BINARY,
             {},
-            "a picture and no text; count, check, fit and diff count it for models that take it",
+            "a picture, not text; count, check, fit and diff count it for models that take it",
             None,
         ),
         (BINARY[1:], {}, "not valid UTF-8 at byte 28 (0xAA): looks like a binary file", 28),

@@ -381,7 +381,7 @@ class Kept(NamedTuple):
 ENTROPIES = Kept(
     "entropies",
     "entropy in nats",
-    lambda value: type(value) in (int, float) and 0 <= value < 1e38,  # type: ignore[operator]
+    lambda value: isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e38,
 )
 """Single precision ends at 3.4e38."""
 

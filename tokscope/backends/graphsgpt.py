@@ -12,6 +12,7 @@ stereochemistry are lost there as here, and so are atoms without a bond.
 from __future__ import annotations
 
 from itertools import chain
+from typing import Any
 
 from tokscope.errors import Flaw, Unsupported
 from tokscope.structures.alphabet import Alphabet
@@ -109,15 +110,15 @@ class GraphsGPT(Transcriber):
         )
 
 
-def _key(bond: object) -> str:
+def _key(bond: Any) -> str:
     """Write a bond by what it binds, the lighter atom first. Raises Flaw for an order that has no token."""
     ends = sorted(
-        (bond.GetBeginAtom(), bond.GetEndAtom()),  # type: ignore[attr-defined]
+        (bond.GetBeginAtom(), bond.GetEndAtom()),
         key=lambda atom: atom.GetAtomicNum(),
     )
-    order = ORDERS.get(bond.GetBondTypeAsDouble())  # type: ignore[attr-defined]
+    order = ORDERS.get(bond.GetBondTypeAsDouble())
     if order is None:
-        kind = str(bond.GetBondType()).lower()  # type: ignore[attr-defined]
+        kind = str(bond.GetBondType()).lower()
         raise Flaw(f"GraphsGPT has no {kind} bond: it writes single, aromatic, double and triple ones")
     return f"{ends[0].GetSymbol()}{order}{ends[1].GetSymbol()}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -74,15 +74,17 @@ class RequestSource(NamedTuple):
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
 
-    def documents(self, report: Problem) -> Iterator[Document]:
+    def documents(self, report: Problem, skip: Callable[[str], None]) -> Iterator[Document]:
         """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
 
-        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print)] -> ["[]"]
+        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print, print)] -> ["[]"]
+
+        Of a folder that holds one request, the binary files go to `skip`.
         """
         selection = Selection([self.file] if self.file is not None else [], self.text or [])
         decoding = Decoding(self.encoding, self.errors)
         read = 0
-        for document in documents(selection, decoding, report=report, command="tokscope chat"):
+        for document in documents(selection, decoding, report=report, skip=skip, command="tokscope chat"):
             read += 1
             yield document
         if read > 1:
@@ -95,7 +97,7 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
     media.check()
     seeing = Seeing(lambda: media.asked, _picture(away))
     counted: list[Counted] = []
-    for document in source.documents(console.problem):
+    for document in source.documents(console.problem, console.skipped.append):
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))

@@ -13,6 +13,7 @@ from tokscope.batches import pieces
 from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
+from tokscope.registry import model_in
 from tokscope.render import formats_of
 from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
@@ -317,6 +318,6 @@ def _views(
         medium = measured(source)
         for tokenizer in tokenizers:
             try:
-                yield view(source, medium, tokenizer, media.asked, drawn=drawn)
+                yield view(source, medium, tokenizer, media.asked, model_in(tokenizer.shown), drawn=drawn)
             except TokenizerError as error:
                 console.problem(InputError(document.path, str(error)))

@@ -76,13 +76,15 @@ class ShardLayout(NamedTuple):
     Example: LAYOUTS["megatron"].width(200019) -> Width.U32
 
     `narrow` is the largest vocabulary whose ids are written in 16 bits. `ends` says whether documents have to
-    end with an id of their own, where nothing else tells them apart.
+    end with an id of their own, where nothing else tells them apart. `most` is how many tokens a shard has at
+    the most.
     """
 
     suffixes: Sequence[str]
     narrow: int
     ends: bool
     write: Callable[..., None]
+    most: int = 1 << 63
 
     def width(self, vocabulary: int) -> Width:
         """Give how many bits an id has.
@@ -195,7 +197,7 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
 LAYOUTS = {
     "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
     "flat": ShardLayout((".bin",), 1 << 16, True, _flat),
-    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc),
+    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc, (1 << 31) - 1),
     "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
     "parquet": ShardLayout((".parquet",), 0, False, _parquet),
 }

@@ -7,7 +7,8 @@ members or frames one after the other hold one text, as their tools read them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.errors import InputError, MissingExtra
 
@@ -74,6 +75,37 @@ def uncompressed_name(path: str) -> str:
     Example: uncompressed_name("data/a.jsonl.gz") -> "data/a.jsonl"
     """
     return next((path[: -len(end)] for end in SUFFIXES if path.lower().endswith(end)), path)
+
+
+def compressing(path: str | None, file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Open what compresses into a file as the ending of its name says; where it says nothing, the file.
+
+    Example: with compressing("a.jsonl.gz", file) as lines: lines.write(b"{}\\n")
+
+    The same bytes give the same file. Raises MissingExtra for zstd.
+    """
+    ending = next((end for end in SUFFIXES if path is not None and path.lower().endswith(end)), "")
+    if ending == ".gz":
+        import gzip
+
+        return cast("AbstractContextManager[BinaryIO]", gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+    if ending == ".bz2":
+        import bz2
+
+        return cast("AbstractContextManager[BinaryIO]", bz2.BZ2File(file, "wb"))
+    if ending == ".xz":
+        import lzma
+
+        return cast("AbstractContextManager[BinaryIO]", lzma.LZMAFile(file, "wb"))
+    if ending == ".zst":
+        try:
+            import zstandard
+        except ImportError as error:
+            raise MissingExtra("zstd", "corpus") from error
+        return cast(
+            "AbstractContextManager[BinaryIO]", zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+        )
+    return nullcontext(file)
 
 
 def compression(head: bytes) -> str | None:

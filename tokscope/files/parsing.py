@@ -62,17 +62,15 @@ def values_of(text: str) -> list[Any]:
     import json
 
     decoder, values = json.JSONDecoder(), []
-    blank = re.compile(r"[ \t\r\n]*")
-    at = blank.match(text).end()  # type: ignore[union-attr]
+    begins, at = re.compile(r"[^ \t\r\n]"), 0
     with _limits():
-        while at < len(text):
+        while found := begins.search(text, at):
             try:
-                value, at = decoder.raw_decode(text, at)
+                value, at = decoder.raw_decode(text, found.start())
             except json.JSONDecodeError as error:
                 where = f"line {error.lineno}: not JSON"
                 raise Refused(f"{where}: {_lower(error.msg)} at character {error.colno}") from error
             values.append(value)
-            at = blank.match(text, at).end()  # type: ignore[union-attr]
     return values
 
 

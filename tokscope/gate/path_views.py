@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class FolderView(NamedTuple):
-    """What stands before the names of a folder's files: where the user sees them, under rules, and on disk.
+    """What comes before the names of a folder's files: where the user sees them, under rules, and on disk.
 
     Example: FolderView("../docs/", "docs/", "/repo/docs/", True, True)
 
@@ -77,7 +77,7 @@ class PathViews:
 
         Example: PathViews().real("/repo/docs/../a.md") -> "/repo/a.md"
         """
-        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)  # noqa: PTH114
+        return os.path.realpath(path) if os.path.islink(path) else self._within(path, None, os.path.realpath)
 
     def _within(self, path: str, start: Path | None, of_folder: Callable[[str], str]) -> str:
         folder, name = os.path.split(path)

@@ -268,7 +268,7 @@ class Scope:
         around = self._around(os.path.dirname(path)) if document.again else None
         if around is None:
             return False
-        return not around[1].own or (not document.found and os.path.islink(path))  # noqa: PTH114
+        return not around[1].own or (not document.found and os.path.islink(path))
 
     def _around(self, folder: str, governed: str | None = None) -> tuple[Config, FolderView] | None:
         """Find what governs the files of a folder, and where they are for it; None where nothing does.
@@ -359,7 +359,7 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                raise InputError(document.path, "no text, and no model of its rules takes such a file")
+                raise InputError(document.path, "not text, and no model in its rules takes such a file")
             if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)

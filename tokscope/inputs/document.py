@@ -390,7 +390,7 @@ class Document:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
         if head.startswith(b"PK\3\4"):
-            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
+            return "a ZIP, not text; --convert reads the text of a DOCX, PPTX, XLSX or EPUB"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"

@@ -330,5 +330,8 @@ BACKENDS: dict[str, Backend] = {
     ),
 }
 
+NAMING = ("media", "estimate", "claude", "hf")
+"""The backends in whose specs a model's name follows, which other tables may have too."""
+
 SCHEMES = {"sp": "sentencepiece"}
 """Short names of backends."""

@@ -143,8 +143,9 @@ def drawn(report: PictureReport, view: View, *, caption: bool = False) -> Image:
         label = report.label(view, index)
         if letters := _letters(label, right - left, lower - upper):
             middle, font = ((left + right) / 2, (upper + lower) / 2 + top), _font(letters)
-            stroke = {"stroke_width": letters / 14, "stroke_fill": (0, 0, 0, 130)}
-            pen.text(middle, label, WHITE, font, "mm", **stroke)  # type: ignore[arg-type]
+            pen.text(
+                *(middle, label, WHITE, font, "mm"), stroke_width=letters / 14, stroke_fill=(0, 0, 0, 130)
+            )
     return sheet
 
 

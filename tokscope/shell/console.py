@@ -89,7 +89,7 @@ class Console:
         format: str | None = None,
         color: str = "never",
         forms: Sequence[str] = ("table", "results"),
-        order: Order = Order(),  # noqa: B008 - a NamedTuple
+        order: Order = Order(),
         endings: Sequence[str] = (),
         own: Sequence[str] = (),
     ) -> None:

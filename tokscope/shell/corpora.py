@@ -17,6 +17,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
+from tokscope.report.order import Order
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
@@ -24,7 +25,9 @@ from tokscope.shell.options import (
     Names,
     Output,
     Plot,
+    Sort,
     Special,
+    Top,
     When,
     format_option,
 )
@@ -168,6 +171,8 @@ class CorpusDrawing(NamedTuple):
     format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     def console(self) -> Console:
         """Make the command's Console.
@@ -178,7 +183,7 @@ class CorpusDrawing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, FORMS)
+        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
 
     def wanted(self, console: Console) -> bool:
         """Whether to draw a plot, as --plot and the formats of pictures ask.

@@ -44,6 +44,6 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             gc.enable()
         return command(**options)
 
-    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    vars(spread)["__signature__"] = signature.replace(parameters=parameters)
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return spread

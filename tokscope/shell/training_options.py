@@ -81,7 +81,7 @@ class Learning(NamedTuple):
         from tokscope.render import JSON
         from tokscope.shell.console import Console
 
-        console = Console(self.output, "plain")
+        console = Console(self.output, "plain", endings=(".json",))
         with console.stream(JSON) as out:  # opened first, so that an error comes before the work
             engine = train(console)
             out.write(engine.to_str(pretty=True).encode() + b"\n")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
 from tokscope.measure import KINDS, AskedLater, Measurement, measure_media, together, words
-from tokscope.report.table import Cell, Column, Fields, TableReport
+from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _over(one: float | None, other: float | None) -> float | None:
     return one / other if one is not None and other else None
 
 
-_KINDS = {"codes": "int", "used": "percent"}
+_KINDS: Mapping[str, CellKind] = {"codes": "int", "used": "percent"}
 
 
 class FileProfiler:
@@ -134,7 +134,7 @@ class FileProfiler:
         columns = [
             Column("tokenizer"),
             Column("tokens", "int"),
-            *(Column(name, _KINDS.get(name, "ratio"), optional=True) for name in names),  # type: ignore[arg-type]
+            *(Column(name, _KINDS.get(name, "ratio"), optional=True) for name in names),
         ]
         rows = []
         for one in profiles:

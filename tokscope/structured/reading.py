@@ -48,8 +48,9 @@ def mismatch(document: Document, wanted: Kind) -> str:
 
 
 def _called(kind: Kind | None) -> str:
-    alone = (Kind.MOLECULES, Kind.SOUND, Kind.PDF)
-    return str(kind) if kind in alone else f"a {kind}"
+    if kind is Kind.PDF:
+        return "a PDF"
+    return str(kind) if kind in (Kind.MOLECULES, Kind.SOUND) else f"a {kind}"
 
 
 class Structures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tokscope.errors import BrokenTokenizer, Flaw
@@ -60,5 +61,4 @@ class Alphabet:
 
 
 def _twice(lines: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(line for line in lines if line in seen or seen.add(line))  # type: ignore[func-returns-value]
+    return next(line for line, times in Counter(lines).items() if times > 1)

@@ -28,7 +28,7 @@ def rdkit(what: str) -> Any:
         from rdkit import Chem, RDLogger
     except ImportError as error:
         raise MissingExtra(what, "chem") from error
-    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    RDLogger.DisableLog("rdApp.*")
     return Chem
 
 

@@ -67,8 +67,10 @@ class Kind(StrEnum):
     def several(self) -> str:
         """The word for more than one, where there is one.
 
-        Example: Kind.GRAPH.several -> "graphs", and Kind.SOUND.several -> "sound"
+        Example: Kind.GRAPH.several -> "graphs"; Kind.SOUND.several -> "sound"
         """
+        if self is Kind.PDF:
+            return "PDFs"
         return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
 
 

@@ -66,6 +66,18 @@ class Writing(NamedTuple):
         ),
     ] = None
 
+    def check(self) -> None:
+        """Raise UsageError for more tokens in a shard than its layout can say.
+
+        Example: Writing(LayoutName.LLMC, shard_tokens=1 << 31).check() raises it
+        """
+        from tokscope.corpora.layouts import LAYOUTS
+
+        if self.shard_tokens > (most := LAYOUTS[self.layout].most):
+            raise UsageError(
+                f"--shard-tokens {self.shard_tokens}: a shard of {self.layout} has at most {most:,}"
+            )
+
     def target(self, checkpoint: str | None) -> tuple[str, str | None]:
         """Say where shards go, and where what is underway is, None for in there.
 
@@ -94,6 +106,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
+    writing.check()
     output, beside = writing.target(running.checkpoint)
     console = Console()
     loaded = tokenizer.load()

@@ -66,7 +66,7 @@ def entropy(inputs: Inputs, held_out: HeldOut, model: NgramShape, output: Output
     if model.encoded not in CODECS:
         raise UsageError(f"--bytes {model.encoded}: one of {', '.join(CODECS)}")
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     held = held_out.text(inputs, console, "train entropy")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         learned = model.learn(inputs.corpus_blocks(console, "train entropy"), held)

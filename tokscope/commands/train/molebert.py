@@ -27,7 +27,7 @@ def molebert(
     from tokscope.backends.molebert import YOURS
     from tokscope.learning.codes_of_atoms import learn
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         learned = learn(_read(inputs, console), seed)
         learned.codebook.save(out)

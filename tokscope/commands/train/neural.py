@@ -148,7 +148,7 @@ def neural(
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     from tokscope.learning.neural_training import Training, TrainingBytes  # JAX, which is an extra
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     held = held_out.text(inputs, console, "train neural")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         labelled = task.texts(inputs, console)

@@ -70,7 +70,7 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     from tokscope.learning.vq_training import PatchSample, VqTraining  # NumPy, which is an extra
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         sample = PatchSample.of(_pictures(inputs, console), model.settings)
         training = VqTraining(sample, model.settings)
