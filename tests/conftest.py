@@ -1,7 +1,11 @@
 """For all tests."""
 
+import gc
 import os
+import re
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +14,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what 
 
 # Hundreds of tests start tokscope as a process; without byte code each of them would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # to rewrite the asserts of all tests takes 5 s, in every worker
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it, and a pipe has no width
 os.environ["PAGER"] = "cat"  # on a terminal of a test nobody presses a key
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file that has no test for `-m`: what slow tests alone need takes seconds (JAX, pandas)."""
+    if not collection_path.match("test_*.py"):
+        return None
+    asked, source = config.option.markexpr, collection_path.read_text("utf-8")
+    if asked in ("slow", "cluster"):
+        return f"mark.{asked}" not in source or None
+    whole = re.search(r"^pytestmark = (\[[^]]*\]|.*)", source, re.M)
+    return ("not slow" in asked and whole is not None and re.search("mark.(slow|cluster)", whole[1])) or None
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def test_a_stream_is_counted_as_the_whole(spec: str, text: str, sizes: list[int]
 
 @pytest.mark.parametrize("size", [1, 2, 3, 50, 1 << 18])
 def test_a_run_before_a_newline_is_one_patch(size: int) -> None:
-    """262,144 letters and a newline: the cut behind the newline looks two characters back."""
+    """262,144 letters and a newline: the cut after the newline looks two characters back."""
     tokenizer, pieces = tokenizer_of("blt:space"), Pieces(tokenizer_of("blt:space").cut)
     text = "a" * size + "\n"
     found = [pieces.add(text[:size]), pieces.add(text[size:]), pieces.rest()]

@@ -197,7 +197,7 @@ def test_list_finds_models_by_pattern() -> None:
     names = [row["name"] for row in json.loads(tokscope("list", "gpt-4o", "--format", "json").out)["results"]]
     assert names == ["o200k_base"]
     assert tokscope("list", "bert-").out.partition("\n\n")[0].count("\n") == 1
-    assert tokscope("list", "bret") == (0, "", "tokscope: nothing here holds 'bret'\n")
+    assert tokscope("list", "bret") == (0, "", "tokscope: nothing contains 'bret'\n")
 
 
 # --- bad input -------------------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ def one_line(err: str) -> bool:
         (["count", "-x", "a", "--dict", "d.txt"], "jieba"),
         (["count", "-x", "a", "--format", "xml"], "table"),
         (["count", "-x", "a", "--encoding", "utf8x"], "utf8"),
-        (["count", "-x", "a", "--by", "heading", "--field", "x"], "one of them"),
-        (["split", "-x", "a", "--align", "--ids"], "one of them"),
+        (["count", "-x", "a", "--by", "heading", "--field", "x"], "use one of them"),
+        (["split", "-x", "a", "--align", "--ids"], "use one of them"),
         (["count", "--top", "0"], "--top"),
         (["count", "--nonsense"], "--nonsense"),
         (["cuont"], "count"),
@@ -729,7 +729,7 @@ def test_no_file_is_written_whose_name_says_that_it_is_another(
     for ending in refused:
         done = tokscope(*arguments, f"out{ending}", cwd=tmp_path)
         assert done.code == 2, ending
-        assert f"what is written is no {ending} file; ." in done.err
+        assert f"what is written is not a {ending} file; ." in done.err
         assert not (tmp_path / f"out{ending}").exists()
     for ending in taken:
         assert tokscope(*arguments, f"out{ending}", cwd=tmp_path).code == 0, ending

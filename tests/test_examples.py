@@ -48,7 +48,7 @@ ABSENT = (errors.TokenizerError, errors.InputError, errors.UsageError, FileNotFo
 """What an example raises that names a file, a server or an extra which is not here."""
 
 APART = (ast.Dict, ast.List, ast.Tuple, ast.Constant)
-"""What stands before an arrow where a function's argument is shown, and not a call of it."""
+"""What comes before an arrow where a function's argument is shown, and not a call of it."""
 
 
 PLAIN = (
@@ -107,7 +107,7 @@ def known() -> dict[str, Any]:
         "ranks": ranks,
         "pattern": pattern,
         "engines": Engines("o200k_base", ranks, pattern),
-        "ethanol": mol(Molecule("CCO"), "an example"),
+        "ethanol": mol("CCO", "an example"),
         "small": TableReport(columns, [("a.md", 10)], results=[{"path": "a.md", "tokens": 10}]),
         "checked": CheckReport([], [], findings=[found]),
         "graph": NodeGraph(["A", "B", "C"], *edges),
@@ -142,6 +142,15 @@ def alike(found: Any, said: Any) -> bool:
         found = list(found)
         return len(found) == len(said) and all(map(alike, found, said))
     return bool(found == said)
+
+
+@pytest.mark.slow
+def test_an_example_shows_something() -> None:
+    """One that ends in nothing says what a function gives where there is nothing: never that alone."""
+    shown: dict[tuple[str, str], set[str]] = {}
+    for module, name, example in examples():
+        shown.setdefault((module, name), set()).add(example.rpartition(" -> ")[2])
+    assert [where for where, values in shown.items() if values <= {"None", "[]", "{}", "()", '""'}] == []
 
 
 @pytest.mark.slow

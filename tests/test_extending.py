@@ -97,7 +97,7 @@ def test_a_format_is_one_file_and_one_line(tmp_path: Path) -> None:
     )
     for command in ("count", "compare", "check", "split", "stats"):
         assert "shout" in tokscope(command, "--help"), command
-    assert "shout" not in tokscope("trace", "--help")  # which is no table
+    assert "shout" not in tokscope("trace", "--help")  # which is not a table
 
 
 def test_a_command_is_one_file_and_one_line(tmp_path: Path) -> None:

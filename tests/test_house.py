@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -33,15 +34,25 @@ FLOORS = """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
 
-SOURCES = {
-    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py"))
-}
+PATHS = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 """Every module, by its path from the package."""
 
-TREES = {path: ast.parse(source) for path, source in SOURCES.items()}
 
-NODES = {path: list(ast.walk(tree)) for path, tree in TREES.items()}
-"""All that is in each tree: to read and to walk them takes seconds, and is done once."""
+@cache
+def source(path: str) -> str:
+    return (PACKAGE / path).read_text("utf-8")
+
+
+def tree(path: str) -> ast.Module:
+    module = nodes(path)[0]
+    assert isinstance(module, ast.Module)
+    return module
+
+
+@cache
+def nodes(path: str) -> list[ast.AST]:
+    """Give all that is in a module, the module first: to walk all of them takes seconds, and is done once."""
+    return list(ast.walk(ast.parse(source(path))))
 
 
 def test_the_manual_draws_this_house() -> None:
@@ -51,30 +62,45 @@ def test_the_manual_draws_this_house() -> None:
     assert rows == [line.strip() for line in FLOORS.strip().splitlines()]
 
 
+def module_name(path: str) -> str:
+    """Name a module as imports do, without the package: render.table, and render of render/__init__.py."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+MODULES = {module_name(path): path for path in PATHS}
+"""The path of every module, by its name; the package's face is __init__, and looks at what it likes."""
+
+
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
 def rooms() -> list[str]:
-    """Name what `ls tokscope` shows of code; __init__ is the package's face, and looks at what it likes."""
-    found = {path.partition("/")[0].removesuffix(".py") for path in SOURCES}
-    return sorted(found - {"__init__"})
+    """Name what `ls tokscope` shows of code."""
+    return sorted({*map(room_of, MODULES)} - {"__init__"})
 
 
-def imports(room: str) -> Iterator[tuple[str, str]]:
-    """Give each room that a room imports, and the place where it does."""
-    for path in NODES:
-        if path.partition("/")[0].removesuffix(".py") != room:
-            continue
-        for node in NODES[path]:
-            if not isinstance(node, ast.ImportFrom | ast.Import):
-                continue
+def imports(module: str) -> Iterator[tuple[str, str]]:
+    """Give each module of the package that a module imports, and the place where it does."""
+    path = MODULES[module]
+    for node in nodes(path):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-            if isinstance(node, ast.ImportFrom):
-                assert not node.level, f"{path}:{node.lineno}: a relative import"
-                whole = node.module == "tokscope"
-                names = [f"tokscope.{name}" for name in names] if whole else [node.module or ""]
-            for name in names:
-                package, _, rest = name.partition(".")
-                target = rest.partition(".")[0]
-                if package == "tokscope" and target in FLOOR and target != room:
-                    yield target, f"tokscope/{path}:{node.lineno}"
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno}: a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            package, _, target = name.partition(".")
+            if target not in MODULES:  # a name of the module that comes before it
+                target = target.rpartition(".")[0]
+            if package == "tokscope" and target and target != module:
+                yield target, f"tokscope/{path}:{node.lineno}"
+
+
+@cache
+def all_imports() -> dict[str, list[tuple[str, str]]]:
+    return {module: list(imports(module)) for module in MODULES if module != "__init__"}
 
 
 def test_every_room_stands_on_a_floor() -> None:
@@ -83,16 +109,40 @@ def test_every_room_stands_on_a_floor() -> None:
 
 @pytest.mark.parametrize("room", rooms())
 def test_imports_run_down(room: str) -> None:
-    up = [f"{where} imports {target}" for target, where in imports(room) if FLOOR[target] < FLOOR[room]]
+    up = [
+        f"{where} imports {target}"
+        for module, found in all_imports().items()
+        for target, where in found
+        if room_of(module) == room and FLOOR[room_of(target)] < FLOOR[room]
+    ]
     assert not up
 
 
 def test_no_import_runs_in_a_circle() -> None:
-    graph = {room: {target for target, _ in imports(room)} for room in rooms()}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        pytest.fail(" -> ".join(error.args[1]))
+    """None between rooms, and none between the modules of a room."""
+    between_modules = {module: {target for target, _ in found} for module, found in all_imports().items()}
+    between_rooms: dict[str, set[str]] = {room: set() for room in rooms()}
+    for module, targets in between_modules.items():
+        between_rooms[room_of(module)] |= {*map(room_of, targets)} - {room_of(module)}
+    for graph in (between_rooms, between_modules):
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_nothing_inside_looks_at_the_face() -> None:
+    """`from tokscope import load` would hide from which room it comes: the face is for those outside."""
+    seen = []
+    for path in MODULES.values():
+        for node in nodes(path) if path != "__init__.py" else ():
+            names: list[str] = []
+            if isinstance(node, ast.ImportFrom) and node.module == "tokscope":
+                names = [alias.name for alias in node.names if alias.name not in MODULES]
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "tokscope":
+                names = [node.attr]
+            seen += [f"{path}:{node.lineno}: {name}" for name in names if name in tokscope.__all__]
+    assert seen == []
 
 
 def test_tests_share_in_support_alone() -> None:
@@ -114,14 +164,17 @@ HIDING = 30
 """How many lines a command's own code may have, without its options and docstring; more hide a noun."""
 
 
-def functions(path: str) -> Iterator[ast.FunctionDef]:
-    return (node for node in NODES[path] if isinstance(node, ast.FunctionDef))
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(path: str) -> Iterator[Function]:
+    return (node for node in nodes(path) if isinstance(node, Function))
 
 
 def test_a_long_function_says_why() -> None:
     long = []
-    for path, source in SOURCES.items():
-        lines = source.splitlines()
+    for path in PATHS:
+        lines = source(path).splitlines()
         for function in functions(path):
             own = lines[function.lineno - 1 : function.end_lineno]
             if len(own) > LONGEST and "long because" not in " ".join(" ".join(own).split()):
@@ -140,15 +193,15 @@ def test_a_command_hides_no_noun() -> None:
     for module, _, name in (where.partition(":") for where in named_commands()):
         path = f"{module.removeprefix('tokscope.').replace('.', '/')}.py"
         (command,) = (one for one in functions(path) if one.name == name)
-        first = command.body[1]  # behind the docstring
+        first = command.body[1]  # after the docstring
         assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
 
 
 def test_a_name_has_one_meaning() -> None:
     """No two public classes, and no class and alias, share a name."""
     found: dict[str, list[str]] = {}
-    for path, tree in TREES.items():
-        for node in tree.body:
+    for path in PATHS:
+        for node in tree(path).body:
             targets = node.targets if isinstance(node, ast.Assign) else []
             names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
             if isinstance(node, ast.ClassDef):
@@ -162,16 +215,13 @@ def test_a_name_has_one_meaning() -> None:
 BY_NAME = ("compose", "action_", "on_")
 """How the methods of a screen begin that Textual calls by their names, each at what happens on the screen."""
 
-CLASSES = {one.name: one for nodes in NODES.values() for one in nodes if isinstance(one, ast.ClassDef)}
-"""By their names, of which no two public ones are the same."""
-
 COMMANDED = {"tokscope.cli:tokscope", *named_commands()}
 
-Definition = ast.FunctionDef | ast.ClassDef
+Definition = Function | ast.ClassDef
 
 
 def public(inside: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.Module | ast.ClassDef, Definition]]:
-    """Give the public functions, classes and methods, each with the module or class that it stands in."""
+    """Give the public functions, classes and methods, each with the module or class that it is in."""
     for one in inside.body:
         if isinstance(one, Definition) and not one.name.startswith("_"):
             yield inside, one
@@ -183,13 +233,19 @@ def has_example(one: Definition) -> bool:
     return re.search(r"^ *Examples?: ", ast.get_docstring(one) or "", re.MULTILINE) is not None
 
 
+@cache
+def classes() -> dict[str, ast.ClassDef]:
+    """Give the classes by their names, of which no two public ones are the same."""
+    return {one.name: one for path in PATHS for one in nodes(path) if isinstance(one, ast.ClassDef)}
+
+
 def bases(one: ast.ClassDef) -> Iterator[ast.ClassDef]:
     """Give the classes of the package that a class comes from, through all of them."""
     for base in one.bases:
         name = ast.unparse(base).partition("[")[0].rpartition(".")[2]
-        if name in CLASSES and CLASSES[name] is not one:
-            yield CLASSES[name]
-            yield from bases(CLASSES[name])
+        if (found := classes().get(name)) is not None and found is not one:
+            yield found
+            yield from bases(found)
 
 
 def needs_example(path: str, inside: ast.Module | ast.ClassDef, one: Definition) -> bool:
@@ -204,7 +260,7 @@ def needs_example(path: str, inside: ast.Module | ast.ClassDef, one: Definition)
     if isinstance(inside, ast.Module):
         return f"tokscope.{path.removesuffix('.py').replace('/', '.')}:{one.name}" not in COMMANDED
     overrides = (
-        isinstance(method, ast.FunctionDef) and method.name == one.name and has_example(method)
+        isinstance(method, Function) and method.name == one.name and has_example(method)
         for base in bases(inside)
         for method in base.body
     )
@@ -218,8 +274,8 @@ def test_what_is_public_has_an_example() -> None:
     """Examples that are code by themselves are run, see test_examples."""
     without = [
         f"{path}:{one.lineno} {one.name}"
-        for path, tree in TREES.items()
-        for inside, one in public(tree)
+        for path in PATHS
+        for inside, one in public(tree(path))
         if needs_example(path, inside, one) and not has_example(one)
     ]
     assert without == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,18 +32,41 @@ COMMANDS = [
     "train wordpiece --vocab-size 300 -o out.json",
     "train entropy -o out.npz",
     "adapt -o out.json",
+    "agree o200k_base gpt-4o",
+    "corpus count",
+    "corpus compare",
+    "corpus encode -o out --layout flat",
+    "corpus sample --tokens 100",
+    "train molebert -o out.npz",
+    "train vq -o out.npz --codes 2 --restarts 1",
+    "chat",
 ]
+
+READS = {"train molebert": "aspirin.smi", "train vq": "picture.png", "chat": "chat.json"}
+"""The sample that a command reads where it takes no text."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> None:
     folder = tmp_path / "texts"
     folder.mkdir()
-    (folder / "text.md").write_bytes((SAMPLES / "english.txt").read_bytes() * 20)
+    sample = next((name for start, name in READS.items() if command.startswith(start)), "english.txt")
+    data = (SAMPLES / sample).read_bytes()
+    (folder / sample).write_bytes(data * 20 if sample == "english.txt" else data)
     (folder / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
     done = tokscope(*command.split(), folder, cwd=tmp_path)
     assert done.code == 0
     assert "1 binary file skipped" in done.err
+
+
+@pytest.mark.parametrize("format", ["plain", "json", "table", "html", "svg"])
+@pytest.mark.parametrize("command", ["split", "trace"])
+def test_what_was_skipped_is_said_once(command: str, format: str, tmp_path: Path) -> None:
+    """By the result, where a format has room for notes, or else on stderr."""
+    (tmp_path / "a.md").write_text("Hi")
+    (tmp_path / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
+    done = tokscope(command, ".", "-t", "byte", "--format", format, cwd=tmp_path)
+    assert re.sub("<[^>]*>", "", done.out + done.err).count("1 binary file skipped") == 1
 
 
 def test_what_was_skipped_is_said_where_nothing_is_left_to_learn_from(tmp_path: Path) -> None:
@@ -51,6 +75,16 @@ def test_what_was_skipped_is_said_where_nothing_is_left_to_learn_from(tmp_path: 
     done = tokscope("adapt", ".", "-o", "out.json", cwd=tmp_path)
     assert done.code == 2
     assert done.err.startswith("tokscope: 1 binary file skipped\ntokscope: no token to add")
+
+
+def test_init_says_which_prompts_it_skipped(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
+    none = tokscope("init", cwd=tmp_path)
+    assert (none.code, none.err.splitlines()[0]) == (2, "tokscope: 1 binary file skipped")
+    (tmp_path / "prompts/a.md").write_text("Be brief.")
+    some = tokscope("init", cwd=tmp_path)
+    assert (some.code, some.err.splitlines()[-1]) == (0, "tokscope: 1 binary file skipped")
 
 
 def test_a_link_that_leads_elsewhere_is_said(tmp_path: Path) -> None:

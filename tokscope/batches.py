@@ -28,7 +28,7 @@ class Pieces:
     Example: with LINE_OR_WORD, add("one two three and f") and then rest() give "one" and " two three and f"
 
     `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
-    either the whole text is a single piece. A place is judged when LOOK characters behind it are there, with
+    either the whole text is a single piece. A place is judged when LOOK characters after it are there, with
     the LOOK before it, also where those are given away.
     """
 
@@ -36,13 +36,13 @@ class Pieces:
         self._cut, self._least = (cut.cut, cut.least) if isinstance(cut, Stretches) else (cut, 0)
         self._size = 0  # of what is kept, where there are stretches
         self._kept: list[str] = []
-        self._judged = ""  # the last LOOK characters whose ends are no cuts any more, or are given away
-        self._ahead = ""  # the last characters of what is kept, which have too few behind them
+        self._judged = ""  # the last LOOK characters whose ends are no longer cuts, or are given away
+        self._ahead = ""  # the last characters of what is kept, which have too few after them
 
     def add(self, block: str) -> str:
-        """Take the next block; give what stands before it, up to the last place where it may be cut.
+        """Take the next block; give what comes before it, up to the last place where it may be cut.
 
-        Example: Pieces(None).add("all is kept until the end") -> ""
+        Example: Pieces(LINE_OR_WORD).add("one two three four five six seven") -> "one two three"
         """
         self._kept.append(block)
         if self._cut is None:
@@ -66,7 +66,7 @@ class Pieces:
     def rest(self) -> str:
         """Give what was kept when the last block has come.
 
-        Example: Pieces(None).rest() -> ""
+        Example: pieces = Pieces(None); pieces.add("all is kept"); pieces.rest() -> "all is kept"
         """
         rest = "".join(self._kept)
         self._kept, self._judged, self._ahead, self._size = [], "", "", 0
@@ -96,7 +96,7 @@ class Pieces:
         return kept[:given]
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
-        """Find the last cut behind `low`, at most at `high`; -1 if there is none. Looks from the end."""
+        """Find the last cut after `low`, at most at `high`; -1 if there is none. Looks from the end."""
         assert self._cut is not None
         window = 256
         while True:
@@ -190,7 +190,7 @@ class Batches(Generic[T]):
         self._rows: list[MeasuredRow[T]] = []
         self._waiting: Batch[T] = [[] for _ in self._cuts]
         self._size = 0
-        # A whole stretch takes much memory for a while: it comes by itself, without the next one behind it.
+        # A whole stretch takes much memory for a while: it comes by itself, without the next one after it.
         self._full = max([BATCH, *(cut.least for cut in self._cuts if isinstance(cut, Stretches))])
         few = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
         self._ahead = few and self._full == BATCH
@@ -216,7 +216,7 @@ class Batches(Generic[T]):
         self._rows.append(row._replace(chars=chars, bytes=document.bytes_read))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
-        """Measure texts that stand in a document, each by itself, as one row. Raises what reading them does.
+        """Measure texts that are in a document, each by itself, as one row. Raises what reading them does.
 
         Example: batches.add_texts(document, records(document, "text", print), progress)
 

@@ -20,6 +20,7 @@ from typer._click import (  # its own since 0.28; pyproject.toml bounds it
     HelpFormatter,
     Parameter,
 )
+from typer._click.exceptions import BadOptionUsage
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokscope import __version__
@@ -117,6 +118,17 @@ class SingleCommand(Documented, TyperCommand):
 
     Example: single.command("count", cls=SingleCommand)(function)
     """
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the arguments; an error about an option knows of what command it is.
+
+        Example: command.parse_args(context, ["-x", "hi"])
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except BadOptionUsage as error:
+            error.ctx = ctx
+            raise
 
 
 class Commands(Documented, TyperGroup):
@@ -218,7 +230,7 @@ def _printing() -> list[TyperOption]:
         _flag(["--json"], "Short for --format json.", choose, OUTPUT),
         _flag(["-q", "--quiet"], "Show no notes and no progress.", quiet, OUTPUT),
         _flag(["-v", "--verbose"], "Show every note.", verbose, OUTPUT),
-        _flag(["--no-pager"], "Do not page what is longer than the screen.", unpaged, OUTPUT),
+        _flag(["--no-pager"], "Do not page output longer than the screen.", unpaged, OUTPUT),
     ]
 
 
@@ -265,7 +277,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
 
-    Without arguments, a pipe is counted; else the help is shown, and that is no success.
+    Without arguments, a pipe is counted; else the help is shown, and that is not success.
     """
     if arguments is None:
         arguments = sys.argv[1:]

@@ -4,7 +4,7 @@
     ├── UsageError              arguments that do not fit together
     ├── InputError              a file or a text that cannot be read
     │   ├── NotText             a picture, a sound, a video or a PDF where a text is read
-    │   ├── Flaw                a molecule or a graph that is none, with the line and the column
+    │   ├── Flaw                a molecule or a graph that is not one, with the line and the column
     │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
     │   └── ReaderGone          nobody reads standard output any more: not a failure
@@ -21,7 +21,8 @@ An error's text is one line and says what to do next. Catch the types, never the
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum, StrEnum
 from typing import TypeVar
 
@@ -79,12 +80,12 @@ class UsageError(TokscopeError):
 def chosen(words: type[Word], word: str, name: str) -> Word:
     """Take one of some words. Raises UsageError for any other.
 
-    Example: chosen(By, "page", "by") raises "by: 'page' is none of token, sentence, paragraph, heading, code"
+    Example: chosen(Keep, "all", "keep") raises "keep: 'all' is not one of head, tail, middle"
     """
     try:
         return words(word)
     except ValueError:
-        raise UsageError(f"{name}: {word!r} is none of {', '.join(words)}") from None
+        raise UsageError(f"{name}: {word!r} is not one of {', '.join(words)}") from None
 
 
 class InputError(TokscopeError):
@@ -102,6 +103,22 @@ class InputError(TokscopeError):
         self.offset = offset
 
 
+Problem = Callable[[InputError], None]
+"""What tells the user of an input that cannot be read, like Console.problem."""
+
+
+@contextmanager
+def reporting(report: Problem) -> Iterator[None]:
+    """Report an input that cannot be read in the block, and go on after it.
+
+    Example: with reporting(console.problem): text = document.read()
+    """
+    try:
+        yield
+    except InputError as error:
+        report(error)
+
+
 class NotText(InputError):
     """A picture, a sound, a video or a PDF where a text is read; `kind` is which of them.
 
@@ -110,9 +127,7 @@ class NotText(InputError):
 
     def __init__(self, path: str, kind: str) -> None:
         a = "a PDF" if kind == "pdf" else f"a {kind}"
-        super().__init__(
-            path, f"{a} and no text; count, check, fit and diff count it for models that take it"
-        )
+        super().__init__(path, f"{a}, not text; count, check, fit and diff count it for models that take it")
         self.kind = kind
 
 

@@ -78,8 +78,8 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
     Example: list(read([b"[13225, 23", b"75]"], path="ids.json")) -> [[13225], [], [2375]]
 
     There is a batch for each block, and of decimal numbers one more at the end. `path` names the source.
-    Raises InputError for what is no number, for bytes that are no whole id, and at the end for a list that is
-    not closed: a part of it is missing.
+    Raises InputError for what is not a number, for bytes that are not a whole id, and at the end for a list
+    that is not closed: a part of it is missing.
     """
     kept, position, unclosed = b"", 0, 0
     for block in blocks:
@@ -128,7 +128,7 @@ def _numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
     for i, word in enumerate(words):
         if not word.isdigit() or len(word) > LONGEST:
             shown = word.decode("utf-8", "backslashreplace")[:LONGEST]
-            raise InputError(path, f"{shown!r} is no id (number {position + i + 1:,} of the input)")
+            raise InputError(path, f"{shown!r} is not an id (number {position + i + 1:,} of the input)")
     return list(map(int, words))
 
 

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.batches import Batches, MeasuredRow, Progress
-from tokscope.errors import InputError, NotText, TokenizerError
+from tokscope.errors import InputError, NotText, Problem, TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.binary import named_binary
+from tokscope.registry import model_in
 from tokscope.report.table import AtLeast, Estimate, bounds
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
@@ -83,7 +84,7 @@ class Measurement(NamedTuple):
 
 
 KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
-"""The kinds of files that are no text and that some models take."""
+"""The kinds of files that are not text and that some models take."""
 
 _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
 
@@ -109,7 +110,7 @@ def together(figures: Iterable[int]) -> int:
 
 
 AskedLater = Callable[[], "Asked"]
-"""Gives by which rules what is no text is counted, where there is such a thing."""
+"""Gives by which rules what is not text is counted, where there is such a thing."""
 
 
 def measure_media(
@@ -117,7 +118,8 @@ def measure_media(
 ) -> list[Measurement]:
     """Count a picture, a sound, a video or a PDF for each tokenizer, by its model's rule.
 
-    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule"
+    Example: measure_media(photo, [load("gpt-4o"), load("char")])[1].problem -> "no picture rule; it takes
+    text: tokscope list picture names models that take pictures"
 
     Raises InputError for a file that is damaged.
     """
@@ -131,7 +133,7 @@ def measure_media(
         found = []
         for one in tokenizers:
             try:
-                count = counted(source, medium, one, asked)
+                count = counted(source, medium, one, asked, model_in(one.shown))
             except TokenizerError as error:  # not this detail
                 row = Measurement(document.path, one.name, False, 0, 0, size, None, str(error))
             else:
@@ -148,14 +150,14 @@ def _of_media(path: str, tokenizer: Tokenizer, size: int, count: MediaCount) -> 
     tokens = count.tokens
     if count.least:
         tokens = AtLeast(tokens if count.low is None else count.low)
-    elif not count.exact:  # one reading alone is no interval
+    elif not count.exact:  # one reading alone is not an interval
         ends = (count.low, count.high) if count.low != count.high else (None, None)
         tokens = Estimate(tokens, *ends)
     return Measurement(path, tokenizer.name, count.exact, tokens, 0, size, count)
 
 
 def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
-    """Make what says whether one of these takes a file that is no text, by its kind; or an empty one's name.
+    """Make what says whether one of these takes a file that is not text, by its kind; or an empty one's name.
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
@@ -170,9 +172,9 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
     """
 
     def taken(document: Document) -> bool:
-        from tokscope.media.joined import has_rule, model_of
+        from tokscope.media.joined import has_rule
 
-        kinds = {kind for kind in KINDS if any(has_rule(model_of(one), kind) for one in models)} | own
+        kinds = {kind for kind in KINDS if any(has_rule(model_in(one), kind) for one in models)} | own
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 
@@ -229,7 +231,7 @@ class Counter:
 
     Example: counter = Counter([load("gpt-4o")]); counter.add(document, progress); counter.results()
 
-    `asked` says by which rules a file that is no text is counted; without it such a file raises NotText.
+    `asked` says by which rules a file that is not text is counted; without it such a file raises NotText.
     `notes` say what no figure includes.
     """
 
@@ -308,10 +310,11 @@ class Counter:
         for tokenizer in self._tokenizers:
             tokenizer.expect(chars)
 
-    def results(self, report: Callable[[InputError], None] | None = None) -> list[list[Measurement]]:
+    def results(self, report: Problem | None = None) -> list[list[Measurement]]:
         """Count what is still waiting, and give for each document a Measurement for each tokenizer.
 
-        Example: Counter([load("byte")]).results() -> []
+        Example: counter = Counter([load("byte")]); counter.add(Document.of_text("Hi", Decoding()), progress);
+        [one.tokens for one in counter.results()[0]] -> [2]
 
         Where a tokenizer cannot count a document, `report` is told so; without one it raises InputError. What
         none of them can count is left out.
@@ -364,7 +367,7 @@ class Counter:
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:
-    """Count texts that stand in one document, each by itself, and add them up for each tokenizer.
+    """Count texts that are in one document, each by itself, and add them up for each tokenizer.
 
     Example: measure_texts("a.md", ["Hello", " world"], [load("byte")])[0].tokens -> 11
     """

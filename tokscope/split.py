@@ -120,7 +120,7 @@ def inside(data: bytes, at: int) -> bool:
 
 
 def mended(text: str) -> str:
-    """Put U+FFFD in the place of each lone surrogate, which is half a character and no text.
+    """Put U+FFFD in place of each lone surrogate, which is half a character, not text.
 
     Example: mended("cut \\ud83d off") -> "cut \\ufffd off"
 

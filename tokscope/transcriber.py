@@ -1,4 +1,4 @@
-"""Transcriber: what a backend is that takes molecules or a graph, and no text."""
+"""Transcriber: what a backend is that takes molecules or a graph, not text."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Transcriber(Tokenizer):
 
     @abstractmethod
     def transcribe(self, structure: Any) -> Transcript:
-        """Write one structure as tokens. Raises Flaw for one that is none.
+        """Write one structure as tokens. Raises Flaw for what is not one.
 
         Example: [one.text for one in load("smiles").transcribe(Molecule("C=O")).signs] -> ["C", "=", "O"]
         """
@@ -69,7 +69,7 @@ class Transcriber(Tokenizer):
     def read(
         self, blocks: Iterable[str], *, name: str = "", literal: bool = False
     ) -> Iterator[Structure | Flaw]:
-        """Read the structures of a file, one after the other; a Flaw stands in the place of one that is none.
+        """Read the structures of a file, one after the other; a Flaw takes the place of a broken one.
 
         Example: [one.smiles for one in load("smiles").read(["CCO ethanol\\n"])] -> ["CCO"]
 
@@ -85,7 +85,7 @@ class Transcriber(Tokenizer):
 
         Example: load("nagphormer?hops=2").features(graph)[0].shape -> (3, 3, 3)
 
-        Raises Unsupported where they are none.
+        Raises Unsupported where they are not.
         """
         raise Unsupported(f"{self.shown} has no features to write; nagphormer and llaga:ho have")
 
@@ -134,7 +134,7 @@ class Transcriber(Tokenizer):
         return [one._replace(id=self.alphabet.number(one.text)) for one in signs]
 
     def _structures(self, text: str) -> Iterator[Structure]:
-        """Read the structures of a text. Raises Flaw, which names --text, for the first that is none."""
+        """Read the structures of a text. Raises Flaw, which names --text, for the first broken one."""
         try:
             for one in self.read([text] if text else [], literal=True):
                 if isinstance(one, Flaw):
@@ -155,7 +155,7 @@ class Transcriber(Tokenizer):
 
         Example: load("selfies").encode("C=O").source -> b"[C][=O]"
 
-        Raises Flaw for the first structure that is none.
+        Raises Flaw for the first broken structure.
         """
         return joined([one.split for one in self._transcribed(text)])
 
@@ -262,7 +262,7 @@ class Spelled(Transcriber):
         self._inner = inner
 
     def transcribe(self, structure: Molecule) -> Transcript:
-        """Cut the SMILES of a molecule. Raises Flaw for what is no SMILES."""
+        """Cut the SMILES of a molecule. Raises Flaw for what is not SMILES."""
         read = scan(structure.smiles)
         split = self._inner.encode(structure.smiles)
         ends = list(accumulate(map(len, read.tokens)))
@@ -280,7 +280,7 @@ class Spelled(Transcriber):
 
 
 def joined(splits: list[Split]) -> Split:
-    """Put Splits behind each other, as one of the texts put behind each other.
+    """Put Splits one after another, as one of the texts put one after another.
 
     Example: joined([Split(b"C", [0], [1]), Split(b"O", [0], [1])]) -> Split(b"CO", [0, 1], [1, 2])
     """

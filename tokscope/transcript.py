@@ -1,4 +1,4 @@
-"""Transcript: a molecule or a graph written as tokens, the sibling of Split for what is no text."""
+"""Transcript: a molecule or a graph written as tokens, the sibling of Split for what is not text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sign(NamedTuple):
     Example: Sign("C-O", None, (Member("bond", 1),), "the bond of atoms 1 and 2")
 
     `text` is the token as its scheme writes it, `id` its number, None where the scheme has none or its table
-    is not to be had. `members` are the parts of the original that it stands for: none for a branch, for
+    is not available. `members` are the parts of the original that it stands for: none for a branch, for
     padding, for what a model puts around a graph. `why` says in a few words how it came to stand there.
     """
 
@@ -67,7 +67,7 @@ class Transcript(NamedTuple):
 
     @property
     def split(self) -> Split:
-        """The tokens as a Split, of the text that they make when one is written behind the other.
+        """The tokens as a Split, of the text that they make when one is written after the other.
 
         Example: Transcript([Sign("C"), Sign("C-O")]).split -> Split(b"CC-O", [0, 1], [1, 4])
         """

@@ -165,9 +165,9 @@ def test_a_server_without_pieces_counts(served: str, monkeypatch: pytest.MonkeyP
         ("hang", "no answer in 1 seconds"),
         ("a byte now and then", "no answer in 1 seconds"),
         ("moved", "HTTP status 302"),
-        ("garbage", "no JSON"),
-        ("deep", "no JSON"),
-        ("digits", "no JSON"),
+        ("garbage", "not JSON"),
+        ("deep", "not JSON"),
+        ("digits", "not JSON"),
         ("a yes", "neither llama.cpp, vLLM nor TEI"),
         ("a number for a piece", "neither llama.cpp, vLLM nor TEI"),
         ("an id of 4,000 digits", "neither llama.cpp, vLLM nor TEI"),
@@ -367,10 +367,12 @@ def test_what_the_api_adds_is_said(
         assert (f"the {added} tokens that it adds around the text are taken off" in words) == bool(added)
 
 
-def test_verify(served: str) -> None:
-    done = tokscope(
-        "verify", "-t", "claude-opus-5-5", "-x", "Hello world", "-x", "a " * 500, "--format", "json"
-    )
+def test_verify(served: str, tmp_path: Path) -> None:
+    (folder := tmp_path / "texts").mkdir()
+    (folder / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
+    texts = ("-x", "Hello world", "-x", "a " * 500)
+    done = tokscope("verify", "-t", "claude-opus-5-5", *texts, folder, "--format", "json")
+    assert "tokscope: 1 binary file skipped" in done.err
     payload = json.loads(done.out)
     assert [row["api"] for row in payload["results"]] == [2, 500]
     first, second = payload["results"]

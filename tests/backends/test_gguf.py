@@ -180,7 +180,7 @@ def test_wordpiece_as_the_same_vocab_txt(tmp_path: Path) -> None:
         ({**BPE, "token_type": [1]}, "1 types"),
         ({**BPE, "tokens": "a"}, "another type"),
         ({"model": "llama", "tokens": ["<unk>", "a"], "scores": [0.0]}, "1 scores"),
-        ({"model": "bert", "tokens": ["a"], "unknown_token_id": 9}, "is no id"),
+        ({"model": "bert", "tokens": ["a"], "unknown_token_id": 9}, "is not an id"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, pairs: Mapping[str, object], says: str) -> None:
@@ -240,16 +240,16 @@ def test_what_ollama_has_not(ollama: Path) -> None:
     for name, says in (
         ("qwen3", "ollama pull qwen3"),
         ("qwen3:9b", r"there are .*qwen3:8b"),
-        ("../../etc:x", "is no name"),
-        ("a/b/c/d", "is no name"),
+        ("../../etc:x", "is not the name"),
+        ("a/b/c/d", "is not the name"),
     ):
         with pytest.raises(BrokenTokenizer, match=says):
             load(f"ollama:{name}")
     manifest = ollama / "manifests/registry.ollama.ai/library/qwen3/8b"
     layers = json.loads(manifest.read_text())["layers"]
     for written_, says in (
-        ("{", "is no manifest"),
-        ("[]", "is no manifest"),
+        ("{", "is not one of Ollama's manifests"),
+        ("[]", "is not one of Ollama's manifests"),
         ('{"layers": []}', "names no model file"),
         (
             json.dumps({"layers": [{**layers[1], "digest": "sha256:../../../etc/passwd"}]}),

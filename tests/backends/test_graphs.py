@@ -85,7 +85,7 @@ def test_worked_counts(spec: str, count: int) -> None:
 
 
 def test_the_special_tokens_of_llaga() -> None:
-    """mm_use_graph_special_token: one in front, and one behind each level; model/llaga_arch.py."""
+    """mm_use_graph_special_token: one in front, and one after each level; model/llaga_arch.py."""
     one = load("llaga:nd?s=2&h=1&node=A", special=True)
     found = one.transcribe(graph_of(FIVE))  # type: ignore[attr-defined]
     assert [sign.text for sign in found.signs] == [

@@ -17,7 +17,7 @@ import rjieba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.contract import assert_contract, pieces
+from tests.support.contract import assert_contract, pieces, tokenizer_of
 from tests.support.texts import HOSTILE, texts
 from tokscope import Tokenizer, load
 from tokscope.errors import BrokenTokenizer
@@ -39,7 +39,6 @@ def engine() -> jieba.Tokenizer:
 
 
 reference = functools.cache(engine)
-TOKENIZERS = {spec: load(spec) for spec in REFERENCE}
 
 
 @functools.cache
@@ -77,21 +76,21 @@ def cut(tokenizer: Tokenizer, text: str) -> list[str]:
 @settings(max_examples=100, deadline=None)
 @given(text=st.one_of(chinese, texts))
 def test_any_text(spec: str, text: str) -> None:
-    assert cut(TOKENIZERS[spec], text) == REFERENCE[spec](reference(), text)
+    assert cut(tokenizer_of(spec), text) == REFERENCE[spec](reference(), text)
 
 
 @pytest.mark.parametrize("spec", REFERENCE)
 @settings(max_examples=100, deadline=None)
 @given(text=chinese)
 def test_counts_of_pieces_add_up(spec: str, text: str) -> None:
-    tokenizer = TOKENIZERS[spec]
+    tokenizer = tokenizer_of(spec)
     assert sum(map(tokenizer.count, pieces(tokenizer, text))) == tokenizer.count(text)
 
 
 @pytest.mark.parametrize("spec", ["jieba", "jieba:nohmm"])
 @given(text=chinese)
 def test_words_tile_the_text(spec: str, text: str) -> None:
-    split = TOKENIZERS[spec].encode(text)
+    split = tokenizer_of(spec).encode(text)
     assert b"".join(token.data for token in split) == text.encode()
     assert split.labels is None
 
@@ -100,7 +99,7 @@ def test_latin_letters_digits_and_signs() -> None:
     for length in range(1, 6):
         for characters in itertools.product("a1.-_%+", repeat=length):
             text = "".join(characters)
-            assert cut(TOKENIZERS["jieba"], text) == reference().lcut(text)
+            assert cut(tokenizer_of("jieba"), text) == reference().lcut(text)
 
 
 def test_dictionary_of_jieba_rs_is_that_of_jieba() -> None:
@@ -125,13 +124,13 @@ def test_dictionary_of_jieba_rs_is_that_of_jieba() -> None:
     ],
 )
 def test_examples(spec: str, text: str, words: str) -> None:
-    assert cut(TOKENIZERS[spec], text) == words.split()
+    assert cut(tokenizer_of(spec), text) == words.split()
 
 
 def test_spans_of_words_within_words() -> None:
-    tokens = [(t.start, t.end, t.label) for t in TOKENIZERS["jieba:search"].encode("在科学院")]
+    tokens = [(t.start, t.end, t.label) for t in tokenizer_of("jieba:search").encode("在科学院")]
     assert tokens == [(0, 3, None), (3, 9, None), (9, 12, "学院"), (12, 12, "科学院")]
-    tokens = [(t.start, t.end, t.label) for t in TOKENIZERS["jieba:full"].encode("X光线a")]
+    tokens = [(t.start, t.end, t.label) for t in tokenizer_of("jieba:full").encode("X光线a")]
     assert tokens == [(0, 4, None), (4, 7, "X光线"), (7, 7, "光线"), (7, 8, None)]
 
 
@@ -140,7 +139,7 @@ def test_spans_of_words_within_words() -> None:
 )
 def test_long_runs(piece: str, times: int, count: int) -> None:
     """On the last one, an unknown word of a megabyte, jieba itself is quadratic."""
-    assert TOKENIZERS["jieba"].count(piece * times) == count
+    assert tokenizer_of("jieba").count(piece * times) == count
 
 
 DICTIONARIES = {
@@ -174,7 +173,7 @@ def test_user_dictionary_keeps_terms_whole(tmp_path: Path) -> None:
     path = tmp_path / "terms.txt"
     path.write_text("\n".join(terms), "utf-8")
     for term in terms:
-        assert len(cut(TOKENIZERS["jieba"], term)) > 1
+        assert len(cut(tokenizer_of("jieba"), term)) > 1
         assert cut(load(f"jieba?dict={path}"), f"用{term}的") == ["用", term, "的"]
 
 

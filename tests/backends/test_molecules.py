@@ -162,7 +162,7 @@ def written_by(one: object, smiles: str) -> list[str]:
 def test_molebert_says_the_ranges() -> None:
     for smiles, ranges in MOLEBERT.items():
         signs = transcriber("molebert").transcribe(Molecule(smiles)).signs
-        said = [f"a code from {one[0]} to {one[-1]}, not to be had" for one in ranges]
+        said = [f"a code from {one[0]} to {one[-1]}, not available" for one in ranges]
         assert [sign.why for sign in signs] == said
         assert {sign.id for sign in signs} == {None}
 
@@ -219,7 +219,7 @@ COMPLICATED = [
             "molebert": "column 2: N with 5 bonds: too many",
         },
         "CCc1cccc1": {"selfies": "column 3: an aromatic ring", "molebert": "column 3: an aromatic ring"},
-        "CC[Xx]": {"graphsgpt": "column 3: [Xx] is no atom"},
+        "CC[Xx]": {"graphsgpt": "column 3: [Xx] is not an atom"},
         "C==C": {"graphsgpt": "column 3: a bond that lacks an atom"},
         "BrCC.Cl>>CCCl.Br": {
             "smiles": "",

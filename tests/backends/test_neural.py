@@ -215,7 +215,7 @@ def test_probabilities_sum_to_one_and_give_the_entropy(data: bytes) -> None:
     "size", [0, WARM, WARM + STRIDE - 2, WARM + STRIDE - 1, 3 * STRIDE, 17 * STRIDE + 333]
 )
 def test_windows_are_those_that_were_promised(size: int) -> None:
-    """Each position is read from the start of its window, and by nothing behind it."""
+    """Each position is read from the start of its window, and by nothing after it."""
     one = network(hidden=8)
     data = (ENGLISH * 30)[:size]
     entropies, boundaries = one.entropies(data), one.boundaries(data)

@@ -171,7 +171,7 @@ def test_the_shipped_file_is_a_whole_model(model: Path) -> None:
 
 
 PARTED = {"unigram": 1, "unigram, byte fallback": 1, "bpe": 2, "case folding": 1, "characters": 4}
-"""The kinds that cut at spaces alone; a ▁ is put before others' texts, or behind, or unknown to them."""
+"""The kinds that cut at spaces alone; a ▁ is put before others' texts, or after, or unknown to them."""
 
 
 def test_which_models_part_text_at_spaces() -> None:

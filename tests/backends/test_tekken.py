@@ -6,7 +6,6 @@ import base64
 import json
 from pathlib import Path
 
-import mistral_common.tokens.tokenizers.tekken as tekken
 import pytest
 
 from tests.support.contract import assert_contract
@@ -41,12 +40,14 @@ def write(path: Path, **changes: object) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("own", [True, False], ids=["by hand", "Mistral's"])
 def test_ids_are_mistral_commons(own: bool, tmp_path: Path) -> None:
+    from mistral_common.tokens.tokenizers.tekken import Tekkenizer
+
     path = (
         write(tmp_path / "tekken.json")
         if own
         else package_file("mistral_common", "data", "tekken_240911.json")
     )
-    reference = tekken.Tekkenizer.from_file(path)
+    reference = Tekkenizer.from_file(path)
     for special in (False, True):
         tokenizer = load(str(path), special=special)
         for text in HOSTILE.values():

@@ -322,8 +322,8 @@ def test_what_is_no_codebook(folder: Path, tmp_path: Path) -> None:
         (["train", "vq", "missing.png", "-o", "b.npz"], "no such file"),
         (["train", "vq", "tiny.png", "-o", "b.npz"], "1 different patches are too few for 512 codes"),
         (["encode", "-x", "hi", "-t", "vq:codes1.npz"], "takes pictures, not text"),
-        (["encode", "0.png", "-t", "gpt-4o"], "a picture and no text"),
-        (["count", "-x", "hi", "-t", "vq:codes1.npz"], "it takes pictures and no text"),
+        (["encode", "0.png", "-t", "gpt-4o"], "a picture, not text"),
+        (["count", "-x", "hi", "-t", "vq:codes1.npz"], "it takes pictures, not text"),
         (["decode", "-x", "1 99", "-t", "vq:codes1.npz"], "99 is not an id of vq:codes1.npz"),
         (["vocab", "vq:codes1.npz"], "no vocabulary"),
     ],
@@ -340,7 +340,7 @@ def test_what_else_is_in_a_folder_is_left_out_and_said(tmp_path: Path) -> None:
     saved(picture(64, 64), tmp_path / "a.png")
     (tmp_path / "notes.md").write_text("Hello\n")
     done = tokscope("train", "vq", ".", "-o", "../codes.npz", "--codes", "8", cwd=tmp_path)
-    assert done.code == 0 and "tokscope: 1 file that is no picture is left out" in done.err
+    assert done.code == 0 and "tokscope: 1 file that is not a picture is left out" in done.err
     assert "64 patches of 1 picture: " in done.err
     piped = tokscope(
         *("train", "vq", "-o", "-", "--codes", "8"), stdin=(tmp_path / "a.png").read_bytes(), cwd=tmp_path

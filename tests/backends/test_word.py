@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import simplemma
-import snowballstemmer
 import unicode_segmentation_rs
 from hypothesis import example, given, settings
 
@@ -49,7 +47,7 @@ def test_word_break_test_of_unicode_15() -> None:
     assert len(cases) == 1823
     for segments in cases:
         text = "".join(segments)
-        if "\u200d\u2701" not in text:  # from Unicode 17 on, U+2701 is no emoji that a ZWJ could join
+        if "\u200d\u2701" not in text:  # from Unicode 17 on, U+2701 is not an emoji that a ZWJ could join
             assert cut("word", text) == seen(segments), ascii(text)
 
 
@@ -151,6 +149,8 @@ def test_a_language_is_for_base_forms_alone(spec: str) -> None:
 
 @pytest.mark.parametrize("lang", ["english", "french", "russian", "turkish"])
 def test_stems_are_those_of_snowball(lang: str) -> None:
+    import snowballstemmer
+
     words = cut("word", TEXT)
     stems = snowballstemmer.stemmer(lang).stemWords([word.lower() for word in words])
     assert [
@@ -161,6 +161,8 @@ def test_stems_are_those_of_snowball(lang: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "fr", "ru"])
 def test_lemmas_are_those_of_simplemma(lang: str) -> None:
+    import simplemma
+
     words = cut("word", TEXT)
     lemmas = [simplemma.lemmatize(word, lang=lang) for word in words]
     assert [

@@ -36,7 +36,7 @@ class Agreement(NamedTuple):
 
 
 def agreement(spec: str, text: str) -> Agreement:
-    """Measure a tokenizer on a text; the start of the text is no merit of it.
+    """Measure a tokenizer on a text; the start of the text is no credit to it.
 
     Example: agreement("byte", "Hi you").edges -> 0.4, as by chance
     """

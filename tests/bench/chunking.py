@@ -4,7 +4,7 @@
     python -m tests.bench.chunking [--budget 100 ...]
 
 All count o200k_base. `even` is the coefficient of variation of the chunks' sizes in tokens (0: all the same),
-`smallest` the smallest chunk's share of the budget, `sentence` the share of cuts that stand between sentences
+`smallest` the smallest chunk's share of the budget, `sentence` the share of cuts that are between sentences
 (UAX #29, or blocks of Markdown), `lost` the bytes of the text that are in no chunk, `over` the chunks that
 count more than the budget, and `time` what cutting all samples took.
 
@@ -96,7 +96,7 @@ def score(text: str, pieces: list[str], budget: int) -> Score:
     mean = statistics.mean(sizes)
     between = 0
     for start, piece in zip(starts[1:], pieces[1:], strict=True):
-        # White space may stand behind the cut (as LangChain has it) or before it.
+        # White space may be after the cut (as LangChain has it) or before it.
         space = len(piece.encode()) - len(piece.lstrip().encode())
         between += min(breaks.get(place, Level.CHAR) for place in (start, start + space)) <= Level.SENTENCE
     return Score(

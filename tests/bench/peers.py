@@ -257,7 +257,7 @@ def of_one_tokenizer(corpus: Corpus) -> Iterator[Work]:
 
 
 def of_many_tokenizers(corpus: Corpus) -> Iterator[Work]:
-    """Give the rows of compare, and of tokenizers that are no byte-level BPE."""
+    """Give the rows of compare, and of tokenizers that are not byte-level BPE."""
     mixed, large = corpus.folder / "5MB", corpus.folder / "200MB"
     han = corpus.file("han", lambda: corpus.chinese(1_000_000))
     each = [f"{TOKSCOPE} count -t {name} {mixed}" for name in ONE_OF_EVERY_FAMILY.split(",")]

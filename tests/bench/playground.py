@@ -4,7 +4,7 @@
 
 A character is typed into the middle of a text, KEYS times, with four tokenizers. `text` is the time until the
 editor has painted it, `cuts` until the cuts and figures below are painted, and `start` how long the whole
-process takes from its start to the first cuts.
+process takes from its start to the first counts: its peer is an app of Textual's own widgets alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from tests.support import SAMPLES
 from tokscope import load
-from tokscope.playground.app import Playground
+from tokscope.playground.app import Playground, spare_keys
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.editor import Editor
 
@@ -96,13 +96,29 @@ async def scrolling(text: str) -> tuple[float, float]:
         return opened, statistics.median(took)
 
 
-def start(path: str) -> float:
-    """Start the program on a terminal of its own, and give the seconds until it shows the first count."""
+PEER = """
+import os
+os.environ["TEXTUAL_FPS"] = "240"
+from textual.app import App
+from textual.widgets import Footer, Static, TabbedContent, TabPane, TextArea
+class Peer(App):
+    ENABLE_COMMAND_PALETTE = False
+    def compose(self):
+        with TabbedContent(), TabPane("Text"):
+            yield TextArea("a text")
+            yield Static("bytes each")
+        yield Footer()
+Peer().run()
+"""
+
+
+def start(*arguments: str) -> float:
+    """Start Python on a terminal of its own, and give the seconds until it shows the first count."""
     began = time.perf_counter()
     child, terminal = pty.fork()
     if child == 0:
         os.environ |= {"COLUMNS": "100", "LINES": "40", "TERM": "xterm-256color"}
-        os.execv(sys.executable, [sys.executable, "-m", "tokscope", "play", path, "-t", ",".join(NAMES)])
+        os.execv(sys.executable, [sys.executable, *arguments])
     shown = b""
     while b"bytes each" not in shown:
         if select.select([terminal], [], [], 60)[0]:
@@ -122,6 +138,7 @@ def start(path: str) -> float:
 def main() -> None:
     """Print a line for each size of text."""
     Cuts.redraw = _redraw  # type: ignore[method-assign]
+    spare_keys()
     whole = (SAMPLES / "english.txt").read_text("utf-8") + (SAMPLES / "code.py").read_text("utf-8")
     whole += (SAMPLES / "chinese.txt").read_text("utf-8")
     print(f"{'bytes':>10}{'text':>8}{'p95':>8}{'cuts':>8}{'p95':>8}   ms")
@@ -137,7 +154,10 @@ def main() -> None:
     big = (whole * (5_000_000 // len(whole.encode()) + 1)).encode()[:5_000_000].decode(errors="ignore")
     opened, scrolled = asyncio.run(scrolling(big))
     print(f"5 MB: {opened:.2f} s until its first cuts are seen, {1000 * scrolled:.0f} ms for another page")
-    print(f"start: {min(start(str(SAMPLES / 'english.txt')) for _ in range(5)):.2f} s, the best of 5")
+    play = ["-m", "tokscope", "play", str(SAMPLES / "english.txt"), "-t", ",".join(NAMES)]
+    starts = [(start(*play), start("-c", PEER)) for _ in range(10)]
+    ours, peers = (statistics.median(column) for column in zip(*starts, strict=True))
+    print(f"start: {ours:.2f} s, the median of 10, {ours / peers:.1f} times the peer's {peers:.2f} s")
 
 
 if __name__ == "__main__":

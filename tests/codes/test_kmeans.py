@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans
 
 from tokscope.codes.kmeans import fitted, nearest
 
@@ -13,7 +12,10 @@ def inertia(vectors: np.ndarray, codes: np.ndarray) -> float:
     return float(((vectors - codes[nearest(vectors, codes)]) ** 2).sum())
 
 
+@pytest.mark.slow  # scikit-learn takes a second to import
 def test_codes_fit_as_well_as_scikit_learns() -> None:
+    from sklearn.cluster import KMeans
+
     random = np.random.RandomState(0)
     vectors = np.concatenate([random.standard_normal((200, 5)) + 8 * center for center in np.eye(5)])
     codes = fitted(vectors.astype(np.float32), 5)

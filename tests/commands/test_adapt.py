@@ -338,7 +338,7 @@ def test_special_tokens_come_before_terms() -> None:
 new = st.binary(max_size=8).map(b"\0\xff".__add__) | st.text(
     st.characters(exclude_categories=["Cs"]), max_size=4
 ).map(lambda text: f"冠状{text}".encode())
-"""Bytes that are no token of GPT-2's, text among them."""
+"""Bytes that are not a token of GPT-2's, text among them."""
 
 
 @settings(max_examples=50, deadline=None)
@@ -397,7 +397,7 @@ def test_a_damaged_file_is_one_line_and_2(content: str, says: str, tmp_path: Pat
         ("冠状动脉\n", [NOTES, "gone"], "gone: no such file"),
         ("冠状动脉\n", [NOTES, "--base", "t5"], "t5"),
         ("冠状动脉\n", [NOTES, "--base", "gpt5000"], "gpt5000"),
-        ("冠状动脉\n", [NOTES, "--base", "gpt2", "--update", "med.json"], "one of them"),
+        ("冠状动脉\n", [NOTES, "--base", "gpt2", "--update", "med.json"], "use one of them"),
         ("冠状动脉\n", [NOTES, "-o", "nowhere/med.json"], "nowhere"),
         ("冠状动脉\n", [NOTES, "-o", "/dev/full"], "No space left"),
         ("冠状动脉\n", [NOTES, "-o", "-"], "-o med.json"),

@@ -82,7 +82,7 @@ def test_a_process_that_is_ended_is_left_out_and_said(engine_dies_by: signal.Sig
     assert "byte" in done.stdout
     alone = subprocess.run([*command, "deadly"], env=env, capture_output=True, text=True, check=False)
     assert (alone.returncode, alone.stdout, alone.stderr.count("\n")) == (2, "", 1)
-    assert f"deadly own: its process was ended by {engine_dies_by.name}" in alone.stderr
+    assert f"deadly own: its process was killed by {engine_dies_by.name}" in alone.stderr
 
 
 def test_dropped_text_is_said_and_not_that_of_the_first_word(tmp_path: Path) -> None:

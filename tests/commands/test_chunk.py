@@ -436,10 +436,10 @@ def test_what_cannot_be_done(arguments: list[str], says: str) -> None:
 def test_errors_of_the_library() -> None:
     with pytest.raises(UsageError, match="byte 0"):
         tokscope.chunk("🦜", 2)
-    with pytest.raises(UsageError, match="by: 'page' is none of token, sentence, paragraph, heading, code"):
+    with pytest.raises(UsageError, match="by: 'page' is not one of token, sentence, paragraph, heading, co"):
         tokscope.chunk("a", 2, by="page")
     for wrong in ({"keep": "both"}, {"boundary": "page"}):
-        with pytest.raises(UsageError, match="is none of"):
+        with pytest.raises(UsageError, match="is not one of"):
             tokscope.truncate("a", 2, **wrong)
     assert tokscope.chunk("", 2) == []
 

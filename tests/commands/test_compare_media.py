@@ -1,4 +1,4 @@
-"""`compare` of files that are no text, `--size` for pictures that are not at hand, and what requests add."""
+"""`compare` of files that are not text, `--size` for pictures that are not at hand, and what requests add."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_size_elsewhere(folder: Path) -> None:
     [
         (["https://example.com/a.png"], "https://example.com/a.png: not fetched: give the size with --size"),
         (["--size", "0x5"], "--size '0x5': width and height in pixels"),
-        (["a.png", "--size", "5x5"], "--size is for the pictures of addresses"),
+        (["a.png", "--size", "5x5"], "--size is for pictures given by URL"),
     ],
 )
 def test_sizes_that_are_none(folder: Path, arguments: list[str], says: str) -> None:

@@ -19,11 +19,12 @@ import pytest
 
 from tests.corpora.documents import documents, ids, json_lines, write_all
 from tests.corpora.plugin import installed
-from tests.support.shell import Result, tokscope
+from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engines import engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
+from tokscope.files.compressed import compression, expanded
 
 COUNT = ("corpus", "count", "-t", "gpt2")
 
@@ -110,8 +111,26 @@ WRONG = [
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
     ([*COUNT, "a.jsonl", "--resume"], "--resume goes on with the run that --checkpoint FILE notes: name it"),
-    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is no journal of a run; name another file"),
+    ([*COUNT, "a.jsonl", "--checkpoint", "a.jsonl"], "a.jsonl is not a journal of a run; name another file"),
+    (["corpus", "encode", "no.jsonl", "-t", "gpt2", "-o", "t"], "no.jsonl: no such file"),
     (["corpus", "encode", "a.jsonl"], "name the folder to write with -o"),
+    (
+        [*("corpus", "encode", "a.jsonl", "-o", "t", "--layout", "llmc"), *("--shard-tokens", "2147483648")],
+        "--shard-tokens 2147483648: a shard of llmc has at most 2,147,483,647",
+    ),
+    (
+        ["corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "a.parquet"],
+        "--output a.parquet: what is written",
+    ),
+    (
+        ["corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "a.csv.gz"],
+        "--output a.csv: what is written is",
+    ),
+    (["train", "bpe", "a.jsonl", "--vocab-size", "300", "-o", "a.txt"], "--output a.txt: what is written is"),
+    (
+        ["train", "entropy", "a.jsonl", "-o", "a.json"],
+        "--output a.json: what is written is no .json file; .npz",
+    ),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
     (
@@ -125,8 +144,9 @@ WRONG = [
 def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "Hi"}\n')
     done = tokscope(*arguments, cwd=tmp_path)
-    assert done.code == 2
+    assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"tokscope: {said}")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
     assert (tmp_path / "a.jsonl").read_bytes() == b'{"text": "Hi"}\n'
 
 
@@ -152,7 +172,7 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
-    """Take ids apart behind each that ends a document."""
+    """Take ids apart after each that ends a document."""
     found: list[list[int]] = [[]]
     for number in numbers.tolist():
         found[-1].append(number)
@@ -192,11 +212,12 @@ def datatrove(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
-    return [
-        row
-        for path in sorted(folder.glob("*.parquet"))
-        for row in pq.read_table(path)["input_ids"].to_pylist()
-    ]
+    found = []
+    for path in sorted(folder.glob("*.parquet")):
+        table = pq.ParquetFile(path)
+        assert table.num_row_groups == 1  # however many files and parts the documents are from
+        found += table.read()["input_ids"].to_pylist()
+    return found
 
 
 @pytest.mark.parametrize("tokenizer", ["gpt2", "o200k_base"])
@@ -258,15 +279,6 @@ def children(pid: int) -> list[int]:
     return sorted(set(map(int, found)))
 
 
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError
-
-
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)
@@ -293,6 +305,11 @@ def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     assert tokscope(*arguments).code == 2  # it is there, and nobody said --resume
     assert tokscope(*arguments, "--resume").code == 0
     assert (tmp_path / "out.jsonl").read_bytes() == several
+    for ending in ("gz", "bz2", "xz", "zst"):
+        packed = tmp_path / f"out.jsonl.{ending}"
+        assert tokscope(*draw, *paths[:1], "-o", packed).code == 0
+        unpacked = b"".join(expanded(iter([packed.read_bytes()]), compression(packed.read_bytes()) or "", ""))
+        assert unpacked.decode() == drawn[0]
     everything = tokscope("corpus", "sample", *paths[:1], "-t", "gpt2", "--tokens", "1M")
     assert len(everything.out.splitlines()) == 1000
     assert tokscope("corpus", "sample", *paths[:1], "--tokens", "some").err == (
@@ -333,7 +350,7 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     assert by["fr", "gpt2"]["premium"] is None
     assert by["de", "byte"]["premium"] == 32 / 26
     table = tokscope(*arguments[:-2], "--reference", "en", "--format", "table", cwd=tmp_path).out
-    assert "tokens for one of en" in table
+    assert "tokens per token of en" in table
     assert "not the same number of documents, so none: fr" in " ".join(table.split())
     counted = tokscope("corpus", "count", *arguments[2:], "--reference", "en", cwd=tmp_path)
     results = json.loads(counted.out)["results"]
@@ -381,7 +398,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
         os.kill(until(lambda: children(process.pid))[0], signal.SIGKILL)
         time.sleep(0.3)
     out, err = process.communicate(timeout=100)
-    assert b"its process was ended by SIGKILL; trying again" in err
+    assert b"its process was killed by SIGKILL; trying again" in err
     assert process.returncode == 0, err
     total = sum(map(len, ids(one["text"] for one in found)))
     assert json.loads(out)["summary"]["tokens"] == {"gpt2": total}

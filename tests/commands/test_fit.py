@@ -201,7 +201,7 @@ def test_the_points_of_the_plot_are_for_programs() -> None:
         (["--plot"], "--arch"),
         (["--arch", "llama"], "llama-3-8b"),
         (["-x", "a", "--arch", "gpt-2", "-t", "gpt-44"], "did you mean gpt-4"),
-        (["-x", "a", "--arch", "gpt-2", "-t", ","], "no model or tokenizer"),
+        (["-x", "a", "--arch", "gpt-2", "-t", ","], "name a model or tokenizer"),
         (["--layers", "3"], "--head-dim"),
         (["--layers", "9" * 400, "--heads", "1", "--head-dim", "1"], "--layers"),
         (["--layers", "0"], "--layers"),

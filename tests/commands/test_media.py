@@ -1,4 +1,4 @@
-"""`tokscope count` of files that are no text: each by the rule of the model that was asked for."""
+"""`tokscope count` of files that are not text: each by the rule of the model that was asked for."""
 
 from __future__ import annotations
 
@@ -114,17 +114,26 @@ def test_a_table_of_text_and_media(folder: Path) -> None:
     assert found["a.png", "whisper"] == {
         **found["a.png", "whisper"],
         "tokens": None,
-        "error": "no picture rule",
+        "error": "no picture rule; it takes sound: tokscope list picture names models that take pictures",
     }
     done = tokscope("count", "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o,whisper", cwd=folder)
     assert "no sound rule" in done.out
     assert done.out.splitlines()[-1].split() == ["≥258", "≥1500", "total"]
 
 
+@pytest.mark.parametrize("name", ["png", "mp3", "mp4", "pdf"])
+def test_a_text_tokenizer_says_what_it_takes_and_who_takes_the_file(name: str, folder: Path) -> None:
+    names, kind = ["char", "bert-base-uncased", "jieba", "gpt-4"], TAKEN[name]
+    done = tokscope("count", f"a.{name}", "-t", ",".join(names), cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    who = f"tokscope list {kind} names models that take"
+    for one in names:
+        assert f"{one}: no {kind} rule; it takes text: {who}" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("a.png", "-t", "char"), "a.png: char: no picture rule"),
         (("a.mp3", "-t", "gpt-4o"), "a.mp3: gpt-4o: no sound rule"),
         (("empty.jpg", "-t", "gpt-4o"), "empty.jpg: an empty file"),
         (
@@ -133,8 +142,8 @@ def test_a_table_of_text_and_media(folder: Path) -> None:
         ),
         (("a.png", "-t", "claude-opus-5-5", "--detail", "low"), None),
         (("a.png", "-t", "gpt-4o", "--detail", "original"), "no rule for a picture of detail original"),
-        (("prompt.md", "--as-of", "yesterday"), "'yesterday' is no date"),
-        (("a.png", "--as-of", "yesterday", "-t", "gpt-4o"), "'yesterday' is no date"),
+        (("prompt.md", "--as-of", "yesterday"), "'yesterday' is not a date"),
+        (("a.png", "--as-of", "yesterday", "-t", "gpt-4o"), "'yesterday' is not a date"),
     ],
 )
 def test_what_cannot_be_counted_is_never_0(
@@ -152,7 +161,7 @@ def test_in_folders_pictures_are_skipped_where_nobody_takes_them(folder: Path) -
     assert f"{len(TAKEN) + 2} binary files skipped" in done.err  # and the wide and the empty one
     both = counted(folder, ".", "-t", "char,whisper", code=2)
     assert both["a.mp3", "whisper"]["tokens"] == 1500
-    assert both["a.mp3", "char"]["error"] == "no sound rule"
+    assert str(both["a.mp3", "char"]["error"]).startswith("no sound rule; it takes text: ")
     assert ("a.png", "char") not in both
 
 
@@ -209,7 +218,11 @@ def test_text_alone_imports_nothing_of_media(folder: Path) -> None:
             2,
             "png: claude-opus-5-5 rejects it: a side of 9,000 pixels",
         ),
-        (("a.mp3", "--budget", "9999", "-t", "gpt-4o"), 2, "a.mp3: no text, and no model of its rules takes"),
+        (
+            ("a.mp3", "--budget", "9999", "-t", "gpt-4o"),
+            2,
+            "a.mp3: not text, and no model in its rules takes",
+        ),
         (("a.png", "--budget", "9999", "-t", "gpt-4o,char"), 2, "a.png: char: no picture rule"),
         (("empty.jpg", "--budget", "9999", "-t", "gpt-4o"), 2, "empty.jpg: an empty file"),
         (("a.pdf", "--budget", "1000", "-t", "gpt-4o"), 1, "at most 1,106"),  # judged by the upper bound
@@ -253,7 +266,8 @@ def test_totals_and_growth_have_pictures(tmp_path: Path) -> None:
 def test_fit_adds_pictures_to_the_text(folder: Path) -> None:
     done = tokscope("fit", "prompt.md", "a.png", "a.mp3", "-t", "gpt-4o", "--format", "json", cwd=folder)
     (refused,) = json.loads(done.out)["results"]
-    assert (refused["tokens"], refused["fits"], refused["error"]) == (None, None, "no sound rule")
+    assert (refused["tokens"], refused["fits"]) == (None, None)
+    assert refused["error"].startswith("no sound rule; it takes text, pictures and PDFs")
     done = tokscope("fit", "prompt.md", "a.png", "-t", "gpt-4o,gpt-5.5", "--format", "json", cwd=folder)
     tiles, patches = json.loads(done.out)["results"]
     assert (tiles["tokens"], tiles["exact"], tiles["fits"]) == (258, True, True)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 import sentencepiece
@@ -28,14 +29,13 @@ from tests.support import sentencepiece_models, tokenizer_json
 from tests.support.contract import SPECS, tokenizer_of
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
-from tokscope import Split, Tokenizer, load
+from tokscope import Split, Tokenizer, backends, load
 from tokscope.backends.adapted import Adaptation, Adapted, NewToken
 from tokscope.backends.hf import HuggingFace
 from tokscope.backends.sentencepiece import SentencePiece
 from tokscope.backends.terms import Terms
 from tokscope.errors import InputError, Unsupported
 from tokscope.inputs.parts import LIMIT, part
-from tokscope.registry.backends import BACKENDS
 from tokscope.render import trace as drawing
 from tokscope.report.split import Cut
 from tokscope.report.trace import (
@@ -172,17 +172,20 @@ def test_any_text(tokenizer: functools.partial[Tokenizer], text: str) -> None:
     assert_explains_encode(tokenizer(), text)
 
 
-COUNT_ALONE = ("estimate", "claude", "api", "server", "media", "vq")
+COUNT_ALONE = {"estimate", "claude", "api", "server", "media", "vq"}
 """They know how many tokens there are, or which, and not why; vq takes no text."""
 
 
-@pytest.mark.parametrize("backend", [one for one in BACKENDS if one not in COUNT_ALONE])
-def test_every_backend_that_has_tokens_can_be_traced(backend: str) -> None:
-    module = import_module(BACKENDS[backend].load.partition(":")[0])
-    own = [one for one in vars(module).values() if isinstance(one, type) and one is not Tokenizer]
-    families = [one for one in own if issubclass(one, Tokenizer)]
-    assert families or backend in ("gguf", "merges", "ollama", "lmstudio", "llama")
-    assert all(one.trace is not Tokenizer.trace for one in families)
+def test_every_tokenizer_that_has_tokens_can_be_traced() -> None:
+    modules = [
+        import_module(f"tokscope.backends.{one.name}")
+        for one in iter_modules(backends.__path__)
+        if one.name not in COUNT_ALONE
+    ]
+    found = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
+    families = {one for one in found if issubclass(one, Tokenizer) and one is not Tokenizer}
+    assert {HuggingFace, SentencePiece, Terms, Adapted} < families
+    assert [one for one in families if one.trace is Tokenizer.trace] == []
 
 
 def test_a_plug_in_without_a_trace_names_one_that_has_it() -> None:
@@ -646,7 +649,7 @@ def test_what_is_drawn_in_short_says_so(spec: str, text: str, says: str) -> None
 
 
 def test_a_narrow_graph_leaves_out_figures_and_not_which_path_it_is() -> None:
-    """A runner-up is a stra w there, as what stands beside the pieces says."""
+    """A runner-up is a stra w there, as what is beside the pieces says."""
     lines = drawn("t5", "straw", 40).splitlines()
     paths = [line.split()[0] for line in lines if line.endswith("  runner-up")]
     assert paths == ["▁", "stra", "w"]

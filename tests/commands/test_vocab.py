@@ -60,6 +60,7 @@ def test_bytes_are_tiktokens(name: str) -> None:
     assert [entry.data for entry in entries if not entry.special] == sorted_by_rank(encoding)
     special = {entry.id: entry.data.decode() for entry in entries if entry.special}
     assert special.keys() == {*encoding._special_tokens.values()}  # o200k_harmony has two names for 200018
+    assert tokenizer_of(name).special_tokens() == encoding._special_tokens
     assert all(encoding._special_tokens[one] == token_id for token_id, one in special.items())
 
 
@@ -294,7 +295,7 @@ def test_lists(arguments: str, expected: str) -> None:
 
 def test_nothing_that_is_looked_for_is_said() -> None:
     done = run("vocab", "t5", "--grep", "strawberryy", "--format", "csv")
-    assert (done.code, done.out, done.err) == (0, "", "tokscope: no token of t5 is like that\n")
+    assert (done.code, done.out, done.err) == (0, "", "tokscope: no token of t5 matches\n")
 
 
 def test_longest_first() -> None:

@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tokscope
 from tests.corpora.documents import documents, ids, json_lines, write_all
+from tests.support.shell import until
 
 pytestmark = [
     pytest.mark.cluster,
@@ -80,7 +82,7 @@ class Cluster:
                     command = (one / "cmdline").read_bytes().split(b"\0")[0].decode()
                 except OSError:
                     continue
-                if session == self.nodes[node].pid and command.endswith(name):
+                if session == self.nodes[node].pid and name in command:
                     found.append(int(one.name))
         return found
 
@@ -111,7 +113,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, object]]:
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, Any]]:
     """Give files of every format, and what a plain loop over tiktoken counts in them."""
     found = documents(5000)
     paths = write_all(tmp_path_factory.mktemp("corpus") / "all", found)
@@ -145,13 +147,16 @@ def run(*more: str | Path) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_every_engine_gives_the_same(cluster: Cluster, corpus: tuple[list[str], dict[str, object]]) -> None:
+def test_every_engine_gives_the_same(cluster: Cluster, corpus: tuple[list[str], dict[str, Any]]) -> None:
     paths, summary = corpus
     found = {}
     for name, engine in (("processes", []), ("one node", ["--on", cluster.on])):
         code, found[name], err = run(*paths, *engine)  # one that takes a minute says how far it is
         assert code == 0, err + cluster.log()
         assert json.loads(found[name])["summary"] == summary
+    code, out, err = run(paths[0], "--on", "local-ray", "--workers", "1")  # one of its own beside the other
+    assert code == 0, err
+    assert json.loads(out)["summary"]["tokens"] == {"gpt2": summary["tokens"]["gpt2"] // len(paths)}
     cluster.add()
     code, out, err = run(*paths, "--on", cluster.on)
     assert code == 0, err + cluster.log()
@@ -180,14 +185,16 @@ def long_run(folder: Path, links: int, *more: str) -> tuple[subprocess.Popen[byt
     return process, links * sum(map(len, ids(one["text"] for one in found)))
 
 
-def test_a_node_that_dies_costs_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    process, total = long_run(tmp_path, 4, "--on", cluster.on)
-    raylets = cluster.processes("raylet", 1)
-    assert raylets, cluster.log()
-    for pid in raylets:
+def test_a_worker_and_a_node_that_die_cost_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    process, total = long_run(tmp_path, 24, "--on", cluster.on)
+    os.kill(until(lambda: cluster.processes("ray::work", 0))[0], signal.SIGKILL)
+    os.kill(until(lambda: cluster.processes("ray::work", 1))[0], signal.SIGSTOP)  # what it has is not done
+    for pid in cluster.processes("raylet/raylet", 1):
         os.kill(pid, signal.SIGKILL)
     out, err = process.communicate(timeout=250)
     assert process.returncode == 0, err
+    for died in (b"WorkerCrashedError", b"NodeDiedError"):
+        assert b"its process or its node ended (%b); trying again" % died in err
     assert json.loads(out)["summary"]["tokens"] == {"gpt2": total}
 
 

@@ -144,14 +144,14 @@ def test_a_broken_vocab_json_is_called_one(folder: Path) -> None:
 @pytest.mark.parametrize("token_id", [1 << 31, 1 << 70, -1])
 def test_an_id_that_no_library_survives(token_id: int, folder: Path) -> None:
     (folder / "vocab.json").write_text(json.dumps(VOCAB | {"he": token_id}))
-    with pytest.raises(BrokenTokenizer, match="the id of 'he' is no number from 0 to 16,777,215"):
+    with pytest.raises(BrokenTokenizer, match="the id of 'he' is not a number from 0 to 16,777,215"):
         load(f"merges:{folder / 'vocab.json'}")
 
 
 @pytest.mark.parametrize(
     ("vocabulary", "says"),
     [
-        ('{"a": 0, "b": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"a": 0, "b": 1, "a": 2}', "'a' is in it twice"),
         ('{"a": 0, "b": 1, "c": 0}', "'a' and 'c' have the same id, 0"),
     ],
 )

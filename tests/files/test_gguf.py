@@ -1,4 +1,4 @@
-"""Reading GGUF: what it holds, where it ends, and what is no GGUF."""
+"""Reading GGUF: what it holds, where it ends, and what is not a GGUF."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ BIG = 10**9
     ("data", "says"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04" + bytes(60), "is no GGUF file"),
+        (b"PK\x03\x04" + bytes(60), "is not a GGUF file"),
         (gguf({}, version=1), "is GGUF version 1"),
         (gguf({}, version=9), "is GGUF version 9"),
         (b"GGUF" + struct.pack(">IQQ", 3, 0, 0), "big-endian"),

@@ -1,4 +1,4 @@
-"""What is no JSON and no TOML, in our words."""
+"""What is neither JSON nor TOML, in our words."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tokscope.files.parsing import json_of, toml_of, values_of
 @pytest.mark.parametrize(
     ("read", "text", "says"),
     [
-        (json_of, "", "empty, and no JSON"),
-        (json_of, b" \n", "empty, and no JSON"),
+        (json_of, "", "empty, so not JSON"),
+        (json_of, b" \n", "empty, so not JSON"),
         (json_of, "{", "not JSON: expecting property name enclosed in double quotes at character 2"),
         (json_of, "[1,\n2", "line 2: not JSON: expecting ',' delimiter at character 2"),
         (json_of, b'"\xff"', "byte 1 is not UTF-8; convert it with iconv"),

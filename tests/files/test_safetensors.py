@@ -41,8 +41,8 @@ def test_what_a_header_says(tmp_path: Path) -> None:
 
 HOSTILE = {
     "is empty": b"",
-    "is no safetensors file": b"PK\x03\x04 and more",
-    "is no safetensors file: ": with_header(b"[1]"),
+    "is not a safetensors file": b"PK\x03\x04 and more",
+    "is not a safetensors file: ": with_header(b"[1]"),
     "claims a header of 1,152,921,504,606,846,976 bytes": with_header(b"{}", size=1 << 60),
     "claims a header of 100,000,001 bytes": with_header(b"{}", size=100_000_001),
     "is cut off inside its header": with_header(b"{}", size=99),
@@ -52,9 +52,9 @@ HOSTILE = {
     "has no dtype, shape and data_offsets of 'a'": header(a=[1]),
     "has no dtype, shape and data_offsets of 'b'": header(b={**A, "data_offsets": [0]}),
     "has no dtype, shape and data_offsets of 'c'": header(c={**A, "data_offsets": ["0", 8]}),
-    "'a' has a shape that is none": header(a={**A, "shape": [-2]}),
-    "'b' has a shape that is none": header(b={**A, "shape": [True, 2]}),
-    "'c' has a shape that is none": header(c={**A, "shape": [2.0]}),
+    "'a' has a broken shape": header(a={**A, "shape": [-2]}),
+    "'b' has a broken shape": header(b={**A, "shape": [True, 2]}),
+    "'c' has a broken shape": header(c={**A, "shape": [2.0]}),
     "'a' lies from byte -8 to 0": header(a={**A, "data_offsets": [-8, 0]}),
     "'a' lies from byte 8 to 0": header(a={**A, "data_offsets": [8, 0]}),
     "is cut off before the end of 'a'": header(a={**A, "shape": [6], "data_offsets": [0, 24]}),

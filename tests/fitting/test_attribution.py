@@ -60,7 +60,7 @@ def talk(*messages: str) -> list[dict[str, str]]:
         (PLAIN, ["u:user", "a:user", "u:>"], {"1 user": (4, 7), "2 assistant": (4, 12), "3 user": (1, 7)}),
         (PLAIN, ["u:", "a:", "u:"], {"1 user": (0, 7), "2 assistant": (0, 12), "3 user": (0, 7)}),
         (TRIMS, ["u: a\n", "a:a ", "u:a"], {"1 user": (1, 7), "2 assistant": (1, 12), "3 user": (1, 7)}),
-        # the second begins as the template asks of a text, so that no mark can stand before it
+        # the second begins as the template asks of a text, so that no mark can come before it
         (TESTS, ["u:aq", "a:q", "u:q"], {"1 user": (2, 7), "2 assistant": (1, 13), "3 user": (1, 8)}),
         # alone the first two render otherwise than in the whole
         (THINKS, ["u:a b", "a:a", "u:b"], {"1 user": (3, 7), "2 assistant": (1, 12), "3 user": (1, 7)}),

@@ -69,7 +69,7 @@ def read(text: str, outputs: bool = False) -> tuple[list[str] | None, list[str]]
             [code(source=["cut \ud83d", "off"])],
             False,
             ["cut \ufffdoff"],
-            ["a.json: half a surrogate pair is no text; read as U+FFFD"],
+            ["a.json: half a surrogate pair is not text; read as U+FFFD"],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Records: which kind a document is, and the strings that stand in its records."""
+"""Records: which kind a document is, and the strings that are in its records."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_half_a_surrogate_pair_in_a_record_is_said() -> None:
     found = list(records(Document("a.txt", Decoding(), lambda: io.BytesIO(data)), "text", said.append))
     assert found == ["fine", "cut \ufffd off", "\U0001f600"]
     assert [one.partition(": ")[2] for one in said] == [
-        "line 2: half a surrogate pair is no text; read as U+FFFD"
+        "line 2: half a surrogate pair is not text; read as U+FFFD"
     ]
 
 

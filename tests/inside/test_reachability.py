@@ -45,7 +45,7 @@ def test_as_published(name: str) -> None:
     ("lines", "never"),
     [
         (["a", "##b", "##."], {"##."}),  # punctuation is always a word of its own
-        (["a", "ab", "##b", "##c"], set()),  # "µ" below stands before a piece
+        (["a", "ab", "##b", "##c"], set()),  # "µ" below comes before a piece
         (["a", "A", "é"], {"A", "é"}),  # lower-cased, stripped
         (["a", "b", "ab c"], {"ab c"}),  # cut at the space
         (["...", "."], {"..."}),

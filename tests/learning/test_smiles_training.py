@@ -41,7 +41,7 @@ def test_what_was_not_in_the_corpus_is_not_lost(tmp_path: Path) -> None:
 def test_the_pair_that_occurs_most_often_is_merged_first() -> None:
     engine = learn(["CCO", "CCN", "CC"], 258)
     assert engine.encode("CCO").tokens == ["CC", "O"]
-    brackets = learn(["[nH]C[nH]C", "[nH]C"], 400)  # [nH] is a token, and C behind it makes one with it
+    brackets = learn(["[nH]C[nH]C", "[nH]C"], 400)  # [nH] is a token, and C after it makes one with it
     assert brackets.encode("[nH]C").tokens == ["[nH]C"]
 
 

@@ -227,7 +227,7 @@ def test_parameters_of_ones_own() -> None:
     [Asked("best"), Asked(rules="mine"), Asked(as_of="June"), Asked(host="azure"), Asked(role="system")],
 )
 def test_words_that_are_none(asked: Asked) -> None:
-    with pytest.raises(UsageError, match=r"unknown|is no date"):
+    with pytest.raises(UsageError, match=r"unknown|is not a date"):
         count(picture(9, 9), "gpt-4o", asked)
 
 

@@ -101,7 +101,7 @@ def test_brands() -> None:
 
 
 def test_nothing_else_is_a_medium() -> None:
-    for data, said in ((b"", "an empty file"), (b"hello", "no picture, sound, video or PDF")):
+    for data, said in ((b"", "an empty file"), (b"hello", "not a picture, sound, video or PDF")):
         with pytest.raises(InputError, match=said):
             read(source(data))
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -146,18 +147,18 @@ def _nested(levels: int, fan: int) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "data",
+    "made",
     [
-        pytest.param(_page(_swollen(b" " * (1 << 20), 600, HELLO)), id="spaces before the text"),
-        pytest.param(_page(_swollen(HELLO * 20_000, 60)), id="more text than a model reads"),
-        pytest.param(_nested(8, 10), id="a form in a form in a form"),
+        pytest.param(lambda: _page(_swollen(b" " * (1 << 20), 600, HELLO)), id="spaces before the text"),
+        pytest.param(lambda: _page(_swollen(HELLO * 20_000, 60)), id="more text than a model reads"),
+        pytest.param(lambda: _nested(8, 10), id="a form in a form in a form"),
     ],
 )
 def test_what_unpacks_to_anything_is_neither_held_nor_taken_for_an_empty_page(
-    data: bytes, tmp_path: Path
+    made: Callable[[], bytes], tmp_path: Path
 ) -> None:
     """In a process of its own: a fork of this one would have the room that other tests have freed."""
-    (tmp_path / "x.pdf").write_bytes(data)
+    (tmp_path / "x.pdf").write_bytes(made())
     command = [sys.executable, "-c", READS, "x.pdf"]
     path = {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -84,7 +84,7 @@ def test_what_an_api_or_a_page_pins_is_exact(row: dict[str, str]) -> None:
 
 
 FAMILIES = ("gemini-2.0", "gemini-2.5", "gemini-3", "gemini-4", "claude-")
-"""Names in the table that are no model's, but begin those of several."""
+"""Names in the table that are not those of a model, but begin those of several."""
 
 
 @pytest.mark.parametrize(

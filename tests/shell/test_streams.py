@@ -129,14 +129,14 @@ def test_no_command_of_a_ci_service_is_printed(arguments: list[str], hostile: Pa
 
 def test_annotations_are_what_the_github_format_prints(hostile: Path) -> None:
     done = tokscope("check", "--format", "github", cwd=hostile, env={"GITHUB_ACTIONS": "true"})
-    assert done.code == 2  # a file is no text
+    assert done.code == 2  # a file is not text
     assert all(line.startswith("::error ") for line in done.out.splitlines())
     assert len(done.out.splitlines()) == 3
 
 
 @pytest.mark.parametrize("format", [one for one in formats_of(CheckReport.forms) if not FORMATS[one].binary])
 def test_azure_is_told_nothing_in_any_format(format: str, tmp_path: Path) -> None:
-    """Its agent obeys `##vso[...]` and `##[...]` wherever they stand in a line."""
+    """Its agent obeys `##vso[...]` and `##[...]` wherever they are in a line."""
     (tmp_path / "##vso[task.setvariable variable=x]y.md").write_text(
         "# ##vso[task.complete result=Succeeded]\n"
     )

@@ -83,7 +83,7 @@ def test_how_a_graph_is_taken_is_said() -> None:
         "weighted: its weights are not looked at",
         "1 self-loop left out",
         "2 edges there more than once, counted once",
-        "attributes that are no numbers are no features: colour",
+        "attributes that are not numbers are not features: colour",
     ]
     assert list(graph_of("a b\na c\n").taken) == []
     assert list(graph_of("a b c\nb a\nc a\n", "x.adjlist").taken) == []  # lists name edges at both ends
@@ -116,7 +116,7 @@ FLAWS = {
     "<graphml>\n  <graph><node/>": "line 2, column 10: a node without an id",
     '<graphml><graph>\n<node id="a"/><node id="a"/>': "line 2, column 15: a second node 'a'",
     '<graphml><graph><node id="a"/>\n<edge source="a" target="b"/></graph></graphml>': (
-        "line 2, column 1: an edge to 'b', which is no node"
+        "line 2, column 1: an edge to 'b', which is not a node"
     ),
     "<graphml><graph>\n<edge source='a'/>": "line 2, column 1: an edge without a source or a target",
     "<graphml>\n<graph>\n<hyperedge/>": "line 3, column 1: a hyperedge, which no tokenizer of graphs takes",
@@ -125,7 +125,7 @@ FLAWS = {
     "<graphml/>": "GraphML without a graph",
     "<html>": "line 1, column 1: <html> and no <graphml>",
     f"<graphml>{KEY}<graph><node id='a'>\n<data key='k'>NaN</data>": (
-        "line 2, column 18: node 'a': its x is nan, which is no feature"
+        "line 2, column 18: node 'a': its x is nan, which is not a feature"
     ),
     f"<graphml>{KEY}<graph><node id='a'>\n<data key='k'>abc</data>": (
         "line 2, column 18: node 'a': its x is 'abc' and no number"
@@ -144,13 +144,13 @@ FLAWS = {
     ),
     "<graphml>\n&nbsp;</graphml>": "line 2, column 1: XML: undefined entity",
     '{"nodes": [{"id": 1}],\n "links": [}': "line 2, column 12: not JSON",
-    '{"nodes": [{"id": 1, "x":\n NaN}], "links": []}': "line 2, column 2: NaN is no number, and no feature",
+    '{"nodes": [{"id": 1, "x":\n NaN}], "links": []}': "line 2, column 2: NaN is not a number",
     '{"links": []}': 'no list "nodes"',
     '{"nodes": []}': 'no list "edges"',
     '{"nodes": [1], "links": []}': "nodes[0]: not an object",
     '{"nodes": [{}], "links": []}': 'nodes[0]: no "id"',
     '{"nodes": [{"id": 1}, {"id": 1}], "links": []}': "nodes[1]: a second node '1'",
-    '{"nodes": [{"id": 1}], "links": [{"source": 1, "target": 2}]}': "links[0]: its target '2' is no node",
+    '{"nodes": [{"id": 1}], "links": [{"source": 1, "target": 2}]}': "links[0]: its target '2' is not a node",
     "graph [\n  node [\n": "line 3, column 1: no GML: expected ']', found EOF",
     'graph [ node [ id 0 label "A" ] node [ id 0 label "B" ] ]': "no GML: node id 0 is duplicated",
     "A B 1\nA B C D\n": "line 2, column 1: 4 words where other lines are two names and a weight",

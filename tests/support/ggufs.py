@@ -17,7 +17,7 @@ def text(value: str | bytes) -> bytes:
 
 
 def value(found: object) -> bytes:
-    """Write a value behind its type."""
+    """Write a value after its type."""
     if isinstance(found, str | bytes):
         return struct.pack("<I", 8) + text(found)
     if isinstance(found, Sequence):

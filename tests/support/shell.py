@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fcntl import ioctl
 from multiprocessing import get_context
@@ -93,6 +93,16 @@ def become(arguments: list[str], *descriptors: int, environ: Mapping[str, str], 
     os.chdir(cwd)
     sys.argv = ["tokscope", *arguments]
     main()
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait until something holds, and give it. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise TimeoutError
 
 
 def until_read(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
@@ -30,8 +29,11 @@ def test_by_hand(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.distance, [0.9055, 0.9055, 0, 4.8600], atol=1e-4)
 
 
+@pytest.mark.slow  # scikit-learn takes a second to import
 def test_beside_scikit_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As arXiv:2405.05417 has it: the component of centred rows is taken out of the rows as they are."""
+    from sklearn.decomposition import PCA
+
     monkeypatch.setattr("tokscope.weights.tensors.BLOCK", 100)
     rng = np.random.default_rng(2)
     rows = (rng.standard_normal((50, 8)) * [5, 1, 1, 1, 1, 1, 1, 1] + 2).astype(np.float32)

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.metrics import f1_score
 
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
@@ -45,8 +43,11 @@ def test_no_stem_is_in_both_parts() -> None:
     assert stems(["playing", "plays", "kings"]) == ["play", "play", "king"]
 
 
+@pytest.mark.slow  # scikit-learn takes a second to import
 def test_the_direction_is_fishers() -> None:
     """One covariance for all letters gives the discriminant that scikit-learn finds for one of them."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
     rows = RNG.standard_normal((400, 5)).astype(np.float32) @ RNG.standard_normal((5, 5)).astype(np.float32)
     has = np.arange(400) < 200
     rows[has] += [1, 0, 2, 0, 0]
@@ -55,8 +56,11 @@ def test_the_direction_is_fishers() -> None:
     assert ours @ theirs / np.linalg.norm(ours) / np.linalg.norm(theirs) > 0.9999
 
 
+@pytest.mark.slow  # scikit-learn takes a second to import
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1))
 def test_macro_f1_beside_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
+    from sklearn.metrics import f1_score
+
     truth, said = np.array(pairs).T
     theirs = f1_score(truth, said, average="macro", labels=[True, False], zero_division=0)
     assert macro_f1(truth, said) == pytest.approx(theirs)

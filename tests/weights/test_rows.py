@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
 
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
@@ -100,7 +99,10 @@ def test_equals_are_in_the_order_of_ids() -> None:
     assert nearest(np.array([0.5, 0.9, 0.5, 0.9], np.float32), [3, 2, 1, 0], 3) == [1, 3, 0]
 
 
+@pytest.mark.slow  # scikit-learn takes a second to import
 def test_the_plane_is_scikit_learns() -> None:
+    from sklearn.decomposition import PCA
+
     rows = np.random.default_rng(7).standard_normal((12, 5)).astype(np.float32) * [4, 2, 1, 1, 1]
     plane = Plane.of(rows.astype(np.float32))
     theirs = PCA(2).fit(rows)
@@ -142,8 +144,8 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--token", "prince"], "'prince' is no token of"),
-        (["--analogy", "king - prince + man"], "'prince' is no token of"),
+        (["--token", "prince"], "'prince' is not a token of"),
+        (["--analogy", "king - prince + man"], "'prince' is not a token of"),
         (["--words", "king"], "--words: name at least two"),
         (["--token", "king", "--analogy", "king - man + woman"], "ask one at a time"),
         (["--plot"], "--plot draws words"),

@@ -71,11 +71,13 @@ def refused(path: Path, data: bytes, name: str | None = None) -> str:
 def test_gguf_that_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "a"
     whole = gguf({}, {"x": Quantised(0, [7, 4], ROWS.tobytes())})
-    for end in range(24, len(whole) - 16):  # what is behind the last tensor fills up 32 bytes
+    for end in range(24, len(whole) - 16):  # what is after the last tensor fills up 32 bytes
         said = refused(path, whole[:end])
         assert "cut off" in said or "claims 1 tensors, more than it has bytes for" in said
     assert "claims 1,000 tensors" in refused(path, whole[:8] + struct.pack("<Q", 1000) + whole[16:])
-    assert "no whole blocks of Q8_0" in refused(path, gguf({}, {"x": Quantised(8, [2, 33], bytes(99))}))
+    assert "not a whole number of blocks of Q8_0" in refused(
+        path, gguf({}, {"x": Quantised(8, [2, 33], bytes(99))})
+    )
     assert "is cut off before the end of 'x'" in refused(
         path, gguf({}, {"x": Quantised(0, [1 << 60, 4], b"")})
     )
@@ -126,8 +128,8 @@ def test_a_model_of_several_files(tmp_path: Path) -> None:
     assert OpenModel(str(tmp_path)).tied
     for wrong, says in {
         "[]": "its weight_map should say",
-        '{"weight_map": {"a": "../b"}}': "names '../b', which is no file of tensors beside it",
-        '{"weight_map": {"a": "model.safetensors.index.json"}}': "which is no file of tensors beside it",
+        '{"weight_map": {"a": "../b"}}': "names '../b', which is not a file of tensors beside it",
+        '{"weight_map": {"a": "model.safetensors.index.json"}}': "which is not a file of tensors beside it",
         '{"weight_map": {"a": "model-1.safetensors"}}': "no file has 'a'",
         '{"weight_map": {"a": "gone"}}': "No such file",
     }.items():

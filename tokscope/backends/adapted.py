@@ -3,7 +3,7 @@
 There are two kinds of new token, numbered from the base's vocab_size on in the order in which they came:
 
 - A term is found in the text before anything else is, as tokscope.text.terms finds it. It may hold spaces.
-- A merge is a token behind all others of the byte-pair encoding, for the text between the terms.
+- A merge is a token after all others of the byte-pair encoding, for the text between the terms.
 
 A text in which no term is found and which has the bytes of no merge is cut as the base cuts it: no term
 divides it, and merges of the base come before ours. The file is JSON; its `sha256` is the vocabulary's.
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.backends.bpe import BPE
+from tokscope.backends.byte_bpe import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
@@ -52,7 +52,7 @@ class NewToken(NamedTuple):
 
 
 class Adaptation(NamedTuple):
-    """A base vocabulary, by its name, and the tokens that come behind it.
+    """A base vocabulary, by its name, and the tokens that come after it.
 
     Example: Adaptation("o200k_base", (NewToken("冠状动脉".encode(), True),)).first_id -> 200019
     """
@@ -147,7 +147,7 @@ def _written(data: bytes) -> Mapping[str, str]:
 
 
 class Extended:
-    """Ranks with further tokens behind them.
+    """Ranks with further tokens after them.
 
     Example: Extended(ranks, {b"coronary": 200019}).get(b"coronary") -> 200019
     """

@@ -65,7 +65,7 @@ class Api(Tokenizer):
         if maker is ANTHROPIC:
             self.added = claude_frame(model)
             self.exact = claude_version(model) in FRAMES_MEASURED
-            self.note = "how much the API adds around a message nobody has measured for this version"
+            self.note = "nobody has measured how much the API adds around a message for this version"
             self.remarks = [
                 f"{name}: the API counts a message; the {self.added} tokens that it adds around the text are "
                 "taken off"
@@ -130,7 +130,7 @@ class Api(Tokenizer):
 
     def encode(self, text: str) -> Split:
         """Refuse: raises Unsupported."""
-        raise Unsupported(f"{self.name}: the API only counts; where it cuts a text it does not say")
+        raise Unsupported(f"{self.name}: the API only counts; it does not say where it cuts a text")
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -365,7 +365,7 @@ class Kept(NamedTuple):
             raise BrokenTokenizer(f"{path}: not a list of {self.what}")
         for i, value in enumerate(values):
             if not self.valid(value):
-                raise BrokenTokenizer(f"{path}: entry {i} is no {self.one}: {str(value)[:40]}")
+                raise BrokenTokenizer(f"{path}: entry {i} is not a {self.one}: {str(value)[:40]}")
 
         def given(data: bytes) -> Sequence[Any]:
             if len(values) != len(data) + 2:
@@ -381,7 +381,7 @@ class Kept(NamedTuple):
 ENTROPIES = Kept(
     "entropies",
     "entropy in nats",
-    lambda value: type(value) in (int, float) and 0 <= value < 1e38,  # type: ignore[operator]
+    lambda value: isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e38,
 )
 """Single precision ends at 3.4e38."""
 
@@ -417,7 +417,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("blt", "static", {"k": "5"})).count("Hello world!") -> 3
 
-    Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
+    Raises UsageError for an option that the rule does not have or that is not a number, BrokenTokenizer for a
     file that cannot be read or is damaged, MissingExtra for a model where NumPy is not installed.
     """
     rule, name = spec.argument, str(spec)
@@ -457,7 +457,7 @@ def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     monotonic = spec.argument == "monotonic"
     given, path = spec.options.get("entropies"), spec.options.get("model")
     if given is not None and path is not None:
-        raise UsageError(f"{spec}: entropies are given or a model's: one of them")
+        raise UsageError(f"{spec}: entropies are given or a model's: use one of them")
     if given is not None:
         entropies, default = ENTROPIES.read(given), patching.THETA
     else:

@@ -92,7 +92,7 @@ class CodePoint(Tokenizer):
     decodes_by_token = True
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the characters of the code points `ids`; a surrogate becomes three bytes that are no UTF-8.
+        """Give the characters of the code points `ids`; a surrogate becomes three bytes that are not UTF-8.
 
         Example: load("char:codepoint").decode([104, 233]).decode() -> "hé"
         """

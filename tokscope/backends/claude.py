@@ -5,9 +5,9 @@ its author measured with Anthropic's API. It gave all of the 206 published count
 4.5, 4.7 and 5 and of Fable 5, and by its own account all but one of some 960,000; Anthropic has confirmed
 none of it, so that it is never called exact. Where Claude cuts a text it does not know: one cover of several.
 
-Long texts are cut and counted on all cores. That is exact, because no piece goes on behind a newline except
+Long texts are cut and counted on all cores. That is exact, because no piece goes on after a newline except
 with more newlines, as each vocabulary is asked before the first cut: what stands on either side of one is
-covered by itself. The part before the cut is counted with a word behind it and the part after it with a word
+covered by itself. The part before the cut is counted with a word after it and the part after it with a word
 and a newline before it, so that neither stands at an end of the message, where other rules hold; what the two
 words add is taken off.
 
@@ -84,7 +84,7 @@ class Claude(Tokenizer):
         """The vocabulary that shows about where a text of Claude's might be cut."""
         return load_tokenizer("o200k_base")
 
-    # `cut` stays None: what stands at a text's start and end counts as such.
+    # `cut` stays None: what is at a text's start and end counts as such.
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`, without what the API adds around a message."""

@@ -1,7 +1,7 @@
 """`gemma` (`bpe:gemma`): Gemma's vocabulary, by which Google's LocalTokenizer counts for Gemini too.
 
-It is a BPE of characters: every character that the vocabulary has is one piece to begin with, and one that
-it has not is its bytes. The engines merge bytes. So the ranks that ship put the bytes of a character
+It is a BPE of characters: every character in the vocabulary is one piece to begin with, and one that
+is not there is its bytes. The engines merge bytes. So the ranks that ship put the bytes of a character
 together before anything else: the first ranks are bytes, then beginnings of characters, then characters, then
 the merges in their order. What is left of a character that is in no vocabulary is taken apart into bytes
 again. A space is `▁` in the vocabulary, and a text's own `▁` is no other piece.
@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from tokscope.backends.bpe import BPE
+from tokscope.backends.byte_bpe import BPE
+from tokscope.engines.around import pad_id
 from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.tokenizer import Census, Entry
@@ -44,6 +45,7 @@ class Gemma(BPE):
             special=special,
             prefix=vocabulary.prefix if special else (),
         )
+        self.pad_id = pad_id(vocabulary.special.get)
         self._unmatched = vocabulary.unmatched
         self._path = vocabulary.path.with_suffix(".ids")
         self._rare: dict[str, int] = {}  # a character: how many tokens more it is than an engine says
@@ -144,7 +146,7 @@ class Gemma(BPE):
         wide, at = [], 0
         for stretch in text.split("▁")[:-1]:
             at += len(stretch.encode()) + 1
-            wide.append(at)  # behind it, in the normalised text
+            wide.append(at)  # after it, in the normalised text
         passed = 0
         found = []
         for offset in offsets:

@@ -70,7 +70,7 @@ def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
         )
     if kind not in KINDS:
         raise Unsupported(
-            f"{model.path}: has a tokenizer of the kind {kind!r}, and known are {', '.join(KINDS)}; "
+            f"{model.path}: has a tokenizer of the kind {kind!r}, but only {', '.join(KINDS)} are known; "
             "name the model's tokenizer.json"
         )
     if kind in ("llama", "t5"):
@@ -111,7 +111,7 @@ def _pieces(model: Gguf) -> dict[str, int]:
 
 
 def _texts(strings: Strings) -> list[str]:
-    """Decode strings, with U+FFFD for what is no UTF-8."""
+    """Decode strings, with U+FFFD for what is not UTF-8."""
     try:
         return list(map(bytes.decode, strings))
     except UnicodeDecodeError:
@@ -280,7 +280,7 @@ def _wordpiece(model: Gguf) -> tokenizers.Tokenizer:
     vocabulary = {piece: i for i, piece in enumerate(pieces)}
     unknown = model.number("tokenizer.ggml.unknown_token_id", 100)
     if not 0 <= unknown < len(pieces):
-        raise BrokenTokenizer(f"{model.path}: its unknown_token_id, {unknown}, is no id of its own")
+        raise BrokenTokenizer(f"{model.path}: its unknown_token_id, {unknown}, is not an id of its own")
     engine = _engine(model, tokenizers.models.WordPiece(vocabulary, unk_token=pieces[unknown]), pieces)
     engine.normalizer = normalizers.BertNormalizer(lowercase=True)
     engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

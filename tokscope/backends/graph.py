@@ -76,7 +76,7 @@ class AsText(Transcriber):
         return self._inner.no_ids()
 
     def restore(self, transcript: Transcript) -> str:
-        """Give the text, which says all of the graph except attributes that are no numbers."""
+        """Give the text, which says all of the graph except attributes that are not numbers."""
         return transcript.split.source.decode()
 
     def _before(self, structures: Sequence[NodeGraph]) -> Iterable[Step]:

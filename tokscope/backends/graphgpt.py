@@ -53,7 +53,7 @@ class NodePatches(Transcriber):
 
 
 class Fixed(Transcriber):
-    """So many tokens for a graph, whatever is in it.
+    """A fixed number of tokens for a graph, whatever is in it.
 
     Example: load("graphtranslator").count("A B\\nA C") -> 32
     """

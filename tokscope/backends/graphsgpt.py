@@ -12,6 +12,7 @@ stereochemistry are lost there as here, and so are atoms without a bond.
 from __future__ import annotations
 
 from itertools import chain
+from typing import Any
 
 from tokscope.errors import Flaw, Unsupported
 from tokscope.structures.alphabet import Alphabet
@@ -53,8 +54,8 @@ class GraphsGPT(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
-        before = placed(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = placed(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         read = scan(structure.smiles)
         members = members_of(found, read, before)
@@ -82,7 +83,7 @@ class GraphsGPT(Transcriber):
         return Transcript(signs, [*chain.from_iterable(alone)])
 
     def _around(self) -> list[Sign]:
-        """Give what stands before the molecule, where --special asks for it."""
+        """Give what comes before the molecule, where --special asks for it."""
         if self._words is None:
             return []
         words = [Sign(f"<word {n}>", None, (), "a graph word") for n in range(1, self._words + 1)]
@@ -92,8 +93,8 @@ class GraphsGPT(Transcriber):
         """Count the tokens of one molecule: its bonds, and the atoms that have one."""
         if self._bonds is not None or self._words is not None:
             return super().census_of(structure)
-        before = mol(structure, "graphsgpt")
-        known(before, structure, "GraphsGPT")
+        before = mol(structure.smiles, "graphsgpt")
+        known(before, structure.smiles, "GraphsGPT")
         found = normalized(before)
         bonds = found.GetNumBonds()
         for bond in found.GetBonds():
@@ -109,15 +110,15 @@ class GraphsGPT(Transcriber):
         )
 
 
-def _key(bond: object) -> str:
+def _key(bond: Any) -> str:
     """Write a bond by what it binds, the lighter atom first. Raises Flaw for an order that has no token."""
     ends = sorted(
-        (bond.GetBeginAtom(), bond.GetEndAtom()),  # type: ignore[attr-defined]
+        (bond.GetBeginAtom(), bond.GetEndAtom()),
         key=lambda atom: atom.GetAtomicNum(),
     )
-    order = ORDERS.get(bond.GetBondTypeAsDouble())  # type: ignore[attr-defined]
+    order = ORDERS.get(bond.GetBondTypeAsDouble())
     if order is None:
-        kind = str(bond.GetBondType()).lower()  # type: ignore[attr-defined]
+        kind = str(bond.GetBondType()).lower()
         raise Flaw(f"GraphsGPT has no {kind} bond: it writes single, aromatic, double and triple ones")
     return f"{ends[0].GetSymbol()}{order}{ends[1].GetSymbol()}"
 

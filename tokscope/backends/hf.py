@@ -217,7 +217,7 @@ class HuggingFace(Tokenizer):
             return [Framed(*one) for one in frame(processor, pair=pair, special=special)]
 
     def census(self, texts: Sequence[str]) -> list[Census]:
-        """Count the tokens of each of `texts`, and of them the unknown, and those that are no characters.
+        """Count the tokens of each of `texts`, and of them the unknown, and those that are not characters.
 
         One that drops what it cannot say has to look where.
         """
@@ -477,6 +477,6 @@ def _known_patterns() -> set[str]:
 
 
 def _cut_as_bpe() -> set[str]:
-    """Give the patterns whose cuts backends/bpe.py has the proof of."""
+    """Give the patterns whose cuts backends/byte_bpe.py has the proof of."""
     shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
     return {known.pattern for known in shipped if not known.characters}

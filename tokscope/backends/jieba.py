@@ -8,7 +8,7 @@ its label is then the whole word. (The empty words that `jieba:full` has beside 
 
 `?dict=FILE` adds words that are to stay whole, as jieba.load_userdict() does: UTF-8, one to a line, WORD
 [FREQUENCY] [TAG]. Without a frequency a word gets one that keeps it together. `?main=FILE` puts a dictionary
-in the place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
+in place of jieba's own, as jieba.set_dictionary() does: the same lines, each with its frequency.
 """
 
 from __future__ import annotations
@@ -286,7 +286,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("jieba")).count("我爱自然语言处理") -> 4
 
-    Raises BrokenTokenizer if the file of `?dict=` cannot be read or is no dictionary.
+    Raises BrokenTokenizer if the file of `?dict=` cannot be read or is not a dictionary.
     """
     name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
     user_words = [] if dictionary is None else user_words_of(dictionary)

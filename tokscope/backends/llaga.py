@@ -8,7 +8,7 @@ levels follow, and `?hide=NODE` the other end of a link that is to be predicted,
 out. `ho`, hop field, is a token for each of 0 to `?h=` (4) hops: a row of (D^-1/2 A D^-1/2)^k X.
 
 `?node=NAME` takes one node alone. `--special` adds the h + 2 tokens of mm_use_graph_special_token: one in
-front, and one behind each level.
+front, and one after each level.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Neighbourhood(Nodes):
         yield from [Leaf(None, place, lacking)] * (self._size - len(around))
 
     def transcribe(self, structure: NodeGraph) -> Transcript:
-        """Write the tree of each node, or of the one that was asked for. Raises Flaw for one that is none."""
+        """Write the tree of each node, or of the one asked for. Raises Flaw if there is no such node."""
         signs: list[Sign] = []
         above: list[int] = []
         for node in self.held(structure):

@@ -61,12 +61,12 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def _each_once(path: Path) -> None:
-    """Raise BrokenTokenizer for a vocab.json with a piece, or an id, that stands there twice."""
+    """Raise BrokenTokenizer for a vocab.json with a piece, or an id, that is there twice."""
     pieces: set[str] = set()
     ids: dict[int, str] = {}
     for piece, token_id in json.loads(read_text(path), object_pairs_hook=list):
         if piece in pieces:
-            raise BrokenTokenizer(f"{path}: damaged: {piece[:40]!r} stands in it twice")
+            raise BrokenTokenizer(f"{path}: damaged: {piece[:40]!r} is in it twice")
         if ids.setdefault(token_id, piece) != piece:
             raise BrokenTokenizer(
                 f"{path}: damaged: {ids[token_id][:40]!r} and {piece[:40]!r} have the same id, {token_id:,}"

@@ -2,7 +2,7 @@
 
 https://github.com/junxia97/Mole-BERT (2feff8a3), vqvae.py, get_code_indices: a code is the nearest row of the
 codebook among those of the element: C 0 to 376, N 378 to 432, O 434 to 487, all others 489 to 510 (377, 433,
-488 and 511 are never chosen). The trained codebook is not to be had: without one the tokens are counted and
+488 and 511 are never chosen). The trained codebook is not available: without one the tokens are counted and
 their ranges are exact, and that is all. `?codes=FILE` is one that `tokscope train molebert` learned: your
 codebook, in Mole-BERT's ranges.
 """
@@ -142,32 +142,32 @@ class MoleBert(Transcriber):
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule, its atoms in RDKit's order. Raises Flaw for what RDKit does not read."""
-        found = placed(structure, "molebert")
-        known(found, structure, "Mole-BERT")
+        found = placed(structure.smiles, "molebert")
+        known(found, structure.smiles, "Mole-BERT")
         members = members_of(found, scan(structure.smiles))
         codes = self._codebook.codes(found) if self._codebook else [None] * found.GetNumAtoms()
         signs = []
         for atom, code, own in zip(found.GetAtoms(), codes, members, strict=True):
             able = range_of(atom.GetAtomicNum())
             text = atom.GetSymbol() if code is None else f"{atom.GetSymbol()}:{code}"
-            why = f"a code from {able[0]} to {able[-1]}" + (", not to be had" if code is None else "")
+            why = f"a code from {able[0]} to {able[-1]}" + (", not available" if code is None else "")
             signs.append(Sign(text, code, own, why))
         return Transcript(signs)
 
     def census_of(self, structure: Molecule) -> Census:
         """Count the atoms of one molecule."""
-        found = mol(structure, "molebert")
-        known(found, structure, "Mole-BERT")
+        found = mol(structure.smiles, "molebert")
+        known(found, structure.smiles, "Mole-BERT")
         if self._codebook is not None:
             self._codebook.check(atom.GetAtomicNum() for atom in found.GetAtoms())
         return Census(found.GetNumAtoms())
 
     def no_ids(self) -> Unsupported:
-        """Make the error for codes that are not to be had."""
+        """Make the error for codes that are not available."""
         if self._codebook is not None:
-            return Unsupported(f"{self.name}: a code is an atom among others like it, and no molecule")
+            return Unsupported(f"{self.name}: a code is an atom among others like it, not a molecule")
         return Unsupported(
-            f"{self.name}: Mole-BERT's codebook is not to be had; learn one with tokscope train molebert "
+            f"{self.name}: Mole-BERT's codebook is not available; learn one with tokscope train molebert "
             "FILE.smi -o codes.npz, for -t molebert?codes=codes.npz"
         )
 

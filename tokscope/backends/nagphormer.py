@@ -43,7 +43,7 @@ class Hops(Nodes):
         self.how = f"token k of a node is its row of ({matrix})^k X, k from 0 to {hops}"
 
     def transcribe(self, structure: NodeGraph) -> Transcript:
-        """Write the hops of each node, or of the one that was asked for. Raises Flaw for one that is none."""
+        """Write the hops of each node, or of the one asked for. Raises Flaw if there is no such node."""
         return Transcript([one for node in self.held(structure) for one in self._of(structure, node)])
 
     def _of(self, graph: NodeGraph, node: int) -> Iterator[Sign]:
@@ -91,7 +91,7 @@ class Hops(Nodes):
 
 
 def load(spec: Spec) -> Nodes:
-    """Build the tokenizer of `nagphormer`. Raises MissingExtra, and UsageError for hops that are no number.
+    """Build the tokenizer of `nagphormer`. Raises MissingExtra, and UsageError if hops are not a number.
 
     Example: load(Spec("nagphormer")).hops -> 7
     """

@@ -97,7 +97,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("neural", "model.tokscope", {"rule": "entropy"})).exact -> True
 
-    Raises UsageError for an option that the rule does not have or that is no number, BrokenTokenizer for a
+    Raises UsageError for an option that the rule does not have or that is not a number, BrokenTokenizer for a
     file that cannot be read or is damaged, MissingExtra where NumPy is not installed.
     """
     # Products as small as these gain nothing from threads, and where cores are shared OpenBLAS's wait for

@@ -103,7 +103,7 @@ LONGEST = 40
 
 
 SIGN, NUMBER = ",", "1"
-"""What the tagger sees in the place of a sign, and of a currency's."""
+"""What the tagger sees in place of a sign, and of a currency's."""
 
 ALIKE = 3
 """How many of the same sign in a row the tagger sees."""

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokscope.backends.concept import CAP, Sentences
+from tokscope.backends.sentences import CAP, Sentences
 from tokscope.codes.residual import quantized
 from tokscope.errors import MissingExtra, Unsupported
 from tokscope.files import npz
@@ -159,7 +159,7 @@ class SentenceCodes(Tokenizer):
 
 
 def _texts(sentences: Split) -> list[str]:
-    """Give the text of each sentence; what is added to it stands in its label."""
+    """Give the text of each sentence; what is added to it is in its label."""
     return [token.label or token.data.decode() for token in sentences]
 
 

@@ -71,7 +71,7 @@ class Selfies(Transcriber):
         return Census(len(self._written(structure.smiles)))
 
     def restore(self, transcript: Transcript) -> str:
-        """Give the SMILES of the molecule, kekulized. Raises Flaw for what is no symbol."""
+        """Give the SMILES of the molecule, kekulized. Raises Flaw for what is not a symbol."""
         try:
             return str(self._selfies.decoder("".join(symbol.text for symbol in transcript.signs)))
         except self._selfies.DecoderError as error:
@@ -86,7 +86,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
 
     with suppress(MissingExtra):
         try:
-            mol(Molecule(smiles), "selfies")
+            mol(smiles, "selfies")
         except Flaw as flaw:
             return flaw
     tokens(smiles)
@@ -101,7 +101,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
 class _Explained:
     """Which atom or bond each symbol stands for, and why.
 
-    Symbols of atoms come in the order of the SMILES. The symbols behind a ring or a branch are digits of a
+    Symbols of atoms come in the order of the SMILES. The symbols after a ring or a branch are digits of a
     number in base 16; a ring's bond is to the atom that many and one before.
     """
 
@@ -136,7 +136,7 @@ class _Explained:
         self.whys += [why, *(f"a digit of its length: {self._digits.get(one, 0)}" for one in digits)]
 
     def _alone(self, symbol: str) -> None:
-        """Explain a symbol that is no group."""
+        """Explain a symbol that is not a group."""
         members: list[Member] = []
         why = {".": "no bond: another part", _PADDING: "padding"}.get(symbol, "")
         if not why:

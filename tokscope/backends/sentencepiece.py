@@ -144,12 +144,12 @@ class SentencePiece(Tokenizer):
 
     @cached_property
     def _partial(self) -> Set[int]:
-        """The ids of bytes that are no characters by themselves."""
+        """The ids of bytes that are not characters by themselves."""
         known = self._processor.piece_to_id
         return {known(f"<0x{byte:02X}>") for byte in range(0x80, 0x100)} if self._falls_back else set()
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the text of `ids`, as sentencepiece does; bytes at the end that are no whole character too."""
+        """Give the text of `ids`, as sentencepiece does; also bytes at the end that break off a character."""
         for token_id in ids:
             if not 0 <= token_id < self.vocab_size:
                 raise self.no_such_id(ids, token_id)

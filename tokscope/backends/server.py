@@ -2,7 +2,7 @@
 
 All three answer POST /tokenize. The question has the keys of each (`content`, `prompt`, `inputs`), and the
 answer tells which it is: llama.cpp's {"tokens": [{"id", "piece"}]}, vLLM's {"count", "tokens", "token_strs"},
-TEI's [[{"id", "text", "start", "stop"}]]. The model may stand behind the host, since vLLM may want it named:
+TEI's [[{"id", "text", "start", "stop"}]]. The model may be after the host, since vLLM may want it named:
 `server:http://127.0.0.1:8000/Qwen/Qwen3-8B`. Documented in llama.cpp's tools/server/README.md, vLLM's
 openai_compatible_server.md, and TEI's API; ids are exact, being the server's own.
 """
@@ -56,8 +56,8 @@ class Server(Tokenizer):
         if len(tokens) != len(ids) or b"".join(tokens) != source:
             if b"".join(tokens).removeprefix(b" ") != source or not tokens:
                 raise Unsupported(
-                    f"{self.name}: the server's tokens do not spell this text: where they stand in it nobody "
-                    "knows; count works"
+                    f"{self.name}: the server's tokens do not spell this text: nobody knows where they are "
+                    "in it; count works"
                 )
             lengths[0] -= 1  # the space that SentencePiece puts in front
         return Split.of_lengths(source, lengths, ids)
@@ -92,7 +92,7 @@ def _read(answer: Any, text: str) -> tuple[list[int], list[bytes]]:
         return _ids(tokens), [_spelled(one) for one in answer.get("token_strs") or ()]
     if tokens and not isinstance(tokens[0], dict):
         return _ids(tokens), []
-    pieces = [token["piece"] for token in tokens]  # llama.cpp: bytes as numbers where they are no text
+    pieces = [token["piece"] for token in tokens]  # llama.cpp: bytes as numbers where they are not text
     data = [piece.encode() if isinstance(piece, str) else bytes([*piece]) for piece in pieces]
     return _ids([token["id"] for token in tokens]), data
 
@@ -113,7 +113,7 @@ def _spelled(token: str) -> bytes:
 
 
 def load(spec: Spec) -> Tokenizer:
-    """Build the tokenizer of `server:URL`; nothing is asked yet. Raises UsageError for what is no URL.
+    """Build the tokenizer of `server:URL`; nothing is asked yet. Raises UsageError for what is not a URL.
 
     Example: load(Spec("server", "http://127.0.0.1:8080/m")).name -> "server:http://127.0.0.1:8080/m"
     """

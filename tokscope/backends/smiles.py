@@ -1,6 +1,6 @@
 """`smiles`: SMILES cut by the published regular expression; `smiles:char`: a token for each character.
 
-Both take whole molecules: what is no SMILES is an error with its column. `?vocab=FILE` gives the tokens ids,
+Both take whole molecules: what is not SMILES is an error with its column. `?vocab=FILE` gives the tokens ids,
 a token a line or a JSON object; none are published.
 """
 
@@ -30,7 +30,7 @@ class Smiles(Transcriber):
         self.vocab_size = alphabet.size if alphabet else None
 
     def transcribe(self, structure: Molecule) -> Transcript:
-        """Cut the SMILES of one molecule. Raises Flaw for what is no SMILES."""
+        """Cut the SMILES of one molecule. Raises Flaw for what is not SMILES."""
         return Transcript(self._numbered(self._cut(structure.smiles)))
 
     def _cut(self, smiles: str) -> list[Sign]:
@@ -67,7 +67,7 @@ class Characters(Smiles):
         return signs
 
     def census_of(self, structure: Molecule) -> Census:
-        """Count the characters of one molecule. Raises Flaw for what is no SMILES."""
+        """Count the characters of one molecule. Raises Flaw for what is not SMILES."""
         if self.alphabet is not None:
             return super().census_of(structure)
         tokens(structure.smiles)
@@ -75,7 +75,7 @@ class Characters(Smiles):
 
 
 def load(spec: Spec) -> Transcriber:
-    """Build the tokenizer of `smiles` or `smiles:char`. Raises BrokenTokenizer for a vocabulary that is none.
+    """Build the tokenizer of `smiles` or `smiles:char`. Raises BrokenTokenizer for a broken vocabulary.
 
     Example: load(Spec("smiles", "char")).name -> "smiles:char"
     """

@@ -11,7 +11,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tokscope.backends.bpe import BPE
+from tokscope.backends.byte_bpe import BPE
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.tokenizer import Tokenizer
@@ -55,6 +55,7 @@ def load(spec: Spec) -> Tokenizer:
         offset=len(special),
         named=special,
     )
+    tokenizer.pad_id = pad_id(special.get)
     tokenizer.count("a")  # tiktoken compiles the pattern: one that it cannot is known now
     return tokenizer
 

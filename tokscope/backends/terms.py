@@ -1,6 +1,6 @@
 """`terms:SPEC?dict=FILE`: the terms of a dictionary, each kept whole, over any other tokenizer.
 
-What a dictionary names is one token; SPEC's tokenizer cuts what stands between, each stretch by itself. How
+What a dictionary names is one token; SPEC's tokenizer cuts what is between, each stretch by itself. How
 terms are read and found, tokscope.text.terms says. Where SPEC's tokens hold the space before a word, as
 byte-level BPE's do, a term has its space, too.
 
@@ -30,7 +30,7 @@ _LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
 
 
 class Terms(Tokenizer):
-    """Terms as tokens, and what stands between them as another tokenizer cuts it.
+    """Terms as tokens, and what is between them as another tokenizer cuts it.
 
     Example: with the term "heart attack", Terms("...", load("gpt-4o"), terms).encode("a heart attack.") holds
     "a", " heart attack" and "."
@@ -166,7 +166,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("terms", "gpt-4o", {"dict": "my.dict"})).name -> "terms:o200k_base?dict=my.dict"
 
-    Raises BrokenTokenizer if the file cannot be read or is no dictionary, and what loading SPEC raises.
+    Raises BrokenTokenizer if the file cannot be read or is not a dictionary, and what loading SPEC raises.
     """
     options = dict(spec.options)
     dictionary = options.pop("dict", "")

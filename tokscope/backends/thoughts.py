@@ -1,4 +1,4 @@
-"""`concept:latent`: the continuous thoughts that Coconut has in the place of a written chain of thought.
+"""`concept:latent`: the continuous thoughts that Coconut has in place of a written chain of thought.
 
 Coconut (Hao et al. 2024, arXiv:2412.06769) trains in stages. At stage k the first k reasoning steps are gone,
 and c thoughts stand for each; the steps that are left are written, as GPT-2 cuts them. A stage later than the
@@ -53,7 +53,7 @@ class Schedule(NamedTuple):
         return self.stage is None or (self.most is not None and self.stage > self.most)
 
     def thoughts(self, steps: int) -> int:
-        """Say how many thoughts stand before what is left of `steps` steps.
+        """Say how many thoughts come before what is left of `steps` steps.
 
         Example: Schedule(per=2, most=3, pad=True).thoughts(steps=1) -> 6
         """
@@ -72,7 +72,7 @@ class Schedule(NamedTuple):
 
 
 class Thoughts(Tokenizer):
-    """Continuous thoughts in the place of reasoning steps: the first of each has the span of the step.
+    """Continuous thoughts in place of reasoning steps: the first of each has the span of the step.
 
     Example: load("concept:latent").count("3 + 4 = 7\\n7 * 2 = 14") -> 4
     """

@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokscope.backends.bpe import BPE
+from tokscope.backends.byte_bpe import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
 from tokscope.files.special_tokens import special_tokens
@@ -34,7 +34,7 @@ def read_ranks(path: str) -> dict[bytes, int]:
 
     Example: the line "IQ== 0" gives {b"!": 0}
 
-    "=" is the empty token, with which Whisper's file ends. Raises BrokenTokenizer where a line is no token
+    "=" is the empty token, with which Whisper's file ends. Raises BrokenTokenizer where a line is not a token
     and rank, a rank or a token comes twice, or one of the 256 bytes is missing, without which some texts
     could not be encoded.
     """

@@ -54,7 +54,7 @@ class Vq(Tokenizer):
         raise self._no_text()
 
     def _no_text(self) -> Unsupported:
-        return Unsupported(f"{self.name}: it takes pictures and no text; name a tokenizer for texts")
+        return Unsupported(f"{self.name}: it takes pictures, not text; name a tokenizer for text")
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -58,7 +58,7 @@ _NOT_SPACE = re.compile(r"\S+")
 
 
 class UnicodeWords(Tokenizer):
-    """The words of UAX #29, and what stands between them but white space.
+    """The words of UAX #29, and what is between them but white space.
 
     Example: load("word").count("I can't pay $3.50.") -> 6
     """
@@ -95,7 +95,7 @@ class UnicodeWords(Tokenizer):
 
 
 class SpacedWords(Tokenizer):
-    """What stands between white space, as `wc -w` counts it.
+    """What is between white space, as `wc -w` counts it.
 
     Example: load("word:space").count("I can't pay $3.50.") -> 4
     """
@@ -120,12 +120,12 @@ class SpacedWords(Tokenizer):
         return len(text.split())
 
     def trace(self, text: str) -> Trace:
-        """Show what stands between white space."""
+        """Show what is between white space."""
         from tokscope.tracing.rules import code_points, rule
         from tokscope.tracing.steps import finished
 
         words = text.split()
-        says = "one token per run of characters that are no white space, which is dropped"
+        says = "one token per run of characters that are not white space, which is dropped"
         return finished(self, text, [rule(says, words, "code points", code_points)], words)
 
 

@@ -1,4 +1,4 @@
-"""Codebooks: what is no text becomes numbers of the nearest entries, and comes back as these entries.
+"""Codebooks: what is not text becomes numbers of the nearest entries, and comes back as these entries.
 
     codebook   Codebook: patches of a picture -> ids -> patches
     kmeans     codes that fit vectors, for codebooks of atoms

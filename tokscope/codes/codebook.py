@@ -49,8 +49,8 @@ class Codebook(NamedTuple):
     Example: Codebook.load("codes.npz").layout(640, 480).tokens -> 4860
 
     `entries` has the shape (levels, codes, patch * patch * 3). A patch has an id for each level, that of code
-    c of level l being l * codes + c; behind each row of patches stands the id `row_end`, so that ids alone
-    say how wide the picture is. A picture whose sides are no multiples of `patch` is continued by its edge.
+    c of level l being l * codes + c; after each row of patches stands the id `row_end`, so that ids alone
+    say how wide the picture is. A picture whose sides are not multiples of `patch` is continued by its edge.
     """
 
     entries: NDArray[np.float32]
@@ -156,7 +156,7 @@ class Codebook(NamedTuple):
 
     @classmethod
     def load(cls, path: str) -> Codebook:
-        """Read a codebook. Raises BrokenTokenizer for what is none.
+        """Read a codebook. Raises BrokenTokenizer for what is not one.
 
         Example: Codebook.load("codes.npz").entries.shape -> (1, 512, 192), of 512 codes for patches of 8 by 8
         pixels

@@ -36,14 +36,14 @@ AROUND = 24
 
 def agree(
     a: Annotated[str, typer.Argument(metavar="A", help="A tokenizer or model.", show_default=False)],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another.", show_default=False)],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another tokenizer or model.", show_default=False)],
     inputs: Inputs,
     printing: Printing,
     special: Special = False,
 ) -> int:
     """Say whether two tokenizers agree on these texts, and where they first differ.
 
-    Exit codes: 0 where they agree, 1 where they do not, 2 where that cannot be told.
+    Exit codes: 0 if they agree, 1 if they do not, 2 if that cannot be told.
     """
     console = printing.console()
     first, second = of_text([load(one_of([one]), special=special) for one in (a, b)])

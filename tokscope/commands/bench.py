@@ -20,7 +20,7 @@ from tokscope.shell.options import Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
 WIDE = 0.25
-"""Of how much of the median runs may differ before it is said."""
+"""How far runs may differ, as a share of the median, before that is said."""
 
 OWN = "own"
 """The engine of a tokenizer that has no other."""
@@ -30,7 +30,7 @@ def bench(
     inputs: Inputs,
     tokenizers: Tokenizers,
     printing: Printing,
-    runs: Annotated[int, typer.Option(min=1, help="How often each is timed, after one warm-up.")] = 5,
+    runs: Annotated[int, typer.Option(min=1, help="How often to time each, after one warm-up.")] = 5,
 ) -> int:
     """Time tokenizers and their engines on your own text: speed, start-up, peak memory."""
     console = printing.console()

@@ -69,7 +69,7 @@ class WantedLetters(NamedTuple):
 class Exercises(NamedTuple):
     """Exercises in the letters of words: how many, which, and of which words.
 
-    Example: Exercises(number=10, seed=7).words -> None
+    Example: Exercises(number=10, seed=7).number -> 10
     """
 
     number: Annotated[
@@ -82,7 +82,7 @@ class Exercises(NamedTuple):
             rich_help_panel=TASKS,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(help="Chooses the exercises.", rich_help_panel=TASKS)] = 0
+    seed: Annotated[int, typer.Option(help="Which exercises to make.", rich_help_panel=TASKS)] = 0
     style: Annotated[
         TaskStyle,
         typer.Option(
@@ -181,7 +181,7 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
         rows,
         results=Later(lambda: map(_object, findings)),
         summary={"files": files, "first_position": 1},
-        notes=[] if rows else ["no letter is here"],
+        notes=[] if rows else ["no such letter here"],
     )
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
+from tokscope.errors import Problem, UsageError
 from tokscope.fitting import chat as chats
 from tokscope.fitting.counted import Counted, Seeing, by_rule, by_template
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.inputs.selection import Problem
 from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
-from tokscope.render import FORMATS
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
@@ -32,7 +30,7 @@ SHOWN = 8
 class Method(NamedTuple):
     """By what requests are counted.
 
-    Example: Method(["gpt-4o"]).template -> None
+    Example: Method(["gpt-4o"]).tokenizers -> ["gpt-4o"]
     """
 
     tokenizers: Annotated[
@@ -76,19 +74,21 @@ class RequestSource(NamedTuple):
     encoding: Encoding = "utf-8"
     errors: Errors = OnError.STRICT
 
-    def documents(self, report: Problem) -> Iterator[Document]:
+    def documents(self, report: Problem, skip: Callable[[str], None]) -> Iterator[Document]:
         """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
 
-        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print)] -> ["[]"]
+        Example: [one.read() for one in RequestSource(text=["[]"]).documents(print, print)] -> ["[]"]
+
+        Of a folder that holds one request, the binary files go to `skip`.
         """
         selection = Selection([self.file] if self.file is not None else [], self.text or [])
         decoding = Decoding(self.encoding, self.errors)
         read = 0
-        for document in documents(selection, decoding, report=report, command="tokscope chat"):
+        for document in documents(selection, decoding, report=report, skip=skip, command="tokscope chat"):
             read += 1
             yield document
         if read > 1:
-            raise UsageError(f"one chat request at a time, and here are {read}")
+            raise UsageError(f"one chat request at a time, not {read}")
 
 
 def chat(printing: Printing, media: Media, away: Away, method: Method, source: RequestSource) -> int:
@@ -97,14 +97,12 @@ def chat(printing: Printing, media: Media, away: Away, method: Method, source: R
     media.check()
     seeing = Seeing(lambda: media.asked, _picture(away))
     counted: list[Counted] = []
-    for document in source.documents(console.problem):
+    for document in source.documents(console.problem, console.skipped.append):
         with console.reporting():
             for name, request in chats.read_all(document, console.problem):
                 counted.append(method.apply(document.path, name, request, seeing))
     _warn_of_halves([one for one in counted if one.request.halves], console)
-    if not FORMATS[console.format].notes:  # which would show them
-        for note in dict.fromkeys(one.note for one in counted if not one.model_known):
-            console.say(note)
+    console.left_out += dict.fromkeys(one.note for one in counted if not one.model_known)
     _warn([one for one in counted if one.unknown or one.uncounted], console)
     console.say_lost(list({id(one.tokenizer): one.tokenizer for one in counted}.values()))
     return console.write(_report(counted))
@@ -139,7 +137,7 @@ def _warn_of_halves(changed: Sequence[Counted], console: Console) -> None:
         halves = one.request.halves
         more = f" and {len(halves) - SHOWN:,} more" if halves[SHOWN:] else ""
         named = ", ".join(halves[:SHOWN]) + more
-        console.say(f"{name}half a surrogate pair is no text; read as U+FFFD: {named}")
+        console.say(f"{name}half a surrogate pair is not text; read as U+FFFD: {named}")
     if changed[SHOWN:]:
         console.say(f"and in {len(changed) - SHOWN:,} more requests")
 
@@ -195,7 +193,7 @@ def _report(counted: Sequence[Counted]) -> TableReport:
 
 def _notes(counted: Sequence[Counted]) -> list[str]:
     """Say by what it was counted, and how full the window is."""
-    notes = list(dict.fromkeys(one.note for one in counted))
+    notes = list(dict.fromkeys(one.note for one in counted if one.model_known))
     if len(counted) == 1 and (model := model_of(counted[0].model)):
         filled = model.filled(most(counted[0].tokens))
         notes.append(filled if most(counted[0].tokens) == counted[0].tokens else f"at most {filled}")

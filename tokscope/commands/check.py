@@ -11,18 +11,19 @@ import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
+from tokscope.gate.backlog import Backlog
 from tokscope.gate.baseline import NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.render import FORMATS
 from tokscope.report.check import CheckReport
-from tokscope.report.table import Column, Estimate, Row, most, summary_of
+from tokscope.report.order import Order
+from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
-from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, When, format_option
 from tokscope.text.visible import visible
 
 
@@ -42,6 +43,18 @@ class Reports(NamedTuple):
         ),
     ] = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
+
+    def shown(self, report: CheckReport, form: str) -> CheckReport:
+        """Put the rows of a report in the order that was asked for; the table for people makes its own rows.
+
+        Example: Reports(top=3).shown(report, "table").rows -> the first three
+        """
+        order = Order(self.sort, self.top)
+        if not order:
+            return report
+        return replace(report, order=order) if form == "check" else order(report)
 
     def consoles(self) -> list[Console]:
         """Make the command's ways out, the main one first. Raises UsageError and OutputError.
@@ -75,9 +88,9 @@ class GivenRule(NamedTuple):
             *("-n", "--budget"), metavar="N", help='Tokens that each file may have; or "MODEL - RESERVE".'
         ),
     ] = None
-    warn: Annotated[
-        str | None, typer.Option(metavar="N", help="Report files of more, which never fails.")
-    ] = None
+    warn: Annotated[str | None, typer.Option(metavar="N", help="Report files over N; this never fails.")] = (
+        None
+    )
     section: Annotated[
         str | None, typer.Option(metavar="N", help="Tokens that each Markdown section may have.")
     ] = None
@@ -115,17 +128,19 @@ class Judging(NamedTuple):
     update_baseline: Annotated[
         bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
     ] = False
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 where over.")] = False
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 
-    def audit(self, config: Config, tokenizers: Tokenizers, media: Media, console: Console) -> Audit:
+    def audit(
+        self, config: Config, backlog: Backlog, tokenizers: Tokenizers, media: Media, console: Console
+    ) -> Audit:
         """Make the audit of one configuration. Raises InputError for a baseline that cannot be read.
 
-        Example: Judging("4000").audit(config, tokenizers, media, console)
+        Example: Judging("4000").audit(config, backlog, tokenizers, media, console)
         """
         known = Baseline(config.root, {}) if self.update_baseline else Baseline.read(config.root)
         special, dictionary = tokenizers.special, tokenizers.dictionary
         return Audit(
-            *(config, known, console.progress),
+            *(config, known, backlog, console.progress),
             special=special,
             dictionary=dictionary,
             asked=lambda: media.asked,
@@ -143,7 +158,7 @@ def check(
 ) -> int:
     """Hold files to their token budgets: --budget N, or the rules of a configuration.
 
-    Exit codes: 0 within the budgets, 1 over one, 2 where something could not be judged.
+    Exit codes: 0 within the budgets, 1 over one, 2 if something could not be judged.
     """
     media.check()
     console, *others = reports.consoles()
@@ -152,7 +167,7 @@ def check(
     console.outputs = outputs
     files = Scope(
         *(configs, inputs.selection, replace(media.decoding(inputs.decoding), notebooks=console.notebooks)),
-        lambda config: judging.audit(config, tokenizers, media, console),
+        lambda config, backlog: judging.audit(config, backlog, tokenizers, media, console),
         *(console.problem, console.skipped.append, console.say),
     )
     if judging.update_baseline and (judging.base or (not rule.given and files.named)):
@@ -161,11 +176,9 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    if not FORMATS[console.format].notes:  # which would show them
-        for note in files.notes:
-            console.say(note)
-    report = _report(audits, files.notes, console.problems)
-    code = console.write(report, used)
+    console.left_out += files.notes
+    report = _report(audits, console.problems)
+    code = console.write(reports.shown(report, console.form), used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
         other.left_out = [*console.left_out, *console.notebooks().notes()]
@@ -185,7 +198,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return ExitCode.OK
 
 
-def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[InputError]) -> CheckReport:
+def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
     """A row for each file that was judged, one for each total, and one for what could not be judged."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
@@ -205,8 +218,7 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
         Column("status"),
         Column("why", shown=bool(problems)),
     ]
-    if any(most(usage.tokens) != usage.tokens for usage in usages):
-        notes = [*notes, "estimates are judged by their upper bounds"]
+    by_bounds = any(most(usage.tokens) != usage.tokens for usage in usages)
     summary = summary_of((usage.path, usage.tokenizer, usage.tokens) for usage in usages)
     summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
     if totals:
@@ -218,9 +230,9 @@ def _report(audits: Sequence[Audit], notes: Sequence[str], problems: Sequence[In
             *((*_row(one), None) for part in (usages, totals) for one in part),
             *((one.path, *[None] * 8, "unjudged", one.message) for one in problems),
         ],
-        results=[_result(usage) for usage in usages],
+        results=Later(lambda: map(_result, usages)),
         summary=summary,
-        notes=notes,
+        notes=["estimates are judged by their upper bounds"] if by_bounds else [],
         findings=findings,
         root=_root(),
     )

@@ -49,13 +49,14 @@ class Cutting(NamedTuple):
     overlap: Annotated[int, typer.Option(min=0, metavar="M", help="Repeat at most M tokens.")] = 0
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
     even: Annotated[
-        Truth, typer.Option(help="With --by token: even parts, or with false full ones and a rest.")
+        Truth, typer.Option(help="With --by token: equal parts; with false, full ones and a remainder.")
     ] = Truth.TRUE
 
     context: Annotated[
         bool,
         typer.Option(
-            "--context", help="Of Markdown, put the headings above a chunk, and a table's head, before it."
+            "--context",
+            help="In Markdown, repeat before a chunk the headings above it, and a table's header.",
         ),
     ] = False
 
@@ -67,10 +68,10 @@ class Cutting(NamedTuple):
         if self.even is Truth.FALSE and self.by is not By.TOKEN:
             raise UsageError("--even false is for --by token: other chunks end where the text has a break")
         if self.context and self.by is By.CODE:
-            raise UsageError("--context is of Markdown, --by code of programs: one of them")
+            raise UsageError("--context is for Markdown, --by code for programs: use one of them")
 
     def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
-        """Cut a document; without --context nothing goes before a chunk."""
+        """Cut a document; without --context nothing comes before a chunk."""
         even = self.even is Truth.TRUE
         if self.context:
             yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)
@@ -108,10 +109,11 @@ class ChunkForm(NamedTuple):
 
     batch: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Number requests of chunks with at most N tokens together."),
+        typer.Option(min=1, metavar="N", help="Group chunks into numbered requests of at most N tokens."),
     ] = None
     nul: Annotated[
-        bool, typer.Option("-0", "--null", help="Only the texts, a NUL after each.", rich_help_panel=OUTPUT)
+        bool,
+        typer.Option("-0", "--null", help="Only the texts, each followed by a NUL.", rich_help_panel=OUTPUT),
     ] = False
     tree: Annotated[
         bool,

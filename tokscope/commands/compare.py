@@ -137,7 +137,7 @@ def _together(
     columns = {column.name: column for table in (first, *others) for column in table.columns}
     tokens: dict[str, int] = {}
     for table in (first, *others):
-        for tokenizer, result in zip(tokenizers, table.results, strict=False):  # PNG and JPEG are behind
+        for tokenizer, result in zip(tokenizers, table.results, strict=False):  # PNG and JPEG are after
             if isinstance(count := result["tokens"], int):
                 tokens[tokenizer.shown] = count + tokens.get(tokenizer.shown, 0)
     rows = []
@@ -223,7 +223,8 @@ def _report(
             "files": files,
             "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
         },
-        notes=[unlike(name, rate) for name, rate in unknown.items()],
+        notes=[unlike(unknown)] if unknown else [],
+        unlike=unknown,
     )
 
 

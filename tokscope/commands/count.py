@@ -13,6 +13,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, measure_texts, takes, together
+from tokscope.registry import model_in
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
@@ -42,7 +43,7 @@ CountedRow = Sequence[Measurement]
 class Reading(NamedTuple):
     """What is counted of a file, and what a row stands for.
 
-    Example: Reading(RowFor.HEADING).field -> None
+    Example: Reading(field="messages.0.content").field -> "messages.0.content"
     """
 
     by: Annotated[RowFor | None, typer.Option(help="Add up by folder or extension, or count sections.")] = (
@@ -66,7 +67,7 @@ class Reading(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether files are counted as they are, which need be no text.
+        """Whether files are counted as they are, which need not be text.
 
         Example: Reading(field="text").whole -> False
         """
@@ -162,10 +163,10 @@ def _refused(rows: Sequence[CountedRow], tokenizers: Sequence[Tokenizer], media:
     counts = [[one.media for row in rows if (one := row[i]).media] for i in range(len(tokenizers))]
     if max(map(len, counts), default=0) < 2:
         return
-    from tokscope.media.joined import model_of, refused_together
+    from tokscope.media.joined import refused_together
 
     for tokenizer, some in zip(tokenizers, counts, strict=True):
-        if some and (said := refused_together(some, model_of(tokenizer.shown), media.asked)):
+        if some and (said := refused_together(some, model_in(tokenizer.shown), media.asked)):
             yield said
 
 

@@ -33,7 +33,7 @@ def decode(
     text: Annotated[
         bool,
         typer.Option(
-            "--text", help="Write U+FFFD for bytes that are no whole character.", rich_help_panel=OUTPUT
+            "--text", help="Write U+FFFD for bytes that are not a whole character.", rich_help_panel=OUTPUT
         ),
     ] = False,
     output: Output = None,
@@ -74,7 +74,7 @@ def _by_lines(blocks: Iterable[bytes], tokenizer: Tokenizer, path: str) -> Itera
 
 
 def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:
-    """Replace bytes that are no UTF-8 by U+FFFD, and say on stderr how often that was needed."""
+    """Replace bytes that are not UTF-8 by U+FFFD, and say on stderr how often that was needed."""
     replaced = 0
 
     def replace(error: UnicodeError) -> tuple[str, int]:
@@ -90,4 +90,4 @@ def _whole_characters(data: Iterable[bytes], path: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
     if replaced:
         times = "once" if replaced == 1 else f"{replaced:,} times"
-        complain(f"{path}: no whole character, replaced {times} by U+FFFD")
+        complain(f"{path}: not a whole character, replaced {times} by U+FFFD")

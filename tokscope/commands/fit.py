@@ -16,7 +16,6 @@ from tokscope.inputs import Document
 from tokscope.measure import Counter, Measurement, Whole, taken_by
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
-from tokscope.render import FORMATS
 from tokscope.report.chart import Chart
 from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
@@ -78,7 +77,7 @@ class Computing(NamedTuple):
             min=0,
             max=MOST,
             metavar="N",
-            help="Tokens that see all and that all see, in Longformer.",
+            help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
         ),
     ] = 1
@@ -142,8 +141,7 @@ def fit(
     chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
     windows = window_table(whole, chosen, beside)
-    if (said := unknown_windows(chosen)) and not FORMATS[console.format].notes:  # which would show it
-        console.say(said)
+    console.left_out += unknown_windows(chosen)
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
@@ -163,7 +161,7 @@ def _measured(
     others: Sequence[str],
     console: Console,
 ) -> tuple[Whole, Mapping[str, Sequence[Measurement]]]:
-    """Count all texts as one prompt, by models and other tokenizers; and what is no text, by models."""
+    """Count all texts as one prompt, by models and other tokenizers; and what is not text, by models."""
     loaded = load_all([*dict.fromkeys(map(tokenizer_of, models)), *others])
     media.check()
     counter = Counter(loaded)
@@ -190,7 +188,7 @@ def _chosen(names: Sequence[str]) -> tuple[Sequence[Model | Windowless], Sequenc
         except UsageError:
             others.append(name)
     if not found and not others:
-        raise UsageError("no model or tokenizer is named")
+        raise UsageError("name a model or tokenizer")
     return list(found.values()), others
 
 

@@ -25,7 +25,7 @@ def help_(
         ),
     ] = None,
     man: Annotated[bool, typer.Option("--man", help="Write it as a man page: > tokscope.1.")] = False,
-    no_pager: Annotated[bool, typer.Option("--no-pager", help="Do not page what is long.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Do not page long output.")] = False,
 ) -> int:
     """Show a page of the manual; without a subject, list what there is."""
     if man:

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import ExitCode, UsageError
+from tokscope.errors import UsageError
 from tokscope.files.writing import whole_file
 from tokscope.gate.config import of_folder
 from tokscope.gate.listing import Listing
@@ -37,7 +37,7 @@ class Wanted(NamedTuple):
 
     @property
     def files(self) -> dict[str, str]:
-        """The files to write, and what stands in them."""
+        """The files to write, and what is in them."""
         return {
             **({".pre-commit-config.yaml": PRE_COMMIT} if self.pre_commit else {}),
             **({".github/workflows/tokscope.yml": WORKFLOW} if self.github else {}),
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 
 
 def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
-    """Write tokscope.toml, the rules of `tokscope check`, from the prompts that stand here."""
+    """Write tokscope.toml, the rules of `tokscope check`, from the prompts found here."""
     console = Console()
     files = wanted.files
     if not files or of_folder(Path()) is None:
@@ -61,21 +61,24 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
             file.write(text.encode())
         console.say(f"{name} is written")
     console.say("tokscope check judges by it")
-    return ExitCode.ERROR if console.problems else ExitCode.OK
+    return console.end()
 
 
 def _rules(tokenizer: OneTokenizer, console: Console) -> str:
-    """Count the prompts that stand here, and propose rules. Raises UsageError where there are none."""
+    """Count the prompts that are here, and propose rules. Raises UsageError where there are none."""
     loaded = tokenizer.load()
     counter = Counter([loaded])
     globs = [glob for several in PROMPTS.values() for glob in several]
     selection = Selection(paths=["."], include=globs, hidden=True)
-    for document in documents(selection, Decoding(), report=console.problem, find=Listing()):
+    for document in documents(
+        selection, Decoding(), report=console.problem, skip=console.skipped.append, find=Listing()
+    ):
         with console.reporting():
             counter.add(document, console.progress)
     rows = counter.results(console.problem)
     found = find({os.path.normpath(row[0].path): int(row[0].tokens) for row in rows})
     if not found:
+        console.end()  # what was skipped may be why
         raise UsageError(
             "no prompts are here (AGENTS.md, SKILL.md, prompts/ and the like); tokscope help check shows some"
         )

@@ -43,7 +43,7 @@ def list_(
             beside={name: results for name, results in beside.items() if results},
         )
     if not report.rows and not report.parts:
-        console.say(f"nothing here holds {pattern!r}")
+        console.say(f"nothing contains {pattern!r}")
     return console.write(report)
 
 
@@ -101,7 +101,7 @@ def _models(pattern: str) -> TableReport:
 
 
 def _files(pattern: str) -> TableReport:
-    """A row for each group of models that take files which are no text."""
+    """A row for each group of models that take files which are not text."""
     found = [one for one in media_entries() if _matches([one.name, *one.takes], pattern.lower())]
     columns = [
         Column("name", optional=True),

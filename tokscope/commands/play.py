@@ -73,20 +73,22 @@ def _serve() -> int:
 def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:
     """Make the screen. Raises MissingExtra without Textual, InputError for a file that cannot be read."""
     try:
-        from tokscope.playground.app import Playground
+        from tokscope.playground.app import Playground, spare_keys
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "textual":
             raise
         raise MissingExtra("play", "play") from error
     folder = path is not None and os.path.isdir(path)
     text = "" if path is None or folder else _read(path)
-    return Playground(
+    app = Playground(
         tokenizers.load(),
         text,
         path=None if folder else path,
         folder=path if folder and path else os.path.dirname(path or "") or ".",
         budget=budget,
     )
+    spare_keys()
+    return app
 
 
 def _read(path: str) -> str:

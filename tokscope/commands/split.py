@@ -13,7 +13,8 @@ from tokscope.batches import pieces
 from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FORMATS
+from tokscope.registry import model_in
+from tokscope.render import formats_of
 from tokscope.render.tokens import lines
 from tokscope.report.split import Cut, SplitReport, StructureReport
 from tokscope.report.table import Report
@@ -33,7 +34,7 @@ FORMS = ("split", "picture", "drawing", "matrix", "table", "results")
 """The forms of all reports: texts cut into tokens, pictures into cells, molecules and graphs into parts."""
 
 Texts = Sequence[tuple[str, str]]
-"""Paths, and what stands there."""
+"""Paths, and what is there."""
 
 
 class SplitPrinting(NamedTuple):
@@ -92,7 +93,7 @@ class Shown(NamedTuple):
         """
         option = "align" if self.align else "levels" if self.levels else ""
         if option and (self.ids or self.hex):
-            raise UsageError(f"--{option} has no room for --ids or --bytes: one of them")
+            raise UsageError(f"--{option} has no room for --ids or --bytes: use one of them")
         if self.lists and (self.ids or self.hex or self.align):
             raise UsageError("--lists are of tokens alone: leave out --ids, --bytes and --align")
         return option
@@ -123,7 +124,7 @@ def split(
 ) -> int:
     """Show where each tokenizer cuts a text or a picture: on the terminal, or as a page with -o page.html.
 
-    Of molecules and graphs -o FILE.svg is a drawing in the colours of the tokens.
+    For molecules and graphs, -o FILE.svg is a drawing in the colours of the tokens.
     """
     media.check()
     console = shown.printed(printing).console()
@@ -165,17 +166,17 @@ def _streamed(
 
     Gives the exit code, None where nothing was written.
     """
-    (tokenizer, *others), plain = tokenizers, console.format == "plain" and not (shown.levels or shown.lists)
-    try:
-        if others or not plain or not tokenizer.unlabelled or document.cells is not None:
+    (tokenizer, *others), plain = tokenizers, console.bare and not (shown.levels or shown.lists)
+    with console.reporting():
+        try:
+            if others or not plain or not tokenizer.unlabelled or document.cells is not None:
+                return None
+            with console.stream() as out:
+                for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
+                    cut = tokenizer.encode(piece)
+                    out.writelines(some.encode() for some in lines(cut, shown.ids, shown.hex))
+        except NotText:
             return None
-        with console.stream() as out:
-            for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
-                out.writelines(some.encode() for some in lines(tokenizer.encode(piece), shown.ids, shown.hex))
-    except NotText:
-        return None
-    except InputError as error:
-        console.problem(error)
     return console.end(tokenizers)
 
 
@@ -183,7 +184,7 @@ def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Cons
     """Say whether molecules or graphs are asked for: by a tokenizer, or by a drawing of files of them."""
     if console.form == "matrix" or any(STRUCTURES.intersection(one.takes) for one in tokenizers):
         return True
-    if FORMATS[console.format].form(StructureReport.forms) != "drawing" or not inputs.paths:
+    if console.form_of(StructureReport.forms) != "drawing" or not inputs.paths:
         return False
     from tokscope.structures.reading import kinds_of
 
@@ -198,7 +199,7 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
-    form = FORMATS[console.format].form(StructureReport.forms)
+    form = console.form_of(StructureReport.forms)
     cuts: list[Cut] = []
     graphs: list[tuple[Transcriber, NodeGraph, str]] = []
     for document in inputs.documents(console, "split"):
@@ -221,8 +222,9 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
         report = replace(report, save=_features(graphs, said))
     console.left_out += said.notes
     if form == "drawing" and not any(cut.drawable for cut in cuts):
+        formats = " and ".join(formats_of(["drawing"]))
         raise UsageError(
-            f"{console.format} draws molecules, and the trees of llaga:nd, of which there are none here; "
+            f"{formats} draws molecules, and the trees of llaga:nd, of which there are none here; "
             "the cuts of texts go to html"
         )
     return report
@@ -294,7 +296,7 @@ def _of_pictures(
         raise UsageError("these are pictures and texts: split them one kind at a time")
     if shown.stacked or shown.hex:
         raise UsageError(f"--{shown.stacked or 'bytes'} is for texts, not for pictures")
-    drawn = FORMATS[console.format].form(PictureReport.forms) == "picture"
+    drawn = console.form_of(PictureReport.forms) == "picture"
     views: list[View] = []
     for document in documents:
         with console.reporting():
@@ -316,6 +318,6 @@ def _views(
         medium = measured(source)
         for tokenizer in tokenizers:
             try:
-                yield view(source, medium, tokenizer, media.asked, drawn=drawn)
+                yield view(source, medium, tokenizer, media.asked, model_in(tokenizer.shown), drawn=drawn)
             except TokenizerError as error:
                 console.problem(InputError(document.path, str(error)))

@@ -36,7 +36,7 @@ def trace(
 ) -> int:
     """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids.
 
-    Of molecules and graphs it says what each token stands for: which ring, which hop, which padding.
+    For molecules and graphs it says what each token stands for: which ring, which hop, which padding.
     """
     if end is not None and end < start:
         raise UsageError(f"--to {end} is before --from {start}: there is no text between them")

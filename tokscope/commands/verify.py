@@ -72,9 +72,9 @@ def verify(
     models: Annotated[list[str], name_option("A claude-* or gemini-* model.", None)],
     yes: Annotated[bool, typer.Option("--yes", help="Send more than 1 MB of text without asking.")] = False,
 ) -> int:
-    """Count texts offline, and by the API of the model's maker, to which they go.
+    """Count texts offline, and by the API of the model's maker, which receives them.
 
-    Exit codes: 0 where the counts agree, 1 where they differ, 2 where one of them is missing.
+    Exit codes: 0 if the counts agree, 1 if they differ, 2 if one of them is missing.
 
     An estimate differs where the API's count lies outside its bounds.
     """

@@ -13,7 +13,7 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Later, TableReport
+from tokscope.report.table import Column, Later, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer
@@ -60,7 +60,7 @@ class Lost(NamedTuple):
         bool, typer.Option("--unreachable", help="Tokens that no text is cut into, and what comes instead.")
     ] = False
     partial: Annotated[
-        bool, typer.Option("--partial", help="Tokens of several bytes that are no whole characters.")
+        bool, typer.Option("--partial", help="Tokens of several bytes that are not whole characters.")
     ] = False
 
     def report(
@@ -81,7 +81,7 @@ class Lost(NamedTuple):
 
 
 def _partial(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> TableReport:
-    """A row for each token of several bytes that are no whole characters."""
+    """A row for each token of several bytes that are not whole characters."""
     found = [entry for entry in tokenizer.vocabulary() if entry.text is None]
     several = [entry for entry in found if len(entry.data) > 1]
     listing = _listing(first([(entry,) for entry in wanted(several)]), [tokenizer])
@@ -191,7 +191,7 @@ def vocab(
 def _after_the_name(
     words: Sequence[str], wanted: WantedTokens, ids: list[int]
 ) -> tuple[WantedTokens, list[int]]:
-    """Take what stands behind the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
+    """Take what is after the name of a vocabulary: ids, or what tokens hold. Raises UsageError."""
     if words and all(word.isdecimal() for word in words):
         return wanted, [*ids, *map(int, words)]
     if len(words) > 1 or (words and (wanted.grep is not None or vocabulary_of(words[0]))):
@@ -242,7 +242,7 @@ def _listed(
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
     found = [(entry,) for entry in wanted(entries)]
     if not found and not ids:
-        console.say(f"no token of {name} is like that")
+        console.say(f"no token of {name} matches")
     return console.write(_listing(first(found), [one]), [one])
 
 
@@ -289,7 +289,7 @@ def _listing(found: Sequence[FoundTokens], tokenizers: Sequence[Tokenizer]) -> T
         ],
         results=Later(lambda: (_object(entries, tokenizers) for entries in found)),
         summary={"found": len(found)},
-        notes=[] if found else ["no token is like that"],
+        notes=[] if found else ["no token matches"],
     )
 
 
@@ -302,8 +302,8 @@ def _object(entries: FoundTokens, tokenizers: Sequence[Tokenizer]) -> dict[str, 
         ids = {"ids": {one.name: entry.id for one, entry in zip(tokenizers, entries, strict=True)}}
     return {
         **ids,
-        "text": first.text,
-        "hex": first.data.hex(),
+        **bytes_object(first.data),
+        "hex": first.data.hex(),  # of a text too: two tokens may look alike
         "label": first.label,
         "special": first.special,
     }

@@ -148,13 +148,13 @@ def lines(
     largest: int,
     stop: Callable[[], bool] = lambda: True,
 ) -> Iterator[FileLine]:
-    r"""Give the lines that begin in a range, without their "\n"; what is behind them is read next.
+    r"""Give the lines that begin in a range, without their "\n"; what is after them is read next.
 
     Example: of b"one\ntwo\nthree" from 1 to 5 -> the line "two", where it is not `exact`
 
     Where the start is not `exact`, the line that is under way there belongs to the range before. `stop` is
-    asked before each line that begins at the end or behind it. Of a line of more than `largest` bytes only
-    the beginning is kept. It is long because a line that stands in one block is given without another call.
+    asked before each line that begins at the end or after it. Of a line of more than `largest` bytes only
+    the beginning is kept. It is long because a line that is in one block is given without another call.
     """
     content.move(start if exact else start - 1)
     under_way = None if exact else _UnderWay(0, 0)  # the line before, of which nothing is kept

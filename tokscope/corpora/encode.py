@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from hashlib import blake2b, sha256
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope import ids as binary
 from tokscope.corpora import work
@@ -78,16 +78,16 @@ class Encoder(work.Work):
 
     def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
         """Write the ids of documents."""
-        each = iter(self.tokenizers[0].ids_all(list(chain.from_iterable(documents))))
-        end = [] if self._append is None else [array("I", [self._append])]
-        lengths, found = [], []
-        for document in documents:
-            ids = list(islice(each, len(document)))
-            lengths.append(sum(map(len, ids)))
-            found += ids
-            found += end
-        self._write(_words(found, self._width))
-        self._lengths.extend(length + len(end) for length in lengths)
+        each = self.tokenizers[0].ids_all(list(chain.from_iterable(documents)))
+        if {*map(len, documents)} != {1}:  # some have several texts
+            texts = iter(each)
+            each = [list(chain.from_iterable(islice(texts, len(one)))) for one in documents]
+        lengths = list(map(len, each))
+        if self._append is not None:
+            end = array("I", [self._append])
+            each = list(chain.from_iterable((ids, end) for ids in each))
+        self._write(_words(each, self._width))
+        self._lengths.extend(length + (self._append is not None) for length in lengths)
         return [[length] for length in lengths]
 
     def _write(self, data: bytes) -> None:
@@ -121,14 +121,12 @@ class Encoder(work.Work):
         return part._asdict()
 
 
-def _words(found: Iterable[Sequence[int]], width: Width) -> bytes:
+def _words(found: Sequence[Sequence[int]], width: Width) -> bytes:
     """Write lists of ids as machine words in little-endian: those of an engine, 32 bits wide, as they are."""
-    words = b"".join(
-        ids
-        if isinstance(ids, memoryview | array) and sys.byteorder == "little"
-        else b"".join(binary.write([ids], width=Width.U32))
-        for ids in found
-    )
+    if sys.byteorder == "little" and {memoryview, array}.issuperset(map(type, found)):
+        words = b"".join(cast("Sequence[memoryview]", found))
+    else:
+        words = b"".join(binary.write(found, width=Width.U32))
     if width is Width.U32:
         return words
     if any(words[high::4].strip(b"\0") for high in (2, 3)):

@@ -20,7 +20,7 @@ from tokscope.errors import TokscopeError, UsageError
 class WorkerDied(Exception):
     """The process that worked on a partition has ended; its text says how.
 
-    Example: raise WorkerDied("its process was ended by SIGKILL")
+    Example: raise WorkerDied("its process was killed by SIGKILL")
     """
 
 

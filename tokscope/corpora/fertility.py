@@ -57,15 +57,15 @@ class Languages(NamedTuple):
         }
 
     def tables(self) -> list[TableReport]:
-        """Make a table of tokens for a word, and one of premiums where there is a reference.
+        """Make a table of tokens per word, and one of premiums where there is a reference.
 
-        Example: languages.tables()[1].title -> "tokens for one of en"
+        Example: languages.tables()[1].title -> "tokens per token of en"
         """
         columns = [Column("language", "path"), Column("documents", "int"), Column("words", "int")]
         columns += [Column(one.shown, "ratio") for one in self.tokenizers]
-        titles = {"tokens_per_word": "tokens for a word"}
+        titles = {"tokens_per_word": "tokens per word"}
         if self.against is not None:
-            titles["premium"] = f"tokens for one of {self.reference}"
+            titles["premium"] = f"tokens per token of {self.reference}"
         return [
             TableReport(columns, [self._cells(name, figure) for name in self.rows], title=title)
             for figure, title in titles.items()
@@ -77,24 +77,26 @@ class Languages(NamedTuple):
         return [name, sums.documents, sums.words, *each]
 
     def notes(self) -> list[str]:
-        """Say where a premium means something.
+        """Say where figures mean something.
 
-        Example: Languages({}, []).notes() -> []
+        Example: Languages({"en": sums}, [], "en").notes()[0][:23] -> "a comparison with en is"
         """
+        unsure = [one.shown for one in self.tokenizers if one.unknown_id is not None]
+        said = [f"what {' or '.join(unsure)} does not know costs few tokens: compare shows how much that is"]
         against = self.against
         if against is None:
-            return []
+            return said if unsure else []
         others = [name for name, sums in self.rows.items() if sums.documents != against.documents]
         note = (
-            f"tokens for one of {self.reference} mean something where all languages say the same "
+            f"a comparison with {self.reference} is fair only where all languages say the same "
             "(a parallel corpus)"
         )
         if others:
             note += f"; not the same number of documents, so none: {', '.join(others[:5])}"
-        return [note]
+        return [note, *(said if unsure else [])]
 
     def chart(self) -> Chart:
-        """Draw the languages by tokens for a word, from those in which the first tokenizer has the fewest.
+        """Draw the languages by tokens per word, from those in which the first tokenizer has the fewest.
 
         Example: languages.chart().curves -> {"gpt-4o": [(1, 1.3), (2, 1.5)]}
         """

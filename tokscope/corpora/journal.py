@@ -28,7 +28,7 @@ class Journal:
         self._lines: list[Any] = []
         header = {"tokscope": __version__, "run": run}
         if os.path.exists(path) and not os.path.isfile(path):
-            raise UsageError(f"{path} is no regular file, which a checkpoint has to be")
+            raise UsageError(f"{path} is not a regular file, which a checkpoint has to be")
         try:
             data = Path(path).read_bytes() if os.path.exists(path) else b""
             whole = data[: data.rfind(b"\n") + 1]
@@ -55,7 +55,7 @@ class Journal:
             if not isinstance(lines[0].get("run"), str):
                 raise ValueError
         except (ValueError, AttributeError) as error:
-            raise UsageError(f"{self.path} is no journal of a run; name another file") from error
+            raise UsageError(f"{self.path} is not a journal of a run; name another file") from error
         return lines
 
     @property

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width
+from tokscope.tokenizer import Tokenizer
 
 Runs = Iterator[tuple[bytes, Sequence[int]]]
 """The ids of some documents, and how many each has."""
@@ -75,13 +76,15 @@ class ShardLayout(NamedTuple):
     Example: LAYOUTS["megatron"].width(200019) -> Width.U32
 
     `narrow` is the largest vocabulary whose ids are written in 16 bits. `ends` says whether documents have to
-    end with an id of their own, where nothing else tells them apart.
+    end with an id of their own, where nothing else tells them apart. `most` is how many tokens a shard has at
+    the most.
     """
 
     suffixes: Sequence[str]
     narrow: int
     ends: bool
     write: Callable[..., None]
+    most: int = 1 << 63
 
     def width(self, vocabulary: int) -> Width:
         """Give how many bits an id has.
@@ -160,11 +163,28 @@ def _parquet(shard: Shard, blocks: Runs, table: ShardFile) -> None:
     kind = pa.uint16() if shard.width is Width.U16 else pa.int32()
     schema = pa.schema([("input_ids", pa.list_(kind))])
     with pq.ParquetWriter(table, schema, compression="zstd") as writer:
-        for data, counts in blocks:
+        for data, counts in _gathered(blocks):
             offsets = pa.array(accumulate(counts, initial=0), pa.int32())
             size = kind.bit_width // 8
             values = pa.Array.from_buffers(kind, len(data) // size, [None, pa.py_buffer(data)])
             writer.write_table(pa.table([pa.ListArray.from_arrays(offsets, values)], schema))
+
+
+ROW_GROUP = 1 << 24
+"""About how many bytes of ids a row group of Parquet has."""
+
+
+def _gathered(blocks: Runs) -> Runs:
+    """Put blocks together: a row group is a block of this size, and not each of a thousand small files."""
+    waiting, lengths = bytearray(), array("I")
+    for data, counts in blocks:
+        waiting += data
+        lengths.extend(iter(counts))
+        if len(waiting) >= ROW_GROUP:
+            yield bytes(waiting), lengths
+            waiting, lengths = bytearray(), array("I")
+    if lengths:
+        yield bytes(waiting), lengths
 
 
 def _little(code: str, numbers: Sequence[int]) -> bytes:
@@ -177,7 +197,7 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
 LAYOUTS = {
     "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
     "flat": ShardLayout((".bin",), 1 << 16, True, _flat),
-    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc),
+    "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc, (1 << 31) - 1),
     "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
     "parquet": ShardLayout((".parquet",), 0, False, _parquet),
 }
@@ -206,21 +226,21 @@ def write_shard(
     return [one.fields for one in outputs]
 
 
-def end_of(name: str | None, layout: str, tokenizer: Any) -> int | None:
+def end_of(name: str | None, layout: str, tokenizer: Tokenizer) -> int | None:
     """Give the id that ends every document: of a token, or by its number; None for none.
 
     Example: end_of(None, "flat", load("gpt2")) -> 50256  # its <|endoftext|>
 
-    Raises UsageError where the layout needs one and none is known.
+    Raises UsageError if the layout needs one and none is known.
     """
     if name == "none" or (name is None and not LAYOUTS[layout].ends):
         return None
     if name is not None and name.isdecimal() and int(name) < (tokenizer.vocab_size or 0):
         return int(name)
-    known = {one.data.decode("utf-8", "replace"): one.id for one in tokenizer.vocabulary() if one.special}
+    known = tokenizer.special_tokens()
     found = [known[one] for one in ([name] if name is not None else ENDS) if one in known]
     if not found:
         some = ", ".join(list(known)[:8]) or "none"
         why = f"{tokenizer.shown} has no special token {name!r}" if name else f"{layout} needs an end"
         raise UsageError(f"{why}: --append TOKEN or ID, or none; its special tokens: {some}")
-    return int(found[0])
+    return found[0]

@@ -62,7 +62,7 @@ class LineFile(Reader):
         self.begun = self.taken()
 
     def finish(self) -> None:
-        """Note where a partition has ended, and whether anything is behind it.
+        """Note where a partition has ended, and whether anything is after it.
 
         Example: reader.finish(); reader.ended -> True, where the file is at its end
         """
@@ -72,7 +72,7 @@ class LineFile(Reader):
         self.ended = not block
 
     def taken(self) -> int:
-        """Tell how many of the file's bytes stand before the position."""
+        """Tell how many of the file's bytes come before the position."""
         return min(self.content.taken, self.size) if self.content.compressed else self.position
 
     def step(self) -> int:

@@ -113,13 +113,13 @@ def after_death(partition: Partition) -> Partition:
     if width <= 1:
         refused = (*partition.refused, partition.start)
         return partition._replace(end=partition.start + STEP, refused=refused, deaths=0, within=0)
-    # Few files hold more than 64 times their bytes, and what is behind is done behind.
+    # Few files hold more than 64 times their bytes, and the rest is done later.
     width = min(width, max(2, 64 * partition.size))
     return halved(partition, partition.start + width)
 
 
 def halved(partition: Partition, within: int) -> Partition:
-    """Give the first half of what stands before a place, `within` which is what ends processes.
+    """Give the first half of what comes before a place, `within` which is what ends processes.
 
     Example: halved(Partition("a", 0, 1000), 500).end -> 250
     """

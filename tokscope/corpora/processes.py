@@ -6,6 +6,7 @@ that comes back is ever run, and what a library starts or holds in one process i
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -181,9 +182,9 @@ def _how(code: int) -> str:
     if code >= 0:
         return f"its process ended with {code}"
     try:
-        return f"its process was ended by {signal.Signals(-code).name}"
+        return f"its process was killed by {signal.Signals(-code).name}"
     except ValueError:
-        return f"its process was ended by signal {-code}"
+        return f"its process was killed by signal {-code}"
 
 
 def send(pipe: IO[bytes], value: object) -> None:
@@ -220,6 +221,7 @@ def serve() -> None:
     from tokscope.corpora.work import work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the first process ends us
+    gc.set_threshold(100_000)  # records are many, and hold no circles: a look for them is a twentieth of all
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a native library prints what it pleases
     said = 0.0

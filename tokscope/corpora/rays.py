@@ -213,6 +213,7 @@ def _connect(on: str, workers: int) -> None:
         ray.init(on, log_to_driver=False, logging_level=logging.ERROR)
         return
     ray.init(
+        "local",  # and not whatever cluster was started here last, which Ray looks for by itself
         num_cpus=workers or None,
         include_dashboard=False,
         object_store_memory=100_000_000,  # what goes through it is small

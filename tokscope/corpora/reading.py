@@ -33,7 +33,7 @@ _ENDINGS = {
 
 
 class Binary(InputError):
-    """A file that is none of the kinds that are read.
+    """A file of none of the kinds that are read.
 
     Example: str(Binary("a.bin", "a binary file")) -> "a.bin: a binary file"
     """

@@ -13,11 +13,11 @@ from tokscope.inputs.fields import described, follow
 
 
 class Record(NamedTuple):
-    """A document: where it stands, its texts, the values that it is grouped by, or why it is none.
+    """A document: where it stands, its texts, the values that it is grouped by, or why it is not one.
 
     Example: Record(0, 1, ("Hi",), ("en",))
 
-    `number` is its line or row in the partition, and `raw` gives it as it stands in the file.
+    `number` is its line or row in the partition, and `raw` gives it as it is in the file.
     """
 
     at: int
@@ -38,7 +38,7 @@ class Reader(ABC):
 
     `position` is where the next document begins, `ended` whether there is none; `numbers` is how many lines
     or rows were read of the partition, and `unit` what they are. `begun` is how many of the file's bytes
-    stand before the partition.
+    come before the partition.
     """
 
     unit = "line"
@@ -66,7 +66,7 @@ class Reader(ABC):
         """
 
     def taken(self) -> int:
-        """Tell how many of the file's bytes stand before the position.
+        """Tell how many of the file's bytes come before the position.
 
         Example: reader.taken() -> 100, of a file of 100 bytes when all is read
         """
@@ -103,7 +103,7 @@ class Reader(ABC):
 
         Example: reader.groups({"text": "Hi", "language": "en"}) -> ["en"], with --group-by language
         """
-        return [_group(value, field) for field in self.job.group_by]
+        return [_group(value, field) for field in self.job.group_by] if self.job.group_by else ()
 
 
 def as_json(value: Any) -> str:

@@ -158,13 +158,13 @@ class Results:
 
     @property
     def reasons(self) -> Counter[str]:
-        """How often there was each reason, without the particulars behind a colon."""
+        """How often there was each reason, without the particulars after a colon."""
         return Counter(one.reason.partition(":")[0] for one in self.rejects())
 
     def rejects(self) -> Iterator[Rejected]:
         """Give the rejects in the order of the corpus.
 
-        Example: list(Results(Job("count", ("byte",)), ["a.jsonl"], "file", 0).rejects()) -> []
+        Example: [str(one.error) for one in results.rejects()] -> ["a.jsonl: line 3: not JSON"]
         """
         paths = list(self._order)
         starts = {path: dict(_sums(numbers)) for path, numbers in self._numbers.items()}

@@ -13,7 +13,7 @@ from tokscope.inputs.records import DELIMITERS, separated
 
 
 class Rows:
-    """The cells of each row of CSV; after a row that is none it goes on with the next line.
+    """The cells of each row of CSV; after a broken row it goes on with the next line.
 
     Example: next(Rows(lambda: iter(["a,b\\n"]), ",")) -> ["a", "b"]
     """
@@ -30,7 +30,7 @@ class Rows:
         self._rows = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
 
     def __next__(self) -> list[str]:
-        """Give the next row. Raises StopIteration at the end, and ValueError for what is none."""
+        """Give the next row. Raises StopIteration at the end, and ValueError for a broken one."""
         import csv
 
         try:

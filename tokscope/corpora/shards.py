@@ -25,7 +25,7 @@ UNDERWAY, MANIFEST = ".tokscope", "manifest.json"
 
 
 class Slice(NamedTuple):
-    """Documents of a part that stand in one shard.
+    """Documents of a part that are in one shard.
 
     Example: Slice(part, 0, 10, lengths), its first ten documents
     """
@@ -63,6 +63,22 @@ def planned(parts: Sequence[EncodedPart], folder: Path, most: int) -> Iterator[l
         shard.append(Slice(part, first, lengths[first:], before))
     if any(one.lengths for one in shard):
         yield [one for one in shard if one.lengths]
+
+
+AT_ONCE = 1 << 18
+"""About how many ids are read at a time."""
+
+
+def _some(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Give the lengths of some documents after the other, about AT_ONCE ids each time."""
+    first = size = 0
+    for i, length in enumerate(lengths, 1):
+        size += length
+        if size >= AT_ONCE:
+            yield lengths[first:i]
+            first, size = i, 0
+    if first < len(lengths):
+        yield lengths[first:]
 
 
 class Folder:
@@ -179,13 +195,17 @@ class Shards:
         for one in slices:
             path = one.part.ids(self.parts)
             try:
-                data = path.read_bytes()
+                with path.open("rb") as file:
+                    hashed = sha256(file.read(one.before * size))
+                    for lengths in _some(one.lengths):
+                        data = file.read(sum(lengths) * size)
+                        hashed.update(data)
+                        yield data, lengths
+                    hashed.update(file.read())
             except OSError as error:
                 raise InputError(str(path), f"{error.strerror}: begin again in another folder") from error
-            if sha256(data).hexdigest() != one.part.sha256:
+            if hashed.hexdigest() != one.part.sha256:
                 raise InputError(str(path), "is not what was written: begin again in another folder")
-            start = one.before * size
-            yield data[start : start + one.tokens * size], one.lengths
 
     def finish(self, manifest: Mapping[str, Any]) -> None:
         """Write the manifest, and remove what was underway.

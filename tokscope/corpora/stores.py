@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
+from urllib.parse import urlsplit
 
 from tokscope.errors import InputError, MissingExtra, UsageError
 from tokscope.inputs.paths import printable, unreadable
@@ -211,7 +212,7 @@ class _Remote(io.RawIOBase):
 
 
 def names(prefix: str) -> list[str]:
-    """Name what is under a prefix, by what stands behind it.
+    """Name what is under a prefix, by what is after it.
 
     Example: names("s3://bucket/tokens/") -> ["00000.bin", "00000.idx"]
 
@@ -259,7 +260,7 @@ def _made(root: str) -> Any:
 
 
 def _of_hub(rest: str) -> tuple[Any, str]:
-    """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION behind the name if need be."""
+    """Give the store and the path of datasets/OWNER/NAME/PATH, with @REVISION after the name if need be."""
     parts = rest.split("/", 3)
     if len(parts) < 4 or parts[0] != "datasets":
         raise InputError(f"hf://{rest}", "hf://datasets/OWNER/NAME/PATH names files on the Hub")
@@ -324,7 +325,25 @@ def _said(url: str) -> Iterator[None]:
     except FileNotFoundError as error:  # obstore's, too
         raise InputError(url, "not there; check the name, and whether the key may list the bucket") from error
     except Exception as error:  # what obstore and the Hub raise has no base of its own
-        said = " ".join(str(error).split())
-        refused = re.search(r"(?i)permission|unauth|forbidden|40[13]|credential|signature", said)
+        said = _reason(str(error))
+        refused = re.search(r"(?i)permission|unauth|forbidden|40[13]|credential|signature|no answer", said)
         cure = "; check the credentials and the endpoint in the environment" if refused else ""
         raise InputError(url, f"the store says: {said[:200]}{cure}") from error
+
+
+def _reason(said: str) -> str:
+    """Find the reason in what obstore says: on behalf of whom, which request, how often tried, why, and how.
+
+    It says "Error performing GET http://... in 1s, after 10 retries ... - Server returned non-2xx status
+    code: 403 Forbidden: <?xml ...", or, where nobody answered, what the system said in a dump of structures.
+    """
+    said, _, dump = said.partition("\n\nDebug source")
+    asked = re.search(r"Error performing \w+ (\S+) in .*? - (.*)", said, re.DOTALL)
+    if asked is None:
+        return " ".join(said.split())
+    system = re.search(r'(?:message|error): (?:"([^"]+)"|(InvalidCertificate))', dump)
+    if system is not None and "sending request" in asked[2]:
+        return f"no answer from {urlsplit(asked[1]).netloc}: {system[1] or system[2]}"
+    why = asked[2].removeprefix("Server returned non-2xx status code: ")
+    words = re.search(r"<Message>(.*?)</Message>", why, re.DOTALL)
+    return " ".join((f"{why.partition(': ')[0]}: {words[1]}" if words else why).split())

@@ -147,7 +147,7 @@ class Parquet(_Table):
         self.position, self.ended = end, end >= sum(self._rows)
 
     def taken(self) -> int:
-        """Tell how many of the file's bytes stand before the position."""
+        """Tell how many of the file's bytes come before the position."""
         rows = sum(self._rows)
         return self.size * self.position // rows if rows else self.size
 
@@ -201,5 +201,5 @@ class Arrow(_Table):
         return 1 << 40  # STEP bytes are the bound
 
     def taken(self) -> int:
-        """Tell how many of the file's bytes stand before the position."""
+        """Tell how many of the file's bytes come before the position."""
         return min(self._source.tell(), self.size)

@@ -68,7 +68,7 @@ class Work:
     def end(self) -> dict[str, Any]:
         """End with the partition, and give what was made.
 
-        Example: Work(Job("count", ("byte",))).end() -> {}
+        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}; counting makes nothing but counts
         """
         return {}
 
@@ -237,7 +237,7 @@ class _Found:
             return list(self._doing.take(records, texts))
         except (KeyboardInterrupt, SystemExit, OSError, OutputError):  # a disk is full
             raise
-        except BaseException as error:  # a panic of Rust is no Exception
+        except BaseException as error:  # a panic of Rust is not an Exception
             if len(records) > 1:
                 return [
                     count

@@ -1,4 +1,4 @@
-"""What stands around a text, and behind one that is shorter than others: post-processors and padding."""
+"""What stands around a text, and after one that is shorter than others: post-processors and padding."""
 
 from __future__ import annotations
 

@@ -149,6 +149,8 @@ class Engines:
 
         splintr = self.splintr if self._name in Splintr.VOCABULARIES else None
         taken = [splintr is not None and splintr.takes(part) for part in parts]
+        if splintr is not None and all(taken):
+            return splintr.ids_all(parts)
         mine = iter(splintr.ids_all(list(compress(parts, taken))) if splintr else ())
         others = iter(self._by_tiktoken([part for part, take in zip(parts, taken, strict=True) if not take]))
         return [next(mine if take else others) for take in taken]

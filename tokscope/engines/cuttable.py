@@ -1,6 +1,6 @@
 r"""Where a text may be cut for a tokenizer.json, told by its parts: those are known here that are proven.
 
-A cut stands between a letter or digit of ASCII and white space of ASCII (WORD; SPACE: a space), or behind a
+A cut is between a letter or digit of ASCII and white space of ASCII (WORD; SPACE: a space), or after a
 newline that a letter follows (LINE_OR_WORD). Counts of pieces add up where every part does the same on either
 side of it as in the whole:
 
@@ -8,9 +8,9 @@ side of it as in the whole:
   with a mark, and white space composes with nothing. (Strip, Prepend, Replace and Precompiled are not known:
   they look at a text's ends, or at whatever their maker wrote.)
 - **Pre-tokenizers**: BertPreTokenizer, Whitespace and WhitespaceSplit drop white space and cut there.
-  ByteLevel's pattern and those that ship with a vocabulary are proven in backends/bpe.py. Metaspace writes a
-  space as ▁ and cuts before each: behind a letter or digit a piece " x" begins with that ▁ in the whole as it
-  does alone, where none is put before it. What comes behind the first stage sees only the words that it made;
+  ByteLevel's pattern and those that ship with a vocabulary are proven in backends/byte_bpe.py. Metaspace
+  writes a space as ▁ and cuts before each: after a letter or digit a piece " x" begins with that ▁ as it
+  does alone, where none is put before it. What comes after the first stage sees only the words that it made;
   of these, Digits, Punctuation and ByteLevel look at one word at a time.
 - **Models** see one word at a time, and merge, match or look up in it.
 - **Added tokens** are found in the whole text. One without white space, which does not look at what stands
@@ -74,14 +74,14 @@ def _flat(part: Stage | None, inner: str) -> list[Stage]:
 
 
 def _is_of_words(stage: Stage) -> bool:
-    """Tell whether a stage behind the first looks at one word at a time, whatever stands before it."""
+    """Tell whether a stage after the first looks at one word at a time, whatever comes before it."""
     if stage.get("type") == "ByteLevel":
         return not stage.get("add_prefix_space", True) and not stage.get("use_regex", True)
     return str(stage.get("type")) in _IN_WORDS
 
 
 def _is_plain(token: Stage) -> bool:
-    """Tell whether an added token has no white space, and does not look at what stands beside it."""
+    """Tell whether an added token has no white space, and does not look at what is beside it."""
     content = token.get("content", "")
     beside = any(token.get(name) for name in ("single_word", "lstrip", "rstrip"))
     settled = content.isascii() or not token.get("normalized", True)

@@ -10,6 +10,7 @@ import tokenizers
 from tokscope.engines.hiding import UNSPELLABLE
 from tokscope.engines.refusals import refusals, stages
 from tokscope.split import mended
+from tokscope.text.encodings import NEVER_IN_UTF8
 from tokscope.vocabularies.spelling import BYTES
 
 
@@ -37,10 +38,6 @@ def may_drop(engine: tokenizers.Tokenizer) -> bool:
     return _unsaid(engine) != b""
 
 
-NEVER_IN_UTF8 = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
-"""The bytes that no text has, for which GPT-NeoX's vocabulary has no tokens."""
-
-
 def _unsaid(engine: tokenizers.Tokenizer) -> bytes | None:
     """Give the bytes of texts that a byte-level model drops; None where a text's bytes do not tell.
 
@@ -56,7 +53,7 @@ def _unsaid(engine: tokenizers.Tokenizer) -> bytes | None:
         byte
         for char, byte in BYTES.items()
         if any(known(f"{before}{char}{after}") is None for before, after in shapes)
-    ).translate(None, NEVER_IN_UTF8)
+    ).translate(None, NEVER_IN_UTF8)  # for which GPT-NeoX's vocabulary has no tokens
     # A stage may change what the text has, and ByteLevel may put a space in front.
     changed = engine.normalizer is not None or "Metaspace" in names or b" " in unsaid
     return None if unsaid and changed else unsaid
@@ -117,7 +114,7 @@ class Dropping:
         return symbols
 
     def aligned(self, text: str, encoding: tokenizers.Encoding) -> tuple[list[tuple[int, int]], int]:
-        """Say where tokens are that stand beside dropped text, and how many characters were dropped.
+        """Say where tokens are that are beside dropped text, and how many characters were dropped.
 
         Example: of "éa", of which the token "a" has the offsets (0, 1), it is [(1, 2)], 1
 

@@ -80,7 +80,7 @@ class Elsewhere:
         return said
 
     def _call(self, what: str, given: Any, flag: bool = False) -> tuple[bool, Any]:
-        """Do in the child what was asked for; False stands before what the library says against it."""
+        """Do in the child what was asked for; False comes before what the library says against it."""
         engine = self._engine
         try:
             if what == "count":
@@ -90,7 +90,7 @@ class Elsewhere:
             if what == "normalized":
                 return True, [engine.normalizer.normalize_str(text) for text in given]
             encoding = engine.encode(given, add_special_tokens=flag)
-        except BaseException as error:  # a panic is no Exception
+        except BaseException as error:  # a panic is not an Exception
             if why := of_panic(error):
                 return False, why
             if type(error) is not Exception:
@@ -100,7 +100,7 @@ class Elsewhere:
 
 
 def patterns(stage: object) -> Iterator[str]:
-    """Give every regular expression that stands in a part of a tokenizer.json.
+    """Give every regular expression that is in a part of a tokenizer.json.
 
     Example: list(patterns({"type": "Split", "pattern": {"Regex": "a+"}})) -> ["a+"]
     """
@@ -134,7 +134,7 @@ STAGES = 100
 """More stages than any tokenizer has."""
 
 ONCE = ("ByteLevel", "Precompiled")
-"""What may stand there once: each ByteLevel doubles what is not ASCII, a table says itself what it does."""
+"""What may be there once: each ByteLevel doubles what is not ASCII, a table says itself what it does."""
 
 TAME = frozenset(
     {

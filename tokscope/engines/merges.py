@@ -93,7 +93,7 @@ class Merges(dict[str, RankedPiece]):
         """
         pieces = self.cut(text)
         if pieces is None:
-            raise Unsupported("merges: too much of the text is in long pieces that are no tokens")
+            raise Unsupported("merges: too much of the text is in long pieces that are not tokens")
         return sum(len(ids) for ids, _ in pieces)
 
     def cut(self, text: str) -> list[RankedPiece] | None:

@@ -37,7 +37,7 @@ if hasattr(os, "register_at_fork"):
 
 
 LONG_RUN = 100_000
-"""Characters in a row that are no letters or digits, from which on tiktoken's regex engine may give up.
+"""Characters in a row that are not letters or digits, from which on tiktoken's regex engine may give up.
 
 It does from about 500,000 white-space characters on, and panics.
 """
@@ -211,8 +211,11 @@ class Splintr:
             not maybe or not any(map(text.__contains__, self._special))
             for text, maybe in zip(texts, self._sought.maybe_in(texts), strict=True)
         ]
-        parts = iter(on_all_cores(self._tokenizer, list(compress(texts, ordinary))))
-        return [next(parts) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
+        found = on_all_cores(self._tokenizer, list(compress(texts, ordinary)))
+        if all(ordinary):
+            return found
+        each = iter(found)
+        return [next(each) if plain else self.ids(text) for text, plain in zip(texts, ordinary, strict=True)]
 
 
 @cache
@@ -228,7 +231,7 @@ def _splintr(name: str) -> AnyTokenizer:
         b"%b %d\n" % (b2a_base64(token, newline=False), rank)
         for token, rank in MappedRanks(ours.path).items()
     )
-    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr has not.
+    # GPT-2's pattern as OpenAI published it; tiktoken's says the same with quantifiers that splintr lacks.
     pattern = splintr.GPT2_PATTERN if ours.pattern == GPT2_PATTERN else ours.pattern
     return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 
@@ -288,7 +291,7 @@ class Toktok:
 
         Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
 
-        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/bpe.py has the proof.
+        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/byte_bpe.py has the proof.
         """
         if _threads["lost"] or self.takes(text):
             return [text]

@@ -52,10 +52,10 @@ class Pairs:
     def count(self, text: str) -> int | None:
         """Count the tokens of `text`; None where that is for another engine.
 
-        Example: Pairs({b"a": 0}, list, [], {}).count("aé") -> None
+        Example: Pairs({b"a": 0, b"b": 1, b"ab": 2}, lambda: [b"a b"], [], {}).count("abab") -> 2
 
         That is: much text, any that is not of ASCII, that holds an added token, or has a long piece or a
-        character that the vocabulary has not.
+        character that the vocabulary lacks.
         """
         self._left -= len(text)
         if self._left < 0 or not text.isascii() or any(token in text for token in self._added):
@@ -81,7 +81,7 @@ class Pairs:
         if self._whole and b"".join(symbols) in self._pieces:
             return 1
         made = merged(symbols, self._ranks.get, between=b" ") if len(symbols) > 1 else symbols
-        known = self._pieces.keys() >= {*symbols, *made}  # merges may make what is no token
+        known = self._pieces.keys() >= {*symbols, *made}  # merges may make what is not a token
         return len(made) if known else None
 
     @cached_property
@@ -91,7 +91,7 @@ class Pairs:
 
 
 def _isolated(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """Cut a text into what a pattern matches and what stands between."""
+    """Cut a text into what a pattern matches and what is between."""
     at = 0
     for found in pattern.finditer(text):
         if found.start() > at:

@@ -17,8 +17,8 @@ def refusals(name: str) -> Iterator[None]:
 
     Example: with refusals("hf:a.json"): engine.encode("a")
 
-    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is no
-    Exception and cannot be imported.
+    It raises a bare Exception, whatever went wrong; a panic in its Rust code is a PanicException, which is
+    not an Exception and cannot be imported.
     """
     try:
         with quiet():
@@ -37,7 +37,8 @@ def refusals(name: str) -> Iterator[None]:
 def of_panic(error: BaseException) -> str:
     """Say in our words what made a library panic; "" where it did not.
 
-    Example: of_panic(ValueError("Onig")) -> ""
+    Example: of_panic(type("PanicException", (Exception,), {})("retry-limit")) -> "one of its patterns tries
+    too many ways to match this text"
     """
     if type(error).__name__ != "PanicException":
         return ""

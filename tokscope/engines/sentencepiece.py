@@ -1,4 +1,4 @@
-"""What a SentencePiece .model says of itself, and spans as its library gives them."""
+"""What a SentencePiece .model says about itself, and spans as its library gives them."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def divide_bytes(source: bytes, pieces: Sequence[bytes], starts: list[int], ends
 
 
 def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | None:
-    """Give the type of a model that cuts what stands before a space and what follows alone, else None.
+    """Give the type of a model that cuts what comes before a space and what follows alone, else None.
 
     Example: parted_at_spaces(that of t5) -> UNIGRAM
 
-    The space is one behind a letter or digit of ASCII. It becomes a ▁, which begins a piece, since none has
+    The space is one after a letter or digit of ASCII. It becomes a ▁, which begins a piece, since none has
     one within and it is not unknown, so that no piece and no run of unknown characters goes over that place.
     By itself, what follows begins with the same ▁: spaces at its start are taken away and one ▁ is put there,
     or neither. What normalisation replaces does not reach over the place either: no key of its table has a
-    space behind a letter or digit of ASCII, or begins with a space and goes on; and no symbol has a space.
+    space after a letter or digit of ASCII, or begins with a space and goes on; and no symbol has a space.
     """
     proto = processor.serialized_model_proto()
     specs = {field: dict(fields(value)) for field, value in fields(proto) if field in (2, 3)}
@@ -49,7 +49,7 @@ def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | N
     behind = integer(trainer.get(24, b"\0"))
     try:
         pieces = processor.id_to_piece(list(range(processor.vocab_size())))
-    except UnicodeDecodeError:  # one that is no text
+    except UnicodeDecodeError:  # one that is not text
         return None
     known = processor.piece_to_id("▁") != processor.unk_id()
     if behind or not escaped or front != fewer or not known:
@@ -63,7 +63,7 @@ def parted_at_spaces(processor: sentencepiece.SentencePieceProcessor) -> int | N
 
 
 def _maps_spaces(table: bytes) -> bool:
-    """Tell whether a key of a normalisation table may reach over a space behind a letter or digit of ASCII.
+    """Tell whether a key of a normalisation table may reach over a space after a letter or digit of ASCII.
 
     A table is a double-array trie (https://github.com/s-yata/darts-clone), and what its keys are replaced by.
     A child of a unit lies at the unit's index, xor its offset, xor the byte; it has the byte as its label.
@@ -93,7 +93,7 @@ UNIGRAM = 1
 """The type of a model, as the .proto numbers it; its default."""
 
 PIECES, TRAINER_SPEC, NORMALIZER_SPEC = 1, 2, 3
-"""The pieces and the fields behind them in sentencepiece_model.proto; every trainer writes one of these.
+"""The pieces and the fields after them in sentencepiece_model.proto; every trainer writes one of these.
 
 A .model that was cut off between two pieces loads without complaint, with fewer pieces and without these. It
 may also have been written by hand, and be whole: it loads as in the library, and is not called exact.
@@ -101,11 +101,11 @@ may also have been written by hand, and be whole: it loads as in the library, an
 
 
 def is_whole(model: bytes, damaged: str) -> bool:
-    """Say whether a .model has what stands behind its pieces.
+    """Say whether a .model has what is after its pieces.
 
     Example: is_whole(Path("t5.model").read_bytes(), "t5.model: not a whole .model") -> True
 
-    Raises BrokenTokenizer where it is no message, has no pieces, or claims what it does not have.
+    Raises BrokenTokenizer where it is not a message, has no pieces, or claims what it does not have.
     """
     try:
         parts = dict(fields(model))

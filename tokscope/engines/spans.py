@@ -77,7 +77,7 @@ def attach_marks(source: bytes, starts: Sequence[int], ends: list[int], form: Fo
 
 
 def _joins(before: str, char: str, form: Form) -> bool:
-    """Tell whether a normaliser makes something else of a character behind others than alone."""
+    """Tell whether a normaliser makes something else of a character after others than alone."""
     normal = unicodedata.normalize
     if "\u1160" <= char <= "\u11ff":
         return True

@@ -42,7 +42,7 @@ class LinearWordPiece:
         return text.isascii() or all(map(self._is_settled, set(text)))
 
     def parted(self, text: str) -> tuple[str, str]:
-        """Take the lines of a text apart, those that it takes from the others: no word goes on behind one.
+        """Take the lines of a text apart, those that it takes from the others: no word goes on after one.
 
         Example: parted("a\\n\\u08d4\\nb") -> ("a\\nb", "\\u08d4")
         """

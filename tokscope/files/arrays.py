@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SWELLING = 100
 """How many times as large as the file its arrays may be."""
 
-_LOCAL = struct.Struct("<26xHH")  # how long the name and the extra field are that stand before the bytes
+_LOCAL = struct.Struct("<26xHH")  # how long the name and the extra field are that come before the bytes
 
 _NAMES = {
     "<f8": "F64",

@@ -146,7 +146,7 @@ def _answered(
             try:
                 return json.loads(data)
             except (ValueError, RecursionError) as error:
-                raise Unanswered(f"{who} answers with something that is no JSON") from error
+                raise Unanswered(f"{who} answers with something that is not JSON") from error
         if pause is None or not (status in (408, 429) or status >= 500):
             kind = Unreachable if status in (401, 403) else Unanswered
             raise kind(f"{who} answers with HTTP status {status}; {CURES.get(status, 'try later')}")
@@ -155,7 +155,7 @@ def _answered(
 
 
 def plausible(count: int, text: str) -> bool:
-    """Say whether a text can have this many tokens; more is no count but a broken server.
+    """Say whether a text can have this many tokens; more is not a count but a broken server.
 
     Example: plausible(2, "Hello world") -> True; plausible(10**15, "Hello world") -> False
     """
@@ -269,7 +269,7 @@ def cache_file(*about: str) -> Path:
 def cached(path: Path) -> int | None:
     """Give the number that a file of the cache keeps, None where there is none.
 
-    Example: cached(Path("no such file")) -> None
+    Example: keep(path, 42); cached(path) -> 42
     """
     try:
         written = path.read_text("ascii")
@@ -281,7 +281,7 @@ def cached(path: Path) -> int | None:
 def keep(path: Path, number: int) -> None:
     """Keep a number in a file of the cache; where that fails, it is asked for again another time.
 
-    Example: keep(path, 42); cached(path) -> 42
+    Example: keep(path, 42); path.read_text() -> "42"
     """
     from contextlib import suppress
 

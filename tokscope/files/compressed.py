@@ -7,7 +7,8 @@ members or frames one after the other hold one text, as their tools read them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.errors import InputError, MissingExtra
 
@@ -62,8 +63,10 @@ KINDS = {
 }
 """Each kind of compression, by its name."""
 
+_STARTS = tuple(one.start for one in KINDS.values())
+
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
-"""What the names of compressed files end in, behind what they would end in otherwise."""
+"""What the names of compressed files end in, after what they would end in otherwise."""
 
 
 def uncompressed_name(path: str) -> str:
@@ -74,12 +77,45 @@ def uncompressed_name(path: str) -> str:
     return next((path[: -len(end)] for end in SUFFIXES if path.lower().endswith(end)), path)
 
 
+def compressing(path: str | None, file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Open what compresses into a file as the ending of its name says; where it says nothing, the file.
+
+    Example: with compressing("a.jsonl.gz", file) as lines: lines.write(b"{}\\n")
+
+    The same bytes give the same file. Raises MissingExtra for zstd.
+    """
+    ending = next((end for end in SUFFIXES if path is not None and path.lower().endswith(end)), "")
+    if ending == ".gz":
+        import gzip
+
+        return cast("AbstractContextManager[BinaryIO]", gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+    if ending == ".bz2":
+        import bz2
+
+        return cast("AbstractContextManager[BinaryIO]", bz2.BZ2File(file, "wb"))
+    if ending == ".xz":
+        import lzma
+
+        return cast("AbstractContextManager[BinaryIO]", lzma.LZMAFile(file, "wb"))
+    if ending == ".zst":
+        try:
+            import zstandard
+        except ImportError as error:
+            raise MissingExtra("zstd", "corpus") from error
+        return cast(
+            "AbstractContextManager[BinaryIO]", zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+        )
+    return nullcontext(file)
+
+
 def compression(head: bytes) -> str | None:
     """Tell how a file that begins with these bytes is compressed; None where it is not.
 
     Example: compression(gzip.compress(b"Hi")) -> "gzip"; compression(b"BZh is a word") -> None
     """
-    kind = next((name for name, one in KINDS.items() if head.startswith(one.start)), None)
+    if not head.startswith(_STARTS):  # most are not, and every file of a folder is asked
+        return None
+    kind = next(name for name, one in KINDS.items() if head.startswith(one.start))
     if kind == "bzip2" and head[4:10] not in (b"1AY&SY", b"\x17rE8P\x90"):  # else it is a text like others
         return None
     return kind

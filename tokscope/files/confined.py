@@ -207,7 +207,7 @@ class Confined:
             why = f"gives more than {most >> 20} MiB; --no-limit lets it"
         except MemoryError:
             why = self._too_large
-        except BaseException as error:  # a panic of Rust is no Exception
+        except BaseException as error:  # a panic of Rust is not an Exception
             why = f"fails: {type(error).__name__}: {str(error)[:200]}"
         return json.dumps({"stopped": why}).encode()
 

@@ -96,12 +96,14 @@ class Gguf(Mapping[str, object]):
         self.path = str(path)
         self._data = mapped(path)
         if self._data[:4] != b"GGUF":
-            raise self._broken(0, "is no GGUF file")
+            raise self._broken(0, "is not a GGUF file")
         version = self._number("I", 4)
         if version & 0xFFFF == 0:
             raise self._broken(4, "is a big-endian GGUF; convert it with gguf_convert_endian.py of llama.cpp")
         if version not in (2, 3):
-            raise self._broken(4, f"is GGUF version {version}, and 2 and 3 are known; convert the model anew")
+            raise self._broken(
+                4, f"is GGUF version {version}, and only 2 and 3 are known; convert the model again"
+            )
         pairs = self._number("Q", 16)
         self._at = 24
         if pairs > len(self._data) // 13:  # a key of no letters, a type, a value of one byte
@@ -157,7 +159,7 @@ class Gguf(Mapping[str, object]):
 
         Example: Gguf("model.gguf").tensors()["token_embd.weight"].shape -> (49152, 576)
 
-        Raises BrokenTokenizer for places outside the file, and rows that are no whole number of blocks.
+        Raises BrokenTokenizer for places outside the file, and rows that are not a whole number of blocks.
         """
         self._at = self._after
         count = self._number("Q", 8)
@@ -185,7 +187,9 @@ class Gguf(Mapping[str, object]):
         found = Stored(name, kind, shape, self._data, start)
         if kind in KINDS:
             if shape and shape[-1] % KINDS[kind].numbers:
-                raise self._broken(start, f"has rows of {shape[-1]:,} in {name!r}, no whole blocks of {kind}")
+                raise self._broken(
+                    start, f"has rows of {shape[-1]:,} in {name!r}, not a whole number of blocks of {kind}"
+                )
             if start + found.size > len(self._data):
                 raise self._broken(len(self._data), f"is cut off before the end of {name!r}; fetch it again")
         return found

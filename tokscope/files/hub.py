@@ -60,7 +60,7 @@ def _downloaded(argument: str) -> Path:
             errors.HFValidationError: "is neither a file nor the name of a repository on the Hub",
             errors.GatedRepoError: "is given on request: ask on its page on the Hub, then set HF_TOKEN",
             errors.RevisionNotFoundError: f"has no revision {revision!r}",
-            errors.RepositoryNotFoundError: "is no file, and no repository on the Hub that HF_TOKEN may read",
+            errors.RepositoryNotFoundError: "is neither a file nor a repository that HF_TOKEN may read",
             errors.LocalEntryNotFoundError: unreachable,
             errors.EntryNotFoundError: f"has no {FILE}; a vocab.txt is for wordpiece:, a .model for sp:",
             errors.HfHubHTTPError: f"is refused by the Hub: {said}",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UserWords = list[tuple[str, str | None]]
 """Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
 
-# WORD [FREQUENCY] [TAG], as jieba reads it: whatever is no frequency and no tag at the end is the word.
+# WORD [FREQUENCY] [TAG], as jieba reads it: whatever at the end is neither a frequency nor a tag is the word.
 _LINE = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
 
 DIGITS = 12
@@ -30,7 +30,7 @@ def frequencies_of(main: str | None) -> tuple[dict[str, int], int]:
 
     Example: frequencies_of(None)[0]["中国"] -> 129470
 
-    jieba's own where `main` is None. Raises BrokenTokenizer for a file that is no dictionary.
+    jieba's own where `main` is None. Raises BrokenTokenizer for a file that is not a dictionary.
 
     jieba would unmarshal it from jieba.cache in the folder for temporary files, where anybody may have put
     that; reading the dictionary itself takes no longer (0.6 s).
@@ -75,7 +75,7 @@ def reference_of(main: str | None, user_words: UserWords) -> jieba.Tokenizer:
 
     Example: reference_of(None, [("自然语言", None)]).lcut("自然语言") -> ["自然语言"]
 
-    Raises BrokenTokenizer for a dictionary that is none.
+    Raises BrokenTokenizer for what is not a dictionary.
     """
     frequencies, total = frequencies_of(main)
     import jieba

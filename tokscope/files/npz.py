@@ -115,7 +115,7 @@ def _array(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
 
 
 def damaged(path: str) -> BrokenTokenizer:
-    """Make the error for a file that is no model, or no longer.
+    """Make the error for a file that is not a model, or no longer one.
 
     Example: damaged("m.npz") says "m.npz: damaged, or not a model of this kind that tokscope train wrote"
     """

@@ -46,7 +46,7 @@ def blob(name: str) -> Path:
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenTokenizer(
-            f"{manifest}: is no manifest of Ollama's; ollama pull {name} mends it"
+            f"{manifest}: is not one of Ollama's manifests; ollama pull {name} mends it"
         ) from error
     if not digests or not re.fullmatch(r"sha256[:-][0-9a-f]{64}", str(digests[0])):
         raise BrokenTokenizer(f"{manifest}: names no model file; ollama pull {name} mends it")
@@ -57,12 +57,12 @@ def blob(name: str) -> Path:
 
 
 def _manifest(name: str) -> Path:
-    """Give the path of a model's manifest. Raises BrokenTokenizer for what is no name."""
+    """Give the path of a model's manifest. Raises BrokenTokenizer for what is not a name."""
     head, slash, last = name.rpartition("/")
     model, _, tag = last.partition(":")
     parts = head.split("/") if slash else []
     host, namespace = [HOST, NAMESPACE, *parts][-2:] if len(parts) != 1 else (HOST, parts[0])
     found = (host, namespace, model, tag or TAG)
     if len(parts) > 2 or not all(re.fullmatch(r"[\w][\w.:-]*", part) for part in found):
-        raise BrokenTokenizer(f"{name!r} is no name of a model of Ollama's, like qwen3:8b")
+        raise BrokenTokenizer(f"{name!r} is not the name of an Ollama model, like qwen3:8b")
     return folder().joinpath("manifests", *found)

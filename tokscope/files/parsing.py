@@ -31,7 +31,7 @@ class Repeating(dict[str, Any]):
 def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
     """Read a text as one value of JSON; the last value of a key that comes twice is the one that counts.
 
-    Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, and no JSON"
+    Example: json_of('{"a": [1]}') -> {"a": [1]}; json_of("") raises "empty, so not JSON"
 
     With `repeating` an object in which a key comes twice is a Repeating. Raises ValueError.
     """
@@ -42,7 +42,7 @@ def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
             return json.loads(text, object_pairs_hook=_object if repeating else None)
         except json.JSONDecodeError as error:
             if not error.doc.strip():
-                raise Refused("empty, and no JSON") from error
+                raise Refused("empty, so not JSON") from error
             where = f"line {error.lineno}: " if "\n" in error.doc.strip() else ""
             raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
 
@@ -62,17 +62,15 @@ def values_of(text: str) -> list[Any]:
     import json
 
     decoder, values = json.JSONDecoder(), []
-    blank = re.compile(r"[ \t\r\n]*")
-    at = blank.match(text).end()  # type: ignore[union-attr]
+    begins, at = re.compile(r"[^ \t\r\n]"), 0
     with _limits():
-        while at < len(text):
+        while found := begins.search(text, at):
             try:
-                value, at = decoder.raw_decode(text, at)
+                value, at = decoder.raw_decode(text, found.start())
             except json.JSONDecodeError as error:
                 where = f"line {error.lineno}: not JSON"
                 raise Refused(f"{where}: {_lower(error.msg)} at character {error.colno}") from error
             values.append(value)
-            at = blank.match(text, at).end()  # type: ignore[union-attr]
     return values
 
 

@@ -61,7 +61,7 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
     Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
 
     Raises BrokenTokenizer: it is not there, may not be read, is to be read whole and has more than LARGEST
-    bytes, or is no regular file.
+    bytes, or is not a regular file.
     """
     try:
         return small_file(path, LARGEST, size, pipes=True)
@@ -70,7 +70,7 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
 
 
 def read_text(path: str | Path) -> str:
-    """Read a file of UTF-8; a byte order mark is no text.
+    """Read a file of UTF-8; a byte order mark is not text.
 
     Example: read_text("vocab.txt")[:6] -> "[PAD]\\n"
 
@@ -93,7 +93,7 @@ def read_json(path: str | Path, *, what: str = "") -> Any:
 
 
 def parse_json(data: bytes, path: str | Path, *, what: str = "") -> Any:
-    """Read the JSON that stands in a file, `what` it should be; a byte order mark is not part of it.
+    """Read the JSON that is in a file, `what` it should be; a byte order mark is not part of it.
 
     Example: parse_json(b"[1, 2]", "entropies.json") -> [1, 2]
 

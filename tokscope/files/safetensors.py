@@ -32,7 +32,7 @@ def read(path: str | Path) -> dict[str, Stored]:
     data = mapped(path)
     size = int.from_bytes(data[:8], "little")
     if len(data) < 8 or data[8:9] != b"{":
-        raise BrokenTokenizer(f"{path}: is no safetensors file: its header should begin with {{")
+        raise BrokenTokenizer(f"{path}: is not a safetensors file: its header should begin with {{")
     if size > LONGEST:
         raise BrokenTokenizer(f"{path}: claims a header of {size:,} bytes, and {LONGEST:,} are the most")
     if size > len(data) - 8:
@@ -63,7 +63,7 @@ def _tensor(path: str | Path, name: str, about: object, data: mmap.mmap, base: i
         case _:
             raise BrokenTokenizer(f"{path}: its header has no dtype, shape and data_offsets of {name!r}")
     if not all(type(axis) is int and axis >= 0 for axis in shape):
-        raise BrokenTokenizer(f"{path}: {name!r} has a shape that is none: {str(shape)[:60]}")
+        raise BrokenTokenizer(f"{path}: {name!r} has a broken shape: {str(shape)[:60]}")
     if not 0 <= start <= end:
         raise BrokenTokenizer(f"{path}: {name!r} lies from byte {start} to {end}, which cannot be")
     if end > len(data) - base:

@@ -58,7 +58,7 @@ PARTS = ("version", "truncation", "padding", "added_tokens", *STAGES, "model")
 WORDS = (
     ("missing field `([^`]*)`", r"it lacks '\1'"),
     ("invalid type: (.*), expected .*", r"a value of it is of the wrong type: \1"),
-    ("Oniguruma error: (.*)", r"a pattern of it is no regular expression: \1"),
+    ("Oniguruma error: (.*)", r"a pattern in it is not a regular expression: \1"),
 )
 """What `tokenizers` says of a part that it cannot read, as regular expressions, and the same as we say it."""
 
@@ -89,7 +89,7 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
 
 
 def _instead(document: object) -> str:
-    """Say what a file of JSON is that is no tokenizer.json, as far as it can be told."""
+    """Say what a file of JSON is that is not a tokenizer.json, as far as it can be told."""
     if not isinstance(document, dict):
         return ", which is an object of JSON"
     if document.get("tokscope") == "adapted":
@@ -97,7 +97,7 @@ def _instead(document: object) -> str:
     if isinstance(document.get("vocab"), list) and "config" in document:
         return ": it is a tekken.json, for tekken:FILE"
     if "added_tokens_decoder" in document or "tokenizer_class" in document:
-        return ": it is a tokenizer_config.json; give the tokenizer.json that stands beside it"
+        return ": it is a tokenizer_config.json; give the tokenizer.json beside it"
     if document and all(type(value) is int for value in document.values()):
         return ": it is a vocab.json, a half of a tokenizer; give the tokenizer.json of the same model"
     return ": it has no model"
@@ -106,13 +106,13 @@ def _instead(document: object) -> str:
 def of_model(model: Mapping[str, Any]) -> Iterator[str]:
     """Give the claims of a model that are wrong.
 
-    Example: list(of_model({"vocab": {"a": -1}})) -> ["the id of 'a' is no number from 0 to 16,777,215"]
+    Example: list(of_model({"vocab": {"a": -1}})) -> ["the id of 'a' is not a number from 0 to 16,777,215"]
     """
     vocab, merges = model.get("vocab"), model.get("merges")
     if isinstance(vocab, dict):
         for token, token_id in vocab.items():
             if type(token_id) is not int or not 0 <= token_id < MOST_IDS:
-                yield f"the id of {token[:40]!r} is no number from 0 to {MOST_IDS - 1:,}"
+                yield f"the id of {token[:40]!r} is not a number from 0 to {MOST_IDS - 1:,}"
     elif not isinstance(vocab, list):
         yield "its model has no vocabulary"
     elif type(unknown := model.get("unk_id")) is int and not 0 <= unknown < len(vocab):
@@ -215,4 +215,4 @@ def _of_added(tokens: object) -> Iterator[str]:
     for token in tokens if isinstance(tokens, Sequence) else ():
         token_id = token.get("id") if isinstance(token, dict) else None
         if type(token_id) is not int or not 0 <= token_id < MOST_IDS:
-            yield f"the id of an added token is no number from 0 to {MOST_IDS - 1:,}"
+            yield f"the id of an added token is not a number from 0 to {MOST_IDS - 1:,}"

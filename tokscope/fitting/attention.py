@@ -8,7 +8,7 @@ pairs but not the matrix products that compute them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokscope.errors import UsageError
 
@@ -59,18 +59,18 @@ class Architecture(NamedTuple):
 
         None if neither is given. Raises UsageError for an unknown name, and if figures are missing.
         """
-        given = {key: value for key, value in figures.items() if value is not None}
+        given: dict[str, Any] = {key: value for key, value in figures.items() if value is not None}
         if name is not None:
             if name not in ARCHITECTURES:
                 raise UsageError(f"unknown architecture {name!r}: {', '.join(ARCHITECTURES)}")
-            return ARCHITECTURES[name]._replace(**given)  # type: ignore[arg-type]  # none is a bool
+            return ARCHITECTURES[name]._replace(**given)
         if not given:
             return None
         if not {"layers", "heads", "head_dim"} <= given.keys():
             raise UsageError(
                 "an architecture needs --layers, --heads and --head-dim; or name one with --arch"
             )
-        return cls(**{"kv_heads": given["heads"], **given})  # type: ignore[arg-type]
+        return cls(**{"kv_heads": given["heads"], **given})
 
     def flops(self, pairs: int) -> int:
         """Give the operations for this many pairs of query and key in all layers: 4 x pairs x d x layers.
@@ -140,7 +140,7 @@ def costs(
     memorizing      the last MEMORIZING tokens, and in one layer the RETRIEVED nearest of all that came before
     summaries       the text in parts as long as the window; of `fan_out` summaries, together as long, another
 
-    To find neighbours or memories takes a search, which is no attention and is left out, as is what RETRO's
+    To find neighbours or memories takes a search, which is not attention and is left out, as is what RETRO's
     encoder makes of neighbours.
     """
     one = architecture

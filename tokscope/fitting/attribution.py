@@ -4,7 +4,7 @@ A template is a program: it trims texts, leaves some out, moves others, and itse
 the texts in what it rendered is to guess, for they repeat and hold one another. So the request is rendered
 once more with a mark before and after each text: where the rendering is otherwise the same, the marks say
 where each text stands. What is between two texts is shared out by rendering the first messages alone: what
-these write behind their last text is theirs, as far as the whole rendering has it there too.
+these write after their last text is theirs, as far as the whole rendering has it there too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Shares(NamedTuple):
     Example: "<u>Hi<a>Ho", of two messages -> Shares([[(3, 5)], [(8, 10)]], [(0, 5), (5, 10)], ...)
 
     `texts` are the stretches that each message's texts take; `regions` are all that is each message's, though
-    texts of others may stand in them. What lies between two regions cannot be told apart. `known` says of
+    texts of others may be in them. What lies between two regions cannot be told apart. `known` says of
     texts whether they are in the rendering: all of those whose marks did not change it and were not cut.
     """
 
@@ -70,7 +70,7 @@ def shares(
 
 
 def _spans(text: MarkedText, marks: Sequence[Mark], rendered: str) -> Iterator[CharSpan]:
-    """Find a text by its marks, as often as it stands there; at a lone mark, as much of it as there is."""
+    """Find a text by its marks, as often as it is there; at a lone mark, as much of it as there is."""
     start = None
     for mark in marks:
         if not mark.ends:
@@ -109,7 +109,7 @@ class Ends:
 
     Example: Ends(render, marking, marks, "<u>Hi<a>Ho", int)
 
-    `down` gives the start of the token that a character stands in: where two renderings part within a token,
+    `down` gives the start of the token that a character is in: where two renderings part within a token,
     it is not the same token in both.
     """
 
@@ -150,7 +150,7 @@ class Ends:
             start = max(high, low)
 
     def _gap(self, number: int) -> tuple[int, str]:
-        """Give what stands between the marks of a message and those of the next, and where it begins."""
+        """Give what is between the marks of a message and those of the next, and where it begins."""
         at = self._ended.get(number - 1)
         if at is None or at + 1 == len(self._marks) or self._owner(self._marks[at + 1]) != number:
             return 0, ""

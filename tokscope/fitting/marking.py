@@ -71,7 +71,7 @@ class Marking:
         self._mark = re.compile(f"{sign}([0-9]+)([oc])")
 
     def choose(self, render: Render) -> Sequence[Mark]:
-        """Mark as many texts as can be, and say where they stand in the rendering.
+        """Mark as many texts as can be, and say where they are in the rendering.
 
         Example: marking.choose(render) -> [Mark(3, 0, False), Mark(5, 0, True)]
         """
@@ -129,7 +129,7 @@ class Marking:
         return list(chain.from_iterable(_of_turn(turn, visit) for turn in self._turns[first:last]))
 
     def roles(self, number: int) -> tuple[str, str]:
-        """Give the roles of the messages before and behind the end of the first turns.
+        """Give the roles of the messages before and after the end of the first turns.
 
         Example: marking.roles(1) -> ("user", "assistant"), of a question and its answer
         """

@@ -38,7 +38,7 @@ class Prepared(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """How many are no padding."""
+        """How many are not padding."""
         return sum(self.attention)
 
     def padded(self, length: int, padding: Padding) -> Prepared:

@@ -166,7 +166,7 @@ class RenderedTokens:
         return count
 
     def down(self, at: int) -> int:
-        """Give the start of the token that a character stands in.
+        """Give the start of the token that a character is in.
 
         Example: RenderedTokens(tokenizer, "Hello world").down(8) -> 5, by `gpt-4o`
         """

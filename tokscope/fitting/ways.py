@@ -14,7 +14,7 @@ class Ways:
 
     Example: Ways([0, 3, 6, 9], [Level.SECTION] * 4, 6, 6).onto -> [1, 3, 3, 3]
 
-    `tokens` stand before each break, the first and the last one being the text's ends; `first` and `room` are
+    `tokens` come before each break, the first and the last one being the text's ends; `first` and `room` are
     how many the first part and the others may have. `onto` says at which break the best part ends that begins
     at each.
     """

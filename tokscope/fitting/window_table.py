@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits, unknown_windows
+from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
@@ -23,15 +23,13 @@ def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: Medi
 
     Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"
 
-    `whole` has the input's counts by the tokenizers of all, `media` what stands beside it and is no text.
+    `whole` has the input's counts by the tokenizers of all, `media` what is beside it and is not text.
     """
     prices = _prices()
     found = fits(whole, chosen if whole.files or media else [], priced=prices is not None, media=media)
     files = len(next(iter(media.values()), ()))
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
-    if said := unknown_windows(chosen):
-        notes.append(said)
     if not all(one.exact for one in found):
         notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
     if prices:

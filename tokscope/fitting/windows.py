@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, UnknownTokenizer, UsageError
+from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from tokscope.media.rules import Asked
 
 MediaOf = Mapping[str, Sequence[Measurement]]
-"""By the names of models: what files that are no text are to each."""
+"""By the names of models: what files that are not text are to each."""
 
 NOTHING: MediaOf = MappingProxyType({})
 
@@ -29,7 +28,7 @@ NOTHING: MediaOf = MappingProxyType({})
 class Windowless(NamedTuple):
     """A model that is known, but whose context window none of the sources of limits.csv states.
 
-    Example: Windowless("gemini-3-pro").window -> None
+    Example: Windowless("gemini-3-pro").name -> "gemini-3-pro"
     """
 
     name: str
@@ -45,7 +44,7 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
 
     Example: [one.window for one in windows_of(["gpt-4,gemini-3-pro"])] -> [8192, None]
 
-    Raises UsageError for what is no model, and where no window at all is known.
+    Raises UsageError for what is not a model, and where no window at all is known.
     """
     found: dict[str, Model | Windowless] = {}
     refused = None
@@ -62,13 +61,13 @@ def windows_of(names: Sequence[str]) -> list[Model | Windowless]:
     return list(found.values()) or [*models_of(names)]  # which says that none is named
 
 
-def unknown_windows(models: Sequence[Model | Windowless]) -> str:
-    """Say of which models the window is not known; "" where it is of all.
+def unknown_windows(models: Sequence[Model | Windowless]) -> list[str]:
+    """Say in one sentence of which models the window is not known, in none where it is of all.
 
-    Example: unknown_windows([Windowless("gemini-3-pro")]) -> "no context window is known for gemini-3-pro"
+    Example: unknown_windows([Windowless("gemini-3-pro")]) -> ["no context window is known for gemini-3-pro"]
     """
     names = ", ".join(one.name for one in models if one.window is None)
-    return f"no context window is known for {names}" if names else ""
+    return [f"no context window is known for {names}"] if names else []
 
 
 class Fit(NamedTuple):
@@ -119,7 +118,7 @@ def tokenizer_of(model: Model | Windowless) -> str:
 def media_of(
     documents: Sequence[Document], models: Sequence[Model | Windowless], asked: AskedLater, report: Problem
 ) -> MediaOf:
-    """Count files that are no text for each model, as parts of one request; damaged ones go to `report`.
+    """Count files that are not text for each model, as parts of one request; damaged ones go to `report`.
 
     Example: media_of([photo], models_of(["gpt-4o"]), Asked, report)["gpt-4o"][0].tokens -> 765
     """
@@ -136,10 +135,8 @@ def media_of(
 
     rows = []
     for document in documents:
-        try:
+        with reporting(report):
             rows.append(measure_media(document, tokenizers, in_one))
-        except InputError as error:
-            report(error)
     return {model.name: [row[i] for row in rows] for i, model in enumerate(models)}
 
 
@@ -151,7 +148,7 @@ def fits(
     Example: fits(whole, models_of(["gpt-4o"]), priced=False)[0].fits -> True
 
     With `priced` each has a price; raises MissingExtra without a price list. `media` are the files beside it
-    that are no text; a model that does not take one has that as its `problem`.
+    that are not text; a model that does not take one has that as its `problem`.
     """
     found = []
     for model in models:

@@ -37,14 +37,14 @@ class Baseline(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """The file that it stands in."""
+        """The file that it is in."""
         return self.folder / NAME
 
     @classmethod
     def read(cls, folder: Path) -> Baseline:
         """Read the baseline of a folder, an empty one where there is none. Raises InputError.
 
-        Example: Baseline.read(Path("no such folder")).tokens -> {}
+        Example: Baseline.read(repository).tokens -> {("a.md", "max", "o200k_base", ""): 4210}
         """
         path = folder / NAME
         tokens: dict[Key, int] = {}
@@ -55,7 +55,7 @@ class Baseline(NamedTuple):
             for entry in json_of(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
                 if type(entry["tokens"]) is not int:
-                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is no whole number")
+                    raise TypeError(f"tokens: {entry['tokens']!r:.40} is not a whole number")
                 tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             why = "no " + str(error) if isinstance(error, KeyError) else str(error)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from tokscope.batches import Progress
 from tokscope.errors import UnknownTokenizer, Unsupported
+from tokscope.gate.backlog import Backlog, Read
 from tokscope.gate.baseline import Baseline
 from tokscope.gate.config import Config, Held, Rule
-from tokscope.gate.meter import Meter, run
+from tokscope.gate.meter import Meter, run, small_texts
 from tokscope.inputs import Document
 from tokscope.inputs.outline import outline
 from tokscope.measure import AskedLater, takes, together
@@ -20,7 +21,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import load_all
 from tokscope.report.check import Finding
 from tokscope.report.table import most
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 
 class Usage(NamedTuple):
@@ -90,18 +91,20 @@ class Past(NamedTuple):
 class Audit:
     """Holds files against the rules of a configuration.
 
-    Example: audit = Audit(config, baseline, progress); audit.add("a.md", document); audit.findings
+    Example: audit = Audit(config, baseline, backlog, progress); audit.add("a.md", document,
+    config.held("a.md")); backlog.clear(); audit.findings
 
     Files go by their paths from the configuration's folder. The last rule with a max or a warn that matches a
     file decides about both, the last one with a section about sections; each rule's total and growth is
-    judged by itself. `special` and `dictionary` are for the tokenizers that the rules name, `asked` for files
-    that are no text.
+    judged by itself. What is in `backlog` is judged when that is cleared. `special` and `dictionary` are for
+    the tokenizers that the rules name, `asked` for files that are not text.
     """
 
     def __init__(
         self,
         config: Config,
         baseline: Baseline,
+        backlog: Backlog,
         progress: Progress,
         *,
         special: bool = False,
@@ -113,11 +116,12 @@ class Audit:
         self.findings: list[Finding] = []
         self.usages: list[Usage] = []
         self.totals: list[Total] = []
-        self.names: set[str] = set()  # of all files that there are
         self._load = cache(lambda spec: _load(spec, special, dictionary))
+        self._backlog = backlog
         self._progress = progress
         self._asked = asked
-        self._held: set[tuple[int, str]] = set()  # which rule, by its id(), has had which file
+        self._had: dict[str, Sequence[Rule]] = {}  # which rules have had a file, by its real path
+        self._needs: dict[tuple[Held, ...], list[tuple[Tokenizer, list[int]]]] = {}
         self._now: Counter[tuple[int, str]] = Counter()  # rule and tokenizer -> tokens
         self._then: Counter[tuple[int, str]] = Counter()  # the same at --base
 
@@ -135,12 +139,13 @@ class Audit:
 
         Raises InputError.
         """
+        self._backlog.wait()
         meters = [Meter(meter.tokenizer) for meter in self._meters(*map(self.config.held, names))]
         run(text, meters, self._progress, asked=self._asked)
         return {meter.tokenizer.name: meter.tokens for meter in meters}
 
     def takes(self, *names: str) -> Callable[[Document], bool]:
-        """Make what says whether a file is no text and its rules count it, under any of its names.
+        """Make what says whether a file is not text and its rules count it, under any of its names.
 
         Example: audit.takes("photo.png")(document) -> True, where its rules count by gpt-4o
         """
@@ -163,44 +168,48 @@ class Audit:
         self,
         name: str,
         document: Document,
+        held: Held,
         past: Past | None = None,
         *,
         judged: bool = True,
         real: str | None = None,
         link: bool = False,
     ) -> None:
-        """Read a file and judge it; without `judged` it only counts for totals. Raises InputError.
+        """Read a file and judge it, now or later; without `judged` it only counts for totals.
 
-        Example: audit.add("a.md", document); audit.usages[-1].tokens -> 4210
+        Example: audit.add("a.md", document, config.held("a.md")); backlog.clear(); audit.usages[-1].tokens ->
+        4210
 
-        `past` says what it was at --base, if it has changed since. `real` is the path by which it is known as
-        the same, where it has several names; one that is a `link` is judged by rules that it was not under
-        another name.
+        `held` are the rules for it. `past` says what it was at --base, if it has changed since. `real` is the
+        path by which it is known as the same, where it has several names; one that is a `link` is judged by
+        rules that it was not under another name. Raises InputError.
         """
-        held = self.config.held(name)
         if real is not None:
             held = self._fresh(held, real, link)
         if not (held if judged else held.together):
             return
+        meters = self._meters(held)
+        judge = partial(self._judge, name, document, held, meters, past, judged=judged)
+        if held.section is None and not any(STRUCTURES.intersection(one.tokenizer.takes) for one in meters):
+            texts = small_texts(document)
+            if texts is not None:
+                self._progress(document)
+                self._backlog.add(Read(texts, meters, judge))
+                return
+        self._backlog.clear()
         if held.section is not None and not document.again:
             document.keep()  # it is read once as a whole and once by its sections
-        meters = self._meters(held)
         stop = not document.again and held.section is None and not held.together
-        more = run(document, meters, self._progress, stop=stop, asked=self._asked)
-        tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
-        self._add_up(self._now, held.together, tokens)
-        if past is None:
-            self._add_up(self._then, held.together, tokens)
-        elif past.name is not None:
-            then = held.together if past.name == name else self.config.held(past.name).together
-            self._add_up(self._then, then, past.tokens)
-        if judged:
-            self._judge(document, held, meters, more, past)
+        judge(more=run(document, meters, self._progress, stop=stop, asked=self._asked))
 
     def _fresh(self, held: Held, real: str, link: bool) -> Held:
         """Leave out the rules that have counted a file under another name, or with `link` judged it."""
-        known = {id(rule) for rule in held.rules if (id(rule), real) in self._held}
-        self._held |= {(id(rule), real) for rule in held.rules}
+        before = self._had.get(real)
+        if before is None:
+            self._had[real] = held.rules
+            return held
+        self._had[real] = [*before, *held.rules]
+        known = set(map(id, before))
         return Held(
             None if link and id(held.whole) in known else held.whole,
             None if link and id(held.section) in known else held.section,
@@ -215,10 +224,27 @@ class Audit:
                 sums[id(rule), one.name] += tokens.get(one.name, 0)
 
     def _judge(
-        self, document: Document, held: Held, meters: Sequence[Meter], more: bool, past: Past | None
+        self,
+        name: str,
+        document: Document,
+        held: Held,
+        meters: Sequence[Meter],
+        past: Past | None,
+        *,
+        judged: bool,
+        more: bool = False,
     ) -> None:
-        """Judge a file that was read, as a whole and by its sections."""
-        found = [finding for meter in meters for finding in _of_file(document.path, held.whole, meter, more)]
+        """Judge a file that its meters have counted, as a whole and by its sections."""
+        tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
+        self._add_up(self._now, held.together, tokens)
+        if past is None:
+            self._add_up(self._then, held.together, tokens)
+        elif past.name is not None:
+            then = held.together if past.name == name else self.config.held(past.name).together
+            self._add_up(self._then, then, past.tokens)
+        if not judged:
+            return
+        found = [finding for meter in meters for finding in _of_file(document, held.whole, meter, more)]
         if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:
@@ -279,15 +305,17 @@ class Audit:
 
     def _meters(self, *helds: Held) -> list[Meter]:
         """Give a meter for each tokenizer that the rules need for a file, which may have had another name."""
-        budgets: dict[str, list[int]] = {}
-        tokenizers: dict[str, Tokenizer] = {}
-        for held in helds:
-            for rule in held.rules:
-                for one in self._load(rule.tokenizer):
-                    tokenizers.setdefault(one.name, one)
-                    if rule is held.whole:
-                        budgets[one.name] = [limit for limit in (rule.max, rule.warn) if limit]
-        return [Meter(one, budgets.get(name, ())) for name, one in tokenizers.items()]
+        if helds not in self._needs:
+            budgets: dict[str, list[int]] = {}
+            tokenizers: dict[str, Tokenizer] = {}
+            for held in helds:
+                for rule in held.rules:
+                    for one in self._load(rule.tokenizer):
+                        tokenizers.setdefault(one.name, one)
+                        if rule is held.whole:
+                            budgets[one.name] = [limit for limit in (rule.max, rule.warn) if limit]
+            self._needs[helds] = [(one, budgets.get(name, [])) for name, one in tokenizers.items()]
+        return [Meter(one, limits) for one, limits in self._needs[helds]]
 
 
 def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
@@ -301,14 +329,15 @@ def _load(spec: str, special: bool, dictionary: str | None) -> list[Tokenizer]:
         raise Unsupported(f'{error.spec}: {why}, by -t NAME or by tokenizer = "NAME" in the rule') from error
 
 
-def _of_file(path: str, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
+def _of_file(document: Document, rule: Rule | None, meter: Meter, more: bool) -> Iterator[Finding]:
     """Judge a whole file: above its maximum, or else above what is worth a warning."""
     if rule is None:
         return
     for kind, level, budget in (("max", "error", rule.max), ("warn", "warning", rule.warn)):
         if budget in meter.lines:
-            line = meter.lines[budget]
-            yield Finding(path, line, kind, level, meter.tokens, more, budget, meter.tokenizer.name)
+            # a cell's lines are none of the file's
+            line = None if document.cells is not None else meter.lines[budget]
+            yield Finding(document.path, line, kind, level, meter.tokens, more, budget, meter.tokenizer.name)
             return
 
 

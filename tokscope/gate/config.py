@@ -2,7 +2,7 @@
 
 tokenizer = "gpt-4o"            # where a rule names none
 [[budget]]                      # [[tool.tokscope.budget]] in pyproject.toml
-paths = ["prompts/**/*.md"]     # globs as in .gitignore, relative to the file that they stand in
+paths = ["prompts/**/*.md"]     # globs as in .gitignore, relative to the file that they are in
 max = 4000                      # tokens in each file, or "gpt-4o - 4096": a context window less a reserve,
                                 # and then counted as that model counts
 warn = 3500
@@ -18,7 +18,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -54,7 +56,8 @@ class Rule(NamedTuple):
         return self.total is not None or self.growth is not None
 
 
-class Held(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Held:
     """The rules that one file is held to; falsy where there is none.
 
     Example: bool(Held()) -> False
@@ -67,21 +70,34 @@ class Held(NamedTuple):
     section: Rule | None = None
     together: Sequence[Rule] = ()
 
-    def __bool__(self) -> bool:
-        return any(self)
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Held:
+        """Choose among the rules whose paths match a file.
 
-    @property
+        Example: Held.of([Rule(globs, "byte", max=5), Rule(globs, "byte", max=9)]).whole.max -> 9
+        """
+        return cls(
+            next((rule for rule in reversed(rules) if rule.max or rule.warn), None),
+            next((rule for rule in reversed(rules) if rule.section), None),
+            [rule for rule in rules if rule.together],
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.rules)
+
+    @cached_property
     def rules(self) -> Sequence[Rule]:
         """All of them, each once.
 
-        Example: Held().rules -> []
+        Example: rule = Rule(Globs.parse(["docs/**"]), "char", max=4000); Held(rule, rule).rules -> [rule]
         """
         every = (self.whole, self.section, *self.together)
         return list({id(rule): rule for rule in every if rule is not None}.values())
 
 
-class Config(NamedTuple):
-    """The rules, the file that they stand in, and the folder that their paths are relative to.
+@dataclass(frozen=True, eq=False)
+class Config:
+    """The rules, the file that they are in, and the folder that their paths are relative to.
 
     Example: Config("pyproject.toml", Path(), [], everything=True)
 
@@ -92,20 +108,18 @@ class Config(NamedTuple):
     root: Path
     rules: Sequence[Rule]
     everything: bool = False
+    _helds: dict[Sequence[int], Held] = field(default_factory=dict, init=False)  # most files have the same
 
     def held(self, name: str) -> Held:
         """Find the rules for a file, which goes by its path from the folder.
 
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
-        if name.startswith("../") and not self.everything:
-            return Held()
-        mine = [rule for rule in self.rules if rule.paths.match(name)]
-        return Held(
-            next((rule for rule in reversed(mine) if rule.max or rule.warn), None),
-            next((rule for rule in reversed(mine) if rule.section), None),
-            [rule for rule in mine if rule.together],
-        )
+        outside = name.startswith("../") and not self.everything
+        mine = tuple([i for i, rule in enumerate(self.rules) if rule.paths.match(name) and not outside])
+        if mine not in self._helds:
+            self._helds[mine] = Held.of([self.rules[i] for i in mine])
+        return self._helds[mine]
 
     @property
     def together(self) -> bool:
@@ -154,9 +168,9 @@ def find(folder: Path) -> Path | None:
 def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     """Find the configuration that lies in a folder.
 
-    Example: of_folder(Path("no such folder")) -> None
+    Example: of_folder(repository) -> Path("repository/pyproject.toml")
 
-    A tokscope.toml goes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
+    A tokscope.toml comes before a pyproject.toml, of which only one with a [tool.tokscope] counts; without
     `strict` one that cannot be read counts for none where it does not mention tokscope. Raises InputError.
     """
     if _is_there(folder / "tokscope.toml"):
@@ -177,7 +191,7 @@ def _is_there(path: Path) -> bool:
 
 
 def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> Config:
-    """Read a configuration; `tokenizer` goes before the one that it names for all rules.
+    """Read a configuration; `tokenizer` takes the place of the one that it names for all rules.
 
     Example: read(Path("pyproject.toml")).rules[0].max -> 4000
 

@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import Problem, UsageError, reporting
 from tokscope.gate import config
 from tokscope.gate.config import Config
-from tokscope.inputs.selection import Problem
 
 
 class Configs:
@@ -42,7 +41,7 @@ class Configs:
             return cls(None if file is None else config.read(Path(file), tokenizer, file), tokenizer, report)
         if file is not None:
             option = config.option_for(next(iter(limits)))
-            raise UsageError(f"{option} is a rule by itself, and --config names others: one of them")
+            raise UsageError(f"{option} is a rule by itself, and --config names others: use one of them")
         return cls(config.of_limits(limits, tokenizer), tokenizer, report)
 
     def start(self) -> Config | None:
@@ -57,7 +56,7 @@ class Configs:
     def of(self, path: str) -> Config | None:
         """Find what governs a file, None where nothing does.
 
-        Example: Configs(None, None, print).of("/no/such/folder/a.md") -> None
+        Example: Configs.named({"max": "4000"}, None, None, print).of("docs/a.md").path -> "--budget"
         """
         if self.only:
             return self.only
@@ -69,11 +68,9 @@ class Configs:
     def _of_folder(self, folder: Path) -> Config | None:
         if folder not in self._of:
             found = None
-            try:
+            with reporting(self._report):
                 if path := config.of_folder(folder, strict=False):
                     found = config.read(path, self._tokenizer)
-            except InputError as error:
-                self._report(error)
             if found is None and folder != folder.parent:
                 found = self._of_folder(folder.parent)
             self._of[folder] = found

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tokscope.batches import Progress
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem, reporting
 from tokscope.gate.pairs import Pair
 from tokscope.inputs import Document
-from tokscope.inputs.selection import Problem
 from tokscope.measure import AskedLater, Counter, Measurement
 from tokscope.report.table import Estimate, bounds
 from tokscope.tokenizer import Tokenizer
@@ -144,10 +143,8 @@ def between(
     """
     counter = Counter([one, two], asked)
     for document in texts:
-        try:
+        with reporting(report):
             counter.add(document, progress)
-        except InputError as error:
-            report(error)
     rows = counter.results(report)
     for note in counter.notes:
         say(note)

@@ -20,7 +20,7 @@ _WILD = re.compile(
 class Glob(NamedTuple):
     """One pattern: as it was written, and what it means.
 
-    Example: Glob.parse("docs/*.md").regex.match("docs/a.txt") -> None
+    Example: Glob.parse("docs/*.md").regex.match("docs/a.md").string -> "docs/a.md"
     """
 
     pattern: str
@@ -71,8 +71,10 @@ class Globs(NamedTuple):
 
         Example: Globs.parse(["docs/", "!*.txt"]).match("docs/a.md") -> True
         """
-        last = next((glob for glob in reversed(self.globs) if glob.regex.fullmatch(path)), None)
-        return last is not None and not last.negated
+        for glob in reversed(self.globs):
+            if glob.regex.fullmatch(path):
+                return not glob.negated
+        return False
 
     def idle(self, paths: Collection[str]) -> list[str]:
         """Give the patterns that match none of `paths`, except those with a "!", which may match none.
@@ -90,7 +92,7 @@ class Globs(NamedTuple):
 
 
 def _part(part: str) -> str:
-    """Translate what stands between two slashes."""
+    """Translate what is between two slashes."""
     regex, at = "", 0
     for wild in _WILD.finditer(part):
         regex += re.escape(part[at : wild.start()]) + _wild(wild)

@@ -59,12 +59,12 @@ class History:
     def known(self, root: Path) -> Since | None:
         """Give what has changed in a repository, where that has been asked already.
 
-        Example: History(revision, folder, decoding, exact=False, say=print).known(Path("/elsewhere")) -> None
+        Example: [one.old for one in history.known(Path("/repo")).gone()] -> ["gone.md"]
         """
         return self._sinces.get(root)
 
     def gone(self) -> Iterator[FileChange]:
-        """Give the files that are no more, in absolute paths.
+        """Give the files that no longer exist, in absolute paths.
 
         Example: [one.old for one in history.gone()] -> ["/repo/gone.md"]
         """
@@ -84,7 +84,7 @@ class History:
                     yield moved
 
     def text(self, change: FileChange, takes: Takes = lambda document: False) -> Document | None:
-        """Read what a file was; None where it was no text, nor what something takes. Raises InputError.
+        """Read what a file was; None where nothing takes what it was. Raises InputError.
 
         Example: history.text(history.change("/repo/a.md", document)).read() -> "as it was"
         """

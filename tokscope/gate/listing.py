@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
-from tokscope.inputs.selection import Problem, walk
+from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
@@ -37,16 +37,14 @@ class Listing:
 
     Example: documents(selection, decoding, report=report, find=Listing())
 
-    `links` are the links that were found, `sparse` the files that git has not put on disk. Where git cannot
-    be asked, `unsure` are the files that an ignore file names, which may be tracked, and `why` it cannot.
-    With a `history`, files that are surely as they were are not found but `untouched`, where `passes` takes
-    their folder.
+    `sparse` are the files that git has not put on disk. Where git cannot be asked, `unsure` are the files
+    that an ignore file names, which may be tracked, and `why` it cannot. With a `history`, files that are
+    surely as they were are not found but `untouched`, where `passes` takes their folder.
     """
 
     def __init__(
         self, history: History | None = None, passes: Callable[[str], bool] = lambda folder: False
     ) -> None:
-        self.links: list[str] = []
         self.sparse: list[Sparse] = []
         self.untouched: dict[str, list[str]] = {}  # by their folders
         self.unsure: list[str] = []
@@ -66,7 +64,6 @@ class Listing:
                 self.why = str(error)
         for inside, names in self.untouched.items():
             found.difference_update(inside + name for name in names)
-        self.links += sorted(filter(os.path.islink, found))
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
@@ -123,7 +120,7 @@ class Listing:
             repository = Repository(root)
             return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
         every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is no UTF-8 may look like the printable name of another
+        # a name that is not UTF-8 may look like the printable name of another
         untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
         return Tracked(since.repository, [entry for _, entry in every], untouched)
 

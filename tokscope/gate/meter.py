@@ -43,25 +43,26 @@ class Meter:
         """
         self.chars += len(block)
         if piece := self._pieces.add(block):
-            self._count(piece)
+            self._take(piece, self.tokenizer.count(piece))
 
-    def whole(self, text: str) -> None:
-        """Take a text that is all there is.
+    def whole(self, text: str, tokens: int) -> None:
+        """Take a text that is all there is, and has been counted.
 
-        Example: meter = Meter(load("char")); meter.whole("ab"); meter.tokens -> 2
+        Example: meter = Meter(load("char")); meter.whole("ab", 2); meter.tokens -> 2
         """
         self.chars += len(text)
-        self._count(text)
+        self._take(text, tokens)
 
     def end(self) -> None:
         """Count what is left when the last block has come.
 
         Example: meter = Meter(load("char")); meter.add("ab"); meter.end(); meter.tokens -> 2
         """
-        self._count(self._pieces.rest())
+        rest = self._pieces.rest()
+        self._take(rest, self.tokenizer.count(rest))
 
     def take(self, found: Measurement) -> None:
-        """Take the count of what is no text. Raises InputError where it has none.
+        """Take the count of what is not text. Raises InputError where it has none.
 
         Example: meter = Meter(load("gpt-4o")); meter.take(Measurement("a.png", "gpt-4o", True, 765, 0, 9));
         meter.tokens -> 765
@@ -73,8 +74,8 @@ class Meter:
         self.tokens = found.tokens
         self.lines = {budget: None for budget in self.budgets if most(self.tokens) > budget}
 
-    def _count(self, piece: str) -> None:
-        before, self.tokens = self.tokens, self.tokens + self.tokenizer.count(piece)
+    def _take(self, piece: str, tokens: int) -> None:
+        before, self.tokens = self.tokens, self.tokens + tokens
         exceeded = [budget for budget in self.budgets if most(before) <= budget < most(self.tokens)]
         if exceeded and self.tokenizer.cuts:
             split = self.tokenizer.encode(piece)
@@ -96,6 +97,21 @@ class Meter:
 
 SMALL = 1 << 16
 """Bytes of a text that is not worth cutting into pieces."""
+
+
+def small_texts(document: Document) -> list[str] | None:
+    """Read a small file as the texts that are counted each by itself; None for every other document.
+
+    Example: small_texts(Document("a.md", Decoding(), b"Hi")) -> ["Hi"]
+
+    Raises InputError.
+    """
+    if document.size is None or document.size > SMALL or not document.again:
+        return None
+    try:
+        return ["".join(text) for text in document.texts()]
+    except NotText:
+        return None
 
 
 def run(
@@ -126,7 +142,7 @@ def run(
 
 
 def _of_structures(document: Document, meters: Sequence[Meter], progress: Progress) -> None:
-    """Count molecules or a graph. Raises InputError where a part of it is none: it cannot be judged."""
+    """Count molecules or a graph. Raises InputError where a part of it is broken: it cannot be judged."""
     from tokscope.transcriber import Transcriber
 
     chosen = [one for meter in meters if isinstance(one := meter.tokenizer, Transcriber)]
@@ -145,12 +161,6 @@ def _of_structures(document: Document, meters: Sequence[Meter], progress: Progre
 def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop: bool) -> bool:
     """Read a text with every meter, see run(). Raises NotText."""
     for text in document.texts():
-        if document.size is not None and document.size <= SMALL:
-            whole = "".join(text)
-            for meter in meters:
-                meter.whole(whole)
-            progress(document)
-            continue
         for block in _growing(text):
             for meter in meters:
                 meter.add(block)
@@ -159,9 +169,6 @@ def _read(document: Document, meters: Sequence[Meter], progress: Progress, stop:
                 return True
         for meter in meters:
             meter.end()
-    if document.cells is not None:
-        for meter in meters:
-            meter.lines = dict.fromkeys(meter.lines)  # a cell's lines are none of the file's
     return False
 
 

@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import git, lfs
 from tokscope.gate.config import here
 from tokscope.gate.globs import Globs
@@ -21,7 +21,7 @@ from tokscope.gate.since import Since
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Problem, Takes
+from tokscope.inputs.selection import Takes
 
 
 class Pair(NamedTuple):
@@ -65,7 +65,7 @@ class Search(NamedTuple):
     def text(self, document: Document) -> Document | None:
         """Give a file on disk if it is a text or somebody takes it. InputError for a pointer of Git LFS.
 
-        Example: Search(Selection(), Decoding(), print).text(Document("a.md", Decoding(), b"\\0")) -> None
+        Example: Search(Selection(), Decoding(), print).text(Document("a", Decoding(), b"Hi")).path -> "a"
         """
         head = document.head()
         if lfs.pointer(head):
@@ -96,11 +96,9 @@ def pairs(names: Sequence[str], search: Search) -> Iterator[Pair]:
 def _read(found: PairsToRead, search: Search) -> Iterator[Pair]:
     """Read what was found, and tell of what cannot be read and of what is binary."""
     for name, made in found:
-        try:
-            read = [*made]
-        except InputError as error:
-            search.report(error)
-            continue
+        read: list[Pair | None] = []
+        with reporting(search.report):
+            read += made
         for pair in read:
             if pair:
                 yield pair
@@ -312,8 +310,6 @@ def _on_disk(search: Search) -> Iterator[Document]:
 
 
 def _change(since: Since, prefix: str, document: Document, report: Problem) -> FileChange | None:
-    try:
+    with reporting(report):
         return since.change(prefix + document.path, document)
-    except InputError as error:
-        report(error)
-        return None
+    return None

@@ -22,7 +22,7 @@ PROMPTS = {
     "Skills, which an agent reads when it needs them": ["**/SKILL.md"],
     "Prompts": ["prompts/**", "*.prompt", "*.prompt.md", "*.prompty"],
 }
-"""Where prompts stand in repositories, by what they are: globs as in .gitignore."""
+"""Where prompts are in repositories, by what they are: globs as in .gitignore."""
 
 ROOM = 1.25
 """How much above the largest file of today a proposed budget is, before it is rounded up."""

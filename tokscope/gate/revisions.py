@@ -92,7 +92,7 @@ class Repository:
         places = os.fsdecode(self._git("rev-parse", *asked))
         top, index, attributes = places.removesuffix("\n").rsplit("\n", 2)
         self._attributes = root / attributes
-        self._written = _time(root / index)  # before it is read: a later one is none that was read
+        self._written = _time(root / index)  # before it is read: a later one is not the one that was read
         if os.path.realpath(top) != str(root):  # core.worktree: another folder than the one that is judged
             raise InputError(os.path.relpath(root), f"its git configuration is for the files of {top}")
 
@@ -229,7 +229,7 @@ class Repository:
     def document(
         self, name: str, blob: str | None, decoding: Decoding, takes: Takes = lambda document: False
     ) -> Document | None:
-        """Read a blob as the text `name`; None where there is none, or it is no text and nothing `takes` it.
+        """Read a blob as the text `name`; None where there is none, or it is not text and nothing `takes` it.
 
         Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
@@ -316,7 +316,7 @@ def _output(root: Path, done: subprocess.CompletedProcess[bytes]) -> bytes:
 
 
 def _changes(output: bytes, prefix: str, blobs: bool) -> Iterator[FileChange]:
-    """Read what git diff-tree and git diff-index say with --raw -z, in paths that `prefix` stands before.
+    """Read what git diff-tree and git diff-index say with --raw -z, in paths that `prefix` comes before.
 
     As git's documentation has it (git-diff-index, "Raw output format"):
     :100644 100755 <old id> <new id> R86 NUL <old path> NUL <new path> NUL

@@ -12,19 +12,20 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import config, git, lfs
+from tokscope.gate.backlog import Backlog
 from tokscope.gate.budget import Audit, Past
-from tokscope.gate.config import Config
+from tokscope.gate.config import Config, Held
 from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
 from tokscope.gate.listing import Listing, Sparse
-from tokscope.gate.path_views import PathViews
+from tokscope.gate.path_views import FolderView, PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Problem, Takes, names_piped
+from tokscope.inputs.selection import Takes, names_piped
 
 
 class Scope:
@@ -32,9 +33,10 @@ class Scope:
 
     Example: Scope(configs, selection, decoding, audit, report).judge(base="origin/main") -> the audits
 
-    `audit` makes the Audit of a configuration. What cannot be judged goes to `report`, a binary file to
-    `skip`, and what else the user has to know to `say`. `notes` are lines for people, complete when all are
-    judged. Raises InputError for a configuration that cannot be read.
+    `audit` makes the Audit of a configuration, whose files go through the backlog that it is given. What
+    cannot be judged goes to `report`, a binary file to `skip`, and what else the user has to know to `say`.
+    `notes` are lines for people, complete when all are judged. Raises InputError for a configuration that
+    cannot be read.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class Scope:
         configs: Configs,
         selection: Selection,
         decoding: Decoding,
-        audit: Callable[[Config], Audit],
+        audit: Callable[[Config, Backlog], Audit],
         report: Problem,
         skip: Callable[[str], None] = lambda path: None,
         say: Callable[[str], None] = lambda message: None,
@@ -56,6 +58,7 @@ class Scope:
         self._budget = self._start is not None and self._start.everything
         self._selection = selection if self._budget else selection._replace(hidden=True)
         self._decoding = decoding
+        self._backlog = Backlog()
         self._new_audit = audit
         self._audits: dict[str, Audit] = {}  # by the path of the configuration
         self._history: History | None = None
@@ -64,8 +67,10 @@ class Scope:
         self._say = say
         self._failed = False
         self._skipped: set[str] = set()  # by their real paths
+        self._arounds: dict[tuple[str, str], tuple[Config, FolderView] | None] = {}  # see _around()
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
+        self._there: dict[str, list[str]] = {}  # by their folders: the names of all files that there are
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
     def judge(self, base: str | None = None, *, exact: bool = False) -> list[Audit]:
@@ -87,6 +92,7 @@ class Scope:
                 self._judge_named()
             if not self._budget:
                 self._judge_rest()
+            self._backlog.clear()
             for change in self._gone():
                 self._judge_gone(change)
         audits = list(self._audits.values())
@@ -101,7 +107,7 @@ class Scope:
         return audits
 
     def _gone(self) -> Iterator[FileChange]:
-        """Give what is no more, or goes by a name that no rule is for."""
+        """Give what is gone, or has a name that no rule covers."""
         if self._history is None:
             return
         yield from self._history.gone()
@@ -111,7 +117,7 @@ class Scope:
 
     def _audit(self, config: Config) -> Audit:
         if config.path not in self._audits:
-            self._audits[config.path] = self._new_audit(config)
+            self._audits[config.path] = self._new_audit(config, self._backlog)
         return self._audits[config.path]
 
     def _problem(self, error: InputError) -> None:
@@ -151,32 +157,35 @@ class Scope:
                 self._judge(document, link, judged=not self.named, again=False)
         for audit in self._audits.values():
             if audit.config in whole or not self.named:
-                for pattern in (one for rule in audit.config.rules for one in rule.paths.idle(audit.names)):
+                names = self._names(audit.config)
+                for pattern in (one for rule in audit.config.rules for one in rule.paths.idle(names)):
                     why = f"paths: {pattern!r} matches no text file"
                     self._problem(InputError(audit.config.path, why))
 
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
         listing = Listing(self._history, self._passes)
-        links = []  # that are named; what they lead to may be named too, and is judged by its own name
+        named = []  # links; what they lead to may be named too, and is judged by its own name
+        links: list[str] = []  # that were found
         for document in documents(
             *(selection, self._decoding),
             report=self._problem,
             command="tokscope check",
             find=listing,
             binary=True,
+            linked=links.append,
         ):
-            if selection.named and document.again and self._is_link(document.path):
-                links.append(document)
+            if selection.named and self._is_link(document):
+                named.append(document)
             else:
                 yield document, ""
-        for document in links:
+        for document in named:
             yield document, ""
         for folder, names in listing.untouched.items():
             self._pass(folder, names)
         for sparse in listing.sparse:
             yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
-        for link in listing.links:
+        for link in links:
             if not Path(link).is_dir():
                 yield Document(link, self._decoding, partial(_open, link)), link
             elif self._is_inside(link):
@@ -203,10 +212,14 @@ class Scope:
         """Take note of files that have not changed: the patterns of rules match them."""
         if found := self._configs.of(f"{folder}file.md"):
             self._audit(found)
-        for one in self._audits.values():
-            inside = one.config.name(folder or os.curdir)
-            inside = "" if inside == os.curdir else f"{inside}/"
-            one.names.update(inside + name for name in names)
+        self._there.setdefault(os.path.dirname(folder), []).extend(names)
+
+    def _names(self, config: Config) -> list[str]:
+        """Name all files that there are as the rules of a configuration do."""
+        inside = (
+            (self._places.folder(folder, config.root).name, names) for folder, names in self._there.items()
+        )
+        return [start + name for start, names in inside if not start.startswith("../") for name in names]
 
     def _is_inside(self, path: str) -> bool:
         """Say whether a path leads into the repository that it is in, or without one the rules' folder.
@@ -223,14 +236,24 @@ class Scope:
         roots = [root for root in (git.root_of(folder), found and found.root) if root] or [config.here()]
         return any(Path(real).is_relative_to(root.resolve()) for root in roots)
 
-    def _is_link(self, path: str) -> bool:
+    def _is_link(self, document: Document) -> bool:
         """Say whether a path leads through a link to a file that has another name under the same rules."""
-        if (found := self._configs.of(path)) is None:
+        path = document.path
+        around = self._around(os.path.dirname(path)) if document.again else None
+        if around is None:
             return False
-        root = self._places.real(os.path.abspath(found.root))
-        return self._places.real(path) != os.path.normpath(
-            os.path.join(root, self._places.of(path, found.root))
-        )
+        return not around[1].own or (not document.found and os.path.islink(path))
+
+    def _around(self, folder: str, governed: str | None = None) -> tuple[Config, FolderView] | None:
+        """Find what governs the files of a folder, and where they are for it; None where nothing does.
+
+        They may be `governed` from another folder.
+        """
+        key = folder, folder if governed is None else governed
+        if key not in self._arounds:
+            found = self._configs.of(os.path.join(key[1], "file"))
+            self._arounds[key] = None if found is None else (found, self._places.folder(folder, found.root))
+        return self._arounds[key]
 
     def _held(self, path: str) -> bool:
         """Say whether any rule is for a file."""
@@ -238,14 +261,15 @@ class Scope:
         return config is not None and bool(config.held(config.name(path)))
 
     def _judge_text(self, document: Document) -> None:
-        """Judge a text that is no file, which --budget alone is for."""
+        """Judge a text that is not a file, which --budget alone is for."""
         if not self._budget or self._start is None:
             why = "no rule is for a text without a path: give --budget N"
             self._problem(InputError(document.path, why))
             return
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
-        self._add(document.path, document, document.path, self._start)
+        held = self._start.held(document.path)
+        self._add(document.path, document, held, document.path, self._start)
         if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
             self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
         elif document.path == "-" and not document.bytes_read:
@@ -256,41 +280,51 @@ class Scope:
 
         A `link` that leads to it is governed from where it is itself.
         """
-        document.path = self._places.shown(document.path)
-        found = self._configs.of(link or document.path)
-        if found is None or not (judged or found.path in self._audits):
+        folder, file = os.path.split(document.path)
+        around = self._around(folder, os.path.dirname(link)) if link else self._around(folder)
+        if around is None or not (judged or around[0].path in self._audits):
+            document.path = self._places.shown(document.path)
             return False
+        found, view = around
         self._audit(found)
-        name = self._places.of(document.path, found.root)
+        document.path, name = view.shows(file), view.name + file
         if not again and (found.path, name) in self._seen:
             return True
         self._seen.add((found.path, name))
-        for one in self._audits.values():  # also of a folder above: what its patterns match is there
-            one.names.add(self._places.of(document.path, one.config.root))
+        self._there.setdefault(folder, []).append(file)
         held = found.held(name)
-        if held and self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one)):
-            real = self._places.real(document.path)
-            linked = bool(link) or (document.again and self._is_link(document.path))
+        if not held:
+            return False
+        itself = document.found and not link  # no link, as has been looked at
+        inside = itself and view.straight
+        if self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one), inside=inside):
+            real = view.real + file if itself else self._places.real(document.path)
+            linked = not view.own if itself else bool(link) or self._is_link(document)
             real = printable(real) if linked else real
-            self._add(name, document, real, found, judged=judged, link=linked)
-        return bool(held)
+            self._add(name, document, held, real, found, judged=judged, link=linked)
+        return True
 
-    def _fit(self, document: Document, link: bool, takes: Takes) -> bool:
-        """Say whether a file can be judged; why it cannot is reported, or it is skipped as no text."""
-        try:
-            if link:
-                _regular(document.path)
-            if not self._is_inside(document.path):
-                if link or not self._budget:
-                    raise InputError(document.path, OUTSIDE)
-                self._say(f"{document.path}: {OUTSIDE}; named, it is judged as it is today")
-            head = document.head() if document.again else b""
-        except InputError as error:
-            self._problem(error)
-            return False
+    def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
+        """Say whether a file can be judged; why it cannot is reported, or it is skipped as it is not text."""
+        with reporting(self._problem):
+            self._stay_inside(document.path, link, inside)
+            return self._is_fit(document, takes)
+        return False
+
+    def _stay_inside(self, path: str, link: bool, inside: bool) -> None:
+        """Raise InputError where a link leads to what is not a file, or out of the repository."""
+        if link:
+            _regular(path)
+        if not (inside or self._is_inside(path)):
+            if link or not self._budget:
+                raise InputError(path, OUTSIDE)
+            self._say(f"{path}: {OUTSIDE}; named, it is judged as it is today")
+
+    def _is_fit(self, document: Document, takes: Takes) -> bool:
+        """Say whether a file can be judged; one that is not text may be skipped. Else raises InputError."""
+        head = document.head() if document.again else b""
         if lfs.pointer(head):
-            self._problem(InputError(document.path, lfs.ELSEWHERE))
-            return False
+            raise InputError(document.path, lfs.ELSEWHERE)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):
@@ -299,21 +333,18 @@ class Scope:
             return True
         if named_binary(document.path):
             if document.path in self._given:
-                self._problem(
-                    InputError(document.path, "no text, and no model of its rules takes such a file")
-                )
-            elif (real := self._places.real(document.path)) not in self._skipped:
+                raise InputError(document.path, "not text, and no model in its rules takes such a file")
+            if (real := self._places.real(document.path)) not in self._skipped:
                 self._skipped.add(real)
                 self._skip(document.path)
             return False
         why = document.cure(head)
         if "UTF" not in why:
             why = f"a NUL byte at {head.index(0):,}, as in a binary file: take it out, or leave the file out"
-        self._problem(InputError(document.path, why))
-        return False
+        raise InputError(document.path, why)
 
     def _taken(self, document: Document, takes: Takes) -> bool:
-        """Say whether a file is no text and somebody takes it; a damaged one is reported when it is read."""
+        """Say whether a file is not text and somebody takes it; a damaged one is reported when it is read."""
         try:
             return document.again and takes(document)
         except InputError:
@@ -323,6 +354,7 @@ class Scope:
         self,
         name: str,
         document: Document,
+        held: Held,
         real: str,
         config: Config,
         *,
@@ -331,13 +363,11 @@ class Scope:
     ) -> None:
         """Hold a text against its rules, and what it was against what they say of growth."""
         audit, past = self._audit(config), None
-        try:
+        with reporting(self._problem):
             if self._history is not None:
                 past = self._past(name, document, real, config, link)
                 judged = judged and past is not None
-            audit.add(name, document, past, judged=judged, real=real, link=link)
-        except InputError as error:
-            self._problem(error)
+            audit.add(name, document, held, past, judged=judged, real=real, link=link)
 
     def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
         """Count what a file was at --base; None where it is as it was."""
@@ -355,7 +385,7 @@ class Scope:
         return Past(change.kind, was, self._old_tokens(change, [was, name], config) or {})
 
     def _judge_gone(self, change: FileChange, *, judged: bool = True) -> None:
-        """Count what a file was that is no more, or no more under these rules."""
+        """Count what a file was that is gone, or no longer under these rules."""
         config = self._configs.of(change.old or "")
         if config is None or config.path not in self._audits:
             return
@@ -367,17 +397,15 @@ class Scope:
                 self._audit(config).remove(name, tokens, judged=judged)
 
     def _old_tokens(self, change: FileChange, names: list[str], config: Config) -> Mapping[str, int] | None:
-        """Count what a file was by the tokenizers of its rules; None where that was no text, or is told.
+        """Count what a file was by the tokenizers of its rules; None where that was not text, or is told.
 
         What cannot be read any more is over, and no reason not to judge what there is now: only growth, which
         is more than something, cannot be judged then.
         """
         assert self._history is not None
-        try:
+        old = None
+        with reporting(self._problem):
             old = self._history.text(change, self._audit(config).takes(*names))
-        except InputError as error:
-            self._problem(error)
-            return None
         try:
             return None if old is None else self._audit(config).count(names, old)
         except InputError as error:
@@ -402,7 +430,7 @@ def _regular(path: str) -> None:
     """Raise InputError where a link does not lead to a file."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise InputError(path, "a link to what is no file")
+            raise InputError(path, "a link to what is not a file")
     except OSError as error:
         raise InputError(path, f"a link that leads nowhere: {error.strerror}") from error
 
@@ -411,7 +439,7 @@ def _nothing() -> bool:
     """Say whether standard input is a device such as /dev/null, as services give where nothing is piped."""
     try:
         return stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode)
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return False
 
 

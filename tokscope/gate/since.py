@@ -41,7 +41,7 @@ class Since:
         return self.repository.untouched(self.tracked) - self._staged.keys()
 
     def gone(self) -> Iterator[FileChange]:
-        """Give what was there and is no file any more.
+        """Give what was there and is not a file any more.
 
         Example: [one.old for one in Since(repository, "HEAD").gone()] -> ["removed.md"]
         """

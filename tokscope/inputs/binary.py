@@ -16,7 +16,7 @@ _ENDINGS = """
 """
 
 BINARY = frozenset(_ENDINGS.split())
-"""Endings of files that are no texts: an empty one is broken, and one that holds NUL bytes no surprise."""
+"""Endings of files that are not text: an empty one is broken, and NUL bytes in one are no surprise."""
 
 
 def hardly_text(head: bytes) -> bool:
@@ -24,7 +24,7 @@ def hardly_text(head: bytes) -> bool:
 
     Example: hardly_text(b"%PDF-1.7") -> True
 
-    Every picture, sound and video starts with bytes that are no UTF-8, or soon has a NUL; a PDF says so.
+    Every picture, sound and video starts with bytes that are not UTF-8, or soon has a NUL; a PDF says so.
     """
     return b"\0" in head or head.startswith(b"\xff") or b"%PDF-" in head[:1024]
 
@@ -41,7 +41,7 @@ def columnar(head: bytes) -> str | None:
 
 
 def named_binary(path: str) -> bool:
-    """Say whether a path ends like one of a file that is no text.
+    """Say whether a path ends like one of a file that is not text.
 
     Example: named_binary("Photo.PNG") -> True
     """

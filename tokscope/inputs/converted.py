@@ -11,13 +11,12 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING
 
-from tokscope.errors import InputError, install
-
-if TYPE_CHECKING:
-    from tokscope.inputs.document import Document
+from tokscope.errors import install
+from tokscope.media.source import Source
 
 MEMORY = 3 << 30
 """Bytes of addresses for one document: pandas, which reads the tables, alone reserves more than one GiB."""
@@ -31,20 +30,22 @@ LARGEST = 1 << 28
 _PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html)\b", re.IGNORECASE | re.DOTALL)
 
+Opening = Callable[[], AbstractContextManager[Source]]
+"""What opens a document, once its first bytes say that it may be one of the five formats."""
 
-def convertible(document: Document) -> str | None:
+
+def convertible(head: bytes, opened: Opening) -> str | None:
     """Tell which of the five formats a document is, by its content; None for any other.
 
-    Example: convertible(Document("report.bin", Decoding(), data)) -> "docx"
+    Example: convertible(document.head(), document.opened) -> "docx"
 
     Raises InputError for an archive that is damaged.
     """
-    head = document.head()
     if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
         return "html"
     if not head.startswith(b"PK\3\4"):
         return None
-    with document.opened() as source:
+    with opened() as source:
         try:
             with zipfile.ZipFile(source.file) as archive:
                 names = set(archive.namelist())
@@ -64,15 +65,15 @@ _DAMAGED = (
 """What zipfile raises for archives that are damaged, encrypted, or packed in another way."""
 
 
-def converted(document: Document) -> str | None:
+def converted(head: bytes, opened: Opening) -> str | None:
     """Give the text of a document of one of the five formats, None for any other. Raises InputError.
 
-    Example: converted(Document("report.docx", Decoding(convert=True), data)) -> "# Report\\n..."
+    Example: converted(document.head(), document.opened) -> "# Report\\n..."
     """
-    kind = convertible(document)
+    kind = convertible(head, opened)
     if kind is None:
         return None
-    with document.opened() as source:
+    with opened() as source:
         size = source.size
         if kind != "html":
             with zipfile.ZipFile(source.file) as archive:
@@ -86,9 +87,9 @@ def converted(document: Document) -> str | None:
         found = Confined(partial(_markdown, data, kind), seconds=SECONDS, memory=MEMORY)()
     except Stopped as stopped:
         said = str(stopped).removeprefix("fails: ")
-        raise InputError(document.path, f"markitdown cannot convert it: {said}") from stopped
+        raise source.error(f"markitdown cannot convert it: {said}") from stopped
     if found is None:
-        raise InputError(document.path, f"to convert it needs an extra; install with: {install('documents')}")
+        raise source.error(f"to convert it needs an extra; install with: {install('documents')}")
     return str(found)
 
 

@@ -29,7 +29,7 @@ class Decoding:
     Example: Decoding("shift_jis"); Decoding(errors="replace") reads U+FFFD where the UTF-8 is broken
 
     `errors` is "strict" or "replace". Raises UsageError for another word and for an unknown encoding. `svg`
-    says that an SVG, which is both, is a picture here and no text; `convert` that a DOCX, PPTX, XLSX, EPUB or
+    says that an SVG, which is both, is a picture here, not text; `convert` that a DOCX, PPTX, XLSX, EPUB or
     HTML is the text that it holds. What `notebooks` gives
     reads those; without it the text of one is the JSON that it is written in.
     """

@@ -32,7 +32,7 @@ BLOCK = 1 << 18
 """How many bytes are read and decoded at a time."""
 
 BETWEEN = "\n\n"
-"""What stands between the texts of a notebook where it is read as one."""
+"""What is between the texts of a notebook where it is read as one."""
 
 
 class Unread(Enum):
@@ -145,6 +145,8 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
+        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
+            return self._source[:HEAD]
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
@@ -161,7 +163,7 @@ class Document:
 
     @property
     def cells(self) -> list[NotebookCell] | None:
-        """The cells of a notebook, where notebooks are read as such; None of what is none. Raises InputError.
+        """The cells of a notebook, where notebooks are read; None for what is not one. Raises InputError.
 
         Example: Document("a.ipynb", Decoding(notebooks=Notebooks), data).cells[0].texts -> ["# Title"]
         """
@@ -271,7 +273,7 @@ class Document:
         if self._decoding.convert and self.path != "--text":
             from tokscope.inputs.converted import converted
 
-            if (text := converted(self)) is not None:
+            if (text := converted(self.head(), self.opened)) is not None:
                 yield text.encode(self._decoding.encoding), True
                 return
         chunks = self._chunks()
@@ -374,7 +376,7 @@ class Document:
             raise unreadable(self.path, error) from error
 
     def cure(self, head: bytes) -> str:
-        """Say what to try when the bytes of a document, which starts with `head`, are no text.
+        """Say what to try when the bytes of a document, which starts with `head`, are not text.
 
         Example: Document("a.md", Decoding(), b"").cure(b"\\xff\\xfeH\\0") -> "looks like UTF-16: try
         --encoding utf-16"
@@ -388,7 +390,7 @@ class Document:
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "looks like UTF-16: try --encoding utf-16"
         if head.startswith(b"PK\3\4"):
-            return "a ZIP, and no text; of a DOCX, PPTX, XLSX or EPUB --convert reads the text"
+            return "a ZIP, not text; --convert reads the text of a DOCX, PPTX, XLSX or EPUB"
         even, odd = head[::2].count(0), head[1::2].count(0)
         if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
             return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"

@@ -78,7 +78,7 @@ def follow(value: Any, steps: list[str], taken: int) -> Iterator[str | ValueErro
 
 
 def described(value: object) -> str:
-    """Say in words what a value is that is no string.
+    """Say in words what a value is that is not a string.
 
     Example: described([1, 2]) -> "a list of 2"
     """

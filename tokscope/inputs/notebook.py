@@ -17,7 +17,7 @@ _START = re.compile(
 
 
 def may_be_notebook(head: bytes) -> bool:
-    """Say whether a file that starts with these bytes may be a notebook, or surely is none.
+    """Say whether a file that starts with these bytes may be a notebook, or surely is not.
 
     Example: may_be_notebook(b'{"cells": [') -> True
     """
@@ -49,7 +49,7 @@ class Notebooks:
         self._pictures = 0
         self._others = 0
         self._halves: list[str] = []
-        self._broken: dict[str, str] = {}  # by their paths: why they are none
+        self._broken: dict[str, str] = {}  # by their paths: why they are not notebooks
 
     def cells(self, path: str, text: str) -> list[NotebookCell] | None:
         """Give what the cells hold, or None if it is not a notebook.
@@ -82,14 +82,15 @@ class Notebooks:
         return cells
 
     def _is_none(self, path: str, why: str) -> None:
-        """Remember what is no notebook, but a text like any other, where its name says that it is one."""
+        """Remember what is not a notebook, but a text like any other, where its name says that it is one."""
         if path.lower().endswith(".ipynb"):
             self._broken[path] = why
 
     def notes(self) -> Iterator[str]:
         """Say what was left out.
 
-        Example: list(Notebooks().notes()) -> []
+        Example: books = Notebooks(); books.cells("a.ipynb", "[]"); next(books.notes())[:23] ->
+        "a.ipynb: not a notebook"
         """
         if self._left_out:
             cells = "1 cell" if self._left_out == 1 else f"{self._left_out:,} cells"
@@ -102,9 +103,9 @@ class Notebooks:
             outputs = "1 output" if self._others == 1 else f"{self._others:,} outputs"
             yield f"{outputs} without plain text not counted"
         for path, why in self._broken.items():
-            yield f"{path}: no notebook, in spite of its name ({why}): read as plain text"
+            yield f"{path}: not a notebook, in spite of its name ({why}): read as plain text"
         for path in self._halves:
-            yield f"{path}: half a surrogate pair is no text; read as U+FFFD"
+            yield f"{path}: half a surrogate pair is not text; read as U+FFFD"
 
     def _cell(self, cell: object) -> Iterator[str]:
         if not isinstance(cell, dict):

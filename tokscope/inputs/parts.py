@@ -44,7 +44,7 @@ def part(text: str, path: str, start: int = 0, end: int | None = None, at: int =
 
     The text itself begins at byte `at` of what the user names bytes of.
 
-    Raises InputError where it is longer, where it begins behind the text's end, and where it begins or ends
+    Raises InputError where it is longer, where it begins after the text's end, and where it begins or ends
     inside a character.
     """
     data = text.encode()

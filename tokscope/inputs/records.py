@@ -39,7 +39,7 @@ def records(document: Document, field: str, say: Callable[[str], None]) -> Itera
         for place, text in READERS[kind](blocks, field):
             whole = text if text.isascii() else mended(text)
             if whole is not text:
-                say(f"{document.path}: {place}half a surrogate pair is no text; read as U+FFFD")
+                say(f"{document.path}: {place}half a surrogate pair is not text; read as U+FFFD")
             yield whole
     except RecursionError as error:
         raise InputError(document.path, f"taken for {kind}: nested too deeply") from error

@@ -14,18 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.files.compressed import compression
 from tokscope.inputs.binary import HEAD, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable, unreadable
 
-Problem = Callable[[InputError], None]
-"""What is told of an input that cannot be read."""
-
 Takes = Callable[[Document], bool]
-"""What says whether somebody counts a file that is no text. Raises InputError."""
+"""What says whether somebody counts a file that is not text. Raises InputError."""
 
 
 Finder = Callable[[str, "Selection", Problem], Iterable[str]]
@@ -69,6 +66,7 @@ def documents(
     find: Finder | None = None,
     binary: bool = False,
     takes: Takes = lambda document: False,
+    linked: Callable[[str], None] = lambda path: None,
     elsewhere: Callable[[str], None] = lambda path: None,
 ) -> Iterator[Document]:
     """Find the texts of a selection: literal texts, then paths as they were given, a folder's files sorted.
@@ -76,8 +74,9 @@ def documents(
     Example: documents(Selection(paths=["docs"]), Decoding(), report=print) -> those of docs/a.md, docs/b/c.md
 
     What cannot be read goes to `report`, the path of a binary file found in a folder to `skip`, that of a
-    link which leads out of it to `elsewhere` (none is followed), and the rest goes on. `command` is what the
-    user typed, to show how a text is given that was taken for a path, None for a command that takes no text.
+    link there to `linked`, of one which leads out of it to `elsewhere` (none is followed), and the rest goes
+    on. `command` is what the user typed, to show how a text is given that was taken for a path, None for a
+    command that takes no text.
     `find` is walk(), or what goes in its place, and with `binary` binary files are texts like others. What
     somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
     a bad glob, and with nothing to read.
@@ -88,29 +87,28 @@ def documents(
         if path == "-":
             yield stdin
         elif os.path.isdir(path):
-            links = partial(_elsewhere, path, elsewhere)
+            links = partial(_linked, path, linked, elsewhere)
             for found in sorted((find or walk)(path, selection, report), key=printable):
                 yield from _found(found, decoding, report, None if binary else skip, takes, links)
         else:
             yield from _named(path, decoding, report, command if path in selection.paths else None)
 
 
-def _elsewhere(folder: str, tell: Callable[[str], None], link: str) -> None:
-    """Tell of a link in a folder that leads out of it, unless nothing is there."""
+def _linked(folder: str, tell: Callable[[str], None], elsewhere: Callable[[str], None], link: str) -> None:
+    """Tell of a link in a folder, and of one that leads out of it, unless nothing is there."""
+    tell(link)
     if os.path.exists(link) and not Path(os.path.realpath(link)).is_relative_to(os.path.realpath(folder)):
-        tell(link)
+        elsewhere(link)
 
 
 def _literal(texts: Iterable[str], decoding: Decoding, report: Problem) -> Iterator[Document]:
     for text in texts:
-        try:
+        with reporting(report):
             yield Document.of_text(text, decoding)
-        except InputError as error:
-            report(error)
 
 
 def _named(path: str, decoding: Decoding, report: Problem, command: str | None) -> Iterator[Document]:
-    """Give a file that was named as a Document; what is no regular file can be read only once."""
+    """Give a file that was named as a Document; what is not a regular file can be read only once."""
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -138,7 +136,7 @@ def _size_of_standard_input() -> int | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         return _known(status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR))
-    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is not a file
         return None
 
 
@@ -181,12 +179,9 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
     for path, split in lists:
         if path is None:
             continue
-        try:
-            data = (stdin if path == "-" else Document(path, Decoding(), partial(_file, path))).read_bytes()
-        except InputError as error:
-            report(error)
-        else:
-            yield from filter(None, split(data))
+        with reporting(report):
+            listed = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
+            yield from filter(None, split(listed.read_bytes()))
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
@@ -242,21 +237,18 @@ def _found(
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
     source = raw if len(raw) == status.st_size else partial(_file, path)
     document = Document(name, decoding, source, size=status.st_size, found=True)
-    try:
+    with reporting(report):
         if decoding.convert:
             from tokscope.inputs.converted import convertible
 
-            skip = None if convertible(document) else skip
+            skip = None if convertible(document.head(), document.opened) else skip
         head = document.head() if compression(raw) else raw
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):
                 skip(document.path)
                 return
-    except InputError as error:
-        report(error)
-        return
-    yield document
+        yield document
 
 
 def _find(folder: str, selection: Selection, include: Sequence[str], report: Problem) -> Iterator[str]:
@@ -283,7 +275,9 @@ def _find(folder: str, selection: Selection, include: Sequence[str], report: Pro
     path = folder
     while True:
         try:
-            path = os.fsdecode(str(next(walk).path()).encode("utf-8", "surrogateescape"))
+            path = str(next(walk).path())
+            if not path.isascii():
+                path = os.fsdecode(path.encode("utf-8", "surrogateescape"))
         except StopIteration:
             return
         except (ignore.Error, ignore.IOError) as error:

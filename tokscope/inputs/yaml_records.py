@@ -23,7 +23,7 @@ def yaml_strings(text: str, field: str) -> Iterator[tuple[Place, str]]:
     Example: list(yaml_strings("- a: Hi\n- a: Ho\n", "a")) -> [("line 1: ", "Hi"), ("line 2: ", "Ho")]
 
     An alias costs nothing until it is followed, and nested ones stand for exponentially much, so what they
-    stand for is added up before anything is made of it. Raises ValueError for what is no YAML or lacks the
+    stand for is added up before anything is made of it. Raises ValueError for what is not YAML or lacks the
     field, and MissingExtra.
     """
     try:

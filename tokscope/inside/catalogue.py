@@ -133,7 +133,7 @@ def model_entries() -> Iterator[ModelEntry]:
 
 
 def media_entries() -> Iterator[MediaEntry]:
-    """Give the models that take files which are no text, in the order of the rules.
+    """Give the models that take files which are not text, in the order of the rules.
 
     Example: next(media_entries()) -> MediaEntry("gpt-4o", ("picture",), ("auto", "low", "high"), ...)
     """

@@ -2,7 +2,7 @@
 
 The method is that of Land and Bartolo 2024 (arXiv:2405.05417): a token's own text is encoded, and the token
 is reached if that gives the token back. Where a tokenizer puts a space before every text, or pieces go on a
-word, the text stands behind a character that is a token by itself.
+word, the text comes after a character that is a token by itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Reach(StrEnum):
     BYTE = "byte"
     """One byte of a longer character."""
     PARTIAL = "partial"
-    """Several bytes that are no whole characters."""
+    """Several bytes that are not whole characters."""
     WHOLE = "as a whole piece only"
     """Merging alone never makes it: it is found where a piece of text is just this token."""
     NEVER = "never"

@@ -80,7 +80,7 @@ class _Words:
     """The words of a corpus as the tokens so far cut them, and what each further token would save.
 
     A candidate is what a pair of neighbours would merge to, or a whole word; it is identified by its bytes,
-    since merging depends on nothing else. One used fewer than `least` times is none.
+    since merging depends on nothing else. One used fewer than `least` times is not one.
     """
 
     def __init__(self, words: Iterable[tuple[list[bytes], int]], least: int) -> None:

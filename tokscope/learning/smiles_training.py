@@ -34,7 +34,7 @@ def learn(
     Example: learn(["CCO", "CCN"], 300).encode("CCC").tokens -> ["CC", "C"]
 
     Special tokens come first, then the 256 bytes, the tokens of the corpus, and what is merged of these. The
-    same SMILES in the same order give the same file. Raises Flaw for what is no SMILES, and UsageError where
+    same SMILES in the same order give the same file. Raises Flaw for what is not SMILES, and UsageError where
     there is nothing to learn or the vocabulary is too small for the corpus's tokens.
     """
     letters: dict[str, str] = {}
@@ -101,7 +101,7 @@ def _written(
 
 
 def _join(token: str, merges: list[tuple[str, str]], ids: dict[str, int]) -> None:
-    """Add the merges that make one token of its characters, behind those that are there."""
+    """Add the merges that make one token of its characters, after those that are there."""
     parts = list(token)
     ranks = {pair: rank for rank, pair in enumerate(merges)}
     while len(parts) > 1:

@@ -87,7 +87,7 @@ def examples(command: str) -> list[str]:
 
 
 def commands(text: str) -> list[str]:
-    """Give the commands that a page shows: behind a `$` where their output follows, or a line each.
+    """Give the commands that a page shows: after a `$` where their output follows, or a line each.
 
     Example: commands("```sh\ntokscope init  # a file\n```\n") -> ["tokscope init"]
     """

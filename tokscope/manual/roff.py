@@ -87,7 +87,7 @@ def body(markdown: str) -> Iterator[str]:
 
 
 def _inline(marks: Sequence[Mark]) -> str:
-    """Write a run of words; where a line begins with a dot, it is no macro."""
+    """Write a run of words; where a line begins with a dot, it is not a macro."""
     text = ""
     for mark in marks:
         if mark.type == "code_inline":

@@ -10,5 +10,5 @@
     views      a picture as a model sees it, with its pixels (pixels) where it is drawn
     blank      a picture of which only the size is known
 
-Nothing here is imported before a file that is no text is met.
+Nothing here is imported before a file that is not text is met.
 """

@@ -12,18 +12,7 @@ from tokscope.media.counting import MediaCount, count
 from tokscope.media.medium import Medium, read
 from tokscope.media.rules import Asked, candidates
 from tokscope.media.source import Source
-from tokscope.tokenizer import Tokenizer
-
-SCHEMES = ("media:", "estimate:", "claude:", "hf:")
-"""What may stand before a model's name."""
-
-
-def model_of(name: str) -> str:
-    """Give the name by which the rules know what was asked for.
-
-    Example: model_of("gpt-4o") -> "gpt-4o"; model_of("media:vit-b/16") -> "vit-b/16"
-    """
-    return next((name.removeprefix(one) for one in SCHEMES if name.startswith(one)), name)
+from tokscope.tokenizer import Kind, Tokenizer
 
 
 def refused_together(counts: Sequence[MediaCount], model: str, asked: Asked) -> str:
@@ -67,14 +56,12 @@ def measured(source: Source) -> Medium:
         raise InputError(source.path, str(error)) from error
 
 
-def counted(
-    source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str = ""
-) -> MediaCount:
+def counted(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str) -> MediaCount:
     """Count a file for a tokenizer: by its model's rule, and the text of a PDF by the tokenizer itself.
 
-    Example: counted(source, measured(source), load("gpt-4o"), Asked()).tokens -> 765
+    Example: counted(source, measured(source), load("gpt-4o"), Asked(), "gpt-4o").tokens -> 765
 
-    `model` is for a tokenizer that stands in for that of another model. Raises Unsupported and UsageError as
+    `model` is the name by which the rules know the tokenizer's model. Raises Unsupported and UsageError as
     counting.count() does, and InputError for a damaged PDF.
     """
     own = tokenizer.layout(medium.width, medium.height) if medium.kind == "picture" else None
@@ -85,14 +72,24 @@ def counted(
             cells=own.cells,
             codes=tokenizer.vocab_size or 0,
         )
-    model = model or model_of(tokenizer.shown)
 
     def texts() -> Iterator[int]:
         for text in pdf.texts(source):
             yield tokenizer.count(text)
 
+    page_texts = None
     if medium.kind == "pdf":
         with suppress(TokenizerError):  # one that takes no text leaves it uncounted, which the note says
             tokenizer.count("")
-            return count(medium, model, asked, texts)
-    return count(medium, model, asked)
+            page_texts = texts
+    found = count(medium, model, asked, page_texts)
+    return _advised(found, tokenizer, model) if found.tokens is None and not found.rejected else found
+
+
+def _advised(found: MediaCount, tokenizer: Tokenizer, model: str) -> MediaCount:
+    """Say of a file without a rule what is taken instead, and who takes such a file."""
+    kinds = [kind for kind in Kind if kind in tokenizer.takes or has_rule(model, kind)]
+    *most, last = (kind.several for kind in kinds)
+    takes = f"{', '.join(most)} and {last}" if most else last
+    who = f"tokscope list {found.kind} names models that take {Kind(found.kind).several}"
+    return found._replace(note=f"{found.note}; it takes {takes}: {who}")

@@ -1,7 +1,7 @@
 """What kind of file it is, by its content and never by its name.
 
-The first bytes decide, so that a file which is two things at once (a GIF with a script behind it, a PNG with
-a ZIP) is what a reader takes it for. PDF alone may stand behind some text, and must then end as one.
+The first bytes decide, so that a file which is two things at once (a GIF with a script after it, a PNG with
+a ZIP) is what a reader takes it for. PDF alone may be after some text, and must then end as one.
 """
 
 from __future__ import annotations

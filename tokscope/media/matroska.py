@@ -24,7 +24,7 @@ FIELDS = {0xD7: "number", 0x73C5: "uid", 0x83: "type", 0x23E383: "each", 0xB0: "
 TARGET, NAME, TEXT = 0x63C5, 0x45A3, 0x4487
 BLOCKS = {0xA3, 0xA1}
 MOST = 1000
-"""How many tracks and tags are read; more is no film."""
+"""How many tracks and tags are read; more is not a film."""
 
 HANDLERS = {1: b"vide", 2: b"soun"}
 
@@ -41,7 +41,7 @@ def _element(source: Source, at: int) -> tuple[int, int, int | None]:
 
 
 def _varint(source: Source, at: int) -> tuple[int | None, int]:
-    """Read a number of one to eight bytes, and tell where it ends; all ones are no number."""
+    """Read a number of one to eight bytes, and tell where it ends; all ones are not a number."""
     length = 9 - source.number(at, 1).bit_length()
     if length > 8:
         raise source.error(f"damaged: no Matroska number at byte {at}")

@@ -44,7 +44,7 @@ def read(source: Source) -> Medium:
     """
     name = format_of(source)
     if name == "text":
-        raise source.error("no picture, sound, video or PDF" if source.size else "an empty file")
+        raise source.error("not a picture, sound, video or PDF" if source.size else "an empty file")
     if name in SIZES:
         width, height = SIZES[name](source)
         if not (width and height):

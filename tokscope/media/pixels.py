@@ -87,7 +87,7 @@ def _opened(source: Source) -> Image.Image:
     """Decode a picture by its content, never by its name."""
     name = format_of(source)
     if name not in SIZES:
-        raise source.error("no picture that can be drawn")
+        raise source.error("not a picture that can be drawn")
     if name not in _DECODED:
         raise source.error(f"{name.upper()} is counted and not drawn: convert it to PNG")
     width, height = SIZES[name](source)

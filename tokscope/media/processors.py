@@ -165,7 +165,7 @@ def llama4(width: int, height: int, side: int = 336, most: int = 16) -> Layout:
 
     Example: llama4(1024, 1024).tokens -> 2467
 
-    Three tokens stand around it, and one behind each tile. Source: Llama 4's processor (transformers).
+    Three tokens stand around it, and one after each tile. Source: Llama 4's processor (transformers).
     """
     width, height, columns, rows = _canvas(width, height, side, most)
     count = columns * rows

@@ -68,7 +68,7 @@ class Asked(NamedTuple):
             if value not in words:
                 raise UsageError(f"unknown {name} {value!r}: {', '.join(words)}")
         if self.as_of and not re.fullmatch(r"\d{4}(-\d\d){0,2}", self.as_of):
-            raise UsageError(f"{self.as_of!r} is no date: write 2026, 2026-06 or 2026-06-30")
+            raise UsageError(f"{self.as_of!r} is not a date: write 2026, 2026-06 or 2026-06-30")
 
 
 class MediaRule(NamedTuple):

@@ -139,7 +139,7 @@ def jpeg(source: Source) -> Measures:
 
 
 def _ends(source: Source, start: int, block: int = 1 << 16) -> bool:
-    """Say whether JPEG's end marker stands behind `start`; what follows it may be anything."""
+    """Say whether JPEG's end marker comes after `start`; what follows it may be anything."""
     end = source.size
     while end > start:
         begin = max(end - block, start)

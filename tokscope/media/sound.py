@@ -97,7 +97,7 @@ def _last_block(source: Source, first: int, info: bytes, samples: int) -> int:
     One without even the bytes of the smallest frame, which STREAMINFO notes, is cut short.
     """
     largest, smallest = int.from_bytes(info[2:4], "big"), int.from_bytes(info[4:7], "big")
-    begin = max(source.size - (1 << 18), first)  # a frame is smaller, and so are the tags behind it
+    begin = max(source.size - (1 << 18), first)  # a frame is smaller, and so are the tags after it
     data, place, most = source.head(begin, 1 << 18), -1, 0
     while (place := data.find(b"\xff", place + 1)) >= 0:
         head = data[place : place + 16]
@@ -196,7 +196,7 @@ def mp3(source: Source) -> Length:
     promises more bytes than the file holds, and where something else lies between the frames.
     """
     start = skip_id3(source)
-    head = source.head(start, 1 << 16)  # zeros may stand behind the tag
+    head = source.head(start, 1 << 16)  # zeros may be after the tag
     start += next((at for at in range(len(head)) if frame_of(head[at : at + 4])), 0)
     frame = frame_of(source.head(start, 4))
     if frame is None:

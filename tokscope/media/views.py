@@ -5,7 +5,7 @@ from __future__ import annotations
 from tokscope.errors import MissingExtra, Unsupported
 from tokscope.layout import Layout
 from tokscope.media.counting import layout
-from tokscope.media.joined import counted, model_of
+from tokscope.media.joined import counted
 from tokscope.media.medium import Medium
 from tokscope.media.pixels import decoded, seen
 from tokscope.media.rules import Asked
@@ -15,23 +15,26 @@ from tokscope.report.table import Estimate
 from tokscope.tokenizer import Kind, Tokenizer
 
 
-def view(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, *, drawn: bool) -> View:
+def view(
+    source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str, *, drawn: bool
+) -> View:
     """Lay a picture out for a tokenizer: by its model's rule, or by its own codes.
 
-    Example: view(source, measured(source), load("gpt-4o"), Asked(), drawn=False).layout.cells -> 4
+    Example: view(source, measured(source), load("gpt-4o"), Asked(), "gpt-4o", drawn=False).layout.cells -> 4
 
-    `drawn` asks for the pixels too. Raises Unsupported where there is no rule, or the model does not take the
-    picture; InputError for one that cannot be decoded; UsageError.
+    `model` is the name by which the rules know the tokenizer's model. `drawn` asks for the pixels too. Raises
+    Unsupported where there is no rule, or the model does not take the picture; InputError for one that cannot
+    be decoded; UsageError.
     """
-    said = counted(source, medium, tokenizer, asked)
+    said = counted(source, medium, tokenizer, asked, model)
     if said.tokens is None:
         raise Unsupported(said.rejected or said.note)
     try:
-        shown = laid(source, medium, tokenizer, asked)
+        shown = laid(source, medium, tokenizer, asked, model)
         pixels = seen(source, shown) if drawn else None
     except MissingExtra as error:
         raise source.error(str(error)) from error
-    ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is no interval
+    ends = (said.low, said.high) if said.low != said.high else (None, None)  # one reading is not an interval
     tokens = said.tokens if said.exact else Estimate(said.tokens, *ends)
     return View(
         *(tokenizer.shown, source.path, medium.width, medium.height, shown, tokens, said.exact),
@@ -39,11 +42,11 @@ def view(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, *, 
     )
 
 
-def laid(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked) -> Layout:
+def laid(source: Source, medium: Medium, tokenizer: Tokenizer, asked: Asked, model: str) -> Layout:
     """Lay a picture out, with ids where the tokenizer has a codebook. Raises as view() does.
 
-    Example: laid(source, medium, load("vit-b/16"), Asked()).columns -> 14
+    Example: laid(source, medium, load("vit-b/16"), Asked(), "vit-b/16").columns -> 14
     """
     if Kind.PICTURE in tokenizer.takes and tokenizer.layout(medium.width, medium.height) is not None:
         return tokenizer.encode_picture(decoded(source))
-    return layout(medium, model_of(tokenizer.shown), asked)
+    return layout(medium, model, asked)

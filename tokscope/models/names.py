@@ -135,7 +135,7 @@ FAMILIES: dict[str, str] = {
 """Families that come in many sizes and dates, by a pattern of their names. The smaller models that DeepSeek
 distilled into others' have the others' vocabularies."""
 
-GEMMA_OF_GOOGLE = (  # these are compiled when a name is no common one: a start takes no time for them
+GEMMA_OF_GOOGLE = (  # these are compiled when a name is not a common one: a start takes no time for them
     r"gemini-(?:(?:live-)?2\.[05]-(?:flash|flash-lite|pro)|3-(?:flash|pro)|3\.1-(?:flash-lite|pro)|3\.5-flash)"
     r"(?:-preview|-exp)?(?:-\d\d-\d\d|-\d\d-\d{4}|-\d{3})?"
 )
@@ -154,7 +154,7 @@ VERSION = (
     r"(?:-v\d+:\d|(?<=-\d-\d|\d{4})-v\d|:(?:free|beta|thinking|extended|nitro|floor)|"
     r"@(?:\d{8}|latest|default))$"
 )
-"""What Bedrock, OpenRouter and Vertex AI put behind it: -v1:0, -v1 behind a version or date, :free,
+"""What Bedrock, OpenRouter and Vertex AI put after it: -v1:0, -v1 after a version or date, :free,
 @20250929. The v5 of deepseek-v5 is the model's own."""
 
 DATE = r"-(?:\d{4}-\d\d-\d\d|\d{8}|latest)$"
@@ -223,7 +223,7 @@ def vocabulary_of(name: str) -> str | None:
 MORE_WORDS = (
     "audio codex deep image instant instruct latest live preview realtime research search transcribe vision"
 )
-"""Words of models' names that stand in no table here."""
+"""Words of models' names that are in no table here."""
 
 
 def misspelt(name: str) -> bool:
@@ -341,7 +341,7 @@ ELSEWHERE = (
     r"seed-oss|smollm|solar|stablelm|starcoder|step|xlm-roberta|voyage|"
     r"deepseek-(?:coder|llm|r1|v[12])|qwen(?:1\.5)?|vicuna|yi|zephyr)(?:$|[-\d.])"
 )
-"""Families of open models whose vocabularies do not ship, but stand in files that people have."""
+"""Families of open models whose vocabularies do not ship, but are in files that people have."""
 
 
 def llama_version(name: str) -> str | None:

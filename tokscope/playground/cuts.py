@@ -32,7 +32,7 @@ ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
 
 HERE = Style(bold=True, underline=True, reverse=True)
-"""What is added to the token that stands at the cursor."""
+"""What is added to the token that is at the cursor."""
 
 
 class TokenPlace(NamedTuple):
@@ -315,7 +315,7 @@ class Cuts(ScrollView, can_focus=True):
     def step_token(self, by: int) -> int | None:
         """Go to the next token or the one before; gives the character where it leaves what is seen.
 
-        Example: cuts.step_token(1) -> None, while the next token is in view
+        Example: cuts.step_token(1) -> 4096, the character after all that is seen; None while it stays there
         """
         stretches = self.seen.rows[self.place.row].stretches if self.seen else ()
         if not stretches:
@@ -334,9 +334,9 @@ class Cuts(ScrollView, can_focus=True):
         return None
 
     def current(self) -> tuple[CutStretch, Token] | None:
-        """Give the current token, and the stretch that it stands in.
+        """Give the current token, and the stretch that it is in.
 
-        Example: Cuts([load("char")]).current() -> None
+        Example: cuts.current()[1].data -> b"Hello"
         """
         if self.seen is None or self.place.row >= len(self.seen.rows):
             return None

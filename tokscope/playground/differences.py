@@ -37,7 +37,7 @@ def joined(stretches: Sequence[CutStretch], first: int, last: int) -> Split:
 
 
 def only(split: Split, stretches: Sequence[tuple[int, int]], between: bytes) -> Split:
-    r"""Leave only some stretches of a split, with what is no token between them.
+    r"""Leave only some stretches of a split, with what is not a token between them.
 
     Example: only(split_of_a_bc, [(0, 1), (1, 4)], b"\n").source -> b"a\n bc\n"
     """

@@ -34,7 +34,7 @@ class ExactDocument(Document):
         self._lines = text.split("\n")
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
-        """Put `text` in the place of what stands from `start` to `end`.
+        """Put `text` in place of what is from `start` to `end`.
 
         Example: document = ExactDocument("a\\r\\nb"); document.replace_range((0, 0), (0, 1), "c");
         document.text -> "c\\r\\nb"
@@ -74,7 +74,7 @@ class QuickWrapped(WrappedDocument):
 
 
 def harmless(text: str) -> str:
-    r"""Put a sign of one cell in the place of each character that a terminal may obey.
+    r"""Put a sign of one cell in place of each character that a terminal may obey.
 
     Example: harmless("a\x1b[31m") -> "a␛[31m"
     """
@@ -146,7 +146,7 @@ class Editor(TextArea):
         return self.index(first), self.index(last)
 
     def index(self, location: Location) -> int:
-        """Say how many characters stand before a place.
+        """Say how many characters come before a place.
 
         Example: Editor("ab\\ncd").index((1, 1)) -> 4
         """
@@ -154,7 +154,7 @@ class Editor(TextArea):
         return sum(map(len, self.document.lines[:row])) + row + column
 
     def location(self, index: int) -> Location:
-        """Find the place behind this many characters.
+        """Find the place after this many characters.
 
         Example: Editor("ab\\ncd").location(4) -> (1, 1)
         """

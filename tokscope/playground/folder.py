@@ -8,7 +8,7 @@ from itertools import islice
 
 from rich.text import Text
 
-from tokscope.errors import InputError
+from tokscope.errors import Problem, reporting
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import Counter, together
 from tokscope.render.cells import show
@@ -76,7 +76,7 @@ class Branch:
 
 
 def counted(
-    folder: str, tokenizer: Tokenizer, report: Callable[[InputError], None], skip: Callable[[str], None]
+    folder: str, tokenizer: Tokenizer, report: Problem, skip: Callable[[str], None]
 ) -> Iterator[Branch]:
     """Count the files of a folder, and give the tree as far as it has grown.
 
@@ -90,10 +90,8 @@ def counted(
     while some := list(islice(found, TOGETHER)):
         counter = Counter([tokenizer])
         for document in some:
-            try:
+            with reporting(report):
                 counter.add(document, lambda document: None)
-            except InputError as error:
-                report(error)
         for (row,) in counter.results(report):
             below = row.path.removeprefix(folder).lstrip("/")
             tree.add(row.path, below.split("/"), row.figure)

@@ -27,7 +27,7 @@ from tokscope.models.names import (
     stand_in,
     vocabulary_of,
 )
-from tokscope.registry.backends import BACKENDS, SCHEMES
+from tokscope.registry.backends import BACKENDS, NAMING, SCHEMES
 from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
@@ -129,6 +129,15 @@ def named(specs: Sequence[str]) -> list[str]:
     if not names:
         raise UsageError("no tokenizer is named; tokscope list shows every name")
     return names
+
+
+def model_in(spec: str) -> str:
+    """Give the name of the model that a spec names, by which the rules for media know it.
+
+    Example: model_in("gpt-4o") -> "gpt-4o"; model_in("media:vit-b/16") -> "vit-b/16"
+    """
+    scheme, _, model = spec.partition(":")
+    return model if scheme in NAMING else spec
 
 
 def _knowing(option: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The table of backends: each family of tokenizer, where its code is, and what may stand in its spec."""
+"""The table of backends: each family of tokenizer, where its code is, and what may be in its spec."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from tokscope.tokenizer import Kind
 
 
 class Backend(NamedTuple):
-    """One family of tokenizer: where its code is, and what may stand in its spec.
+    """One family of tokenizer: where its code is, and what may be in its spec.
 
     `load` is "module:function", a function Spec -> Tokenizer. `variants` are the words that may follow the
     colon ("" when none need to), or None where a file or a name follows. `options` may follow the "?".
     `scheme` shows what follows the colon where `variants` is None; nothing need follow where one `ships`.
-    `estimates` are the variants whose ids or counts are no reference implementation's. `takes` are the kinds
-    of document that it can cut.
+    `estimates` are the variants whose ids or counts are not the reference implementation's. `takes` are the
+    kinds of document that it can cut.
 
     Example: BACKENDS["char"].variants -> ("", "codepoint")
     """
@@ -325,10 +325,13 @@ BACKENDS: dict[str, Backend] = {
             "lower",
             "main",
             "pattern",
-        ),  # its own, and those of the other that may stand here
+        ),  # its own, and those of the other that may be here
         scheme="terms:NAME?dict=FILE",
     ),
 }
+
+NAMING = ("media", "estimate", "claude", "hf")
+"""The backends in whose specs a model's name follows, which other tables may have too."""
 
 SCHEMES = {"sp": "sentencepiece"}
 """Short names of backends."""

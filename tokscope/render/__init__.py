@@ -24,14 +24,17 @@ class Format(NamedTuple):
 
     `shows` maps each form of report that it can show to "module:function": a module of this package and a
     function in it of (report, stream, color, width). Files whose names end in one of `suffixes` are written
-    in it. A `binary` format is never written to a terminal. One with `notes` shows a report's notes itself.
+    in it. A `binary` format is never written to a terminal. A `bare` one has lines for programs, and of a
+    report with one figure a number and nothing else. `notes` are the forms with which it shows a report's
+    notes itself.
     `escape` is how it writes a character that a CI service would obey; None leaves everything unchanged.
     """
 
     shows: Mapping[str, str]
     suffixes: Sequence[str] = ()
     binary: bool = False
-    notes: bool = False
+    bare: bool = False
+    notes: Collection[str] = ()
     escape: bytes | None = FOR_PEOPLE
 
     def form(self, forms: Sequence[str]) -> str | None:
@@ -56,7 +59,7 @@ FORMATS: dict[str, Format] = {
             "trace": "trace:render",
             "check": "findings:table",
         },
-        notes=True,
+        notes=("table", "split", "picture", "levels", "heat", "trace", "check"),
     ),
     "plain": Format(
         {
@@ -66,11 +69,13 @@ FORMATS: dict[str, Format] = {
             "check": "findings:plain",
         },
         (".txt",),
+        bare=True,
+        notes=("trace",),
     ),
     "json": Format({"results": "json:render"}, (".json",), escape=JSON),
     "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
     "csv": Format({"table": "csv:render"}, (".csv",)),
-    "md": Format({"table": "md:render"}, (".md",), notes=True, escape=rb"\%c"),
+    "md": Format({"table": "md:render"}, (".md",), notes=("table",), escape=rb"\%c"),
     "html": Format(
         {
             "split": "html:render",
@@ -79,6 +84,7 @@ FORMATS: dict[str, Format] = {
             "trace": "still:html",
         },
         (".html",),
+        notes=("split", "picture", "heat", "trace"),
         escape=MARKUP,
     ),
     "svg": Format(
@@ -90,6 +96,7 @@ FORMATS: dict[str, Format] = {
             **dict.fromkeys(TEXTUAL, "still:svg"),
         },
         (".svg",),
+        notes=TEXTUAL,
         escape=MARKUP,
     ),
     "png": Format(
@@ -101,6 +108,7 @@ FORMATS: dict[str, Format] = {
         },
         (".png",),
         binary=True,
+        notes=TEXTUAL,
         escape=None,
     ),
     "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
@@ -162,7 +170,7 @@ def check_ending(path: str, endings: Sequence[str], own: Collection[str] = ()) -
     others = binary.union(MARKED, *(format.suffixes for format in FORMATS.values()))
     if suffix in others.difference(endings, set(own) - binary):
         raise UsageError(
-            f"--output {path}: what is written is no {suffix} file; {', '.join(endings)} fit, or no ending"
+            f"--output {path}: what is written is not a {suffix} file; {', '.join(endings)} fit, or no ending"
         )
 
 

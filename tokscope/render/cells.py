@@ -8,6 +8,14 @@ from tokscope.text.visible import escape, visible
 NOTHING = "-"
 
 
+def filled(eighths: int) -> str:
+    """Draw a bar that is some eighths of a cell long.
+
+    Example: filled(20) -> "██▌"
+    """
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
 def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     """Write a cell as its column's kind asks; `grouped`, for people, puts commas between thousands.
 

@@ -184,7 +184,7 @@ class _Labels:
     def draw(
         self, names: Sequence[str], xs: Sequence[float], ys: Sequence[float], mark: str, paint: int
     ) -> None:
-        """Draw a mark at each place, and its name behind it."""
+        """Draw a mark at each place, and its name after it."""
         import plotext
 
         for x, y, name in zip(xs, ys, names, strict=True):

@@ -2,7 +2,7 @@ r"""`csv`: comma-separated values (RFC 4180) with a header, for spreadsheets and
 
 Figures are not rounded and have no separators; a percentage is a fraction of 1; None is an empty field. The
 total is left out, since it is not data. Where a figure is an estimate, a last column says which rows are
-`exact`, and behind it are the bounds of each figure that has some. Text is exact, except that characters a
+`exact`, and after it are the bounds of each figure that has some. Text is exact, except that characters a
 terminal may obey are escaped (`json` has them exactly); tokens are escaped as in `plain`. A cell that begins
 with = or @ stays as it is: to open untrusted file names in a spreadsheet, import them as text. Lines end in
 \n, as Unix tools need them.

@@ -141,7 +141,7 @@ def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     for symbol, paint in zip(transcript.signs, _paint(transcript), strict=True):
         for member in symbol.members:
             paints.setdefault((member.kind, member.number), paint)
-    drawn = sketch(molecule)
+    drawn = sketch(molecule.smiles)
     if not drawn.atoms:
         return Shapes([], 0, 0)
     left, top = min(x for _, x, _ in drawn.atoms), max(y for _, _, y in drawn.atoms)
@@ -239,7 +239,7 @@ class _Tree:
         return RADIUS + self._level[place] * LEVEL
 
     def _token(self, place: int) -> Iterator[str]:
-        """Draw one token, with why it stands there as its title."""
+        """Draw one token, with why it is there as its title."""
         x, y, wide = self._middle[place], self._y(place), self._own(place)
         high = 2 * RADIUS if self._labels[place] else wide
         yield (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, TextIO
 
+from tokscope.render.cells import filled
 from tokscope.report.check import CheckReport, Finding
 from tokscope.report.table import Column, Row, TableReport, most
 from tokscope.text.visible import visible
@@ -14,7 +15,6 @@ WITHIN = 10
 """How many of the texts within their budgets are shown, the fullest first."""
 
 BAR = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -23,7 +23,7 @@ def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     Example: out = StringIO(); plain(checked, out, color=False, width=None); out.getvalue() -> "a.md:12: 4,210
     tokens (o200k_base), 210 over the budget of 4,000\\n"
     """
-    for finding in report.findings:
+    for finding in report.findings[: report.order.top]:
         warning = "warning: " if finding.level == "warning" else ""
         stream.write(visible(f"{place(finding)}: {warning}{finding.message}") + "\n")
 
@@ -98,7 +98,11 @@ def overview(report: CheckReport) -> TableReport:
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
     others.sort(key=lambda one: -most(one.tokens) / one.budget)
-    rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[:WITHIN])]
+    rows = [
+        *map(_found, errors),
+        *map(_found, warnings),
+        *map(_within, others[: None if report.order.top else WITHIN]),
+    ]
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path", grouped=several), Column("tokenizer", optional=True)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
@@ -106,14 +110,15 @@ def overview(report: CheckReport) -> TableReport:
     notes = list(report.notes)
     if any(finding.more for finding in report.findings):
         notes.append("- under over: there are more tokens, which were not read")
-    if len(others) > WITHIN:
+    if len(others) > WITHIN and not report.order.top:
         notes.append(f"{len(others) - WITHIN:,} more within their budgets")
-    return TableReport(
+    table = TableReport(
         [*names[: 1 + several], Column("status"), *figures, Column("used", "percent", optional=True)],
         [row if several else (row[0], *row[2:]) for row in rows],
         notes=notes,
         title=", ".join(f"{count:,} {what}" for what, count in said.items() if count) or "within budget",
     )
+    return report.order(table) if report.order else table
 
 
 def bar(share: float) -> str:
@@ -128,7 +133,7 @@ def bar(share: float) -> str:
 def _blocks(share: float, width: int) -> str:
     """Draw a fraction of BAR cells in eighths of a cell, at most `width`; more than 0 always shows."""
     eighths = min(max(round(share * BAR * 8), share > 0), width * 8)
-    return ("█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()).ljust(width)
+    return filled(eighths).ljust(width)
 
 
 def _found(finding: Finding) -> Row:

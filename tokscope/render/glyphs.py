@@ -176,7 +176,7 @@ def _piece(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator[G
         first -= 1
     try:
         char = source[first:end].decode()
-    except UnicodeDecodeError:  # it goes on behind `end`, or a stage has taken a part of it out
+    except UnicodeDecodeError:  # it goes on after `end`, or a stage has taken a part of it out
         yield _bytes_alone(source[start:end])
         return
     yield Glyph(f"‹{piece}=", len(piece) + 2, "mark")
@@ -192,5 +192,5 @@ _NO_TEXT = re.compile("([\udc80-\udcff]+)")
 
 
 def _bytes_alone(data: bytes) -> Glyph:
-    """Show bytes that are no character as hex."""
+    """Show bytes that are not a character as hex."""
     return Glyph(f"‹{data.hex(' ')}›", 3 * len(data) + 1, "mark")

@@ -15,6 +15,7 @@ import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from tokscope.render.picture import drawn
 from tokscope.report.picture import PictureReport, View
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ _ASKED = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 
 
 def spoken(stream: TextIO) -> Protocol | None:
-    """Ask the terminal which pictures it can show; None where it shows none, says nothing, or is none.
+    """Ask the terminal which pictures it can show; None where it shows none, says nothing, or is not one.
 
-    Example: spoken(io.StringIO()) -> None
+    Example: spoken(sys.stdout) -> Protocol.KITTY, in kitty
     """
     if not (stream.isatty() and sys.stdin is not None and sys.stdin.isatty()):
         return None
@@ -88,8 +89,6 @@ def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
 
     Example: drawing("kitty", report, view)[:3] -> "\\x1b_G"
     """
-    from tokscope.render.picture import drawn
-
     image = drawn(report, view)
     if image.width > WIDE:
         image = image.resize((WIDE, max(image.height * WIDE // image.width, 1)))
@@ -114,7 +113,7 @@ def kitty(image: Image) -> str:
 def sixel(image: Image) -> str:
     """Write a picture as sixels, in 64 colours.
 
-    Example: sixel(image)[:6] -> '\\x1bPq"1;', and behind it width and height, the palette, and bands of six
+    Example: sixel(image)[:6] -> '\\x1bPq"1;', and after it width and height, the palette, and bands of six
     rows
     """
     few = image.quantize(64)

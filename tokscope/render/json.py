@@ -28,7 +28,7 @@ def write_list(stream: TextIO, objects: Iterable[object], *, depth: int = 0) -> 
 
     Example: write_list(stream, [{"a": 1}]) writes '[\n  {\n    "a": 1\n  }\n]'
 
-    `depth` is how many levels of other objects it stands in.
+    `depth` is how many levels of other objects it is in.
     """
     before = "\n" + "  " * (depth + 1)
     none = True

@@ -11,23 +11,16 @@ from math import ceil
 from typing import TextIO
 
 from tokscope.render import graphics, terminal
-from tokscope.render.cells import show
+from tokscope.render.picture import BEYOND, WHITE, Rgb, headings
 from tokscope.report.picture import PictureReport, Pixels, View
-from tokscope.report.table import Column
-from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
 WIDTH, HEIGHT = 100, 44
 """The largest drawing, in characters, where the terminal is as large as that."""
 
 _SHADES = " .:-=+*#%@"
-_TOKENS = Column("tokens", "int")
 
-Rgb = tuple[int, int, int]
-"""Red, green and blue, each from 0 to 255."""
-
-BLACK, WHITE, BEYOND = (0, 0, 0), (255, 255, 255), (60, 60, 62)
-"""BEYOND is where cells reach over the picture's edge."""
+BLACK = (0, 0, 0)
 
 
 def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -46,16 +39,6 @@ def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | N
         else:
             stream.writelines(f"{line}\n" for line in _Mosaic(report, view, columns).lines(color))
     terminal.write(terminal.notes(report.notes, columns), terminal.console(stream, color=color))
-
-
-def headings(view: View) -> Iterator[str]:
-    """Say in two lines whose view it is, and what the model does.
-
-    Example: ["gpt-4o  photo.png  765 tokens", "1,024 x 1,024 -> 768 x 768 px; 2 x 2 cells of ..."]
-    """
-    tokens = show(_TOKENS, view.tokens, grouped=True)
-    yield f"{visible(view.tokenizer)}  {visible(view.path)}  {tokens} token{'' if view.tokens == 1 else 's'}"
-    yield f"{view.resize}; {view.cells}"
 
 
 class _Mosaic:

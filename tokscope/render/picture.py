@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from tokscope.errors import MissingExtra
 from tokscope.layout import Edges
-from tokscope.render.mosaic import BEYOND, WHITE, headings
+from tokscope.render.cells import show
 from tokscope.report.picture import PictureReport, View
+from tokscope.report.table import Column
 from tokscope.text.visible import visible
 
 if TYPE_CHECKING:
@@ -25,7 +26,25 @@ LEAST, MOST = 720, 1600
 CAPTION = 56
 """How high the two lines over a drawing are."""
 
+Rgb = tuple[int, int, int]
+"""Red, green and blue, each from 0 to 255."""
+
+WHITE, BEYOND = (255, 255, 255), (60, 60, 62)
+"""BEYOND is where cells reach over the picture's edge."""
+
 _PAPER, _INK = (253, 253, 252), (27, 27, 31)
+
+_TOKENS = Column("tokens", "int")
+
+
+def headings(view: View) -> Iterator[str]:
+    """Say in two lines whose view it is, and what the model does.
+
+    Example: ["gpt-4o  photo.png  765 tokens", "1,024 x 1,024 -> 768 x 768 px; 2 x 2 cells of ..."]
+    """
+    tokens = show(_TOKENS, view.tokens, grouped=True)
+    yield f"{visible(view.tokenizer)}  {visible(view.path)}  {tokens} token{'' if view.tokens == 1 else 's'}"
+    yield f"{view.resize}; {view.cells}"
 
 
 def png(report: PictureReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -124,8 +143,9 @@ def drawn(report: PictureReport, view: View, *, caption: bool = False) -> Image:
         label = report.label(view, index)
         if letters := _letters(label, right - left, lower - upper):
             middle, font = ((left + right) / 2, (upper + lower) / 2 + top), _font(letters)
-            stroke = {"stroke_width": letters / 14, "stroke_fill": (0, 0, 0, 130)}
-            pen.text(middle, label, WHITE, font, "mm", **stroke)  # type: ignore[arg-type]
+            pen.text(
+                *(middle, label, WHITE, font, "mm"), stroke_width=letters / 14, stroke_fill=(0, 0, 0, 130)
+            )
     return sheet
 
 
@@ -177,7 +197,7 @@ def _sheet(images: Sequence[Image]) -> Image:
 
 
 def _vector(report: PictureReport, view: View, captioned: bool = True) -> tuple[float, float, str]:
-    """Draw one view in SVG: its width, its height, and what stands in it."""
+    """Draw one view in SVG: its width, its height, and what is in it."""
     scale, across, down = _scaled(view)
     top = CAPTION if captioned else 0
     parts = []

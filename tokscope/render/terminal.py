@@ -26,7 +26,7 @@ class _Console(Console):
 def console(stream: TextIO, *, color: bool) -> Console:
     """Make rich's Console for `stream`, with as many colours as the terminal has, or none.
 
-    Example: console(sys.stdout, color=False).color_system -> None
+    Example: console(StringIO(), color=True).is_terminal -> True
     """
 
     def build(system: Literal["auto", "standard", "truecolor"] | None) -> Console:
@@ -47,7 +47,7 @@ def console(stream: TextIO, *, color: bool) -> Console:
 def columns(stream: TextIO, width: int | None) -> int | None:
     """Give the width in cells: `width` if there is one, else COLUMNS or the terminal's, else None.
 
-    Example: columns(io.StringIO(), None) -> None, unless COLUMNS is set
+    Example: columns(StringIO(), 80) -> 80
     """
     if width is None and (stream.isatty() or "COLUMNS" in os.environ):
         return shutil.get_terminal_size().columns

@@ -92,7 +92,7 @@ class Paper:
 def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw the traces, one below the other.
 
-    Example: out = StringIO(); render(TraceReport([]), out, color=False, width=80); out.getvalue() -> ""
+    Example: out = StringIO(); render(hi, out, color=False, width=80); out.getvalue()[:14] -> "byte  2 tokens"
     """
     screen = terminal.console(stream, color=color)
     size = terminal.columns(stream, width) or blocks.WIDTH
@@ -103,7 +103,7 @@ def render(report: TraceReport, stream: TextIO, *, color: bool, width: int | Non
 def plain(report: TraceReport, stream: TextIO, *, color: bool, width: int | None) -> None:
     """Draw the same without colour, at the usual width of a terminal.
 
-    Example: out = StringIO(); plain(TraceReport([]), out, color=False, width=None); out.getvalue() -> ""
+    Example: out = StringIO(); plain(hi, out, color=True, width=None); out.getvalue()[:14] -> "byte  2 tokens"
     """
     render(report, stream, color=False, width=width or blocks.WIDTH)
 

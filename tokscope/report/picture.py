@@ -168,7 +168,7 @@ class PictureReport(LateReport):
                 yield (view.path, view.tokenizer, index, *(round(edge) for edge in box), ids)
 
     def label(self, view: View, index: int) -> str:
-        """Give what stands in a cell: its number in the order of tokens, from 1, or its ids.
+        """Give what is in a cell: its number in the order of tokens, from 1, or its ids.
 
         Example: PictureReport([view]).label(view, 0) -> "1"
         """

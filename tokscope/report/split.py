@@ -47,7 +47,7 @@ class Cut(NamedTuple):
 
     @property
     def tokens(self) -> list[Fields]:
-        """The tokens in JSON, each with what it stands for where it was no text that was cut.
+        """The tokens in JSON, each with what it stands for where it was not text that was cut.
 
         Example: Cut("byte", load("byte").encode("Hi")).tokens[0]["text"] -> "H"
         """

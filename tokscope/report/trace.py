@@ -25,7 +25,7 @@ from typing import ClassVar, NamedTuple
 
 from tokscope.report.late import LateReport
 from tokscope.report.split import Cut
-from tokscope.report.table import Column, Fields, Row, token_object
+from tokscope.report.table import Column, Fields, Row, bytes_object, token_object
 from tokscope.split import Split
 
 Facts = Mapping[str, str | int | float | None]
@@ -289,10 +289,9 @@ class Trace(NamedTuple):
 
 def _json_of_bytes(data: bytes) -> object:
     """Give text as a string, and bytes that are not valid UTF-8 as an object with their hex."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return {"hex": data.hex()}
+    fields = bytes_object(data)
+    text = fields.pop("text")
+    return fields if text is None else text
 
 
 class Traced(NamedTuple):

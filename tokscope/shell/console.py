@@ -7,13 +7,15 @@ import io
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 
-from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError
+from typer._click.globals import get_current_context
+
+from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
     FOR_PEOPLE,
@@ -70,7 +72,8 @@ class Console:
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
     which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
     reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
-    of them, `left_out` the sentences on what else no figure includes, `outputs` says whether those of
+    of them, `left_out` the sentences on what else no figure
+    includes or nobody judged, `outputs` says whether those of
     notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
     `paged` whether a page that is longer than the screen goes through a pager. `order` says which rows of a
     table come first. `endings` are those of files that a command with no --format writes, and `own` those of
@@ -86,7 +89,7 @@ class Console:
         format: str | None = None,
         color: str = "never",
         forms: Sequence[str] = ("table", "results"),
-        order: Order = Order(),  # noqa: B008 - a NamedTuple
+        order: Order = Order(),
         endings: Sequence[str] = (),
         own: Sequence[str] = (),
     ) -> None:
@@ -103,7 +106,7 @@ class Console:
             raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
         if FORMATS[self.format].binary and on_terminal:
             raise UsageError(f"{self.format} is binary, not for a terminal: add -o FILE.{self.format}")
-        self.form = FORMATS[self.format].form(forms)
+        self.form = self.form_of(forms)
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
             raise OutputError(f"{output}: its folder does not exist")
@@ -113,11 +116,25 @@ class Console:
         quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
         self._bar = None if quiet else Bar()
         self._said = False  # whether there is a status on the terminal
+        if self._bar is not None and (context := get_current_context(silent=True)) is not None:
+            context.call_on_close(self._clear)  # also where the command ends with an error, which comes next
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.elsewhere: list[str] = []
         self.left_out: list[str] = []
         self.outputs: bool | None = None
+
+    def form_of(self, forms: Sequence[str]) -> str | None:
+        """Choose the form in which its format shows a report that has these `forms`; None if there is none.
+
+        Example: Console(format="svg").form_of(PictureReport.forms) -> "picture"
+        """
+        return FORMATS[self.format].form(forms)
+
+    @property
+    def bare(self) -> bool:
+        """Whether it writes lines for programs, see Format.bare."""
+        return FORMATS[self.format].bare
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -127,16 +144,12 @@ class Console:
         self.problems.append(error)
         self.say(str(error))
 
-    @contextmanager
-    def reporting(self) -> Iterator[None]:
+    def reporting(self) -> AbstractContextManager[None]:
         """Report an input that cannot be read in the block, and go on after it.
 
         Example: with console.reporting(): text = document.read()
         """
-        try:
-            yield
-        except InputError as error:
-            self.problem(error)
+        return reporting(self.problem)
 
     def notebooks(self) -> Notebooks:
         """Give what reads the notebooks among inputs, and knows what it left out.
@@ -206,7 +219,7 @@ class Console:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
-        if self.format == "plain" and report.figure is not None:
+        if self.bare and report.figure is not None:
             cell = report.figure[1]
             bounded = cell.interval if isinstance(cell, Estimate) else ""
             said = [*_estimates(tokenizers)]
@@ -214,7 +227,7 @@ class Console:
                 said = ["the figure is at least that" if cell.sign == "≥" else "the figure is an estimate"]
             for estimate in said:  # which a bare number cannot say
                 self.say(f"{estimate} ({bounded})" if bounded else estimate)
-        return self.end(tokenizers, said=FORMATS[self.format].notes)
+        return self.end(tokenizers, said=self.form_of(report.shown_as) in FORMATS[self.format].notes)
 
     def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
         """Say what was skipped or dropped, unless that has been `said`, and give the command's exit code.
@@ -240,7 +253,7 @@ class Console:
         Example: console.say_estimates([load("gemini-2.5-pro")])
         """
         for note in _estimates(tokenizers):
-            self.say(f"{note}; cut by the most that it may be")
+            self.say(f"{note}; cut by its upper bound")
 
     def _print(self, report: Report) -> None:
         written_with(FORMATS[self.format].escape)
@@ -251,7 +264,7 @@ class Console:
                 figure.render(*report.figure, report.notes, sys.stdout, color=color)
             else:  # a number and nothing else, whatever the colour
                 render("plain", report, sys.stdout)
-        elif self.paged and FORMATS[self.format].form(report.forms) in PAGED and sys.stdout.isatty():
+        elif self.paged and self.form_of(report.forms) in PAGED and sys.stdout.isatty():
             page = _Page()
             render(self.format, report, page, color=color)
             show_page(page.getvalue())

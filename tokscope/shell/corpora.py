@@ -17,6 +17,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
+from tokscope.report.order import Order
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
@@ -24,7 +25,9 @@ from tokscope.shell.options import (
     Names,
     Output,
     Plot,
+    Sort,
     Special,
+    Top,
     When,
     format_option,
 )
@@ -84,7 +87,9 @@ class CorpusFiles(NamedTuple):
     ] = "text"
     kind: Annotated[
         As | None,
-        typer.Option("--as", help="What files are read as; else their content tells.", rich_help_panel=INPUT),
+        typer.Option(
+            "--as", help="What to read files as. Otherwise their content tells.", rich_help_panel=INPUT
+        ),
     ] = None
     max_record: Annotated[
         int,
@@ -166,6 +171,8 @@ class CorpusDrawing(NamedTuple):
     format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     def console(self) -> Console:
         """Make the command's Console.
@@ -176,7 +183,7 @@ class CorpusDrawing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, FORMS)
+        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
 
     def wanted(self, console: Console) -> bool:
         """Whether to draw a plot, as --plot and the formats of pictures ask.
@@ -221,16 +228,14 @@ class Running(NamedTuple):
     ] = False
     rejects: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE", help="Write documents that were not taken here.", rich_help_panel=RUNNING
-        ),
+        typer.Option(metavar="FILE", help="Write rejected documents here.", rich_help_panel=RUNNING),
     ] = None
     max_rejects: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="Go on with up to N rejects, and exit with 0; stop at one more.",
+            help="Accept up to N rejects and still exit with 0; stop at one more.",
             show_default="exit with 2 if there is one, stop at 100,000",
             rich_help_panel=RUNNING,
         ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from typer._click.exceptions import NoSuchOption
+from typer._click.exceptions import NoArgsIsHelpError
 from typer.exceptions import TyperException
 
 from tokscope.errors import TokscopeError
+from tokscope.shell.misused import misuse
 from tokscope.shell.stderr import complain
 
 
@@ -16,9 +18,11 @@ def explain(error: BaseException) -> None:
 
     Example: explain(InputError("a.md", "not found")) writes "tokscope: a.md: not found" to standard error
     """
+    if isinstance(error, NoArgsIsHelpError):  # a group of commands alone
+        print(error.format_message(), file=sys.stderr)
+        return
     if isinstance(error, TyperException):
-        if message := _message(error):  # none where a group of commands has shown its help
-            complain(message)
+        complain(misuse(error))
         return
     if isinstance(error, TokscopeError):
         complain(str(error))
@@ -28,26 +32,14 @@ def explain(error: BaseException) -> None:
 
         traceback.print_exception(error)
     if isinstance(error, MemoryError):
-        complain("out of memory; a tokenizer that wants the whole text at once needs more than there is")
+        complain("out of memory; a tokenizer that needs the whole text at once needs more than there is")
     elif isinstance(error, RecursionError):
         complain("something here is nested too deeply to be read")
     elif isinstance(error, OSError):
         complain(f"{_place(error)}: {error.strerror or error}")
-    else:  # a panic in a library's Rust is no Exception, and a plug-in may call sys.exit: no verdict either
+    else:  # a panic in Rust is not an Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
         complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
-
-
-def _message(error: TyperException) -> str:
-    """Word an error in a command line, with what was meant where an option does not exist."""
-    if isinstance(error, NoSuchOption) and error.ctx is not None:
-        from tokscope.shell.guesses import option_meant
-
-        if error.ctx.parent is None:
-            return f"no option {error.option_name} before the command: tokscope count {error.option_name} ..."
-        options = [name for one in error.ctx.command.params for name in (*one.opts, *one.secondary_opts)]
-        return option_meant(error.option_name, [one for one in options if one.startswith("-")])
-    return error.format_message()
 
 
 def _place(error: OSError) -> str:

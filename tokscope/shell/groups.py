@@ -40,9 +40,10 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
             options[name] = group(**{field: options.pop(field) for field in group._fields})
         if not gc.isenabled():  # as __main__ has it: what is there by now stays
             gc.freeze()
+            gc.set_threshold(50_000)  # many results are no garbage, and looking for it among them takes long
             gc.enable()
         return command(**options)
 
-    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    vars(spread)["__signature__"] = signature.replace(parameters=parameters)
     spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return spread

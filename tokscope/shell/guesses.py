@@ -220,10 +220,10 @@ def command_meant(typed: str, names: Collection[str], outermost: bool = True) ->
     """
     meant = [one for one in COMMANDS.get(typed.lower(), []) if one.split()[0] in names or one[0] == "-"]
     if outermost and not meant and vocabulary_of(typed) is not None:
-        return f"{typed!r} is a tokenizer and no command: tokscope count -t {typed} ..."
+        return f"{typed!r} is a tokenizer, not a command: tokscope count -t {typed} ..."
     meant = meant or similar(typed.lower(), names)
     if outermost and typed != "" and os.path.lexists(typed):
-        return f"{typed!r} is a path and no command; to count it: tokscope count {shlex.quote(typed)}"
+        return f"{typed!r} is a path, not a command; to count it: tokscope count {shlex.quote(typed)}"
     if outermost and not meant and not (typed.isascii() and typed.isidentifier()):
         return f"no command {typed!r}; to count this text: tokscope count -x {shlex.quote(typed)}"
     return f"no command {typed!r}: {did_you_mean(meant, 'tokscope --help lists them')}"
@@ -236,4 +236,4 @@ def option_meant(typed: str, options: Collection[str]) -> str:
     """
     meant = [one for one in OPTIONS.get(typed, []) if one.split()[0] in options]
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
-    return f"no option {typed}: {did_you_mean(meant, '--help lists those that there are')}"
+    return f"no option {typed}: {did_you_mean(meant, '--help lists them all')}"

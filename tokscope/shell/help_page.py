@@ -25,10 +25,10 @@ from tokscope.text.wrapping import wrapped
 ARGUMENTS, OPTIONS = "Arguments", "Options"
 
 LAST = (TOKENIZER, INPUT, MEDIA, OUTPUT)
-"""The panels that many commands have; they come behind those that are a command's own."""
+"""The panels that many commands have; they come after those that are a command's own."""
 
 LEFT, WIDEST = 28, 100
-"""How wide the names may be that stand beside their help, and a whole page."""
+"""How wide the names may be that are beside their help, and a whole page."""
 
 
 class HelpLine(NamedTuple):

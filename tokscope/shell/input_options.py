@@ -61,7 +61,10 @@ Exclude = Annotated[
     typer.Option(metavar="GLOB", help="In folders, leave these out.", rich_help_panel=INPUT),
 ]
 NoIgnore = Annotated[
-    bool, typer.Option("--no-ignore", help="In folders, do not heed .gitignore.", rich_help_panel=INPUT)
+    bool,
+    typer.Option(
+        "--no-ignore", help="In folders, also read what .gitignore excludes.", rich_help_panel=INPUT
+    ),
 ]
 Hidden = Annotated[
     bool, typer.Option("--hidden", help="In folders, read hidden files too.", rich_help_panel=INPUT)
@@ -74,7 +77,7 @@ Errors = Annotated[
 ]
 Node = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Of a graph, this node alone.", rich_help_panel=INPUT),
+    typer.Option(metavar="NAME", help="Only this node of a graph.", rich_help_panel=INPUT),
 ]
 Convert = Annotated[
     bool,
@@ -133,7 +136,7 @@ class Inputs(NamedTuple):
         Example: for document in inputs.documents(console, "count"): ...
 
         `command` is the command's name for hints, None if it has no option --text. Files in folders that
-        something `takes` are found too, and are no texts. With `raw` a notebook is the JSON that it is.
+        something `takes` are found too, and are not texts. With `raw` a notebook is the JSON that it is.
         """
         found = False
         decoding = media.decoding(self.decoding) if media else self.decoding
@@ -165,7 +168,7 @@ class Inputs(NamedTuple):
         addresses = [path for path in selection.paths if _ADDRESS.match(path)]
         if away.picture is not None and not addresses:
             if selection.named:
-                raise UsageError("--size is for the pictures of addresses (https://...), and here are none")
+                raise UsageError("--size is for pictures given by URL (https://...), and there are none here")
             addresses = [f"--size {away.size}"]
         return selection._replace(
             paths=[path for path in selection.paths if path not in addresses]

@@ -12,7 +12,7 @@ from tokscope.manual import ALSO, COMMAND, contents, page, subjects
 from tokscope.manual.roff import body, entries, escaped, heading
 from tokscope.shell.help_page import HelpPage
 
-CODES = "0 where all went well, 2 where something could not be done, 130 after Ctrl-C."
+CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
 """What the exit codes of most commands mean."""
 
 EXIT = "Exit codes: "

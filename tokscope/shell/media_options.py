@@ -1,4 +1,4 @@
-"""The options that say how files that are no text are counted."""
+"""The options that say how files that are not text are counted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import InputError, UsageError
+from tokscope.errors import InputError, Problem, UsageError
 from tokscope.inputs import Decoding, Document
 
 if TYPE_CHECKING:
-    from tokscope.inputs.selection import Problem
     from tokscope.media.rules import Asked
 
 
@@ -68,7 +67,7 @@ MEDIA = "Pictures, sound, video, PDF"
 
 
 class Media(NamedTuple):
-    """How files that are no text are counted.
+    """How files that are not text are counted.
 
     Example: Media(Detail.LOW).asked.detail -> "low"
     """
@@ -78,7 +77,7 @@ class Media(NamedTuple):
     ] = Detail.AUTO
     rules: Annotated[
         Basis,
-        typer.Option(help="As bills were measured, or as the vendor's page has it.", rich_help_panel=MEDIA),
+        typer.Option(help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA),
     ] = Basis.MEASURED
     as_of: Annotated[
         str | None,
@@ -86,9 +85,11 @@ class Media(NamedTuple):
     ] = None
     host: Annotated[
         Host,
-        typer.Option(help="Where Gemini is asked; Vertex AI counts video otherwise.", rich_help_panel=MEDIA),
+        typer.Option(
+            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA
+        ),
     ] = Host.GEMINI
-    svg: Annotated[Svg, typer.Option("--as", help="What an SVG is taken for.", rich_help_panel=MEDIA)] = (
+    svg: Annotated[Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA)] = (
         Svg.TEXT
     )
 
@@ -114,7 +115,7 @@ class Media(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for what is not a date, even where no file needs one.
 
-        Example: Media(as_of="2026-06").check() -> None
+        Example: Media(as_of="yesterday").check() raises UsageError
         """
         if self.as_of is not None:
             _ = self.asked
@@ -129,7 +130,7 @@ class Away(NamedTuple):
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="WxH", help="How large the pictures of addresses are: 1024x768.", rich_help_panel=MEDIA
+            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA
         ),
     ] = None
 

@@ -79,7 +79,7 @@ def one_of(specs: Sequence[str]) -> str:
     """
     names = named(specs)
     if len(names) > 1:
-        raise UsageError(f"takes one tokenizer, and here are {len(names)}: {', '.join(names)}")
+        raise UsageError(f"takes one tokenizer, not {len(names)}: {', '.join(names)}")
     return names[0]
 
 

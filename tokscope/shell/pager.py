@@ -15,8 +15,8 @@ def show(text: str, *, paged: bool = True) -> None:
 
     Example: show(page) for a page of the manual
 
-    less keeps colours (LESS=FRX, unless there is a LESS). A pager that is `cat` or empty is none, and so is
-    one that cannot be started.
+    less keeps colours (LESS=FRX, unless there is a LESS). A pager that is `cat` or empty is no pager, and
+    neither is one that cannot be started.
     """
     pager = _pager() if paged and sys.stdout.isatty() else []
     if pager and text.count("\n") >= shutil.get_terminal_size().lines:

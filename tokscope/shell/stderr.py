@@ -15,7 +15,7 @@ def apart() -> None:
     """
     if sys.stderr is None:
         return
-    with suppress(OSError, ValueError, AttributeError):  # closed, or replaced by something that is no file
+    with suppress(OSError, ValueError, AttributeError):  # closed, or replaced by something that is not a file
         descriptor, encoding, errors = os.dup(sys.stderr.fileno()), sys.stderr.encoding, sys.stderr.errors
         _former.append(sys.stderr)  # which would close descriptor 2 behind it
         sys.stderr = os.fdopen(descriptor, "w", 1, encoding=encoding, errors=errors)

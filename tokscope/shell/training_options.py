@@ -81,7 +81,7 @@ class Learning(NamedTuple):
         from tokscope.render import JSON
         from tokscope.shell.console import Console
 
-        console = Console(self.output, "plain")
+        console = Console(self.output, "plain", endings=(".json",))
         with console.stream(JSON) as out:  # opened first, so that an error comes before the work
             engine = train(console)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
@@ -106,7 +106,7 @@ class HeldOut(NamedTuple):
     def text(self, inputs: Inputs, console: Console, command: str) -> str | None:
         """Read them as the inputs are read; None if none are named. Raises UsageError.
 
-        Example: HeldOut(None).text(inputs, console, "train entropy") -> None
+        Example: HeldOut("a.txt,b.txt").text(inputs, console, "train entropy") -> "the text of both"
         """
         if self.held_out is None:
             return None

@@ -42,7 +42,7 @@ class ModelWeights(NamedTuple):
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The matrix with a row for each token, where its name is unusual.",
+            help="The matrix with a row for each token, if its name is unusual.",
             show_default=False,
         ),
     ] = None

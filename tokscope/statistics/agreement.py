@@ -34,7 +34,7 @@ def differences(first: Split, second: Split) -> Iterator[Difference]:
     Ids are compared where both have some. A stretch ends where both have a token that ends there.
     """
     i = j = 0
-    with_ids = first.ids is not None and second.ids is not None
+    my_ids, their_ids = first.ids, second.ids
     while i < len(first) or j < len(second):
         from_i, from_j = i, j
         end_first = end_second = -1
@@ -51,7 +51,9 @@ def differences(first: Split, second: Split) -> Iterator[Difference]:
         same_cuts = [(first.starts[k], first.ends[k]) for k in mine] == [
             (second.starts[k], second.ends[k]) for k in theirs
         ]
-        same_ids = not with_ids or [first.ids[k] for k in mine] == [second.ids[k] for k in theirs]  # type: ignore[index]
+        same_ids = (
+            my_ids is None or their_ids is None or [my_ids[k] for k in mine] == [their_ids[k] for k in theirs]
+        )
         if same_cuts and same_ids:
             continue
         starts = [*(first.starts[k] for k in mine), *(second.starts[k] for k in theirs)]

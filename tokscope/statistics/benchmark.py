@@ -31,9 +31,9 @@ class Benchmark(NamedTuple):
 
     Example: Benchmark("gpt2", "merges", 2, 11, 0.02, [0.001], 30_000_000).megabytes_per_second -> 0.011
 
-    `startup` is in seconds: importing, loading and counting a word that is no token. `seconds` are those of
-    each run over the whole text, after one that is not counted; `memory` is the most bytes that the process
-    held. `lost` are the characters that the tokenizer has no token for and dropped.
+    `startup` is in seconds: importing, loading and counting a word that is not a token. `seconds` are those
+    of each run over the whole text, after one that is not counted; `memory` is the most bytes that the
+    process held. `lost` are the characters that the tokenizer has no token for and dropped.
     """
 
     tokenizer: str
@@ -84,7 +84,7 @@ def measure(spec: str, engine: str, path: Path, runs: int) -> Benchmark:
     ]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode < 0:  # out of memory, or aborted by a library
-        raise Unsupported(f"{spec} {engine}: its process was ended by {Signals(-done.returncode).name}")
+        raise Unsupported(f"{spec} {engine}: its process was killed by {Signals(-done.returncode).name}")
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
         raise Unsupported(f"{spec} {engine}: {said[-1].partition(': ')[2] or said[-1]}")

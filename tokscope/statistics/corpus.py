@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokscope.batches import Progress, pieces
-from tokscope.errors import InputError, MissingExtra
+from tokscope.errors import InputError, MissingExtra, Problem
 from tokscope.inputs import Document
 from tokscope.split import Split
 from tokscope.statistics.compression import Compressed
@@ -23,7 +23,7 @@ class Corpus:
 
     Example: corpus = Corpus([load("char")]); corpus.add(document, progress); corpus.frequencies[0].tokens
 
-    `frequencies` and `matrices` stand beside the tokenizers; a matrix has a row for each of `paths`. `notes`
+    `frequencies` and `matrices` are beside the tokenizers; a matrix has a row for each of `paths`. `notes`
     say what could not be had, `left_out` what no figure includes. Memory grows with the distinct tokens of
     each text, not with its length. Without a `zstd_level` nothing is compressed, which takes the longest.
     """
@@ -42,13 +42,13 @@ class Corpus:
         except MissingExtra as error:  # the one figure that needs it is left out
             self.notes.append(str(error))
 
-    def add(self, document: Document, progress: Progress, report: Callable[[InputError], None]) -> None:
+    def add(self, document: Document, progress: Progress, report: Problem) -> None:
         """Read one more text, or the structures in a file. Raises InputError, and then leaves it out.
 
         Example: corpus = Corpus([load("char")]); corpus.add(Document.of_text("Hi", Decoding()), progress,
         print); corpus.frequencies[0].tokens -> 2
 
-        A structure that is none goes to `report`, and the rest goes on.
+        A broken structure goes to `report`, and the rest goes on.
         """
         found = [Frequencies() for _ in self.tokenizers]
         read = bool(self._texts)
@@ -88,7 +88,7 @@ class Corpus:
         return () if self._said is None else self._said.notes
 
     def _splits(
-        self, document: Document, progress: Progress, report: Callable[[InputError], None]
+        self, document: Document, progress: Progress, report: Problem
     ) -> Iterator[tuple[int, Split, int]]:
         """Give the tokens of each piece or structure: by which tokenizer, and of how many characters."""
         if len(self._texts) < len(self.tokenizers):
@@ -113,7 +113,8 @@ class Corpus:
     def zstd_bytes(self) -> int | None:
         """Give the length of all texts in one zstd stream, when all are added.
 
-        Example: Corpus([load("char")]).zstd_bytes() -> None
+        Example: corpus = Corpus([load("char")], zstd_level=3); corpus.add(Document.of_text("Hi", Decoding()),
+        progress, print); corpus.zstd_bytes() -> 11
 
         None where it was not asked for, without the extra, and where a text broke off in the middle.
         """

@@ -1,16 +1,16 @@
-"""Files that are no text, side by side: what `compare` shows of pictures, sound, video and PDF."""
+"""Files that are not text, side by side: what `compare` shows of pictures, sound, video and PDF."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.errors import InputError, MissingExtra
+from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
 from tokscope.measure import KINDS, AskedLater, Measurement, measure_media, together, words
-from tokscope.report.table import Cell, Column, Fields, TableReport
+from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
 from tokscope.tokenizer import Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _over(one: float | None, other: float | None) -> float | None:
     return one / other if one is not None and other else None
 
 
-_KINDS = {"codes": "int", "used": "percent"}
+_KINDS: Mapping[str, CellKind] = {"codes": "int", "used": "percent"}
 
 
 class FileProfiler:
@@ -116,14 +116,15 @@ class FileProfiler:
         row = measure_media(document, self._tokenizers, self._asked)
         self._found.setdefault(document.kind, []).append((document, row))
 
-    def tables(self, report: Callable[[InputError], None]) -> list[TableReport]:
+    def tables(self, report: Problem) -> list[TableReport]:
         """Make a table for each kind; what a tokenizer does not take goes to `report` too.
 
-        Example: FileProfiler([load("gpt-4o")], Asked).tables(print) -> []
+        Example: files = FileProfiler([load("gpt-4o")], Asked); files.add(photo);
+        files.tables(print)[0].rows -> [["gpt-4o", 595, ...]]
         """
         return [self._table(kind, report) for kind in KINDS if kind in self._found]
 
-    def _table(self, kind: Kind, report: Callable[[InputError], None]) -> TableReport:
+    def _table(self, kind: Kind, report: Problem) -> TableReport:
         found = self._found[kind]
         profiles = [self._profile(kind, index, one, report) for index, one in enumerate(self._tokenizers)]
         if kind == Kind.PICTURE and any(self._coded(one) for one in self._tokenizers):
@@ -133,7 +134,7 @@ class FileProfiler:
         columns = [
             Column("tokenizer"),
             Column("tokens", "int"),
-            *(Column(name, _KINDS.get(name, "ratio"), optional=True) for name in names),  # type: ignore[arg-type]
+            *(Column(name, _KINDS.get(name, "ratio"), optional=True) for name in names),
         ]
         rows = []
         for one in profiles:
@@ -143,9 +144,7 @@ class FileProfiler:
             columns, rows, title=_title(kind, found, profiles[0]), results=[one.fields for one in profiles]
         )
 
-    def _profile(
-        self, kind: Kind, index: int, tokenizer: Tokenizer, report: Callable[[InputError], None]
-    ) -> FilesProfile:
+    def _profile(self, kind: Kind, index: int, tokenizer: Tokenizer, report: Problem) -> FilesProfile:
         """Add up what one tokenizer makes of all files of a kind."""
         found = [(document, row[index]) for document, row in self._found[kind]]
         for document, one in found:
@@ -176,7 +175,7 @@ class FileProfiler:
         """Say whether a tokenizer gives ids of pictures."""
         return tokenizer.layout(8, 8) is not None
 
-    def _quality(self, tokenizer: Tokenizer, report: Callable[[InputError], None]) -> Quality:
+    def _quality(self, tokenizer: Tokenizer, report: Problem) -> Quality:
         from tokscope.codes.quality import Quality
         from tokscope.media.pixels import decoded
         from tokscope.media.source import Source
@@ -187,18 +186,15 @@ class FileProfiler:
         codes = (tokenizer.vocab_size or 1) - 1
         return Quality.of(tokenizer.encode_picture, back, codes, self._pictures(report))
 
-    def _pictures(self, report: Callable[[InputError], None]) -> Iterator[Pixels]:
+    def _pictures(self, report: Problem) -> Iterator[Pixels]:
         """Decode every picture again."""
         from tokscope.media.pixels import decoded
 
         for document, _ in self._found[Kind.PICTURE]:
-            try:
-                with document.opened() as source:
-                    yield decoded(source)
-            except InputError as error:
-                report(error)
+            with reporting(report), document.opened() as source:
+                yield decoded(source)
 
-    def _compressed(self, report: Callable[[InputError], None]) -> Iterator[FilesProfile]:
+    def _compressed(self, report: Problem) -> Iterator[FilesProfile]:
         """Make a row of what PNG and JPEG make of the same pictures."""
         from tokscope.codes.quality import difference
         from tokscope.media.pixels import decoded, written

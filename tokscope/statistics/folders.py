@@ -9,10 +9,10 @@ from pathlib import PurePath
 from tokscope.measure import together
 
 HERE = "(files here)"
-"""What the files are called that stand in a folder itself, beside folders."""
+"""What the files are called that are in a folder itself, beside folders."""
 
 BranchRow = tuple[str, list[int]]
-"""What stands before a branch's name with that name, and its figures."""
+"""What comes before a branch's name with that name, and its figures."""
 
 
 @dataclass

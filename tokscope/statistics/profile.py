@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import add
@@ -11,7 +11,7 @@ from time import monotonic
 
 from tokscope.batches import Batches, Measure, MeasuredRow, Places, Progress
 from tokscope.engines.memory import give_back
-from tokscope.errors import InputError, TokenizerError
+from tokscope.errors import InputError, Problem, TokenizerError
 from tokscope.files.forked import Died, Tell, forked, processes
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
@@ -125,7 +125,7 @@ class Profiler:
                 progress(document)
         self._read.append((document, progress, document.bytes_read))
 
-    def results(self, report: Callable[[InputError], None] | None = None) -> list[Profile]:
+    def results(self, report: Problem | None = None) -> list[Profile]:
         """Profile the documents, and give for each tokenizer the sum over all of them.
 
         Example: Profiler([load("byte")]).results()[0].tokens -> 0
@@ -137,9 +137,7 @@ class Profiler:
             totals = list(map(add, totals, found))
         return totals
 
-    def each(
-        self, report: Callable[[InputError], None] | None = None
-    ) -> Iterator[tuple[str, Sequence[Profile]]]:
+    def each(self, report: Problem | None = None) -> Iterator[tuple[str, Sequence[Profile]]]:
         """Do the same for each document by itself, and give its path with the figures.
 
         Example: for path, (profile,) in profiler.each(): print(path, profile.tokens)

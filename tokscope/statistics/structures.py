@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from tokscope.errors import InputError
+from tokscope.errors import Problem
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
@@ -111,11 +111,11 @@ class StructureProfiler:
 
     Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(document, progress)
 
-    Tokenizers of text cut the SMILES of molecules. A structure that is none goes to `report`; `said` is what
+    Tokenizers of text cut the SMILES of molecules. A broken structure goes to `report`; `said` is what
     no figure includes.
     """
 
-    def __init__(self, tokenizers: Sequence[Tokenizer], report: Callable[[InputError], None]) -> None:
+    def __init__(self, tokenizers: Sequence[Tokenizer], report: Problem) -> None:
         self.said = Said()
         self.files = 0
         self._tokenizers, self._report = tokenizers, report
@@ -152,7 +152,8 @@ class StructureProfiler:
     def tables(self) -> Iterator[TableReport]:
         """Give a table for each kind of structure that there was.
 
-        Example: list(StructureProfiler([load("smiles")], print).tables()) -> []
+        Example: profiler = StructureProfiler([load("smiles")], print); profiler.add(Document("a.smi",
+        Decoding(), b"CCO\\n"), progress); list(profiler.tables())[0].rows[0][:2] -> ["smiles", 3]
         """
         for kind, profiles in self._profiles.items():
             yield _table(kind, list(profiles.values()))

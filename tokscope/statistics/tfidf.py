@@ -111,7 +111,7 @@ class TermMatrix:
 
         Example: with Path("matrix.npz").open("wb") as file: matrix.save(file, ["a.md"], counts=True)
 
-        Two more arrays say what rows and columns are: "paths", and "tokens" where columns are no ids.
+        Two more arrays say what rows and columns are: "paths", and "tokens" where columns are not ids.
         """
         width = len(self._keys) if self._vocab_size is None else self._vocab_size
         arrays = {

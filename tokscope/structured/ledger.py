@@ -63,7 +63,7 @@ class Ledger:
             self.refuse(Flaw(f"record {number:,}{where}: {flaw.reason}", path=self.path))
 
     def refuse(self, flaw: Flaw) -> None:
-        """Take note of a structure that is none.
+        """Take note of a broken structure.
 
         Example: one = Ledger(load("smiles"), "a.smi"); one.refuse(Flaw("no SMILES")); one.flawed -> 1
         """
@@ -138,7 +138,7 @@ def counted(
 def counted_texts(
     path: str, texts: Iterable[str], chosen: Sequence[Transcriber]
 ) -> tuple[list[Ledger], Iterator[str]]:
-    """Count structures that stand in a document, each a text, while the texts are passed on to others.
+    """Count structures that are in a document, each a text, while the texts are passed on to others.
 
     Example: ledgers, passed = counted_texts("a.csv", ["CCO", "C("], [load("smiles")]); list(passed)
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tokscope.errors import Flaw, InputError, NotText
+from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.inputs.binary import HEAD
 from tokscope.structures.graph import NodeGraph
@@ -48,8 +48,9 @@ def mismatch(document: Document, wanted: Kind) -> str:
 
 
 def _called(kind: Kind | None) -> str:
-    alone = (Kind.MOLECULES, Kind.SOUND, Kind.PDF)
-    return str(kind) if kind in alone else f"a {kind}"
+    if kind is Kind.PDF:
+        return "a PDF"
+    return str(kind) if kind in (Kind.MOLECULES, Kind.SOUND) else f"a {kind}"
 
 
 class Structures:
@@ -58,7 +59,7 @@ class Structures:
     Example: for structure in Structures(document, load("smiles"), refuse): ...
 
     A Flaw, of a line that holds no structure, goes to `refuse`. `chars` are the characters read so far,
-    `notes` say how graphs are taken. Raises InputError, a Flaw for a graph that is none.
+    `notes` say how graphs are taken. Raises InputError, a Flaw for a broken graph.
     """
 
     def __init__(self, document: Document, like: Transcriber, refuse: Callable[[Flaw], None]) -> None:
@@ -93,7 +94,7 @@ class Refusals:
     Example: with Refusals("a.smi", console.problem) as refuse: refuse(flaw)
     """
 
-    def __init__(self, path: str, report: Callable[[InputError], None]) -> None:
+    def __init__(self, path: str, report: Problem) -> None:
         self._path, self._report = path, report
         self._number = 0
 
@@ -119,7 +120,7 @@ class Said:
     """
 
     def __init__(self) -> None:
-        # what some tokenizers take -> these, and the files of a folder that are none
+        # what some tokenizers take -> these, and the files of a folder that are not
         self._left: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
         self._others: dict[str, None] = {}
 
@@ -143,7 +144,7 @@ class Said:
     def notes(self) -> Iterator[str]:
         """What is to be said, a line each.
 
-        Example: list(Said().notes) -> []
+        Example: said = Said(); said.add(["a", "b", "a"]); list(said.notes) -> ["a", "b"]
         """
         for what, (names, paths) in self._left.items():
             files = [*paths]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tokscope.errors import Flaw, InputError
+from tokscope.errors import Flaw, InputError, Problem
 from tokscope.inputs import Document
 from tokscope.report.split import Cut
 from tokscope.structured.reading import Refusals, Said, Structures, kind_in, mismatch
@@ -79,7 +79,7 @@ def refused(document: Document, tokenizers: Sequence[Tokenizer], said: Said) -> 
 def written(
     document: Document,
     chosen: Sequence[Transcriber],
-    report: Callable[[InputError], None],
+    report: Problem,
     said: Said,
 ) -> Iterator[Written]:
     """Write the structures of a document as tokens, one after the other; a bad one is reported.
@@ -125,7 +125,7 @@ def undrawable(structure: Molecule | NodeGraph, path: str) -> Flaw | None:
     from tokscope.structures.chem import mol
 
     try:
-        mol(structure, "a drawing of a molecule")
+        mol(structure.smiles, "a drawing of a molecule")
     except Flaw as flaw:
         return structure.located(flaw, path)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tokscope.errors import BrokenTokenizer, Flaw
@@ -43,7 +44,7 @@ class Alphabet:
                 raise BrokenTokenizer(f"{path}: not UTF-8 at byte {error.start:,}") from error
             numbers = {line: number for number, line in enumerate(lines)}
             if len(numbers) < len(lines):
-                raise BrokenTokenizer(f"{path}: a token stands there twice: {_twice(lines)!r}")
+                raise BrokenTokenizer(f"{path}: a token is there twice: {_twice(lines)!r}")
         if len(set(numbers.values())) < len(numbers):
             raise BrokenTokenizer(f"{path}: two tokens have the same id")
         return cls(path, numbers)
@@ -60,5 +61,4 @@ class Alphabet:
 
 
 def _twice(lines: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(line for line in lines if line in seen or seen.add(line))  # type: ignore[func-returns-value]
+    return next(line for line, times in Counter(lines).items() if times > 1)

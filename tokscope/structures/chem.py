@@ -9,7 +9,6 @@ import re
 from typing import Any, NamedTuple
 
 from tokscope.errors import Flaw, MissingExtra
-from tokscope.structures.molecule import Molecule
 from tokscope.structures.smiles import Scan, scan, tokens
 from tokscope.transcript import Member
 
@@ -29,32 +28,31 @@ def rdkit(what: str) -> Any:
         from rdkit import Chem, RDLogger
     except ImportError as error:
         raise MissingExtra(what, "chem") from error
-    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    RDLogger.DisableLog("rdApp.*")
     return Chem
 
 
-def mol(molecule: Molecule, what: str) -> Any:
-    """Read a molecule with RDKit, checked as RDKit checks: rings, aromaticity, valences.
+def mol(smiles: str, what: str) -> Any:
+    """Read a SMILES with RDKit, checked as RDKit checks: rings, aromaticity, valences.
 
-    Example: mol(Molecule("CCO"), "graphsgpt").GetNumAtoms() -> 3
+    Example: mol("CCO", "graphsgpt").GetNumAtoms() -> 3
 
-    Raises Flaw for a reaction and for what is no molecule, with the column if it is known, and MissingExtra.
+    Raises Flaw for a reaction and for what is not a molecule, with the column if it is known, and
+    MissingExtra.
     """
     chem = rdkit(what)
-    smiles = molecule.smiles
     found = None if _NO_MOLECULE.search(smiles) else chem.MolFromSmiles(smiles)
     if found is None:
         raise _flaw(chem, smiles)
     return found
 
 
-def known(found: Any, molecule: Molecule, who: str) -> None:
+def known(found: Any, smiles: str, who: str) -> None:
     """Raise Flaw for an atom of no element, `*`, which `who` numbers no more than the elements.
 
-    Example: known(mol(molecule, "graphsgpt"), molecule, "GraphsGPT") for Molecule("*CC") raises Flaw
+    Example: known(mol("*CC", "graphsgpt"), "*CC", "GraphsGPT") raises Flaw
     """
     if any(not atom.GetAtomicNum() for atom in found.GetAtoms()):
-        smiles = molecule.smiles
         at = 0
         for token in tokens(smiles):
             if "*" in token or (token[0] == "[" and "#0" in token):
@@ -63,30 +61,30 @@ def known(found: Any, molecule: Molecule, who: str) -> None:
         raise Flaw(f"* is any atom, for which {who} has no number", column=at + 1)
 
 
-def canonical(molecule: Molecule) -> str:
+def canonical(block: str) -> str:
     """Give RDKit's canonical SMILES of the block of a MOL or SDF file.
 
-    Example: canonical(Molecule("", block=rdkit("a block").MolToMolBlock(ethanol))) -> "CCO"
+    Example: canonical(rdkit("a block").MolToMolBlock(ethanol)) -> "CCO"
 
     Raises Flaw for a block that is damaged or no molecule, and MissingExtra.
     """
     chem = rdkit("a MOL or SDF file")
-    found = chem.MolFromMolBlock(molecule.block)
+    found = chem.MolFromMolBlock(block)
     if found is None:
-        raise _flaw_of_block(chem, molecule.block)
+        raise _flaw_of_block(chem, block)
     return str(chem.MolToSmiles(found))
 
 
-def placed(molecule: Molecule, what: str) -> Any:
-    """Read a molecule as mol() does, and let each atom know its place in the SMILES.
+def placed(smiles: str, what: str) -> Any:
+    """Read a SMILES as mol() does, and let each atom know its place in the SMILES.
 
-    Example: placed(Molecule("[H]OC"), "molebert").GetAtomWithIdx(0).GetIntProp("written") -> 1
+    Example: placed("[H]OC", "molebert").GetAtomWithIdx(0).GetIntProp("written") -> 1
     """
     chem = rdkit(what)
-    mol(molecule, what)  # raises what there is to raise
+    mol(smiles, what)  # raises what there is to raise
     rules = chem.SmilesParserParams()
     rules.removeHs = False
-    found = chem.MolFromSmiles(molecule.smiles, rules)
+    found = chem.MolFromSmiles(smiles, rules)
     for atom in found.GetAtoms():
         atom.SetIntProp(_WRITTEN, atom.GetIdx())
     return chem.RemoveHs(found) if any(atom.GetAtomicNum() == 1 for atom in found.GetAtoms()) else found
@@ -161,7 +159,7 @@ def _syntax(chem: Any, smiles: str) -> Flaw:
     column = 1
     for token in tokens(smiles):
         if token[0] == "[" and chem.MolFromSmiles(token, sanitize=False) is None:
-            return Flaw(f"{token} is no atom", column=column)
+            return Flaw(f"{token} is not an atom", column=column)
         column += len(token)
     doubled = re.search(r"(?<=[-=#$:~])[-=#$:~]|[-=#$:~/\\]$|[-=#$:~/\\](?=[).])|^[-=#$:)(.0-9%]", smiles)
     return Flaw(
@@ -207,20 +205,20 @@ class Sketch(NamedTuple):
     bonds: list[tuple[int, int, float]]
 
 
-def sketch(molecule: Molecule) -> Sketch:
+def sketch(smiles: str) -> Sketch:
     """Lay a molecule out, with the hydrogens that its SMILES writes.
 
-    Example: [label for label, _, _ in sketch(Molecule("C[NH3+]")).atoms] -> ["C", "N+"]
+    Example: [label for label, _, _ in sketch("C[NH3+]").atoms] -> ["C", "N+"]
 
     Raises as mol() does.
     """
     chem = rdkit("a drawing of a molecule")
     from rdkit.Chem import rdDepictor
 
-    mol(molecule, "a drawing of a molecule")
+    mol(smiles, "a drawing of a molecule")
     rules = chem.SmilesParserParams()
     rules.removeHs = False
-    found = chem.MolFromSmiles(molecule.smiles, rules)
+    found = chem.MolFromSmiles(smiles, rules)
     rdDepictor.Compute2DCoords(found)
     if found.GetNumBonds():
         rdDepictor.StraightenDepiction(found)

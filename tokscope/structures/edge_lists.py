@@ -20,7 +20,7 @@ def of_lines(blocks: Iterable[str], what: str = "") -> NodeGraph:
 
     Example: of_lines(["A B\nA C\n"]).names -> ["A", "B", "C"]
 
-    Words stand between white space, or commas where the first line has one. Lines with # or % in front are
+    Words are between white space, or commas where the first line has one. Lines with # or % in front are
     comments. `what` they hold is "edges" or "neighbours"; where nobody says, neighbours if a line has neither
     two words, nor two and a weight. Raises Flaw for a line that is neither.
     """

@@ -32,7 +32,7 @@ class NodeGraph:
 
     `names` are the nodes in the order in which they first occur; `sources` and `targets` the ends of each
     edge, as indices. `numbers` has the attributes of nodes that are numbers, a list for each, `words` the
-    names of those that are not. In a file of `lists` of neighbours an edge may stand at both its ends.
+    names of those that are not. In a file of `lists` of neighbours an edge may be at both its ends.
     Tokenizers take every graph as undirected, simple and without weights, as the models' own data is; `taken`
     says what that changes of this one.
     """
@@ -164,7 +164,7 @@ class NodeGraph:
         if repeated and not self.lists:
             yield f"{repeated:,} edge{'s' * (repeated > 1)} there more than once, counted once"
         if self.words:
-            yield f"attributes that are no numbers are no features: {', '.join(sorted(self.words)[:6])}"
+            yield f"attributes that are not numbers are not features: {', '.join(sorted(self.words)[:6])}"
 
     @property
     def _odd(self) -> tuple[int, int]:

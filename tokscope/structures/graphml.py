@@ -159,7 +159,7 @@ class _GraphML:
         for source, target, line, column in self._edges:
             for name in (source, target):
                 if name not in self._names:
-                    raise Flaw(f"an edge to {name!r}, which is no node", line, column)
+                    raise Flaw(f"an edge to {name!r}, which is not a node", line, column)
             self._sources.append(self._names[source])
             self._targets.append(self._names[target])
         for key, said in self._defaults.items():

@@ -37,7 +37,7 @@ class Molecule:
             return self.text
         from tokscope.structures.chem import canonical
 
-        return canonical(self)
+        return canonical(self.block)
 
     def located(self, flaw: Flaw, path: str) -> Flaw:
         """Say where in a file a flaw of this molecule is.
@@ -80,7 +80,8 @@ def of_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule
     Example: next(of_smiles(["CCO ethanol\\n"])).name -> "ethanol"
 
     A name may follow the SMILES after white space; without `names` the whole line is the SMILES. A heading
-    ("smiles name") is no molecule. An empty line is a Flaw, and so is what is left of a block without `$$$$`.
+    ("smiles name") is not a molecule. An empty line is a Flaw, and so is what is left of a block without
+    `$$$$`.
     """
     for number, line in enumerate(lines(blocks), 1):
         if number == 1:

@@ -14,7 +14,7 @@ from tokscope.structures.nodes import NodeAttributes, NodeNames
 
 
 class _Constant(Exception):
-    """A number that is none: NaN, Infinity."""
+    """A number that is not one: NaN, Infinity."""
 
     @classmethod
     def refuse(cls, name: str) -> None:
@@ -38,7 +38,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
     except _Constant as error:
         before = text[: next(match.start(1) for match in _CONSTANT.finditer(text) if match[1])]
         place = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise Flaw(f"{error} is no number, and no feature", *place) from error
+        raise Flaw(f"{error} is not a number", *place) from error
     except json.JSONDecodeError as error:
         raise Flaw(f"not JSON: {error.msg}", error.lineno, error.colno) from error
     except RecursionError as error:
@@ -57,7 +57,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
         for key, ends in (("source", sources), ("target", targets)):
             name = _end(edge, key, where)
             if name not in names:
-                raise Flaw(f"{where}: its {key} {name!r} is no node")
+                raise Flaw(f"{where}: its {key} {name!r} is not a node")
             ends.append(names[name])
         weighted = weighted or "weight" in edge
     directed = value.get("directed") is True
@@ -67,7 +67,7 @@ def of_json(blocks: Iterable[str]) -> NodeGraph:
 
 
 def _entries(value: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the objects of a list, and what each is called. Raises Flaw where it is none."""
+    """Give the objects of a list, and what each is called. Raises Flaw where it is not one."""
     found = value.get(key)
     if not isinstance(found, list):
         raise Flaw(f'no list "{key}": node-link JSON has "nodes", and "links" or "edges"')

@@ -26,7 +26,7 @@ class NodeNames(dict[str, int]):
 
 
 class NodeAttributes:
-    """The attributes of nodes, as they are read; what is no number is only named.
+    """The attributes of nodes, as they are read; what is not a number is only named.
 
     Example: attributes.add(0, "A", "mass", 12.0); attributes.of(["A"])["numbers"] ->
     {"mass": array("d", [12.0])}
@@ -47,7 +47,7 @@ class NodeAttributes:
             self._words[name] = None
             return
         if not math.isfinite(value):
-            raise Flaw(f"node {called!r}: its {name} is {value}, which is no feature", line, column)
+            raise Flaw(f"node {called!r}: its {name} is {value}, which is not a feature", line, column)
         self._values.setdefault(name, {})[node] = float(value)
 
     def fill(self, name: str, value: float, size: int) -> None:

@@ -66,7 +66,7 @@ def _uncovered(smiles: str) -> Flaw:
     elif char == "]":
         why = "a bracket ] that closes nothing"
     else:
-        why = f"{char!r} is no token of SMILES"
+        why = f"{char!r} is not a token of SMILES"
     return Flaw(why, column=at + 1)
 
 
@@ -125,7 +125,7 @@ class Scan(NamedTuple):
     `atoms` has for each atom, in the order of the SMILES, the index of its token; `bonds` has the two atoms
     of each bond, those of chains first and then those of rings, by the rings' numbers. Both are RDKit's
     order. A token of a bond or of a ring stands for that bond; one that is not written, plain and in a chain,
-    goes with the atom behind it. `whys` says the same in words. `chained` has the bond by which an atom hangs
+    goes with the atom after it. `whys` says the same in words. `chained` has the bond by which an atom hangs
     on one before it, and so no bonds of rings.
     """
 
@@ -215,7 +215,7 @@ class _Scanner:
         self._here, self._written = atom, None
 
     def _ring(self, i: int, number: str) -> None:
-        """Open a ring, or close it: its bond is numbered behind those of chains."""
+        """Open a ring, or close it: its bond is numbered after those of chains."""
         if self._here is None:
             column = 1 + sum(map(len, self._found[:i]))
             raise Flaw(f"ring {number} at no atom", column=column)

@@ -27,7 +27,7 @@ class Stretches(NamedTuple):
 
     Example: list(Stretches(SPACE, 5).parts("one two three four")) -> ["one two", " three", " four"]
 
-    Each stretch ends at the first place of `cut` that is at least `least` characters behind its beginning, so
+    Each stretch ends at the first place of `cut` that is at least `least` characters after its beginning, so
     that it is the same however the text comes, and a text of no more than `least` is one.
     """
 

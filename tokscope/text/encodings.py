@@ -9,6 +9,10 @@ CODECS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-16-be": "utf-16-be"}
 """The encodings by the names that users give them, with Python's; none puts a mark before the text."""
 
 
+NEVER_IN_UTF8 = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
+"""The bytes that no text has."""
+
+
 def places(text: str, encoding: str) -> Sequence[int]:
     """Give for each offset into the bytes of `text` in one of CODECS the offset into its UTF-8 bytes.
 

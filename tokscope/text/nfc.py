@@ -11,7 +11,7 @@ def offsets_before_nfc(text: str, offsets: Iterable[int]) -> list[int]:
 
     Example: offsets_before_nfc("e\u0301!", [0, 2, 3]) -> [0, 3, 4]
 
-    The text is cut before every character that NFC never joins with what stands before it, so that each
+    The text is cut before every character that NFC never joins with what comes before it, so that each
     segment is normalised by itself. An offset inside a segment that changed has no true counterpart; it is
     given the same distance from the segment's start, within the segment.
     """

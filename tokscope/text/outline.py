@@ -190,7 +190,7 @@ def outline(text: str) -> OutlinePart:
 
 
 def _between(found: list[Break], start: int, end: int) -> list[Break]:
-    """Give those of ascending breaks that are at `start` or behind it, and before `end`."""
+    """Give those of ascending breaks that are at `start` or after it, and before `end`."""
     first, last = (bisect_left(found, at, key=lambda one: one.at) for at in (start, end))
     return found[first:last]
 

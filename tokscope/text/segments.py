@@ -110,8 +110,8 @@ def count_words(text: str) -> WordCount:
     Example: count_words("I can't pay $3.50.") -> WordCount(segments=6, words=4)
 
     What is ASCII alone, mostly nearly all, is counted without looking for each segment. A text can be taken
-    apart for that behind a newline (WB3a), and before blanks: no rule looks ahead across them, and behind
-    them only other white space matters, which is no segment.
+    apart for that after a newline (WB3a), and before blanks: no rule looks ahead across them, and after
+    them only other white space matters, which is not a segment.
     """
     if text.isascii():
         return _count_ascii_words(text.encode())

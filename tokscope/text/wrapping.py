@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 INDENT = "  "
-"""What stands before the lines that follow the first."""
+"""What comes before the lines that follow the first."""
 
 
 def wrapped(text: str, width: int | None, indent: str = INDENT) -> list[str]:

@@ -67,8 +67,10 @@ class Kind(StrEnum):
     def several(self) -> str:
         """The word for more than one, where there is one.
 
-        Example: Kind.GRAPH.several -> "graphs", and Kind.SOUND.several -> "sound"
+        Example: Kind.GRAPH.several -> "graphs"; Kind.SOUND.several -> "sound"
         """
+        if self is Kind.PDF:
+            return "PDFs"
         return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
 
 
@@ -269,6 +271,16 @@ class Tokenizer(ABC):
             "(o200k_base, bert-base-uncased, t5), and so has byte"
         )
 
+    def special_tokens(self) -> Mapping[str, int]:
+        """Give the special tokens as they are spelled, with their ids, the lowest first.
+
+        Example: load("gpt2").special_tokens() -> {"<|endoftext|>": 50256}
+
+        Raises Unsupported where there is no vocabulary.
+        """
+        special = (entry for entry in self.vocabulary() if entry.special)
+        return {entry.data.decode("utf-8", "replace"): entry.id for entry in special}
+
     def frame(self, *, pair: bool = False) -> Sequence[Framed]:
         """Say what stands around a text, or a pair of them, as a model takes it.
 
@@ -285,7 +297,7 @@ class Tokenizer(ABC):
     def merges_make(self, data: bytes) -> bool:
         """Say whether merging alone makes a token, or it is only found where a piece of text is just that.
 
-        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False, since 拿大 is no token and 加拿 none
+        Example: load("qwen3.5").merges_make("加拿大".encode()) -> False: neither 拿大 nor 加拿 is a token
 
         True also where nothing is merged.
         """
@@ -317,7 +329,8 @@ class Tokenizer(ABC):
     def no_such_id(self, ids: Sequence[int], token_id: int) -> UnknownId:
         """Make the error for `token_id`, one of the `ids` that decode was given.
 
-        Example: load("byte").no_such_id([72, 256], 256) says "256 is no id of byte (number 2 of the input)"
+        Example: str(load("byte").no_such_id([72, 256], 256)) -> "ids: 256 is not an id of byte (number 2 of
+        the input)"
         """
         return UnknownId("ids", token_id, self.name, ids.index(token_id))
 
@@ -354,7 +367,7 @@ class Census(NamedTuple):
 class Framed(NamedTuple):
     """One place of what a model takes: a special token, or where its id is None a whole text.
 
-    Example: Framed(102, text=1, type=1), the [SEP] behind the second text of a pair in BERT
+    Example: Framed(102, text=1, type=1), the [SEP] after the second text of a pair in BERT
 
     `text` is 1 for the second text of a pair, `type` the token type that the place has.
     """
@@ -385,7 +398,7 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """What it stands for as text, None where its bytes are no whole characters.
+        """What it stands for as text, None where its bytes are not whole characters.
 
         Example: Entry(1, b" the").text -> " the"; Entry(2, b"\xe6").text -> None
         """
@@ -396,7 +409,7 @@ class Entry(NamedTuple):
 
     @property
     def script(self) -> str:
-        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are no whole text.
+        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are not whole text.
 
         Example: Entry(1, b" the").script -> "Latin"; Entry(2, b"\\xe6").script -> "Partial"
         """

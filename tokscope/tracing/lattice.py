@@ -43,7 +43,7 @@ def lattice(
     Example: of "ab" with pieces a, b, ab -> a (0, 1), ab (0, 2), b (1, 2)
 
     `find` gives the id and the score, a natural logarithm, of a piece; none has more than `longest`
-    characters. A character that is no piece is one of the score `unknown`.
+    characters. A character that is not a piece is one of the score `unknown`.
     """
     pieces: list[Piece] = []
     for start in range(len(text)):

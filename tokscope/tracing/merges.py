@@ -32,8 +32,9 @@ def merged(
     number = 0
     while orders := [found[0] for found in merges if found is not None]:
         order = min(orders)
-        i = next(i for i, found in enumerate(merges) if found is not None and found[0] == order)
-        symbol = merges[i][1]  # type: ignore[index]  # it was found
+        i, symbol = next(
+            (i, found[1]) for i, found in enumerate(merges) if found is not None and found[0] == order
+        )
         number += 1
         symbols[i : i + 2] = [symbol]
         trees[i : i + 2] = [Tree(show(symbol), {"merge": number, **fact(order)}, tuple(trees[i : i + 2]))]

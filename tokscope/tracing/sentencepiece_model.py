@@ -65,7 +65,7 @@ class SentencePieceModel:
                 type_ = integer(piece[3]) if 3 in piece else PieceType.NORMAL
                 score = struct.unpack("<f", piece[2])[0] if 2 in piece else 0.0
                 if type_ in (PieceType.NORMAL, PieceType.USER_DEFINED, PieceType.UNUSED):
-                    with suppress(UnicodeDecodeError):  # a piece that is no text stands in no text
+                    with suppress(UnicodeDecodeError):  # a piece that is not text stands in no text
                         self.pieces[piece.get(1, b"").decode()] = ModelPiece(number, score, type_)
                 number += 1
             elif field == 2:
@@ -200,7 +200,7 @@ EXPLAIN: dict[str, Callable[[SentencePieceModel, Sequence[str]], tuple[Step, lis
 
 
 def ids_of(symbols: Symbols, unknown: int, byte: Callable[[int], int] | None) -> list[int]:
-    """Give the ids of pieces; unknown characters become their bytes, or one id where they stand in a row.
+    """Give the ids of pieces; unknown characters become their bytes, or one id where they are in a row.
 
     Example: ids_of([("▁", 3), ("日", None), ("本", None)], 2, None) -> [3, 2]
 

@@ -26,7 +26,7 @@ def finished(
     Example: finished(load("byte"), "Hi", steps, [72, 105]) adds the step "ids"
 
     `made` are the ids, or the tokens' texts (labels, where they have one) where there are no ids. `around`
-    says how many special tokens stand before and after the others; None where none were asked for. Raises
+    says how many special tokens come before and after the others; None where none were asked for. Raises
     Unsupported where the steps made other tokens than `encode` does, which is a bug.
     """
     split = tokenizer.encode(text)

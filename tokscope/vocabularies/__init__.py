@@ -92,7 +92,7 @@ class Vocabulary(NamedTuple):
     def unmatched(self) -> Mapping[str, int]:
         """Every token that has an id and is found in no text: Gemma's `<unused0>`, `<table>`.
 
-        Example: VOCABULARIES["gpt2"].unmatched -> {}
+        Example: VOCABULARIES["gemma"].unmatched["<unused0>"] -> 6
         """
         return self._added.get("unmatched", {}) if self.added_file else {}
 

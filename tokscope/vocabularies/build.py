@@ -120,7 +120,7 @@ def ranks_of(name: str, data: bytes) -> RanksOf:
     vocabulary = VOCABULARIES[name]
     if name in ("gpt2", "r50k_base"):
         return read_merges(data)
-    if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces behind <|endoftext|>
+    if name in ("p50k_base", "p50k_edit"):  # r50k, then runs of 2 to 25 spaces after <|endoftext|>
         return read_merges(data) | {b" " * (i + 2): 50257 + i for i in range(24)}
     if "tokenizer.json" in vocabulary.member:
         added = added_of_tokenizer_json(data)

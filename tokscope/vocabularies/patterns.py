@@ -37,7 +37,7 @@ TEKKEN_PATTERN = (
 )
 
 # Gemma cuts nothing before it merges. No piece of it holds a newline or a tab and something else, and only
-# one ("> </") a space behind something else; so cuts there change nothing, and pieces are short.
+# one ("> </") a space after something else; so cuts there change nothing, and pieces are short.
 GEMMA_PATTERN = r"""\n+|\t+| *(?:[^ \n\t]|(?<=>) (?=</))+| +"""
 
 # DeepSeek's tokenizer.json splits three times: at digits, at runs of Han and kana, then by a pattern of the

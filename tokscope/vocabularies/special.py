@@ -1,6 +1,6 @@
 """The special tokens of vocabularies that do not ship, in the order of their ids, which follow the ranks.
 
-Llama's stand in llama-models' llama3/tokenizer.py and llama4/tokenizer.py, Whisper's in openai-whisper's
+Llama's are in llama-models' llama3/tokenizer.py and llama4/tokenizer.py, Whisper's in openai-whisper's
 whisper/tokenizer.py.
 """
 

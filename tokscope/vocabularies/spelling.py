@@ -42,7 +42,7 @@ def unfinished(piece: Callable[[int], bytes], ids: Sequence[int]) -> bytes:
 
 
 class Partial(dict[int, bool]):
-    """Whether the bytes that an id stands for are no whole characters, each looked up once.
+    """Whether the bytes that an id stands for are not whole characters, each looked up once.
 
     Example: Partial({1: b"\\xe6", 2: b"ab"}.__getitem__)[1] -> True
     """

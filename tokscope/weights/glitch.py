@@ -14,15 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tokscope.text.encodings import NEVER_IN_UTF8
 from tokscope.weights.naming import Naming
 from tokscope.weights.quants import Floats
 from tokscope.weights.tensors import Tensor
 
 CLIP = 1e-6
 """What a product of lengths is at least, as in the authors' code."""
-
-NO_TEXT = frozenset((0xC0, 0xC1, *range(0xF5, 0x100)))
-"""The bytes that no UTF-8 has."""
 
 
 class Indicators(NamedTuple):
@@ -101,7 +99,7 @@ def unused(matrix: Tensor, naming: Naming, never: Sequence[int]) -> Unused | Non
     came; a byte that no UTF-8 has never comes, nor what no text is cut into. None without any of these.
     """
     by_id = naming.by_id
-    bytes_of_no_text = [one.id for one in naming if len(one.data) == 1 and one.data[0] in NO_TEXT]
+    bytes_of_no_text = [one.id for one in naming if len(one.data) == 1 and one.data[0] in NEVER_IN_UTF8]
     signs = (
         (_same(matrix), "that are the same vector"),
         ([row for row in range(matrix.shape[0]) if row not in by_id], "that no token has"),

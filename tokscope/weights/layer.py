@@ -22,7 +22,7 @@ from tokscope.weights.tensors import Tensor
 class Linear(NamedTuple):
     """A matrix of (outputs, inputs), and what is added.
 
-    Example: Linear(np.eye(2)).bias -> None
+    Example: Linear(np.eye(2), np.ones(2))(np.array([3.0, 4.0])) -> [4.0, 5.0]
     """
 
     weight: Floats

@@ -54,7 +54,7 @@ class OpenModel:
             return {}
         read = read_json(beside)
         if not isinstance(read, dict):
-            raise BrokenTokenizer(f"{beside}: is no configuration of a model")
+            raise BrokenTokenizer(f"{beside}: is not a configuration of a model")
         text = read.get("text_config")
         return {**read, **text} if isinstance(text, dict) else read
 
@@ -94,7 +94,7 @@ class OpenModel:
     def output(self) -> Tensor | None:
         """The matrix with a row for each token of the output, None where the file has none of its own.
 
-        Example: OpenModel("gpt2/model.safetensors").output -> None, since its input's matrix is used
+        Example: OpenModel("llama/model.safetensors").output.name -> "lm_head.weight"
         """
         own = [tensor for name, tensor in self.tensors.items() if name.endswith(OUTPUTS)]
         own = [tensor for tensor in own if tensor.shape == self.embedding.shape]

@@ -47,7 +47,7 @@ class Naming:
 
         Example: find(" king"), find("▁king"), find("##ing")
 
-        Raises UsageError where it is no token.
+        Raises UsageError where it is not a token.
         """
         found = self._by_data.get(text.encode(errors="replace")) or self._by_label.get(text)
         if found is None:
@@ -55,15 +55,15 @@ class Naming:
                 token.label or f"{token.data.decode(errors='replace')!r}"
                 for token in self.tokenizer.encode(text)
             )
-            raise UsageError(f"{text!r} is no token of {self.tokenizer.shown}, but {cut or 'none'}")
+            raise UsageError(f"{text!r} is not a token of {self.tokenizer.shown}, but {cut or 'none'}")
         return found
 
     def word(self, word: str) -> Entry:
-        """Find a word as it stands within a text: behind a space where the vocabulary has it so.
+        """Find a word as it stands within a text: after a space where the vocabulary has it so.
 
         Example: word("king").data -> b" king"
 
-        Raises UsageError where it is no single token either way.
+        Raises UsageError where it is not a single token either way.
         """
         return self._by_data.get(f" {word}".encode(errors="replace")) or self.find(word)
 

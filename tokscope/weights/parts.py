@@ -16,7 +16,7 @@ from tokscope.weights.quants import Floats
 from tokscope.weights.rope import Rope
 
 MOST = 1 << 20
-"""Of heads, and of numbers in a vector: what is more is no model's."""
+"""Of heads, and of numbers in a vector: no model has more."""
 
 
 class Parts:
@@ -87,13 +87,13 @@ class Parts:
         """
         found = default if self.config.get(name) is None and default is not None else self.figure(name)
         if found != int(found) or not 0 < found <= MOST:
-            raise BrokenTokenizer(f"{self._model.path}: {name} {found} is none of a model")
+            raise BrokenTokenizer(f"{self._model.path}: {name} {found} is not a figure that a model has")
         return int(found)
 
     def maybe(self, name: str) -> float | None:
-        """Give a figure that there may be, else None. Raises BrokenTokenizer for what is no number.
+        """Give a figure that there may be, else None. Raises BrokenTokenizer for what is not a number.
 
-        Example: Parts(model).maybe("attn_logit_softcapping") -> None
+        Example: Parts(gemma_2).maybe("attn_logit_softcapping") -> 50.0
         """
         found = self.config.get(name)
         if found is None:

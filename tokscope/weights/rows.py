@@ -95,7 +95,7 @@ class Analogy(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Analogy:
-        """Take a sum apart; there is white space around its signs. Raises UsageError for what is none.
+        """Take a sum apart; there is white space around its signs. Raises UsageError for what is not one.
 
         Example: Analogy.parse("king - man + woman").words[1] -> ("man", -1)
         """

@@ -20,7 +20,7 @@ class Family(NamedTuple):
     Example: Family(plus=1.0, scaled=True), which is Gemma
 
     `plus` is what its norms' weights lack, `scaled` whether its embeddings are multiplied by the root of
-    their width, `layer_norm` the name of its norm's figure where that is no RMSNorm.
+    their width, `layer_norm` the name of its norm's figure where that is not an RMSNorm.
     """
 
     plus: float = 0.0

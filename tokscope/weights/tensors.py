@@ -161,7 +161,7 @@ def _of_index(path: str) -> Mapping[str, Tensor]:
     found: dict[str, Tensor] = {}
     for name in sorted(set(places.values())):
         if Path(name).name != name or name.endswith(".json"):
-            raise BrokenTokenizer(f"{path}: names {name!r}, which is no file of tensors beside it")
+            raise BrokenTokenizer(f"{path}: names {name!r}, which is not a file of tensors beside it")
         found |= open_tensors(str(folder / name))
     if missing := places.keys() - found.keys():
         raise BrokenTokenizer(f"{path}: no file has {min(missing)!r}; fetch the model again")

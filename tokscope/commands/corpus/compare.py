@@ -39,7 +39,7 @@ def compare(
         ),
     ] = None,
 ) -> int:
-    """Compare languages by tokenizers: tokens for a word, and for the same text against a reference."""
+    """Compare languages by tokenizers: tokens per word, and for the same text relative to a reference."""
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
 
@@ -57,7 +57,7 @@ def compare(
 
 
 def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
-    """A table of tokens for a word, and one of premiums where there is a reference."""
+    """A table of tokens per word, and one of premiums where there is a reference."""
     first, *more = languages.tables()
 
     def found() -> Iterator[Fields]:

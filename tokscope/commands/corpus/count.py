@@ -74,7 +74,7 @@ class CorpusFigures(NamedTuple):
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Tokenize only this part of the documents (1%), drawn by --seed; state the interval.",
+            help="Tokenize only this share of the documents (1%), drawn by --seed, and state the interval.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -83,7 +83,7 @@ class CorpusFigures(NamedTuple):
         str | None,
         typer.Option(
             metavar="ROW",
-            help="Show tokens for a word, and how many times as many each row has as this one.",
+            help="Show tokens per word, and how many times as many each row has as this one.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -95,7 +95,7 @@ class CorpusFigures(NamedTuple):
 
     @property
     def share(self) -> float:
-        """The part of the documents to tokenize. Raises UsageError for what is none.
+        """The part of the documents to tokenize. Raises UsageError for what is not one.
 
         Example: CorpusFigures(sample="1%").share -> 0.01
         """
@@ -155,7 +155,7 @@ def _report(
     """A row for each file or group, a table of how long documents are, and what a reference asks for."""
     names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
     alone = figures.by is RowOf.TOTAL and not figures.groups
-    rows = [(("total",), results.total)] if alone else list(results.rows)
+    rows = [(("total",), results.total)] if alone and files else list(results.rows)
     total, lacking = results.total, bool(results.problems)
 
     languages = _languages(results, tokenizers, figures)
@@ -176,7 +176,7 @@ def _report(
     return CorpusReport(
         _columns(names, tokenizers),
         [cells(key, sums, lacking if alone else results.incomplete(key)) for key, sums in rows],
-        total=None if alone else cells(("total", *[""] * (len(names) - 1)), total, lacking),
+        total=None if alone or not rows else cells(("total", *[""] * (len(names) - 1)), total, lacking),
         results=Later(found),
         summary={
             "files": files,

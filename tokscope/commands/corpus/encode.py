@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
@@ -47,13 +47,13 @@ class Writing(NamedTuple):
         typer.Option(
             metavar="TOKEN",
             help="End every document with this special token or id; none for none.",
-            show_default="<|endoftext|> or the like, where the layout needs one",
+            show_default="<|endoftext|> or the like, if the layout needs one",
             rich_help_panel=OUTPUT,
         ),
     ] = None
     shard_tokens: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="The most tokens of a shard.", rich_help_panel=OUTPUT),
+        typer.Option(min=1, metavar="N", help="The most tokens in a shard.", rich_help_panel=OUTPUT),
     ] = 1_000_000_000
     output: Annotated[
         str | None,
@@ -65,6 +65,18 @@ class Writing(NamedTuple):
             rich_help_panel=OUTPUT,
         ),
     ] = None
+
+    def check(self) -> None:
+        """Raise UsageError for more tokens in a shard than its layout can say.
+
+        Example: Writing(LayoutName.LLMC, shard_tokens=1 << 31).check() raises it
+        """
+        from tokscope.corpora.layouts import LAYOUTS
+
+        if self.shard_tokens > (most := LAYOUTS[self.layout].most):
+            raise UsageError(
+                f"--shard-tokens {self.shard_tokens}: a shard of {self.layout} has at most {most:,}"
+            )
 
     def target(self, checkpoint: str | None) -> tuple[str, str | None]:
         """Say where shards go, and where what is underway is, None for in there.
@@ -94,12 +106,16 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
+    writing.check()
     output, beside = writing.target(running.checkpoint)
     console = Console()
     loaded = tokenizer.load()
     width = _width(loaded, writing.layout)
     end = end_of(writing.append, writing.layout, loaded)
     files = corpus.files(console)
+    if not files:
+        return console.end([loaded])
+    missing = {one.path: one.message for one in console.problems}
     shards = Shards(output, writing.layout, beside, resume=running.resume)
     job = corpus.job("encode", [loaded], tokenizer.special, running)
     options = {"folder": str(shards.parts), "width": width, "append": end, "shard": writing.shard_tokens}
@@ -109,7 +125,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
         running.run(job, files, results, console, journal)
         running.tell(results, console)
         written = shards.write(parts(results.parts), width, loaded.name, writing.shard_tokens, journal)
-    shards.finish(_manifest(results, loaded, width, end, written))
+    shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 
 
@@ -123,9 +139,14 @@ def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
 
 
 def _manifest(
-    results: Results, tokenizer: Tokenizer, width: Width, end: int | None, shards: Sequence[Fields]
+    results: Results,
+    problems: Mapping[str, str],
+    tokenizer: Tokenizer,
+    width: Width,
+    end: int | None,
+    shards: Sequence[Fields],
 ) -> Fields:
-    """What stands beside the shards."""
+    """What is beside the shards."""
     return {
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
@@ -134,7 +155,7 @@ def _manifest(
         "documents": sum(cast(int, one["documents"]) for one in shards),
         "tokens": sum(cast(int, one["tokens"]) for one in shards),
         "rejects": results.rejected,
-        "errors": [{"path": path, "message": said} for path, said in results.problems.items()],
+        "errors": [{"path": path, "message": said} for path, said in problems.items()],
         "shards": shards,
         "sources": [
             {"path": key[0], "documents": sums.documents, "bytes": sums.bytes, "tokens": sums.tokens[0]}

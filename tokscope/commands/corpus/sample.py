@@ -31,21 +31,27 @@ def sample(
     output: Output = None,
 ) -> int:
     """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
-    from tokscope.render import JSON
+    from tokscope.files.compressed import compressing, uncompressed_name
+    from tokscope.render import JSON, check_ending
     from tokscope.shell.console import Console
 
+    if output is not None:
+        check_ending(uncompressed_name(output), (".jsonl", ".ndjson", ".json"))
     console = Console(output, "plain")
     most = _number(tokens)
     loaded = tokenizer.load()
     files = corpus.files(console)
+    if not files:
+        return console.end([loaded])
     job = corpus.job("sample", [loaded], tokenizer.special, running)
     job = job._replace(seed=seed, options={"tokens": most})
     with running.journal(job, files) as journal:
         draw = _Draw(job, files, running, console, journal)
         found = draw.fetched(draw.share(most))
-        with console.stream(JSON) as out:
+        with console.stream(JSON) as out, compressing(output, out) as lines:
             for part in found.parts:
-                out.writelines(line.encode("utf-8", "backslashreplace") + b"\n" for line in part["lines"])
+                for line in part["lines"]:
+                    lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
     total = found.total
     console.say(f"{total.counted:,} of {total.documents:,} documents, {total.tokens[0]:,} tokens")
     running.tell(found, console)

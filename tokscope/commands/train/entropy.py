@@ -32,7 +32,7 @@ class NgramShape(NamedTuple):
     ] = 6
     min_count: Annotated[
         int,
-        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, but for the short ones."),
+        typer.Option(min=1, metavar="N", help="Leave out rarer n-grams, except the short ones."),
     ] = 3
     patch: Annotated[
         float,
@@ -66,7 +66,7 @@ def entropy(inputs: Inputs, held_out: HeldOut, model: NgramShape, output: Output
     if model.encoded not in CODECS:
         raise UsageError(f"--bytes {model.encoded}: one of {', '.join(CODECS)}")
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     held = held_out.text(inputs, console, "train entropy")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         learned = model.learn(inputs.corpus_blocks(console, "train entropy"), held)

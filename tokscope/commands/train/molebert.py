@@ -16,7 +16,9 @@ from tokscope.shell.training_options import molecules
 
 def molebert(
     inputs: Inputs,
-    seed: Annotated[int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="What is drawn.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=(1 << 32) - 1, metavar="N", help="Which ones are drawn.")
+    ] = 0,
     output: Output = None,
 ) -> int:
     """Learn codes of atoms, for -t 'molebert?codes=FILE': your codebook, Mole-BERT's ranges."""
@@ -25,7 +27,7 @@ def molebert(
     from tokscope.backends.molebert import YOURS
     from tokscope.learning.codes_of_atoms import learn
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         learned = learn(_read(inputs, console), seed)
         learned.codebook.save(out)
@@ -40,6 +42,6 @@ def _read(inputs: Inputs, console: Console) -> Iterator[Any]:
 
     for place, molecule in molecules(inputs, console, "train molebert"):
         try:
-            yield mol(molecule, "molebert")
+            yield mol(molecule.smiles, "molebert")
         except Flaw as flaw:
             console.problem(molecule.located(flaw, place))

@@ -66,7 +66,7 @@ class NeuralShape(NamedTuple):
 class Limits(NamedTuple):
     """When training ends.
 
-    Example: Limits(minutes=5).steps -> None
+    Example: Limits(steps=100).most -> 100
     """
 
     steps: Annotated[
@@ -109,7 +109,7 @@ class Downstream(NamedTuple):
     def texts(self, inputs: Inputs, console: Console) -> LabelledTexts | None:
         """Read the texts as the inputs are read; None if none are named. Raises TokscopeError.
 
-        Example: Downstream().texts(inputs, console) -> None
+        Example: Downstream("reviews.csv").texts(inputs, console).learned[0] -> (b"Fine.", 1)
         """
         if self.labels is None:
             return None
@@ -148,7 +148,7 @@ def neural(
         raise UsageError("name the file to write: -o model.tokscope, or -o - for standard output")
     from tokscope.learning.neural_training import Training, TrainingBytes  # JAX, which is an extra
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     held = held_out.text(inputs, console, "train neural")
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         labelled = task.texts(inputs, console)

@@ -37,7 +37,12 @@ class CodebookOptions(NamedTuple):
     ] = 8
     levels: Annotated[
         int,
-        typer.Option(min=1, max=16, metavar="N", help="How many codes a patch has, each of what is left."),
+        typer.Option(
+            min=1,
+            max=16,
+            metavar="N",
+            help="How many codes a patch has, each for what the ones before left over.",
+        ),
     ] = 1
     restarts: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="Start N times, and keep the best.")
@@ -65,7 +70,7 @@ def vq(inputs: Inputs, model: CodebookOptions, output: Output = None) -> int:
         raise UsageError("name the file to write: -o codes.npz, or -o - for standard output")
     from tokscope.learning.vq_training import PatchSample, VqTraining  # NumPy, which is an extra
 
-    console = Console(output, "plain")
+    console = Console(output, "plain", endings=(".npz",))
     with console.stream(escape=None) as out:  # opened first, so that an error comes before the work
         sample = PatchSample.of(_pictures(inputs, console), model.settings)
         training = VqTraining(sample, model.settings)
@@ -98,7 +103,7 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
         with console.reporting():
             if document.kind != Kind.PICTURE:
                 if document.path in ("-", "--text", *(inputs.paths or ())):
-                    raise InputError(document.path, f"no picture: a {document.kind}")
+                    raise InputError(document.path, f"not a picture, but {document.kind}")
                 others += 1
                 continue
             with document.opened() as source:
@@ -108,7 +113,9 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
         raise UsageError("a part of the pictures cannot be read, so nothing was learned")
     if others:
         files = (
-            "1 file that is no picture is" if others == 1 else f"{others:,} files that are no pictures are"
+            "1 file that is not a picture is"
+            if others == 1
+            else f"{others:,} files that are not pictures are"
         )
         console.left_out.append(f"{files} left out")
 

@@ -65,7 +65,7 @@ def glitch(
     ] = None,
     shown: ListedTokens,
 ) -> int:
-    """List tokens that training hardly touched, by where their vectors lie; those that never come apart."""
+    """List tokens that training hardly touched, by their vectors, and apart, those that never occur."""
     console = printing.console()
     listed = _category(shown.category)
     model = weights.load()
@@ -193,7 +193,7 @@ class _Found:
         yield f"{name} of {matrix.name}, from {listed.value} tokens; mean of all rows {main.mean():.4f}"
         if self._known:
             yield f"unused, with which the others are compared: {self._known.why}"
-        yield "an indicator, no proof: whether the model can say a token takes running it"
+        yield "an indicator, not proof: to know whether the model can say a token, run it"
 
     @property
     def _columns(self) -> Mapping[str, Floats | Norms]:

@@ -36,7 +36,7 @@ def positions(
 ) -> int:
     """Draw a model's table of positions, learned or RoPE's, and how alike two positions are.
 
-    For MODEL the word sinusoidal gives the table of the first Transformer, which no file has.
+    With sinusoidal for MODEL, it is the table of the first Transformer, which no file has.
     """
     from tokscope.shell.console import Console
 

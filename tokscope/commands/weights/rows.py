@@ -40,7 +40,7 @@ TOP = 10
 class Question(NamedTuple):
     """What to show of the rows: one of these, or how long all of them are.
 
-    Example: Question(token=" king").analogy -> None
+    Example: Question(token=" king").token -> " king"
     """
 
     token: Annotated[
@@ -59,7 +59,7 @@ class Question(NamedTuple):
         list[str] | None,
         typer.Option(
             metavar="WORDS",
-            help="Where these words lie, on their two principal components; a colour each time. Repeatable.",
+            help="Draw these words on their two principal components, in a colour of their own. Repeatable.",
             show_default=False,
         ),
     ] = None

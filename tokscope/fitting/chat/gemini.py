@@ -66,7 +66,7 @@ CONTENT: Keys = {"role": keep("role"), "parts": content(_part)}
 def _contents(value: object, where: str, found: Found) -> None:
     """Read the contents: a list of them, one alone, or what the SDK makes one of: a text, a part."""
     if not isinstance(value, list | str | dict):
-        raise ValueError(f"{where} is no list of contents: {short(value)}")
+        raise ValueError(f"{where} is not a list of contents: {short(value)}")
     for number, one in enumerate(value if isinstance(value, list) else [value], 1):
         place = f"{where}[{number - 1}]" if isinstance(value, list) else where
         with about(f"message {number}"):

@@ -151,7 +151,7 @@ def words(kind: Words = "text") -> Action:
         if isinstance(value, str):
             found.passages.append(Passage(kind, value))
         elif value is not None:
-            raise ValueError(f"{where} is no text: {short(value)}")
+            raise ValueError(f"{where} is not text: {short(value)}")
 
     return act
 
@@ -171,7 +171,7 @@ def data(value: object, where: str, found: Found) -> None:
 
 
 def keep(key: str) -> Action:
-    """Make the action that keeps a string which is no text of its own, such as a role or an id.
+    """Make the action that keeps a string which is not text of its own, such as a role or an id.
 
     Example: found = Found(); keep("role")("user", "messages[0].role", found); found.fields -> {"role":
     "user"}
@@ -181,7 +181,7 @@ def keep(key: str) -> Action:
         if isinstance(value, str):
             found.fields[key] = value
         elif value is not None:
-            raise ValueError(f"{where} is no text: {short(value)}")
+            raise ValueError(f"{where} is not text: {short(value)}")
 
     return act
 
@@ -241,7 +241,7 @@ def each(action: Action, what: str = "list") -> Action:
             for number, item in enumerate(value):
                 action(item, f"{where}[{number}]", found)
         elif value is not None:
-            raise ValueError(f"{where} is no {what}: {short(value)}")
+            raise ValueError(f"{where} is not a {what}: {short(value)}")
 
     return act
 

@@ -122,7 +122,7 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
             return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
         if source.size and format_of(source) == "text":
             if not _of_text(place.value, held, there=not isinstance(source.file, BytesIO)):
-                raise source.error("no picture, sound, video or PDF")
+                raise source.error("not a picture, sound, video or PDF")
             return _text(source, tokenizer)
         return counted(source, measured(source), tokenizer, asked, model)
 
@@ -161,7 +161,7 @@ def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
     try:
         text = source.at(0, source.size).decode()
     except UnicodeDecodeError as error:
-        raise source.error("no picture, sound, video or PDF, and no UTF-8") from error
+        raise source.error("neither UTF-8 nor a picture, sound, video or PDF") from error
     tokens = tokenizer.count(text)
     low, high = bounds(tokens)
     ends = (tokens if low is None else low, tokens if high is None else high)

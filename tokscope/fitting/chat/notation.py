@@ -2,7 +2,7 @@
 
 Counts of OpenAI's API say what becomes of the keys in MEASURED (see tokscope.fitting.chat.typescript). Of the
 others this follows what serbyte-development/json-schema-to-openai-typescript captured from ChatGPT (76
-schemas, of 2026): limits such as `minimum` and `pattern` stand in a comment behind the type, and those in
+schemas, of 2026): limits such as `minimum` and `pattern` are in a comment after the type, and those in
 FREE leave no trace. What has no form that is known ($ref, allOf, not) is written as JSON.
 """
 
@@ -45,7 +45,7 @@ SHAPES = {"anyOf": "", "oneOf": "", "enum": "", "const": "", "properties": "obje
 
 LIMITS: tuple[str, ...] = ("minLength", "maxLength", "pattern", "format", "minimum", "maximum")
 LIMITS += ("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
-"""The keys that stand in a comment behind a type."""
+"""The keys that are in a comment after a type."""
 
 FREE = frozenset({"$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$vocabulary", "example"})
 FREE |= {"uniqueItems", "minContains", "maxContains", "minProperties", "maxProperties", "dependentRequired"}

@@ -10,7 +10,7 @@ from tokscope.fitting.chat.keys import Action, Found, Keys, enclosed, free, sett
 def _images(value: object, where: str, found: Found) -> None:
     """Name each picture of a message."""
     if not isinstance(value, list | None):
-        raise ValueError(f"{where} is no list of pictures: {short(value)}")
+        raise ValueError(f"{where} is not a list of pictures: {short(value)}")
     for number, one in enumerate(value or []):
         enclosed(one, f"{where}[{number}]", found)
 

@@ -47,7 +47,7 @@ MEDIA: tuple[str, ...] = (
     "input_image",
 )
 MEDIA += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
-"""The types of parts that are no text."""
+"""The types of parts that are not text."""
 
 
 def medium(value: object, where: str, found: Found) -> None:
@@ -92,7 +92,7 @@ def _call(value: object, where: str, found: Found) -> None:
     """Read a tool call: a function's, or that of a custom tool."""
     beside: Keys = {"type": free, "index": free, "id": free}
     if not isinstance(value, dict):
-        raise ValueError(f"{where} is no tool call: {short(value)}")
+        raise ValueError(f"{where} is not a tool call: {short(value)}")
     inner = Found()
     function = calling({})
     custom = calling({}, arguments="input")
@@ -111,7 +111,7 @@ def _call(value: object, where: str, found: Found) -> None:
 
 def _calls(value: object, where: str, found: Found) -> None:
     if not isinstance(value, list | None):
-        raise ValueError(f"its tool_calls are no list: {short(value)}")
+        raise ValueError(f"its tool_calls are not a list: {short(value)}")
     for number, one in enumerate(value or []):
         _call(one, f"{where}[{number}]", found)
 
@@ -158,7 +158,7 @@ def messages(keys: Keys, saying: frozenset[str] = SAYING) -> Action:
 
     def act(value: object, where: str, found: Found) -> None:
         if not isinstance(value, list):
-            raise ValueError(f"{where} is no list of messages: {short(value)}")
+            raise ValueError(f"{where} is not a list of messages: {short(value)}")
         for number, one in enumerate(value, 1):
             with about(f"message {number}"):
                 found.messages.append(message(one, f"{where}[{number - 1}]", keys, saying))

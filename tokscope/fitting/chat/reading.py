@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import copy
 from itertools import chain, starmap
 from pathlib import PurePath
 
-from tokscope.errors import InputError
+from tokscope.errors import InputError, Problem
 from tokscope.files.parsing import DEEP, Repeating, json_of
 from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
 from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
@@ -33,7 +33,7 @@ WRAPPERS = {
     "request": ("key", "metadata"),  # of Gemini's
     "generateContentRequest": ("model",),  # what Gemini's countTokens takes
 }
-"""The keys that hold a whole request, and what stands beside each and costs nothing."""
+"""The keys that hold a whole request, and what is beside each and costs nothing."""
 
 ANSWERS = ("preferred_output", "non_preferred_output")
 """The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
@@ -54,20 +54,20 @@ def read(document: Document) -> Request:
     return found[0][1]
 
 
-def read_all(document: Document, report: Callable[[InputError], None]) -> list[tuple[str, Request]]:
+def read_all(document: Document, report: Problem) -> list[tuple[str, Request]]:
     """Read every request of a document, with its name where there are several ("line 3").
 
     Example: read_all(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding()),
     print)[0][1].dialect -> "openai"
 
-    A line that is no request is reported, and the rest goes on; a conversation with a message a line is then
-    known to lack something. Raises InputError for a document that is none.
+    A line that is not a request is reported, and the rest goes on; a conversation with a message a line is
+    then known to lack something. Raises InputError for a document that is not one.
     """
     found: list[tuple[str, Request]] = []
     lost: list[str] = []
     for name, value in chain.from_iterable(starmap(_conversations, _values(document))):
         try:
-            if isinstance(value, ValueError):  # of a line that is no JSON
+            if isinstance(value, ValueError):  # of a line that is not JSON
                 raise value
             read = request(value)
             found.append((name, read if name else read._replace(unknown=[*read.unknown, *lost])))
@@ -86,7 +86,7 @@ def read_all(document: Document, report: Callable[[InputError], None]) -> list[t
 
 
 def _values(document: Document) -> Iterator[tuple[str, object]]:
-    """Parse a document: as one value, else each line of it as one, an error in its place where it is none."""
+    """Parse a document: as one value, else each line as one; an error takes the place of a broken one."""
     text = document.read().removeprefix("\ufeff")
     try:
         value = json_of(text, repeating=True)
@@ -98,7 +98,7 @@ def _values(document: Document) -> Iterator[tuple[str, object]]:
 
 
 def _lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, object]]:
-    """Parse a text line by line; gives `error` for the whole where it is no JSON Lines.
+    """Parse a text line by line; gives `error` for the whole where it is not JSON Lines.
 
     It is where its name says so, or where most lines are an object or a list, from their first character to
     their last: those of one JSON that is broken somewhere seldom are.
@@ -220,12 +220,12 @@ def _model(given: Object) -> str:
     """Give the model that a request names. Raises ValueError."""
     model = given.get("model") or given.get("modelId") or ""
     if not isinstance(model, str):
-        raise ValueError(f"model is no text: {written(model)[:40]}")
+        raise ValueError(f"model is not text: {written(model)[:40]}")
     return model.removeprefix("models/")  # as Gemini has it
 
 
 def _settled(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
-    """Make text of every string, and note the places of the keys that come twice, and of what was no text."""
+    """Make text of every string; note the places of keys that come twice, and of what was not text."""
     if isinstance(value, dict):
         if isinstance(value, Repeating):
             repeated += (f"{within(where, mended(key))} (there twice)" for key in value.repeated)
@@ -242,7 +242,7 @@ def _settled(value: object, where: str, repeated: list[str], halves: list[str]) 
 
 
 def _wrapper(given: Object) -> tuple[str, tuple[str, ...]] | None:
-    """Find the key that holds the request itself, where what is given is no request."""
+    """Find the key that holds the request itself, where what is given is not a request."""
     if {"messages", "contents", "input"} & given.keys():
         return None
     for name, beside in WRAPPERS.items():
@@ -291,8 +291,8 @@ def dialect_of(given: Object) -> str:
         if {"tools", "functions", "result"} & keys:
             return "mcp"
         raise ValueError(
-            "no chat request: it has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input (OpenAI"
-            f" Responses) or tools; the keys here are {', '.join(given) or 'none'}"
+            "not a chat request: one has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input "
+            f"(OpenAI Responses) or tools; the keys here are {', '.join(given) or 'none'}"
         )
     messages = [one for one in _list(given["messages"]) if isinstance(one, dict)]
     parts = [part for one in messages for part in _list(one.get("content")) if isinstance(part, dict)]

@@ -19,7 +19,7 @@ class Passage(NamedTuple):
 
     `kind` is "text" and "reasoning" for what somebody wrote, "call" for a tool called with its arguments, and
     "result" for what a tool gave back. `name` and `id` are the tool's and the call's, where they have one;
-    a name that stands here is part of what the model sees.
+    a name that is here is part of what the model sees.
     """
 
     kind: Literal["text", "reasoning", "call", "result"]

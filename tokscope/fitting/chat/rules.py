@@ -154,7 +154,7 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "
 def _message(message: Message, number: int, count: Count, rule: Overhead, *, padded: bool) -> Part:
     """Count a message; a `padded` one ends in a newline, after which come the tools."""
     texts = [text for passage in message.passages for text in (passage.name, passage.text) if text]
-    framed = rule.role or message.role != "system"  # Anthropic's system prompt is none of the messages
+    framed = rule.role or message.role != "system"  # Anthropic's system prompt is not one of the messages
     overhead = rule.message * framed + rule.call * sum(passage.kind == "call" for passage in message.passages)
     if message.name is not None:
         texts.append(message.name)

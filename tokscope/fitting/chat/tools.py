@@ -20,7 +20,7 @@ def _schema(value: object, where: str, found: Found) -> None:
     if isinstance(value, dict) and value.keys() == {"json"}:
         value, where = value["json"], within(where, "json")
     if not isinstance(value, dict | None):
-        raise ValueError(f"{where} is no schema: {short(value)}")
+        raise ValueError(f"{where} is not a schema: {short(value)}")
     found.unknown += schemas.unknown(value, where)
     if value:
         found.formats.append(("parameters", value))
@@ -130,7 +130,7 @@ def tools(value: object, where: str, found: Found) -> None:
     if isinstance(value, dict) and DECLARATIONS & value.keys():
         return tool(value, where, found)
     if not isinstance(value, list):
-        raise ValueError(f"{where} is no list of tools: {short(value)}")
+        raise ValueError(f"{where} is not a list of tools: {short(value)}")
     for number, one in enumerate(value):
         tool(one, f"{where}[{number}]", found)
     return None

@@ -1,6 +1,6 @@
 """TypeScript: how OpenAI's models read their tools, as declarations of a namespace.
 
-OpenAI does not publish this. What stands here gives all 38 counts of its API for requests with tools that
+OpenAI does not publish this. What is here gives all 38 counts of its API for requests with tools that
 hmarr/openai-chat-tokens (which found the form) and pamelafox/openai-messages-token-helper have measured
 with gpt-3.5-turbo, and the cookbook's example for gpt-4 and gpt-4o; for later models it is supposed. Those
 with `functions` (2023) and those with `tools` (2024) differ: in the first, what stands within an object is
@@ -131,19 +131,19 @@ def _above(schema: Mapping[str, object], *, whole: bool = True) -> list[str]:
 
 
 def _limits(schema: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Give the comments behind a type: its default and its limits, by their keys."""
+    """Give the comments after a type: its default and its limits, by their keys."""
     given = [(key, schema[key]) for key in ("default", *LIMITS) if schema.get(key) is not None]
     return [(f"{key}: ", f"/{value}/" if key == "pattern" else compact(value)) for key, value in given]
 
 
 def _beside(schema: object) -> Code:
-    """Write behind the type of a variant or a list's items what no property's line has room for."""
+    """Write after the type of a variant or a list's items what no property's line has room for."""
     if isinstance(schema, dict):
         yield from _trailing([*(("", text) for text in _above(schema)), *_limits(schema)])
 
 
 def _trailing(comments: list[tuple[str, str]]) -> Code:
-    """Write comments behind a type."""
+    """Write comments after a type."""
     for number, (key, value) in enumerate(comments):
         yield (", " if number else " // ") + key, False
         yield value, True
