@@ -55,6 +55,7 @@ def load(spec: Spec) -> Tokenizer:
         offset=len(special),
         named=special,
     )
+    tokenizer.pad_id = pad_id(special.get)
     tokenizer.count("a")  # tiktoken compiles the pattern: one that it cannot is known now
     return tokenizer
 
