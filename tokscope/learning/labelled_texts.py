@@ -33,7 +33,7 @@ class Lesson(NamedTuple):
     Example: texts.lesson(16, 128, random).codes.shape -> (128, 16)
 
     `codes` has the bytes, of shape (bytes, windows), filled up with BOUNDARY; `inside` is 1 for those of a
-    text and 0 for the BOUNDARY around it and what comes after; `targets` has the number of each window's label.
+    text and 0 for the BOUNDARY around it and after; `targets` has the number of each window's label.
     """
 
     codes: Bytes
