@@ -26,6 +26,7 @@ from tokscope.render.glyphs import of_split
 from tokscope.render.json import dumps as json_dumps
 from tokscope.render.table import lines as table
 from tokscope.render.table import shorten
+from tokscope.report.order import Order
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, Estimate, Report, TableReport
 from tokscope.split import Split
@@ -666,3 +667,12 @@ def test_a_bare_number_is_said_to_be_an_estimate_beside_it() -> None:
 def test_json_has_null_for_a_number_that_is_not_finite() -> None:
     value = {"a": [float("-inf"), 1.5, {"b": float("nan")}], "c": (float("inf"), "é\x9b")}
     assert json.loads(json_dumps(value)) == {"a": [None, 1.5, {"b": None}], "c": [None, "é\x9b"]}
+
+
+def test_what_does_not_compare_is_neither_the_best_nor_first() -> None:
+    columns = [Column("tokenizer"), Column("tokens", "int", better="less")]
+    rows = [("t5", 1), ("byte", 9), ("char", 3)]
+    report = Order("tokens")(TableReport(columns, rows, unlike=["t5"]))
+    assert [row[0] for row in report.rows] == ["char", "byte", "t5"]
+    styles = {line.plain: [span.style for span in line.spans if span.style] for line in table(report)}
+    assert [*styles.values()][1:] == [["green"], ["yellow"], []]

@@ -59,6 +59,21 @@ def test_a_help_page(name: str) -> None:
     assert name == "" or one.commands or " " in name or len(one.examples) == 3
 
 
+DRAWN = {"split", "trace", "weights positions", "weights attention"}
+"""What shows a text or a picture, and no table."""
+
+
+def test_an_option_is_wherever_it_means_something() -> None:
+    for name, one in helps().items():
+        lines = [line for panel in one.panels.values() for line in panel]
+        options = {word.rstrip(",") for line in lines for word in line.name.split() if word.startswith("-")}
+        assert ("-n" in options) == ("--budget" in options), name
+        assert ("-t" in options) == ("--tokenizer" in options), name
+        if "--format" in options:
+            assert {"--json", "-q", "--quiet", "-v", "--verbose", "--no-pager", "--color"} <= options, name
+            assert name in DRAWN or {"--sort", "--top"} <= options, name
+
+
 def calls() -> Iterator[str]:
     """Give every call of tokscope in the examples of the manual."""
     for subject in subjects():

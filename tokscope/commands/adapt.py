@@ -13,14 +13,22 @@ from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
+from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, TABLE, Color, When, format_option
+from tokscope.shell.options import OUTPUT, TABLE, Color, Sort, When, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
 HALF = 2  # bytes of a weight in 16 bits
+
+COLUMNS = [
+    *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
+    *(Column("saving", "percent"), Column("kind"), Column("id", "int"), Column("token", "token")),
+]
+ID = 5
+"""Which of them holds the id."""
 
 
 class Growing(NamedTuple):
@@ -96,8 +104,9 @@ def adapt(
             min=1, max=1_000_000, metavar="N", help="The model's width, for the cost of embedding rows."
         ),
     ] = 4096,
+    sort: Sort = None,
     top: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Show the N that save most.", rich_help_panel=OUTPUT)
+        int, typer.Option(min=0, metavar="N", help="Show only the first N tokens.", rich_help_panel=OUTPUT)
     ] = 10,
     format: Annotated[str | None, format_option(TABLE)] = None,
     color: Color = When.AUTO,
@@ -121,7 +130,7 @@ def adapt(
         some = ", ".join(single[:3]) + (", ..." if len(single) > 3 else "")
         are = "is" if len(single) == 1 else "are"
         console.say(f"{len(single):,} of the terms {are} a single token already: {some}")
-    return console.write(_report(growth, top, dim))
+    return console.write(_report(growth, Order(sort, top), dim))
 
 
 def _named(base: str) -> str:
@@ -135,33 +144,29 @@ def _named(base: str) -> str:
     return name
 
 
-def _report(growth: Growth, top: int, dim: int) -> TableReport:
-    """A row for each of the tokens that save most, one for all others, and one for the rest of the text."""
+def _report(growth: Growth, order: Order, dim: int) -> TableReport:
+    """A row for each of the first tokens, one for all others, and one for the rest of the text."""
     gains = sorted(growth.gains, key=lambda gain: -gain.saves)
-    shown = [gain for gain in gains[:top] if gain.saves]
-    others = gains[len(shown) :]
-    rows = [
-        _row(_before([gain]), gain.uses, "term" if gain.term else "learned", gain.id, gain.data)
-        for gain in shown
-    ]
+    saving = [gain for gain in gains if gain.saves]
+    first = order(TableReport(COLUMNS, [*map(_own_row, saving)], results=[*map(_object, saving)]))
+    rows = [*first.rows]
+    shown = {row[ID] for row in rows}
+    others = [gain for gain in gains if gain.id not in shown]
     if others:
         rows.append(_row(_before(others), _uses(others), f"{len(others):,} more"))
     rows.append(_row(growth.before - _before(gains), growth.after - _uses(gains), "other text"))
     size = len(gains) * dim * HALF
-    saving = 1 - growth.after / growth.before
+    saved = 1 - growth.after / growth.before
     idle = sum(not gain.uses for gain in gains)
     return TableReport(
-        [
-            *(Column("before", "int"), Column("after", "int"), Column("saved", "int")),
-            *(Column("saving", "percent"), Column("kind"), Column("id", "int"), Column("token", "token")),
-        ],
+        COLUMNS,
         rows,
         total=_row(growth.before, growth.after, "held-out text"),
         title=f"{growth.adaptation.base} with {len(growth.adaptation.tokens):,} new tokens",
-        results=[{**_object(gain), "before": _before([gain]), "after": gain.uses} for gain in shown],
+        results=first.results,
         summary={
             "base": growth.adaptation.base,
-            "held_out": {"before": growth.before, "after": growth.after, "saving": saving},
+            "held_out": {"before": growth.before, "after": growth.after, "saving": saved},
             "embedding": {"rows": len(gains), "dim": dim, "bytes": size},
         },
         notes=[
@@ -186,5 +191,15 @@ def _row(before: int, after: int, kind: str, number: int | None = None, token: b
     return before, after, before - after, saving, kind, number, token
 
 
+def _own_row(gain: Gain) -> Row:
+    return _row(_before([gain]), gain.uses, "term" if gain.term else "learned", gain.id, gain.data)
+
+
 def _object(gain: Gain) -> dict[str, object]:
-    return {**bytes_object(gain.data), "id": gain.id, "term": gain.term}
+    return {
+        **bytes_object(gain.data),
+        "id": gain.id,
+        "term": gain.term,
+        "before": _before([gain]),
+        "after": gain.uses,
+    }

@@ -18,11 +18,12 @@ from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
 from tokscope.report.check import CheckReport
+from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
-from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, When, format_option
 from tokscope.text.visible import visible
 
 
@@ -42,6 +43,20 @@ class Reports(NamedTuple):
         ),
     ] = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
+
+    def shown(self, report: CheckReport, form: str | None) -> CheckReport:
+        """Put the rows of a report in the order that was asked for; the table for people makes its own rows.
+
+        Example: Reports(top=3).shown(report, "table").rows -> the first three
+        """
+        order = Order(self.sort, self.top)
+        if not order:
+            return report
+        if form == "check":
+            return replace(report, order=order)
+        return replace(report, rows=(ordered := order(report)).rows, results=ordered.results)
 
     def consoles(self) -> list[Console]:
         """Make the command's ways out, the main one first. Raises UsageError and OutputError.
@@ -165,7 +180,7 @@ def check(
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
     console.left_out += files.notes
     report = _report(audits, console.problems)
-    code = console.write(report, used)
+    code = console.write(reports.shown(report, console.form), used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
         other.left_out = [*console.left_out, *console.notebooks().notes()]

@@ -223,7 +223,8 @@ def _report(
             "files": files,
             "tokens": {tokenizer.name: profile.tokens for tokenizer, profile in profiles},
         },
-        notes=[unlike(name, rate) for name, rate in unknown.items()],
+        notes=[unlike(unknown)] if unknown else [],
+        unlike=unknown,
     )
 
 

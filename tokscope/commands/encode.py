@@ -16,10 +16,11 @@ from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.render import FOR_PEOPLE, FORMATS
 from tokscope.report.matrix import MatrixReport
+from tokscope.report.order import Order
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, When, format_option
+from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, When, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -124,16 +125,21 @@ def encode(
     ] = None,
     output: Output = None,
     color: Color = When.AUTO,
+    sort: Sort = None,
+    top: Top = None,
 ) -> int:
     """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
     for_model.check()
+    order = Order(sort, top)
     if for_model.wanted:
         if binary is not None:
             raise UsageError("--binary writes ids alone: for what a model takes --format json or npz")
-        console = Console(output, format, color, FORMS)
+        console = Console(output, format, color, FORMS, order)
         return _for_model(inputs, tokenizer.load(), for_model, console, special=tokenizer.special)
     if format not in (None, "json"):
         raise UsageError(f"--format {format} is for what a model takes: add --batch N, --pad-to N or --pair")
+    if order:
+        raise UsageError("--sort and --top are for what a model takes: add --batch N, --pad-to N or --pair")
     if format and binary is not None:
         raise UsageError("--json is text and --binary is not: use one of them")
     console = Console(output, "plain", endings=_endings(binary, json=bool(format)))

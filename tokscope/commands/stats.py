@@ -185,10 +185,9 @@ def _rank(sort: Best, tokenizer: Tokenizer, found: Frequencies) -> tuple[bool, f
 
 def _unknown(corpus: Corpus) -> Iterator[str]:
     """Warn of tokenizers whose figures look good because much of the text is unknown to them."""
-    for tokenizer, found in _pairs(corpus):
-        share = found.unknown(tokenizer.unknown_id)
-        if share > MUCH:
-            yield unlike(tokenizer.shown, share)
+    shares = {one.shown: found.unknown(one.unknown_id) for one, found in _pairs(corpus)}
+    if much := {name: share for name, share in shares.items() if share > MUCH}:
+        yield unlike(much)
 
 
 def _figures(corpus: Corpus, zstd: int | None, level: int) -> TableReport:

@@ -77,13 +77,15 @@ class Languages(NamedTuple):
         return [name, sums.documents, sums.words, *each]
 
     def notes(self) -> list[str]:
-        """Say where a premium means something.
+        """Say where figures mean something.
 
         Example: Languages({"en": sums}, [], "en").notes()[0][:23] -> "a comparison with en is"
         """
+        unsure = [one.shown for one in self.tokenizers if one.unknown_id is not None]
+        said = [f"what {' or '.join(unsure)} does not know costs few tokens: compare shows how much that is"]
         against = self.against
         if against is None:
-            return []
+            return said if unsure else []
         others = [name for name, sums in self.rows.items() if sums.documents != against.documents]
         note = (
             f"a comparison with {self.reference} is fair only where all languages say the same "
@@ -91,7 +93,7 @@ class Languages(NamedTuple):
         )
         if others:
             note += f"; not the same number of documents, so none: {', '.join(others[:5])}"
-        return [note]
+        return [note, *(said if unsure else [])]
 
     def chart(self) -> Chart:
         """Draw the languages by tokens per word, from those in which the first tokenizer has the fewest.

@@ -7,8 +7,8 @@ left out (a note says which); if it is still too wide, each row becomes a block 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len, set_cell_size
@@ -57,11 +57,11 @@ def lines(
     """
     shown = report.rows if report.tree is None else report.tree.rows
     rows = [*shown] if report.total is None else [*shown, report.total]
-    table = _columns(report.columns, rows)
+    table = _columns(report.columns, rows, report.unlike)
     notes = list(report.notes)
     bounds: list[str] = []
     if width is not None and _least(table) > width and (intervals := _intervals(report.columns, rows)):
-        table = _columns(report.columns, [[*map(_unbounded, row)] for row in rows])
+        table = _columns(report.columns, [[*map(_unbounded, row)] for row in rows], report.unlike)
         if report.total is not None or len(rows) == 1:
             notes += intervals
         else:
@@ -77,20 +77,21 @@ def lines(
             notes.append(f"no room for {', '.join([*left_out, *bounds])}")
     else:
         yield from _records(table, len(rows), width)
-    for part in report.parts:
-        yield Text()
+    for i, part in enumerate(report.parts):
+        if i or report.title or rows:
+            yield Text()
         yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
         yield from _chart(report.chart, width, color)
     yield from terminal.notes(notes, width)
 
 
-def _columns(columns: Sequence[Column], rows: Sequence[Row]) -> list[_Column]:
+def _columns(columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]) -> list[_Column]:
     """Prepare the columns; a name that repeats, under names that repeat, is left out."""
     same = [False, *([True] * (len(rows) - 1))][: len(rows)]
     made = []
     for i, column in enumerate(columns):
-        one = _Column(column, [row[i] for row in rows])
+        one = _Column(column, [row[i] for row in rows], [row[0] not in unlike for row in rows])
         if column.grouped:
             above = [row[i] for row in rows]
             same = [
@@ -127,21 +128,24 @@ def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
 class _Column:
     """A column as it will be drawn: its heading in lines, its cells as text, and how narrow it may get."""
 
-    def __init__(self, column: Column, cells: Sequence[Cell]) -> None:
+    def __init__(self, column: Column, cells: Sequence[Cell], alike: Sequence[bool]) -> None:
         self.kind = column.kind
         self.numeric = column.numeric
         self.optional = column.optional
         self.full = column.full
         self.name = visible(column.name)
         self.figures = [cell if isinstance(cell, int | float) else 0 for cell in cells]
-        self.styles = [_style(column, cell, cells) for cell in cells]
+        ranked = [*compress(cells, alike)]
+        self.styles = [
+            _style(column, cell, ranked if one else []) for cell, one in zip(cells, alike, strict=True)
+        ]
         self.texts = [show(column, cell, grouped=True) for cell in cells]
         for i, cell in enumerate(cells):
             if isinstance(cell, bytes):  # a token: spaces at its edges and hidden characters have to show
                 self.texts[i] = visible(self.texts[i]).replace(" ", "·")
         self.heading = [self.name]
         if column.numeric:  # a heading of several words would make a column of small figures wide
-            self.heading = re.findall(r"[^ /]+/?", self.name)
+            self.heading = re.findall(r"[^ /]+(?:/| %)?", self.name)
         elif column.kind == "bar":  # another column has its figures and their heading
             self.heading = []
         self.natural = max(map(cell_len, [*self.heading, *self.texts]), default=0)
@@ -166,7 +170,7 @@ class _Column:
 
 
 def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
-    """Choose the colour of a cell by what it means; `cells` are all of its column."""
+    """Choose the colour of a cell by what it means; `cells` are those of its column to hold it against."""
     if cell is None:
         return "dim"
     if isinstance(cell, str):

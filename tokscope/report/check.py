@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from tokscope.report.order import Order
 from tokscope.report.table import Estimate, TableReport, most
 
 
@@ -69,13 +70,15 @@ class CheckReport(TableReport):
 
     Example: CheckReport(columns, rows, results=[{"path": "a.md", ..., "status": "over"}], findings=[...])
 
-    `root` is the root of the repository, None if it is not known or is the working directory.
+    `root` is the root of the repository, None if it is not known or is the working directory. `order` is that
+    of the table for people, which has the findings and the fullest of the rest.
     """
 
     forms: ClassVar[Sequence[str]] = ("check", "table", "results")
 
     findings: Sequence[Finding] = ()
     root: str | None = None
+    order: Order = field(default_factory=Order)
 
     def from_root(self, path: str) -> str:
         """Name a file relative to the root of the repository, as the services do.

@@ -19,7 +19,7 @@ class Order(NamedTuple):
     Example: Order("tokens", 3)(report) has the three rows with the most tokens
 
     The best figures come first where a column says which these are, else the largest; words are in their
-    alphabetical order, and what has no value comes last.
+    alphabetical order. Behind them come figures that do not compare with the others', and what has no value.
     """
 
     sort: str | None = None
@@ -52,7 +52,9 @@ class Order(NamedTuple):
             known = [one for one in rows if one[1][place] is not None]
             unknown = [one for one in rows if one[1][place] is None]
             largest = column.numeric and column.better != "less"
-            rows = sorted(known, key=lambda one: _key(one[1][place]), reverse=largest) + unknown
+            ordered = sorted(known, key=lambda one: _key(one[1][place]), reverse=largest)
+            apart = {number for number, row in known if column.better and row[0] in report.unlike}
+            rows = [*sorted(ordered, key=lambda one: one[0] in apart), *unknown]
         chosen = rows[: self.top]
         left = len(rows) - len(chosen)
         return replace(

@@ -6,7 +6,7 @@ A command fills one in and a renderer prints it; neither knows the other. People
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
@@ -102,6 +102,8 @@ def most(figure: int) -> int:
 
     Example: most(5) -> 5; most(Estimate(100, 93, 109)) -> 109
     """
+    if type(figure) is int:  # as most are, of many files
+        return figure
     high = bounds(figure)[1]
     return int(figure) if high is None else int(high)
 
@@ -181,8 +183,9 @@ class Report:
     render.FORMATS). `total` is a row set off from the others. `notes` are lines that only formats for people
     show ("gpt-4o uses o200k_base"). `results`, `errors` and `summary` are JSON objects. `parts` are tables
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
-    table, shows `sheet` if there is one; on a terminal `tree` stands in place of its rows. For the JSON
-    formats everything is in `results`, and in further lists, `beside`, by name.
+    table, shows `sheet` if there is one; on a terminal `tree` stands in place of its rows. The rows that
+    begin with one of `unlike` have figures that do not compare with the others'. For the JSON formats
+    everything is in `results`, and in further lists, `beside`, by name.
     """
 
     forms: ClassVar[Sequence[str]]
@@ -201,6 +204,7 @@ class Report:
     sheet: Report | None = None
     tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = {}
+    unlike: Collection[Cell] = ()
 
     @property
     def shown_as(self) -> Sequence[str]:
@@ -254,6 +258,7 @@ class TableReport(Report):
     sheet: Report | None = None
     tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
+    unlike: Collection[Cell] = ()
 
     def __post_init__(self) -> None:
         """Leave out the columns that are not shown."""

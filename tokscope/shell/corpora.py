@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
+from tokscope.report.order import Order
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
@@ -24,7 +25,9 @@ from tokscope.shell.options import (
     Names,
     Output,
     Plot,
+    Sort,
     Special,
+    Top,
     When,
     format_option,
 )
@@ -168,6 +171,8 @@ class CorpusDrawing(NamedTuple):
     format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
+    sort: Sort = None
+    top: Top = None
 
     def console(self) -> Console:
         """Make the command's Console.
@@ -178,7 +183,7 @@ class CorpusDrawing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, FORMS)
+        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
 
     def wanted(self, console: Console) -> bool:
         """Whether to draw a plot, as --plot and the formats of pictures ask.
@@ -279,14 +284,20 @@ class Running(NamedTuple):
                 results.add(partition, done)
         console.status("")
 
-    def tell(self, results: Results, console: Console) -> None:
+    def tell(self, results: Results, console: Console, named: Collection[str]) -> None:
         """Say what was not taken, and write the rejects. Raises OutputError.
 
-        Example: running.tell(results, console)
+        Example: running.tell(results, console, ["a.jsonl"])
+
+        A file that is no text is passed over where a folder has it, and an error where it is `named`.
         """
         for path, message in results.problems.items():
             console.problem(InputError(path, message))
-        console.skipped += results.skipped
+        for path in results.skipped:
+            if path in named:
+                console.problem(InputError(path, "a binary file; --as says what it is to be read as"))
+            else:
+                console.skipped.append(path)
         tolerated = self.max_rejects is not None
         for number, one in enumerate(results.rejects()):
             if number < SHOWN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import fsum, lgamma, log, log2
@@ -16,15 +16,13 @@ MUCH = 0.05
 """Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
 
 
-def unlike(tokenizer: str, share: float) -> str:
-    """Say that figures look good because much of the text is unknown to a tokenizer.
+def unlike(shares: Mapping[str, float]) -> str:
+    """Say that figures look good because much of the text is unknown to these tokenizers.
 
-    Example: unlike("t5", 0.93) -> "t5 does not know 93% of the text: its figures are of what is left, ..."
+    Example: unlike({"t5": 0.93}) -> "t5 does not know 93% of the text: such figures do not compare ..."
     """
-    return (
-        f"{tokenizer} does not know {share:.0%} of the text: "
-        "its figures are of what is left, and do not compare with others"
-    )
+    some = ", ".join(f"{name} does not know {share:.0%} of the text" for name, share in shares.items())
+    return f"{some}: such figures do not compare with the others"
 
 
 TokenKey = int | bytes
