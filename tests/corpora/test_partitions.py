@@ -140,6 +140,7 @@ REJECTED = [
     (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at at character 9"),
     (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
     (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
+    (b'{"text": "ok"}\n[{"text": "a"}, {"text": "b"}]\n', 1, "an array, not a record: write one a line"),
     (b'{"text": null}\n{"text": "ok"}', 0, "field 'text' is null, not a string"),
 ]
 

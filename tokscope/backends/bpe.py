@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokscope.backends.byte_bpe import BPE
+from tokscope.engines.around import pad_id
 from tokscope.engines.ranks import MappedRanks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
@@ -31,7 +32,7 @@ def load(spec: Spec) -> Tokenizer:
 
         own = special_tokens(spec.options["special"], range(vocabulary.vocab_size))
     special = {**vocabulary.special, **own}
-    return BPE(
+    tokenizer = BPE(
         str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,
         MappedRanks(vocabulary.path),
         vocabulary.pattern,
@@ -43,3 +44,5 @@ def load(spec: Spec) -> Tokenizer:
         offset=vocabulary.offset,
         nfc=vocabulary.nfc,
     )
+    tokenizer.pad_id = pad_id(special.get)
+    return tokenizer

@@ -18,6 +18,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from tokscope.backends.byte_bpe import BPE
+from tokscope.engines.around import pad_id
 from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.tokenizer import Census, Entry
@@ -44,6 +45,7 @@ class Gemma(BPE):
             special=special,
             prefix=vocabulary.prefix if special else (),
         )
+        self.pad_id = pad_id(vocabulary.special.get)
         self._unmatched = vocabulary.unmatched
         self._path = vocabulary.path.with_suffix(".ids")
         self._rare: dict[str, int] = {}  # a character: how many tokens more it is than an engine says

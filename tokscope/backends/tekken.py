@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokscope.backends.byte_bpe import BPE
+from tokscope.engines.around import pad_id
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.tokenizer import Tokenizer
@@ -55,6 +56,7 @@ def load(spec: Spec) -> Tokenizer:
         offset=len(special),
         named=special,
     )
+    tokenizer.pad_id = pad_id(special.get)
     tokenizer.count("a")  # tiktoken compiles the pattern: one that it cannot is known now
     return tokenizer
 

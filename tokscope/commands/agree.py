@@ -10,7 +10,7 @@ import typer
 
 from tokscope.errors import ExitCode
 from tokscope.registry import load
-from tokscope.report.table import Column, TableReport
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Special, of_text, one_of
 from tokscope.split import Split
@@ -18,11 +18,14 @@ from tokscope.statistics.agreement import Difference, differences
 
 COLUMNS = [
     *(Column("path", "path", grouped=True), Column("differ in", grouped=True)),
-    *(Column("text"), Column("places", "int")),
-    *(Column("line", "id", optional=True), Column("byte", "id", optional=True)),
-    *(Column("A", optional=True), Column("B", optional=True)),
+    *(Column("places", "int"), Column("A", optional=True), Column("B", optional=True)),
+    *(
+        Column("text", optional=True),
+        Column("line", "id", optional=True),
+        Column("byte", "id", optional=True),
+    ),
 ]
-"""Each kind of difference in a file: in how many places, where first, what each tokenizer makes of that."""
+"""Each kind of difference in a file: in how many places, what each makes of the first, where that is."""
 
 KindInFile = tuple[str, str, str]
 """A kind of difference in a file: the path, what differs, in what kind of text."""
@@ -67,7 +70,7 @@ def agree(
                     "first": some[0]._asdict() if some else None,
                 }
             )
-    rows = [(*kind, *figures) for kind, figures in found.items()]
+    rows = [_row(*kind, *figures) for kind, figures in found.items()]
     notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
@@ -80,6 +83,10 @@ def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequ
     for kind, places in Counter((path, one.kind, one.text) for one in some).items():
         one = next(one for one in some if (one.kind, one.text) == kind[1:])
         found[kind] = [places, _line(split, one), one.start, _tokens(one.first), _tokens(one.second)]
+
+
+def _row(path: str, differ: str, text: str, places: int, line: int, byte: int, a: str, b: str) -> Row:
+    return path, differ, places, a, b, text, line, byte
 
 
 def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:

@@ -46,7 +46,7 @@ class Reports(NamedTuple):
     sort: Sort = None
     top: Top = None
 
-    def shown(self, report: CheckReport, form: str) -> CheckReport:
+    def shown(self, report: CheckReport, form: str | None) -> CheckReport:
         """Put the rows of a report in the order that was asked for; the table for people makes its own rows.
 
         Example: Reports(top=3).shown(report, "table").rows -> the first three
@@ -54,7 +54,9 @@ class Reports(NamedTuple):
         order = Order(self.sort, self.top)
         if not order:
             return report
-        return replace(report, order=order) if form == "check" else order(report)
+        if form == "check":
+            return replace(report, order=order)
+        return replace(report, rows=(ordered := order(report)).rows, results=ordered.results)
 
     def consoles(self) -> list[Console]:
         """Make the command's ways out, the main one first. Raises UsageError and OutputError.

@@ -188,22 +188,25 @@ class _Labels:
         import plotext
 
         for x, y, name in zip(xs, ys, names, strict=True):
-            shown, place = self.put(f"{mark} {visible(name)}", x, y)
-            plotext.text(shown, x, place, color=paint, alignment="left")
+            shown, place = self.put(mark, visible(name), x, y)
+            side = "right" if shown.endswith(f" {mark}") else "left"
+            plotext.text(shown, x, place, color=paint, alignment=side)
 
-    def put(self, text: str, x: float, y: float) -> tuple[str, float]:
-        """Find room for a name at its place or next to it; if there is none, only its mark stays."""
+    def put(self, mark: str, name: str, x: float, y: float) -> tuple[str, float]:
+        """Find room for a name behind its mark or before it, in its line or the next; else the mark stays."""
         (left, right), (low, high) = self._x, self._y
         column = round((x - left) / (right - left) * (self._columns - 1))
         step = (high - low) / (self._rows - 1)
-        text = text[: max(1, self._columns - column)]
+        size = len(f"{mark} {name}")
         for moved in (0, 1, -1):
             row = round((y - low) / step) + moved
-            cells = {(row, column + i) for i in range(-1, len(text) + 1)}
-            if 0 <= row < self._rows and not cells & self._taken:
-                self._taken |= cells
-                return text, y + moved * step
-        return text[:1], y
+            for text, first in ((f"{mark} {name}", column), (f"{name} {mark}", column - size + 1)):
+                cells = {(row, first + i) for i in range(-1, size + 1)}
+                inside = 0 <= row < self._rows and first >= 0 and first + size <= self._columns
+                if inside and not cells & self._taken:
+                    self._taken |= cells
+                    return text, y + moved * step
+        return mark, y
 
 
 def _powers(low: float, high: float) -> list[float]:

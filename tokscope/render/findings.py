@@ -34,7 +34,7 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     Example: table(checked, sys.stdout, color=True, width=80)
     """
     from tokscope.render import terminal
-    from tokscope.render.table import lines
+    from tokscope.render.table import GAP, lines
 
     whole = overview(report)
     rows = [(*row[:-1], bar(share) if isinstance(share := row[-1], float) else None) for row in whole.rows]
@@ -43,7 +43,7 @@ def table(report: CheckReport, stream: TextIO, *, color: bool, width: int | None
     shown = list(lines(drawn, terminal.columns(stream, width)))
     for line in shown:
         line.highlight_regex(r"[█▏▎▍▌▋▊▉]+ *(?=│)", "cyan")
-        line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "red")
+        line.highlight_regex(r"(?<=│)[█▏▎▍▌▋▊▉]+", "yellow" if f"{GAP}warn{GAP}" in line.plain else "red")
     terminal.write(shown, screen)
 
 
@@ -98,7 +98,11 @@ def overview(report: CheckReport) -> TableReport:
     warnings = [finding for finding in report.findings if finding.level != "error"]
     others = [one for one in budgeted(report) if one.status not in ("over", "warn")]
     others.sort(key=lambda one: -most(one.tokens) / one.budget)
-    rows = [*map(_found, errors), *map(_found, warnings), *map(_within, others[: None if report.order.top else WITHIN])]
+    rows = [
+        *map(_found, errors),
+        *map(_found, warnings),
+        *map(_within, others[: None if report.order.top else WITHIN]),
+    ]
     several = len({row[1] for row in rows}) > 1
     names = Column("path", "path", grouped=several), Column("tokenizer", optional=True)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")

@@ -77,8 +77,9 @@ def lines(
             notes.append(f"no room for {', '.join([*left_out, *bounds])}")
     else:
         yield from _records(table, len(rows), width)
-    for part in report.parts:
-        yield Text()
+    for i, part in enumerate(report.parts):
+        if i or report.title or rows:
+            yield Text()
         yield from lines(part, width, color=color, above=left_out)
     if report.chart is not None:
         yield from _chart(report.chart, width, color)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from tokscope.report.order import Order
@@ -78,7 +78,7 @@ class CheckReport(TableReport):
 
     findings: Sequence[Finding] = ()
     root: str | None = None
-    order: Order = Order()
+    order: Order = field(default_factory=Order)
 
     def from_root(self, path: str) -> str:
         """Name a file relative to the root of the repository, as the services do.

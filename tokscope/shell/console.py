@@ -142,7 +142,8 @@ class Console:
         Example: console.problem(InputError("a.md", "no such file")), and the exit code will be 2
         """
         self.problems.append(error)
-        self.say(str(error))
+        self._clear()
+        complain(str(error), wrong=True)
 
     def reporting(self) -> AbstractContextManager[None]:
         """Report an input that cannot be read in the block, and go on after it.

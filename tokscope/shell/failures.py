@@ -22,24 +22,27 @@ def explain(error: BaseException) -> None:
         print(error.format_message(), file=sys.stderr)
         return
     if isinstance(error, TyperException):
-        complain(misuse(error))
+        complain(misuse(error), wrong=True)
         return
     if isinstance(error, TokscopeError):
-        complain(str(error))
+        complain(str(error), wrong=True)
         return
     if os.environ.get("TOKSCOPE_DEBUG"):
         import traceback
 
         traceback.print_exception(error)
     if isinstance(error, MemoryError):
-        complain("out of memory; a tokenizer that needs the whole text at once needs more than there is")
+        complain(
+            "out of memory; a tokenizer that needs the whole text at once needs more than there is",
+            wrong=True,
+        )
     elif isinstance(error, RecursionError):
-        complain("something here is nested too deeply to be read")
+        complain("something here is nested too deeply to be read", wrong=True)
     elif isinstance(error, OSError):
-        complain(f"{_place(error)}: {error.strerror or error}")
+        complain(f"{_place(error)}: {error.strerror or error}", wrong=True)
     else:  # a panic in Rust is not an Exception, and a plug-in may call sys.exit: no verdict either
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows")
+        complain(f"a bug: {said[:200]}; please report it, with what TOKSCOPE_DEBUG=1 shows", wrong=True)
 
 
 def _place(error: OSError) -> str:

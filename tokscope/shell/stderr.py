@@ -24,10 +24,11 @@ def apart() -> None:
 _former: list[TextIO] = []
 
 
-def complain(message: str) -> None:
+def complain(message: str, *, wrong: bool = False) -> None:
     """Write one line to stderr, if it can be written to, with control characters escaped.
 
-    A terminal that it is too long for gets it broken at spaces.
+    A terminal that it is too long for gets it broken at spaces, and in red what says that something is
+    `wrong`.
 
     Example: complain("a.md: no such file") writes "tokscope: a.md: no such file"
     """
@@ -39,7 +40,10 @@ def complain(message: str) -> None:
             if sys.stderr.isatty():
                 from shutil import get_terminal_size
 
+                from tokscope.render import color_for
                 from tokscope.text.wrapping import wrapped
 
                 line = "\n".join(wrapped(line, get_terminal_size().columns))
+                if wrong and color_for(sys.stderr, "auto", os.environ):
+                    line = f"\x1b[31mtokscope:\x1b[0m{line.removeprefix('tokscope:')}"
             print(line, file=sys.stderr, flush=True)
