@@ -22,11 +22,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bench.boundaries import NAMES, agreement
-from tests.bench.labels import pairs
 from tests.support import SAMPLES
+from tests.support.boundaries import NAMES, agreement
 from tests.support.contract import assert_contract
 from tests.support.distributions import of_network
+from tests.support.labelled import pairs
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora.documents import documents, ids, json_lines, write_all
-from tests.corpora.plugin import installed
+from tests.support.documents import documents, ids, json_lines, write_all
+from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engines import engine
 from tokscope.corpora.partitions import Job
@@ -130,7 +130,7 @@ WRONG = [
     (["train", "bpe", "a.jsonl", "--vocab-size", "300", "-o", "a.txt"], "--output a.txt: what is written is"),
     (
         ["train", "entropy", "a.jsonl", "-o", "a.json"],
-        "--output a.json: what is written is",
+        "--output a.json: what is written is not a .json file; .npz",
     ),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.data.attention.make import numbers_of
 from tests.support import DATA
+from tests.support.attention_models import numbers_of
 from tests.support.ggufs import Quantised, gguf
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
@@ -48,7 +48,7 @@ def model_of(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Arra
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("prefix", ["", "model."])
 def test_as_transformers(name: str, prefix: str, tmp_path: Path) -> None:
-    """Its eager mode, on the same random weights (tests/data/attention/make.py)."""
+    """Its eager mode, on the same random weights (tests/support/attention_models.py)."""
     tensors = {prefix + tensor: values for tensor, values in weights_of(name).items()}
     found = first_layer(model_of(tmp_path, REFERENCE[name]["config"], tensors))(IDS)
     np.testing.assert_allclose(found.shares, REFERENCE[name]["attention"], atol=1e-6)
