@@ -155,7 +155,7 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
         (["-o", "a.svg"], "--plot draws words"),
         (["--token", "[UNK]"], "a vector of zeros alone is near to none"),
         (["--analogy", "king - king"], "a vector of zeros alone is near to none"),
-        (["--token", "zzz"], "'zzz' is no token of "),
+        (["--token", "zzz"], "'zzz' is not a token of "),
         (["--token", "zzz"], "vocab.txt, but [UNK]"),
     ],
 )
