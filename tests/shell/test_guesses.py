@@ -47,7 +47,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["check", "--max", "5"], "no option --max: did you mean --budget?"),
+        (["check", "--max", "5"], "no option --max: did you mean --budget or --top?"),
         (["count", "--limit", "5"], "no option --limit: did you mean --top?"),
         (["truncate", "--max-tokens", "5"], "did you mean --budget?"),
         (["count", "--formt", "csv"], "did you mean --format or"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tokscope.backends.byte_bpe import BPE
-from tokscope.engines.around import pad_id
 from tokscope.engines.ranks import MappedRanks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.padding import pad_id
 
 
 def load(spec: Spec) -> Tokenizer:

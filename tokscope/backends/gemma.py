@@ -18,11 +18,11 @@ from functools import cached_property
 from operator import itemgetter
 
 from tokscope.backends.byte_bpe import BPE
-from tokscope.engines.around import pad_id
 from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
+from tokscope.vocabularies.padding import pad_id
 
 PART = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""

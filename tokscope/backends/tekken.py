@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokscope.backends.byte_bpe import BPE
-from tokscope.engines.around import pad_id
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.padding import pad_id
 
 BOS = "<s>"
 

@@ -87,9 +87,10 @@ class Scope:
         if self._start is not None:
             self._audit(self._start)
         with ExitStack() as stack:
+            root = self._start.root if self._start else config.here()
+            if first := self._first(root):
+                self._find = stack.enter_context(Ahead(*first))
             if base is not None:
-                root = self._start.root if self._start else config.here()
-                self._find = stack.enter_context(Ahead(*self._first(root)))
                 history = History(base, root, self._decoding, exact=exact, say=self._say)
                 self._history = stack.enter_context(history)
             if self._budget or self.named:
@@ -110,10 +111,12 @@ class Scope:
             self.notes.append("growth is judged with --base")
         return audits
 
-    def _first(self, root: Path) -> tuple[str, Selection]:
+    def _first(self, root: Path) -> tuple[str, Selection] | None:
         """Say which folder will be walked through first, and how; the rules' own is `root`."""
         named = [path for path in self._selection.paths if Path(path).is_dir()]
-        return (named[0], self._selection) if named else self._everything(root)
+        if self.named or self._budget:
+            return (named[0], self._selection) if named else None
+        return self._everything(root)
 
     def _everything(self, root: Path) -> tuple[str, Selection]:
         """Select all that there is in the folder of a configuration."""
