@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what tests start would inherit it
@@ -29,6 +30,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return f"mark.{asked}" not in source or None
     whole = re.search(r"^pytestmark = (\[[^]]*\]|.*)", source, re.M)
     return ("not slow" in asked and whole is not None and re.search("mark.(slow|cluster)", whole[1])) or None
+
+
+SEEN: set[object] = set()
+"""The properties that have been seen to: fewer examples, and no deadline, since no timing fails a test."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Try a fifth of the examples of each property, but where TOKSCOPE_EXAMPLES=all asks for all."""
+    test = getattr(item, "obj", None)
+    if not is_hypothesis_test(test) or test in SEEN:
+        return
+    SEEN.add(test)  # which may be collected for many parameters
+    whole = test._hypothesis_internal_use_settings
+    most = whole.max_examples
+    if os.environ.get("TOKSCOPE_EXAMPLES") != "all":
+        most = max(most // 5, min(most, 8))
+    test._hypothesis_internal_use_settings = settings(whole, max_examples=most, deadline=None)
 
 
 def pytest_collection_finish() -> None:

@@ -10,18 +10,22 @@ from hypothesis import strategies as st
 
 from tests.support.contract import SPECS, tokenizer_of
 from tests.support.texts import in_blocks, texts
-from tokscope.batches import Pieces
+from tokscope.batches import WINDOW, Pieces
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.tokenizer import LOOK
+
+LONG = st.integers(WINDOW + 1, WINDOW + 300)
+"""Sizes of blocks whose ends alone are looked at first."""
 
 
 @pytest.mark.parametrize("cut", [LINE_OR_WORD, re.compile("(?=b)"), None], ids=["line or word", "b", "none"])
 @settings(max_examples=60, deadline=None)
-@given(text=texts, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+@given(text=texts, sizes=st.lists(st.integers(1, 9) | LONG, min_size=1, max_size=5), times=st.integers(1, 60))
 def test_pieces_are_the_text_cut_only_where_it_may_be(
-    cut: re.Pattern[str] | None, text: str, sizes: list[int]
+    cut: re.Pattern[str] | None, text: str, sizes: list[int], times: int
 ) -> None:
     pieces = Pieces(cut)
+    text *= times if max(sizes) > WINDOW else 1
     found = [pieces.add(block) for block in in_blocks(text, sizes)]
     found.append(pieces.rest())
     assert "".join(found) == text
@@ -44,7 +48,9 @@ STREAMED = [*SPECS, "blt:space?max_patch=3", "blt:space?max_patch=1"]
 
 @pytest.mark.parametrize("spec", [spec for spec in STREAMED if tokenizer_of(spec).cut is not None])
 @settings(max_examples=25, deadline=None)
-@given(text=texts, sizes=st.lists(st.integers(1, 200), min_size=1, max_size=4), times=st.integers(1, 30))
+@given(
+    text=texts, sizes=st.lists(st.integers(1, 200) | LONG, min_size=1, max_size=4), times=st.integers(1, 30)
+)
 def test_a_stream_is_counted_as_the_whole(spec: str, text: str, sizes: list[int], times: int) -> None:
     tokenizer, pieces = tokenizer_of(spec), Pieces(tokenizer_of(spec).cut)
     text *= times

@@ -3,7 +3,7 @@
 Each file tests/data/golden/*.txt is a transcript. A line that begins with `$ ` is a case; what it gave stands
 below. To add a case, add such a line. To accept what all of them give today, run
 
-    TOKSCOPE_GOLDEN=rewrite pytest tests/test_golden.py
+    TOKSCOPE_GOLDEN=rewrite pytest -m slow tests/test_golden.py
 
 and read the diff. The lines of a transcript begin with
 
@@ -72,12 +72,6 @@ ENVIRONMENT = {
 
 COMMANDS = Commands().names
 
-NEEDED = (
-    *("genai_prices", "numpy", "typer.rich_utils"),
-    *(command.partition(":")[0] for command in COMMANDS.values() if isinstance(command, str)),
-)
-"""What many cases import. The rest stays out: the larger a process, the slower it forks."""
-
 
 class Bytes(NamedTuple):
     code: int
@@ -99,6 +93,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow  # 726 command lines
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_transcript(path: Path, originals: Path, pool: ProcessPoolExecutor) -> None:
     golden = _blocks(path.read_bytes())
@@ -147,8 +142,7 @@ def _differences(golden: list[bytes], now: list[bytes]) -> Iterator[str]:
 def _warm() -> None:
     os.environ.clear()
     os.environ.update(ENVIRONMENT, OPENBLAS_NUM_THREADS="1")  # a fork would lose numpy's threads
-    for name in NEEDED:
-        importlib.import_module(name)
+    importlib.import_module("numpy")
     gc.freeze()  # a collection in a fork would copy every page
 
 

@@ -146,15 +146,23 @@ def test_nothing_inside_looks_at_the_face() -> None:
 
 
 def test_tests_share_in_support_alone() -> None:
-    """A test module imports no other one: what several of them use stands in tests/support."""
+    """What several test modules use is in tests/support; only benches look at each other too."""
     tests = Path(__file__).parent
     shared = []
     for path in tests.rglob("*.py"):
+        may = {"support", "bench"} if path.is_relative_to(tests / "bench") else {"support"}
         for node in ast.walk(ast.parse(path.read_bytes())):
             module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
-            if module.startswith("tests.") and module.rpartition(".")[2].startswith("test_"):
+            if module.startswith("tests.") and module.split(".")[1] not in may:
                 shared.append(f"{path.relative_to(tests)}:{node.lineno} imports {module}")
     assert shared == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """A folder of tests is called like a folder of the package, except for what all tests share."""
+    tests = Path(__file__).parent
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")} - {"fuzz"}
+    assert folders <= {path.name for path in PACKAGE.iterdir() if path.is_dir()}
 
 
 LONGEST = 40

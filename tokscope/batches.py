@@ -18,6 +18,9 @@ from tokscope.tokenizer import LOOK
 if TYPE_CHECKING:
     from threading import Thread
 
+WINDOW = 512
+"""How many characters at the end of a block are looked at first for a place to cut."""
+
 Places = re.Pattern[str] | Stretches | None
 """Where a text may be cut for a tokenizer; None: nowhere."""
 
@@ -44,6 +47,11 @@ class Pieces:
 
         Example: Pieces(LINE_OR_WORD).add("one two three four five six seven") -> "one two three"
         """
+        if self._cut is not None and not self._least and (at := self._late_cut(block)):
+            piece = "".join([*self._kept, block[:at]])
+            self._kept = [block[at:]]
+            self._judged, self._ahead = block[-2 * LOOK : -LOOK], block[-LOOK:]
+            return piece
         self._kept.append(block)
         if self._cut is None:
             return ""
@@ -94,6 +102,17 @@ class Pieces:
         kept = "".join(self._kept)
         self._kept, self._size = [kept[given:]], self._size - given
         return kept[:given]
+
+    def _late_cut(self, block: str) -> int:
+        """Find the last cut near the end of a long block, as most have one, without a copy; 0 if none is."""
+        assert self._cut is not None
+        start = len(block) - WINDOW
+        if start <= 0:
+            return 0
+        end = block[start:]
+        high = WINDOW - LOOK
+        cuts = [match.start() for match in self._cut.finditer(end, LOOK) if match.start() <= high]
+        return start + cuts[-1] if cuts else 0
 
     def _last_cut(self, text: str, low: int, high: int) -> int:
         """Find the last cut after `low`, at most at `high`; -1 if there is none. Looks from the end."""

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bench.boundaries import SCORES, shared
 from tests.support import SAMPLES
+from tests.support.boundaries import SCORES, shared
 from tests.support.contract import assert_contract, pieces
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts

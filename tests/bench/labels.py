@@ -1,34 +1,19 @@
 """Whether a downstream task moves boundaries: texts without spaces, whose label is a letter of theirs.
 
 python -m tests.bench.labels        takes some minutes
-
-All letters are as frequent as each other, so that nothing in the next byte says that "e" or "o" is worth a
-patch; the label does.
 """
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 
+from tests.support.labelled import pairs
 from tokscope.learning.labelled_texts import LabelledTexts
 from tokscope.learning.neural_step import Settings
 from tokscope.learning.neural_training import Training, TrainingBytes
-
-
-def pairs(number: int, seed: int = 0) -> Iterator[tuple[str, str]]:
-    """Make texts with their labels.
-
-    Example: next(pairs(1)) -> ("lehgefm...", "e"), with every letter from a to p but o
-    """
-    chooser = random.Random(seed)
-    for _ in range(number):
-        size, label = chooser.randint(30, 80), chooser.choice("eo")
-        yield "".join(chooser.choices(f"abcdfghijklmnp{label}", k=size)), label
 
 
 def main() -> None:
@@ -36,7 +21,7 @@ def main() -> None:
     corpus = TrainingBytes.of([[text + "\n" for text, _ in texts]])
     print("| seed | learned with | labels told | telling letters that begin a patch | others |")
     print("|---|---|---|---|---|")
-    for seed, labelled in product((1, 2), (None, LabelledTexts.of(texts))):
+    for seed, labelled in product(range(1, 6), (None, LabelledTexts.of(texts))):
         training = Training(corpus, Settings(hidden=24, batch=16, seed=seed), labelled)
         training.run(1000, math.inf, lambda progress: None)
         network = training.network()

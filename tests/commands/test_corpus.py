@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpora.documents import documents, ids, json_lines, write_all
-from tests.corpora.plugin import installed
+from tests.support.documents import documents, ids, json_lines, write_all
+from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engines import engine
 from tokscope.corpora.partitions import Job
@@ -108,6 +108,7 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
 WRONG = [
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
+    ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as says what it is to be read as"),
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
     ([*COUNT, "a.jsonl", "--resume"], "--resume goes on with the run that --checkpoint FILE notes: name it"),
@@ -129,7 +130,7 @@ WRONG = [
     (["train", "bpe", "a.jsonl", "--vocab-size", "300", "-o", "a.txt"], "--output a.txt: what is written is"),
     (
         ["train", "entropy", "a.jsonl", "-o", "a.json"],
-        "--output a.json: what is written is no .json file; .npz",
+        "--output a.json: what is written is not a .json file; .npz",
     ),
     (["corpus", "encode", "a.jsonl", "-o", ".", "-t", "gpt2"], ". holds something else"),
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
@@ -220,7 +221,7 @@ def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
     return found
 
 
-@pytest.mark.parametrize("tokenizer", ["gpt2", "o200k_base"])
+@pytest.mark.parametrize("tokenizer", ["gpt2", pytest.param("o200k_base", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [megatron, flat, llmc, datatrove, parquet])
 def test_shards_are_read_back(
     read: Callable[[Path, str], list[list[int]]], tokenizer: str, tmp_path: Path
@@ -279,6 +280,7 @@ def children(pid: int) -> list[int]:
     return sorted(set(map(int, found)))
 
 
+@pytest.mark.slow
 def test_a_sample_is_the_same_however_it_is_drawn(tmp_path: Path) -> None:
     """Whole records, of any format; and however often it is interrupted."""
     found = documents(1000)

@@ -353,7 +353,11 @@ except KeyboardInterrupt:
             "takes more than 10 s of computing; --no-limit lets it; -F searches",
             marks=pytest.mark.slow,
         ),
-        ("((a{1000}){1000}){1000}", "MiB of memory; --no-limit lets it; -F searches"),
+        pytest.param(
+            "((a{1000}){1000}){1000}",
+            "MiB of memory; --no-limit lets it; -F searches",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_search_has_its_limits(pattern: str, says: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.corpora.documents import documents, ids, json_lines, write_all
+from tests.support.documents import documents, ids, json_lines, write_all
 from tokscope.corpora import content, work
 from tokscope.corpora.partitions import Done, Job, Partition, after_death
 from tokscope.corpora.sums import Sums, rounded
@@ -22,7 +22,7 @@ from tokscope.errors import InputError
 LINES = st.lists(st.binary(max_size=12).map(lambda line: line.replace(b"\n", b".")), max_size=12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(lines=LINES, end=st.booleans(), cuts=st.lists(st.integers(1, 150), max_size=5))
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, bz2.compress])
 def test_each_line_is_in_one_range(
@@ -140,6 +140,7 @@ REJECTED = [
     (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at at character 9"),
     (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
     (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
+    (b'{"text": "ok"}\n[{"text": "a"}, {"text": "b"}]\n', 1, "an array, not a record: write one a line"),
     (b'{"text": null}\n{"text": "ok"}', 0, "field 'text' is null, not a string"),
 ]
 

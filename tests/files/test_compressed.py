@@ -54,9 +54,9 @@ def test_what_is_cut_short_or_has_a_tail_is_an_error(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", COMPRESS)
 def test_what_expands_to_very_much_comes_in_small_blocks(kind: str) -> None:
-    data = COMPRESS[kind](b"a" * 100_000_000)
-    sizes = list(map(len, expanded(iter([data]), kind, "a")))
-    assert sum(sizes) == 100_000_000
+    large = 100_000_000 if kind == "zstd" else 20_000_000
+    sizes = list(map(len, expanded(iter([COMPRESS[kind](b"a" * large)]), kind, "a")))
+    assert sum(sizes) == large
     assert max(sizes) <= 70_000_000 if kind == "zstd" else max(sizes) <= 1 << 18
 
 
@@ -65,7 +65,9 @@ def test_text_that_begins_like_bzip2_is_text() -> None:
     assert tokscope("count", "-t", "byte", stdin=b"BZh9 is how").out == "11\n"
 
 
-@pytest.mark.parametrize("kind", COMPRESS)
+@pytest.mark.parametrize(
+    "kind", [one if one == "zstd" else pytest.param(one, marks=pytest.mark.slow) for one in COMPRESS]
+)
 def test_commands_read_what_it_holds(kind: str, tmp_path: Path) -> None:
     text = (SAMPLES / "english.txt").read_bytes()
     path = tmp_path / f"english.txt{SUFFIX[kind]}"

@@ -110,6 +110,13 @@ def test_of_berts_own(name: str) -> None:
     assert found == [lists(theirs.encode(*pair)) for pair in pairs]
 
 
+@pytest.mark.parametrize(
+    ("name", "pad"), [("bert-base-chinese", 0), ("t5", 0), ("gemma", 0), ("tekken", 11), ("gpt2", None)]
+)
+def test_vocabularies_that_name_a_token_for_padding(name: str, pad: int | None) -> None:
+    assert load(name).pad_id == pad
+
+
 def test_positions_leave_padding_out() -> None:
     (one,) = prepared(load("bert-base-uncased", special=True), ["hi"])
     assert one.padded(5, Padding(0, left=True)).positions == [0, 0, 0, 1, 2]

@@ -67,10 +67,10 @@ def test_it_is_said() -> None:
     first = json.loads(done.out.splitlines()[0])
     assert (first["exact"], first["low"] < first["tokens"] < first["high"] <= 60) == (False, True)
     assert "claude-opus-5-5 is an estimate: " in done.err
-    assert "cut by the most that it may be" in done.err
+    assert "cut by its upper bound" in done.err
     done = tokscope("truncate", "-x", TEXT, "-n", "60", "-t", "claude-opus-5-5")
     assert "at most 60 tokens" in done.err or "at most 59 tokens" in done.err
-    assert "cut by the most that it may be" in done.err
+    assert "cut by its upper bound" in done.err
     for command in ("split", "encode", "trace"):
         done = tokscope(command, "-x", "a", "-t", "claude-opus-5-5")
         assert (done.code, "-t o200k_base shows those of the vocabulary that stands in" in done.err) == (

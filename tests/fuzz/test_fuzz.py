@@ -20,11 +20,11 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.fuzz.mutations import MUTATIONS, TEXTS
 from tests.support import SAMPLES, ggufs
 from tests.support.contract import SPECS, tokenizer_of
 from tests.support.files import FILES
 from tests.support.media_samples import samples
+from tests.support.mutations import MUTATIONS, TEXTS
 from tests.support.shell import Result, tokscope
 from tests.support.texts import HOSTILE
 from tests.support.tokenizer_json import KINDS, saved

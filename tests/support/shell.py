@@ -30,13 +30,10 @@ class Result(NamedTuple):
 WARM = get_context("forkserver")
 WARM.set_forkserver_preload(
     [
-        *(
-            "pytest",
-            "tests.support.shell",
-        ),  # multiprocessing has each process import its main module and its target
-        *("tokscope.cli", "tokscope.shell.options", "tokscope.shell.console", "tokscope.measure"),
-        *("regex", "rich.console", "rich.table", "rjieba", "sentencepiece", "tiktoken", "tokenizers"),
-    ]
+        "pytest",
+        "tests.support.shell",
+        "tests.support.warm",
+    ]  # each process imports its main module and its target
 )
 
 

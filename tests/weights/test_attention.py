@@ -12,19 +12,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.data.attention.make import numbers_of
 from tests.support import DATA
+from tests.support.attention_models import numbers_of
 from tests.support.ggufs import Quantised, gguf
 from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tests.support.tensors import written
 from tokscope.errors import BrokenTokenizer, Unsupported
+from tokscope.registry import load
 from tokscope.weights.architectures import first_layer
 from tokscope.weights.gguf_layers import GGUF
 from tokscope.weights.model import OpenModel
 from tokscope.weights.positions import of_model, of_rope, sinusoidal
 from tokscope.weights.rope import Rope
 from tokscope.weights.safetensors_layers import SAFETENSORS
+from tokscope.weights.tensors import open_tensors
 
 Array = NDArray[np.float32]
 REFERENCE: Mapping[str, Any] = json.loads((DATA / "attention" / "reference.json").read_bytes())
@@ -46,7 +48,7 @@ def model_of(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Arra
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("prefix", ["", "model."])
 def test_as_transformers(name: str, prefix: str, tmp_path: Path) -> None:
-    """Its eager mode, on the same random weights (tests/data/attention/make.py)."""
+    """Its eager mode, on the same random weights (tests/support/attention_models.py)."""
     tensors = {prefix + tensor: values for tensor, values in weights_of(name).items()}
     found = first_layer(model_of(tmp_path, REFERENCE[name]["config"], tensors))(IDS)
     np.testing.assert_allclose(found.shares, REFERENCE[name]["attention"], atol=1e-6)
@@ -384,6 +386,13 @@ def test_in_the_terminal(bert: Path) -> None:
     assert "\x1b[" in colored.out
 
 
+def test_bytes_are_ids_too(tmp_path: Path) -> None:
+    """The ids of bytes are bytes themselves."""
+    rows = np.arange(512, dtype=np.float32).reshape(256, 2)
+    matrix = open_tensors(str(written(tmp_path / "a", {"x": rows})))["x"]
+    np.testing.assert_array_equal(matrix.rows(load("byte").encode("hi").ids or ()), rows[[104, 105]])
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -391,7 +400,7 @@ def test_in_the_terminal(bert: Path) -> None:
         (["w1 " * 65], "the text has 65 tokens, and 1 to 64 can be shown"),
         (["w1", "--head", "4"], "--head 4: heads are numbered from 0 to 3"),
         (["w1", "--token", "1"], "--token 1: tokens are numbered from 0 to 0"),
-        (["hello", "-t", "gpt2"], "the tokenizer is another model's"),
+        (["hello", "-t", "gpt2"], "they are not of one model"),
         (["w1", "-t", "word"], "has no ids"),
     ],
 )

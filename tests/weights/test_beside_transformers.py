@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.data.attention.make import GROUPED, IDS, SMALL, numbers_of
 from tests.support import DATA
+from tests.support.attention_models import GROUPED, IDS, SMALL, numbers_of
 from tests.support.tensors import written
 from tokscope.weights.architectures import first_layer
 from tokscope.weights.model import OpenModel

@@ -70,6 +70,16 @@ def test_neighbours(model: Path) -> None:
     assert found(model, "--token", "##s")["summary"] == found(model, "--token", "s")["summary"]
 
 
+def test_vectors_whose_squares_float32_has_no_room_for(tmp_path: Path) -> None:
+    rows = ROWS.copy()
+    rows[5] *= 1e20
+    huge = made_up(tmp_path, TOKENS, {"embed_tokens.weight": rows})
+    neighbours = found(huge, "--token", "##s")["summary"]
+    assert isinstance(neighbours, dict)
+    assert neighbours["token"]["norm"] == pytest.approx(5e20)
+    assert neighbours["token"]["cosine"] == pytest.approx(1)
+
+
 def test_an_analogy_with_and_without_its_words(model: Path) -> None:
     payload = found(model, "--analogy", "king - man + woman", "--top", "3")
     ranks = [(one["text"], one["rank"], one["rank_with_inputs"]) for one in payload["results"]]  # type: ignore[attr-defined]
@@ -143,6 +153,10 @@ def test_words_in_a_picture(model: Path, tmp_path: Path) -> None:
         (["-t", "word"], "has no vocabulary"),
         (["--tensor", "gone"], "--tensor gone"),
         (["-o", "a.svg"], "--plot draws words"),
+        (["--token", "[UNK]"], "a vector of zeros alone is near to none"),
+        (["--analogy", "king - king"], "a vector of zeros alone is near to none"),
+        (["--token", "zzz"], "'zzz' is not a token of "),
+        (["--token", "zzz"], "vocab.txt, but [UNK]"),
     ],
 )
 def test_what_cannot_be_asked(arguments: list[str], says: str, model: Path) -> None:

@@ -8,6 +8,7 @@ from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.padding import pad_id
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -31,7 +32,7 @@ def load(spec: Spec) -> Tokenizer:
 
         own = special_tokens(spec.options["special"], range(vocabulary.vocab_size))
     special = {**vocabulary.special, **own}
-    return BPE(
+    tokenizer = BPE(
         str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,
         MappedRanks(vocabulary.path),
         vocabulary.pattern,
@@ -43,3 +44,5 @@ def load(spec: Spec) -> Tokenizer:
         offset=vocabulary.offset,
         nfc=vocabulary.nfc,
     )
+    tokenizer.pad_id = pad_id(special.get)
+    return tokenizer

@@ -22,6 +22,7 @@ from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
+from tokscope.vocabularies.padding import pad_id
 
 PART = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
@@ -44,6 +45,7 @@ class Gemma(BPE):
             special=special,
             prefix=vocabulary.prefix if special else (),
         )
+        self.pad_id = pad_id(vocabulary.special.get)
         self._unmatched = vocabulary.unmatched
         self._path = vocabulary.path.with_suffix(".ids")
         self._rare: dict[str, int] = {}  # a character: how many tokens more it is than an engine says

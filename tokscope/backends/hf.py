@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import tokenizers
 
-from tokscope.engines.around import frame, pad_id, template
+from tokscope.engines.around import frame, template
 from tokscope.engines.cuttable import cut_of
 from tokscope.engines.dropping import Dropping, copied, may_drop
 from tokscope.engines.elsewhere import Elsewhere, patterns, swells
@@ -40,6 +40,7 @@ from tokscope.split import Split, byte_offsets, mended
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.padding import pad_id
 from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from tokscope.files.reading import read_json
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
+from tokscope.vocabularies.padding import pad_id
 
 BOS = "<s>"
 
@@ -55,6 +56,7 @@ def load(spec: Spec) -> Tokenizer:
         offset=len(special),
         named=special,
     )
+    tokenizer.pad_id = pad_id(special.get)
     tokenizer.count("a")  # tiktoken compiles the pattern: one that it cannot is known now
     return tokenizer
 

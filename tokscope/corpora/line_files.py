@@ -127,7 +127,9 @@ class JsonLines(LineFile):
         except ValueError as error:
             said = str(error)
         else:
-            return self.record(line.at, self.numbers, value, line.raw)
+            if not isinstance(value, list) or self.job.field.partition(".")[0].isdecimal():
+                return self.record(line.at, self.numbers, value, line.raw)
+            said = "an array, not a record: write one a line, as jq -c '.[]' does"
         return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 

@@ -56,7 +56,7 @@ def _told(partition: Partition) -> str:
         return table.lower()
     name = uncompressed_name(partition.path).lower()
     kind = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), "")
-    if b"\0" in head:
+    if b"\0" in head and kind in ("", "text"):  # in records it is a bad one's
         raise Binary(partition.path, "a binary file")
     if kind:
         return kind

@@ -60,6 +60,8 @@ class Separated(LineFile):
         names = next(Rows(lambda: iter([text]), self._delimiter)) if text else []
         self._header = [name.strip() for name in names]
         for field in (job.field, *job.group_by):
+            if not text:
+                raise InputError(self.path, "no header: its first line is empty")
             if self._header.count(field) != 1:
                 has = f"{self._header.count(field) or 'no'} columns {field!r}"
                 raise InputError(self.path, f"{has}; it has {', '.join(self._header[:20])}")

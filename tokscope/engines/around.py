@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tokenizers
 
 
@@ -40,15 +38,3 @@ def frame(
         (None if one in (first, second) else one, text, kind)
         for one, text, kind in zip(made.ids, texts, made.type_ids, strict=True)
     ]
-
-
-PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>", "<|padding|>", "<pad_token>")
-"""What tokens for padding are called."""
-
-
-def pad_id(token_to_id: Callable[[str], int | None]) -> int | None:
-    """Find the token for padding by its name; None where there is none.
-
-    Example: pad_id({"[PAD]": 0}.get) -> 0
-    """
-    return next((one for name in PADS if (one := token_to_id(name)) is not None), None)

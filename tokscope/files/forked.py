@@ -12,7 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -80,6 +80,39 @@ def forked(functions: Sequence[Callable[[Tell], T]], at_once: int, tell: Tell) -
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
     return [found[number] for number in range(len(functions))]
+
+
+class Beside(Generic[T]):
+    """One function that runs in a fork while this process goes on; to be closed, which ends it.
+
+    Example: with Beside(lambda: 1) as other: other.result() -> 1
+    """
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        from multiprocessing.connection import Pipe
+
+        self._pipe, there = Pipe(duplex=False)
+        self._process = _fork(lambda tell: function(), there)
+        there.close()
+
+    def __enter__(self) -> Beside[T]:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pipe.close()
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+
+    def result(self) -> T:
+        """Wait for what the function returns, once. Raises what it raises, and Died.
+
+        Example: with Beside(lambda: 1) as other: other.result() -> 1
+        """
+        kind, value = _said(self._pipe, 0, self._process)
+        if kind == "raised":
+            raise value
+        found: T = value
+        return found
 
 
 def _said(pipe: Connection[Any, Any], number: int, process: int) -> tuple[str, Any]:

@@ -10,7 +10,7 @@ from tokscope.batches import BATCH, OBJECT
 from tokscope.gate.meter import Meter
 from tokscope.tokenizer import Tokenizer
 
-AHEAD = 8 * BATCH
+AHEAD = 6 * BATCH
 """How many characters are read at most while a batch is counted, which at first waits for its engine."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,9 @@ from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
+
+Walk = Callable[[str, Selection, Problem], set[str]]
+"""What finds all that is in a folder; see walk()."""
 
 SUBMODULE = "160000"
 """The mode of a submodule."""
@@ -39,11 +42,15 @@ class Listing:
 
     `sparse` are the files that git has not put on disk. Where git cannot be asked, `unsure` are the files
     that an ignore file names, which may be tracked, and `why` it cannot. With a `history`, files that are
-    surely as they were are not found but `untouched`, where `passes` takes their folder.
+    surely as they were are not found but `untouched`, where `passes` takes their folder. `walk` is walk(), or
+    what goes in its place.
     """
 
     def __init__(
-        self, history: History | None = None, passes: Callable[[str], bool] = lambda folder: False
+        self,
+        history: History | None = None,
+        passes: Callable[[str], bool] = lambda folder: False,
+        walk: Walk = walk,
     ) -> None:
         self.sparse: list[Sparse] = []
         self.untouched: dict[str, list[str]] = {}  # by their folders
@@ -51,17 +58,22 @@ class Listing:
         self.why = ""
         self._history = history
         self._passes = passes
+        self._walk = walk
 
     def __call__(self, folder: str, selection: Selection, report: Problem) -> set[str]:
         """Find the files in a folder; what cannot be listed goes to `report`."""
-        found = walk(folder, selection, report)
+        tracked, why = [], None
         if selection.ignore or self._history:
             try:
-                found |= self._more(folder, selection, found)
+                tracked = list(self._tracked(folder))  # first, as the walk may be on its way
             except InputError as error:
-                every = walk(folder, selection._replace(ignore=False), lambda error: None)
-                self.unsure += sorted(path for path in every - found if Path(path).is_file())
-                self.why = str(error)
+                why = str(error)
+        found = self._walk(folder, selection, report)
+        found |= self._more(selection, found, tracked)
+        if why is not None:
+            every = walk(folder, selection._replace(ignore=False), lambda error: None)
+            self.unsure += sorted(path for path in every - found if Path(path).is_file())
+            self.why = why
         for inside, names in self.untouched.items():
             found.difference_update(inside + name for name in names)
         return found
@@ -75,14 +87,14 @@ class Listing:
             if not Path(path).is_symlink() and Path(path).is_file():
                 yield path
 
-    def _more(self, folder: str, selection: Selection, found: set[str]) -> set[str]:
-        """Find what git tracks and the walk has left out. Raises InputError where git cannot be asked."""
+    def _more(self, selection: Selection, found: set[str], tracked: Sequence[TrackedPath]) -> set[str]:
+        """Find what git tracks and the walk has left out."""
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
-        for path, name, entry, tracked in self._tracked(folder):
+        for path, name, entry, of in tracked:
             if path in found:
                 inside, slash, last = path.rpartition("/")
-                if entry.path in tracked.untouched and self._passes(inside):
+                if entry.path in of.untouched and self._passes(inside):
                     self.untouched.setdefault(inside + slash, []).append(last)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
@@ -91,11 +103,11 @@ class Listing:
             if os.path.lexists(path):
                 more.add(path)
             elif entry.sparse and entry.regular:
-                self.sparse.append(Sparse(path, tracked.repository, entry.blob))
+                self.sparse.append(Sparse(path, of.repository, entry.blob))
         return more
 
-    def _tracked(self, folder: str) -> Iterator[tuple[str, str, TrackedFile, Tracked]]:
-        """List what git tracks in a folder, submodules too: its path, that from the folder, whose it is."""
+    def _tracked(self, folder: str) -> Iterator[TrackedPath]:
+        """List what git tracks in a folder, submodules too. Raises InputError where git cannot be asked."""
         top = str(Path(folder))
         waiting = [("" if top == os.curdir else f"{top}/", "")]
         while waiting:
@@ -134,3 +146,7 @@ class Tracked(NamedTuple):
     repository: Repository
     entries: Collection[TrackedFile]
     untouched: Set[str]
+
+
+TrackedPath = tuple[str, str, TrackedFile, Tracked]
+"""The path of a file that git tracks, that from a folder above, and whose it is."""

@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Set
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +22,8 @@ from tokscope.inputs.selection import Takes
 REGULAR = ("100644", "100755")
 """The modes of what is a text; links and submodules are not."""
 
-_ENTRY = re.compile(r"(?:  .*\n)*(.) ([0-7]+) ([0-9a-f]+) [0-3]\t((?s:.+))")
-"""What `git ls-files -z -s -t --debug` says of a file, after the stamp of the one before it."""
+_ENTRY = re.compile(r"(.) ([0-7]+) ([0-9a-f]+) [0-3]\t([^\0]+)\0((?:  .*\n){4}  size: [0-9]+)\tflags: .*\n")
+"""What `git ls-files -z -s -t --debug` says of a file."""
 
 _CONVERTING = ("filter", "ident", "working-tree-encoding")
 """The attributes that have git change a text on its way to the disk, other than the ends of its lines."""
@@ -162,18 +161,19 @@ class Repository:
 
         Example: Repository(Path("/repo")).tracked("docs")["docs/a.md"].mode -> "100644"
         """
-        listed = self._git("ls-files", "-z", "-s", "-t", "--debug", *(["--", folder] if folder else []))
-        entries = {}
-        for line, after in pairwise(os.fsdecode(listed).split("\0")):  # an entry's stamp follows its name
-            found = _ENTRY.fullmatch(line)
-            if found is None:
-                raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
-            tag, mode, blob, path = found.groups()
+        options = ["-z", "-s", "-t", "--debug", *(["--", folder] if folder else [])]
+        listed = os.fsdecode(self._git("ls-files", *options))
+        entries, at = {}, 0
+        for found in _ENTRY.finditer(listed):
+            if found.start() != at:
+                break
+            at = found.end()
+            tag, mode, blob, path, stamp = found.groups()
             if path.startswith("/") or (".." in path and ".." in path.split("/")):
                 continue  # an index that was made to mislead
-            entries[printable(path)] = TrackedFile(
-                path, mode, blob, tag == "S", after.partition("\tflags:")[0]
-            )
+            entries[printable(path)] = TrackedFile(path, mode, blob, tag == "S", stamp)
+        if at != len(listed):
+            raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
         return entries
 
     def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
@@ -188,12 +188,14 @@ class Repository:
         top = f"{self.root}/"
         found = {}
         for name, entry in entries.items():
+            if not entry.regular:
+                continue
             try:
                 status = os.lstat(top + entry.path)
             except (OSError, ValueError):
                 continue
-            regular = stat.S_ISREG(status.st_mode) and entry.regular
-            if regular and status.st_mtime_ns < self._written and entry.stamp == _stamp(status):
+            old = status.st_mtime_ns < self._written
+            if old and entry.stamp == _stamp(status) and stat.S_ISREG(status.st_mode):
                 found[entry.path] = name
         if os.path.lexists(self._attributes) or any(name.endswith(".gitattributes") for name in entries):
             asked = b"".join(os.fsencode(path) + b"\0" for path in found)
@@ -291,11 +293,11 @@ class Repository:
 
 def _stamp(status: os.stat_result) -> str:
     """Write what the system says of a file as `git ls-files --debug` writes it: in numbers of 32 bits."""
-    times = (divmod(time, 10**9) for time in (status.st_ctime_ns, status.st_mtime_ns))
-    (created, created_ns), (changed, changed_ns) = times
-    low = (1 << 32) - 1
+    created, changed = status.st_ctime_ns, status.st_mtime_ns
+    second, low = 10**9, (1 << 32) - 1
     return (
-        f"  ctime: {created & low}:{created_ns}\n  mtime: {changed & low}:{changed_ns}\n"
+        f"  ctime: {created // second & low}:{created % second}\n"
+        f"  mtime: {changed // second & low}:{changed % second}\n"
         f"  dev: {status.st_dev & low}\tino: {status.st_ino & low}\n"
         f"  uid: {status.st_uid & low}\tgid: {status.st_gid & low}\n  size: {status.st_size & low}"
     )

@@ -14,18 +14,19 @@ from typing import BinaryIO
 
 from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.gate import config, git, lfs
+from tokscope.gate.ahead import Ahead
 from tokscope.gate.backlog import Backlog
 from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config, Held
 from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
-from tokscope.gate.listing import Listing, Sparse
+from tokscope.gate.listing import Listing, Sparse, Walk
 from tokscope.gate.path_views import FolderView, PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Takes, names_piped
+from tokscope.inputs.selection import Takes, names_piped, walk
 
 
 class Scope:
@@ -62,6 +63,7 @@ class Scope:
         self._new_audit = audit
         self._audits: dict[str, Audit] = {}  # by the path of the configuration
         self._history: History | None = None
+        self._find: Walk = walk
         self._report = report
         self._skip = skip
         self._say = say
@@ -70,6 +72,7 @@ class Scope:
         self._arounds: dict[tuple[str, str], tuple[Config, FolderView] | None] = {}  # see _around()
         self._passed: dict[str, bool] = {}  # by a folder: whether what has not changed in it need not be read
         self._seen: set[tuple[str, str]] = set()  # which configuration has had which file
+        self._untouched: dict[str, list[str]] = {}  # by their folders: what has not changed
         self._there: dict[str, list[str]] = {}  # by their folders: the names of all files that there are
         self._renamed: set[str] = set()  # the old names of what has been judged by its new one
 
@@ -84,8 +87,10 @@ class Scope:
         if self._start is not None:
             self._audit(self._start)
         with ExitStack() as stack:
+            root = self._start.root if self._start else config.here()
+            if first := self._first(root):
+                self._find = stack.enter_context(Ahead(*first))
             if base is not None:
-                root = self._start.root if self._start else config.here()
                 history = History(base, root, self._decoding, exact=exact, say=self._say)
                 self._history = stack.enter_context(history)
             if self._budget or self.named:
@@ -105,6 +110,18 @@ class Scope:
         if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):
             self.notes.append("growth is judged with --base")
         return audits
+
+    def _first(self, root: Path) -> tuple[str, Selection] | None:
+        """Say which folder will be walked through first, and how; the rules' own is `root`."""
+        named = [path for path in self._selection.paths if Path(path).is_dir()]
+        if self.named or self._budget:
+            return (named[0], self._selection) if named else None
+        return self._everything(root)
+
+    def _everything(self, root: Path) -> tuple[str, Selection]:
+        """Select all that there is in the folder of a configuration."""
+        one, folder = self._selection, os.path.relpath(root)
+        return folder, Selection([folder], exclude=one.exclude, ignore=one.ignore, hidden=True)
 
     def _gone(self) -> Iterator[FileChange]:
         """Give what is gone, or has a name that no rule covers."""
@@ -127,14 +144,21 @@ class Scope:
     def _judge_named(self) -> None:
         """Judge what the user names; for --budget that may be a pipe."""
         none, idle = True, [path for path in self._selection.paths if path != "-"]
+        unruled: list[str] = []
         for document, link in self._files(self._selection):
             none = False
-            found = Path(link or document.path)
-            idle = [path for path in idle if not found.is_relative_to(path)]
+            if idle:
+                found = Path(link or document.path)
+                idle = [path for path in idle if not found.is_relative_to(path)]
             if document.path in ("-", "--text"):
                 self._judge_text(document)
             elif not self._judge(document, link) and not link:
-                self.notes.append(f"no rule is for {document.path}")
+                unruled.append(document.path)
+        for folder, names in self._untouched.items():
+            none = False
+            idle = [path for path in idle if not Path(folder).is_relative_to(path)]
+            unruled += self._unruled(os.path.dirname(folder), names)
+        self.notes += [f"no rule is for {path}" for path in (sorted(unruled) if self._untouched else unruled)]
         nothing = "no text file is there to judge"
         if none and self._budget and not self._failed:
             where = " ".join(self._selection.paths) or "--files-from"
@@ -149,11 +173,9 @@ class Scope:
 
         A standard input that nobody named is left alone: in CI there always is one.
         """
-        everything = Selection(exclude=self._selection.exclude, ignore=self._selection.ignore, hidden=True)
         whole = [one.config for one in self._audits.values() if one.config.together or not self.named]
         for root in [one.root for one in whole] or ([] if self.named else [config.here()]):
-            folder = os.path.relpath(root)
-            for document, link in self._files(everything._replace(paths=[folder])):
+            for document, link in self._files(self._everything(root)[1]):
                 self._judge(document, link, judged=not self.named, again=False)
         for audit in self._audits.values():
             if audit.config in whole or not self.named:
@@ -164,7 +186,7 @@ class Scope:
 
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
-        listing = Listing(self._history, self._passes)
+        listing = Listing(self._history, self._passes, self._find)
         named = []  # links; what they lead to may be named too, and is judged by its own name
         links: list[str] = []  # that were found
         for document in documents(
@@ -181,7 +203,8 @@ class Scope:
                 yield document, ""
         for document in named:
             yield document, ""
-        for folder, names in listing.untouched.items():
+        self._untouched = listing.untouched
+        for folder, names in self._untouched.items():
             self._pass(folder, names)
         for sparse in listing.sparse:
             yield Document(sparse.path, self._decoding, partial(_blob, sparse)), ""
@@ -204,8 +227,8 @@ class Scope:
     def _passes(self, folder: str) -> bool:
         """Say whether nothing is to be read of what has not changed in a folder: no rule adds it up."""
         if folder not in self._passed:
-            found = None if self.named else self._configs.of(f"{folder or os.curdir}/file.md")
-            self._passed[folder] = found is not None and not (self._budget or found.together)
+            found = self._configs.of(f"{folder or os.curdir}/file.md")
+            self._passed[folder] = found is not None and not found.together
         return self._passed[folder]
 
     def _pass(self, folder: str, names: Sequence[str]) -> None:
@@ -213,6 +236,12 @@ class Scope:
         if found := self._configs.of(f"{folder}file.md"):
             self._audit(found)
         self._there.setdefault(os.path.dirname(folder), []).extend(names)
+
+    def _unruled(self, folder: str, names: Sequence[str]) -> Iterator[str]:
+        """Show those of a folder's files that no rule is for."""
+        if around := self._around(folder):
+            found, view = around
+            yield from (view.shows(name) for name in names if not found.held(view.name + name))
 
     def _names(self, config: Config) -> list[str]:
         """Name all files that there are as the rules of a configuration do."""

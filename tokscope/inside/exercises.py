@@ -35,8 +35,9 @@ class TaskStyle(StrEnum):
     Example: list(MAKERS[TaskStyle.STUDY]) -> reverse, count, index and replace
 
     BALANCED ones swap two letters, count positions from 1, and have all answers to a count about as often.
-    STUDY ones follow the generator of a study of tokenization: the letter to count is the most frequent one
-    of a word that repeats a letter, positions count from 0, and the first of a letter is replaced by another.
+    STUDY ones follow the rules of a study that is not identified: the letter to count is the most frequent
+    one of a word that repeats a letter, positions count from 0, and the first of a letter is replaced by
+    another.
     """
 
     BALANCED = "balanced"

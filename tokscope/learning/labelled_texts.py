@@ -33,7 +33,7 @@ class Lesson(NamedTuple):
     Example: texts.lesson(16, 128, random).codes.shape -> (128, 16)
 
     `codes` has the bytes, of shape (bytes, windows), filled up with BOUNDARY; `inside` is 1 for those of a
-    text and 0 after it; `targets` has the number of each window's label.
+    text and 0 for the BOUNDARY around it and after; `targets` has the number of each window's label.
     """
 
     codes: Bytes
@@ -124,5 +124,5 @@ def _side_by_side(windows: Sequence[tuple[Bytes, int]], width: int) -> Lesson:
     inside = np.zeros((width, len(windows)), np.float32)
     for i, (window, _) in enumerate(windows):
         codes[: len(window), i] = window
-        inside[: len(window), i] = 1
+        inside[: len(window), i] = window != BOUNDARY
     return Lesson(codes, inside, np.array([target for _, target in windows], np.int32))

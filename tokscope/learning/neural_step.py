@@ -12,9 +12,10 @@ Here F and G are those of a window, so that every script has patches of about th
 The kinds of bytes are weights like the others, but training begins with what is true of most scripts: that a
 patch rarely begins within a character, and more often where the kind of character changes.
 
-Where texts have labels, a task trains the boundaries too: a softmax over the mean of the slow states that
-begin patches says which label a text has, and its loss is added. It reaches the boundaries by the same
-gradient.
+Where texts have labels, a task trains the boundaries too: a softmax over the mean of a text's slow states,
+each weighted by the probability that it begins a patch, says which label the text has, and its loss is added.
+The BOUNDARY behind a text has no part in it: what the fast level remembers at the end would tell without any
+patch.
 
 The optimiser is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980); its rate rises for WARM_UP steps
 and then falls with the square root of the step. The model is the average of the last weights, so that
@@ -44,7 +45,7 @@ RATE, WARM_UP = 6e-3, 100
 RATIO = 0.2
 """The weight of the ratio loss next to the loss in nats; H-Net's 0.03 takes more steps to work."""
 
-TASK = 0.5
+TASK = 2.0
 """The weight of the loss of labels next to that of the next byte, both in nats."""
 
 Weights = dict[str, jax.Array]
@@ -113,13 +114,12 @@ class WindowStates(NamedTuple):
     Example: read(weights, codes).begins.shape -> (128, 16), for `codes` of that shape
 
     `fast` and `slow` are the states after each byte, of shape (n, m, hidden); `begins` is the probability
-    that a byte begins a patch, and `moves` whether it does, 0 or 1, of shape (n, m).
+    that a byte begins a patch, of shape (n, m).
     """
 
     fast: jax.Array
     slow: jax.Array
     begins: jax.Array
-    moves: jax.Array
 
 
 def read(weights: Weights, codes: jax.Array) -> WindowStates:
@@ -145,7 +145,7 @@ def read(weights: Weights, codes: jax.Array) -> WindowStates:
     begins = begins.at[0].set(1)
     moves = begins + jax.lax.stop_gradient((begins > 0.5) - begins)
     _, slow = jax.lax.scan(slow_step, start, (fast @ weights["slow_input"] + weights["slow_bias"], moves))
-    return WindowStates(fast, slow, begins, moves)
+    return WindowStates(fast, slow, begins)
 
 
 def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -153,20 +153,23 @@ def forward(weights: Weights, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
 
     Example: forward(weights, codes)[0].shape -> (128, 16, 256), for `codes` of shape (128, 16)
     """
-    fast, slow, begins, _ = read(weights, codes)
+    fast, slow, begins = read(weights, codes)
     mixed = jnp.tanh(fast @ weights["mix_fast"] + slow @ weights["mix_slow"] + weights["mix_bias"])
     return mixed @ weights["next"] + weights["next_bias"], begins
 
 
 @jax.jit
 def label_logits(weights: Weights, lesson: Lesson) -> jax.Array:
-    """Give the logits of the labels of windows, (windows, labels), from the slow states that begin patches.
+    """Give the logits of the labels of windows, (windows, labels), from their slow states.
+
+    A state's share in the mean is by the probability that its byte begins a patch: then the task says which
+    bytes should, and leaves to the ratio loss how many.
 
     Example: label_logits(weights, texts.lesson(16, 128, random)).shape -> (16, 2)
     """
     states = read(weights, jnp.asarray(lesson.codes, jnp.int32))
-    moves = states.moves * lesson.inside
-    mean = (states.slow * moves[..., None]).sum(0) / moves.sum(0)[:, None]
+    shares = states.begins * lesson.inside
+    mean = (states.slow * shares[..., None]).sum(0) / jnp.maximum(shares.sum(0), 1e-6)[:, None]
     return mean @ weights["label"] + weights["label_bias"]
 
 

@@ -102,6 +102,8 @@ def most(figure: int) -> int:
 
     Example: most(5) -> 5; most(Estimate(100, 93, 109)) -> 109
     """
+    if type(figure) is int:  # as most are, of many files
+        return figure
     high = bounds(figure)[1]
     return int(figure) if high is None else int(high)
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -284,14 +284,20 @@ class Running(NamedTuple):
                 results.add(partition, done)
         console.status("")
 
-    def tell(self, results: Results, console: Console) -> None:
+    def tell(self, results: Results, console: Console, named: Collection[str]) -> None:
         """Say what was not taken, and write the rejects. Raises OutputError.
 
-        Example: running.tell(results, console)
+        Example: running.tell(results, console, ["a.jsonl"])
+
+        A file that is no text is passed over where a folder has it, and an error where it is `named`.
         """
         for path, message in results.problems.items():
             console.problem(InputError(path, message))
-        console.skipped += results.skipped
+        for path in results.skipped:
+            if path in named:
+                console.problem(InputError(path, "a binary file; --as says what it is to be read as"))
+            else:
+                console.skipped.append(path)
         tolerated = self.max_rejects is not None
         for number, one in enumerate(results.rejects()):
             if number < SHOWN:

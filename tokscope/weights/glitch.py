@@ -121,7 +121,7 @@ def _same(matrix: Tensor) -> list[int]:
     return next((ids for ids in several if matrix.rows(ids[:1]).any()), [])
 
 
-def threshold(indicator: Floats, ordinary: Sequence[int], percent: float) -> float:
+def threshold(indicator: Floats | NDArray[np.float64], ordinary: Sequence[int], percent: float) -> float:
     """Give the figure below which this share of the ordinary tokens lies.
 
     Example: threshold(np.arange(101.0), range(101), 2) -> 2.0

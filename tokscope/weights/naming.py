@@ -21,12 +21,7 @@ class Naming:
     def __init__(self, tokenizer: Tokenizer, matrix: Tensor) -> None:
         self.tokenizer = tokenizer
         self._listed = list(tokenizer.vocabulary())
-        last = max((entry.id for entry in self._listed), default=-1)
-        if last >= matrix.shape[0]:
-            raise UsageError(
-                f"{tokenizer.shown} has ids up to {last:,}, and {matrix.name} {matrix.shape[0]:,} rows: "
-                "they are not of one model; name its tokenizer with -t"
-            )
+        belongs(tokenizer, max((entry.id for entry in self._listed), default=-1), matrix)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._listed)
@@ -57,7 +52,8 @@ class Naming:
         found = self._by_data.get(text.encode(errors="replace")) or self._by_label.get(text)
         if found is None:
             cut = " ".join(
-                f"{token.data.decode(errors='replace')!r}" for token in self.tokenizer.encode(text)
+                token.label or f"{token.data.decode(errors='replace')!r}"
+                for token in self.tokenizer.encode(text)
             )
             raise UsageError(f"{text!r} is not a token of {self.tokenizer.shown}, but {cut or 'none'}")
         return found
@@ -77,3 +73,15 @@ class Naming:
         Example: [entry.data for entry in words("king queen")] -> [b" king", b" queen"]
         """
         return [self.word(one) for one in words.split()]
+
+
+def belongs(tokenizer: Tokenizer, last: int, matrix: Tensor) -> None:
+    """Raise UsageError where a tokenizer's last id has no row in a model's matrix.
+
+    Example: belongs(load("gpt2"), 50256, matrix), for a matrix of 50,257 rows
+    """
+    if last >= matrix.shape[0]:
+        raise UsageError(
+            f"{tokenizer.shown} has ids up to {last:,}, and {matrix.name} {matrix.shape[0]:,} rows: "
+            "they are not of one model; name its tokenizer with -t"
+        )

@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
-from tokscope.weights.tensors import Tensor, unit
+from tokscope.weights.tensors import Tensor, lengths, unit
 
 T = TypeVar("T")
 
+Norms = NDArray[np.float64]
+"""The lengths of vectors, for whose squares float32 may have no room."""
 
-def norms(matrix: Tensor) -> Floats:
+
+def norms(matrix: Tensor) -> Norms:
     """Give the length (L2 norm) of every row.
 
     Example: norms(OpenModel("SmolLM2-135M-Instruct.Q4_1.gguf").embedding).mean() -> 3.202
     """
-    return np.concatenate([np.linalg.norm(rows, axis=1) for _, rows in matrix.blocks()])
+    return np.concatenate([lengths(rows) for _, rows in matrix.blocks()])
 
 
 class Spread(NamedTuple):
@@ -38,7 +41,7 @@ class Spread(NamedTuple):
     most: float
 
     @classmethod
-    def of(cls, values: Floats) -> Spread:
+    def of(cls, values: Norms) -> Spread:
         """Describe some norms, at least one.
 
         Example: Spread.of(np.array([3.0, 5.0])).mean -> 4.0
@@ -47,22 +50,26 @@ class Spread(NamedTuple):
         return cls(len(exact), *map(float, (exact.mean(), exact.std(), exact.min(), exact.max())))
 
 
-def spreads(lengths: Floats, groups: Iterable[tuple[T, int]]) -> dict[T, Spread]:
+def spreads(norms: Norms, groups: Iterable[tuple[T, int]]) -> dict[T, Spread]:
     """Describe the norms of groups of rows, given as pairs of a group and a row.
 
-    Example: spreads(lengths, [("Latin", 0), ("Han", 1)])["Han"].mean
+    Example: spreads(norms, [("Latin", 0), ("Han", 1)])["Han"].mean
     """
     rows: dict[T, list[int]] = {}
     for group, row in groups:
         rows.setdefault(group, []).append(row)
-    return {group: Spread.of(lengths[members]) for group, members in rows.items()}
+    return {group: Spread.of(norms[members]) for group, members in rows.items()}
 
 
 def cosines(matrix: Tensor, vector: Floats) -> Floats:
     """Give the cosine of every row with a vector.
 
     Example: cosines(matrix, matrix.rows([5])[0])[5] -> 1.0
+
+    Raises UsageError for a vector of zeros, which has no direction.
     """
+    if not vector.any():
+        raise UsageError("a vector of zeros alone is near to none: name other words")
     wanted = unit(vector)
     return np.concatenate([unit(rows) @ wanted for _, rows in matrix.blocks()])
 

@@ -45,7 +45,7 @@ class Tensor:
             return np.zeros((0, self._width), np.float32)
         if not all(0 <= row < self._count for row in ids):
             raise IndexError(f"{self.name} has {self._count:,} rows")
-        return self._numbers(self._bytes()[np.asarray(ids)], ids)
+        return self._numbers(self._bytes()[[*ids]], ids)  # bytes are ids too
 
     def blocks(self) -> Iterator[tuple[int, Floats]]:
         """Read all rows in blocks, each with the number of its first row; memory stays flat.
@@ -173,6 +173,15 @@ def unit(vectors: NDArray[np.float32]) -> Floats:
 
     Example: unit(np.array([[3.0, 4.0]])) -> [[0.6, 0.8]]
     """
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    found: Floats = vectors / np.maximum(lengths, 1e-6)
+    by = np.clip(lengths(vectors), 1e-6, np.finfo(np.float32).max).astype(np.float32)
+    found: Floats = vectors / by[..., None]
+    return found
+
+
+def lengths(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give the length of each vector (L2), for whose squares float32 may have no room.
+
+    Example: lengths(np.array([[3.0, 4.0]], np.float32)) -> [5.0]
+    """
+    found: NDArray[np.float64] = np.sqrt(np.einsum("...i,...i->...", vectors, vectors, dtype=np.float64))
     return found

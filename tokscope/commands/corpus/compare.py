@@ -51,7 +51,7 @@ def compare(
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
-    running.tell(results, console)
+    running.tell(results, console, corpus.paths or ())
     languages = Languages({str(key[0]): sums for key, sums in results.rows}, loaded, reference)
     return console.write(_report(results, languages, drawing.wanted(console)), loaded)
 

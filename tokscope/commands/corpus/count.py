@@ -144,7 +144,7 @@ def count(
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
-        running.tell(results, console)
+        running.tell(results, console, corpus.paths or ())
     report = _report(results, loaded, figures, len(files), drawing.wanted(console))
     return console.write(report, loaded)
 

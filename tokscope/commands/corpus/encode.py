@@ -123,7 +123,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
-        running.tell(results, console)
+        running.tell(results, console, corpus.paths or ())
         written = shards.write(parts(results.parts), width, loaded.name, writing.shard_tokens, journal)
     shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
     return console.write(_report(written), [loaded])

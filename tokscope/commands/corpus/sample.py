@@ -54,7 +54,7 @@ def sample(
                     lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
     total = found.total
     console.say(f"{total.counted:,} of {total.documents:,} documents, {total.tokens[0]:,} tokens")
-    running.tell(found, console)
+    running.tell(found, console, corpus.paths or ())
     return console.end([loaded])
 
 

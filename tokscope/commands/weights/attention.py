@@ -55,12 +55,15 @@ def attention(
     model = weights.load()
     tokenizer = weights.tokenizer(model, special=special)
     from tokscope.weights.architectures import first_layer
+    from tokscope.weights.naming import belongs
 
     layer = first_layer(model)
     split = tokenizer.encode(text)
     _check(layer, split, heads or [], token)
     if split.ids is None:
         raise tokenizer.no_ids()
+    last = max(max(split.ids), (tokenizer.vocab_size or 0) - 1)
+    belongs(tokenizer, last, layer.embedding)
     found = layer(split.ids)
     report = _report(found, layer, model, split, heads or [*range(layer.heads)], token)
     return console.write(report, [tokenizer])
@@ -75,12 +78,6 @@ def _check(layer: Layer, split: Split, heads: Sequence[int], token: int | None) 
         raise UsageError(f"--head {max(heads)}: heads are numbered from 0 to {layer.heads - 1}")
     if token is not None and token >= len(split):
         raise UsageError(f"--token {token}: tokens are numbered from 0 to {len(split) - 1}")
-    last = max(split.ids or [0])
-    if last >= layer.embedding.shape[0]:
-        raise UsageError(
-            f"id {last:,} has no row in {layer.embedding.name}, of {layer.embedding.shape[0]:,}: the "
-            "tokenizer is another model's; name its own with -t"
-        )
 
 
 def _report(

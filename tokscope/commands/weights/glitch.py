@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tokscope.weights.model import OpenModel
     from tokscope.weights.naming import Naming
     from tokscope.weights.quants import Floats
+    from tokscope.weights.rows import Norms
 
 TOP = 20
 PERCENT = 2.0
@@ -94,7 +95,7 @@ class _Found:
         self,
         model: OpenModel,
         reaches: Mapping[int, Reached],
-        norms: Floats,
+        norms: Norms,
         known: Unused | None,
         indicators: Indicators | None,
     ) -> None:
@@ -129,7 +130,7 @@ class _Found:
         return cls(model, reaches, norms(model.embedding), known, indicators)
 
     @property
-    def _main(self) -> tuple[str, Floats]:
+    def _main(self) -> tuple[str, Floats | Norms]:
         if self._model.output is not None or self._indicators is None:
             return "norm", self._norms
         return "cosine distance", self._indicators.cosine
@@ -195,12 +196,12 @@ class _Found:
         yield "an indicator, not proof: to know whether the model can say a token, run it"
 
     @property
-    def _columns(self) -> Mapping[str, Floats]:
+    def _columns(self) -> Mapping[str, Floats | Norms]:
         """The indicators by what their columns are called."""
-        found = {"norm": self._norms}
+        found: dict[str, Floats | Norms] = {"norm": self._norms}
         if self._indicators is not None:
             names = ("cosine distance", "without mean", "without 1st", "distance")
-            found = {**dict(zip(names, self._indicators, strict=True)), **found}
+            found = {**dict(zip(names, (*self._indicators,), strict=True)), **found}
         return found
 
     def _rows(self, ids: Sequence[int], columns: Sequence[str], known: Set[int]) -> Iterator[Row]:

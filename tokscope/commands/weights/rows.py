@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tokscope.weights.model import OpenModel
     from tokscope.weights.naming import Naming
     from tokscope.weights.quants import Floats
-    from tokscope.weights.rows import Analogy, Spread
+    from tokscope.weights.rows import Analogy, Norms, Spread
     from tokscope.weights.tensors import Tensor
 
 TOP = 10
@@ -138,7 +138,7 @@ def _survey(model: OpenModel, naming: Naming) -> TableReport:
     )
 
 
-def _groups(lengths: Floats, naming: Naming) -> list[tuple[str, str, Spread]]:
+def _groups(lengths: Norms, naming: Naming) -> list[tuple[str, str, Spread]]:
     """Describe the norms of each script, the most frequent first, of each length, and of spare rows."""
     from tokscope.inside.vocabulary import octave
     from tokscope.weights.rows import spreads
@@ -191,10 +191,9 @@ def _listed(
     matrix: Tensor, naming: Naming, ids: Sequence[int], found: Floats
 ) -> Iterator[tuple[Row, dict[str, object]]]:
     """Give a row and an object for each of some tokens."""
-    import numpy as np
+    from tokscope.weights.tensors import lengths
 
-    lengths = np.linalg.norm(matrix.rows(ids), axis=1)
-    for token_id, norm in zip(ids, lengths, strict=True):
+    for token_id, norm in zip(ids, lengths(matrix.rows(ids)), strict=True):
         data, cosine = naming.by_id[token_id].data, float(found[token_id])
         fields: dict[str, object] = {"id": token_id, **bytes_object(data), "cosine": cosine}
         yield (token_id, data, cosine, float(norm)), {**fields, "norm": float(norm)}

@@ -1,6 +1,6 @@
 """Make reference.json: what transformers has the first layer of small random models attend to.
 
-    python -m tests.data.attention.make > tests/data/attention/reference.json
+    python -m tests.support.attention_models > tests/data/attention/reference.json
 
 Needs torch and transformers, which tests do not. The weights are not kept: numbers_of() makes them again.
 """
