@@ -20,21 +20,11 @@ CUT = re.compile(r"\S*…\S*")
 """What was shortened, and says so."""
 
 
-class Screen(io.RawIOBase):
+class Screen(io.BytesIO):
     """A terminal that keeps what is written to it."""
-
-    def __init__(self) -> None:
-        self.shown = b""
-
-    def writable(self) -> bool:
-        return True
 
     def isatty(self) -> bool:
         return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        self.shown += bytes(data)
-        return len(data)
 
 
 def cases() -> list[str]:
@@ -55,12 +45,12 @@ def cases() -> list[str]:
 def seen(arguments: list[str], columns: int, monkeypatch: pytest.MonkeyPatch) -> str:
     screen = Screen()
     monkeypatch.setenv("COLUMNS", str(columns))
-    with io.TextIOWrapper(io.BufferedWriter(screen), "utf-8", line_buffering=True) as stream:
+    with io.TextIOWrapper(screen, "utf-8", line_buffering=True) as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         monkeypatch.setattr(sys, "stderr", stream)
         run(arguments)
         stream.flush()
-        return CONTROL.sub("", screen.shown.decode())
+        return CONTROL.sub("", screen.getvalue().decode())
 
 
 def words(shown: str) -> set[str]:
