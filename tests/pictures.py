@@ -64,7 +64,7 @@ def views(arguments: list[str]) -> bytes:
         whole = Path(folder) / "views.png"
         command = [sys.executable, "-m", "tokscope", *arguments, "-o", str(whole)]
         subprocess.run(command, cwd=SAMPLES.parent, check=True)
-        image = Image.open(whole)
+        image = Image.open(whole).convert("RGB")
         image = image.resize((1280, image.height * 1280 // image.width), Image.Resampling.LANCZOS)
         return small(image)
 
