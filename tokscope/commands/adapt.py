@@ -123,7 +123,6 @@ def adapt(
             min_frequency=new.min_frequency,
         )
         if not growth.gains:
-            console.end()  # what was skipped may be why
             raise UsageError("no token to add: no term is new, and nothing occurs --min-frequency times")
         out.write(growth.adaptation.to_json().encode())
     if single:

@@ -120,22 +120,25 @@ class Engines:
         """
         from tokscope.engines.native import Splintr, Toktok
 
-        engines: list[Callable[[], Splintr | Toktok | Tiktoken]] = [lambda: self.tiktoken]
+        engines: list[Callable[[], Splintr | Tiktoken]] = [lambda: self.tiktoken]
         if self._name in Splintr.VOCABULARIES:
             engines.insert(0, lambda: self.splintr)
         left = list(enumerate(parts))
-        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
-            engines.insert(0, lambda: self.toktok)
-            left = [(i, one) for i, part in left for one in self.toktok.parted(part)]
         counts = [0] * len(parts)
+        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
+            every = [(i, one, takes) for i, part in left for one, takes in self.toktok.parted(part)]
+            mine = [(i, one) for i, one, takes in every if takes]
+            for (i, _), count in zip(mine, self.toktok.count_taken([one for _, one in mine]), strict=True):
+                counts[i] += count
+            left = [(i, one) for i, one, takes in every if not takes]
         for engine in engines:  # each takes what the ones before it did not
+            if not left:
+                break
             takes = [engine().takes(part) for _, part in left]
             taken = list(compress(left, takes))
             for (i, _), count in zip(taken, engine().count_all([part for _, part in taken]), strict=True):
                 counts[i] += count
             left = [one for one, mine in zip(left, takes, strict=True) if not mine]
-            if not left:
-                break
         return counts
 
     def ids_all(self, parts: Sequence[str]) -> list[Sequence[int]]:

@@ -236,8 +236,20 @@ def _splintr(name: str) -> AnyTokenizer:
     return cast("AnyTokenizer", splintr.Tokenizer.from_bytes(lines.getvalue(), pattern, {}))
 
 
-_NEWER = b"\xe0\xe1\xea\xf0"
-"""How the UTF-8 begins of the letters, marks and numbers of Unicode 17 (DerivedAge.txt), and of much else."""
+_NEWER = [
+    re.compile(first_bytes)
+    for first_bytes in (
+        rb"\xe0(?:\xa2\x8f|[\xb1\xb3]\x9c)",
+        rb"\xe1\xab",
+        rb"\xea\x9f",
+        rb"\xf0(?:\x90[\xa5\xbb]|\x91[\xad\xb6\xb7]|\x96[\xba\xbb\xbf]|\x98[\x9f\xb4\xb6\xb7]"
+        rb"|\x9e\x9b|\xab\x9c|\xac\xba|[\xb2\xb3])",
+    )
+]
+"""How the UTF-8 begins of the 4,699 letters, marks and numbers of Unicode 17 (DerivedAge.txt), and of few more.
+
+Each pattern has one byte first, for which a search is quick.
+"""
 
 
 def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence[int]]:
@@ -279,24 +291,28 @@ class Toktok:
 
         Example: Toktok("o200k_base").takes("Hello") -> True
 
-        A search for a byte is quick; one for the 4,699 characters would take longer than another engine. In a
-        process that was forked it would wait for threads that are not there.
+        In a process that was forked it would wait for threads that are not there.
         """
         if _threads["lost"]:
             return False
-        return text.isascii() or not any(map(text.encode().__contains__, _NEWER))
+        if text.isascii():
+            return True
+        data = text.encode()
+        return not any(newer.search(data) for newer in _NEWER)
 
-    def parted(self, text: str) -> Iterable[str]:
-        """Cut a text so that what it does not take stands alone, or with a few words.
+    def parted(self, text: str) -> Iterable[tuple[str, bool]]:
+        """Cut a text so that what it does not take stands alone, or with a few words: (part, whether taken).
 
-        Example: list(toktok.parted("A line. " * 1000 + "\U0001fae9")) has two parts, the last a short one
+        Example: list(toktok.parted("A line. " * 1000 + "\u088f")) has two parts, the last a short one, False
 
         The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/byte_bpe.py has the proof.
         """
-        if _threads["lost"] or self.takes(text):
-            return [text]
+        if _threads["lost"]:
+            return [(text, False)]
+        if self.takes(text):
+            return [(text, True)]
         few_words = Stretches(LINE_OR_WORD, 1_000).parts(text)
-        return ("".join(alike) for _, alike in groupby(few_words, self.takes))
+        return (("".join(alike), taken) for taken, alike in groupby(few_words, self.takes))
 
     def count_all(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of each text, on all cores. Raises Unsupported for one that it does not take.
@@ -307,5 +323,12 @@ class Toktok:
             raise Unsupported(
                 "toktok: it knows a later Unicode than tiktoken, and may cut this text otherwise"
             )
+        return self.count_taken(texts)
+
+    def count_taken(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of texts that it is known to take, without another look at them.
+
+        Example: Toktok("o200k_base").count_taken(["Hello world", ""]) -> [2, 0]
+        """
         _threads["started"] = True
         return self._count(texts, self._name)

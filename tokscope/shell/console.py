@@ -115,9 +115,9 @@ class Console:
         self.order = order
         quiet = self.voice is Voice.QUIET or sys.stderr is None or not sys.stderr.isatty()
         self._bar = None if quiet else Bar()
-        self._said = False  # whether there is a status on the terminal
-        if self._bar is not None and (context := get_current_context(silent=True)) is not None:
-            context.call_on_close(self._clear)  # also where the command ends with an error, which comes next
+        self._said = self._ended = False  # a status on the terminal; what was skipped
+        if (context := get_current_context(silent=True)) is not None:
+            context.call_on_close(self._leave)  # an error comes next
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.elsewhere: list[str] = []
@@ -235,6 +235,7 @@ class Console:
 
         Example: return console.end(), for a command that has written to stream()
         """
+        self._ended = True
         if not said:
             for note in self._left_out(tokenizers):
                 self.say(note)
@@ -339,6 +340,12 @@ class Console:
         if "_notebooks" in vars(self):
             yield from self._notebooks.notes()
         yield from _lost(tokenizers)
+
+    def _leave(self) -> None:
+        """Clear the terminal, and say what was skipped where an error came first: it may be why."""
+        self._clear()
+        if not self._ended:
+            self.end()
 
     def _clear(self) -> None:
         """Clear the progress bar and the status from the terminal."""
