@@ -55,7 +55,7 @@ def photograph(arguments: list[str]) -> bytes:
         tab.run("document.querySelector('[value=all]').click()")
         for key in ("Tab", "Tab", *["ArrowRight"] * 6):
             tab.press(key)
-        return tab.picture(width=1120, height=390)
+        return small(Image.open(io.BytesIO(tab.picture(width=1120, height=390))))
 
 
 def views(arguments: list[str]) -> bytes:
@@ -64,11 +64,16 @@ def views(arguments: list[str]) -> bytes:
         whole = Path(folder) / "views.png"
         command = [sys.executable, "-m", "tokscope", *arguments, "-o", str(whole)]
         subprocess.run(command, cwd=SAMPLES.parent, check=True)
-        image = Image.open(whole)
+        image = Image.open(whole).convert("RGB")
         image = image.resize((1280, image.height * 1280 // image.width), Image.Resampling.LANCZOS)
-        file = io.BytesIO()
-        image.quantize(96, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-        return file.getvalue()
+        return small(image)
+
+
+def small(image: Image.Image) -> bytes:
+    """Give a picture as a PNG of 96 colours, small enough for a README."""
+    file = io.BytesIO()
+    image.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 def main() -> None:

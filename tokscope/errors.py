@@ -24,7 +24,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum, StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -68,6 +68,10 @@ class TokscopeError(Exception):
 
     Example: TokscopeError("name a file") -> one line on stderr, "tokscope: name a file", and exit code 2
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go from process to process with its message and all that it knows, without its __init__ again."""
+        return self.__class__.__new__, (self.__class__, *self.args), self.__dict__
 
 
 class UsageError(TokscopeError):

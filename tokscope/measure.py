@@ -357,13 +357,13 @@ class Counter:
         ]
 
     def _problems(self, row: Sequence[Measurement]) -> list[str]:
-        """Say of each tokenizer that cannot count a document why, each reason once."""
-        said = []
+        """Say why tokenizers cannot count a document, each reason once, with the names that it holds for."""
+        said: dict[str, list[str]] = {}
         for one, tokenizer in zip(row, self._tokenizers, strict=True):
             if one.problem and not one.told:
                 named = tokenizer.shown in one.problem or tokenizer.name in one.problem
-                said.append(one.problem if named else f"{tokenizer.shown}: {one.problem}")
-        return list(dict.fromkeys(said))
+                said.setdefault(one.problem, []).extend([] if named else [tokenizer.shown])
+        return [f"{', '.join(names)}: {why}" if names else why for why, names in said.items()]
 
 
 def measure_texts(path: str, texts: Iterable[str], tokenizers: Sequence[Tokenizer]) -> list[Measurement]:

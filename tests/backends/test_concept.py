@@ -21,8 +21,8 @@ from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tests.support.texts import texts
 from tokscope import load
-from tokscope.backends.quant import FORMAT, SHIPPED
-from tokscope.backends.sentences import _LINE, _MAY_END
+from tokscope.backends.concept.quant import FORMAT, SHIPPED
+from tokscope.backends.concept.sentences import _LINE, _MAY_END
 from tokscope.errors import MissingExtra, Unsupported, UsageError
 from tokscope.files import npz
 from tokscope.text.segments import Unit, segments
@@ -320,7 +320,7 @@ def test_what_codes_cannot_be_told(option: str) -> None:
 
 def test_codes_without_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """They can be counted, which asks for no vector."""
-    monkeypatch.setattr("tokscope.backends.quant.find_spec", lambda name: None)
+    monkeypatch.setattr("tokscope.backends.concept.quant.find_spec", lambda name: None)
     assert load("concept:quant").count("One. Two.") == 16
     with pytest.raises(MissingExtra, match=r"tokscope-cli\[concepts\]"):
         load("concept:quant").encode("One.")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tokscope import load
-from tokscope.backends.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
+from tokscope.backends.concept.quant import CODES, FORMAT, LEVELS, SHIPPED, SentenceEncoder
 from tokscope.codes.residual import learned, quantized, restored
 from tokscope.files import npz
 

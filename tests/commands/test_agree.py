@@ -33,7 +33,7 @@ def test_two_that_do_not(tmp_path: Path) -> None:
     assert "first difference, a.md:2" in done.out
     assert "[" in done.out
     plain = tokscope("agree", "qwen2.5", "glm", "a.md", "--format", "plain", cwd=tmp_path).out
-    cuts = ["cuts", "digits", "1", "2", "8", "'1 (16)' | '2 (17)' | '3 (18)'", "'123 (108714)'", "a.md"]
+    cuts = ["cuts", "1", "'1 (16)' | '2 (17)' | '3 (18)'", "'123 (108714)'", "digits", "2", "8", "a.md"]
     assert cuts in [[cell.strip() for cell in line.split("\t")] for line in plain.splitlines()]
     payload = json.loads(tokscope("agree", "char", "word", "-x", "two", "--format", "json").out)
     assert payload["results"][0]["first"] == {

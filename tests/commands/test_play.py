@@ -27,7 +27,7 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there() -> None:
-    assert b"tokscope: nowhere.txt: no such file" in on_a_terminal("play", "nowhere.txt")
+    assert b"nowhere.txt: no such file" in on_a_terminal("play", "nowhere.txt")
 
 
 def test_quitting_prints_the_count(tmp_path: Path) -> None:

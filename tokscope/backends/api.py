@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from tokscope.errors import Unanswered, UnknownTokenizer, Unsupported, UsageError
+from tokscope.errors import Unanswered, Unsupported, UsageError
 from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
 from tokscope.models.names import FRAMES, FRAMES_MEASURED, claude_frame, claude_version, own_name
 from tokscope.report.table import Estimate
@@ -138,12 +138,14 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("api", "claude-opus-5-5")).name -> "api:claude-opus-5-5"
 
-    Raises UnknownTokenizer, and UsageError where there is no key.
+    Raises UsageError where the model is of another maker, or there is no key.
     """
     model = own_name(spec.argument)
     maker = ANTHROPIC if claude_version(model) else GOOGLE if model.startswith("gemini-") else None
     if maker is None:
-        raise UnknownTokenizer(str(spec), ["api:claude-opus-5-5", "api:gemini-3.8-flash"])
+        raise UsageError(
+            f"{model}: only the APIs of claude-* and gemini-* models are asked; name one of these"
+        )
     key = next((found for name in maker.keys if (found := os.environ.get(name, "").strip())), "")
     if not key:
         raise UsageError(f"{spec}: set {maker.keys[0]} to a key of {maker.name}'s API")

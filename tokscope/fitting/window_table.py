@@ -47,7 +47,7 @@ def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: Medi
             Column("used", "bar", optional=True, full=1.0),
             Column("fits"),
             Column("left", "int"),
-            Column("US$ to send", shown=prices is not None),
+            Column("US$", "ratio", digits=6, shown=prices is not None),
         ],
         [*map(_row, found)],
         results=[_object(whole, one) for one in found],
@@ -69,7 +69,7 @@ def _row(one: Fit) -> Row:
         one.used,
         {True: "yes", False: "no", None: "-"}[one.fits],
         one.left,
-        None if one.price is None else f"{one.price:.6f}",
+        one.price,
     )
 
 

@@ -289,7 +289,7 @@ class Running(NamedTuple):
 
         Example: running.tell(results, console, ["a.jsonl"])
 
-        A file that is no text is passed over where a folder has it, and an error where it is `named`.
+        A file that is not text is passed over where a folder has it, and an error where it is `named`.
         """
         for path, message in results.problems.items():
             console.problem(InputError(path, message))

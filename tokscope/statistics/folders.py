@@ -34,7 +34,7 @@ def tree(folders: Sequence[tuple[str, Sequence[int]]], *, largest: bool = False)
     top = _Folder("", [])
     for path, figures in folders:
         place = top
-        for part in PurePath(path).parts or (".",):
+        for part in PurePath(path).parts or (HERE,):
             place = place.inside.setdefault(part, _Folder(part, [0] * len(figures)))
             place.figures = [together(pair) for pair in zip(place.figures, figures, strict=True)]
         place.own = [*figures]

@@ -16,13 +16,13 @@ def load(spec: Spec) -> Tokenizer:
     """
     spec.only(OPTIONS[spec.argument], str(spec._replace(options={})))
     if spec.argument == "latent":
-        from tokscope.backends.thoughts import load as load_thoughts
+        from tokscope.backends.concept.thoughts import load as load_thoughts
 
         return load_thoughts(spec)
     if spec.argument == "quant":
-        from tokscope.backends.quant import load as load_quant
+        from tokscope.backends.concept.quant import load as load_quant
 
         return load_quant(spec)
-    from tokscope.backends.sentences import load as load_sentences
+    from tokscope.backends.concept.sentences import load as load_sentences
 
     return load_sentences(spec)

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokscope.backends.sentences import CAP, Sentences
+from tokscope.backends.concept.sentences import CAP, Sentences
 from tokscope.codes.residual import quantized
 from tokscope.errors import MissingExtra, Unsupported
 from tokscope.files import npz
@@ -31,7 +31,7 @@ from tokscope.tokenizer.spec import Spec
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
-SHIPPED = Path(__file__).parents[1] / "codes" / "concepts.npz"
+SHIPPED = Path(__file__).parents[2] / "codes" / "concepts.npz"
 """The codes, of shape (levels, codes, numbers)."""
 
 FORMAT = "tokscope sentence codes"

@@ -1,0 +1,94 @@
+"""The walk beside a check in a large repository: the same answers as without, no failure in silence."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import git, rules, words, write
+from tokscope.errors import InputError, Problem, UsageError
+from tokscope.files import forked
+from tokscope.gate import ahead
+from tokscope.inputs import Selection
+
+pytestmark = pytest.mark.skipif(forked.processes() == 1, reason="one process at a time runs here")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q")
+    files = {"prompts/ok.md": words(2), "prompts/over.md": words(9), "prompts/a/b.md": words(3)}
+    write(tmp_path, {"tokscope.toml": rules('paths = ["prompts/**"]\nmax = 5'), **files})
+    git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
+    write(tmp_path, {"prompts/ok.md": words(4), "prompts/new.md": words(7), "prompts/bad.md": b"caf\xe9"})
+    return tmp_path
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Make every repository a large one, and hear of each walk that starts beside."""
+    found: list[object] = []
+
+    class Heard(forked.Beside[tuple[set[str], list[InputError]]]):
+        def __enter__(self) -> forked.Beside[tuple[set[str], list[InputError]]]:
+            found.append(self)
+            return super().__enter__()
+
+    monkeypatch.setattr(ahead, "LARGE", 0)
+    monkeypatch.setattr(ahead, "Beside", Heard)
+    return found
+
+
+@pytest.mark.parametrize("pattern", [None, "*.md", "over*"])
+def test_a_walk_beside_finds_the_same(
+    pattern: str | None, repository: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(repository)
+    selection = Selection([folder], exclude=[pattern] if pattern else [])
+
+    def find() -> set[str]:
+        with ahead.Ahead(folder, selection) as walk:
+            return walk(folder, selection, lambda error: pytest.fail(str(error)))
+
+    beside = find()
+    assert len(started) == 1
+    monkeypatch.setattr(ahead, "LARGE", 1 << 40)
+    assert find() == beside
+    assert len(started) == 1
+
+
+def test_a_walk_that_fails_beside_is_not_silent(
+    repository: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.getpid()
+
+    def raises(folder: str, selection: Selection, report: Problem) -> set[str]:
+        raise UsageError("no such pattern")
+
+    def reports(folder: str, selection: Selection, report: Problem) -> set[str]:
+        report(InputError("prompts/a", "Permission denied"))
+        return {"prompts/ok.md"}
+
+    def dies(folder: str, selection: Selection, report: Problem) -> set[str]:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"found here"}
+
+    folder, told = str(repository), list[str]()
+    everything = Selection([folder])
+
+    def find() -> set[str]:
+        with ahead.Ahead(folder, everything) as walk:
+            return walk(folder, everything, lambda error: told.append(str(error)))
+
+    monkeypatch.setattr(ahead, "walk", raises)
+    with pytest.raises(UsageError, match="no such pattern"):
+        find()
+    monkeypatch.setattr(ahead, "walk", reports)
+    assert (find(), told) == ({"prompts/ok.md"}, ["prompts/a: Permission denied"])
+    monkeypatch.setattr(ahead, "walk", dies)
+    assert find() == {"found here"}
+    assert len(started) == 3
