@@ -150,8 +150,7 @@ class Results:
     @property
     def ungrouped(self) -> Sequence[str]:
         """The fields to group by that no document has."""
-        fields = self._job.group_by if self._rows else ()
-        return [field for i, field in enumerate(fields) if {key[i] for key in self._rows} == {NONE}]
+        return [one for i, one in enumerate(self._job.group_by) if {key[i] for key in self._rows} == {NONE}]
 
     @property
     def parts(self) -> Iterator[Mapping[str, Any]]:
