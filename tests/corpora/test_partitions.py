@@ -65,7 +65,9 @@ def all_of(
             return found
         partition = waiting.pop(0)
         if dies(partition):
-            waiting.insert(0, after_death(partition))
+            following = after_death(partition)
+            assert following is not None
+            waiting.insert(0, following)
             continue
         done = work.work(job, partition)
         found.append(done)
@@ -141,6 +143,7 @@ REJECTED = [
     (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
     (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
     (b'{"text": "ok"}\n[{"text": "a"}, {"text": "b"}]\n', 1, "an array, not a record: write one a line"),
+    (b'{"text": "ok"}\n{"text": "a", "n": 1' + b"0" * 5000 + b"}\n", 1, "a number of more than 4,300 digits"),
     (b'{"text": null}\n{"text": "ok"}', 0, "field 'text' is null, not a string"),
 ]
 
@@ -149,7 +152,7 @@ REJECTED = [
 def test_a_bad_record_is_named(data: bytes, line: int, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(data)
-    job = Job("count", ("byte",), largest=150_000 if b"[[" in data else 4000, keep=True)
+    job = Job("count", ("byte",), largest=4000 if b"xxx" in data else 150_000, keep=True)
     (done,) = all_of(job, Partition(str(path), size=len(data)))
     (reject,) = done.rejects
     assert reject.reason.startswith(reason)
@@ -168,6 +171,46 @@ def test_a_file_that_is_cut_short_is_named(tmp_path: Path) -> None:
         parts = all_of(Job("count", ("byte",)), Partition(str(path), size=len(data) // 2))
         assert [done.problem for done in parts if done.problem], path
         assert any("cut short" in done.problem for done in parts), path
+
+
+UNREADABLE = [
+    ("a.json", b'[\n  {"text": "a"},\n  {"text": "b"}\n]\n', "JSON over several lines"),
+    ("a.json", b'[{"text": "a"},\n{"text": "b"}]\n', "JSON over several lines"),
+    ("a.jsonl", b'\xef\xbb\xbf{\n  "text": "a"\n}\n', "JSON over several lines"),
+    ("a.arrow", b"", "its Arrow is damaged or cut short"),
+    ("a.csv", b'text,"la\nng', "its header is not CSV: unexpected end of data"),
+    ("a.csv", b'text,"' + b"a\n" * 600_000, "its header is not CSV: more than 1,048,576 bytes"),
+    ("a.csv", b"\ntext\nb\n", "no header: its first line is empty"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "problem"), UNREADABLE)
+def test_a_file_that_no_part_of_can_be_read_is_named(
+    name: str, data: bytes, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    (done,) = all_of(Job("count", ("byte",)), Partition(str(tmp_path / name), size=len(data)))
+    assert done.problem.startswith(problem)
+    assert not done.rejects
+
+
+def test_a_header_may_have_several_lines(tmp_path: Path) -> None:
+    data = b'\xef\xbb\xbf"text","the\nlanguage"\r\nHi,en\r\nHo\r\n"cut,en\r\nHi,en\r\n'
+    (tmp_path / "a.csv").write_bytes(data)
+    (done,) = all_of(Job("count", ("byte",)), Partition(str(tmp_path / "a.csv"), size=len(data)))
+    assert total([done]).tokens == [2]
+    assert [(one.number, one.reason) for one in done.rejects] == [
+        (4, "cells: 1, and in the header 2"),
+        (5, "not CSV: unexpected end of data, with 1 more lines"),
+    ]
+
+
+def test_a_file_that_ends_every_process_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"text": "Hi"}\n' * 9)
+    partition: Partition | None = Partition(str(tmp_path / "a.jsonl"), size=135)
+    for _ in range(100):
+        partition = partition and after_death(partition)
+    assert partition is None
 
 
 def test_what_is_no_corpus_is_named(tmp_path: Path) -> None:

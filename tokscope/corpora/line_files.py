@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -93,6 +95,12 @@ class LineFile(Reader):
         return Record(line.at, self.numbers, problem=said, raw=line.raw)
 
 
+OVER_LINES = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[[ \t\r]*+(?:\{(?:.*,)?[ \t\r]*+)?\n|\{[ \t\r]*+\n\s*["}])'
+)
+"""How JSON begins that is laid out for people, or is one array with a record a line."""
+
+
 class JsonLines(LineFile):
     """JSON Lines: a record a line.
 
@@ -102,6 +110,9 @@ class JsonLines(LineFile):
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
         self._straight = straight(job.field)
+        if OVER_LINES.match(self.content.head()):
+            said = "JSON over several lines, not a record a line: jq -c '.[]' writes an array so"
+            raise InputError(self.path, said)
 
     def whole(self, record: Record) -> str:
         """Give a record as it stands."""
@@ -124,8 +135,8 @@ class JsonLines(LineFile):
             said = f"not JSON: {error.msg} at character {error.pos}"
         except RecursionError:
             said = "nested too deeply"
-        except ValueError as error:
-            said = str(error)
+        except ValueError:  # Python turns no longer ones into whole numbers
+            said = f"a number of more than {sys.get_int_max_str_digits():,} digits"
         else:
             if not isinstance(value, list) or self.job.field.partition(".")[0].isdecimal():
                 return self.record(line.at, self.numbers, value, line.raw)

@@ -99,18 +99,21 @@ RETRIES = 2
 """How many times a partition is given to another process after one has ended on it."""
 
 
-def after_death(partition: Partition) -> Partition:
+def after_death(partition: Partition) -> Partition | None:
     """Give what is to be done next with a partition on which a process has ended.
 
     Example: after_death(Partition("a", 0, 1000, size=1000, deaths=2)).end -> 500
 
     It is tried again, since the reason may lie outside of it; then half of it is, and half of the half that
-    has the reason, until a single document is left, which is refused.
+    has the reason, until a single document is left, which is refused. None where processes end even without
+    that document: what ends them is the file itself.
     """
     deaths, width = partition.deaths + 1, partition.last - partition.start
     if deaths <= RETRIES and (width <= 1 or not partition.within):
         return partition._replace(deaths=deaths)
     if width <= 1:
+        if partition.start in partition.refused:
+            return None
         refused = (*partition.refused, partition.start)
         return partition._replace(end=partition.start + STEP, refused=refused, deaths=0, within=0)
     # Few files hold more than 64 times their bytes, and the rest is done later.

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
 from typing import IO, Any
@@ -146,8 +147,10 @@ class _Worker:
                     break
                 self.at = value
         except (EOFError, OSError, ValueError) as error:
-            process.kill()
             self._process = None
+            with suppress(subprocess.TimeoutExpired):  # it has closed its pipe, and is about to say why
+                process.wait(5)
+            process.kill()
             raise WorkerDied(_how(process.wait())) from error
         if kind == "refused":
             raise TokscopeError(value)

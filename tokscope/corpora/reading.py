@@ -29,6 +29,7 @@ _ENDINGS = {
     **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     **dict.fromkeys((".txt", ".md", ".text"), "text"),
     ".parquet": "parquet",
+    ".arrow": "arrow",
 }
 
 

@@ -28,6 +28,9 @@ class Record(NamedTuple):
     raw: Callable[[], str] = str
 
 
+NONE = "(none)"
+"""The group of documents that lack the field."""
+
 KILLS = "it ends the process that works on it"
 
 
@@ -126,7 +129,7 @@ def _group(value: Any, field: str) -> str:
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            return "(none)"
+            return NONE
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     return str(value) if isinstance(value, str | int | float) else f"({described(value)})"

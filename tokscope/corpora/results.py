@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.corpora.partitions import Done, Job, Partition, Reject
+from tokscope.corpora.records import NONE
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, UsageError
 
@@ -145,6 +146,11 @@ class Results:
         Example: Results(Job("count", ("byte",)), ["a.jsonl"], "file", 0).incomplete(("a.jsonl",)) -> False
         """
         return key[0] in self.problems if not self._job.group_by else bool(self.problems)
+
+    @property
+    def ungrouped(self) -> Sequence[str]:
+        """The fields to group by that no document has."""
+        return [one for i, one in enumerate(self._job.group_by) if {key[i] for key in self._rows} == {NONE}]
 
     @property
     def parts(self) -> Iterator[Mapping[str, Any]]:

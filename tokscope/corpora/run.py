@@ -86,8 +86,10 @@ class CorpusRun:
                 try:
                     done = future.result()
                 except WorkerDied as error:
-                    self._died(partition, str(error))
-                    continue
+                    if (following := self._died(partition, str(error))) is not None:
+                        self._next(following)
+                        continue
+                    done = Done(problem=f"it ends every process that reads it: {error}")
                 if self._journal is not None:
                     self._journal.write({"partition": partition, "done": done})
                 self._settle(partition, done)
@@ -109,12 +111,12 @@ class CorpusRun:
             self._next(one)
         self._read += done.read
 
-    def _died(self, partition: Partition, how: str) -> None:
+    def _died(self, partition: Partition, how: str) -> Partition | None:
         following = after_death(partition)
-        if not partition.within:
+        if following is not None and not partition.within:
             times = f", {partition.deaths + 1} times; looking for the document" if following.within else ""
             self._say(f"{partition.shown}: {how}{times or '; trying again'}")
-        self._next(following)
+        return following
 
     def _next(self, partition: Partition) -> None:
         self._waiting[partition.key] = partition

@@ -11,6 +11,9 @@ from tokscope.corpora.records import KILLS, Record, as_json
 from tokscope.errors import InputError
 from tokscope.inputs.records import DELIMITERS, separated
 
+HEADER = 1 << 20
+"""The most bytes that a header has."""
+
 
 class Rows:
     """The cells of each row of CSV; after a broken row it goes on with the next line.
@@ -52,21 +55,37 @@ class Separated(LineFile):
 
     def __init__(self, job: Job, partition: Partition) -> None:
         super().__init__(job, partition)
-        header = FileLine(0, b"", 0)
-        for line in lines(self.content, 0, 1, exact=True, largest=1 << 20):
-            header = line
-        text = header.data.decode("utf-8", "replace").removeprefix("\ufeff").removesuffix("\r")
-        self._delimiter = DELIMITERS[separated(text)]
-        names = next(Rows(lambda: iter([text]), self._delimiter)) if text else []
-        self._header = [name.strip() for name in names]
+        self._header = [name.strip() for name in self._names()]
+        if not self._header:
+            raise InputError(self.path, "no header: its first line is empty")
         for field in (job.field, *job.group_by):
-            if not text:
-                raise InputError(self.path, "no header: its first line is empty")
             if self._header.count(field) != 1:
                 has = f"{self._header.count(field) or 'no'} columns {field!r}"
                 raise InputError(self.path, f"{has}; it has {', '.join(self._header[:20])}")
         self._text = self._header.index(job.field)
-        self._begin = self.content.position
+
+    def _names(self) -> list[str]:
+        """Read the header, which may have several lines, and note where the rows begin. Raises InputError."""
+        names: list[str] = []
+        read: list[FileLine] = []
+        every = lines(self.content, 0, 1, exact=True, largest=HEADER, stop=lambda: bool(names))
+
+        def feed() -> Iterator[str]:
+            for line in every:
+                read.append(line)
+                if line.at + line.size > HEADER:
+                    raise ValueError(f"more than {HEADER:,} bytes")
+                yield line.data.decode("utf-8", "replace").removeprefix("" if line.at else "\ufeff") + "\n"
+
+        first = next(lines(self.content, 0, 1, exact=True, largest=HEADER), FileLine(0, b"", 0))
+        self._delimiter = DELIMITERS[separated(first.data.decode("utf-8", "replace"))]
+        try:
+            names += next(Rows(feed, self._delimiter), [])
+        except ValueError as error:
+            raise InputError(self.path, f"its header is not CSV: {error}") from error
+        next(every, None)
+        self._begin, self._above = self.content.position, len(read)
+        return names
 
     def parts(self, partition: Partition) -> Sequence[Partition]:
         """Cut it where it can be cut."""
@@ -74,7 +93,7 @@ class Separated(LineFile):
 
     def records(self, partition: Partition) -> Iterator[Record]:
         """Read the documents that begin in a partition. Raises InputError."""
-        self.numbers = 0 if partition.start else 1
+        self.numbers = 0 if partition.start else self._above
         row: list[FileLine] = []
         rows = self._rows(partition, row)
         while True:
@@ -89,7 +108,8 @@ class Separated(LineFile):
             except UnicodeDecodeError:
                 said = "not valid UTF-8"
             except ValueError as error:
-                said = f"not CSV: {error}"
+                after = f", with {len(row) - 1:,} more lines" if row[1:] else ""
+                said = f"not CSV: {error}{after}"
             record = self._row(row[0].at, first, cells, said, _joined(tuple(row)), partition)
             if record is not None:
                 yield record
@@ -115,7 +135,7 @@ class Separated(LineFile):
             for line in every:
                 row.append(line)
                 self.numbers += 1
-                if sum(one.size for one in row) > self.job.largest:
+                if line.at + line.size - row[0].at > self.job.largest:
                     raise ValueError("a row of more bytes than --max-record lets it have")
                 yield line.data.decode() + "\n"
 

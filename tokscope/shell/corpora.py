@@ -293,6 +293,8 @@ class Running(NamedTuple):
         """
         for path, message in results.problems.items():
             console.problem(InputError(path, message))
+        for field in results.ungrouped:
+            console.problem(InputError("--group-by", f"no document has a field {field!r}"))
         for path in results.skipped:
             if path in named:
                 console.problem(InputError(path, "a binary file; --as says what it is to be read as"))
