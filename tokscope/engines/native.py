@@ -246,7 +246,7 @@ _NEWER = [
         rb"|\x9e\x9b|\xab\x9c|\xac\xba|[\xb2\xb3])",
     )
 ]
-"""How the UTF-8 begins of the 4,699 letters, marks and numbers of Unicode 17 (DerivedAge.txt), and of few more.
+"""How the UTF-8 begins of the 4,699 letters, marks and numbers of Unicode 17 (DerivedAge.txt), and few more.
 
 Each pattern has one byte first, for which a search is quick.
 """

@@ -117,7 +117,7 @@ class Console:
         self._bar = None if quiet else Bar()
         self._said = self._ended = False  # a status on the terminal; what was skipped
         if (context := get_current_context(silent=True)) is not None:
-            context.call_on_close(self._leave)  # an error comes next
+            context.call_on_close(self._leave)  # before an error is said
         self.problems: list[InputError] = []
         self.skipped: list[str] = []
         self.elsewhere: list[str] = []
