@@ -59,6 +59,27 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     assert "1 binary file skipped" in done.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train bpe -o out.json --vocab-size 300",
+        "train entropy -o out.npz",
+        "train molebert -o out.npz",
+        "adapt -o out.json",
+        "count",
+    ],
+)
+def test_what_was_skipped_is_said_before_an_error(command: str, tmp_path: Path) -> None:
+    """A picture alone, which may be why there is nothing to learn from."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "picture.png").write_bytes((SAMPLES / "picture.png").read_bytes())
+    done = tokscope(*command.split(), folder, cwd=tmp_path)
+    if command != "count":
+        assert done.code == 2
+    assert "1 binary file skipped" in done.err
+
+
 @pytest.mark.parametrize("format", ["plain", "json", "table", "html", "svg"])
 @pytest.mark.parametrize("command", ["split", "trace"])
 def test_what_was_skipped_is_said_once(command: str, format: str, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ import pytest
 from tests.support.contract import assert_contract
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.errors import TokenizerError, Unanswered, UnknownTokenizer, Unsupported, UsageError
+from tokscope.errors import TokenizerError, Unanswered, Unsupported, UsageError
 from tokscope.files import asking
 
 KEY = "sk-very-secret"
@@ -301,7 +301,7 @@ def test_much_text_needs_a_yes(served: str, monkeypatch: pytest.MonkeyPatch) -> 
         ("server:http://x:port", UsageError, "name a server like"),
         ("server:nonsense", UsageError, "name a server like"),
         ("server:http://me:word@127.0.0.1", UsageError, "no user and password"),
-        ("api:gpt-4o", UnknownTokenizer, "api:claude"),
+        ("api:gpt-4o", UsageError, "only the APIs of claude"),
     ],
 )
 def test_what_cannot_be_asked(served: str, spec: str, error: type[TokenizerError], says: str) -> None:

@@ -30,5 +30,5 @@ def test_branches_add_up(folders: dict[str, int], largest: bool) -> None:
 def test_one_line_for_folders_that_hold_one() -> None:
     deep = "/".join("x" * 3000)
     assert tree([("a/b/c", [1]), ("a/b/d", [2])]) == [("a/b", [3]), ("├─ c", [1]), ("└─ d", [2])]
-    assert tree([(".", [1]), ("a", [2])]) == [(".", [1]), ("a", [2])]
+    assert tree([(".", [1]), ("a", [2])]) == [("(files here)", [1]), ("a", [2])]
     assert tree([(deep, [1])]) == [(deep, [1])]
