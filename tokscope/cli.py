@@ -347,6 +347,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and & ask
             signal.signal(number, _call_off)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _call_off)
+        sys.unraisablehook = _call_off_again
     code = run()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's own end would show a traceback
     sys.exit(code)
@@ -359,6 +362,14 @@ _called_off: list[int] = []
 def _call_off(number: int, frame: object) -> NoReturn:
     _called_off.append(number)
     raise KeyboardInterrupt
+
+
+def _call_off_again(lost: sys.UnraisableHookArgs) -> None:
+    """Call off a moment later where Python drops what is raised, as in the callbacks of its imports."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _hold_descriptors() -> None:
