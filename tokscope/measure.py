@@ -14,7 +14,7 @@ from tokscope.inputs import Document
 from tokscope.inputs.binary import named_binary
 from tokscope.registry import model_in
 from tokscope.report.table import AtLeast, Estimate, bounds
-from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
@@ -82,9 +82,6 @@ class Measurement(NamedTuple):
             found |= {**nothing, "exact": False, "error": self.problem}
         return found
 
-
-KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
-"""The kinds of files that are not text and that some models take."""
 
 _OF_MEDIA = ("kind", "width", "height", "seconds", "pages", "frames", "rule", "as_of", "source", "note")
 
@@ -161,7 +158,7 @@ def takes(tokenizers: Sequence[Tokenizer]) -> Callable[[Document], bool]:
 
     Example: takes([load("whisper")])(document_of_an_mp3) -> True
     """
-    own = {kind for one in tokenizers for kind in one.takes if kind in KINDS}
+    own = {kind for one in tokenizers for kind in one.takes if kind in MEDIA_KINDS}
     return taken_by([one.shown for one in tokenizers], own)
 
 
@@ -174,7 +171,7 @@ def taken_by(models: Sequence[str], own: Set[Kind] = frozenset()) -> Callable[[D
     def taken(document: Document) -> bool:
         from tokscope.media.joined import has_rule
 
-        kinds = {kind for kind in KINDS if any(has_rule(model_in(one), kind) for one in models)} | own
+        kinds = {kind for kind in MEDIA_KINDS if any(has_rule(model_in(one), kind) for one in models)} | own
         broken = not document.size and named_binary(document.path)
         return bool(kinds) and (broken or document.kind in kinds)
 
@@ -219,7 +216,7 @@ def of_ledger(ledger: Ledger, chars: int, size: int) -> Measurement:
     )
 
 
-class _Row(NamedTuple):
+class _DocumentRow(NamedTuple):
     """What is known of a document; None for the measurements of its text, which come in batches."""
 
     structures: Sequence[Measurement]
@@ -243,7 +240,7 @@ class Counter:
         self._batches = Batches[int](
             [(one.cut or one.stretches, one.count_all) for one in self._texts], add, 0
         )
-        self._order: list[_Row] = []
+        self._order: list[_DocumentRow] = []
         self._flaws: list[InputError] = []
         self._said: Said | None = None
 
@@ -262,7 +259,7 @@ class Counter:
             document.keep()  # it is read for each kind
         structures = self._of_structures(document, progress) if self._transcribers else []
         if not self._texts:
-            self._order.append(_Row(structures, []))
+            self._order.append(_DocumentRow(structures, []))
             return
         self._expect(document.size or 0)
         try:
@@ -271,9 +268,9 @@ class Counter:
             self._expect(-(document.size or 0))
             if self._asked is None:
                 raise
-            self._order.append(_Row(structures, measure_media(document, self._texts, self._asked)))
+            self._order.append(_DocumentRow(structures, measure_media(document, self._texts, self._asked)))
         else:
-            self._order.append(_Row(structures))
+            self._order.append(_DocumentRow(structures))
 
     def add_texts(self, document: Document, texts: Iterable[str], progress: Progress) -> None:
         """Count texts in a document, each by itself; see Batches. Raises what reading them does.
@@ -291,7 +288,7 @@ class Counter:
         if ledgers:
             self._flaws += flaws_of(ledgers)
         found = [of_ledger(one, 0, document.bytes_read) for one in ledgers]
-        self._order.append(_Row(found, None if self._texts else []))
+        self._order.append(_DocumentRow(found, None if self._texts else []))
 
     def _of_structures(self, document: Document, progress: Progress) -> list[Measurement]:
         """Count molecules or a graph, and take note of what was wrong."""
@@ -336,7 +333,7 @@ class Counter:
                 rows.append(row)
         return rows
 
-    def _whole(self, found: _Row, texts: Iterator[MeasuredRow[int]]) -> list[Measurement]:
+    def _whole(self, found: _DocumentRow, texts: Iterator[MeasuredRow[int]]) -> list[Measurement]:
         """Put the measurements of a document into the order of the tokenizers."""
         of_texts = iter(self._of_text(next(texts)) if found.texts is None else found.texts)
         of_structures = iter(found.structures)

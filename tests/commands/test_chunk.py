@@ -74,7 +74,7 @@ def test_promises_for_hostile_text(by: str) -> None:
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunking, "SPAN", 200)
-    monkeypatch.setattr(chunking, "AHEAD", 2)
+    monkeypatch.setattr(chunking, "LOOKAHEAD", 2)
 
 
 @pytest.mark.parametrize("by", MANY)
@@ -124,7 +124,7 @@ BLOCKS = {
 def test_a_window_knows_what_block_it_begins_in(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"Before.\n\n{block}\n# After\n\n" + "A sentence. Another one.\n\n" * 40
     monkeypatch.setattr(chunking, "SPAN", 300)
-    monkeypatch.setattr(chunking, "AHEAD", 3)
+    monkeypatch.setattr(chunking, "LOOKAHEAD", 3)
     found = markdown_breaks(text)
     chunks = tokscope.chunk(text, 30, by="sentence")
     worst = max(found.get(one.start, Level.WORD) for one in chunks)

@@ -57,7 +57,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
     whole = content.Content(str(path), path.stat().st_size)
     found = list(content.lines(whole, 0, 1 << 40, exact=True, largest=1_000_000))
     assert [line.size for line in found] == [3, 5_000_000, 3, 3_000_000]
-    assert [len(line.data) <= content.SHOWN for line in found] == [True] * 4
+    assert [len(line.data) <= content.MAX_KEPT for line in found] == [True] * 4
     assert found[2].data == b"two"
 
 

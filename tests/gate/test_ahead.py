@@ -37,7 +37,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             found.append(self)
             return super().__enter__()
 
-    monkeypatch.setattr(ahead, "LARGE", 0)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 0)
     monkeypatch.setattr(ahead, "Beside", Heard)
     return found
 
@@ -55,7 +55,7 @@ def test_a_walk_beside_finds_the_same(
 
     beside = find()
     assert len(started) == 1
-    monkeypatch.setattr(ahead, "LARGE", 1 << 40)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
     assert find() == beside
     assert len(started) == 1
 

@@ -41,7 +41,7 @@ from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.padding import pad_id
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
+from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -333,8 +333,8 @@ class HuggingFace(Tokenizer):
         return token.encode() if token_id in self._added else self._spelled(token)
 
     def _spelled(self, token: str) -> bytes:
-        if self._byte_level and BYTES.keys() >= set(token):
-            return bytes(map(BYTES.__getitem__, token))
+        if self._byte_level and BYTE_ALPHABET.keys() >= set(token):
+            return bytes(map(BYTE_ALPHABET.__getitem__, token))
         return token.encode()
 
     def _label(self, token_id: int) -> str:

@@ -15,7 +15,7 @@ from tokscope.errors import UsageError
 from tokscope.fitting.chunking import By, chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FOR_PEOPLE, FORMATS, JSON
+from tokscope.render import FORMATS, IN_JSON, IN_TEXT
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
@@ -136,7 +136,7 @@ class ChunkForm(NamedTuple):
 def chunk(
     inputs: Inputs, tokenizer: OneTokenizer, cutting: Cutting, form: ChunkForm, output: Output = None
 ) -> int:
-    """Cut texts into chunks of at most N tokens: a JSON object a line, or text on a terminal.
+    """Cut texts into chunks of at most N tokens: a IN_JSON object a line, or text on a terminal.
 
     Where tokens can only be estimated, the upper bound of the estimate counts.
     """
@@ -151,7 +151,7 @@ def chunk(
     seen = not form.nul and output is None and sys.stdout.isatty()
     requests = Requests(form.batch) if form.batch else None
     write = _texts if form.nul else _pages if seen else _objects
-    with console.stream(FOR_PEOPLE if form.nul or seen else JSON) as out:
+    with console.stream(IN_TEXT if form.nul or seen else IN_JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if cutting.budget is None:
                 lines = (_branches if seen else _tree)(document, loaded)
@@ -190,7 +190,7 @@ def _pages(
 def _objects(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
 ) -> Iterator[str]:
-    """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
+    """Write chunks as IN_JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
     for one, headings, context, tokens in chunks:
         fields = {"path": path, **asdict(one), "tokens": tokens}
         if not tokenizer.exact:

@@ -24,7 +24,7 @@ from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import Drawing
 
 COST = "Cost of computing"
-MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
+MAX_DIMENSION = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 
 
 class Computing(NamedTuple):
@@ -44,18 +44,24 @@ class Computing(NamedTuple):
     layers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+            min=1,
+            max=MAX_DIMENSION,
+            metavar="N",
+            help="Layers of an architecture of your own.",
+            rich_help_panel=COST,
         ),
     ] = None
     heads: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Query heads in a layer.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Query heads in a layer.", rich_help_panel=COST
+        ),
     ] = None
     kv_heads: Annotated[
         int | None,
         typer.Option(
             min=1,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Key and value heads in a layer.",
             show_default="as many as heads",
@@ -64,7 +70,7 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -75,7 +81,7 @@ class Computing(NamedTuple):
         typer.Option(
             "--globals",
             min=0,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
@@ -85,7 +91,7 @@ class Computing(NamedTuple):
         int,
         typer.Option(
             min=2,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="K",
             help="How many summaries are summarised at a time.",
             rich_help_panel=COST,

@@ -12,7 +12,7 @@ from tokscope.errors import ExitCode
 from tokscope.manual import contents, page
 from tokscope.shell.pager import show
 
-WIDEST = 100
+MAX_PAGE_WIDTH = 100
 """How many cells wide a page is on a wide terminal: longer lines are hard to read."""
 
 
@@ -46,7 +46,7 @@ def _drawn(text: str) -> str:
     terminal = Console()
     drawn = Console(
         file=io.StringIO(),
-        width=min(terminal.width, WIDEST),
+        width=min(terminal.width, MAX_PAGE_WIDTH),
         force_terminal=True,
         color_system=terminal.color_system,  # type: ignore[arg-type]  # rich takes what it gave
         no_color=terminal.no_color,

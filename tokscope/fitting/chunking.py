@@ -89,7 +89,7 @@ def chunk(
 SPAN = 1 << 19
 """How many characters of a text are considered together, at least."""
 
-AHEAD = 16
+LOOKAHEAD = 16
 """How many chunks beyond the last one kept are considered."""
 
 
@@ -106,8 +106,8 @@ def chunk_blocks(
 
     Example: next(chunk_blocks(document.blocks(), 200, 0, By.HEADING, load("gpt-4o"))).start -> 0
 
-    About SPAN characters are in memory, or enough for twice AHEAD chunks if that is more. Raises UsageError
-    and TokenizerError as chunk() does, perhaps after it has given some chunks.
+    About SPAN characters are in memory, or enough for twice LOOKAHEAD chunks if that is more. Raises
+    UsageError and TokenizerError as chunk() does, perhaps after it has given some chunks.
     """
     tokenizer = bounded(tokenizer)
     if not 0 <= overlap < budget:
@@ -125,10 +125,10 @@ def chunk_blocks(
         if ended and len(text) <= size:
             yield from window.chunks(bounds)
             return
-        if len(bounds) <= 2 * AHEAD:
+        if len(bounds) <= 2 * LOOKAHEAD:
             size *= 2
             continue
-        kept = bounds[:-AHEAD]
+        kept = bounds[:-LOOKAHEAD]
         yield from window.chunks(kept)
         text = text[window.characters_before(kept[-1]) :]
         before = window.before(kept)

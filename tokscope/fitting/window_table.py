@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits
+from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fits
 from tokscope.measure import Whole, words
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
@@ -18,7 +18,9 @@ CURRENT = [
 """Models of today, some of every maker."""
 
 
-def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NOTHING) -> TableReport:
+def window_table(
+    whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NO_MEDIA
+) -> TableReport:
     """Give a row for each model: how full its window is, what is left, what sending costs.
 
     Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"

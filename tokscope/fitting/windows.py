@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MediaOf = Mapping[str, Sequence[Measurement]]
 """By the names of models: what files that are not text are to each."""
 
-NOTHING: MediaOf = MappingProxyType({})
+NO_MEDIA: MediaOf = MappingProxyType({})
 
 
 class Windowless(NamedTuple):
@@ -141,7 +141,7 @@ def media_of(
 
 
 def fits(
-    whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NOTHING
+    whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NO_MEDIA
 ) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 

@@ -69,7 +69,7 @@ class Search(NamedTuple):
         """
         head = document.head()
         if lfs.pointer(head):
-            raise InputError(document.path, lfs.ELSEWHERE)
+            raise InputError(document.path, lfs.NOT_PULLED)
         return None if b"\0" in head and not self.decoding.wide and not self.takes(document) else document
 
 

@@ -353,7 +353,7 @@ class Scope:
         """Say whether a file can be judged; one that is not text may be skipped. Else raises InputError."""
         head = document.head() if document.again else b""
         if lfs.pointer(head):
-            raise InputError(document.path, lfs.ELSEWHERE)
+            raise InputError(document.path, lfs.NOT_PULLED)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):

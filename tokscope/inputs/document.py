@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import InputError, NotText
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.binary import HEAD, columnar, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.paths import printable, unreadable
 
@@ -146,12 +146,12 @@ class Document:
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
         if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
-            return self._source[:HEAD]
+            return self._source[:SNIFFED]
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
             self._looked = chain([first], chunks)
-        return first[0][:HEAD]
+        return first[0][:SNIFFED]
 
     def keep(self) -> None:
         """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
@@ -250,7 +250,7 @@ class Document:
     def _compressed(self) -> bool:
         try:
             with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
-                return self._expand and compression(file.read(HEAD)) is not None
+                return self._expand and compression(file.read(SNIFFED)) is not None
         except OSError as error:
             raise unreadable(self.path, error) from error
 
@@ -278,8 +278,8 @@ class Document:
                 return
         chunks = self._chunks()
         first = next(chunks)
-        suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
-        if table := columnar(first[0][:HEAD]):
+        suspect = self._decoding.svg or hardly_text(first[0][:SNIFFED])
+        if table := columnar(first[0][:SNIFFED]):
             cure = f"tokscope corpus count {self.path} --column NAME"
             raise InputError(self.path, f"{table}, whose texts stand in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
@@ -323,7 +323,7 @@ class Document:
         try:
             for data, last in self._text_chunks():
                 self.bytes_read += len(data)
-                head = head or data[:HEAD]
+                head = head or data[:SNIFFED]
                 text = decode(data, last)
                 if not utf8:
                     text.encode()  # codecs such as utf-7 let lone surrogates through

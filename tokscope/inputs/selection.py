@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.files.compressed import compression
-from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable, unreadable
@@ -147,7 +147,7 @@ def names_piped() -> str | None:
     """
     try:
         buffer = sys.stdin.buffer
-        data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""
+        data = buffer.peek(SNIFFED) if isinstance(buffer, io.BufferedReader) else b""
     except (AttributeError, OSError, ValueError):
         return None
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
@@ -185,7 +185,7 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+_ESCAPES = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 
 
 def _listed(line: bytes) -> str:
@@ -198,7 +198,7 @@ def _listed(line: bytes) -> str:
 
     def meant(match: re.Match[bytes]) -> bytes:
         one = match[1]
-        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPED.get(one[0], one[0])])
+        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPES.get(one[0], one[0])])
 
     return os.fsdecode(_ESCAPE.sub(meant, line[1:-1]))
 
@@ -295,14 +295,14 @@ def _unlistable(folder: str, error: Exception) -> InputError:
     return InputError(printable(folder), str(error))
 
 
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
+_READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
 
 
 def _head(path: str) -> bytes:
     """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
-    descriptor = os.open(path, _READ)
+    descriptor = os.open(path, _READ_FLAGS)
     try:
-        return os.read(descriptor, HEAD)
+        return os.read(descriptor, SNIFFED)
     finally:
         os.close(descriptor)
 

@@ -32,17 +32,17 @@ from tokscope.tokenizer import Entry, Tokenizer
 if TYPE_CHECKING:
     from tokscope.playground.token import Looked
 
-PATIENCE = 0.008
+KEY_DELAY = 0.008
 """For how many seconds a key waits for its cuts, so that one picture of the screen shows both."""
 
 PANES = ("text", "token", "files", "fit")
 
-LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
+LETTER_ACTIONS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
 """The actions whose keys are letters, or signs that are typed into a text as well."""
 
 # What only a pane or a dialog needs is imported when that is opened, since the first cuts are waited for.
 
-KEYS = """\
+KEY_HELP = """\
 Esc         between the text and its cuts, where letters are keys
 Tab         the next pane; Shift-Tab the one before
 Ctrl-T      choose tokenizers
@@ -169,7 +169,7 @@ class Playground(App[Exception | None]):
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
         editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()), PATIENCE)
+        self._mill.ask(ViewedText(self.text, *editor.seen()), KEY_DELAY)
         self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -240,7 +240,7 @@ class Playground(App[Exception | None]):
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
-        return not (action in LETTERS and isinstance(self.focused, Editor))
+        return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
         """Go to another pane."""
@@ -439,7 +439,7 @@ class Playground(App[Exception | None]):
         """Say what the keys do."""
         from tokscope.playground.dialogs import HelpDialog
 
-        self.push_screen(HelpDialog(KEYS))
+        self.push_screen(HelpDialog(KEY_HELP))
 
 
 def spare_keys() -> None:

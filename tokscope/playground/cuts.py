@@ -31,7 +31,7 @@ from tokscope.tokenizer import Tokenizer
 ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
 
-HERE = Style(bold=True, underline=True, reverse=True)
+CURSOR = Style(bold=True, underline=True, reverse=True)
 """What is added to the token that is at the cursor."""
 
 
@@ -414,7 +414,7 @@ def _draw(same: _Same[Split], width: int, ids: bool, here: int | None) -> Sequen
     """Draw a stretch, and mark the token `here`."""
 
     def on(index: int) -> Style:
-        return _pointable(index) + HERE if index == here else _pointable(index)
+        return _pointable(index) + CURSOR if index == here else _pointable(index)
 
     drawn = pointed(same.one, SOFT, width, on, ids=ids)
     return [Strip([Segment(text, style) for text, style in pieces]) for pieces in drawn]

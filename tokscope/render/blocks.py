@@ -57,8 +57,8 @@ PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "wi
 """Palettes by rich's name for what a terminal can show; SOFT for any other."""
 
 # Two shades for each fifth of the heat, from cold to hot, so that equally hot neighbours can be told apart.
-_SHADES = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
-HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _SHADES))
+_HEAT_COLORS = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
+HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _HEAT_COLORS))
 
 DROPPED = _alike(Style(dim=True))
 ADDED = _alike(Style(dim=True, italic=True))
@@ -67,7 +67,7 @@ FAINT = Style(dim=True)
 
 BAR = (Glyph("│", 1), Style.null())
 BLANK = (Glyph(" ", 1), Style.null())
-CUT = Glyph("╫", 1)
+CUT_CHARACTER = Glyph("╫", 1)
 
 TREE = 400
 """How many tokens a tree may have to be drawn as one; a larger one is written in a row."""
@@ -332,7 +332,7 @@ def _aligned(
             )
     if apart and palette and crossings is None:
         yield Text("in colour: what they do not all cut alike", "dim")
-    if any(glyph is CUT for extent in extents for glyph, _ in extent):
+    if any(glyph is CUT_CHARACTER for extent in extents for glyph, _ in extent):
         yield Text("╫ a token ends inside this character", "dim")
     for cut, name in zip(cuts, names, strict=True):
         bare = [name_of_empty(token) for token in cut.split if not token.data]
@@ -397,5 +397,5 @@ def _extents(
         cells[left:right] = [(Glyph(char, 1), style) for char in extent]
         for is_cut, part in ((start != edges[first], first), (end != edges[last], last - 1)):
             if is_cut:
-                cells[columns[part] : columns[part + 1]] = [(CUT, style)] * ruler[part].width
+                cells[columns[part] : columns[part + 1]] = [(CUT_CHARACTER, style)] * ruler[part].width
     return cells

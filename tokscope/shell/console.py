@@ -18,8 +18,8 @@ from typer._click.globals import get_current_context
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
-    FOR_PEOPLE,
     FORMATS,
+    IN_TEXT,
     check_ending,
     color_for,
     figure,
@@ -48,7 +48,7 @@ NOTES = 2
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
-SHOWN = 10
+MAX_DROPPED = 10
 """How many of the characters that a tokenizer dropped are shown."""
 
 
@@ -274,7 +274,7 @@ class Console:
             render(self.format, report, sys.stdout, color=color)
 
     @contextmanager
-    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = IN_TEXT) -> Iterator[BinaryIO]:
         """Open standard output or the output file for bytes; the file appears only once it is complete.
 
         Example: with console.stream() as out: out.write(b"Hi")
@@ -366,8 +366,8 @@ def lost_note(tokenizer: str, lost: Collection[str]) -> str:
 
     Example: lost_note("a.json", {"日"}) -> "a.json has no token for these characters and drops them: 日"
     """
-    some = " ".join(sorted(lost)[:SHOWN])
-    more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+    some = " ".join(sorted(lost)[:MAX_DROPPED])
+    more = f" and {len(lost) - MAX_DROPPED:,} more" if len(lost) > MAX_DROPPED else ""
     return f"{tokenizer} has no token for these characters and drops them: {some}{more}"
 
 

@@ -12,7 +12,7 @@ from tokscope.manual import ALSO, COMMAND, contents, page, subjects
 from tokscope.manual.roff import body, entries, escaped, heading
 from tokscope.shell.help_page import HelpPage
 
-CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
+EXIT_CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
 """What the exit codes of most commands mean."""
 
 EXIT = "Exit codes: "
@@ -78,7 +78,7 @@ def _options(helps: Sequence[HelpPage]) -> Iterator[str]:
     if helps:
         codes = [more.removeprefix(EXIT) for one in helps for more in one.more if more.startswith(EXIT)]
         yield ".SH EXIT STATUS"
-        yield escaped(codes[0] if codes else CODES)
+        yield escaped(codes[0] if codes else EXIT_CODES)
 
 
 def _others(name: str | None) -> str:

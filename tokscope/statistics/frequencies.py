@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from tokscope.split import Split, Token
 
-MUCH = 0.05
+MUCH_UNKNOWN = 0.05
 """Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
 
 

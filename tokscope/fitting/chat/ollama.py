@@ -17,7 +17,7 @@ def _images(value: object, where: str, found: Found) -> None:
 
 MESSAGE: Keys = {**openai.MESSAGE, "images": _images, "tool_name": free}
 
-OPTIONS = settings(
+MODEL_OPTIONS = settings(
     *("num_keep", "num_predict", "num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "numa", "seed"),
     *("temperature", "top_k", "top_p", "min_p", "tfs_z", "typical_p", "stop", "mirostat", "mirostat_tau"),
     *("mirostat_eta", "repeat_last_n", "repeat_penalty", "presence_penalty", "frequency_penalty"),
@@ -34,7 +34,7 @@ def _format(value: object, where: str, found: Found) -> None:
 REQUEST: dict[str, Action] = {
     **openai.REQUEST,
     "messages": openai.messages(MESSAGE),
-    "options": OPTIONS,
+    "options": MODEL_OPTIONS,
     "format": _format,
     **dict.fromkeys(("keep_alive", "think", "raw"), free),
 }

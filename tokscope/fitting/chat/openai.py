@@ -35,7 +35,7 @@ CACHE = settings("type", "ttl", "scope")
 THINKING = settings("type", "budget_tokens", "display", "keep", "clear_thinking")
 """What DeepSeek, GLM, OpenRouter and Anthropic take."""
 
-MEDIA: tuple[str, ...] = (
+MEDIA_TYPES: tuple[str, ...] = (
     "image_url",
     "input_audio",
     "file",
@@ -46,7 +46,7 @@ MEDIA: tuple[str, ...] = (
     "video",
     "input_image",
 )
-MEDIA += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
+MEDIA_TYPES += ("input_file", "image_embeds", "audio_embeds", "prompt_embeds")
 """The types of parts that are not text."""
 
 
@@ -71,7 +71,7 @@ TEXTS: dict[str, Keys] = {
 }
 
 
-def part(kinds: dict[str, Keys], media: tuple[str, ...] = MEDIA) -> Action:
+def part(kinds: dict[str, Keys], media: tuple[str, ...] = MEDIA_TYPES) -> Action:
     """Make the action for a part of these types, or of those of `media`.
 
     Example: found = Found(); part(TEXTS)({"type": "text", "text": "Hi"}, "content[0]", found);
@@ -254,8 +254,10 @@ def format_of_text(value: object, where: str, found: Found) -> None:
     (_json_schema if wrapped else RESPONSE_FORMAT)(value, where, found)
 
 
-_NAMED = record({"name": free})
-_TOOL = record({"type": free, "name": free, "server_label": free, "function": _NAMED, "custom": _NAMED})
+_NAMED_OBJECT = record({"name": free})
+_TOOL = record(
+    {"type": free, "name": free, "server_label": free, "function": _NAMED_OBJECT, "custom": _NAMED_OBJECT}
+)
 _SUBSET: Keys = {"mode": free, "tools": each(_TOOL)}
 ALLOWED = record({"type": free, "allowed_tools": record(_SUBSET), **_SUBSET})  # Responses has no wrapper
 """Which tools may be called; all of them stay, and the model is not told."""

@@ -299,7 +299,7 @@ def dialect_of(given: Object) -> str:
     kinds = {part["type"] for part in parts if isinstance(part.get("type"), str)}
     if {"toolConfig", "inferenceConfig", "modelId", "guardrailConfig"} & keys or (
         "model" not in keys
-        and any("type" not in part and part.keys() & bedrock.BLOCK.keys() for part in parts)
+        and any("type" not in part and part.keys() & bedrock.CONTENT_BLOCK.keys() for part in parts)
     ):
         return "bedrock"
     if (
@@ -324,7 +324,7 @@ def _is_anthropic(given: Object, kinds: set[str]) -> bool:
     if any(isinstance(tool, dict) and "input_schema" in tool for tool in _list(given.get("tools"))):
         return True
     return bool(
-        kinds & (anthropic.BLOCKS.keys() - openai.TEXTS.keys() | set(anthropic.CALLS) | {"tool_result"})
+        kinds & (anthropic.TEXT_BLOCKS.keys() - openai.TEXTS.keys() | set(anthropic.CALLS) | {"tool_result"})
     )
 
 

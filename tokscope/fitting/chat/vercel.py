@@ -79,14 +79,16 @@ def _tool(value: object, where: str, found: Found) -> None:
         found.unknown += inner.unknown
 
 
-_DETAILS = each(tagged({"text": {"text": reasoning, "signature": free}, "redacted": {"data": uncounted}}))
+_REASONING_DETAILS = each(
+    tagged({"text": {"text": reasoning, "signature": free}, "redacted": {"data": uncounted}})
+)
 
 
 def _reasoning(value: object, where: str, found: Found) -> None:
     """Read a thought, which version 4 has whole, in pieces as `details`, or both."""
     given = dict(value) if isinstance(value, dict) else {}
     pieces, whole = Found(), Found()
-    _DETAILS(given.pop("details", None), f"{where}.details", pieces)
+    _REASONING_DETAILS(given.pop("details", None), f"{where}.details", pieces)
     record(PARTS["reasoning"])(given, where, whole)
     repeated = _words(whole) == _words(pieces)
     found.passages += whole.passages if repeated else whole.passages + pieces.passages
