@@ -63,7 +63,7 @@ def test_no_word_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     shutil.copytree(GOLDEN / "inputs", tmp_path / "inputs")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PAGER", "cat")
-    monkeypatch.setattr("tokscope.shell.progress.PATIENCE", 100)
+    monkeypatch.setattr("tokscope.shell.progress.BAR_DELAY", 100)
     found = cases()
     assert len(found) > 50
     broken = {}
