@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from tokscope.errors import ExitCode
-from tokscope.manual import contents, page
+from tokscope.manual import contents
 from tokscope.shell.pager import show
+from tokscope.shell.subjects import help_of, page_on
 
 MAX_PAGE_WIDTH = 100
 """How many cells wide a page is on a wide terminal: longer lines are hard to read."""
@@ -33,8 +34,13 @@ def help_(
 
         sys.stdout.write(man_page(subject, context.find_root()))
         return ExitCode.OK
-    text = page(subject) if subject is not None else contents()
-    show(_drawn(text) if sys.stdout.isatty() else text, paged=not no_pager)
+    root = context.find_root()
+    text = contents() if subject is None else page_on(subject, root)
+    if text is not None:
+        shown = _drawn(text) if sys.stdout.isatty() else text
+    else:
+        shown = help_of(subject or "", root)
+    show(shown, paged=not no_pager)
     return ExitCode.OK
 
 
