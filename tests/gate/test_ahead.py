@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repository import git, rules, words, write
+from tokscope.cli import run
 from tokscope.errors import InputError, Problem, UsageError
 from tokscope.files import forked
 from tokscope.gate import ahead
@@ -58,6 +59,39 @@ def test_a_walk_beside_finds_the_same(
     monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
     assert find() == beside
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "--base HEAD",
+        "prompts",
+        "prompts --base HEAD",
+        "prompts --budget 5",
+        "prompts/ok.md prompts/a",
+        "-x a",
+    ],
+)
+def test_a_check_with_a_walk_beside_finds_the_same(
+    arguments: str,
+    repository: Path,
+    started: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(repository)
+
+    def checked() -> tuple[int, str, str]:
+        code = run(["check", *arguments.split(), "--format", "json"])
+        return (code, *capsys.readouterr())
+
+    beside = checked()
+    walked = len(started)
+    assert walked == (arguments != "-x a")
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
+    assert checked() == beside
+    assert len(started) == walked
 
 
 def test_a_walk_that_fails_beside_is_not_silent(
