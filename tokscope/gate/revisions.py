@@ -75,7 +75,7 @@ class TrackedFile(NamedTuple):
 class Repository:
     """The git repository that a folder is in.
 
-    Example: Repository(Path("/repo")).changes("SNIFFED~1", "SNIFFED") -> those of the last commit
+    Example: Repository(Path("/repo")).changes("HEAD~1", "HEAD") -> those of the last commit
 
     Paths are those from its `root`. Every method raises InputError for what git refuses. To be closed after
     blobs were read.
@@ -108,7 +108,7 @@ class Repository:
     def commit(self, revision: str) -> str:
         """Find the id of the commit that a revision names. Raises InputError, which says what to fetch.
 
-        Example: Repository(Path("/repo")).commit("SNIFFED") -> "1f7c4b...", 40 digits
+        Example: Repository(Path("/repo")).commit("HEAD") -> "1f7c4b...", 40 digits
         """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
@@ -117,7 +117,7 @@ class Repository:
             raise InputError(revision, self._missing(revision))
         return found.stdout.decode().strip()
 
-    def merge_base(self, one: str, two: str = "SNIFFED") -> str | None:
+    def merge_base(self, one: str, two: str = "HEAD") -> str | None:
         """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
 
         Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
@@ -128,7 +128,7 @@ class Repository:
     def commit_of(self, revision: str, path: str) -> str | None:
         """Find the commit that a revision has for a submodule; None where it has none at that path.
 
-        Example: Repository(Path("/repo")).commit_of("SNIFFED", "vendor/library") -> "1f7c4b..."
+        Example: Repository(Path("/repo")).commit_of("HEAD", "vendor/library") -> "1f7c4b..."
         """
         listed = self._git("ls-tree", "-z", revision, "--", path).split(b"\0")[0].split()
         return listed[2].decode() if listed[:2] == [b"160000", b"commit"] else None
@@ -136,14 +136,14 @@ class Repository:
     def holds(self, revision: str, path: str) -> bool:
         """Say whether a revision has a file or a folder at a path.
 
-        Example: Repository(Path("/repo")).holds("SNIFFED", "no/such/file") -> False
+        Example: Repository(Path("/repo")).holds("HEAD", "no/such/file") -> False
         """
         return bool(self._git("ls-tree", "-z", revision, "--", path.rstrip("/")))
 
     def changes(self, old: str, new: str | None = None, folder: str = "") -> list[FileChange]:
         """Compare two revisions, or one with the index; renames within the folder are followed.
 
-        Example: [one.kind for one in Repository(Path("/repo")).changes("SNIFFED~1", "SNIFFED")] ->
+        Example: [one.kind for one in Repository(Path("/repo")).changes("HEAD~1", "HEAD")] ->
         ["changed", "renamed"]
         """
         options = ["--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules"]
@@ -233,7 +233,7 @@ class Repository:
     ) -> Document | None:
         """Read a blob as the text `name`; None where there is none, or it is not text and nothing `takes` it.
 
-        Example: repository.document("SNIFFED:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
+        Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
         Raises InputError also for a pointer of Git LFS.
         """
