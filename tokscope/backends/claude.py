@@ -29,7 +29,7 @@ from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.registry import load as load_tokenizer
 from tokscope.report.table import Estimate
 from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
@@ -79,9 +79,12 @@ class Claude(Tokenizer):
             f"the API adds {self._frame} around a message"
         )
 
-    @cached_property
-    def stand_in(self) -> Tokenizer:  # type: ignore[override]  # loaded when a text is to be cut
-        """The vocabulary that shows about where a text of Claude's might be cut."""
+    @computed  # loaded when a text is to be cut
+    def stand_in(self) -> Tokenizer:
+        """The vocabulary that shows about where a text of Claude's might be cut.
+
+        Example: load("claude-opus-4-5").stand_in.name -> "o200k_base"
+        """
         return load_tokenizer("o200k_base")
 
     # `cut` stays None: what is at a text's start and end counts as such.
