@@ -350,6 +350,32 @@ class Tokenizer(ABC):
         return {"own": self.count_all}
 
 
+class CutsNoText(Tokenizer):
+    """A tokenizer that only counts, or takes something other than text.
+
+    Example: load("claude-opus-5").encode("Hi") raises Unsupported: "its tokens are not published, ..."
+    """
+
+    @abstractmethod
+    def refusal(self) -> Unsupported:
+        """Make the error that says why, and what to do instead.
+
+        Example: load("vq:codes.npz").refusal() says "it takes pictures, not text; ..."
+        """
+
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported."""
+        raise self.refusal()
+
+    def count(self, text: str) -> int:
+        """Refuse, where it does not count text either."""
+        raise self.refusal()
+
+    def trace(self, text: str) -> Trace:
+        """Refuse, as encode() does."""
+        raise self.refusal()
+
+
 class Census(NamedTuple):
     """How many tokens a text has, and what they are.
 
