@@ -258,7 +258,7 @@ class Document:
         """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
         from tempfile import TemporaryFile
 
-        file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
+        file = TemporaryFile()
         for data, _ in chunks:
             file.write(data)
 
