@@ -11,8 +11,8 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -85,14 +85,14 @@ def forked(functions: Sequence[Callable[[Tell], T]], at_once: int, tell: Tell) -
 class Beside(Generic[T]):
     """One function that runs in a fork while this process goes on; to be closed, which ends it.
 
-    Example: with Beside(lambda: 1) as other: other.result() -> 1
+    Example: with Beside(lambda tell: 1) as other: other.result() -> 1
     """
 
-    def __init__(self, function: Callable[[], T]) -> None:
+    def __init__(self, function: Callable[[Tell], T]) -> None:
         from multiprocessing.connection import Pipe
 
         self._pipe, there = Pipe(duplex=False)
-        self._process = _fork(lambda tell: function(), there)
+        self._process = _fork(function, there)
         there.close()
 
     def __enter__(self) -> Beside[T]:
@@ -106,13 +106,23 @@ class Beside(Generic[T]):
     def result(self) -> T:
         """Wait for what the function returns, once. Raises what it raises, and Died.
 
-        Example: with Beside(lambda: 1) as other: other.result() -> 1
+        Example: with Beside(lambda tell: 1) as other: other.result() -> 1
         """
+        return cast(T, self._hear()[1])
+
+    def told(self) -> Iterator[Any]:
+        """Give what the function tells, as it does, until it returns. Raises what it raises, and Died.
+
+        Example: with Beside(lambda tell: tell(1)) as other: list(other.told()) -> [1]
+        """
+        while (said := self._hear())[0] == "told":
+            yield said[1]
+
+    def _hear(self) -> tuple[str, Any]:
         kind, value = _said(self._pipe, 0, self._process)
         if kind == "raised":
             raise value
-        found: T = value
-        return found
+        return kind, value
 
 
 def _said(pipe: Connection[Any, Any], number: int, process: int) -> tuple[str, Any]:

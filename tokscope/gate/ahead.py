@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from tokscope.errors import InputError, Problem
-from tokscope.files.forked import Beside, Died, processes
+from tokscope.files.forked import Beside, Died, Tell, processes
 from tokscope.gate import git
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import walk
@@ -35,7 +35,7 @@ class Ahead:
         if self._beside is not None:
             self._beside.__exit__(kind, error, trace)
 
-    def _walk(self) -> tuple[set[str], list[InputError]]:
+    def _walk(self, tell: Tell) -> tuple[set[str], list[InputError]]:
         problems: list[InputError] = []
         return walk(*self._asked, problems.append), problems
 
