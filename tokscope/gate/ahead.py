@@ -32,8 +32,16 @@ class Ahead:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the walk, which nobody needs any more.
+
+        Example: with Ahead("docs", Selection()) as find: find.close()
+        """
         if self._beside is not None:
-            self._beside.__exit__(kind, error, trace)
+            self._beside.__exit__()
+            self._beside = None
 
     def _walk(self, tell: Tell) -> tuple[set[str], list[InputError]]:
         problems: list[InputError] = []

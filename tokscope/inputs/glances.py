@@ -9,11 +9,8 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from tokscope.files.forked import Beside, Died, Tell, processes
+from tokscope.files.forked import MANY, Beside, Died, Tell, processes
 from tokscope.inputs.binary import HEAD
-
-MANY = 4_000
-"""How many files are looked at before another process pays."""
 
 _FEW = 32
 """How many glances go from there at a time: most are less than the 64 KiB that a pipe holds."""
@@ -41,7 +38,7 @@ def glances(paths: Sequence[str]) -> Iterator[Glance]:
     Example: next(glances(["a.md"])).head -> b"Hi"
     """
     given = 0
-    if len(paths) > MANY and processes() > 1:
+    if len(paths) >= MANY and processes() > 1:
         with suppress(Died), Beside(partial(_tell_all, paths)) as other:
             for some in other.told():
                 for one in some:
