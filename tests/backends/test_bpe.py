@@ -22,7 +22,7 @@ from tests.support.contract import assert_contract, pieces
 from tests.support.official import OPENAI, SHIPPED, everything, package_file
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import FEW, MANY
 from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok

@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
 from tokscope.files.special_tokens import special_tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
@@ -23,7 +23,7 @@ def load(spec: Spec) -> Tokenizer:
     if vocabulary.characters and spec.text("special") is not None:
         raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
     if vocabulary.characters:
-        from tokscope.backends.gemma import Gemma
+        from tokscope.backends.bpe.gemma import Gemma
 
         return Gemma(spec.argument, vocabulary, special=spec.special)
     own: dict[str, int] = {}

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import MappedRanks, numbers
 from tokscope.tokenizer import Census, Entry
