@@ -358,7 +358,8 @@ class Playground(App[Exception | None]):
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
-        from tokscope.measure import Counter, Whole
+        from tokscope.measure.counter import Counter
+        from tokscope.measure.whole import Whole
         from tokscope.models.limits import models_of
         from tokscope.render import table
 
