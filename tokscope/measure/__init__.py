@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from operator import add
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.batches import Batches, MeasuredRow, Progress
-from tokscope.errors import InputError, NotText, Problem, TokenizerError
+from tokscope.batches import Progress
+from tokscope.errors import TokenizerError
 from tokscope.inputs import Document
 from tokscope.inputs.binary import named_binary
 from tokscope.registry import model_in
 from tokscope.report.table import AtLeast, Estimate, bounds
-from tokscope.tokenizer import MEDIA_KINDS, STRUCTURES, Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.media.counting import MediaCount
     from tokscope.media.rules import Asked
     from tokscope.structured.ledger import Balance, Ledger
-    from tokscope.structured.reading import Said
     from tokscope.transcriber import Transcriber
 
 
