@@ -24,7 +24,7 @@ from tokscope.inputs import Decoding, Selection, documents
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.keys import KEY_DELAY, KEY_HELP, LETTER_ACTIONS
+from tokscope.playground.keys import KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -75,7 +75,7 @@ class Playground(App[Exception | None]):
     CSS: ClassVar[str] = STYLE
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
 
     def __init__(
         self,

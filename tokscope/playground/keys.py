@@ -29,7 +29,7 @@ q           quit, and print the count; Ctrl-Q also within the text
 
 The mouse chooses tokens, rows, panes and files."""
 
-BINDINGS: list[BindingType] = [
+SCREEN_KEYS: list[BindingType] = [
     Binding("escape", "leave", "Text/keys"),
     Binding("tab", "pane(1)", "Pane", priority=True),
     Binding("shift+tab", "pane(-1)", show=False, priority=True),
