@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
@@ -113,7 +113,7 @@ class Gemma(BPE):
         return iter(entries)
 
     @cached_property
-    def _tokens(self) -> dict[int, bytes]:  # type: ignore[override]  # every one is looked up by its own id
+    def _tokens(self) -> Mapping[int, bytes]:
         return {entry.id: entry.data for entry in self.vocabulary()}
 
     def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:

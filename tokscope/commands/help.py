@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Annotated
 
@@ -49,14 +48,7 @@ def _drawn(text: str) -> str:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    terminal = Console()
-    drawn = Console(
-        file=io.StringIO(),
-        width=min(terminal.width, MAX_PAGE_WIDTH),
-        force_terminal=True,
-        color_system=terminal.color_system,  # type: ignore[arg-type]  # rich takes what it gave
-        no_color=terminal.no_color,
-    )
-    with drawn.capture() as captured:
-        drawn.print(Markdown(text, hyperlinks=False))
+    terminal = Console(width=min(Console().width, MAX_PAGE_WIDTH))
+    with terminal.capture() as captured:
+        terminal.print(Markdown(text, hyperlinks=False))
     return captured.get()

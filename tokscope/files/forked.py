@@ -11,13 +11,14 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 T = TypeVar("T")
+S = TypeVar("S")
 Tell = Callable[[Any], None]
 """Takes what a function wants to be known while it runs."""
 
@@ -85,14 +86,14 @@ def forked(functions: Sequence[Callable[[Tell], T]], at_once: int, tell: Tell) -
 class Beside(Generic[T]):
     """One function that runs in a fork while this process goes on; to be closed, which ends it.
 
-    Example: with Beside(lambda: 1) as other: other.result() -> 1
+    Example: with Beside(lambda tell: 1) as other: other.result() -> 1
     """
 
-    def __init__(self, function: Callable[[], T]) -> None:
+    def __init__(self, function: Callable[[Tell], T]) -> None:
         from multiprocessing.connection import Pipe
 
         self._pipe, there = Pipe(duplex=False)
-        self._process = _fork(lambda tell: function(), there)
+        self._process = _fork(function, there)
         there.close()
 
     def __enter__(self) -> Beside[T]:
@@ -106,13 +107,43 @@ class Beside(Generic[T]):
     def result(self) -> T:
         """Wait for what the function returns, once. Raises what it raises, and Died.
 
-        Example: with Beside(lambda: 1) as other: other.result() -> 1
+        Example: with Beside(lambda tell: 1) as other: other.result() -> 1
         """
+        return cast(T, self._hear()[1])
+
+    def told(self) -> Iterator[Any]:
+        """Give what the function tells, as it does, until it returns. Raises what it raises, and Died.
+
+        Example: with Beside(lambda tell: tell(1)) as other: list(other.told()) -> [1]
+        """
+        while (said := self._hear())[0] == "told":
+            yield said[1]
+
+    def _hear(self) -> tuple[str, Any]:
         kind, value = _said(self._pipe, 0, self._process)
         if kind == "raised":
             raise value
-        found: T = value
-        return found
+        return kind, value
+
+
+MANY = 4_000
+"""Of how many files a look at each takes long enough that a fork pays."""
+
+
+def in_halves(function: Callable[[Sequence[S]], list[T]], items: Sequence[S]) -> list[T]:
+    """Give what a function makes of each item; of many it makes the second half in a fork.
+
+    Example: in_halves(lambda paths: list(map(os.path.exists, paths)), ["a.md", "b.md"]) -> [True, False]
+    """
+    half = len(items) // 2
+    if len(items) < MANY or processes() == 1:
+        return function(items)
+    with Beside(lambda tell: function(items[half:])) as other:
+        found = function(items[:half])
+        try:
+            return found + other.result()
+        except Died:
+            return found + function(items[half:])
 
 
 def _said(pipe: Connection[Any, Any], number: int, process: int) -> tuple[str, Any]:

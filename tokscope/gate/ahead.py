@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from tokscope.errors import InputError, Problem
-from tokscope.files.forked import Beside, Died, processes
+from tokscope.files.forked import Beside, Died, Tell, processes
 from tokscope.gate import git
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import walk
@@ -34,10 +34,18 @@ class Ahead:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._beside is not None:
-            self._beside.__exit__(kind, error, trace)
+        self.close()
 
-    def _walk(self) -> tuple[set[str], list[InputError]]:
+    def close(self) -> None:
+        """End the walk, which nobody needs any more.
+
+        Example: with Ahead("docs", Selection()) as find: find.close()
+        """
+        if self._beside is not None:
+            self._beside.__exit__()
+            self._beside = None
+
+    def _walk(self, tell: Tell) -> tuple[set[str], list[InputError]]:
         problems: list[InputError] = []
         return walk(*self._asked, problems.append), problems
 

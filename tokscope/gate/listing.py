@@ -12,13 +12,13 @@ from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
+    from tokscope.gate.ahead import Ahead
     from tokscope.gate.history import History
-
-Walk = Callable[[str, Selection, Problem], set[str]]
-"""What finds all that is in a folder; see walk()."""
+    from tokscope.gate.since import Since
 
 SUBMODULE = "160000"
 """The mode of a submodule."""
@@ -42,15 +42,15 @@ class Listing:
 
     `sparse` are the files that git has not put on disk. Where git cannot be asked, `unsure` are the files
     that an ignore file names, which may be tracked, and `why` it cannot. With a `history`, files that are
-    surely as they were are not found but `untouched`, where `passes` takes their folder. `walk` is walk(), or
-    what goes in its place.
+    surely as they were are not found but `untouched`, where `passes` takes their folder. A walk may be on its
+    way `ahead`.
     """
 
     def __init__(
         self,
         history: History | None = None,
         passes: Callable[[str], bool] = lambda folder: False,
-        walk: Walk = walk,
+        ahead: Ahead | None = None,
     ) -> None:
         self.sparse: list[Sparse] = []
         self.untouched: dict[str, list[str]] = {}  # by their folders
@@ -58,7 +58,7 @@ class Listing:
         self.why = ""
         self._history = history
         self._passes = passes
-        self._walk = walk
+        self._ahead = ahead
 
     def __call__(self, folder: str, selection: Selection, report: Problem) -> set[str]:
         """Find the files in a folder; what cannot be listed goes to `report`."""
@@ -68,7 +68,11 @@ class Listing:
                 tracked = list(self._tracked(folder))  # first, as the walk may be on its way
             except InputError as error:
                 why = str(error)
-        found = self._walk(folder, selection, report)
+        found = _all_tracked(folder, selection, {path for path, *_ in tracked})
+        if found is None:
+            found = (self._ahead or walk)(folder, selection, report)
+        elif self._ahead:
+            self._ahead.close()
         found |= self._more(selection, found, tracked)
         if why is not None:
             every = walk(folder, selection._replace(ignore=False), lambda error: None)
@@ -94,7 +98,7 @@ class Listing:
         for path, name, entry, of in tracked:
             if path in found:
                 inside, slash, last = path.rpartition("/")
-                if entry.path in of.untouched and self._passes(inside):
+                if of.untouched(entry) and self._passes(inside):
                     self.untouched.setdefault(inside + slash, []).append(last)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
@@ -130,22 +134,57 @@ class Listing:
         since = self._history.known(root) if self._history else None
         if since is None:
             repository = Repository(root)
-            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
-        every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is not UTF-8 may look like the printable name of another
-        untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
-        return Tracked(since.repository, [entry for _, entry in every], untouched)
+            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values())
+        return Tracked(
+            since.repository, [one for one in since.tracked.values() if one.path.startswith(inside)], since
+        )
+
+
+def _all_tracked(folder: str, selection: Selection, tracked: Set[str]) -> set[str] | None:
+    """Find the files in a folder if git tracks all of them, as in a fresh clone: none is ignored then.
+
+    A walk that heeds those takes ten times as long. None where it is needed: another file is there, a folder
+    cannot be listed, or the selection leaves something out.
+    """
+    if not tracked or selection.include or selection.exclude or not selection.hidden:
+        return None
+    start = str(Path(folder))
+    found, waiting = set(), ["" if start == os.curdir else f"{start}/"]
+    try:
+        while waiting:
+            inside = waiting.pop()
+            with os.scandir(inside or os.curdir) as entries:
+                for entry in entries:
+                    path = inside + entry.name
+                    if path in tracked and not entry.is_dir(follow_symlinks=False):
+                        found.add(path)
+                    elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
+                        waiting.append(f"{path}/")
+                    elif entry.name != ".git":
+                        return None
+    except OSError:
+        return None
+    return found
 
 
 class Tracked(NamedTuple):
-    """What a repository tracks; `untouched` are the paths of what is surely as it was.
+    """What a repository tracks, and what has changed `since` a revision where that has been asked.
 
-    Example: Tracked(repository, entries, untouched={"a.md"})
+    Example: Tracked(repository, entries).untouched(entries[0]) -> False
     """
 
     repository: Repository
     entries: Collection[TrackedFile]
-    untouched: Set[str]
+    since: Since | None = None
+
+    def untouched(self, entry: TrackedFile) -> bool:
+        """Say whether a file is surely as it was.
+
+        Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
+        """
+        # a name that is not UTF-8 may look like the printable name of another
+        path = entry.path
+        return self.since is not None and path in self.since.untouched and path == printable(path)
 
 
 TrackedPath = tuple[str, str, TrackedFile, Tracked]

@@ -258,7 +258,7 @@ class Document:
         """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
         from tempfile import TemporaryFile
 
-        file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
+        file = TemporaryFile()
         for data, _ in chunks:
             file.write(data)
 
@@ -315,6 +315,9 @@ class Document:
             yield from text
 
     def _blocks(self) -> Iterator[str]:
+        if (short := self._short()) is not None:
+            yield short
+            return
         encoding = self._decoding.encoding
         decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
         utf8 = self._decoding.utf8
@@ -340,6 +343,20 @@ class Document:
             raise InputError(
                 self.path, f"{error}: {mark if self._decoding.wide else self.cure(head)}"
             ) from error
+
+    def _short(self) -> str | None:
+        """Give a text that is in memory and surely one, as of most small files; None for every other."""
+        data, decoding = self._source, self._decoding
+        if not isinstance(data, bytes) or not data or decoding.svg or decoding.convert or not decoding.utf8:
+            return None
+        if compression(data) or hardly_text(data[:SNIFFED]):
+            return None
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        self.bytes_read = len(data)
+        return text
 
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes, expanded if they are compressed; each chunk says whether it is the last."""
