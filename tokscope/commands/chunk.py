@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, chunk_blocks
+from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
 from tokscope.render import FORMATS, IN_JSON, IN_TEXT

@@ -14,7 +14,9 @@ from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cos
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, Whole, taken_by
+from tokscope.measure import Measurement, taken_by
+from tokscope.measure.counter import Counter
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
