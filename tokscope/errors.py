@@ -111,10 +111,12 @@ Problem = Callable[[InputError], None]
 """What tells the user of an input that cannot be read, like Console.problem."""
 
 
-class reporting:  # noqa: N801 - it reads like contextlib's; a generator would take four times as long
+class reporting:
     """Report an input that cannot be read in the block, and go on after it.
 
     Example: with reporting(console.problem): text = document.read()
+
+    Named like those of contextlib, whose generators would take four times as long, for every file.
     """
 
     __slots__ = ("_report",)

@@ -211,9 +211,7 @@ class Repository:
                 found.append(False)
                 continue
             old = status.st_mtime_ns < self._written
-            found.append(
-                old and one.stamp == _stamp(status) and one.regular and stat.S_ISREG(status.st_mode)
-            )
+            found.append(old and one.stamp == _stamp(status) and one.regular and stat.S_ISREG(status.st_mode))
         return found
 
     def blob(self, blob: str) -> bytes:

@@ -20,13 +20,13 @@ from tokscope.gate.budget import Audit, Past
 from tokscope.gate.config import Config, Held
 from tokscope.gate.configs import Configs
 from tokscope.gate.history import History
-from tokscope.gate.listing import Listing, Sparse
+from tokscope.gate.listing import Listing, Sparse, Walk
 from tokscope.gate.path_views import FolderView, PathViews
 from tokscope.gate.revisions import FileChange
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs.binary import hardly_text, named_binary
 from tokscope.inputs.paths import printable
-from tokscope.inputs.selection import Takes, names_piped
+from tokscope.inputs.selection import Takes, names_piped, walk
 
 
 class Scope:
@@ -63,7 +63,7 @@ class Scope:
         self._new_audit = audit
         self._audits: dict[str, Audit] = {}  # by the path of the configuration
         self._history: History | None = None
-        self._ahead: Ahead | None = None
+        self._find: Walk = walk
         self._report = report
         self._skip = skip
         self._say = say
@@ -89,7 +89,7 @@ class Scope:
         with ExitStack() as stack:
             root = self._start.root if self._start else config.here()
             if first := self._first(root):
-                self._ahead = stack.enter_context(Ahead(*first))
+                self._find = stack.enter_context(Ahead(*first))
             if base is not None:
                 history = History(base, root, self._decoding, exact=exact, say=self._say)
                 self._history = stack.enter_context(history)
@@ -186,7 +186,7 @@ class Scope:
 
     def _files(self, selection: Selection) -> Iterator[tuple[Document, str]]:
         """Find the files of a selection, then what links give other names, each with its link."""
-        listing = Listing(self._history, self._passes, self._ahead)
+        listing = Listing(self._history, self._passes, self._find)
         named = []  # links; what they lead to may be named too, and is judged by its own name
         links: list[str] = []  # that were found
         for document in documents(

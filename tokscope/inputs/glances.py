@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class Glance(NamedTuple):
     error: OSError | None = None
 
 
-def glances(paths: Sequence[str]) -> Iterator[Glance]:
+def glances(paths: Sequence[str]) -> Generator[Glance, None, None]:
     """Look at each file, no link followed; close it to end the fork.
 
     Example: next(glances(["a.md"])).head -> b"Hi"
