@@ -56,10 +56,11 @@ def _told(partition: Partition) -> str:
     if table := columnar(head):
         return table.lower()
     if wide := wide_encoding(head):
+        named = wide[:6].upper() + wide[7:].upper()  # iconv writes UTF-16LE
         raise InputError(
             partition.path,
-            f"looks like {wide[:6].upper()}, and a corpus is read as UTF-8: "
-            f"convert it first, with iconv -f {wide.upper().replace('-LE', 'LE').replace('-BE', 'BE')} -t UTF-8",
+            f"looks like {named[:6]}, and a corpus is read as UTF-8: "
+            f"convert it first, with iconv -f {named} -t UTF-8",
         )
     name = uncompressed_name(partition.path).lower()
     kind = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), "")
