@@ -37,6 +37,9 @@ KEY_DELAY = 0.008
 
 PANES = ("text", "token", "files", "fit")
 
+CUT_ACTIONS = ("trace", "draw", "copy")
+"""The actions that change how cuts are drawn, or take a token of them."""
+
 LETTER_ACTIONS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
 """The actions whose keys are letters, or signs that are typed into a text as well."""
 
@@ -63,16 +66,20 @@ The mouse chooses tokens, rows, panes and files."""
 
 STYLE = """
 TabbedContent { height: 1fr; }
+* { scrollbar-size-vertical: 1; scrollbar-background: $surface; }
 TabPane { padding: 0; }
-#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0; }
-#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: scroll; }
+#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
+#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
 TabPane VerticalScroll { padding: 0 1; }
-#files-said { padding: 0 1; color: $text-muted; }
+#files-said { padding: 0 1; width: 100%; color: $text-muted; }
+#tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
 .dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
 .dialog { background: $surface; }
 .dialog.small { height: 7; }
+.dialog.help { width: auto; height: auto; padding: 0 2; }
+.dialog.help Static { width: auto; }
 .dialog SelectionList, .dialog OptionList { height: 1fr; }
 """
 
@@ -97,10 +104,10 @@ class Playground(App[Exception | None]):
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Text/keys"),
+        Binding("escape", "leave", "Text"),
         Binding("tab", "pane(1)", "Pane", priority=True),
         Binding("shift+tab", "pane(-1)", show=False, priority=True),
-        Binding("ctrl+t", "tokenizers", "Tokenizers", priority=True),
+        Binding("ctrl+t", "tokenizers", show=False, priority=True),
         Binding("question_mark", "keys", "Help"),
         Binding("q", "done", "Quit"),
         Binding("enter", "trace", "Trace"),
@@ -234,12 +241,14 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+        """Leave all keys to a dialog while there is one, letters to the text, and its own keys to each pane.
 
         Example: app.check_action("done", ()) -> False, while somebody types
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
+        if action in CUT_ACTIONS and self.query_one(TabbedContent).active != "text":
+            return False
         return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
@@ -310,11 +319,14 @@ class Playground(App[Exception | None]):
         from tokscope.playground.token import Looked
 
         cuts = self.query_one(Cuts)
-        if (current := cuts.current()) is not None:
+        if (current := cuts.current()) is None:
+            self.query_one("#about", Static).update("There is no token: the text is empty.")
+        else:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
 
     def _show(self, looked: Looked) -> None:
         self._looked = looked
+        self.query_one("#about", Static).update("looking it up…")
         self.query_one(TabbedContent).active = "token"
         self._describe(looked)
 
