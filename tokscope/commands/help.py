@@ -42,6 +42,7 @@ def _drawn(text: str) -> str:
     """Draw a page for the terminal."""
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
     terminal = Console()
     drawn = Console(
@@ -50,7 +51,8 @@ def _drawn(text: str) -> str:
         force_terminal=True,
         color_system=terminal.color_system,  # type: ignore[arg-type]  # rich takes what it gave
         no_color=terminal.no_color,
+        theme=Theme({"markdown.code": "bold cyan"}),  # rich's own is on black, on light terminals too
     )
     with drawn.capture() as captured:
-        drawn.print(Markdown(text, hyperlinks=False))
+        drawn.print(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     return captured.get()
