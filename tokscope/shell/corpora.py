@@ -270,7 +270,7 @@ class Running(NamedTuple):
 
         Example: running.run(job, files, results, console, None)
         """
-        from tokscope.corpora.engines import engine
+        from tokscope.corpora.choice import engine
         from tokscope.corpora.run import CorpusRun
 
         with engine(self.on, self.workers) as working:
