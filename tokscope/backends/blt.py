@@ -400,7 +400,7 @@ def _model(path: str) -> ByteModel:
     return ByteModel.load(path)
 
 
-NATS, SIZE = "a number of nats", "a number of bytes, at least 1"
+NATS_OPTION, SIZE_OPTION = "a number of nats", "a number of bytes, at least 1"
 
 OPTIONS: Mapping[str, Sequence[str]] = {
     "entropy": ("theta", "theta_add", "patch_size", "entropies", "model", "max_patch", "encoding"),
@@ -448,10 +448,10 @@ def _of_tokens(spec: Spec, max_patch: int | None) -> Patches:
 
 def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     """Build the tokenizer of `blt:entropy` or `blt:monotonic`."""
-    theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)
-    patch_size = spec.number("patch_size", None, SIZE)
+    theta, theta_add = spec.number("theta", None, NATS_OPTION), spec.number("theta_add", None, NATS_OPTION)
+    patch_size = spec.number("patch_size", None, SIZE_OPTION)
     if patch_size is not None and patch_size < 1:
-        raise spec.refused("patch_size", SIZE)
+        raise spec.refused("patch_size", SIZE_OPTION)
     if patch_size is not None and (theta, theta_add) != (None, None):
         raise UsageError(f"{spec}: patches have a size or a threshold: patch_size, or theta and theta_add")
     monotonic = spec.argument == "monotonic"

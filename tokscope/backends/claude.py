@@ -34,22 +34,22 @@ from tokscope.tokenizer.spec import Spec
 if TYPE_CHECKING:
     pass
 
-PART = 25_000
+CHUNK_SIZE = 25_000
 """How many characters a part has at least, where a text is cut; a tenth of a second."""
 
 HOUR = 3600
 """The seconds of computing that a part may take: of the longest text without a newline."""
 
-CUT = re.compile(r"\n(?=[^\W_])")
+CHUNK_BOUNDARY = re.compile(r"\n(?=[^\W_])")
 """Where a text may be cut: between a newline and a letter or digit, which normalization leaves apart."""
 
 
 def _loads(parts: Sequence[str]) -> Iterator[list[str]]:
-    """Put parts together that make one call of a process, some PART characters or one long part."""
+    """Put parts together that make one call of a process, some CHUNK_SIZE characters or one long part."""
     load: list[str] = []
     for part in parts:
         load.append(part)
-        if sum(map(len, load)) >= PART:
+        if sum(map(len, load)) >= CHUNK_SIZE:
             yield load
             load = []
     if load:
@@ -110,10 +110,10 @@ class Claude(CutsNoText):
 
     def _parts(self, text: str) -> list[str]:
         """Cut a text into parts whose counts, less 3 for each cut, add up to its own."""
-        if len(text) < 2 * PART or not self._adds_up:
+        if len(text) < 2 * CHUNK_SIZE or not self._adds_up:
             return [text]
         parts, start = [], 0
-        while found := CUT.search(text, start + PART):
+        while found := CHUNK_BOUNDARY.search(text, start + CHUNK_SIZE):
             parts.append(text[start : found.end()])
             start = found.end()
         ends = [*("a" for _ in parts), ""]
@@ -131,7 +131,7 @@ class Claude(CutsNoText):
     def _of_all(self, parts: Sequence[str]) -> list[int]:
         """Count parts: in several processes where there is more to do than to start them."""
         cores = os.cpu_count() or 1
-        if cores == 1 or sum(map(len, parts)) < 2 * PART or len(parts) < 2 or not hasattr(os, "fork"):
+        if cores == 1 or sum(map(len, parts)) < 2 * CHUNK_SIZE or len(parts) < 2 or not hasattr(os, "fork"):
             return [self._of(part) for part in parts]
         from concurrent.futures import ThreadPoolExecutor
 

@@ -41,7 +41,7 @@ from tokscope.tokenizer import Census, Entry, Framed, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.padding import pad_id
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
+from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -261,8 +261,9 @@ class HuggingFace(Tokenizer):
         special = {token.content for token in special_tokens(self._engine)}
         for token_id in sorted(set(self._engine.get_vocab().values())):
             token = self._token(token_id)
-            data = token.encode() if token_id in self._added else self._bare(token_id)
-            yield Entry(token_id, data, None if data == token.encode() else token, token in special)
+            written = token.encode()
+            data = written if token_id in self._added else self._stands_for(token, self._spelled(token))
+            yield Entry(token_id, data, None if data == written else token, token in special)
 
     def trace(self, text: str) -> Trace:
         """Explain the stages of the tokenizer.json, and its model by its type."""
@@ -331,8 +332,9 @@ class HuggingFace(Tokenizer):
         return token.encode() if token_id in self._added else self._spelled(token)
 
     def _spelled(self, token: str) -> bytes:
-        if self._byte_level and BYTES.keys() >= set(token):
-            return bytes(map(BYTES.__getitem__, token))
+        if self._byte_level:
+            with suppress(KeyError):
+                return bytes([BYTE_ALPHABET[char] for char in token])
         return token.encode()
 
     def _label(self, token_id: int) -> str:
@@ -342,11 +344,14 @@ class HuggingFace(Tokenizer):
             return self._token(token_id)
 
     def _bare(self, token_id: int) -> bytes:
-        """Give the text that a token stands for, by its spelling: without ##, with ▁ and <0xE6> read."""
-        if fallback := BYTE_PIECE.fullmatch(self._token(token_id)):
+        """Give the text that a token stands for, by its spelling."""
+        return self._stands_for(self._token(token_id), self._written(token_id))
+
+    def _stands_for(self, token: str, written: bytes) -> bytes:
+        """Read ##, ▁ and <0xE6> in what a token's spelling spells."""
+        if fallback := BYTE_PIECE.fullmatch(token):
             return bytes.fromhex(fallback[1])
-        bare = self._written(token_id)
-        bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
+        bare = written.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
 
 

@@ -48,7 +48,7 @@ _BETWEEN_RUNS = re.compile(rf"[^{_WORDY}\r\n]")
 _SPACE = re.compile(r"(\r\n|\s)")
 
 # Where jieba-rs puts together what is unknown and not Chinese, and how jieba cuts that.
-_JOINT = re.compile(r"[-_.]")
+_SEPARATOR = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
 
 
@@ -147,12 +147,12 @@ def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     words like "covid-19" and "1.2.3" it keeps in one piece: so they are cut here.
     """
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
-    if not hmm or not _JOINT.search(text):
+    if not hmm or not _SEPARATOR.search(text):
         return words
     parted = {
         word: list(filter(None, _NUMBER.split(word)))
         for word in set(filterfalse(str.isalnum, words))
-        if _JOINT.search(word) and not known(word)
+        if _SEPARATOR.search(word) and not known(word)
     }
     return [part for word in words for part in parted.get(word, (word,))]
 
@@ -263,7 +263,7 @@ def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
     forgotten = forgotten_of(user_words)
-    if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
+    if forgotten or any(_SEPARATOR.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
     rjieba = _rjieba()
     engine = rjieba.Jieba() if main is None else rjieba.Jieba.empty()

@@ -8,10 +8,8 @@ from __future__ import annotations
 from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
 from tokscope.models.names import lacking
-from tokscope.tokenizer import CutsNoText, Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, CutsNoText, Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
-
-KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 
 
 class MediaModel(CutsNoText):
@@ -39,7 +37,7 @@ def load(spec: Spec) -> Tokenizer:
     Example: load(Spec("media", "whisper")).takes -> (Kind.SOUND,)
     """
     options = "&".join(f"{key}={value}" for key, value in spec.options.items())
-    takes = tuple(kind for kind in KINDS if has_rule(spec.argument, kind))
+    takes = tuple(kind for kind in MEDIA_KINDS if has_rule(spec.argument, kind))
     if not takes:
         raise UnknownTokenizer(str(spec), [])
     return MediaModel(f"{spec.argument}?{options}" if options else spec.argument, takes)

@@ -73,7 +73,7 @@ class Unsaid(NamedTuple):
     prefix: tuple[str, ...] = ()
 
 
-OTHERS = {
+KNOWN_FILES = {
     "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55": (
         *(LLAMA3_PATTERN, 128000, LLAMA3),
         ("<|begin_of_text|>",),
@@ -96,9 +96,9 @@ def _known(path: str) -> Unsaid | None:
     for one in VOCABULARIES.values():
         if one.sha256 == digest and one.pattern:
             return Unsaid(one.pattern, one.vocab_size, {**one.special, **one.words}, one.prefix)
-    if digest not in OTHERS:
+    if digest not in KNOWN_FILES:
         return None
-    pattern, first, special, prefix = OTHERS[digest]
+    pattern, first, special, prefix = KNOWN_FILES[digest]
     return Unsaid(
         pattern, first + len(special), {token: first + i for i, token in enumerate(special)}, prefix
     )

@@ -12,7 +12,7 @@ import typer
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
 from tokscope.gate.backlog import Backlog
-from tokscope.gate.baseline import NAME, Baseline
+from tokscope.gate.baseline import BASELINE_NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
@@ -116,7 +116,7 @@ class Judging(NamedTuple):
         typer.Option("--base-exact", help="Compare with REV itself, not with where HEAD branched off it."),
     ] = False
     update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
+        bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {BASELINE_NAME}.")
     ] = False
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 

@@ -14,7 +14,9 @@ from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cos
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, Whole, taken_by
+from tokscope.measure import Measurement, taken_by
+from tokscope.measure.counter import Counter
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
@@ -25,7 +27,7 @@ from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import Drawing
 
 COST = "Cost of computing"
-MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
+MAX_DIMENSION = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 
 
 class Computing(NamedTuple):
@@ -45,18 +47,24 @@ class Computing(NamedTuple):
     layers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+            min=1,
+            max=MAX_DIMENSION,
+            metavar="N",
+            help="Layers of an architecture of your own.",
+            rich_help_panel=COST,
         ),
     ] = None
     heads: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Query heads in a layer.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Query heads in a layer.", rich_help_panel=COST
+        ),
     ] = None
     kv_heads: Annotated[
         int | None,
         typer.Option(
             min=1,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Key and value heads in a layer.",
             show_default="as many as heads",
@@ -65,7 +73,7 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -76,7 +84,7 @@ class Computing(NamedTuple):
         typer.Option(
             "--globals",
             min=0,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
@@ -86,7 +94,7 @@ class Computing(NamedTuple):
         int,
         typer.Option(
             min=2,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="K",
             help="How many summaries are summarised at a time.",
             rich_help_panel=COST,

@@ -11,7 +11,7 @@ import typer
 from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.measure import measure_texts
+from tokscope.measure.counter import measure_texts
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import Tokenizers

@@ -18,7 +18,7 @@ from tokscope.report.table import Column, Estimate, Later, Row, TableReport, typ
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
-from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
+from tokscope.statistics.frequencies import MUCH_UNKNOWN, Frequencies, Type, unlike
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -187,13 +187,13 @@ def _rank(sort: Best, tokenizer: Tokenizer, found: Frequencies) -> tuple[bool, f
         Best.CODED: figures.coded_bytes,
         Best.EFFICIENCY: None if figures.efficiency is None else -figures.efficiency,
     }[sort]
-    return found.unknown(tokenizer.unknown_id) > MUCH, inf if figure is None else figure
+    return found.unknown(tokenizer.unknown_id) > MUCH_UNKNOWN, inf if figure is None else figure
 
 
 def _unknown(corpus: Corpus) -> Iterator[str]:
     """Warn of tokenizers whose figures look good because much of the text is unknown to them."""
     shares = {one.shown: found.unknown(one.unknown_id) for one, found in _pairs(corpus)}
-    if much := {name: share for name, share in shares.items() if share > MUCH}:
+    if much := {name: share for name, share in shares.items() if share > MUCH_UNKNOWN}:
         yield unlike(much)
 
 

@@ -14,10 +14,10 @@ from itertools import count
 from tokscope.engines.merges import merged
 from tokscope.engines.ranks import Pattern
 
-MOST = 20_000
+MAX_COUNTED = 20_000
 """How many characters are counted in all, about 0.1 s of work; for more another engine pays."""
 
-LONGEST = 100
+MAX_MERGED = 100
 """The longest piece, in characters, that is merged: the time for it grows with the square."""
 
 
@@ -47,7 +47,7 @@ class Pairs:
         self._alphabet = alphabet
         self._added = added
         self._whole = whole
-        self._left = MOST
+        self._left = MAX_COUNTED
         self._counts: dict[str, int | None] = {}
 
     def count(self, text: str) -> int | None:
@@ -76,7 +76,7 @@ class Pairs:
         return total
 
     def _merged(self, piece: str) -> int | None:
-        if len(piece) > LONGEST:
+        if len(piece) > MAX_MERGED:
             return None
         symbols = [char.encode() for char in piece.translate(self._alphabet)]
         if self._whole and b"".join(symbols) in self._pieces:

@@ -11,7 +11,8 @@ from tokscope.batches import Progress
 from tokscope.errors import InputError, Problem, reporting
 from tokscope.gate.pairs import Pair
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Counter, Measurement
+from tokscope.measure import AskedLater, Measurement
+from tokscope.measure.counter import Counter
 from tokscope.report.table import Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 

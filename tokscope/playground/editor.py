@@ -16,10 +16,10 @@ from textual.widgets import TextArea
 
 from tokscope.text.visible import UNSAFE
 
-LONG = 500_000
+MAX_WRAPPED = 500_000
 """How many characters are wrapped at the screen's width; wrapping more takes seconds."""
 
-_OBEYED = re.compile(rf"(?!\t)[{UNSAFE}]")
+_UNSAFE = re.compile(rf"(?!\t)[{UNSAFE}]")
 
 
 class ExactDocument(Document):
@@ -78,7 +78,7 @@ def harmless(text: str) -> str:
 
     Example: harmless("a\x1b[31m") -> "a␛[31m"
     """
-    return _OBEYED.sub(lambda match: _sign(match[0]), text)
+    return _UNSAFE.sub(lambda match: _sign(match[0]), text)
 
 
 def _sign(char: str) -> str:
@@ -101,7 +101,7 @@ class Editor(TextArea):
     def _set_document(self, text: str, language: str | None) -> None:
         """Open a text as the parent does, with another kind of document."""
         self._highlight_query = None
-        self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
+        self.set_reactive(TextArea.soft_wrap, len(text) <= MAX_WRAPPED)
         self.document = ExactDocument(text)
         self.wrapped_document = QuickWrapped(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TextIO
 
-from tokscope.render.cells import NOTHING
+from tokscope.render.cells import ABSENT
 from tokscope.report.split import PiecesReport, SplitReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
@@ -32,7 +32,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     several_names = len({cut.name for cut in report.cuts}) > 1
     labelled = any(cut.split.labels is not None for cut in report.cuts)
     for cut in report.cuts:
-        lead = f"{visible(cut.path or NOTHING)}\t" if several_paths else ""
+        lead = f"{visible(cut.path or ABSENT)}\t" if several_paths else ""
         lead += f"{visible(cut.name)}\t" if several_names else ""
         if report.lists:
             tokens = [visible(token.data.decode(errors="backslashreplace")) for token in cut.split]
@@ -72,7 +72,7 @@ def lines(
         if hex_:
             fields.insert(0, [token.hex() for token in tokens])
         if ids:
-            numbers = [NOTHING] * len(tokens) if split.ids is None else map(str, split.ids[part])
+            numbers = [ABSENT] * len(tokens) if split.ids is None else map(str, split.ids[part])
             fields.insert(0, list(numbers))
         if labelled:
             labels = [None] * len(tokens) if split.labels is None else split.labels[part]

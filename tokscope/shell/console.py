@@ -18,8 +18,8 @@ from typer._click.globals import get_current_context
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
-    FOR_PEOPLE,
     FORMATS,
+    IN_TEXT,
     check_ending,
     color_for,
     figure,
@@ -27,6 +27,7 @@ from tokscope.render import (
     formats_of,
     render,
 )
+from tokscope.report.notes import Aside
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.pager import show as show_page
@@ -44,13 +45,10 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-NOTES = 2
-"""How many lines of notes a terminal shows without --verbose, beside those on what no figure includes."""
-
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
-SHOWN = 10
+MAX_DROPPED = 10
 """How many of the characters that a tokenizer dropped are shown."""
 
 
@@ -278,7 +276,7 @@ class Console:
             render(self.format, report, sys.stdout, color=color)
 
     @contextmanager
-    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = IN_TEXT) -> Iterator[BinaryIO]:
         """Open standard output or the output file for bytes; the file appears only once it is complete.
 
         Example: with console.stream() as out: out.write(b"Hi")
@@ -308,10 +306,8 @@ class Console:
             yield from self._left_out(tokenizers)
             others = [*_estimates(tokenizers), *report.notes]
             others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-            shown = self._notes(len(others))
-            yield from others[:shown]
-            if 0 < shown < len(others):
-                yield f"{len(others) - shown:,} more notes: -v shows them"
+            if self.voice is not Voice.QUIET:
+                yield from map(Aside if self._brief else str, others)
 
         dropped = {one.name: "".join(sorted(one.lost)) for one in tokenizers if one.lost}
         return replace(
@@ -325,12 +321,10 @@ class Console:
             notes=Later(notes),
         )
 
-    def _notes(self, count: int) -> int:
-        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
-        if self.voice is Voice.QUIET:
-            return 0
-        crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
-        return NOTES - 1 if crowded and count > NOTES else count
+    @property
+    def _brief(self) -> bool:
+        """Whether some notes may be left out: off a terminal none, since nobody has to read them."""
+        return self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
@@ -370,8 +364,8 @@ def lost_note(tokenizer: str, lost: Collection[str]) -> str:
 
     Example: lost_note("a.json", {"日"}) -> "a.json has no token for these characters and drops them: 日"
     """
-    some = " ".join(sorted(lost)[:SHOWN])
-    more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+    some = " ".join(sorted(lost)[:MAX_DROPPED])
+    more = f" and {len(lost) - MAX_DROPPED:,} more" if len(lost) > MAX_DROPPED else ""
     return f"{tokenizer} has no token for these characters and drops them: {some}{more}"
 
 

@@ -16,7 +16,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.split import Split
-from tokscope.text.cuts import WORD
+from tokscope.text.cuts import WORD_CUT
 from tokscope.text.encodings import ASCII
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _sentence_pattern() -> regex.Pattern[str]:
     return regex.compile(sentence, regex.VERBOSE | regex.VERSION1 | regex.DOTALL)
 
 
-_CALM = re.compile(rf"{WORD.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
+_CALM = re.compile(rf"{WORD_CUT.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
 
 WINDOW = 4096
 """How many bytes around a place are searched for a better one."""

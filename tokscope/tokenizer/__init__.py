@@ -82,6 +82,10 @@ class Kind(StrEnum):
         return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
 
 
+MEDIA_KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
+"""The kinds of files that are not text and that some models take."""
+
+
 STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
 """The kinds of documents that some tokenizers take in place of text."""
 

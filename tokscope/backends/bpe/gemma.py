@@ -23,7 +23,7 @@ from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
 from tokscope.vocabularies.padding import pad_id
 
-PART = 0xFFFFFFFF
+PREFIX_ONLY = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
 
 
@@ -92,7 +92,7 @@ class Gemma(BPE):
         entries = [
             Entry(self._ids[rank], data, f"<0x{data[0]:02X}>" if len(data) == 1 and data[0] >= 0x80 else None)
             for data, rank in self._mapped.items()
-            if self._ids[rank] != PART
+            if self._ids[rank] != PREFIX_ONLY
         ]
         seen = {entry.id for entry in entries}
         entries += [
@@ -114,12 +114,12 @@ class Gemma(BPE):
 
     def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:
         ids, of_rank = [], self._ids
-        if PART not in (found := [of_rank[rank] for rank in ranks]):
+        if PREFIX_ONLY not in (found := [of_rank[rank] for rank in ranks]):
             return found, list(lengths)
         sizes = []
         for rank, token_id in zip(ranks, found, strict=True):
             data = self._mapped.token(rank)
-            if token_id == PART:
+            if token_id == PREFIX_ONLY:
                 ids += [self._bytes[byte] for byte in data]
                 sizes += [1] * len(data)
             else:

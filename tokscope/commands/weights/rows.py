@@ -13,7 +13,7 @@ from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
-    DRAWING,
+    CHART_FORMS,
     DRAWING_DEFAULT,
     OUTPUT,
     Color,
@@ -81,14 +81,14 @@ def rows(
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
     plot: Plot = False,
-    format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None,
+    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None,
     output: Output = None,
     color: Color = When.AUTO,
     sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
     asked.check()
-    console = Console(output, format, color, DRAWING, Order(sort), plot=plot)
+    console = Console(output, format, color, CHART_FORMS, Order(sort), plot=plot)
     if not asked.words:
         console.cannot_plot("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
     model = weights.load()
