@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from enum import StrEnum
 from operator import add
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,13 +28,8 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-class Apart(StrEnum):
-    """What is compared by itself, beside all of it together.
-
-    Example: Apart("file") -> Apart.FILE
-    """
-
-    FILE = "file"
+Apart = Literal["file"]
+"""What is compared by itself, beside all of it together."""
 
 
 class ComparePrinting(Drawing):

@@ -8,9 +8,8 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -28,7 +27,6 @@ from tokscope.shell.options import (
     Sort,
     Special,
     Top,
-    When,
     format_option,
 )
 from tokscope.tokenizer import Tokenizer
@@ -44,18 +42,8 @@ if TYPE_CHECKING:
 RUNNING = "Running"
 
 
-class As(StrEnum):
-    """What files are read as.
-
-    Example: As("lines") -> As.LINES
-    """
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    TEXT = "text"
-    LINES = "lines"
-    PARQUET = "parquet"
-    ARROW = "arrow"
+As = Literal["jsonl", "csv", "text", "lines", "parquet", "arrow"]
+"""What files are read as."""
 
 
 class CorpusFiles(NamedTuple):
@@ -170,7 +158,7 @@ class CorpusDrawing(NamedTuple):
     plot: Plot = False
     format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
 

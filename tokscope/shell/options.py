@@ -10,8 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -27,15 +26,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-class When(StrEnum):
-    """When to use colour.
-
-    Example: --color always
-    """
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
+When = Literal["auto", "always", "never"]
+"""When to use colour."""
 
 
 TOKENIZER, OUTPUT = "Tokenizer", "Output"
@@ -266,7 +258,7 @@ class Printing(NamedTuple):
 
     format: Annotated[str | None, format_option(TABLE_FORMS)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
 
@@ -304,7 +296,7 @@ class Drawing(NamedTuple):
     plot: Plot = False
     format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
 
