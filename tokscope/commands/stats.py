@@ -15,7 +15,7 @@ from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
+from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
 from tokscope.statistics.frequencies import MUCH_UNKNOWN, Frequencies, Type, unlike
 from tokscope.text.visible import escape
@@ -60,9 +60,8 @@ class StatsPrinting(Drawing):
         ),
     ]
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tables, a plot, or the matrix."""
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of tables, of a plot, and of the matrix."""
         return MatrixReport.forms
 
     @property
@@ -90,6 +89,8 @@ class Tables(NamedTuple):
 def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
+    *,
+    plot: Plot = False,
     drawing: StatsPrinting,
     tables: Tables,
     matrix: Annotated[
@@ -103,7 +104,7 @@ def stats(
     ] = 19,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
-    console = drawing.console(inputs)
+    console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(structures=True)
     corpus = console.made(
         lambda: Corpus(loaded, zstd_level=zstd),

@@ -16,17 +16,12 @@ import typer
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
-from tokscope.report.order import Order
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
-    Color,
     Names,
-    Output,
-    Plot,
-    Sort,
+    Printing,
     Special,
-    Top,
     format_option,
 )
 from tokscope.tokenizer import Tokenizer
@@ -149,30 +144,17 @@ FORMS = ("table", "chart", "results", "columns")
 """The forms of a corpus's figures (see Report.forms)."""
 
 
-class CorpusDrawing(NamedTuple):
-    """How to print figures of a corpus, and where: Drawing, with Parquet.
+class CorpusDrawing(Printing):
+    """How to print figures of a corpus, and where: Parquet too.
 
     Example: CorpusDrawing(output="figures.parquet").console()
     """
 
-    plot: Plot = False
-    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
-    output: Output = None
-    color: Color = "auto"
-    sort: Sort = None
-    top: Top = None
+    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)]
 
-    def console(self) -> Console:
-        """Make the command's Console.
-
-        Example: CorpusDrawing(format="csv").console().format -> "csv"
-
-        Raises UsageError and OutputError.
-        """
-        from tokscope.shell.console import Console
-
-        order = Order(self.sort, self.top)
-        return Console(self.output, self.format, self.color, FORMS, order, plot=self.plot)
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of a table of columns that can have a plot."""
+        return FORMS
 
 
 class Running(NamedTuple):

@@ -22,7 +22,7 @@ from tokscope.report.table import (
     TableReport,
 )
 from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
-from tokscope.shell.options import OUTPUT
+from tokscope.shell.options import OUTPUT, Plot
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -117,13 +117,15 @@ def count(
     tokenizers: CorpusTokenizers,
     figures: CorpusFigures,
     running: Running,
+    *,
+    plot: Plot = False,
     drawing: CorpusDrawing,
 ) -> int:
     """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
     from tokscope.corpora.results import Results
 
     figures.check()
-    console = drawing.console()
+    console = drawing.console(plot)
     loaded = tokenizers.load()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(
         group_by=figures.groups,
