@@ -206,7 +206,6 @@ def test_a_command_hides_no_noun() -> None:
 
 
 SHARED = {
-    "ASCII": "the characters of ASCII",
     "AT_ONCE": "how much is worked on at a time",
     "BAR_WIDTH": "how many cells a bar has",
     "BEST": "the class of what lies on the best path",
