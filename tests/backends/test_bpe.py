@@ -23,7 +23,7 @@ from tests.support.official import OPENAI, SHIPPED, everything, package_file
 from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import NATIVE_FROM, TOKTOK_FROM
 from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok

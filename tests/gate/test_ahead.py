@@ -94,6 +94,29 @@ def test_a_check_with_a_walk_beside_finds_the_same(
     assert len(started) == walked
 
 
+@pytest.mark.parametrize("where", ["", "prompts", "link"])
+def test_a_fresh_clone_needs_no_walk(
+    where: str, repository: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    write(repository, {"prompts/.ignore": b"over.md\n", "prompts/a/.git": b"nobody's"})
+    (repository / "link").symlink_to("prompts")
+    git(repository, "add", "."), git(repository, "commit", "-qm", "two")
+    (repository / "prompts/ok.md").unlink()
+    folder = where or os.curdir
+    selection = Selection([folder], hidden=True)
+
+    def find(selection: Selection) -> set[str]:
+        with ahead.Ahead(folder, selection) as walk:
+            found = walk(folder, selection, lambda error: pytest.fail(str(error)))
+        return {path for path in found if not Path(path).is_dir() or Path(path).is_symlink()}
+
+    assert find(selection) == find(selection._replace(ignore=False, exclude=["nothing"]))
+    write(repository, {"prompts/a/untracked.md": words(2)})
+    assert find(selection) == find(selection._replace(exclude=["nothing"]))
+    assert len(started) == 4
+
+
 def test_a_walk_that_fails_beside_is_not_silent(
     repository: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

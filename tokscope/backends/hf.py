@@ -481,6 +481,6 @@ def _known_patterns() -> set[str]:
 
 
 def _cut_as_bpe() -> set[str]:
-    """Give the patterns whose cuts backends/byte_bpe.py has the proof of."""
+    """Give the patterns whose cuts backends/bpe/byte_level.py has the proof of."""
     shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
     return {known.pattern for known in shipped if not known.characters}

@@ -291,7 +291,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is not a dictionary.
     """
-    name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
+    name, dictionary, main = str(spec), spec.text("dict"), spec.text("main")
     user_words = [] if dictionary is None else user_words_of(dictionary)
     reference = cache(partial(reference_of, main, user_words))
     explain = partial(_explain, reference, forgotten_of(user_words), spec.argument)

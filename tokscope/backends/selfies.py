@@ -154,5 +154,5 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("selfies")).name -> "selfies"
     """
-    path = spec.options.get("vocab")
+    path = spec.text("vocab")
     return Selfies(str(spec), None if path is None else Alphabet.read(path), spec.integer("pad", 0))

@@ -71,11 +71,16 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
+    title = "" if where else f"{a} and {b} agree on {_texts(len(results))}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
-    code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
+    report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)
+    code = console.write(report)
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
+
+
+def _texts(count: int) -> str:
+    return "1 text" if count == 1 else f"{count:,} texts"
 
 
 def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequence[Difference]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,9 +16,11 @@ from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
-    from tokscope.gate.ahead import Ahead
     from tokscope.gate.history import History
     from tokscope.gate.since import Since
+
+Walk = Callable[[str, Selection, Problem], set[str]]
+"""What finds all that is in a folder; see walk()."""
 
 SUBMODULE = "160000"
 """The mode of a submodule."""
@@ -42,15 +44,15 @@ class Listing:
 
     `sparse` are the files that git has not put on disk. Where git cannot be asked, `unsure` are the files
     that an ignore file names, which may be tracked, and `why` it cannot. With a `history`, files that are
-    surely as they were are not found but `untouched`, where `passes` takes their folder. A walk may be on its
-    way `ahead`.
+    surely as they were are not found but `untouched`, where `passes` takes their folder. `walk` is walk(), or
+    what goes in its place.
     """
 
     def __init__(
         self,
         history: History | None = None,
         passes: Callable[[str], bool] = lambda folder: False,
-        ahead: Ahead | None = None,
+        walk: Walk = walk,
     ) -> None:
         self.sparse: list[Sparse] = []
         self.untouched: dict[str, list[str]] = {}  # by their folders
@@ -58,7 +60,7 @@ class Listing:
         self.why = ""
         self._history = history
         self._passes = passes
-        self._ahead = ahead
+        self._walk = walk
 
     def __call__(self, folder: str, selection: Selection, report: Problem) -> set[str]:
         """Find the files in a folder; what cannot be listed goes to `report`."""
@@ -68,11 +70,7 @@ class Listing:
                 tracked = list(self._tracked(folder))  # first, as the walk may be on its way
             except InputError as error:
                 why = str(error)
-        found = _all_tracked(folder, selection, {path for path, *_ in tracked})
-        if found is None:
-            found = (self._ahead or walk)(folder, selection, report)
-        elif self._ahead:
-            self._ahead.close()
+        found = self._walk(folder, selection, report)
         found |= self._more(selection, found, tracked)
         if why is not None:
             every = walk(folder, selection._replace(ignore=False), lambda error: None)
@@ -138,33 +136,6 @@ class Listing:
         return Tracked(
             since.repository, [one for one in since.tracked.values() if one.path.startswith(inside)], since
         )
-
-
-def _all_tracked(folder: str, selection: Selection, tracked: Set[str]) -> set[str] | None:
-    """Find the files in a folder if git tracks all of them, as in a fresh clone: none is ignored then.
-
-    A walk that heeds those takes ten times as long. None where it is needed: another file is there, a folder
-    cannot be listed, or the selection leaves something out.
-    """
-    if not tracked or selection.include or selection.exclude or not selection.hidden:
-        return None
-    start = str(Path(folder))
-    found, waiting = set(), ["" if start == os.curdir else f"{start}/"]
-    try:
-        while waiting:
-            inside = waiting.pop()
-            with os.scandir(inside or os.curdir) as entries:
-                for entry in entries:
-                    path = inside + entry.name
-                    if path in tracked and not entry.is_dir(follow_symlinks=False):
-                        found.add(path)
-                    elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
-                        waiting.append(f"{path}/")
-                    elif entry.name != ".git":
-                        return None
-    except OSError:
-        return None
-    return found
 
 
 class Tracked(NamedTuple):

@@ -95,7 +95,8 @@ class Document:
         self._decoding = decoding
         self._source = source
         self._once = once
-        self._expand = path != "--text"  # what is compressed
+        # what is compressed
+        self._expand = path != "--text" and not (isinstance(source, bytes) and compression(source) is None)
         self._started = False
         self._kind: Kind | None = None
         self._cells: list[NotebookCell] | Unread | None = UNREAD
@@ -145,7 +146,7 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
-        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
+        if isinstance(self._source, bytes) and not self._expand:
             return self._source[:SNIFFED]
         chunks = self._chunks()
         first = next(chunks)
@@ -196,7 +197,8 @@ class Document:
         """
         cells = self.cells
         if cells is None:
-            yield self._blocks()
+            short = self._short()
+            yield self._blocks() if short is None else [short]
             return
         self.bytes_read = 0
         for text in chain.from_iterable(one.texts for one in cells):
@@ -315,9 +317,6 @@ class Document:
             yield from text
 
     def _blocks(self) -> Iterator[str]:
-        if (short := self._short()) is not None:
-            yield short
-            return
         encoding = self._decoding.encoding
         decode = codecs.getincrementaldecoder(encoding)(self._decoding.errors).decode
         utf8 = self._decoding.utf8
@@ -347,9 +346,9 @@ class Document:
     def _short(self) -> str | None:
         """Give a text that is in memory and surely one, as of most small files; None for every other."""
         data, decoding = self._source, self._decoding
-        if not isinstance(data, bytes) or not data or decoding.svg or decoding.convert or not decoding.utf8:
+        if not isinstance(data, bytes) or not data or self._expand or hardly_text(data[:SNIFFED]):
             return None
-        if compression(data) or hardly_text(data[:SNIFFED]):
+        if decoding.svg or decoding.convert or not decoding.utf8:
             return None
         try:
             text = data.decode()

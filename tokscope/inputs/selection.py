@@ -244,7 +244,7 @@ def _found(
             from tokscope.inputs.converted import convertible
 
             skip = None if convertible(document.head(), document.opened) else skip
-        head = document.head() if compression(raw) else raw
+        head = raw if skip is None or not compression(raw) else document.head()
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Sequence
@@ -405,17 +404,6 @@ class Playground(App[Exception | None]):
         from tokscope.playground.dialogs import HelpDialog
 
         self.push_screen(HelpDialog(KEY_HELP))
-
-
-def spare_keys() -> None:
-    """Have Python seldom look through all objects for garbage: a key would wait for it, up to 0.1 s.
-
-    Example: spare_keys(), once all is loaded and before the screen runs
-
-    A screen is drawn with thousands of objects, so that Python would look after every tenth key.
-    """
-    gc.freeze()
-    gc.set_threshold(gc.get_threshold()[0], gc.get_threshold()[1], 1000)
 
 
 def _raise(error: InputError) -> None:

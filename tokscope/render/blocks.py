@@ -206,18 +206,24 @@ def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None)
 
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
-    """Break runs into lines; a run that fits on a line is kept whole."""
+    """Break runs into lines: at a space in a line's second half, else between runs that fit on a line."""
     return map(_line, _folded(runs, width))
 
 
 def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
     line: Run = []
     used = 0
+    spaced, before = 0, 0  # the last place at a space: in the line, and in cells
     for run in runs:
         size = _size(run)
+        if used and (_is_space(run[0][0]) or _is_space(line[-1][0])):
+            spaced, before = len(line), used
         if used and used + size > width >= size:
-            yield line
-            line, used = [], 0
+            if not width < 2 * before or used - before + size > width:
+                spaced, before = len(line), used
+            yield line[:spaced]
+            line, used = line[spaced:], used - before
+            spaced = before = 0
         for glyph, style in run:
             if used and used + glyph.width > width:
                 yield line
@@ -227,8 +233,13 @@ def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
             if glyph.breaks:
                 yield line
                 line, used = [], 0
+                spaced = before = 0
     if line:
         yield line
+
+
+def _is_space(glyph: Glyph) -> bool:
+    return glyph.kind == "mark" and glyph.text.strip("⟨⟩") == "·"
 
 
 def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
@@ -367,7 +378,7 @@ def _bands(ruler: Sequence[Glyph], splits: Sequence[Split], width: int) -> Itera
             first, used = last, sum(one.width for one in ruler[last:i])
         used += glyph.width
         edge += glyph.size
-        if glyph.breaks:
+        if glyph.breaks and not (i + 1 < len(ruler) and ruler[i + 1].breaks):  # an empty line is no band
             yield first, i + 1
             first, used = i + 1, 0
     if first < len(ruler) or not ruler:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from tokscope.render import chart, terminal
 from tokscope.render.cells import ABSENT, filled, show
+from tokscope.report.notes import Aside
 from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -74,7 +75,7 @@ def lines(
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
         if (left_out or bounds) and left_out != above:
-            notes.append(f"no room for {', '.join([*left_out, *bounds])}")
+            notes.append(Aside(f"no room for {', '.join([*left_out, *bounds])}"))
     else:
         yield from _records(table, len(rows), width)
     for i, part in enumerate(report.parts):

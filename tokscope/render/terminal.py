@@ -11,6 +11,7 @@ from typing import Literal, NoReturn, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from tokscope.report.notes import told
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
@@ -59,7 +60,7 @@ def notes(said: Iterable[str], width: int | None) -> Iterator[Text]:
 
     Example: [line.plain for line in notes(["one two"], 80)] -> ["one two"]
     """
-    for note in said:
+    for note in told(said, width):
         for line in wrapped(visible(note), width):
             yield Text(line, "dim")
 

@@ -27,6 +27,7 @@ from tokscope.render import (
     formats_of,
     render,
 )
+from tokscope.report.notes import Aside
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.pager import show as show_page
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 
 Made = TypeVar("Made")
-
-NOTES = 2
-"""How many lines of notes a terminal shows without --verbose, beside those on what no figure includes."""
 
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
@@ -308,10 +306,8 @@ class Console:
             yield from self._left_out(tokenizers)
             others = [*_estimates(tokenizers), *report.notes]
             others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-            shown = self._notes(len(others))
-            yield from others[:shown]
-            if 0 < shown < len(others):
-                yield f"{len(others) - shown:,} more notes: -v shows them"
+            if self.voice is not Voice.QUIET:
+                yield from map(Aside if self._brief else str, others)
 
         dropped = {one.name: "".join(sorted(one.lost)) for one in tokenizers if one.lost}
         return replace(
@@ -325,12 +321,10 @@ class Console:
             notes=Later(notes),
         )
 
-    def _notes(self, count: int) -> int:
-        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
-        if self.voice is Voice.QUIET:
-            return 0
-        crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
-        return NOTES - 1 if crowded and count > NOTES else count
+    @property
+    def _brief(self) -> bool:
+        """Whether some notes may be left out: off a terminal none, since nobody has to read them."""
+        return self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
