@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import InputError, NotText
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary, wide_encoding
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.paths import printable, unreadable
 
@@ -401,16 +401,11 @@ class Document:
             return "try --errors replace"
         if not self._decoding.utf8:
             return "try another --encoding or --errors replace"
-        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-            return "looks like UTF-32: try --encoding utf-32"
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "looks like UTF-16: try --encoding utf-16"
         if head.startswith(b"PK\3\4"):
             return "a ZIP, not text; --convert reads the text of a DOCX, PPTX, XLSX or EPUB"
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
-            return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
-        if even or odd:
+        if wide := wide_encoding(head):
+            return f"looks like {wide[:6].upper()}: try --encoding {wide}"
+        if b"\0" in head:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
 

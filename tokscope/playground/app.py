@@ -23,7 +23,7 @@ from tokscope.inputs import Decoding, Selection, documents
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
-from tokscope.playground.keys import KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
+from tokscope.playground.keys import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -41,16 +41,20 @@ PANES = ("text", "token", "files", "fit")
 
 STYLE = """
 TabbedContent { height: 1fr; }
+* { scrollbar-size-vertical: 1; scrollbar-background: $surface; }
 TabPane { padding: 0; }
-#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0; }
-#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: scroll; }
+#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
+#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
 TabPane VerticalScroll { padding: 0 1; }
-#files-said { padding: 0 1; color: $text-muted; }
+#files-said { padding: 0 1; width: 100%; color: $text-muted; }
+#tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
 .dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
 .dialog { background: $surface; }
 .dialog.small { height: 7; }
+.dialog.help { width: auto; height: auto; padding: 0 2; }
+.dialog.help Static { width: auto; }
 .dialog SelectionList, .dialog OptionList { height: 1fr; }
 """
 
@@ -197,12 +201,14 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+        """Leave all keys to a dialog while there is one, letters to the text, and its own keys to each pane.
 
         Example: app.check_action("done", ()) -> False, while somebody types
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
+        if action in CUT_ACTIONS and self.query_one(TabbedContent).active != "text":
+            return False
         return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
@@ -273,11 +279,14 @@ class Playground(App[Exception | None]):
         from tokscope.playground.token import Looked
 
         cuts = self.query_one(Cuts)
-        if (current := cuts.current()) is not None:
+        if (current := cuts.current()) is None:
+            self.query_one("#about", Static).update("There is no token: the text is empty.")
+        else:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
 
     def _show(self, looked: Looked) -> None:
         self._looked = looked
+        self.query_one("#about", Static).update("looking it up…")
         self.query_one(TabbedContent).active = "token"
         self._describe(looked)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -29,6 +30,9 @@ from tokscope.tokenizer import Tokenizer
 
 ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
+
+MAX_NAME_WIDTH = 30
+"""To how many cells the names of tokenizers are filled up, so that their figures stand in columns."""
 
 
 class TokenPlace(NamedTuple):
@@ -56,18 +60,33 @@ class RowFigures(NamedTuple):
     size: int = 0
     fewest: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def shown(self) -> str:
+        """The figure, or why there is none.
+
+        Example: RowFigures(1234).shown -> "1,234"
+        """
         if self.tokens is None:
             return "counting…"
         if isinstance(self.tokens, str):
             return visible(self.tokens)
-        said = [f"{show(Column('', 'int'), self.tokens, grouped=True)} tokens"]
+        return show(Column("", "int"), self.tokens, grouped=True)
+
+    def said(self, width: int) -> Text:
+        """Say the figures, the count in so many cells; green are the fewest tokens.
+
+        Example: RowFigures(tokens=2, size=11, fewest=2).said(3).plain -> "  2 tokens  5.50 bytes ..."
+        """
+        if not isinstance(self.tokens, int):
+            return Text(self.shown)
+        line = Text(f"{self.shown:>{width}} {'token ' if self.tokens == 1 else 'tokens'}")
         if self.tokens:
-            said.append(f"{self.size / self.tokens:.2f} bytes each")
-        if self.fewest:
-            more = self.tokens / self.fewest - 1
-            said.append("the fewest" if self.tokens == self.fewest else f"{more:+.0%}")
-        return "  ".join(said)
+            line.append(f"  {self.size / self.tokens:.2f} bytes each")
+        if self.fewest == self.tokens:
+            line.append("  the fewest", "green")
+        elif self.fewest:
+            line.append(f"  {self.tokens / self.fewest - 1:+.0%}")
+        return line
 
 
 class Cuts(ScrollView, can_focus=True):
@@ -236,9 +255,13 @@ class Cuts(ScrollView, can_focus=True):
         tokenizer = self.tokenizers[number]
         numbers = [one for one in self.counts if isinstance(one, int)]
         fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
-        figures = RowFigures(self.counts[number], self.size_of_text, fewest)
+        figures = [RowFigures(count, self.size_of_text, fewest or None) for count in self.counts]
+        names = [visible(one.shown) for one in self.tokenizers]
+        room = min(max(map(cell_len, names)), MAX_NAME_WIDTH)
+        name = names[number] if cell_len(names[number]) > room else set_cell_size(names[number], room)
+        digits = max(len(one.shown) for one in figures if isinstance(one.tokens, int)) if numbers else 0
         mark = "▸ " if number == self.place.row else "  "
-        line = Text.assemble((mark, "bold"), (visible(tokenizer.shown), "bold"), "  ", str(figures))
+        line = Text.assemble((mark, "bold"), (name, "bold"), "  ", figures[number].said(digits))
         line.append("  exact" if tokenizer.exact else "  estimate", "dim" if tokenizer.exact else "yellow")
         if row.alone:
             line.append("  cut as seen, without the rest", "yellow")
@@ -267,13 +290,13 @@ class Cuts(ScrollView, can_focus=True):
                 for one, split, row in zip(self.tokenizers, splits, self.seen.rows, strict=True)
                 if row.stretches
             ]
-            for text in lines(SplitReport(cuts, align=True), SOFT, width) if cuts else ():
+            for text in lines(SplitReport(cuts, align=True), SOFT, width, totals=False) if cuts else ():
                 yield strip_of(text), -1, -1
         else:
             for heading, split, row in zip(headings, splits, self.seen.rows, strict=True):
                 yield heading
                 if row.stretches:
-                    for line in self._drawn(Same(only(split, apart, b"  ")), width, False, None):
+                    for line in self._drawn(Same(only(split, apart, "…".encode())), width, False, None):
                         yield line, -1, -1
 
     def on_click(self, event: Click) -> None:

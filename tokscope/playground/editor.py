@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.document._document import Document, EditResult, Location
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
@@ -91,10 +93,16 @@ class Editor(TextArea):
     Example: Editor("Hello", print)
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.leave", "Keys"),
+        Binding("ctrl+t", "app.tokenizers", "Tokenizers", priority=True),
+        Binding("ctrl+q", "app.quit", "Quit", priority=True),
+    ]
+
     def __init__(
         self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, placeholder="Type or paste a text here.")
         self._edited = edited
         self._set_document(text, None)
 

@@ -70,7 +70,7 @@ class Branch:
         return Text.assemble(
             ("█" * full, style),
             ("·" * (BAR_WIDTH - full), "dim"),
-            (f"{share:>7.0%}", style if share > 1 else ""),
+            (f"{share:>6.0f}×" if share > 10 else f"{share:>7.0%}", style if share > 1 else ""),
             f"{count:>12}  ",
             (visible(self.name), "bold" if self.inside else ""),
         )

@@ -7,6 +7,9 @@ from textual.binding import Binding, BindingType
 KEY_DELAY = 0.008
 """For how many seconds a key waits for its cuts, so that one picture of the screen shows both."""
 
+CUT_ACTIONS = ("trace", "draw", "copy")
+"""The actions that change how cuts are drawn, or take a token of them."""
+
 LETTER_ACTIONS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
 """The actions whose keys are letters, or signs that are typed into a text as well."""
 
@@ -30,10 +33,10 @@ q           quit, and print the count; Ctrl-Q also within the text
 The mouse chooses tokens, rows, panes and files."""
 
 SCREEN_KEYS: list[BindingType] = [
-    Binding("escape", "leave", "Text/keys"),
+    Binding("escape", "leave", "Text"),
     Binding("tab", "pane(1)", "Pane", priority=True),
     Binding("shift+tab", "pane(-1)", show=False, priority=True),
-    Binding("ctrl+t", "tokenizers", "Tokenizers", priority=True),
+    Binding("ctrl+t", "tokenizers", show=False, priority=True),
     Binding("question_mark", "keys", "Help"),
     Binding("q", "done", "Quit"),
     Binding("enter", "trace", "Trace"),

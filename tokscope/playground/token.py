@@ -93,7 +93,7 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
         facts.append(("label", visible(token.label)))
     grown = None if isinstance(steps, str) else _grown(tokenizer, steps, token)
     if grown is not None:
-        facts += [(visible(key), f"{value:,}") for key, value in grown.trees[0].facts.items()]
+        facts += [(visible(key), f"{value}") for key, value in grown.trees[0].facts.items()]
     for key, value in facts:
         yield Text.assemble((f"{key:8}", "dim"), value)
     yield Text()
@@ -144,9 +144,10 @@ def _neighbours(tokenizer: Tokenizer, token: Token, width: int) -> Iterator[Text
     if at is None:
         return
     near = known[max(at - NEIGHBOURS, 0) : at + NEIGHBOURS + 1]
+    labelled = any(one.label is not None for one in near)
     yield from table.lines(
         TableReport(
-            [Column("id", "id"), Column("token", "token"), Column("label"), Column("")],
+            [Column("id", "id"), Column("token", "token"), Column("label", shown=labelled), Column("")],
             [(one.id, one.data, one.label, "◂" if one.id == token.id else "") for one in near],
             title="In the vocabulary",
         ),

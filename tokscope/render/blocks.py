@@ -84,8 +84,12 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
 
 
-def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:
+def lines(
+    report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH, *, totals: bool = True
+) -> Iterator[Text]:
     """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour.
+
+    `totals` are the counts beside the first band of what is aligned.
 
     Example: [one.plain for one in lines(SplitReport([Cut("byte", load("byte").encode("Hi"))]), [])] ->
     ["byte  2 tokens exact", "H│i"]
@@ -98,7 +102,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width, report.crossings)
+            yield from _aligned(list(group), palette, width, report.crossings, totals=totals)
             continue
         for i, cut in enumerate(group):
             if i:
@@ -315,6 +319,8 @@ def _aligned(
     palette: Sequence[Styles],
     width: int,
     crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None,
+    *,
+    totals: bool,
 ) -> Iterator[Text]:
     """Draw bands of the text, with the extents of every tokenizer's tokens under each.
 
@@ -324,9 +330,9 @@ def _aligned(
     splits = [cut.split for cut in cuts]
     ruler = _ruler(splits[0].source, splits)
     names = [shorten(visible(cut.name), max(1, width // 3)) for cut in cuts]
-    counts = [f"{'' if cut.exact else '≈'}{len(cut.split):,}" for cut in cuts]
+    counts = [f"  {'' if cut.exact else '≈'}{len(cut.split):,}" if totals else "" for cut in cuts]
     name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
-    margin = name_width + count_width + 4
+    margin = name_width + count_width + 2
     columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
     apart = differing(splits) if crossings is None else crossings.get(cuts[0].of, ())
     extents = [_extents(split, ruler, columns, apart, palette) for split in splits]
@@ -338,18 +344,22 @@ def _aligned(
         for name, count, extent in zip(names, counts, extents, strict=True):
             yield Text.assemble(
                 set_cell_size(name, name_width),
-                (f"  {'' if first else count:>{count_width}}  ", FAINT),
+                (f"{'' if first else count:>{count_width}}  ", FAINT),
                 _line(extent[columns[first] : columns[last]]),
             )
     if apart and palette and crossings is None:
         yield Text("in colour: what they do not all cut alike", "dim")
     if any(glyph is CUT_CHARACTER for extent in extents for glyph, _ in extent):
         yield Text("╫ a token ends inside this character", "dim")
-    for cut, name in zip(cuts, names, strict=True):
-        bare = [name_of_empty(token) for token in cut.split if not token.data]
-        if bare:
-            each = " ".join(dict.fromkeys(bare))
-            yield Text(f"{name} also has {len(bare)} of no width: {each}", "dim")
+    for name, split in zip(names, splits, strict=True):
+        yield from _of_no_width(name, split)
+
+
+def _of_no_width(name: str, split: Split) -> Iterator[Text]:
+    """Say which tokens no extent can show."""
+    bare = [name_of_empty(token) for token in split if not token.data]
+    if bare:
+        yield Text(f"{name} also has {len(bare)} of no width: {' '.join(dict.fromkeys(bare))}", "dim")
 
 
 def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
