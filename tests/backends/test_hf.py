@@ -741,7 +741,7 @@ def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
     for command in ("count", "split", "trace", "compare", "stats", "encode"):
         done = tokscope(command, "-x", "é", "-t", f"hf:{path}")
         assert (done.code, done.out) == (2, ""), done
-        assert "the library that reads it broke down; its file may be damaged" in done.err
+        assert "the library that reads it crashed; its file may be damaged" in done.err
         assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done
 
 

@@ -302,7 +302,7 @@ def test_files_on_the_web(served: str, tmp_path: Path) -> None:
     expected = sum(map(len, ids(one["text"] for one in found)))
     assert json.loads(done.out)["summary"]["tokens"] == {"gpt2": expected * len(names)}
     assert tokscope("corpus", "count", f"{served}/all/", "-t", "byte").err.startswith(
-        f"tokscope: {served}/all/: the web has no lists of files"
+        f"tokscope: {served}/all/: files on the web cannot be listed"
     )
 
 

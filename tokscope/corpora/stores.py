@@ -129,7 +129,9 @@ def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
     magic = re.search(r"[*?\[]", url)
     if scheme in ("http", "https"):
         if magic or url.endswith("/"):
-            raise InputError(url, "the web has no lists of files: name each, as --files-from takes them")
+            raise InputError(
+                url, "files on the web cannot be listed: name each, as in a list for --files-from"
+            )
         with _said(url):
             meta = _obstore().head(*_store(url))
         yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True
