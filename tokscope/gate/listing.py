@@ -76,8 +76,6 @@ class Listing:
             every = walk(folder, selection._replace(ignore=False), lambda error: None)
             self.unsure += sorted(path for path in every - found if Path(path).is_file())
             self.why = why
-        for inside, names in self.untouched.items():
-            found.difference_update(inside + name for name in names)
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
@@ -90,14 +88,20 @@ class Listing:
                 yield path
 
     def _more(self, selection: Selection, found: set[str], tracked: Sequence[TrackedPath]) -> set[str]:
-        """Find what git tracks and the walk has left out."""
+        """Find what git tracks and the walk has left out; what is untouched is not `found` any more."""
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
+        folder, names = None, None  # the last one, as most files are in the same as the one before
         for path, name, entry, of in tracked:
             if path in found:
-                inside, slash, last = path.rpartition("/")
-                if of.untouched(entry) and self._passes(inside):
-                    self.untouched.setdefault(inside + slash, []).append(last)
+                if of.untouched(entry):
+                    inside, slash, last = path.rpartition("/")
+                    if inside != folder:
+                        folder, passes = inside, self._passes(inside)
+                        names = self.untouched.setdefault(inside + slash, []) if passes else None
+                    if names is not None:
+                        names.append(last)
+                        found.discard(path)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
             if (hidden and not selection.hidden) or not include.match(name) or exclude.match(name):
