@@ -12,7 +12,6 @@ from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
-from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
@@ -157,9 +156,9 @@ class Tracked(NamedTuple):
 
         Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
         """
+        path, since = entry.path, self.since
         # a name that is not UTF-8 may look like the printable name of another
-        path = entry.path
-        return self.since is not None and path in self.since.untouched and path == printable(path)
+        return since is not None and path in since.untouched and since.tracked[path] is entry
 
 
 TrackedPath = tuple[str, str, TrackedFile, Tracked]
