@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repository import git, rules, words, write
+from tokscope.cli import run
 from tokscope.errors import InputError, Problem, UsageError
 from tokscope.files import forked
 from tokscope.gate import ahead
@@ -37,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             found.append(self)
             return super().__enter__()
 
-    monkeypatch.setattr(ahead, "LARGE", 0)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 0)
     monkeypatch.setattr(ahead, "Beside", Heard)
     return found
 
@@ -55,9 +56,42 @@ def test_a_walk_beside_finds_the_same(
 
     beside = find()
     assert len(started) == 1
-    monkeypatch.setattr(ahead, "LARGE", 1 << 40)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
     assert find() == beside
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "--base HEAD",
+        "prompts",
+        "prompts --base HEAD",
+        "prompts --budget 5",
+        "prompts/ok.md prompts/a",
+        "-x a",
+    ],
+)
+def test_a_check_with_a_walk_beside_finds_the_same(
+    arguments: str,
+    repository: Path,
+    started: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(repository)
+
+    def checked() -> tuple[int, str, str]:
+        code = run(["check", *arguments.split(), "--format", "json"])
+        return (code, *capsys.readouterr())
+
+    beside = checked()
+    walked = len(started)
+    assert walked == (arguments != "-x a")
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
+    assert checked() == beside
+    assert len(started) == walked
 
 
 @pytest.mark.parametrize("where", ["", "prompts", "link"])

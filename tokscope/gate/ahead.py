@@ -12,7 +12,7 @@ from tokscope.gate import git
 from tokscope.inputs import Selection
 from tokscope.inputs.selection import walk
 
-LARGE = 1 << 20
+LARGE_INDEX = 1 << 20
 """Bytes of the index of a repository, some 10,000 files, from which on another process pays."""
 
 
@@ -27,7 +27,9 @@ class Ahead:
 
     def __init__(self, folder: str, selection: Selection) -> None:
         self._asked = folder, selection
-        self._beside = Beside(self._walk) if processes() > 1 and git.index_size(folder) > LARGE else None
+        self._beside = (
+            Beside(self._walk) if processes() > 1 and git.index_size(folder) > LARGE_INDEX else None
+        )
 
     def __enter__(self) -> Ahead:
         return self

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tokscope.errors import InputError, UsageError
 from tokscope.files.forked import in_halves
 from tokscope.gate import git, lfs
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable
@@ -262,9 +262,9 @@ class Repository:
         except InputError as error:
             raise InputError(name, error.message) from error
         if lfs.pointer(data):
-            raise InputError(name, lfs.ELSEWHERE)
+            raise InputError(name, lfs.NOT_PULLED)
         found = Document(name, decoding, data)
-        if b"\0" in data[:HEAD] and not decoding.wide and not takes(found):  # as in folders: binary
+        if b"\0" in data[:SNIFFED] and not decoding.wide and not takes(found):  # as in folders: binary
             return None
         return found
 

@@ -349,7 +349,7 @@ class Scope:
         """Say whether a file can be judged, or is skipped as it is not text. Raises InputError for others."""
         head = document.head() if document.again else b""
         if lfs.pointer(head):
-            raise InputError(document.path, lfs.ELSEWHERE)
+            raise InputError(document.path, lfs.NOT_PULLED)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):
@@ -433,14 +433,13 @@ class Scope:
         old = None
         with reporting(self._problem):
             old = self._history.text(change, self._audit(config).takes(*names))
-        try:
+        grows = any(rule.growth is not None for name in names for rule in config.held(name).together)
+        with reporting(self._problem if grows else self._say_now):
             return None if old is None else self._audit(config).count(names, old)
-        except InputError as error:
-            if any(rule.growth is not None for name in names for rule in config.held(name).together):
-                self._problem(error)
-            else:
-                self._say(f"{error}; it is judged by what it is now")
         return None
+
+    def _say_now(self, error: InputError) -> None:
+        self._say(f"{error}; it is judged by what it is now")
 
     def _takes_in(self, path: str) -> bool:
         """Say whether the paths that the user named, if any, take in a file that is gone."""

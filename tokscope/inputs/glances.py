@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokscope.files.forked import MANY, Beside, Died, Tell, processes
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 
 _FEW = 32
 """How many glances go from there at a time: most are less than the 64 KiB that a pipe holds."""
@@ -66,6 +66,6 @@ def _head(path: str) -> bytes:
     """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
     descriptor = os.open(path, _READ)
     try:
-        return os.read(descriptor, HEAD)
+        return os.read(descriptor, SNIFFED)
     finally:
         os.close(descriptor)

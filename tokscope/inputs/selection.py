@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.files.compressed import compression
-from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.glances import Glance, glances
@@ -150,7 +150,7 @@ def names_piped() -> str | None:
     """
     try:
         buffer = sys.stdin.buffer
-        data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""
+        data = buffer.peek(SNIFFED) if isinstance(buffer, io.BufferedReader) else b""
     except (AttributeError, OSError, ValueError):
         return None
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
@@ -188,7 +188,7 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+_ESCAPES = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 
 
 def _listed(line: bytes) -> str:
@@ -201,7 +201,7 @@ def _listed(line: bytes) -> str:
 
     def meant(match: re.Match[bytes]) -> bytes:
         one = match[1]
-        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPED.get(one[0], one[0])])
+        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPES.get(one[0], one[0])])
 
     return os.fsdecode(_ESCAPE.sub(meant, line[1:-1]))
 
