@@ -230,7 +230,7 @@ def test_shards_are_read_back(
     paths = write_all(tmp_path / "all", found)[:2]
     done = tokscope(
         *("corpus", "encode", *paths, "-t", tokenizer, "-o", tmp_path / "out", "--layout", read.__name__),
-        *("--shard-tokens", "2000"),
+        *("--shard-tokens", "2k"),
     )
     assert (done.code, done.err) == (0, "")
     import tokscope as package
@@ -489,6 +489,7 @@ def test_a_full_disk_is_an_error_and_the_run_goes_on_later(tmp_path: Path) -> No
     )
     if done.returncode == 77:
         pytest.skip("no file systems can be mounted here")
+    assert "small/out/.tokscope" in done.stderr
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
     assert [(tmp_path / name).read_text() for name in ("first", "left", "shown", "second")] == [
