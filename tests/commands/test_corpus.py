@@ -108,6 +108,7 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
 WRONG = [
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
+    ([*COUNT, "-"], "-: standard input cannot be cut into parts; save it to a file"),
     ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as says what it is to be read as"),
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),

@@ -312,7 +312,8 @@ class Running(NamedTuple):
             many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
             console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
-            console.left_out.append(f"half of a surrogate pair in {results.mended:,} texts; read as U+FFFD")
+            texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
+            console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
         if self.rejects is not None:
             from tokscope.files.writing import whole_file
 
