@@ -44,9 +44,7 @@ def json_of(text: str | bytes, *, repeating: bool = False) -> Any:
             if not error.doc.strip():
                 raise Refused("empty, so not JSON") from error
             where = f"line {error.lineno}: " if "\n" in error.doc.strip() else ""
-            raise Refused(
-                f"{where}not JSON: {_lower(error.msg).removesuffix(' at')} at character {error.colno}"
-            ) from error
+            raise Refused(f"{where}not JSON: {_lower(error.msg)} at character {error.colno}") from error
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,9 +69,7 @@ def values_of(text: str) -> list[Any]:
                 value, at = decoder.raw_decode(text, found.start())
             except json.JSONDecodeError as error:
                 where = f"line {error.lineno}: not JSON"
-                raise Refused(
-                    f"{where}: {_lower(error.msg).removesuffix(' at')} at character {error.colno}"
-                ) from error
+                raise Refused(f"{where}: {_lower(error.msg)} at character {error.colno}") from error
             values.append(value)
     return values
 
@@ -132,4 +128,4 @@ def _limits() -> Iterator[None]:
 
 
 def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+    return message[:1].lower() + message[1:].removesuffix(" at")
