@@ -14,7 +14,7 @@ from tests.support.contract import assert_contract, pieces
 from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.gemma import Gemma
+from tokscope.backends.bpe.gemma import Gemma
 from tokscope.split import mended
 from tokscope.vocabularies import VOCABULARIES
 

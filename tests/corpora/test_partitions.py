@@ -57,7 +57,7 @@ def test_a_line_that_is_too_long_is_passed_over(tmp_path: Path) -> None:
     whole = content.Content(str(path), path.stat().st_size)
     found = list(content.lines(whole, 0, 1 << 40, exact=True, largest=1_000_000))
     assert [line.size for line in found] == [3, 5_000_000, 3, 3_000_000]
-    assert [len(line.data) <= content.SHOWN for line in found] == [True] * 4
+    assert [len(line.data) <= content.MAX_KEPT for line in found] == [True] * 4
     assert found[2].data == b"two"
 
 
@@ -93,7 +93,7 @@ def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = documents(3000)
     expected = list(map(len, ids(one["text"] for one in found)))
     for module in ("records", "line_files", "tables"):
-        monkeypatch.setattr(f"tokscope.corpora.{module}.STEP", 40_000)
+        monkeypatch.setattr(f"tokscope.corpora.{module}.PARTITION_SIZE", 40_000)
     for path in write_all(tmp_path / "all", found):
         parts = all_of(Job("count", ("gpt2",)), Partition(str(path), size=path.stat().st_size, end=40_000))
         sums = total(parts)

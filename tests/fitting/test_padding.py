@@ -15,7 +15,7 @@ from tokenizers import models, pre_tokenizers, processors
 
 from tests.support.padded import lists
 from tests.support.shell import tokscope
-from tokscope.commands.encode import NAMES
+from tokscope.commands.encode import TRANSFORMERS_NAMES
 from tokscope.errors import UsageError
 from tokscope.fitting.padding import Padding, Prepared, filled, prepared, wastes
 from tokscope.registry import load
@@ -164,7 +164,7 @@ def test_npz(tmp_path: Path) -> None:
     done = tokscope("encode", "-t", "t5", "-x", "hi", "-x", "hello there", "--pad-to", "4", "-o", path)
     assert (done.code, done.err) == (0, "")
     with np.load(io.BytesIO(path.read_bytes())) as found:
-        assert {name: one.shape for name, one in found.items()} == dict.fromkeys(NAMES, (2, 4))
+        assert {name: one.shape for name, one in found.items()} == dict.fromkeys(TRANSFORMERS_NAMES, (2, 4))
         assert found["attention_mask"].sum() == 3
         assert found["input_ids"].dtype == np.int64
 

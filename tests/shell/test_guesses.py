@@ -85,10 +85,13 @@ def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
 
 
 def test_every_guess_exists() -> None:
-    meant = {one.split()[0] for several in guesses.COMMANDS.values() for one in several}
+    meant = {one.split()[0] for several in guesses.COMMAND_SYNONYMS.values() for one in several}
     assert {one for one in meant if not one.startswith("--")} <= NAMES
-    assert not NAMES & set(guesses.COMMANDS)
-    assert all(len(several) <= 3 for several in [*guesses.COMMANDS.values(), *guesses.OPTIONS.values()])
+    assert not NAMES & set(guesses.COMMAND_SYNONYMS)
+    assert all(
+        len(several) <= 3
+        for several in [*guesses.COMMAND_SYNONYMS.values(), *guesses.OPTION_SYNONYMS.values()]
+    )
 
 
 def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, chunk_blocks
+from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FOR_PEOPLE, FORMATS, JSON
+from tokscope.render import FORMATS, IN_JSON, IN_TEXT
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
@@ -151,7 +152,7 @@ def chunk(
     seen = not form.nul and output is None and sys.stdout.isatty()
     requests = Requests(form.batch) if form.batch else None
     write = _texts if form.nul else _pages if seen else _objects
-    with console.stream(FOR_PEOPLE if form.nul or seen else JSON) as out:
+    with console.stream(IN_TEXT if form.nul or seen else IN_JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if cutting.budget is None:
                 lines = (_branches if seen else _tree)(document, loaded)

@@ -18,9 +18,9 @@ from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import TABLE, Drawing, OfEveryFamily, format_option
+from tokscope.shell.options import TABLE_FORMS, Drawing, OfEveryFamily, format_option
 from tokscope.statistics.files import FileProfiler
-from tokscope.statistics.frequencies import MUCH, unlike
+from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
@@ -44,12 +44,12 @@ class ComparePrinting(Drawing):
     Example: ComparePrinting(output="table.svg").forms -> ("table", "results")
     """
 
-    format: Annotated[str | None, format_option(TABLE)]
+    format: Annotated[str | None, format_option(TABLE_FORMS)]
 
     @property
     def forms(self) -> Sequence[str]:
         """A table, and a plot where that is asked for."""
-        return super().forms if self.plot else TABLE
+        return super().forms if self.plot else TABLE_FORMS
 
 
 def compare(
@@ -83,12 +83,11 @@ def compare(
     failed = len(console.problems)
     report = _of_texts(profiler, loaded, by, console)
     read -= len(console.problems) - failed
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(report))
     if not read:  # figures of nothing would look like figures
-        report = replace(report, rows=[], results=[], parts=[], chart=None)
+        report = replace(report, rows=[], results=[], parts=[])
     tables = files.tables(console.problem)
-    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+    whole = _together([report], tables, read + others, loaded) if tables else report
+    return console.write(whole.plotting(lambda: _chart(report) if read else None), loaded)
 
 
 def _of_texts(
@@ -209,7 +208,9 @@ def _report(
     """A row for each tokenizer, in the order in which they were named; `of` says what was compared."""
     profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
-    unknown = {one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH}
+    unknown = {
+        one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH_UNKNOWN
+    }
     columns = [
         one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
     ]

@@ -14,7 +14,7 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FOR_PEOPLE, FORMATS
+from tokscope.render import FORMATS, IN_TEXT
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, TableReport
@@ -26,9 +26,9 @@ from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
 
-MODEL = "As a model takes it"
+MODEL_PANEL = "As a model takes it"
 FORMS = ("matrix", "table", "results")
-NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
+TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
 """What transformers calls the lists of fitting.padding.Prepared."""
 
 
@@ -50,9 +50,11 @@ class ForModel(NamedTuple):
 
     pad_to: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL),
+        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL_PANEL),
     ] = None
-    pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL)] = Side.RIGHT
+    pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL_PANEL)] = (
+        Side.RIGHT
+    )
     pad_id: Annotated[
         int | None,
         typer.Option(
@@ -60,21 +62,24 @@ class ForModel(NamedTuple):
             metavar="ID",
             help="The id that padding has.",
             show_default="the vocabulary's own",
-            rich_help_panel=MODEL,
+            rich_help_panel=MODEL_PANEL,
         ),
     ] = None
     truncate_to: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Cut every text at N tokens.", rich_help_panel=MODEL),
+        typer.Option(min=1, metavar="N", help="Cut every text at N tokens.", rich_help_panel=MODEL_PANEL),
     ] = None
     pair: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL),
+        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL_PANEL),
     ] = None
     batch: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Batches of N texts, each as long as its longest.", rich_help_panel=MODEL
+            min=1,
+            metavar="N",
+            help="Batches of N texts, each as long as its longest.",
+            rich_help_panel=MODEL_PANEL,
         ),
     ] = None
 
@@ -146,7 +151,7 @@ def encode(
     loaded = tokenizer.load(structures=True)
     if binary is not None:
         binary.check(loaded)
-    with console.stream(FOR_PEOPLE if binary is None else None) as out:
+    with console.stream(IN_TEXT if binary is None else None) as out:
         for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
                 for ids in _lines(document, loaded, console):
@@ -268,7 +273,7 @@ def _report(
                 "tokenizer": tokenizer.name,
                 "batch": batch,
                 "tokens": one.tokens,
-                **dict(zip(NAMES, map(list, one), strict=True)),
+                **dict(zip(TRANSFORMERS_NAMES, map(list, one), strict=True)),
             }
             for path, (batch, one) in zip(paths, rows, strict=True)
         ],
@@ -285,7 +290,7 @@ def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
     if len({len(one.ids) for one in rows}) > 1:
         raise UsageError("npz holds texts of one length: --pad-to N fills them up")
     arrays: dict[str, Any] = {
-        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(NAMES)
+        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
     }
     np.savez(file, **arrays)
 

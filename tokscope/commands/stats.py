@@ -18,7 +18,7 @@ from tokscope.report.table import Column, Estimate, Later, Row, TableReport, typ
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
-from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
+from tokscope.statistics.frequencies import MUCH_UNKNOWN, Frequencies, Type, unlike
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -128,10 +128,12 @@ def stats(
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.console(inputs)
     loaded = tokenizers.load(structures=True)
-    if console.form == "matrix" and len(loaded) > 1:
-        raise UsageError("--format npz writes one matrix: name one tokenizer")
-    shown = console.form == "results" or (console.form == "table" and tables.has(Only.FIGURES))
-    corpus = Corpus(loaded, zstd_level=zstd if shown else None)
+    corpus = console.made(
+        lambda: Corpus(loaded, zstd_level=zstd),
+        matrix=lambda: Corpus(_alone(loaded)),
+        chart=lambda: Corpus(loaded),
+        table=lambda: Corpus(loaded, zstd_level=zstd if tables.has(Only.FIGURES) else None),
+    )
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
@@ -140,11 +142,16 @@ def stats(
         corpus.order(lambda one, found: _rank(Best(best), one, found))
     report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(corpus))
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
-    return console.write(report, loaded)
+    return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Raise UsageError where there are several."""
+    if len(tokenizers) > 1:
+        raise UsageError("--format npz writes one matrix: name one tokenizer")
+    return tokenizers
 
 
 def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighting) -> MatrixReport:
@@ -180,13 +187,13 @@ def _rank(sort: Best, tokenizer: Tokenizer, found: Frequencies) -> tuple[bool, f
         Best.CODED: figures.coded_bytes,
         Best.EFFICIENCY: None if figures.efficiency is None else -figures.efficiency,
     }[sort]
-    return found.unknown(tokenizer.unknown_id) > MUCH, inf if figure is None else figure
+    return found.unknown(tokenizer.unknown_id) > MUCH_UNKNOWN, inf if figure is None else figure
 
 
 def _unknown(corpus: Corpus) -> Iterator[str]:
     """Warn of tokenizers whose figures look good because much of the text is unknown to them."""
     shares = {one.shown: found.unknown(one.unknown_id) for one, found in _pairs(corpus)}
-    if much := {name: share for name, share in shares.items() if share > MUCH}:
+    if much := {name: share for name, share in shares.items() if share > MUCH_UNKNOWN}:
         yield unlike(much)
 
 

@@ -60,7 +60,7 @@ def trace(
     return console.write(TraceReport(traced), loaded)
 
 
-MOST = 20
+MAX_MOLECULES = 20
 """How many molecules are traced: nobody reads more."""
 
 
@@ -73,9 +73,9 @@ def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console:
     chosen = takers(document, tokenizers)
     for some in chosen:
         for number, found in enumerate(written(document, some, console.problem, said)):
-            if number == MOST:
+            if number == MAX_MOLECULES:
                 raise InputError(
-                    document.path, f"more than {MOST} molecules; give the one that is meant with -x"
+                    document.path, f"more than {MAX_MOLECULES} molecules; give the one that is meant with -x"
                 )
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))

@@ -44,7 +44,7 @@ class Job(NamedTuple):
         return job._replace(tokenizers=tuple(job.tokenizers), group_by=tuple(job.group_by))
 
 
-STEP = 1 << 24
+PARTITION_SIZE = 1 << 24
 """How many bytes of content a partition has, where files can be cut: a third of a second's work."""
 
 
@@ -62,7 +62,7 @@ class Partition(NamedTuple):
 
     path: str
     start: int = 0
-    end: int = STEP
+    end: int = PARTITION_SIZE
     until: int | None = None
     exact: bool = True
     size: int = 0

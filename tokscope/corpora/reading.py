@@ -14,7 +14,7 @@ from tokscope.errors import InputError
 from tokscope.files.compressed import uncompressed_name
 from tokscope.inputs.binary import columnar, wide_encoding
 
-KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
+READERS: dict[str, Callable[[Job, Partition], Reader]] = {
     "jsonl": JsonLines,
     "csv": Separated,
     "text": WholeText,
@@ -24,7 +24,7 @@ KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
 }
 """What reads each kind of file."""
 
-_ENDINGS = {
+_KIND_BY_SUFFIX = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     **dict.fromkeys((".txt", ".md", ".text"), "text"),
@@ -47,7 +47,7 @@ def reader(job: Job, partition: Partition) -> Reader:
 
     Raises InputError, and of it Binary.
     """
-    return KINDS[job.kind or _told(partition)](job, partition)
+    return READERS[job.kind or _told(partition)](job, partition)
 
 
 def _told(partition: Partition) -> str:
@@ -63,7 +63,7 @@ def _told(partition: Partition) -> str:
             f"convert it first, with iconv -f {named} -t UTF-8",
         )
     name = uncompressed_name(partition.path).lower()
-    kind = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), "")
+    kind = next((kind for ending, kind in _KIND_BY_SUFFIX.items() if name.endswith(ending)), "")
     if b"\0" in head and kind in ("", "text"):  # in records it is a bad one's
         raise Binary(partition.path, "a binary file")
     if kind:

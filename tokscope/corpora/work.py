@@ -13,8 +13,8 @@ from importlib import import_module
 from itertools import accumulate, chain, compress, pairwise
 from typing import Any
 
-from tokscope.corpora.content import SHOWN
-from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
+from tokscope.corpora.content import MAX_KEPT
+from tokscope.corpora.partitions import PARTITION_SIZE, Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, reader
 from tokscope.corpora.records import Reader, Record
 from tokscope.corpora.sums import Sums
@@ -27,7 +27,7 @@ from tokscope.tokenizer import Tokenizer
 Say = Callable[[int], None]
 """Told where in the partition the work is, so that nobody thinks it has stopped."""
 
-MANY, LARGE = 1000, 1 << 20
+FULL_RECORDS, FULL_SIZE = 1000, 1 << 20
 """How many documents, or characters, are tokenized together."""
 
 
@@ -135,8 +135,8 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
     for one in doing.tokenizers:
-        one.expect(min(partition.size, STEP))
-    found = _Found(job, partition.path, doing)
+        one.expect(min(partition.size, PARTITION_SIZE))
+    found = _PartitionTotals(job, partition.path, doing)
     problem = ""
     try:
         for record in source.records(partition):
@@ -159,7 +159,7 @@ def _following(partition: Partition, source: Reader) -> Partition:
     return halved(following, partition.within) if partition.within > start else following
 
 
-class _Found:
+class _PartitionTotals:
     """What is found in a partition so far."""
 
     def __init__(self, job: Job, path: str, doing: Work) -> None:
@@ -181,7 +181,7 @@ class _Found:
             return False
         self._waiting.append(record)
         self._size += sum(map(len, record.texts))
-        if len(self._waiting) < MANY and self._size < LARGE:
+        if len(self._waiting) < FULL_RECORDS and self._size < FULL_SIZE:
             return False
         self.flush()
         return True
@@ -261,7 +261,7 @@ class _Found:
         rejects = tuple(
             Reject(
                 *(partition.path, record.at, record.number, said),
-                record.raw()[:SHOWN] if self._job.keep else None,
+                record.raw()[:MAX_KEPT] if self._job.keep else None,
                 unit,
             )
             for record, said in self._rejects

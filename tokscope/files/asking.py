@@ -31,10 +31,10 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 LONGEST_PAUSE = 30.0
 """The most that a server's Retry-After is heeded."""
 
-MOST = 1_000_000
+ASK_FROM = 1_000_000
 """How many bytes of text may leave the machine before the user is asked."""
 
-LARGEST = 1_000_000
+MAX_REPLY = 1_000_000
 """How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
 
 BY_BYTE = 200
@@ -78,14 +78,16 @@ class Consent:
 
     def _spend(self, size: int, host: str) -> None:
         self._spent += size
-        if self.given or self._spent <= MOST or _local(host):
+        if self.given or self._spent <= ASK_FROM or _local(host):
             return
         if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-            sys.stderr.write(f"more than {MOST:,} bytes of text go to {host}; send them? [y/N] ")
+            sys.stderr.write(f"more than {ASK_FROM:,} bytes of text go to {host}; send them? [y/N] ")
             sys.stderr.flush()
             self.given = sys.stdin.readline().strip().lower() in ("y", "yes")
         if not self.given:
-            raise UsageError(f"more than {MOST:,} bytes of text would go to {host}: add --yes to send them")
+            raise UsageError(
+                f"more than {ASK_FROM:,} bytes of text would go to {host}: add --yes to send them"
+            )
 
 
 CONSENT = Consent()
@@ -116,7 +118,7 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
         if failure is not None and time.monotonic() - when < SETTLED:
             raise Unanswered(str(failure))
     try:
-        return _answered(url, question, headers, what, LARGEST + BY_BYTE * len(written))
+        return _answered(url, question, headers, what, MAX_REPLY + BY_BYTE * len(written))
     except Unanswered as failure:
         _FAILED[server if isinstance(failure, Unreachable) else asked] = (time.monotonic(), failure)
         raise

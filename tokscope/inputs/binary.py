@@ -5,18 +5,33 @@ from __future__ import annotations
 import codecs
 import os
 
-HEAD = 8192
+SNIFFED = 8192
 """How many of a file's first bytes tell what kind of file it is."""
 
-_ENDINGS = """
-    .png .jpg .jpeg .gif .bmp .ico .webp .avif .heic .tif .tiff .psd .mp3 .wav .ogg .flac .m4a .aac
-    .opus .mp4 .mov .avi .mkv .webm .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .epub .zip
-    .gz .tgz .bz2 .xz .zst .7z .rar .tar .jar .whl .woff .woff2 .ttf .otf .eot .exe .dll .so .dylib
-    .a .o .obj .lib .class .pyc .wasm .npy .npz .pt .pth .onnx .safetensors .gguf .parquet .sqlite
-    .db .bin
-"""
-
-BINARY = frozenset(_ENDINGS.split())
+BINARY_SUFFIXES = frozenset(
+    {
+        *(
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".bmp",
+            ".ico",
+            ".webp",
+            ".avif",
+            ".heic",
+            ".tif",
+            ".tiff",
+            ".psd",
+        ),
+        *(".mp3", ".wav", ".ogg", ".flac", ".m4a", ".aac", ".opus", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
+        *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".epub"),
+        *(".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".jar", ".whl"),
+        *(".woff", ".woff2", ".ttf", ".otf", ".eot", ".exe", ".dll", ".so", ".dylib", ".a", ".o", ".obj"),
+        *(".lib", ".class", ".pyc", ".wasm", ".npy", ".npz", ".pt", ".pth", ".onnx", ".safetensors", ".gguf"),
+        *(".parquet", ".sqlite", ".db", ".bin"),
+    }
+)
 """Endings of files that are not text: an empty one is broken, and NUL bytes in one are no surprise."""
 
 
@@ -61,4 +76,4 @@ def named_binary(path: str) -> bool:
 
     Example: named_binary("Photo.PNG") -> True
     """
-    return os.path.splitext(path)[1].lower() in BINARY
+    return os.path.splitext(path)[1].lower() in BINARY_SUFFIXES

@@ -15,7 +15,6 @@ ALSO = {
     "estimates": "exact",
     "github": "ci",
     "gitlab": "ci",
-    "json": "output",
     "pictures": "media",
     "plugins": "extending",
     "pre-commit": "ci",
@@ -23,7 +22,7 @@ ALSO = {
 """Other words for a page, and commands that share one."""
 
 
-EXAMPLES, WIDEST = 3, 76
+EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 """How many examples the help of a command shows, and how wide they may be."""
 
 
@@ -83,7 +82,7 @@ def examples(command: str) -> list[str]:
     """
     name = page_of(command)
     about = [one for one in commands(page(name)) if f"tokscope {command}" in one] if name else []
-    return [one for one in about if len(one) <= WIDEST][:EXAMPLES]
+    return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]
 
 
 def commands(text: str) -> list[str]:

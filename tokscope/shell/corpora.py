@@ -184,14 +184,8 @@ class CorpusDrawing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: CorpusDrawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+        order = Order(self.sort, self.top)
+        return Console(self.output, self.format, self.color, FORMS, order, plot=self.plot)
 
 
 class Running(NamedTuple):
@@ -303,10 +297,10 @@ class Running(NamedTuple):
                 console.skipped.append(path)
         tolerated = self.max_rejects is not None
         for number, one in enumerate(results.rejects()):
-            if number < SHOWN:
+            if number < MAX_REJECTS:
                 console.say(str(one.error)) if tolerated else console.problem(one.error)
-        if results.rejected > SHOWN:
-            more = f"{results.rejected - SHOWN:,} more documents rejected"
+        if results.rejected > MAX_REJECTS:
+            more = f"{results.rejected - MAX_REJECTS:,} more documents rejected"
             console.say(f"{more}; {self.rejects or '--rejects FILE'} has {'all' if self.rejects else 'them'}")
         if results.rejected:
             many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
@@ -323,7 +317,7 @@ class Running(NamedTuple):
                     file.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
 
-SHOWN = 10
+MAX_REJECTS = 10
 """How many rejects are named on stderr."""
 
 

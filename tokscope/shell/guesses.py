@@ -9,7 +9,7 @@ from collections.abc import Collection
 from tokscope.errors import did_you_mean, similar
 from tokscope.models.names import vocabulary_of
 
-COMMANDS = {
+COMMAND_SYNONYMS = {
     "analyse": ["stats", "compare"],
     "analyze": ["stats", "compare"],
     "audit": ["check"],
@@ -122,7 +122,7 @@ COMMANDS = {
 }
 """Other words for commands, as the commands of other tools are called."""
 
-OPTIONS = {
+OPTION_SYNONYMS = {
     "--all": ["--no-ignore", "--hidden"],
     "--bars": ["--plot"],
     "--chart": ["--plot"],
@@ -218,7 +218,9 @@ def command_meant(typed: str, names: Collection[str], outermost: bool = True) ->
 
     `outermost` is false within a group like `train`, which takes no text and no path.
     """
-    meant = [one for one in COMMANDS.get(typed.lower(), []) if one.split()[0] in names or one[0] == "-"]
+    meant = [
+        one for one in COMMAND_SYNONYMS.get(typed.lower(), []) if one.split()[0] in names or one[0] == "-"
+    ]
     if outermost and not meant and vocabulary_of(typed) is not None:
         return f"{typed!r} is a tokenizer, not a command: tokscope count -t {typed} ..."
     meant = meant or similar(typed.lower(), names)
@@ -234,6 +236,6 @@ def option_meant(typed: str, options: Collection[str]) -> str:
 
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
-    meant = [one for one in OPTIONS.get(typed, []) if one.split()[0] in options]
+    meant = [one for one in OPTION_SYNONYMS.get(typed, []) if one.split()[0] in options]
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
     return f"no option {typed}: {did_you_mean(meant, '--help lists them all')}"

@@ -62,7 +62,7 @@ class Svg(StrEnum):
     PICTURE = "picture"
 
 
-MEDIA = "Pictures, sound, video, PDF"
+MEDIA_PANEL = "Pictures, sound, video, PDF"
 """The panel of the help that shows them."""
 
 
@@ -73,25 +73,28 @@ class Media(NamedTuple):
     """
 
     detail: Annotated[
-        Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
+        Detail,
+        typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA_PANEL),
     ] = Detail.AUTO
     rules: Annotated[
         Basis,
-        typer.Option(help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA),
+        typer.Option(
+            help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA_PANEL
+        ),
     ] = Basis.MEASURED
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA),
+        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA_PANEL),
     ] = None
     host: Annotated[
         Host,
         typer.Option(
-            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA
+            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA_PANEL
         ),
     ] = Host.GEMINI
-    svg: Annotated[Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA)] = (
-        Svg.TEXT
-    )
+    svg: Annotated[
+        Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA_PANEL)
+    ] = Svg.TEXT
 
     @property
     def asked(self) -> Asked:
@@ -130,7 +133,7 @@ class Away(NamedTuple):
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA
+            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA_PANEL
         ),
     ] = None
 

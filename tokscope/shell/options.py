@@ -102,7 +102,7 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-TABLE, DRAWING = ("table", "results"), ("chart", "table", "results")
+TABLE_FORMS, CHART_FORMS = ("table", "results"), ("chart", "table", "results")
 """The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 
@@ -112,7 +112,7 @@ DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
 def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
     """Make the option --format; its help lists the formats that can show a report that has these `forms`.
 
-    Example: format: Annotated[str | None, format_option(TABLE)] = None
+    Example: format: Annotated[str | None, format_option(TABLE_FORMS)] = None
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
@@ -264,7 +264,7 @@ class Printing(NamedTuple):
     Example: Printing("json", "out.json").console()
     """
 
-    format: Annotated[str | None, format_option(TABLE)] = None
+    format: Annotated[str | None, format_option(TABLE_FORMS)] = None
     output: Output = None
     color: Color = When.AUTO
     sort: Sort = None
@@ -273,7 +273,7 @@ class Printing(NamedTuple):
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
-        return TABLE
+        return TABLE_FORMS
 
     @property
     def order(self) -> Order:
@@ -302,7 +302,7 @@ class Drawing(NamedTuple):
     """
 
     plot: Plot = False
-    format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
+    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None
     output: Output = None
     color: Color = When.AUTO
     sort: Sort = None
@@ -311,7 +311,7 @@ class Drawing(NamedTuple):
     @property
     def forms(self) -> Sequence[str]:
         """The forms of the result (see Report.forms)."""
-        return DRAWING
+        return CHART_FORMS
 
     @property
     def order(self) -> Order:
@@ -321,7 +321,7 @@ class Drawing(NamedTuple):
     def console(self, inputs: Inputs) -> Console:
         """Make the command's Console.
 
-        Example: Drawing(output="loss.svg").console(Inputs()).form -> "chart"
+        Example: Drawing(output="loss.svg").console(Inputs()).format -> "svg"
 
         Raises OutputError, and UsageError also for a path that was meant as --plot's file.
         """
@@ -330,11 +330,4 @@ class Drawing(NamedTuple):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms, self.order)
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: Drawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+        return Console(self.output, self.format, self.color, self.forms, self.order, plot=self.plot)

@@ -15,10 +15,10 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
 from tokscope.files.reading import read_json, without_waiting
-from tokscope.files.stored import KINDS, Stored
+from tokscope.files.stored import TENSOR_TYPES, Stored
 from tokscope.weights.quants import Floats, decoded
 
-BLOCK = 1 << 18
+AT_ONCE = 1 << 18
 """How many numbers are in memory at a time, where a whole matrix is gone through: 1 MB, for caches."""
 
 INDEX = "model.safetensors.index.json"
@@ -58,7 +58,7 @@ class Tensor:
 
         Example: for first, rows in tensor.blocks(): ...
         """
-        step = max(1, BLOCK // max(1, self._width))
+        step = max(1, AT_ONCE // max(1, self._width))
         for first in range(0, self._count, step):
             yield first, self._between(first, min(first + step, self._count))
             self._forget()
@@ -93,12 +93,12 @@ class Tensor:
 
     @property
     def _row_bytes(self) -> int:
-        if self.kind not in KINDS:
+        if self.kind not in TENSOR_TYPES:
             raise BrokenTokenizer(
                 f"{self.name}: its numbers are {self.kind}, which is not read here; convert the model to "
-                f"one of {', '.join(KINDS)}"
+                f"one of {', '.join(TENSOR_TYPES)}"
             )
-        numbers, size = KINDS[self.kind]
+        numbers, size = TENSOR_TYPES[self.kind]
         return self._width * size // numbers
 
     def _between(self, first: int, after: int) -> Floats:

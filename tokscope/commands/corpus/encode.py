@@ -70,10 +70,10 @@ class Writing(NamedTuple):
 
         Example: Writing(shard_tokens="3M").largest() -> 3000000
         """
-        from tokscope.corpora.layouts import LAYOUTS
+        from tokscope.corpora.layouts import SHARD_LAYOUTS
 
         found = amount("--shard-tokens", self.shard_tokens)
-        if found > (most := LAYOUTS[self.layout].most):
+        if found > (most := SHARD_LAYOUTS[self.layout].most):
             raise UsageError(
                 f"--shard-tokens {self.shard_tokens}: a shard of {self.layout} has at most {most:,}"
             )
@@ -132,11 +132,11 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
 
 def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
     """Say how wide ids are. Raises Unsupported where there are none, or no limit."""
-    from tokscope.corpora.layouts import LAYOUTS
+    from tokscope.corpora.layouts import SHARD_LAYOUTS
 
     if tokenizer.vocab_size is None:
         raise tokenizer.no_ids()
-    return LAYOUTS[layout].width(tokenizer.vocab_size)
+    return SHARD_LAYOUTS[layout].width(tokenizer.vocab_size)
 
 
 def _manifest(

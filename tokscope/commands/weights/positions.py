@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SINUSOIDAL = "sinusoidal"
 
-SHOWN = 32
+MAX_POSITIONS = 32
 """How many positions are shown."""
 
 
@@ -26,7 +26,7 @@ def positions(
     *,
     number: Annotated[
         int, typer.Option("--positions", min=2, max=512, metavar="N", help="How many positions to show.")
-    ] = SHOWN,
+    ] = MAX_POSITIONS,
     dims: Annotated[
         int, typer.Option(min=2, max=4096, metavar="N", help="The width of the sinusoidal table.")
     ] = 64,
