@@ -145,7 +145,7 @@ REJECTED = [
     (b'{"text": "ok"}\n{"text": 5}\n', 1, "field 'text' is a number, not a string"),
     (b'{"text": "ok"}\n{"texts": "no"}\n', 1, "no field 'text': no 'text' in an object of texts"),
     (b'{"text": "ok"}\n{"text": "\xff"}\n', 1, "not valid UTF-8 at byte 10 of the line"),
-    (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at at character 9"),
+    (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at character 9"),
     (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
     (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
     (b'{"text": "ok"}\n[{"text": "a"}, {"text": "b"}]\n', 1, "an array, not a record: write one a line"),
