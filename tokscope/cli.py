@@ -291,7 +291,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             with suppress(ReaderGone):  # the verdict stands, whoever reads it
                 sys.stdout.flush()
             if count := escaped():
-                complain(_ESCAPED.format(f"{count:,}", "place" if count == 1 else "places"))
+                complain(_ESCAPED_NOTE.format(f"{count:,}", "place" if count == 1 else "places"))
         except ReaderGone:  # of a help, which gives no verdict
             code = ExitCode.OK
         except KeyboardInterrupt:
@@ -316,7 +316,9 @@ def _piped() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
-_ESCAPED = "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+_ESCAPED_NOTE = (
+    "standard output: {} {} escaped that this CI service would obey; -o FILE writes the text as it is"
+)
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -152,8 +152,8 @@ def test_scripts_show_the_same_of_hostile_text(
         (shown for section in expected for shown in section.values()), whole_characters(report), strict=True
     ):
         assert shown.tokens == tokens
-    for limit in (html.TOKENS, 0):
-        monkeypatch.setattr(html, "TOKENS", limit)
+    for limit in (html.MAX_ELEMENTS, 0):
+        monkeypatch.setattr(html, "MAX_ELEMENTS", limit)
         (tmp_path / "page.html").write_text(page(report), "utf-8", newline="")
         chromium.open(tmp_path / "page.html")
         chromium.run("rows.forEach((row) => [...row.div.children].forEach((one) => row.tokens(one)))")
@@ -292,8 +292,8 @@ def test_heat_is_a_colour_and_a_fact(chromium: Page, tmp_path: Path, monkeypatch
     """The same where the script cuts the text, which is then the one to say it."""
     heat = [0.0, 0.25, 0.5, 0.7, 0.95, 7.0]
     split = replace(tokenizer_of("char").encode("abcdef"), heat=heat)
-    for limit in (html.TOKENS, 0):
-        monkeypatch.setattr(html, "TOKENS", limit)
+    for limit in (html.MAX_ELEMENTS, 0):
+        monkeypatch.setattr(html, "MAX_ELEMENTS", limit)
         (tmp_path / "page.html").write_text(page(SplitReport([Cut("blt", split)])), "utf-8")
         chromium.open(tmp_path / "page.html")
         tokens = "[...document.querySelectorAll('main b')]"

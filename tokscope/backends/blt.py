@@ -400,7 +400,7 @@ def _model(path: str) -> ByteModel:
     return ByteModel.load(path)
 
 
-NATS, SIZE = "a number of nats", "a number of bytes, at least 1"
+NATS_OPTION, SIZE_OPTION = "a number of nats", "a number of bytes, at least 1"
 
 OPTIONS: Mapping[str, Sequence[str]] = {
     "entropy": ("theta", "theta_add", "patch_size", "entropies", "model", "max_patch", "encoding"),
@@ -438,7 +438,7 @@ def _of_tokens(spec: Spec, max_patch: int | None) -> Patches:
     """Build the tokenizer of `blt:bpe`."""
     from tokscope.registry import load as load_any
 
-    of, path = spec.options.get("of"), spec.options.get("predicted")
+    of, path = spec.text("of"), spec.text("predicted")
     if path is None:
         return Delimited(str(spec), load_any(of or "gpt2"), max_patch=max_patch, special=spec.special)
     if of is not None:
@@ -448,14 +448,14 @@ def _of_tokens(spec: Spec, max_patch: int | None) -> Patches:
 
 def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     """Build the tokenizer of `blt:entropy` or `blt:monotonic`."""
-    theta, theta_add = spec.number("theta", None, NATS), spec.number("theta_add", None, NATS)
-    patch_size = spec.number("patch_size", None, SIZE)
+    theta, theta_add = spec.number("theta", None, NATS_OPTION), spec.number("theta_add", None, NATS_OPTION)
+    patch_size = spec.number("patch_size", None, SIZE_OPTION)
     if patch_size is not None and patch_size < 1:
-        raise spec.refused("patch_size", SIZE)
+        raise spec.refused("patch_size", SIZE_OPTION)
     if patch_size is not None and (theta, theta_add) != (None, None):
         raise UsageError(f"{spec}: patches have a size or a threshold: patch_size, or theta and theta_add")
     monotonic = spec.argument == "monotonic"
-    given, path = spec.options.get("entropies"), spec.options.get("model")
+    given, path = spec.text("entropies"), spec.text("model")
     if given is not None and path is not None:
         raise UsageError(f"{spec}: entropies are given or a model's: use one of them")
     if given is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope import ids as binary
-from tokscope.corpora import work
+from tokscope.corpora.counting import Work
 from tokscope.corpora.partitions import Job, Partition
 from tokscope.corpora.records import Reader, Record
 from tokscope.errors import OutputError, UsageError
@@ -51,7 +51,7 @@ class EncodedPart(NamedTuple):
         return array("I", found)
 
 
-class Encoder(work.Work):
+class Encoder(Work):
     """Writes the ids of documents; `append` is the id that ends each, None where there is none.
 
     Example: encoder = Encoder(job); encoder.begin(partition); encoder.take(records, [["Hello world"]]) ->

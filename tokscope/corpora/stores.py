@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from tokscope.errors import InputError, MissingExtra, UsageError
 from tokscope.inputs.paths import printable, unreadable
 
-SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
+STORE_SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""
 
 WRITABLE = ("s3://", "gs://", "az://")
@@ -50,7 +50,7 @@ def is_url(path: str) -> bool:
 
     Example: is_url("s3://bucket/a.jsonl") -> True
     """
-    return path.partition("://")[0] in SCHEMES and "://" in path
+    return path.partition("://")[0] in STORE_SCHEMES and "://" in path
 
 
 def found(
@@ -109,7 +109,7 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
 
 def _matching(path: str) -> list[str]:
     """Find what matches a glob, as the shell would; Path's own takes no absolute globs."""
-    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []  # noqa: PTH207
+    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []
 
 
 def _refused(error: OSError) -> None:

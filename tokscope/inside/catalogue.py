@@ -75,7 +75,7 @@ class MediaEntry(NamedTuple):
     source: str
 
 
-FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
+FAMILY_NAMES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
 
 
 NOW = (
@@ -154,7 +154,7 @@ def media_entries() -> Iterator[MediaEntry]:
 def _of_vocabulary(name: str, vocabulary: Vocabulary) -> TokenizerEntry:
     return TokenizerEntry(
         name=name,
-        family=FAMILIES[vocabulary.backend],
+        family=FAMILY_NAMES[vocabulary.backend],
         summary=f"{vocabulary.origin}'s vocabulary",
         vocab_size=vocabulary.vocab_size,
         exact=True,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tokscope.media.source import Source
 
-MOST = 200_000
+MAX_BOXES = 200_000
 """How many boxes may lie side by side: a film of a day in fragments of a second has fewer."""
 
 
@@ -46,11 +46,11 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
 
     Example: [box.type for box in boxes(source, 0, source.size)] -> [b"ftyp", b"moov", b"mdat"]
     """
-    for count in range(MOST + 1):
+    for count in range(MAX_BOXES + 1):
         if end - start < 8:
             break
-        if count == MOST:
-            raise source.error(f"damaged: more than {MOST:,} boxes side by side")
+        if count == MAX_BOXES:
+            raise source.error(f"damaged: more than {MAX_BOXES:,} boxes side by side")
         size, kind, header = source.number(start, 4), source.at(start + 4, 4), 8
         if size == 1:
             size, header = source.number(start + 8, 8), 16

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
@@ -20,27 +19,18 @@ if TYPE_CHECKING:
     from tokscope.report.table import Fields, Row
 
 
-class LayoutName(StrEnum):
-    """How the ids are laid out.
-
-    Example: LayoutName("megatron") -> LayoutName.MEGATRON
-    """
-
-    MEGATRON = "megatron"
-    FLAT = "flat"
-    LLMC = "llmc"
-    DATATROVE = "datatrove"
-    PARQUET = "parquet"
+LayoutName = Literal["megatron", "flat", "llmc", "datatrove", "parquet"]
+"""How the ids are laid out."""
 
 
 class Writing(NamedTuple):
     """How the shards are made, and where.
 
-    Example: Writing(LayoutName.FLAT, output="tokens")
+    Example: Writing("flat", output="tokens")
     """
 
     layout: Annotated[LayoutName, typer.Option(help="How the ids are laid out.", rich_help_panel=OUTPUT)] = (
-        LayoutName.MEGATRON
+        "megatron"
     )
     append: Annotated[
         str | None,
@@ -69,11 +59,11 @@ class Writing(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for more tokens in a shard than its layout can say.
 
-        Example: Writing(LayoutName.LLMC, shard_tokens=1 << 31).check() raises it
+        Example: Writing("llmc", shard_tokens=1 << 31).check() raises it
         """
-        from tokscope.corpora.layouts import LAYOUTS
+        from tokscope.corpora.layouts import SHARD_LAYOUTS
 
-        if self.shard_tokens > (most := LAYOUTS[self.layout].most):
+        if self.shard_tokens > (most := SHARD_LAYOUTS[self.layout].most):
             raise UsageError(
                 f"--shard-tokens {self.shard_tokens}: a shard of {self.layout} has at most {most:,}"
             )
@@ -131,11 +121,11 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
 
 def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
     """Say how wide ids are. Raises Unsupported where there are none, or no limit."""
-    from tokscope.corpora.layouts import LAYOUTS
+    from tokscope.corpora.layouts import SHARD_LAYOUTS
 
     if tokenizer.vocab_size is None:
         raise tokenizer.no_ids()
-    return LAYOUTS[layout].width(tokenizer.vocab_size)
+    return SHARD_LAYOUTS[layout].width(tokenizer.vocab_size)
 
 
 def _manifest(

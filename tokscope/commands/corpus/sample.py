@@ -32,7 +32,7 @@ def sample(
 ) -> int:
     """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
     from tokscope.files.compressed import compressing, uncompressed_name
-    from tokscope.render import JSON, check_ending
+    from tokscope.render import IN_JSON, check_ending
     from tokscope.shell.console import Console
 
     if output is not None:
@@ -48,7 +48,7 @@ def sample(
     with running.journal(job, files) as journal:
         draw = _Draw(job, files, running, console, journal)
         found = draw.fetched(draw.share(most))
-        with console.stream(JSON) as out, compressing(output, out) as lines:
+        with console.stream(IN_JSON) as out, compressing(output, out) as lines:
             for part in found.parts:
                 for line in part["lines"]:
                     lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
