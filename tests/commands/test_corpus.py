@@ -223,7 +223,10 @@ def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("tokenizer", ["gpt2", pytest.param("o200k_base", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("read", [megatron, flat, llmc, datatrove, parquet])
+@pytest.mark.parametrize(
+    "read",
+    [megatron, flat, parquet, *(pytest.param(one, marks=pytest.mark.slow) for one in (llmc, datatrove))],
+)
 def test_shards_are_read_back(
     read: Callable[[Path, str], list[list[int]]], tokenizer: str, tmp_path: Path
 ) -> None:

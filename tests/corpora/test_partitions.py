@@ -103,7 +103,15 @@ def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert sum(done.numbers for done in parts) >= 3000
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.csv", "a.parquet", "a.arrow"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.jsonl",
+        "a.csv",
+        "a.parquet",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("a.jsonl.gz", "a.arrow")),
+    ],
+)
 def test_documents_that_kill_are_found(name: str, tmp_path: Path) -> None:
     found = documents(500)
     texts = {i: f"{found[i]['text']} deadly" for i in (0, 7, 250, 251, 499)}
