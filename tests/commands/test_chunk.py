@@ -22,7 +22,8 @@ from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.commands.chunk import Requests
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
-from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.chunk_window import By, Chunk
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import placed_chunks
 from tokscope.text.outline import Level, OutlinePart, code_breaks, outline
 from tokscope.text.segments import Unit, segments

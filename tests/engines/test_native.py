@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support import ROOT
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.choice import TOKTOK_FROM, Engines
 from tokscope.engines.native import Splintr, Toktok
 from tokscope.errors import Unsupported

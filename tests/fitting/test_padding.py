@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import models, pre_tokenizers, processors
 
+from tests.support.padded import lists
 from tests.support.shell import tokscope
 from tokscope.commands.encode import TRANSFORMERS_NAMES
 from tokscope.errors import UsageError
@@ -50,10 +51,6 @@ def engine_of(frame: str) -> tokenizers.Tokenizer:
     if FRAMES[frame] is not None:
         engine.post_processor = FRAMES[frame]
     return engine
-
-
-def lists(encoding: tokenizers.Encoding) -> list[list[int]]:
-    return [encoding.ids, encoding.attention_mask, encoding.type_ids, encoding.special_tokens_mask]
 
 
 words = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)

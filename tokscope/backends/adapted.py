@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json

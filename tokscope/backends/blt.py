@@ -438,7 +438,7 @@ def _of_tokens(spec: Spec, max_patch: int | None) -> Patches:
     """Build the tokenizer of `blt:bpe`."""
     from tokscope.registry import load as load_any
 
-    of, path = spec.options.get("of"), spec.options.get("predicted")
+    of, path = spec.text("of"), spec.text("predicted")
     if path is None:
         return Delimited(str(spec), load_any(of or "gpt2"), max_patch=max_patch, special=spec.special)
     if of is not None:
@@ -455,7 +455,7 @@ def _uncertain(spec: Spec, max_patch: int | None, encoding: str) -> Uncertain:
     if patch_size is not None and (theta, theta_add) != (None, None):
         raise UsageError(f"{spec}: patches have a size or a threshold: patch_size, or theta and theta_add")
     monotonic = spec.argument == "monotonic"
-    given, path = spec.options.get("entropies"), spec.options.get("model")
+    given, path = spec.text("entropies"), spec.text("model")
     if given is not None and path is not None:
         raise UsageError(f"{spec}: entropies are given or a model's: use one of them")
     if given is not None:

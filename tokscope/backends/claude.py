@@ -28,12 +28,11 @@ from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.registry import load as load_tokenizer
 from tokscope.report.table import Estimate
-from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import CutsNoText, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
-    from tokscope.report.trace import Trace
+    pass
 
 CHUNK_SIZE = 25_000
 """How many characters a part has at least, where a text is cut; a tenth of a second."""
@@ -57,7 +56,7 @@ def _loads(parts: Sequence[str]) -> Iterator[list[str]]:
         yield load
 
 
-class Claude(Tokenizer):
+class Claude(CutsNoText):
     """Claude's counts, as ctok reconstructs them.
 
     Example: load("claude:claude-opus-4-5").count("hello, world") -> Estimate(3, low=3, high=3)
@@ -79,9 +78,12 @@ class Claude(Tokenizer):
             f"the API adds {self._frame} around a message"
         )
 
-    @cached_property
-    def stand_in(self) -> Tokenizer:  # type: ignore[override]  # loaded when a text is to be cut
-        """The vocabulary that shows about where a text of Claude's might be cut."""
+    @computed  # loaded when a text is to be cut
+    def stand_in(self) -> Tokenizer:
+        """The vocabulary that shows about where a text of Claude's might be cut.
+
+        Example: load("claude-opus-4-5").stand_in.name -> "o200k_base"
+        """
         return load_tokenizer("o200k_base")
 
     # `cut` stays None: what is at a text's start and end counts as such.
@@ -155,15 +157,8 @@ class Claude(Tokenizer):
         count: int = self._count(text, self._version) if text else 0
         return max(0, count - self._frame)
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise self._only_counts()
-
-    def trace(self, text: str) -> Trace:
-        """Refuse, as encode() does."""
-        raise self._only_counts()
-
-    def _only_counts(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say that only counts are known."""
         return Unsupported(
             f"{self.name}: where Claude cuts a text is not known, only how often; "
             "-t o200k_base shows tokens of another vocabulary"

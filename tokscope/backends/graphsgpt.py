@@ -128,6 +128,6 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("graphsgpt")).name -> "graphsgpt"
     """
-    path = spec.options.get("bonds")
+    path = spec.text("bonds")
     words = spec.integer("words", 8, most=8) if spec.special else None
     return GraphsGPT(str(spec), None if path is None else Alphabet.read(path), words)

@@ -51,11 +51,11 @@ class Neighbourhood(Nodes):
     def __init__(self, spec: Spec) -> None:
         numpy("llaga:nd")
         self.name = str(spec)
-        self.node = spec.options.get("node")
+        self.node = spec.text("node")
         self._size = spec.integer("s", 10, most=10_000)
         self._hops = spec.integer("h", 2, most=10)
         self._seed = spec.integer("seed", 0, least=0)
-        self._hidden = spec.options.get("hide")
+        self._hidden = spec.text("hide")
         self._special = spec.special
         self.how = (
             f"the tree of neighbours in level order, {self._hops} levels of {self._size} below each node; "
@@ -140,4 +140,4 @@ def load(spec: Spec) -> Nodes:
     if spec.argument == "nd":
         return Neighbourhood(spec)
     spec.only(("h", "node"), "llaga:ho")
-    return Hops(str(spec), spec.integer("h", 4, least=0, most=1000), spec.options.get("node"), loops=False)
+    return Hops(str(spec), spec.integer("h", 4, least=0, most=1000), spec.text("node"), loops=False)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
 from tokscope.models.names import lacking
-from tokscope.split import Split
-from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, CutsNoText, Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
 
-class MediaModel(Tokenizer):
+class MediaModel(CutsNoText):
     """A model that takes files and, as far as is known here, no text.
 
     Example: load("vit-b/16").takes -> (Kind.PICTURE,)
@@ -23,15 +22,8 @@ class MediaModel(Tokenizer):
         self.name = model
         self.takes = takes
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def count(self, text: str) -> int:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def _no_text(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say what it has rules for, or why it has none."""
         if (reason := lacking(self.name)) is not None:
             return Unsupported(reason)
         return Unsupported(

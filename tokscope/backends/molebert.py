@@ -177,6 +177,6 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("molebert")).count("CCO") -> 3
     """
-    path = spec.options.get("codes")
+    path = spec.text("codes")
     rdkit("molebert")
     return MoleBert(str(spec), None if path is None else AtomCodes.load(path))

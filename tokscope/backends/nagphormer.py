@@ -95,4 +95,4 @@ def load(spec: Spec) -> Nodes:
 
     Example: load(Spec("nagphormer")).hops -> 7
     """
-    return Hops(str(spec), spec.integer("hops", 7, least=0, most=1000), spec.options.get("node"), loops=True)
+    return Hops(str(spec), spec.integer("hops", 7, least=0, most=1000), spec.text("node"), loops=True)

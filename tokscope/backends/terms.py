@@ -168,12 +168,12 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer if the file cannot be read or is not a dictionary, and what loading SPEC raises.
     """
-    options = dict(spec.options)
-    dictionary = options.pop("dict", "")
+    dictionary = spec.text("dict", "")
     if not dictionary:
         raise UsageError(f"{spec} needs a dictionary: {spec}?dict=FILE, or --dict FILE")
     name, _, argument = spec.argument.partition(":")
-    inner = registry.load(Spec(name, argument, options, spec.special))
+    others = {option: value for option, value in spec.options.items() if option != "dict"}
+    inner = registry.load(Spec(name, argument, others, spec.special))
     if spec.special and len(inner.encode("")):
         raise Unsupported(f"{inner.name} adds tokens around a text, and cannot between terms: no --special")
     canonical = Spec.parse(inner.name)

@@ -78,7 +78,7 @@ class Exercises(NamedTuple):
             "--tasks",
             min=1,
             metavar="N",
-            help="Write N exercises instead, as IN_JSON Lines.",
+            help="Write N exercises instead, as JSON Lines.",
             rich_help_panel=TASKS,
         ),
     ] = None
@@ -129,7 +129,7 @@ def chars(
         if inputs.selection != Inputs().selection or wanted != WantedLetters():
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
         if printing.format not in (None, "ndjson"):
-            raise UsageError(f"--format {printing.format}: --tasks writes IN_JSON Lines")
+            raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
         loaded = tokenizers.load()
         words = exercises.choose_from(inputs, console)
         if console.problems:
@@ -186,7 +186,7 @@ def _report(findings: Sequence[LetterCount], files: int, several: bool, tokenize
 
 
 def _object(finding: LetterCount) -> dict[str, object]:
-    """Describe a row in IN_JSON."""
+    """Describe a row in JSON."""
     return {
         "path": finding.path,
         "tokenizer": finding.tokenizer.name,
@@ -203,7 +203,7 @@ def _object(finding: LetterCount) -> dict[str, object]:
 
 
 def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
-    """Write exercises as IN_JSON Lines, each with its prompt as the tokenizers cut it."""
+    """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
     with console.stream(IN_JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}

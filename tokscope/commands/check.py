@@ -46,18 +46,6 @@ class Reports(NamedTuple):
     sort: Sort = None
     top: Top = None
 
-    def shown(self, report: CheckReport, form: str | None) -> CheckReport:
-        """Put the rows of a report in the order that was asked for; the table for people makes its own rows.
-
-        Example: Reports(top=3).shown(report, "table").rows -> the first three
-        """
-        order = Order(self.sort, self.top)
-        if not order:
-            return report
-        if form == "check":
-            return replace(report, order=order)
-        return replace(report, rows=(ordered := order(report)).rows, results=ordered.results)
-
     def consoles(self) -> list[Console]:
         """Make the command's ways out, the main one first. Raises UsageError and OutputError.
 
@@ -65,7 +53,7 @@ class Reports(NamedTuple):
         """
         others = [_format_and_file(one) for one in self.output_file or []]
         return [
-            Console(self.output, self.format, self.color, CheckReport.forms),
+            Console(self.output, self.format, self.color, CheckReport.forms, Order(self.sort, self.top)),
             *(Console(file, format, When.NEVER, CheckReport.forms) for format, file in others),
         ]
 
@@ -180,7 +168,7 @@ def check(
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
     console.left_out += files.notes
     report = _report(audits, console.problems)
-    code = console.write(reports.shown(report, console.form), used)
+    code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
         other.left_out = [*console.left_out, *console.notebooks().notes()]

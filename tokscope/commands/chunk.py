@@ -12,7 +12,8 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, chunk_blocks
+from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
 from tokscope.render import FORMATS, IN_JSON, IN_TEXT
@@ -136,7 +137,7 @@ class ChunkForm(NamedTuple):
 def chunk(
     inputs: Inputs, tokenizer: OneTokenizer, cutting: Cutting, form: ChunkForm, output: Output = None
 ) -> int:
-    """Cut texts into chunks of at most N tokens: a IN_JSON object a line, or text on a terminal.
+    """Cut texts into chunks of at most N tokens: a JSON object a line, or text on a terminal.
 
     Where tokens can only be estimated, the upper bound of the estimate counts.
     """
@@ -190,7 +191,7 @@ def _pages(
 def _objects(
     path: str, chunks: Iterable[PlacedChunk], tokenizer: Tokenizer, requests: Requests | None
 ) -> Iterator[str]:
-    """Write chunks as IN_JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
+    """Write chunks as JSON, a line each; where tokens are estimated with the bounds, of which one fits."""
     for one, headings, context, tokens in chunks:
         fields = {"path": path, **asdict(one), "tokens": tokens}
         if not tokenizer.exact:

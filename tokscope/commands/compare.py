@@ -83,12 +83,11 @@ def compare(
     failed = len(console.problems)
     report = _of_texts(profiler, loaded, by, console)
     read -= len(console.problems) - failed
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(report))
     if not read:  # figures of nothing would look like figures
-        report = replace(report, rows=[], results=[], parts=[], chart=None)
+        report = replace(report, rows=[], results=[], parts=[])
     tables = files.tables(console.problem)
-    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+    whole = _together([report], tables, read + others, loaded) if tables else report
+    return console.write(whole.plotting(lambda: _chart(report) if read else None), loaded)
 
 
 def _of_texts(

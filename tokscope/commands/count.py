@@ -12,7 +12,8 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, measure_texts, takes, together
+from tokscope.measure import Measurement, takes, together
+from tokscope.measure.counter import Counter, measure_texts
 from tokscope.registry import model_in
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.input_options import Inputs, Outputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
@@ -13,7 +14,9 @@ from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cos
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, Whole, taken_by
+from tokscope.measure import Measurement, taken_by
+from tokscope.measure.counter import Counter
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
@@ -141,8 +144,8 @@ def fit(
     console = drawing.console(inputs)
     console.outputs = outputs
     architecture = computing.architecture
-    if drawing.wanted(console) and architecture is None:
-        raise UsageError("--plot draws the cost of computing: add --arch NAME")
+    if architecture is None:
+        console.cannot_plot("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
@@ -151,12 +154,7 @@ def fit(
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
-    cost = _costs(measured, architecture, computing)
-    if drawing.wanted(console) and whole.files:
-        cost = _plotted(cost, measured, computing.arch or "these", architecture, computing)
-    if chosen:
-        cost = _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
-    return console.write(cost)
+    return console.write(_with_costs(windows if chosen else None, measured, architecture, computing))
 
 
 def _measured(
@@ -236,6 +234,24 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
             + (beyond if most > architecture.positions else "")
         )
     return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
+
+
+def _with_costs(
+    windows: TableReport | None, whole: Whole, architecture: Architecture, computing: Computing
+) -> TableReport:
+    """Put the cost of computing below the windows, if there are any; a plot is of the cost."""
+
+    def beside(cost: TableReport) -> TableReport:
+        if windows is None:
+            return cost
+        return _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
+
+    cost = _costs(whole, architecture, computing)
+    report = beside(cost)
+    if not whole.files:
+        return report
+    drawn = partial(_plotted, cost, whole, computing.arch or "these", architecture, computing)
+    return replace(report, plotted=lambda: beside(drawn()))
 
 
 def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:

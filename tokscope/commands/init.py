@@ -14,7 +14,7 @@ from tokscope.gate.config import of_folder
 from tokscope.gate.listing import Listing
 from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import Counter
+from tokscope.measure.counter import Counter
 from tokscope.shell.console import Console
 from tokscope.shell.options import OneTokenizer
 

@@ -128,10 +128,12 @@ def stats(
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.console(inputs)
     loaded = tokenizers.load(structures=True)
-    if console.form == "matrix" and len(loaded) > 1:
-        raise UsageError("--format npz writes one matrix: name one tokenizer")
-    shown = console.form == "results" or (console.form == "table" and tables.has(Only.FIGURES))
-    corpus = Corpus(loaded, zstd_level=zstd if shown else None)
+    corpus = console.made(
+        lambda: Corpus(loaded, zstd_level=zstd),
+        matrix=lambda: Corpus(_alone(loaded)),
+        chart=lambda: Corpus(loaded),
+        table=lambda: Corpus(loaded, zstd_level=zstd if tables.has(Only.FIGURES) else None),
+    )
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
@@ -140,11 +142,16 @@ def stats(
         corpus.order(lambda one, found: _rank(Best(best), one, found))
     report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(corpus))
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
-    return console.write(report, loaded)
+    return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Raise UsageError where there are several."""
+    if len(tokenizers) > 1:
+        raise UsageError("--format npz writes one matrix: name one tokenizer")
+    return tokenizers
 
 
 def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighting) -> MatrixReport:

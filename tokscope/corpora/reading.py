@@ -12,7 +12,7 @@ from tokscope.corpora.separated import Separated
 from tokscope.corpora.tables import Arrow, Parquet
 from tokscope.errors import InputError
 from tokscope.files.compressed import uncompressed_name
-from tokscope.inputs.binary import columnar
+from tokscope.inputs.binary import columnar, wide_encoding
 
 READERS: dict[str, Callable[[Job, Partition], Reader]] = {
     "jsonl": JsonLines,
@@ -55,6 +55,13 @@ def _told(partition: Partition) -> str:
     head = content.head()
     if table := columnar(head):
         return table.lower()
+    if wide := wide_encoding(head):
+        named = wide[:6].upper() + wide[7:].upper()  # iconv writes UTF-16LE
+        raise InputError(
+            partition.path,
+            f"looks like {named[:6]}, and a corpus is read as UTF-8: "
+            f"convert it first, with iconv -f {named} -t UTF-8",
+        )
     name = uncompressed_name(partition.path).lower()
     kind = next((kind for ending, kind in _KIND_BY_SUFFIX.items() if name.endswith(ending)), "")
     if b"\0" in head and kind in ("", "text"):  # in records it is a bad one's

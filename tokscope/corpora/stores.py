@@ -109,7 +109,7 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
 
 def _matching(path: str) -> list[str]:
     """Find what matches a glob, as the shell would; Path's own takes no absolute globs."""
-    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []  # noqa: PTH207
+    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []
 
 
 def _refused(error: OSError) -> None:

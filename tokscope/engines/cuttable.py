@@ -8,7 +8,7 @@ either side of it as in the whole:
   with a mark, and white space composes with nothing. (Strip, Prepend, Replace and Precompiled are not known:
   they look at a text's ends, or at whatever their maker wrote.)
 - **Pre-tokenizers**: BertPreTokenizer, Whitespace and WhitespaceSplit drop white space and cut there.
-  ByteLevel's pattern and those that ship with a vocabulary are proven in backends/byte_bpe.py. Metaspace
+  ByteLevel's pattern and those of vocabularies that ship are proven in backends/bpe/byte_level.py. Metaspace
   writes a space as ▁ and cuts before each: after a letter or digit a piece " x" begins with that ▁ as it
   does alone, where none is put before it. What comes after the first stage sees only the words that it made;
   of these, Digits, Punctuation and ByteLevel look at one word at a time.

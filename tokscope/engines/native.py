@@ -305,7 +305,7 @@ class Toktok:
 
         Example: list(toktok.parted("A line. " * 1000 + "\u088f")) has two parts, the last a short one, False
 
-        The patterns of its vocabularies allow all cuts of LINE_OR_WORD; backends/byte_bpe.py has the proof.
+        Its vocabularies' patterns allow all cuts of LINE_OR_WORD; backends/bpe/byte_level.py has the proof.
         """
         if _threads["lost"]:
             return [(text, False)]

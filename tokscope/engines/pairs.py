@@ -7,8 +7,9 @@ one-line count takes in all. The source of the algorithm: Sennrich et al. 2016 (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 
 from tokscope.engines.merges import merged
 from tokscope.engines.ranks import Pattern
@@ -33,7 +34,7 @@ class Pairs:
     def __init__(
         self,
         pieces: Mapping[bytes, int],
-        merges: Callable[[], Collection[bytes]],
+        merges: Callable[[], Iterable[bytes]],
         patterns: Sequence[str],
         alphabet: Mapping[int, str],
         *,
@@ -86,8 +87,7 @@ class Pairs:
 
     @cached_property
     def _ranks(self) -> dict[bytes, int]:
-        merges = self._merges()
-        return dict(zip(merges, range(len(merges)), strict=True))
+        return dict(zip(self._merges(), count(), strict=False))
 
 
 def _isolated(pattern: re.Pattern[str], text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ import mmap
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from operator import sub
 from pathlib import Path
 from typing import TypeVar
@@ -55,7 +55,7 @@ T = TypeVar("T")
 _U64 = struct.Struct("<Q").unpack_from
 
 
-class Strings(Sequence[bytes]):
+class Strings:
     """An array of strings, each made when it is asked for.
 
     Example: Gguf("model.gguf").strings("tokenizer.ggml.tokens")[0] -> b"<unk>"
@@ -76,7 +76,7 @@ class Strings(Sequence[bytes]):
         """
         return list(map(sub, self._starts[1:], self._starts)).count(8)
 
-    def __getitem__(self, index: int) -> bytes:  # type: ignore[override]  # no slices
+    def __getitem__(self, index: int) -> bytes:
         return self._data[self._starts[index] + 8 : self._starts[index + 1]]
 
     def __iter__(self) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tokscope.fitting.chat import Message, Object
-from tokscope.fitting.chat.openai import MEDIA_TYPES
+from tokscope.fitting.chat.openai_messages import MEDIA_TYPES
 from tokscope.fitting.chat.request import written
 
 REASONING = ("reasoning_content", "thinking", "reasoning")

@@ -329,7 +329,9 @@ def _generation() -> type[jinja2.ext.Extension]:
     import jinja2.ext
 
     class Generation(jinja2.ext.Extension):
-        tags = {"generation"}  # noqa: RUF012 - as jinja2 has it
+        def __init__(self, environment: jinja2.Environment) -> None:
+            super().__init__(environment)
+            self.tags = {"generation"}
 
         def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
             next(parser.stream)

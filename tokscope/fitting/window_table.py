@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
 from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fits
-from tokscope.measure import Whole, words
+from tokscope.measure import words
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
 from tokscope.report.table import Column, Estimate, Row, TableReport

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
+from tokscope.measure import AskedLater, Measurement, measure_media, together
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
 from tokscope.models.prices import input_price

@@ -116,10 +116,14 @@ class Config:
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
         outside = name.startswith("../") and not self.everything
-        mine = tuple([i for i, rule in enumerate(self.rules) if rule.paths.match(name) and not outside])
+        mine = () if outside else tuple([i for i, globs in enumerate(self._globs) if globs.match(name)])
         if mine not in self._helds:
             self._helds[mine] = Held.of([self.rules[i] for i in mine])
         return self._helds[mine]
+
+    @cached_property
+    def _globs(self) -> Sequence[Globs]:
+        return [rule.paths for rule in self.rules]
 
     @property
     def together(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,10 +12,12 @@ from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
+from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
+    from tokscope.gate.since import Since
 
 Walk = Callable[[str, Selection, Problem], set[str]]
 """What finds all that is in a folder; see walk()."""
@@ -94,7 +96,7 @@ class Listing:
         for path, name, entry, of in tracked:
             if path in found:
                 inside, slash, last = path.rpartition("/")
-                if entry.path in of.untouched and self._passes(inside):
+                if of.untouched(entry) and self._passes(inside):
                     self.untouched.setdefault(inside + slash, []).append(last)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
@@ -130,22 +132,30 @@ class Listing:
         since = self._history.known(root) if self._history else None
         if since is None:
             repository = Repository(root)
-            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
-        every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is not UTF-8 may look like the printable name of another
-        untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
-        return Tracked(since.repository, [entry for _, entry in every], untouched)
+            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values())
+        return Tracked(
+            since.repository, [one for one in since.tracked.values() if one.path.startswith(inside)], since
+        )
 
 
 class Tracked(NamedTuple):
-    """What a repository tracks; `untouched` are the paths of what is surely as it was.
+    """What a repository tracks, and what has changed `since` a revision where that has been asked.
 
-    Example: Tracked(repository, entries, untouched={"a.md"})
+    Example: Tracked(repository, entries).untouched(entries[0]) -> False
     """
 
     repository: Repository
     entries: Collection[TrackedFile]
-    untouched: Set[str]
+    since: Since | None = None
+
+    def untouched(self, entry: TrackedFile) -> bool:
+        """Say whether a file is surely as it was.
+
+        Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
+        """
+        # a name that is not UTF-8 may look like the printable name of another
+        path = entry.path
+        return self.since is not None and path in self.since.untouched and path == printable(path)
 
 
 TrackedPath = tuple[str, str, TrackedFile, Tracked]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 
 SNIFFED = 8192
@@ -53,6 +54,21 @@ def columnar(head: bytes) -> str | None:
         return None
     starts = {b"PAR1": "Parquet", b"ARROW1\0\0": "Arrow", b"\xff\xff\xff\xff": "Arrow"}
     return next((name for start, name in starts.items() if head.startswith(start)), None)
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """Name the encoding of a text that starts with these bytes, if it is UTF-16 or UTF-32; None for others.
+
+    Example: wide_encoding(b"\\xff\\xfeH\\0") -> "utf-16"; wide_encoding(b"H\\0i\\0!\\0") -> "utf-16-le"
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return None
 
 
 def named_binary(path: str) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import InputError, NotText
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary, wide_encoding
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.paths import printable, unreadable
 
@@ -95,7 +95,8 @@ class Document:
         self._decoding = decoding
         self._source = source
         self._once = once
-        self._expand = path != "--text"  # what is compressed
+        # what is compressed
+        self._expand = path != "--text" and not (isinstance(source, bytes) and compression(source) is None)
         self._started = False
         self._kind: Kind | None = None
         self._cells: list[NotebookCell] | Unread | None = UNREAD
@@ -145,7 +146,7 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
-        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
+        if isinstance(self._source, bytes) and not self._expand:
             return self._source[:SNIFFED]
         chunks = self._chunks()
         first = next(chunks)
@@ -196,7 +197,8 @@ class Document:
         """
         cells = self.cells
         if cells is None:
-            yield self._blocks()
+            short = self._short()
+            yield self._blocks() if short is None else [short]
             return
         self.bytes_read = 0
         for text in chain.from_iterable(one.texts for one in cells):
@@ -258,7 +260,7 @@ class Document:
         """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
         from tempfile import TemporaryFile
 
-        file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
+        file = TemporaryFile()
         for data, _ in chunks:
             file.write(data)
 
@@ -341,6 +343,20 @@ class Document:
                 self.path, f"{error}: {mark if self._decoding.wide else self.cure(head)}"
             ) from error
 
+    def _short(self) -> str | None:
+        """Give a text that is in memory and surely one, as of most small files; None for every other."""
+        data, decoding = self._source, self._decoding
+        if not isinstance(data, bytes) or not data or self._expand or hardly_text(data[:SNIFFED]):
+            return None
+        if decoding.svg or decoding.convert or not decoding.utf8:
+            return None
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        self.bytes_read = len(data)
+        return text
+
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes, expanded if they are compressed; each chunk says whether it is the last."""
         if self._looked is not None:
@@ -385,16 +401,11 @@ class Document:
             return "try --errors replace"
         if not self._decoding.utf8:
             return "try another --encoding or --errors replace"
-        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-            return "looks like UTF-32: try --encoding utf-32"
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "looks like UTF-16: try --encoding utf-16"
         if head.startswith(b"PK\3\4"):
             return "a ZIP, not text; --convert reads the text of a DOCX, PPTX, XLSX or EPUB"
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
-            return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
-        if even or odd:
+        if wide := wide_encoding(head):
+            return f"looks like {wide[:6].upper()}: try --encoding {wide}"
+        if b"\0" in head:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
 

@@ -171,7 +171,7 @@ def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
         yield from strings(value, field, "")
 
 
-DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";"}
+DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";", "CSV with bars": "|"}
 
 
 def separated(header: str) -> str:

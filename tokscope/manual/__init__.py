@@ -15,7 +15,6 @@ ALSO = {
     "estimates": "exact",
     "github": "ci",
     "gitlab": "ci",
-    "json": "output",
     "pictures": "media",
     "plugins": "extending",
     "pre-commit": "ci",

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from tokscope.errors import Problem, reporting
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import Counter, together
+from tokscope.measure import together
+from tokscope.measure.counter import Counter
 from tokscope.render.cells import show
 from tokscope.report.table import Column, most
 from tokscope.text.visible import visible

@@ -116,7 +116,7 @@ def _grown(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
     A piece of the text that is a token as a whole is taken as it is: the merges are then those by which the
     vocabulary came to it, the ranks of shorter tokens being lower.
     """
-    from tokscope.backends.byte_bpe import BPE  # which most of what is asked for is, but not all
+    from tokscope.backends.bpe.byte_level import BPE  # which most of what is asked for is, but not all
 
     figures = [figure for step in steps.steps for figure in step.figures if isinstance(figure, Forest)]
     for piece in (piece for figure in figures for piece in figure.pieces):

@@ -65,6 +65,7 @@ FORMATS: dict[str, Format] = {
         {
             "table": "plain:render",
             "split": "tokens:render",
+            "pieces": "tokens:pieces",
             "trace": "trace:plain",
             "check": "findings:plain",
         },

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TextIO
 
 from tokscope.render.cells import ABSENT
-from tokscope.report.split import SplitReport
+from tokscope.report.split import PiecesReport, SplitReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
@@ -39,6 +39,16 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
             stream.write(f"{lead}{json.dumps(tokens, ensure_ascii=False)}\n")
         else:
             stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
+
+
+def pieces(report: PiecesReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write one line per token, those of a piece before the next is read.
+
+    Example: pieces(PiecesReport(map(load("byte").encode, ["H", "i"])), sys.stdout, color=False, width=None)
+    writes "H\\ni\\n"
+    """
+    for piece in report.pieces:
+        stream.writelines(lines(piece, report.ids, report.hex))
 
 
 AT_ONCE = 1 << 16

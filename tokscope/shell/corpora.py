@@ -183,14 +183,8 @@ class CorpusDrawing(NamedTuple):
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: CorpusDrawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+        order = Order(self.sort, self.top)
+        return Console(self.output, self.format, self.color, FORMS, order, plot=self.plot)
 
 
 class Running(NamedTuple):

@@ -321,7 +321,7 @@ class Drawing(NamedTuple):
     def console(self, inputs: Inputs) -> Console:
         """Make the command's Console.
 
-        Example: Drawing(output="loss.svg").console(Inputs()).form -> "chart"
+        Example: Drawing(output="loss.svg").console(Inputs()).format -> "svg"
 
         Raises OutputError, and UsageError also for a path that was meant as --plot's file.
         """
@@ -330,11 +330,4 @@ class Drawing(NamedTuple):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms, self.order)
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: Drawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+        return Console(self.output, self.format, self.color, self.forms, self.order, plot=self.plot)

@@ -11,7 +11,7 @@ from time import monotonic
 
 from tokscope.batches import Batches, Measure, MeasuredRow, Places, Progress
 from tokscope.engines.memory import give_back
-from tokscope.errors import InputError, Problem, TokenizerError
+from tokscope.errors import InputError, Problem, TokenizerError, reporting
 from tokscope.files.forked import Died, Tell, forked, processes
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
@@ -185,18 +185,14 @@ class Profiler:
         if places is self._turns[0]:
             measures.append((LINE_OR_WORD, _of_texts))
         batches = Batches[Profile](measures, add, Profile())
-        failed: list[InputError | None] = []
+        failed: dict[int, InputError] = {}
         for tokenizer in mine:
             tokenizer.expect(sum(size for *_, size in self._read))
         for number, (document, *_) in enumerate(self._read):
-            try:
+            with reporting(partial(failed.__setitem__, number)):
                 batches.add(document, _now_and_then(partial(self._told, number, tell)))
-            except InputError as error:
-                failed.append(error)
-            else:
-                failed.append(None)
         rows = iter(batches.rows())
-        return [error or next(rows) for error in failed]
+        return [failed.get(number) or next(rows) for number in range(len(self._read))]
 
     @staticmethod
     def _told(number: int, tell: Tell, document: Document) -> None:

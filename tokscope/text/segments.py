@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.split import Split
 from tokscope.text.cuts import WORD_CUT
+from tokscope.text.encodings import ASCII
 
 if TYPE_CHECKING:
     import regex
@@ -128,9 +129,8 @@ def count_words(text: str) -> WordCount:
 
 _BLANKS = " \t\n"
 _FIELD = re.compile(f"[{_BLANKS}]*[^{_BLANKS}]+")  # linear where no blanks stand at the end
-_ASCII = bytes(range(128)).decode()
-_WORDY = b"".join(re.findall(rb"\w", _ASCII.encode()))
-_SPACE = b"".join(re.findall(rb"\s", _ASCII.encode()))
+_WORDY = b"".join(re.findall(rb"\w", ASCII))
+_SPACE = b"".join(re.findall(rb"\s", ASCII))
 
 
 def _classes(members: Mapping[bytes, bytes]) -> bytes:

@@ -6,9 +6,9 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
-from functools import wraps
+from functools import cached_property, wraps
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from tokscope.errors import UnknownId, Unsupported
 from tokscope.split import Split, mended
@@ -47,6 +47,14 @@ def _mending_where_needed(
             return method(self, list(map(mended, texts)))
 
     return of_mended
+
+
+def computed(compute: Callable[[Any], Result]) -> Result:
+    """Make an attribute that is computed when it is first asked for, in place of one of Tokenizer's.
+
+    Example: @computed above def vocab_size(self) -> int, where to know it takes a while
+    """
+    return cast(Result, cached_property(compute))
 
 
 class Kind(StrEnum):
@@ -246,7 +254,7 @@ class Tokenizer(ABC):
         """
         raise Unsupported(f"{self.shown} has no ids of pictures; vq:FILE, of tokscope train vq, has")
 
-    def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
+    def expect(self, chars: int) -> None:
         """Say that about `chars` more characters will come, for a backend that has several engines.
 
         Example: load("gpt-4o").expect(1_000_000_000) has it count with the engine for that much
@@ -344,6 +352,32 @@ class Tokenizer(ABC):
         Example: list(load("gpt-4o").engines()) -> ["merges", "splintr", "toktok", "tiktoken"]
         """
         return {"own": self.count_all}
+
+
+class CutsNoText(Tokenizer):
+    """A tokenizer that only counts, or takes something other than text.
+
+    Example: load("claude-opus-5").encode("Hi") raises Unsupported: "its tokens are not published, ..."
+    """
+
+    @abstractmethod
+    def refusal(self) -> Unsupported:
+        """Make the error that says why, and what to do instead.
+
+        Example: load("vq:codes.npz").refusal() says "it takes pictures, not text; ..."
+        """
+
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported."""
+        raise self.refusal()
+
+    def count(self, text: str) -> int:
+        """Refuse, where it does not count text either."""
+        raise self.refusal()
+
+    def trace(self, text: str) -> Trace:
+        """Refuse, as encode() does."""
+        raise self.refusal()
 
 
 class Census(NamedTuple):

@@ -143,7 +143,7 @@ def read_gemma(model: Gguf) -> tuple[RanksOf, array[int], dict[str, dict[str, in
 
     Example: read_gemma(Gguf("ggml-vocab-gemma-4.gguf"))[0][b" the"] -> 25000
 
-    See backends/gemma.py: bytes come first, then beginnings of characters, characters, and merges.
+    See backends/bpe/gemma.py: bytes come first, then beginnings of characters, characters, and merges.
     """
     tokens = [token.decode() for token in model.strings("tokenizer.ggml.tokens")]
     kinds = model.numbers("tokenizer.ggml.token_type")

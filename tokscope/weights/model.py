@@ -11,7 +11,7 @@ from typing import Any
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
 from tokscope.files.reading import read_json
-from tokscope.weights.tensors import INDEX, Tensor, open_tensors, read_head
+from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors, read_head
 
 WEIGHT_FILES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
 """What a folder is looked through for, in this order."""
@@ -42,8 +42,8 @@ class OpenModel:
 
     def __init__(self, path: str, tensor: str | None = None) -> None:
         self.path = _file_of(path)
-        self.tensors = open_tensors(self.path)
         self.gguf = Gguf(self.path) if read_head(self.path).startswith(b"GGUF") else None
+        self.tensors = of_stored(self.gguf.tensors()) if self.gguf else open_tensors(self.path)
         self.config: Mapping[str, Any] = {} if self.gguf else self._config()
         self._named = tensor
 

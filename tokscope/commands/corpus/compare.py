@@ -53,10 +53,10 @@ def compare(
         running.run(job, files, results, console, journal)
     running.tell(results, console, corpus.paths or ())
     languages = Languages({str(key[0]): sums for key, sums in results.rows}, loaded, reference)
-    return console.write(_report(results, languages, drawing.wanted(console)), loaded)
+    return console.write(_report(results, languages).plotting(languages.chart), loaded)
 
 
-def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
+def _report(results: Results, languages: Languages) -> CorpusReport:
     """A table of tokens per word, and one of premiums where there is a reference."""
     first, *more = languages.tables()
 
@@ -81,6 +81,5 @@ def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
         results=Later(found),
         summary={"documents": total, "rejects": results.rejected, "reference": languages.reference},
         parts=more,
-        chart=languages.chart() if plot else None,
         notes=languages.notes(),
     )

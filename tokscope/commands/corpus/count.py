@@ -145,12 +145,12 @@ def count(
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
-    report = _report(results, loaded, figures, len(files), drawing.wanted(console))
-    return console.write(report, loaded)
+    report = _report(results, loaded, figures, len(files))
+    return console.write(report.plotting(lambda: _chart(results.total, loaded)), loaded)
 
 
 def _report(
-    results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int, plot: bool
+    results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int
 ) -> CorpusReport:
     """A row for each file or group, a table of how long documents are, and what a reference asks for."""
     names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
@@ -186,7 +186,6 @@ def _report(
         },
         parts=[*lengths, *(languages.tables() if languages else [])],
         beside={"lengths": Later(lambda: (_histogram(total, i, one) for i, one in enumerate(tokenizers)))},
-        chart=_chart(total, tokenizers) if plot else None,
         notes=Later(lambda: chain(_notes(total, tokenizers), languages.notes() if languages else ())),
     )
 

@@ -30,7 +30,7 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="N", help="Which sample.")] = 0,
     output: Output = None,
 ) -> int:
-    """Draw documents at random, at most --tokens of them, and write the whole records as IN_JSON Lines."""
+    """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
     from tokscope.files.compressed import compressing, uncompressed_name
     from tokscope.render import IN_JSON, check_ending
     from tokscope.shell.console import Console

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -49,7 +49,7 @@ def _citations(value: object, where: str, found: Found) -> None:
         settings("enabled")(value, where, found)
 
 
-_BLOCK_KEYS: Keys = {"cache_control": openai.CACHE, "citations": _citations}
+_BLOCK_KEYS: Keys = {"cache_control": openai_messages.CACHE, "citations": _citations}
 _CALL = calling(
     {**_BLOCK_KEYS, "type": free, "caller": free, "toolset_name": free, "server_name": free},
     arguments="input",
@@ -86,7 +86,7 @@ TEXT_BLOCKS: dict[str, Keys] = {
         "lines": data,
         **dict.fromkeys(("new_lines", "new_start", "old_lines", "old_start"), free),
     },
-    "tool_reference": {"tool_name": text, "cache_control": openai.CACHE},
+    "tool_reference": {"tool_name": text, "cache_control": openai_messages.CACHE},
 }
 """The blocks that are text, and those within results."""
 
@@ -118,10 +118,10 @@ def block(value: object, where: str, found: Found) -> None:
         _RESULT(value, where, found)
     elif kind.endswith("_tool_result_error"):
         record({"type": free, "error_code": text, "error_message": text})(value, where, found)
-    elif kind in openai.MEDIA_TYPES:
-        openai.medium(value, where, found)
+    elif kind in openai_messages.MEDIA_TYPES:
+        openai_messages.medium(value, where, found)
     else:
-        tagged({**openai.TEXTS, **TEXT_BLOCKS}, default="text")(value, where, found)
+        tagged({**openai_messages.TEXTS, **TEXT_BLOCKS}, default="text")(value, where, found)
 
 
 MESSAGE: Keys = {"role": keep("role"), "content": content(block)}
@@ -167,12 +167,12 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
-    "cache_control": openai.CACHE,
+    "cache_control": openai_messages.CACHE,
     "metadata": settings("user_id"),
     "thinking": openai.THINKING,
     "tool_choice": settings("type", "name", "disable_parallel_tool_use"),
-    "system": openai.system(block),
-    "messages": openai.messages({**openai.MESSAGE, **MESSAGE}),
+    "system": openai_messages.system(block),
+    "messages": openai_messages.messages({**openai_messages.MESSAGE, **MESSAGE}),
     "tools": tools,
     "output_config": _output,
     "output_format": tagged({"json_schema": {"schema": openai.answer}}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -70,8 +70,8 @@ SETTINGS = (
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
     "inferenceConfig": settings("maxTokens", "temperature", "topP", "stopSequences"),
-    "messages": openai.messages(MESSAGE),
-    "system": openai.system(record(CONTENT_BLOCK)),
+    "messages": openai_messages.messages(MESSAGE),
+    "system": openai_messages.system(record(CONTENT_BLOCK)),
     "toolConfig": record({"tools": tools, "toolChoice": settings("auto", "any", "tool", "name")}),
     "outputConfig": record({"textFormat": _TEXT_FORMAT, "effort": free}),
     # what goes to the model as it stands, or into a prompt that is kept by Amazon

@@ -9,7 +9,17 @@ from pathlib import PurePath
 
 from tokscope.errors import InputError, Problem
 from tokscope.files.parsing import DEEP, Repeating, json_of
-from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
+from tokscope.fitting.chat import (
+    anthropic,
+    bedrock,
+    gemini,
+    mcp,
+    ollama,
+    openai,
+    openai_messages,
+    responses,
+    vercel,
+)
 from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
 from tokscope.fitting.chat.request import Object, Request, written
 from tokscope.fitting.chat.tools import DECLARATIONS
@@ -324,7 +334,12 @@ def _is_anthropic(given: Object, kinds: set[str]) -> bool:
     if any(isinstance(tool, dict) and "input_schema" in tool for tool in _list(given.get("tools"))):
         return True
     return bool(
-        kinds & (anthropic.TEXT_BLOCKS.keys() - openai.TEXTS.keys() | set(anthropic.CALLS) | {"tool_result"})
+        kinds
+        & (
+            anthropic.TEXT_BLOCKS.keys() - openai_messages.TEXTS.keys()
+            | set(anthropic.CALLS)
+            | {"tool_result"}
+        )
     )
 
 

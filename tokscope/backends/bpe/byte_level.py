@@ -288,7 +288,7 @@ class BPE(Tokenizer):
         return shipped.words if shipped else {}
 
     @cached_property
-    def _tokens(self) -> TokenBytes:
+    def _tokens(self) -> Mapping[int, bytes]:
         return TokenBytes(self._ranks, self._known, self._offset)
 
     @cached_property

@@ -11,15 +11,14 @@ The ids are those of the model's tokenizer.json: `<table>` and other HTML, which
 
 from __future__ import annotations
 
-import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.merges import RankedPiece, merged
-from tokscope.engines.ranks import MappedRanks
+from tokscope.engines.ranks import MappedRanks, numbers
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
 from tokscope.vocabularies.padding import pad_id
@@ -53,10 +52,7 @@ class Gemma(BPE):
     @cached_property
     def _ids(self) -> array[int]:
         """The id of each rank."""
-        ids = array("I", self._path.read_bytes())
-        if sys.byteorder == "big":
-            ids.byteswap()
-        return ids
+        return numbers(self._path)
 
     @cached_property
     def _bytes(self) -> Sequence[int]:
@@ -113,7 +109,7 @@ class Gemma(BPE):
         return iter(entries)
 
     @cached_property
-    def _tokens(self) -> dict[int, bytes]:  # type: ignore[override]  # every one is looked up by its own id
+    def _tokens(self) -> Mapping[int, bytes]:
         return {entry.id: entry.data for entry in self.vocabulary()}
 
     def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:

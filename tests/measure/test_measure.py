@@ -15,7 +15,7 @@ from tests.support.contract import SPECS, tokenizer_of
 from tests.support.texts import HOSTILE, texts
 from tokscope import batches, inputs
 from tokscope.inputs import Decoding, Document
-from tokscope.measure import Counter, measure_texts
+from tokscope.measure.counter import Counter, measure_texts
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.text.segments import count_words
 from tokscope.tokenizer import Census
