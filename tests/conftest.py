@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     asked, source = config.option.markexpr, collection_path.read_text("utf-8")
     if asked in ("slow", "cluster"):
-        return f"mark.{asked}" not in source or None
+        return (f"mark.{asked}" not in source and "SWEPT" not in source) or None
     whole = re.search(r"^pytestmark = (\[[^]]*\]|.*)", source, re.M)
     return ("not slow" in asked and whole is not None and re.search("mark.(slow|cluster)", whole[1])) or None
+
+
+def pytest_collection() -> None:
+    """Look for no garbage while modules are imported, which leave none."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)  # of what `-m` has left
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files of few tests, which are long ones, first, so that no worker is left with one at the end.
+
+    What loads many vocabularies comes last: the larger a worker has grown, the slower it forks.
+    """
+    tests = Counter(item.path for item in items)
+    large = {path for path in tests if "SWEPT" in path.read_text("utf-8")}
+    items.sort(key=lambda item: (item.path in large, tests[item.path]))
 
 
 SEEN: set[object] = set()
@@ -53,6 +70,7 @@ def pytest_collection_finish() -> None:
     """Look no more for garbage among thousands of tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

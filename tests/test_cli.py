@@ -51,14 +51,16 @@ def test_one_input_and_one_tokenizer_give_a_bare_number() -> None:
     ],
     ids=["crlf", "bom", "empty", "mixed", "unicode"],
 )
-@pytest.mark.parametrize("tokenizer", ["o200k_base", "bert-base-uncased", "t5", "jieba", "char", "byte"])
-def test_the_same_bytes_give_the_same_count(data: bytes, tokenizer: str, tmp_path: Path) -> None:
+def test_the_same_bytes_give_the_same_count(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_bytes(data)
-    by_file = tokscope("count", path, "-t", tokenizer)
-    assert by_file.code == 0
-    assert by_file == tokscope("count", "-t", tokenizer, stdin=data)
-    assert by_file == tokscope("count", "-t", tokenizer, "-x", data)
+    command = ("count", "-t", "o200k_base,bert-base-uncased,t5,jieba,char,byte", "--format", "json")
+    by_file, by_pipe, by_option = (
+        json.loads(done.out)["summary"]["tokens"]
+        for done in (tokscope(*command, path), tokscope(*command, stdin=data), tokscope(*command, "-x", data))
+    )
+    assert len(by_file) == 6
+    assert by_file == by_pipe == by_option
 
 
 def test_special_tokens_are_ordinary_text_unless_asked_for() -> None:
@@ -290,18 +292,14 @@ def test_nothing_to_read_on_a_terminal_is_a_usage_error() -> None:
     assert one_line(done.stderr)
 
 
-@pytest.mark.parametrize(
-    "name", ["escape", "markup", "NUL inside", "special tokens", "html", "right to left"]
-)
 @pytest.mark.parametrize("format", ["table", "plain", "json", "csv", "md"])
-def test_no_control_character_of_the_input_reaches_the_terminal(
-    name: str, format: str, tmp_path: Path
-) -> None:
-    text = HOSTILE[name]
-    path = tmp_path / "\x1b[31m[bold]name\n.txt"
-    path.write_text(text)
+def test_no_control_character_of_the_input_reaches_the_terminal(format: str, tmp_path: Path) -> None:
+    paths = []
+    for name in ("escape", "markup", "NUL inside", "special tokens", "html", "right to left"):
+        paths.append(tmp_path / f"\x1b[31m[bold]{name}\n.txt")
+        paths[-1].write_text(HOSTILE[name])
     for command in ("split", "count"):
-        done = tokscope(command, path, path, "-t", "gpt-4o,char,bert-base-uncased", "--format", format)
+        done = tokscope(command, *paths, "-t", "gpt-4o,char,bert-base-uncased", "--format", format)
         assert done.code == 0
         assert not set(done.out) & (set(map(chr, range(32))) | {"\x7f", "\x9b"}) - set("\n\t\r")
 

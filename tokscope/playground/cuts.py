@@ -31,7 +31,7 @@ from tokscope.tokenizer import Tokenizer
 ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
 
-NAME_MOST = 30
+MAX_NAME_WIDTH = 30
 """To how many cells the names of tokenizers are filled up, so that their figures stand in columns."""
 
 
@@ -257,7 +257,7 @@ class Cuts(ScrollView, can_focus=True):
         fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
         figures = [RowFigures(count, self.size_of_text, fewest or None) for count in self.counts]
         names = [visible(one.shown) for one in self.tokenizers]
-        room = min(max(map(cell_len, names)), NAME_MOST)
+        room = min(max(map(cell_len, names)), MAX_NAME_WIDTH)
         name = names[number] if cell_len(names[number]) > room else set_cell_size(names[number], room)
         digits = max(len(one.shown) for one in figures if isinstance(one.tokens, int)) if numbers else 0
         mark = "▸ " if number == self.place.row else "  "
