@@ -60,7 +60,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
         with whole_file(name) as file:
             file.write(text.encode())
         console.say(f"{name} is written")
-    console.say("tokscope check judges by it")
+    if CONFIG_NAME in files:
+        console.say("tokscope check judges by it")
     return console.end()
 
 

@@ -102,9 +102,7 @@ class Scope:
                 self._judge_gone(change)
         audits = list(self._audits.values())
         if not audits and not self._failed:
-            raise UsageError(
-                "no budget: give --budget N, or write [[tool.tokscope.budget]] into pyproject.toml"
-            )
+            raise UsageError("no budget: give --budget N, or have tokscope init write rules for what is here")
         for audit in audits:
             audit.end(base=base is not None)
         if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):

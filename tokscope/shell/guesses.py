@@ -130,6 +130,7 @@ OPTION_SYNONYMS = {
     "--colored": ["--color"],
     "--config-file": ["--config"],
     "--content": ["--text"],
+    "--cost": ["tokscope fit"],
     "--context": ["--overlap"],
     "--count": ["--top"],
     "--csv": ["--format csv"],
@@ -168,6 +169,7 @@ OPTION_SYNONYMS = {
     "--per-file": ["--by"],
     "--plain": ["--format plain"],
     "--pretty": ["--format table"],
+    "--price": ["tokscope fit"],
     "--prompt": ["--text"],
     "--raw": ["--format plain"],
     "--recursive": ["--hidden", "--include"],
@@ -234,7 +236,8 @@ def command_meant(typed: str, names: Collection[str], outermost: bool = True) ->
         return f"no command {typed!r}; to count this text: {counted}"
     if outermost and not meant and not similar(typed.lower(), names, LIKE):
         meant = [*alike, counted]
-    return f"no command {typed!r}: {did_you_mean(meant or alike, 'tokscope --help lists them')}"
+    known = f"there are {', '.join(names)}"
+    return f"no command {typed!r}: {did_you_mean(meant or alike, known)}"
 
 
 def option_meant(typed: str, options: Collection[str]) -> str:
@@ -243,7 +246,7 @@ def option_meant(typed: str, options: Collection[str]) -> str:
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
     others = [typed, *OPTION_SYNONYMS.get(typed, [])]
-    meant = [one for one in others if one.split()[0] in options]
+    meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
     if "--budget" in others and "--budget" not in options:
         meant += BUDGETED
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
