@@ -323,7 +323,7 @@ class Drawing(NamedTuple):
 
         Example: Drawing(output="loss.svg").console(Inputs()).format -> "svg"
 
-        Raises OutputError, and UsageError also for a path that was meant as --plot's file.
+        Raises OutputError, and UsageError for a path that was meant as --plot's file.
         """
         for path in inputs.paths or [] if self.plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
