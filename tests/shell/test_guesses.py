@@ -33,7 +33,8 @@ NAMES = {name for panel in COMMANDS.values() for name in panel}
         ("gpt-4o", "'gpt-4o' is a tokenizer, not a command: tokscope count -t gpt-4o ..."),
         ("analyse", "did you mean stats or compare?"),
         ("completion", "did you mean --install-completion?"),
-        ("zzz", "tokscope --help lists them"),
+        ("zzz", "did you mean tokscope count -x zzz?"),
+        ("hello", "did you mean help or tokscope count -x hello?"),
         ("", "tokscope count -x ''"),
     ],
 )
@@ -48,8 +49,12 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
     ("arguments", "says"),
     [
         (["check", "--max", "5"], "no option --max: did you mean --budget or --top?"),
-        (["count", "--limit", "5"], "no option --limit: did you mean --top?"),
+        (["count", "--limit", "5"], "no option --limit: did you mean --top, tokscope check --budget or"),
         (["truncate", "--max-tokens", "5"], "did you mean --budget?"),
+        (["split", "-n", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
+        (["count", "-x", "a", "-t", "claude"], "did you mean claude-"),
+        (["count", "-x", "a", "-t", "gemini"], "did you mean gemini-"),
+        (["help", "budget"], "did you mean check, "),
         (["count", "--formt", "csv"], "did you mean --format or"),
         (["count", "--no-color"], "did you mean --color never?"),
         (["count", "--yaml"], "no option --yaml: did you mean --format json?"),

@@ -86,6 +86,8 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
         files = [one for one in matches if os.path.isfile(one)]
         if not files:
             why = "no file matches" if matches or re.search(r"[*?\[]", path) else "no such file"
+            if path == "-":
+                why = "standard input cannot be cut into parts; save it to a file, or tokscope count reads it"
             raise InputError(printable(path), why) from error
         for one in files:
             yield _listed(one), False
