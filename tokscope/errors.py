@@ -7,7 +7,7 @@
     │   ├── Flaw                a molecule or a graph that is not one, with the line and the column
     │   └── UnknownId           a number to decode that is not a token id
     ├── OutputError             a result that cannot be written
-    │   └── ReaderGone          nobody reads standard output any more: not a failure
+    │   └── ReaderGone          nobody is reading standard output any more: not a failure
     └── TokenizerError          a tokenizer that cannot be loaded
         ├── UnknownTokenizer    no such name; lists similar names
         ├── BrokenTokenizer     its file is missing, damaged or of another kind

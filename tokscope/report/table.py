@@ -327,13 +327,13 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
-@dataclass(frozen=True, slots=True)
 class CorpusReport(TableReport):
     """A table whose results have the same figures each, so that they are a table of columns for programs too.
 
     Example: CorpusReport([Column("path", "path"), Column("o200k_base", "int")], [("a.jsonl", 10)])
     """
 
+    __slots__ = ()
     forms: ClassVar[Sequence[str]] = (*TableReport.forms, "columns")
 
 

@@ -1,4 +1,4 @@
-"""Make every file of this folder anew from the packages that the table names.
+"""Make every file of this folder again from the packages that the table names.
 
     python -m tokscope.vocabularies.build [NAME...]
 
