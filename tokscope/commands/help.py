@@ -49,15 +49,8 @@ def _drawn(text: str) -> str:
     from rich.markdown import Markdown
     from rich.theme import Theme
 
-<<<<<<< HEAD
     theme = Theme({"markdown.code": "bold cyan"})  # rich's own is on black, on light terminals too
     terminal = Console(width=min(Console().width, MAX_PAGE_WIDTH), theme=theme)
-=======
-    # rich's own theme is on black, on light terminals too.
-    terminal = Console(
-        width=min(Console().width, MAX_PAGE_WIDTH), theme=Theme({"markdown.code": "bold cyan"})
-    )
->>>>>>> main
     with terminal.capture() as captured:
         terminal.print(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     return captured.get()
