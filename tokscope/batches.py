@@ -157,7 +157,7 @@ def pieces(document: Document, cuts: Sequence[Places], progress: Progress) -> It
             yield i, kept.rest()
 
 
-BATCH = 500_000 * max(4, 2 * (os.cpu_count() or 1))
+BATCH = 500_000 * min(16, max(4, 2 * (os.cpu_count() or 1)))
 """How many characters are gathered before they are measured, for the engines that use all cores."""
 
 OBJECT = 64

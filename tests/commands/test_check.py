@@ -485,7 +485,7 @@ def test_a_working_directory_that_is_gone_is_said(tmp_path: Path) -> None:
         command = f"cd {gone} && rmdir {gone} && {sys.executable} -m tokscope {arguments}"
         done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
         assert done.returncode == 2
-        assert done.stderr.endswith("tokscope: .: the working directory: No such file or directory\n"), done
+        assert done.stderr.endswith(": the working directory: No such file or directory\n"), done
 
 
 def test_a_folder_above_that_cannot_be_looked_at_is_said(tmp_path: Path) -> None:

@@ -193,8 +193,8 @@ def test_options_are_those_of_the_rules(folder: Path) -> None:
 
 def test_text_alone_imports_nothing_of_media(folder: Path) -> None:
     code = (
-        "import sys; from tokscope.cli import main\n"
-        "try: main()\n"
+        "import sys; from tokscope.cli import run\n"
+        "try: run()\n"
         "finally: print([name for name in sys.modules if name.startswith('tokscope.media')], file=sys.stderr)"
     )
     for arguments in (["-x", "hi"], ["prompt.md", "liar.png"], [".", "-t", "char"]):
