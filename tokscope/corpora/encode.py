@@ -93,7 +93,10 @@ class Encoder(Work):
     def _write(self, data: bytes) -> None:
         self._hash.update(data)
         self._size += len(data)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise OutputError(f"{self._folder}: {error.strerror or error}") from error
 
     def abandon(self) -> None:
         """Remove what has been written."""

@@ -12,7 +12,6 @@ from tokscope.gate import git
 from tokscope.gate.globs import Globs
 from tokscope.gate.revisions import Repository, TrackedFile
 from tokscope.inputs import Selection
-from tokscope.inputs.paths import printable
 from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
@@ -76,8 +75,6 @@ class Listing:
             every = walk(folder, selection._replace(ignore=False), lambda error: None)
             self.unsure += sorted(path for path in every - found if Path(path).is_file())
             self.why = why
-        for inside, names in self.untouched.items():
-            found.difference_update(inside + name for name in names)
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
@@ -90,14 +87,20 @@ class Listing:
                 yield path
 
     def _more(self, selection: Selection, found: set[str], tracked: Sequence[TrackedPath]) -> set[str]:
-        """Find what git tracks and the walk has left out."""
+        """Find what git tracks and the walk has left out; what is untouched is not `found` any more."""
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
+        folder, names = None, None  # the last one, as most files are in the same as the one before
         for path, name, entry, of in tracked:
             if path in found:
-                inside, slash, last = path.rpartition("/")
-                if of.untouched(entry) and self._passes(inside):
-                    self.untouched.setdefault(inside + slash, []).append(last)
+                if of.untouched(entry):
+                    inside, slash, last = path.rpartition("/")
+                    if inside != folder:
+                        folder, passes = inside, self._passes(inside)
+                        names = self.untouched.setdefault(inside + slash, []) if passes else None
+                    if names is not None:
+                        names.append(last)
+                        found.discard(path)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
             if (hidden and not selection.hidden) or not include.match(name) or exclude.match(name):
@@ -153,9 +156,9 @@ class Tracked(NamedTuple):
 
         Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
         """
+        path, since = entry.path, self.since
         # a name that is not UTF-8 may look like the printable name of another
-        path = entry.path
-        return self.since is not None and path in self.since.untouched and path == printable(path)
+        return since is not None and path in since.untouched and since.tracked[path] is entry
 
 
 TrackedPath = tuple[str, str, TrackedFile, Tracked]

@@ -94,6 +94,7 @@ class Repository:
             raise InputError(os.path.relpath(folder), "not a git repository")
         self.root = root
         self._process: subprocess.Popen[bytes] | None = None
+        self._commits: set[str] = set()  # ids that are known to be those of commits
         asked = ("--show-toplevel", "--git-path", "index", "--git-path", "info/attributes")
         places = os.fsdecode(self._git("rev-parse", *asked))
         top, index, attributes = places.removesuffix("\n").rsplit("\n", 2)
@@ -119,18 +120,26 @@ class Repository:
         """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
+        if revision in self._commits:
+            return revision
         found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.returncode:
             raise InputError(revision, self._missing(revision))
-        return found.stdout.decode().strip()
+        commit = found.stdout.decode().strip()
+        self._commits.add(commit)
+        return commit
 
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
-        """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
+        """Find the commit where two branches diverged; None where none is known, as in a shallow clone.
 
         Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
         """
         found = self._run("merge-base", one, two)
-        return None if found.returncode else found.stdout.decode().split()[0]
+        if found.returncode:
+            return None
+        commit = found.stdout.decode().split()[0]
+        self._commits.add(commit)
+        return commit
 
     def commit_of(self, revision: str, path: str) -> str | None:
         """Find the commit that a revision has for a submodule; None where it has none at that path.
@@ -244,7 +253,7 @@ class Repository:
 
         Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
-        Raises InputError also for a pointer of Git LFS.
+        Raises InputError for a pointer of Git LFS too.
         """
         if blob is None:
             return None

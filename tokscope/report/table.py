@@ -327,13 +327,13 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
-@dataclass(frozen=True, slots=True)
 class CorpusReport(TableReport):
     """A table whose results have the same figures each, so that they are a table of columns for programs too.
 
     Example: CorpusReport([Column("path", "path"), Column("o200k_base", "int")], [("a.jsonl", 10)])
     """
 
+    __slots__ = ()
     forms: ClassVar[Sequence[str]] = (*TableReport.forms, "columns")
 
 
@@ -342,7 +342,7 @@ def with_bounds(fields: Fields) -> Fields:
 
     Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
 
-    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    Those of "tokens" are "low" and "high", even where it is an object of figures, and those of "before" are
     "before_low" and "before_high".
     """
     found: dict[str, object] = {}

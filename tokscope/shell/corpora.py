@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -275,7 +276,8 @@ class Running(NamedTuple):
             many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
             console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
-            console.left_out.append(f"half of a surrogate pair in {results.mended:,} texts; read as U+FFFD")
+            texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
+            console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
         if self.rejects is not None:
             from tokscope.files.writing import whole_file
 
@@ -329,3 +331,15 @@ def said(state: Standing) -> str:
     hours, minutes = divmod(minutes, 60)
     left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return f"{words}, {left} left"
+
+
+def amount(option: str, text: str) -> int:
+    """Read a number of tokens, at least 1. Raises UsageError.
+
+    Example: amount("--tokens", "10k") -> 10000
+    """
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)([kKMGBT]?)", text.replace("_", "").replace(",", ""))
+    scale = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+    if match is None or (found := int(float(match[1]) * scale[match[2]])) < 1:
+        raise UsageError(f"{option} {text}: a number such as 1000, 10k, 5M or 1B")
+    return found

@@ -127,7 +127,7 @@ class Away(NamedTuple):
         """
         for path in paths:
             if self.picture is None:
-                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+                report(InputError(path, "not fetched: pipe it in, or give its size with --size 1024x768"))
             else:
                 from tokscope.inputs.document import Blank
 
