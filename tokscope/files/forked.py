@@ -165,14 +165,11 @@ def _read(pipe: int, size: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _say(pipe: int, kind: str, value: object) -> None:
+def _say(pipe: int, data: bytes) -> None:
     """Say something to the parent: 8 bytes for the size, then as much of pickle, in pipes of our own.
 
     Those of multiprocessing take 0.01 s to import.
     """
-    import pickle
-
-    data = pickle.dumps((kind, value), pickle.HIGHEST_PROTOCOL)
     left = memoryview(len(data).to_bytes(8) + data)
     while left:
         left = left[os.write(pipe, left) :]
@@ -180,7 +177,7 @@ def _say(pipe: int, kind: str, value: object) -> None:
 
 def _fork(function: Callable[[Tell], T]) -> tuple[int, int]:
     """Run a function in a fork: gives the pipe by which it answers, and its process."""
-    import pickle  # noqa: F401 - before the fork, which then need not
+    import pickle  # before the fork, which then need not
 
     here, there = os.pipe()
     with warnings.catch_warnings():
@@ -189,20 +186,20 @@ def _fork(function: Callable[[Tell], T]) -> tuple[int, int]:
             process = os.fork()
     if not process:
         os.close(here)
-        _be(function, there)
+        _be(function, lambda *said: _say(there, pickle.dumps(said, pickle.HIGHEST_PROTOCOL)))
     os.close(there)
     return here, process
 
 
-def _be(function: Callable[[Tell], T], answer: int) -> NoReturn:
+def _be(function: Callable[[Tell], T], say: Callable[[str, object], None]) -> NoReturn:
     """Be the fork: run the function, answer, and end without a word, even where the parent is gone."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:
-            value = function(lambda said: _say(answer, "told", said))
+            value = function(lambda said: say("told", said))
         except Exception as error:
-            _say(answer, "raised", error)
+            say("raised", error)
         else:
-            _say(answer, "done", value)
+            say("done", value)
     finally:
         os._exit(0)
