@@ -80,8 +80,26 @@ def rooms() -> list[str]:
     return sorted({*map(room_of, MODULES)} - {"__init__"})
 
 
+TABLES = ("cli.py", "registry/__init__.py", "render/__init__.py", "render/still.py")
+"""Who imports what a table names: a command, a backend, a format, which is the one line that adds it."""
+
+
+def test_only_the_tables_import_by_name() -> None:
+    """All else imports by statements, which the tests here read."""
+    asking = {
+        path
+        for path in PATHS
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
+    }
+    assert asking == {"__init__.py", *TABLES}
+
+
 def imports(module: str) -> Iterator[tuple[str, str]]:
-    """Give each module of the package that a module imports, and the place where it does."""
+    """Give each module of the package that a module imports, and the place where it does.
+
+    A string that names one counts too, except in the table of backends, which stand above it.
+    """
     path = MODULES[module]
     for node in nodes(path):
         names: list[str] = []
@@ -90,6 +108,8 @@ def imports(module: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}:{node.lineno}: a relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and module != "registry.backends":
+            names = re.findall(r"\A(tokscope(?:\.\w+)+)(?::\w+)?\Z", node.value)
         for name in names:
             package, _, target = name.partition(".")
             if target not in MODULES:  # a name of the module that comes before it
@@ -206,7 +226,6 @@ def test_a_command_hides_no_noun() -> None:
 
 
 SHARED = {
-    "ASCII": "the characters of ASCII",
     "AT_ONCE": "how much is worked on at a time",
     "BAR_WIDTH": "how many cells a bar has",
     "BEST": "the class of what lies on the best path",

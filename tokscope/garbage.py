@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-MANY = 50_000
+NEW_OBJECTS = 50_000
 """After how many new objects a command looks: many results are no garbage, and to look at them takes long."""
 
 
@@ -22,7 +22,7 @@ def resume() -> None:
     Example: resume(), before a command runs
     """
     if not gc.isenabled():
-        look_seldom(MANY)
+        look_seldom(NEW_OBJECTS)
 
 
 def look_seldom(objects: int | None = None, whole: int | None = None) -> None:

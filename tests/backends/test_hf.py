@@ -381,7 +381,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def hub() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
@@ -741,7 +741,7 @@ def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
     for command in ("count", "split", "trace", "compare", "stats", "encode"):
         done = tokscope(command, "-x", "é", "-t", f"hf:{path}")
         assert (done.code, done.out) == (2, ""), done
-        assert "the library that reads it broke down; its file may be damaged" in done.err
+        assert "the library that reads it crashed; its file may be damaged" in done.err
         assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done
 
 

@@ -29,7 +29,7 @@ KEYS = 40
 
 
 drawn: list[float] = [0.0]
-"""When the cuts were drawn anew."""
+"""When the cuts were drawn again."""
 
 
 def _redraw(cuts: Cuts, redraw: Callable[[Cuts], None] = Cuts.redraw) -> None:

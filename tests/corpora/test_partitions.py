@@ -103,7 +103,15 @@ def test_every_format_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert sum(done.numbers for done in parts) >= 3000
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.csv", "a.parquet", "a.arrow"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.jsonl",
+        "a.csv",
+        "a.parquet",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("a.jsonl.gz", "a.arrow")),
+    ],
+)
 def test_documents_that_kill_are_found(name: str, tmp_path: Path) -> None:
     found = documents(500)
     texts = {i: f"{found[i]['text']} deadly" for i in (0, 7, 250, 251, 499)}
@@ -145,7 +153,7 @@ REJECTED = [
     (b'{"text": "ok"}\n{"text": 5}\n', 1, "field 'text' is a number, not a string"),
     (b'{"text": "ok"}\n{"texts": "no"}\n', 1, "no field 'text': no 'text' in an object of texts"),
     (b'{"text": "ok"}\n{"text": "\xff"}\n', 1, "not valid UTF-8 at byte 10 of the line"),
-    (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at at character 9"),
+    (b'{"text": "ok"}\n{"text": "cut\n', 1, "not JSON: Unterminated string starting at character 9"),
     (b'{"text": "ok"}\n' + b"[" * 100_000, 1, "nested too deeply"),
     (b'{"text": "ok"}\n{"text": "' + b"x" * 5000 + b'"}\n', 1, "5,012 bytes, more than --max-record"),
     (b'{"text": "ok"}\n[{"text": "a"}, {"text": "b"}]\n', 1, "an array, not a record: write one a line"),

@@ -2,7 +2,7 @@
 
     python -m tests.gate.test_findings
 
-writes the snapshots anew, one for each format: a new format needs no code here.
+writes the snapshots again, one for each format: a new format needs no code here.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ SHORT, LONG = Aside("gpt-4o uses o200k_base"), Aside("word " * 20)
         ([SHORT, SHORT], [SHORT, SHORT]),
         ([LONG], [LONG]),
         ([SHORT, SHORT, SHORT], [SHORT, "2 more notes: -v shows them"]),
-        ([LONG, SHORT], [SHORT, "1 more note: -v shows it"]),
-        ([LONG, LONG], ["2 notes: -v shows them"]),
+        ([LONG, SHORT], [f"{LONG}; 1 more note: -v shows it"]),
+        ([LONG, SHORT, SHORT], [f"{LONG}; 2 more notes: -v shows them"]),
         (
             [SHORT, LONG, SHORT, "1 skipped", "2 dropped"],
             ["1 skipped", "2 dropped", SHORT, "2 more notes: -v shows them"],

@@ -81,7 +81,7 @@ class Adaptation(NamedTuple):
             version, base = document["version"], document["base"]
             if version != FORMAT_VERSION:
                 raise BrokenTokenizer(
-                    f"{path}: is of version {version!r}; this tokscope reads {FORMAT_VERSION}"
+                    f"{path}: has version {version!r}; this tokscope reads {FORMAT_VERSION}"
                 )
             known = VOCABULARIES.get(base["name"])
             same = known and (known.backend, known.sha256, known.vocab_size)
@@ -94,7 +94,7 @@ class Adaptation(NamedTuple):
         if ids != list(range(known.vocab_size, known.vocab_size + len(tokens))):
             raise BrokenTokenizer(f"{path}: damaged: its ids do not follow those of {base['name']}")
         if len({(token.data, token.term) for token in tokens}) < len(tokens):
-            raise BrokenTokenizer(f"{path}: damaged: a token is there twice")
+            raise BrokenTokenizer(f"{path}: damaged: a token occurs twice")
         ranks = MappedRanks(known.path)
         if any(ranks.get(token.data) is not None for token in tokens if not token.term):
             raise BrokenTokenizer(f"{path}: damaged: a token of {base['name']} is there again")

@@ -3,7 +3,7 @@
 https://github.com/VITA-Group/LLaGA (288240f1), utils/data_process.py. `nd`, neighbourhood detail, is a tree
 in level order: each node is followed on the next level by `?s=` (10) neighbours, the one above it included;
 what lacks is PAD (-500), and below a PAD are PADs. Of more neighbours than s the original draws some at
-random; here Python's random.sample draws them from `?seed=` (0), anew for each node. `?h=` (2) is how many
+random; here Python's random.sample draws them from `?seed=` (0), again for each node. `?h=` (2) is how many
 levels follow, and `?hide=NODE` the other end of a link that is to be predicted, which the first level leaves
 out. `ho`, hop field, is a token for each of 0 to `?h=` (4) hops: a row of (D^-1/2 A D^-1/2)^k X.
 

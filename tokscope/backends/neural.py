@@ -21,7 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokscope.backends.blt import NATS_OPTION, Patches, Uncertain
+from tokscope.backends.blt import NATS_OPTION
+from tokscope.backends.blt.patches import Patches, Uncertain
 from tokscope.entropy import patching
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer

@@ -134,7 +134,7 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def _twice(path: str) -> str:
-    """Name a word of a vocab.txt that is there twice."""
+    """Name a word of a vocab.txt that occurs twice."""
     seen: dict[str, int] = {}
     for i, line in enumerate(_lines(Path(path)), 1):
         if line in seen:

@@ -15,7 +15,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
+from tokscope.shell.input_options import INPUT, Encoding, Errors, Text
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import Printing, name_option, one_of
 
@@ -72,7 +72,7 @@ class RequestSource(NamedTuple):
     ] = None
     text: Text = None
     encoding: Encoding = "utf-8"
-    errors: Errors = OnError.STRICT
+    errors: Errors = "strict"
 
     def documents(self, report: Problem, skip: Callable[[str], None]) -> Iterator[Document]:
         """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.

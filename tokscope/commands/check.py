@@ -23,7 +23,7 @@ from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
-from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
 from tokscope.text.visible import visible
 
 
@@ -42,7 +42,7 @@ class Reports(NamedTuple):
             metavar="FORMAT=FILE", help="Write this report too. Repeatable.", rich_help_panel=OUTPUT
         ),
     ] = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
 
@@ -54,7 +54,7 @@ class Reports(NamedTuple):
         others = [_format_and_file(one) for one in self.output_file or []]
         return [
             Console(self.output, self.format, self.color, CheckReport.forms, Order(self.sort, self.top)),
-            *(Console(file, format, When.NEVER, CheckReport.forms) for format, file in others),
+            *(Console(file, format, "never", CheckReport.forms) for format, file in others),
         ]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import typer
 
@@ -20,7 +19,7 @@ from tokscope.report.order import Order
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, When, format_option
+from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -32,14 +31,8 @@ TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_
 """What transformers calls the lists of fitting.padding.Prepared."""
 
 
-class Side(StrEnum):
-    """Where padding goes.
-
-    Example: Side("left") -> Side.LEFT
-    """
-
-    LEFT = "left"
-    RIGHT = "right"
+Side = Literal["left", "right"]
+"""Where padding goes."""
 
 
 class ForModel(NamedTuple):
@@ -53,7 +46,7 @@ class ForModel(NamedTuple):
         typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL_PANEL),
     ] = None
     pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL_PANEL)] = (
-        Side.RIGHT
+        "right"
     )
     pad_id: Annotated[
         int | None,
@@ -93,7 +86,7 @@ class ForModel(NamedTuple):
 
         Example: ForModel(pad_id=0).check() raises UsageError; ForModel(pad_id=0, batch=8).check() passes
         """
-        if not self.wanted and (self.pad_id is not None or self.pad is not Side.RIGHT):
+        if not self.wanted and (self.pad_id is not None or self.pad != "right"):
             raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
@@ -108,7 +101,7 @@ class ForModel(NamedTuple):
         chosen = tokenizer.pad_id if self.pad_id is None else self.pad_id
         if chosen is None:
             raise UsageError(f"{tokenizer.shown} names no token for padding: give one with --pad-id ID")
-        return Padding(chosen, self.pad is Side.LEFT)
+        return Padding(chosen, self.pad == "left")
 
 
 def _endings(binary: Width | None, *, json: bool) -> Sequence[str]:
@@ -129,7 +122,7 @@ def encode(
         str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
     ] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
     sort: Sort = None,
     top: Top = None,
 ) -> int:

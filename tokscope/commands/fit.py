@@ -24,7 +24,7 @@ from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import Drawing
+from tokscope.shell.options import Drawing, Plot
 
 COST = "Cost of computing"
 MAX_DIMENSION = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
@@ -124,10 +124,11 @@ class Computing(NamedTuple):
 
 def fit(
     inputs: Inputs,
+    *,
+    plot: Plot = False,
     drawing: Drawing,
     media: Media,
     away: Away,
-    *,
     models: Annotated[
         list[str] | None,
         typer.Option(
@@ -141,7 +142,7 @@ def fit(
     computing: Computing,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
-    console = drawing.console(inputs)
+    console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture
     if architecture is None:

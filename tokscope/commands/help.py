@@ -47,8 +47,10 @@ def _drawn(text: str) -> str:
     """Draw a page for the terminal."""
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    terminal = Console(width=min(Console().width, MAX_PAGE_WIDTH))
+    theme = Theme({"markdown.code": "bold cyan"})  # rich's own is on black, on light terminals too
+    terminal = Console(width=min(Console().width, MAX_PAGE_WIDTH), theme=theme)
     with terminal.capture() as captured:
-        terminal.print(Markdown(text, hyperlinks=False))
+        terminal.print(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     return captured.get()

@@ -60,7 +60,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
         with whole_file(name) as file:
             file.write(text.encode())
         console.say(f"{name} is written")
-    console.say("tokscope check judges by it")
+    if CONFIG_NAME in files:
+        console.say("tokscope check judges by it")
     return console.end()
 
 
@@ -86,7 +87,7 @@ def _rules(tokenizer: OneTokenizer, console: Console) -> str:
 
 
 def _there(name: str) -> str:
-    """Say that a file is there already, and what to do."""
+    """Say that a file already exists, and what to do."""
     if name == CONFIG_NAME:
-        return "the rules are there already: tokscope check judges by them"
-    return f"{name} is there already, and stays as it is: tokscope help ci has what to add"
+        return "the rules already exist: tokscope check judges by them"
+    return f"{name} already exists, and stays as it is: tokscope help ci has what to add"

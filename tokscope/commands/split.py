@@ -20,7 +20,7 @@ from tokscope.report.table import Report
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SplitPrinting(NamedTuple):
 
     format: Annotated[str | None, format_option(FORMS)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
 
     def console(self) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.

@@ -132,7 +132,7 @@ class JsonLines(LineFile):
         except UnicodeDecodeError as error:
             return self._no_text(line, error)
         except json.JSONDecodeError as error:
-            said = f"not JSON: {error.msg} at character {error.pos}"
+            said = f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos}"
         except RecursionError:
             said = "nested too deeply"
         except ValueError:  # Python turns no longer ones into whole numbers

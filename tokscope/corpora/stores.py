@@ -86,6 +86,8 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
         files = [one for one in matches if os.path.isfile(one)]
         if not files:
             why = "no file matches" if matches or re.search(r"[*?\[]", path) else "no such file"
+            if path == "-":
+                why = "standard input cannot be cut into parts; save it to a file, or tokscope count reads it"
             raise InputError(printable(path), why) from error
         for one in files:
             yield _listed(one), False
@@ -129,7 +131,9 @@ def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
     magic = re.search(r"[*?\[]", url)
     if scheme in ("http", "https"):
         if magic or url.endswith("/"):
-            raise InputError(url, "the web has no lists of files: name each, as --files-from takes them")
+            raise InputError(
+                url, "files on the web cannot be listed: name each, as in a list for --files-from"
+            )
         with _said(url):
             meta = _obstore().head(*_store(url))
         yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True

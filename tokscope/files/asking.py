@@ -11,12 +11,12 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from types import ModuleType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -246,15 +246,16 @@ def _client() -> Any:
     return _httpx().Client(follow_redirects=False)
 
 
-def _httpx() -> ModuleType:
+def _httpx() -> Any:
     """Import httpx, or its successor, which huggingface_hub may have brought. Raises MissingExtra."""
-    from importlib import import_module
+    with suppress(ImportError):
+        import httpx
 
-    for name in ("httpx", "httpx2"):
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
+        return httpx
+    with suppress(ImportError):
+        import httpx2
+
+        return httpx2
     raise MissingExtra("asking a server", "api")
 
 
@@ -285,8 +286,6 @@ def keep(path: Path, number: int) -> None:
 
     Example: keep(path, 42); path.read_text() -> "42"
     """
-    from contextlib import suppress
-
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}")

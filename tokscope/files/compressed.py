@@ -138,10 +138,10 @@ def expanded(blocks: Iterator[bytes], kind: str, path: str) -> Iterator[bytes]:
     except InputError:
         raise  # of reading the blocks
     except EOFError as error:
-        raise InputError(path, f"its {kind} is cut short, behind {given:,} bytes of content") from error
+        raise InputError(path, f"its {kind} is cut short, after {given:,} bytes of content") from error
     except Exception as error:  # each library has errors of its own, and zstandard's cannot be named here
         said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(path, f"its {kind} is damaged behind {given:,} bytes of content: {said}") from error
+        raise InputError(path, f"its {kind} is damaged after {given:,} bytes of content: {said}") from error
 
 
 def _members(blocks: Iterator[bytes], kind: Compression) -> Iterator[bytes]:

@@ -128,4 +128,4 @@ def _limits() -> Iterator[None]:
 
 
 def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+    return message[:1].lower() + message[1:].removesuffix(" at")

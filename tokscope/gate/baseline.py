@@ -59,7 +59,7 @@ class Baseline(NamedTuple):
                 tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             why = "no " + str(error) if isinstance(error, KeyError) else str(error)
-            message = f"not a baseline ({why}): write it anew with tokscope check --update-baseline"
+            message = f"not a baseline ({why}): write it again with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
         return cls(folder, tokens)
 

@@ -81,7 +81,7 @@ class Scope:
 
         Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
 
-        With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
+        With `exact` that is the revision itself, and not where HEAD branched off it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.
         """
         if self._start is not None:
@@ -102,9 +102,7 @@ class Scope:
                 self._judge_gone(change)
         audits = list(self._audits.values())
         if not audits and not self._failed:
-            raise UsageError(
-                "no budget: give --budget N, or write [[tool.tokscope.budget]] into pyproject.toml"
-            )
+            raise UsageError("no budget: give --budget N, or have tokscope init write rules for what is here")
         for audit in audits:
             audit.end(base=base is not None)
         if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):

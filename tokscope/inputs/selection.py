@@ -307,7 +307,9 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
     if error.errno == errno.ENAMETOOLONG:
         path = f"{path[:60]}…"
     if command is None:
-        return InputError(path, "no such file" + ("; to read this number: --ids" if path.isdecimal() else ""))
+        return InputError(
+            path, "no such file" + (f"; if it is an id: --ids {path}" if path.isdecimal() else "")
+        )
     from shlex import quote
 
     from tokscope.models.names import vocabulary_of

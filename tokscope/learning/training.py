@@ -336,7 +336,7 @@ def checked(special: Sequence[str]) -> Sequence[str]:
             raise UsageError(f"--special-token {token!r}: it is empty, or has control characters")
     if len({*special}) < len(special):
         twice = next(token for token in special if special.count(token) > 1)
-        raise UsageError(f"--special-token {twice!r} is there twice")
+        raise UsageError(f"--special-token {twice!r} is given twice")
     return special
 
 

@@ -137,12 +137,12 @@ def tracks(source: Source) -> list[Track]:
 
     Example: tracks(Source(file, "film.mp4"))[0] -> Track(b"vide", 1, 1920, 1080, Fraction(10), 240)
 
-    Raises InputError where there is no moov box, which happens to a recording that was broken off.
+    Raises InputError where there is no moov box, which happens to an interrupted recording.
     """
     top = list(boxes(source, 0, source.size))
     movie = next((box for box in top if box.type == b"moov"), None)
     if movie is None:
-        raise source.error("no moov box: it is damaged, or its recording was broken off")
+        raise source.error("no moov box: it is damaged, or its recording was interrupted")
     header = _find(source, movie, b"mvhd")
     if header is None:
         raise source.error("damaged: its moov box has no header")

@@ -179,7 +179,7 @@ class Cuts(ScrollView, can_focus=True):
         self.refresh()
 
     def redraw(self) -> None:
-        """Draw everything anew; what has not changed is remembered.
+        """Draw everything again; what has not changed is remembered.
 
         Example: cuts.ids = True; cuts.redraw()
         """

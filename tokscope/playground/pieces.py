@@ -35,7 +35,7 @@ class EditedText(Generic[T]):
     def update(self, text: str) -> None:
         """Take the text as it is now.
 
-        Example: of 1,000 pieces, a character typed into one of them makes that one and a neighbour anew
+        Example: of 1,000 pieces, a character typed into one of them makes that one and a neighbour again
         """
         front, start = self._front(text)
         back, end = self._back(text, front, start)

@@ -25,17 +25,16 @@ def told(notes: Iterable[str], width: int | None) -> Sequence[str]:
 
     Example: told([Aside("a"), Aside("b"), Aside("c"), "cut"], 80) -> ["cut", "a", "2 more notes: -v ..."]
 
-    What is too long for a line gives way to the first aside that is not.
+    How many are left stands on a line of its own, or behind the first aside where that is longer than a line.
     """
     said = [*notes]
     asides = [one for one in said if isinstance(one, Aside)]
     rest = [one for one in said if not isinstance(one, Aside)]
-    if len(asides) == 1 or sum(_height(one, width) for one in asides) <= ASIDE_LINES:
+    if len(asides) < 2 or sum(_height(one, width) for one in asides) <= ASIDE_LINES:
         return [*rest, *asides]
-    shown = [one for one in asides if _height(one, width) < ASIDE_LINES][: ASIDE_LINES - 1]
-    left = len(asides) - len(shown)
-    count = f"{left:,} more" if shown else f"{left:,}"
-    return [*rest, *shown, f"{count} note: -v shows it" if left == 1 else f"{count} notes: -v shows them"]
+    first, left = asides[0], len(asides) - 1
+    more = "1 more note: -v shows it" if left == 1 else f"{left:,} more notes: -v shows them"
+    return [*rest, first, more] if _height(first, width) < ASIDE_LINES else [*rest, f"{first}; {more}"]
 
 
 def _height(note: str, width: int | None) -> int:

@@ -130,6 +130,7 @@ OPTION_SYNONYMS = {
     "--colored": ["--color"],
     "--config-file": ["--config"],
     "--content": ["--text"],
+    "--cost": ["tokscope fit"],
     "--context": ["--overlap"],
     "--count": ["--top"],
     "--csv": ["--format csv"],
@@ -168,6 +169,7 @@ OPTION_SYNONYMS = {
     "--per-file": ["--by"],
     "--plain": ["--format plain"],
     "--pretty": ["--format table"],
+    "--price": ["tokscope fit"],
     "--prompt": ["--text"],
     "--raw": ["--format plain"],
     "--recursive": ["--hidden", "--include"],
@@ -207,6 +209,9 @@ OPTION_SYNONYMS = {
 """Other words for options; what is offered is those that the command has."""
 
 
+BUDGETED = ["tokscope check --budget", "tokscope truncate --budget"]
+"""What to offer for a budget where a command has none."""
+
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
@@ -223,12 +228,16 @@ def command_meant(typed: str, names: Collection[str], outermost: bool = True) ->
     ]
     if outermost and not meant and vocabulary_of(typed) is not None:
         return f"{typed!r} is a tokenizer, not a command: tokscope count -t {typed} ..."
-    meant = meant or similar(typed.lower(), names)
+    alike = [] if meant else similar(typed.lower(), names)
     if outermost and typed != "" and os.path.lexists(typed):
         return f"{typed!r} is a path, not a command; to count it: tokscope count {shlex.quote(typed)}"
-    if outermost and not meant and not (typed.isascii() and typed.isidentifier()):
-        return f"no command {typed!r}; to count this text: tokscope count -x {shlex.quote(typed)}"
-    return f"no command {typed!r}: {did_you_mean(meant, 'tokscope --help lists them')}"
+    counted = f"tokscope count -x {shlex.quote(typed)}"
+    if outermost and not meant and not alike and not (typed.isascii() and typed.isidentifier()):
+        return f"no command {typed!r}; to count this text: {counted}"
+    if outermost and not meant and not similar(typed.lower(), names, LIKE):
+        meant = [*alike, counted]
+    known = f"there are {', '.join(names)}"
+    return f"no command {typed!r}: {did_you_mean(meant or alike, known)}"
 
 
 def option_meant(typed: str, options: Collection[str]) -> str:
@@ -236,6 +245,9 @@ def option_meant(typed: str, options: Collection[str]) -> str:
 
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
-    meant = [one for one in OPTION_SYNONYMS.get(typed, []) if one.split()[0] in options]
+    others = [typed, *OPTION_SYNONYMS.get(typed, [])]
+    meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
+    if "--budget" in others and "--budget" not in options:
+        meant += BUDGETED
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
     return f"no option {typed}: {did_you_mean(meant, '--help lists them all')}"

@@ -169,7 +169,7 @@ def _outlet() -> Outlet | None:
 
 
 def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -> TextIO:
-    """Open anew what a text stream of Python's own writes to."""
+    """Open again what a text stream of Python's own writes to."""
     assert isinstance(stream, io.TextIOWrapper)
     stream.flush()
     raw = cast(io.RawIOBase, getattr(stream.buffer, "raw", stream.buffer))  # one layer with PYTHONUNBUFFERED
@@ -181,5 +181,5 @@ def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -
 
 def _refused(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
-        raise ReaderGone("nobody reads standard output any more") from None
+        raise ReaderGone("nobody is reading standard output any more") from None
     raise OutputError(f"standard output: {error.strerror}") from error

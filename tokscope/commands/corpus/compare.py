@@ -9,7 +9,7 @@ import typer
 
 from tokscope.report.table import CorpusReport, Fields, Later
 from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
-from tokscope.shell.options import OUTPUT
+from tokscope.shell.options import OUTPUT, Plot
 
 if TYPE_CHECKING:
     from tokscope.corpora.fertility import Languages
@@ -20,6 +20,8 @@ def compare(
     corpus: CorpusFiles,
     tokenizers: CorpusTokenizers,
     running: Running,
+    *,
+    plot: Plot = False,
     drawing: CorpusDrawing,
     group_by: Annotated[
         str | None,
@@ -43,7 +45,7 @@ def compare(
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
 
-    console = drawing.console()
+    console = drawing.console(plot)
     loaded = tokenizers.load()
     groups = (group_by,) if group_by else ()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(words=True, group_by=groups)

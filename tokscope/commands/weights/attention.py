@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, Row, TableReport, token_object
-from tokscope.shell.options import Color, Output, Special, When, format_option
+from tokscope.shell.options import Color, Output, Special, format_option
 from tokscope.shell.weights_options import ModelWeights
 from tokscope.split import Split, Token
 from tokscope.text.visible import escape
@@ -46,7 +46,7 @@ def attention(
     special: Special = False,
     format: Annotated[str | None, format_option(HeatReport.forms)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
 ) -> int:
     """Draw what each token attends to in the first layer, head by head, exact from the model's weights."""
     from tokscope.shell.console import Console

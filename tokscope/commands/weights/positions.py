@@ -9,7 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Color, Output, When, format_option
+from tokscope.shell.options import Color, Output, format_option
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def positions(
     ] = 64,
     format: Annotated[str | None, format_option(HeatReport.forms)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
 ) -> int:
     """Draw a model's table of positions, learned or RoPE's, and how alike two positions are.
 

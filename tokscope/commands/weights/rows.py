@@ -20,7 +20,6 @@ from tokscope.shell.options import (
     Output,
     Plot,
     Sort,
-    When,
     format_option,
 )
 from tokscope.shell.weights_options import ModelWeights
@@ -83,7 +82,7 @@ def rows(
     plot: Plot = False,
     format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
     sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""

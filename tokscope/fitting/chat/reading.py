@@ -238,7 +238,7 @@ def _settled(value: object, where: str, repeated: list[str], halves: list[str]) 
     """Make text of every string; note the places of keys that come twice, and of what was not text."""
     if isinstance(value, dict):
         if isinstance(value, Repeating):
-            repeated += (f"{within(where, mended(key))} (there twice)" for key in value.repeated)
+            repeated += (f"{within(where, mended(key))} (given twice)" for key in value.repeated)
         return {
             mended(key): _settled(inner, within(where, mended(key)), repeated, halves)
             for key, inner in value.items()
