@@ -120,7 +120,7 @@ class Beside(Generic[T]):
         return kind, value
 
 
-MANY = 4_000
+WORTH_A_FORK = 4_000
 """Of how many files a look at each takes long enough that a fork pays."""
 
 
@@ -130,7 +130,7 @@ def in_halves(function: Callable[[Sequence[S]], list[T]], items: Sequence[S]) ->
     Example: in_halves(lambda paths: list(map(os.path.exists, paths)), ["a.md", "b.md"]) -> [True, False]
     """
     half = len(items) // 2
-    if len(items) < MANY or processes() == 1:
+    if len(items) < WORTH_A_FORK or processes() == 1:
         return function(items)
     with Beside(lambda tell: function(items[half:])) as other:
         found = function(items[:half])

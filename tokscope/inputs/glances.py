@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from tokscope.files.forked import MANY, Beside, Died, Tell, processes
+from tokscope.files.forked import WORTH_A_FORK, Beside, Died, Tell, processes
 from tokscope.inputs.binary import SNIFFED
 
 _FEW = 32
@@ -38,7 +38,7 @@ def glances(paths: Sequence[str]) -> Generator[Glance, None, None]:
     Example: next(glances(["a.md"])).head -> b"Hi"
     """
     given = 0
-    if len(paths) >= MANY and processes() > 1:
+    if len(paths) >= WORTH_A_FORK and processes() > 1:
         with suppress(Died), Beside(partial(_tell_all, paths)) as other:
             for some in other.told():
                 for one in some:
