@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import sys
+from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,30 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     asked, source = config.option.markexpr, collection_path.read_text("utf-8")
     if asked in ("slow", "cluster"):
-        return f"mark.{asked}" not in source or None
+        return re.search("mark.slow|SWEPT" if asked == "slow" else "mark.cluster", source) is None or None
     whole = re.search(r"^pytestmark = (\[[^]]*\]|.*)", source, re.M)
     return ("not slow" in asked and whole is not None and re.search("mark.(slow|cluster)", whole[1])) or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while modules are imported, which leave none."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+@pytest.hookimpl(trylast=True)  # of what `-m` has left
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files of few tests, which are long ones, first, so that no worker is left with one at the end.
+
+    What loads many vocabularies comes last: the larger a worker has grown, the slower it forks.
+    """
+    tests = Counter(item.path for item in items)
+    large = {path for path in tests if "SWEPT" in path.read_text("utf-8")}
+    items.sort(key=lambda item: (item.path in large, tests[item.path]))
 
 
 SEEN: set[object] = set()

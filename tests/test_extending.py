@@ -98,6 +98,7 @@ def test_a_format_is_one_file_and_one_line(tmp_path: Path) -> None:
     for command in ("count", "compare", "check", "split", "stats"):
         assert "shout" in tokscope(command, "--help"), command
     assert "shout" not in tokscope("trace", "--help")  # which is not a table
+    assert tokscope("help", "shout") == tokscope("help", "output")
 
 
 def test_a_command_is_one_file_and_one_line(tmp_path: Path) -> None:
@@ -106,6 +107,8 @@ def test_a_command_is_one_file_and_one_line(tmp_path: Path) -> None:
     assert tokscope("greet", "-x", "you", "-t", "gpt-4o") == "hello you\t1\n"
     assert "Greet every text." in tokscope("--help")
     assert "--encoding" in tokscope("greet", "--help")
+    assert tokscope("help", "greet") == tokscope("greet", "--help")
+    assert r"tokscope\-greet \- Greet every text" in tokscope("help", "greet", "--man")
 
 
 def test_a_backend_is_one_file_and_one_line(tmp_path: Path) -> None:
@@ -116,3 +119,4 @@ def test_a_backend_is_one_file_and_one_line(tmp_path: Path) -> None:
     assert tokscope("count", "-t", "vowels", "-x", "education") == "5\n"
     assert tokscope("split", "-t", "vowels", "-x", "tokens") == "o\ne\n"
     assert any(row.startswith("vowels\tletters") for row in tokscope("list").splitlines())
+    assert tokscope("help", "vowels") == tokscope("help", "tokenizers")

@@ -29,7 +29,7 @@ FLOORS = """
     inputs weights registry ids
     transcriber tracing render tokenizer codes entropy media
     report structures text engines models
-    transcript split layout errors vocabularies files manual
+    transcript split layout errors garbage vocabularies files manual
 """
 FLOOR = {name: floor for floor, line in enumerate(FLOORS.split("\n")[1:-1]) for name in line.split()}
 
@@ -80,8 +80,26 @@ def rooms() -> list[str]:
     return sorted({*map(room_of, MODULES)} - {"__init__"})
 
 
+TABLES = ("cli.py", "registry/__init__.py", "render/__init__.py", "render/still.py")
+"""Who imports what a table names: a command, a backend, a format, which is the one line that adds it."""
+
+
+def test_only_the_tables_import_by_name() -> None:
+    """All else imports by statements, which the tests here read."""
+    asking = {
+        path
+        for path in PATHS
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
+    }
+    assert asking == {"__init__.py", *TABLES}
+
+
 def imports(module: str) -> Iterator[tuple[str, str]]:
-    """Give each module of the package that a module imports, and the place where it does."""
+    """Give each module of the package that a module imports, and the place where it does.
+
+    A string that names one counts too, except in the table of backends, which stand above it.
+    """
     path = MODULES[module]
     for node in nodes(path):
         names: list[str] = []
@@ -90,6 +108,8 @@ def imports(module: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}:{node.lineno}: a relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and module != "registry.backends":
+            names = re.findall(r"\A(tokscope(?:\.\w+)+)(?::\w+)?\Z", node.value)
         for name in names:
             package, _, target = name.partition(".")
             if target not in MODULES:  # a name of the module that comes before it
@@ -205,19 +225,88 @@ def test_a_command_hides_no_noun() -> None:
         assert (command.end_lineno or 0) - first.lineno < HIDING, f"{module}:{name}"
 
 
+SHARED = {
+    "AT_ONCE": "how much is worked on at a time",
+    "BAR_WIDTH": "how many cells a bar has",
+    "BEST": "the class of what lies on the best path",
+    "BLOCK": "how many bytes are read at a time",
+    "CALL": "in each API, what a call of a tool may hold",
+    "COLUMNS": "the columns of a command's table",
+    "CONTENT": "in each API, what a message's content may hold",
+    "DATE": "how a date ends a model's name",
+    "ESCAPE": "how an escape is written",
+    "FAINT": "how rich is told of what is drawn faint",
+    "FORMAT": "what a file of ours says that it is",
+    "FORMAT_VERSION": "which version of our format a file has",
+    "FORMS": "the forms of the reports that a command makes",
+    "GAP": "what is between two columns",
+    "HAN": "characters of Chinese",
+    "HEADINGS": "what stands over the columns of a file",
+    "HELD_OUT": "how many characters are held out, to judge by",
+    "HOLD_OUT_EVERY": "of how many texts one is held out, to judge by",
+    "INDENT": "what comes before a line that belongs to the one above it",
+    "INK": "the colour of what is written in no other",
+    "LABEL": "how wide a label is at most",
+    "LINE": "a line of text",
+    "MARGIN": "how many pixels are left free around everything",
+    "MARKUP": "what a format would take for markup",
+    "MEMORY": "how many bytes a child may take",
+    "MESSAGE": "in each API, what a message may hold",
+    "NO_XML": "the characters that XML cannot hold, beside the control characters",
+    "NUMBER": "how a number is written",
+    "OPTIONS": "the options that each variant of a tokenizer has",
+    "OUTPUT": "in each API, what the output of a tool may hold",
+    "PALETTE": "the colours that are taken in turn",
+    "PAPER": "the colour behind everything",
+    "PARTS": "in each API, the types of parts, and what each may hold",
+    "PREFIX_ONLY": "what stands in place of an id where bytes are the start of tokens and none themselves",
+    "READ": "in each API, the action that reads a request",
+    "READERS": "what reads each kind of file",
+    "REQUEST": "in each API, what a request may hold",
+    "RESULT": "in each API, what the result of a tool may hold",
+    "SAVE_EVERY": "after how many seconds an unfinished training is saved",
+    "SECONDS": "how long a child, or a question, may take",
+    "SETTINGS": "in each API, the keys that cost no tokens",
+    "SHADES": "characters from light to dark",
+    "SHIPPED": "where the model is that ships",
+    "SPACE": "white space",
+    "STYLE": "a style sheet",
+    "SWELLING": "how many times its size an archive may unpack to",
+    "TOP": "how many rows of a ranking are shown",
+    "UNFINISHED": "what a file of an unfinished training says that it is",
+    "UNSAFE": "the characters that a terminal may obey",
+    "WIDTH": "how many cells wide to draw where nothing says how wide",
+    "WINDOW": "how far a place to cut is looked for",
+    "WORDY": "the characters of words",
+}
+"""The constants that several modules have, each a value of its own, and all in the sense written here."""
+
+
+def named(path: str) -> Iterator[str]:
+    """Give the names of the classes, aliases and constants of a module, without leading underscores."""
+    for node in tree(path).body:
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.ClassDef):
+            targets = [ast.Name(node.name)]
+        elif isinstance(node, ast.Assign):
+            targets = [one for target in node.targets for one in getattr(target, "elts", [target])]
+        elif isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            name = target.id.lstrip("_") if isinstance(target, ast.Name) else ""
+            if name[:1].isupper() and len(name) > 1:  # T and R are type variables
+                yield name
+
+
 def test_a_name_has_one_meaning() -> None:
-    """No two public classes, and no class and alias, share a name."""
+    """No two modules give a class, an alias or a constant the same name, unless SHARED says what it means."""
     found: dict[str, list[str]] = {}
     for path in PATHS:
-        for node in tree(path).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            names = [one.id for one in targets if isinstance(one, ast.Name) and not one.id.isupper()]
-            if isinstance(node, ast.ClassDef):
-                names = [node.name]
-            for name in names:
-                if name[0].isupper():
-                    found.setdefault(name, []).append(path)
-    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+        for name in named(path):
+            found.setdefault(name, []).append(path)
+    several = {name: paths for name, paths in found.items() if len(paths) > 1}
+    assert {name: paths for name, paths in several.items() if name not in SHARED} == {}
+    assert several.keys() == SHARED.keys()
 
 
 BY_NAME = ("compose", "action_", "on_")

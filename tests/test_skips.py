@@ -9,50 +9,76 @@ import pytest
 
 from tests.support import SAMPLES
 from tests.support.shell import tokscope
+from tokscope.cli import COMMANDS
 
-COMMANDS = [
-    "count",
-    "count --format json",
-    "compare",
-    "compare -t byte,char --format csv",
-    "stats",
-    "split",
-    "split --levels --format plain",
-    "trace --from 0 --to 5",
-    "chars",
-    "check --budget 100000",
-    "check --budget 100000 --format sarif",
-    "fit",
-    "chunk -n 500",
-    "encode",
-    "bench --runs 1 -t byte",
-    "truncate -n 3",
-    "train bpe --vocab-size 300 -o out.json",
-    "train unigram --vocab-size 400 -o out.json",
-    "train wordpiece --vocab-size 300 -o out.json",
-    "train entropy -o out.npz",
-    "adapt -o out.json",
-    "agree o200k_base gpt-4o",
-    "corpus count",
-    "corpus compare",
-    "corpus encode -o out --layout flat",
-    "corpus sample --tokens 100",
-    "train molebert -o out.npz",
-    "train vq -o out.npz --codes 2 --restarts 1",
-    "chat",
-]
+READS = {
+    "count": ("", "--format json"),
+    "compare": ("", "-t byte,char --format csv"),
+    "stats": ("",),
+    "split": ("", "--levels --format plain"),
+    "trace": ("--from 0 --to 5",),
+    "chars": ("",),
+    "check": ("--budget 100000", "--budget 100000 --format sarif"),
+    "diff": ("-t byte,char",),
+    "fit": ("",),
+    "chunk": ("-n 500",),
+    "encode": ("",),
+    "bench": ("--runs 1 -t byte",),
+    "truncate": ("-n 3",),
+    "train bpe": ("--vocab-size 300 -o out.json",),
+    "train unigram": ("--vocab-size 400 -o out.json",),
+    "train wordpiece": ("--vocab-size 300 -o out.json",),
+    "train entropy": ("-o out.npz",),
+    "train molebert": ("-o out.npz",),
+    "train vq": ("-o out.npz --codes 2 --restarts 1",),
+    "adapt": ("-o out.json",),
+    "agree": ("o200k_base gpt-4o",),
+    "corpus count": ("",),
+    "corpus compare": ("",),
+    "corpus encode": ("-o out --layout flat",),
+    "corpus sample": ("--tokens 100",),
+    "chat": ("",),
+    "decode": ("-t gpt-4o",),
+}
+"""The commands that read files, with what each is given beside a folder, in turn."""
 
-READS = {"train molebert": "aspirin.smi", "train vq": "picture.png", "chat": "chat.json"}
+ELSEWHERE = {
+    **dict.fromkeys(("list", "samples", "help"), "no file of the user's"),
+    **dict.fromkeys(("vocab", "weights rows", "weights glitch", "weights letters"), "one model's files"),
+    **dict.fromkeys(("weights positions", "weights attention"), "one model's files"),
+    "verify": "what it reads goes to an API: see backends/test_api.py",
+    "init": "the prompts of a repository: see below",
+    "train neural": "a training takes 15 s: see below, what is said before an error",
+    "play": "one file at a time, on a screen that lists a folder's: see playground/test_playground.py",
+}
+"""The commands that walk no folder here: what they read instead, or where they are tested."""
+
+SAMPLE = {"train molebert": "aspirin.smi", "train vq": "picture.png", "chat": "chat.json"}
 """The sample that a command reads where it takes no text."""
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+def names() -> set[str]:
+    """Name every command, those of groups with the group's name before theirs."""
+    return {
+        f"{name} {inner}".strip()
+        for panel in COMMANDS.values()
+        for name, where in panel.items()
+        for inner in (where if isinstance(where, dict) else ("",))
+    }
+
+
+def test_no_command_is_left_out() -> None:
+    assert {*READS, *ELSEWHERE} == names()
+    assert not READS.keys() & ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("command", [f"{name} {one}" for name, given in READS.items() for one in given])
 def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> None:
     folder = tmp_path / "texts"
     folder.mkdir()
-    sample = next((name for start, name in READS.items() if command.startswith(start)), "english.txt")
-    data = (SAMPLES / sample).read_bytes()
-    (folder / sample).write_bytes(data * 20 if sample == "english.txt" else data)
+    sample = next((name for start, name in SAMPLE.items() if command.startswith(start)), "english.txt")
+    data = (SAMPLES / sample).read_bytes() * (20 if sample == "english.txt" else 1)
+    (folder / sample).write_bytes(data if not command.startswith("decode") else b"[9906, 1917]")
     (folder / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01")
     done = tokscope(*command.split(), folder, cwd=tmp_path)
     assert done.code == 0
@@ -64,6 +90,7 @@ def test_every_command_says_what_it_skipped(command: str, tmp_path: Path) -> Non
     [
         "train bpe -o out.json --vocab-size 300",
         "train entropy -o out.npz",
+        "train neural -o out.npz",
         "train molebert -o out.npz",
         "adapt -o out.json",
         "count",
@@ -127,3 +154,12 @@ def test_diff_says_what_it_skipped_on_either_side(tmp_path: Path) -> None:
         (tmp_path / name / "text.md").write_text(name)
         (tmp_path / name / "program.bin").write_bytes(b"\x7fELF\0\0\0\x01" + name.encode())
     assert tokscope("diff", "before", "after", cwd=tmp_path).err == "tokscope: 1 binary file skipped\n"
+
+
+def test_diff_says_what_it_skipped_where_nothing_differs(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "text.md").write_text("the same")
+        (tmp_path / name / "picture.png").write_bytes((SAMPLES / "picture.png").read_bytes())
+    done = tokscope("diff", "before", "after", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "tokscope: 1 binary file skipped\n")

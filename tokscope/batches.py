@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain, islice, takewhile
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -32,7 +33,7 @@ class Pieces:
 
     `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
     either the whole text is a single piece. A place is judged when LOOK characters after it are there, with
-    the LOOK before it, also where those are given away.
+    the LOOK before it, even where those are given away.
     """
 
     def __init__(self, cut: Places) -> None:
@@ -186,6 +187,50 @@ Batch = list[list[tuple[MeasuredRow[T], str]]]
 """For each cut the pieces, each with the row that it is of."""
 
 
+class Background:
+    """Does one piece of work at a time in a thread, and raises what goes wrong in it where somebody waits.
+
+    Example: background = Background(); background.start(measure, batch); background.wait()
+    """
+
+    def __init__(self) -> None:
+        self._running: Thread | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being done."""
+        return self._running is None or not self._running.is_alive()
+
+    def start(self, work: Callable[..., None], *arguments: object) -> None:
+        """Begin a piece of work, once the one before it is done. Raises what went wrong in that.
+
+        Example: Background().start(measure, batch)
+        """
+        from threading import Thread  # not ThreadPoolExecutor: its import takes 0.01 s
+
+        self.wait()
+        self._running = Thread(target=self._do, args=(work, *arguments), daemon=True)
+        self._running.start()
+
+    def wait(self) -> None:
+        """Wait until it is done. Raises what went wrong.
+
+        Example: Background().wait()
+        """
+        if self._running is not None:
+            self._running.join()
+            self._running = None
+        if self._failure is not None:
+            raise self._failure
+
+    def _do(self, work: Callable[..., None], *arguments: object) -> None:
+        try:
+            work(*arguments)
+        except BaseException as error:  # to be raised where somebody waits for it
+            self._failure = error
+
+
 class Batches(Generic[T]):
     """Measures documents in several ways, each of them read once.
 
@@ -214,8 +259,7 @@ class Batches(Generic[T]):
         few = len(measures) < (os.cpu_count() or 1) or len(measures) == 1
         self._ahead = few and self._full == BATCH
         self._pace = [math.inf] * len(measures)  # seconds for each character; unknown at first
-        self._running: Thread | None = None
-        self._failure: BaseException | None = None
+        self._background = Background()
 
     def add(self, document: Document, progress: Progress) -> None:
         """Read a document, and measure it now or later. Raises InputError, and then leaves it out.
@@ -259,31 +303,17 @@ class Batches(Generic[T]):
 
         Example: batches.rows()[0] -> MeasuredRow("a.md", 11, 11, [2], [""])
         """
-        self._wait()
+        self._background.wait()
         self._measure(self._waiting)
         self._waiting = [[] for _ in self._cuts]
         return self._rows
 
     def _hand_over(self) -> None:
         """Hand the batch over, once the one before it is done: two batches are in memory, never more."""
-        self._wait()
-        self._running = _started(self._measure_or_remember, self._waiting)
+        self._background.start(self._measure, self._waiting)
         self._waiting, self._size = [[] for _ in self._cuts], 0
         if not self._ahead:
-            self._wait()
-
-    def _measure_or_remember(self, batch: Batch[T]) -> None:
-        try:
-            self._measure(batch)
-        except BaseException as error:  # to be raised where somebody waits for it
-            self._failure = error
-
-    def _wait(self) -> None:
-        if self._running is not None:
-            self._running.join()
-            self._running = None
-        if self._failure is not None:
-            raise self._failure
+            self._background.wait()
 
     def _measure(self, batch: Batch[T]) -> None:
         """Take a batch through every measure, the one that will take longest first, on all cores."""
@@ -299,22 +329,18 @@ class Batches(Generic[T]):
         ]
 
         def work() -> None:
-            try:
-                for column in columns:  # each of them goes to the thread that asks first
-                    cut = self._measures[column][0]
-                    self._through(column, batch[cut])
-                    left[cut].remove(column)
-                    if not left[cut]:
-                        batch[cut].clear()  # a text may take as much memory as a vocabulary
-            except BaseException as error:
-                self._failure = error
+            for column in columns:  # each of them goes to the thread that asks first
+                cut = self._measures[column][0]
+                self._through(column, batch[cut])
+                left[cut].remove(column)
+                if not left[cut]:
+                    batch[cut].clear()  # a text may take as much memory as a vocabulary
 
-        others = [_started(work) for _ in range(min(len(self._measures), os.cpu_count() or 1) - 1)]
-        work()
-        for thread in others:
-            thread.join()
-        if self._failure is not None:
-            raise self._failure
+        with ExitStack() as others:
+            for _ in range(min(len(self._measures), os.cpu_count() or 1) - 1):
+                others.callback((other := Background()).wait)
+                other.start(work)
+            work()
 
     def _through(self, column: int, mine: Sequence[tuple[MeasuredRow[T], str]]) -> None:
         """Take pieces through a measure, not too many at a time: an engine makes more of them for a while."""
@@ -352,11 +378,3 @@ def portions(pieces: Iterable[tuple[R, str]]) -> Iterator[list[tuple[R, str]]]:
             portion, size = [], 0
     if portion:
         yield portion
-
-
-def _started(work: Callable[..., None], *arguments: object) -> Thread:
-    from threading import Thread  # not ThreadPoolExecutor: its import takes 0.01 s
-
-    thread = Thread(target=work, args=arguments, daemon=True)
-    thread.start()
-    return thread

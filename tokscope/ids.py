@@ -66,10 +66,10 @@ def write(
     yield b"]\n" if json and lead != "[" else b"[]\n" if json else b"\n"
 
 
-LONGEST = 20
+MAX_DIGITS = 20
 """Digits of the longest number that is looked at."""
 
-_PUNCTUATION = bytes.maketrans(b"[],", b"   ")
+_BRACKETS = bytes.maketrans(b"[],", b"   ")
 
 
 def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> Iterator[Sequence[int]]:
@@ -90,18 +90,18 @@ def read(blocks: Iterable[bytes], *, path: str, width: Width | None = None) -> I
             yield _little_endian(numbers)
         else:
             unclosed += block.count(b"[") - block.count(b"]")
-            words = kept.translate(_PUNCTUATION).split()
+            words = kept.translate(_BRACKETS).split()
             kept = words.pop() if words and not kept[-1:].isspace() else b""
             yield _numbers(words, path, position)
             position += len(words)
-            if len(kept) > LONGEST:  # before it grows with every block
+            if len(kept) > MAX_DIGITS:  # before it grows with every block
                 break
     if width is not None and kept:
         raise InputError(
             path, f"ends with {len(kept)} of the {array(width.typecode).itemsize} bytes of an id"
         )
     if width is None:
-        yield _numbers(kept.translate(_PUNCTUATION).split(), path, position)
+        yield _numbers(kept.translate(_BRACKETS).split(), path, position)
         if unclosed:
             raise InputError(path, "its brackets do not match: a part of the list may be missing")
 
@@ -126,8 +126,8 @@ def decode(tokenizer: Tokenizer, batches: Iterable[Sequence[int]], *, path: str)
 
 def _numbers(words: Sequence[bytes], path: str, position: int) -> list[int]:
     for i, word in enumerate(words):
-        if not word.isdigit() or len(word) > LONGEST:
-            shown = word.decode("utf-8", "backslashreplace")[:LONGEST]
+        if not word.isdigit() or len(word) > MAX_DIGITS:
+            shown = word.decode("utf-8", "backslashreplace")[:MAX_DIGITS]
             raise InputError(path, f"{shown!r} is not an id (number {position + i + 1:,} of the input)")
     return list(map(int, words))
 

@@ -216,7 +216,7 @@ class Transcriber(Tokenizer):
         return f"{number:,} {self.loses[number != 1]} dropped"
 
 
-MOST = 2_000_000
+MAX_WRITTEN = 2_000_000
 """How many tokens of a graph are written out; more are counted alone."""
 
 
@@ -237,13 +237,15 @@ class Nodes(Transcriber):
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
 
     def held(self, graph: NodeGraph) -> Sequence[int]:
-        """Give the same for what writes the tokens out. Raises Flaw also for more than MOST.
+        """Give the same for what writes the tokens out. Raises Flaw for more than MAX_WRITTEN.
 
         Example: list(load("nagphormer").held(graph)) -> [0, 1, 2]
         """
         many = self.census_of(graph).tokens
-        if many > MOST:
-            raise Flaw(f"{many:,} tokens, of which {MOST:,} at most are written out; --node takes one node")
+        if many > MAX_WRITTEN:
+            raise Flaw(
+                f"{many:,} tokens, of which {MAX_WRITTEN:,} at most are written out; --node takes one node"
+            )
         return self.chosen(graph)
 
 

@@ -129,7 +129,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     monkeypatch.setattr(asking.CONSENT, "_spent", 0)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     for name in ("ANTHROPIC", "GOOGLE_GEMINI"):
         monkeypatch.setenv(f"{name}_BASE_URL", base)
@@ -332,7 +332,7 @@ def test_tls_that_is_refused(served: str, tmp_path: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     with pytest.raises(Unanswered, match="its certificate is not trusted"):
         load(f"server:https://127.0.0.1:{server.server_port}").count("a")
     assert not Handler.asked

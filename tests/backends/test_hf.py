@@ -35,7 +35,7 @@ from tests.support.tokenizer_json import KINDS, mended, saved
 from tokscope import load
 from tokscope.backends.hf import HuggingFace
 from tokscope.errors import BrokenTokenizer
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
 LOSSLESS = ["byte-level", "byte-level, space in front"]
 
@@ -381,7 +381,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def hub() -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
@@ -568,7 +568,7 @@ def test_byte_level_and_fallback_vocabularies_drop_nothing() -> None:
 def test_a_byte_level_vocabulary_drops_the_bytes_that_it_lacks(missing: str, text: str) -> None:
     """Whose texts are looked at only where they have one of them."""
     lacking = {*missing.encode("latin-1" if missing.startswith("\xc0") else "utf-8")}
-    symbols = [char for char, byte in BYTES.items() if byte not in lacking]
+    symbols = [char for char, byte in BYTE_ALPHABET.items() if byte not in lacking]
     engine = Tokenizer(models.BPE({char: i for i, char in enumerate(symbols)}, []))
     engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer = HuggingFace(engine, "bytes")
@@ -741,7 +741,7 @@ def test_a_panic_on_a_later_text_is_told_in_our_words(tmp_path: Path) -> None:
     for command in ("count", "split", "trace", "compare", "stats", "encode"):
         done = tokscope(command, "-x", "é", "-t", f"hf:{path}")
         assert (done.code, done.out) == (2, ""), done
-        assert "the library that reads it broke down; its file may be damaged" in done.err
+        assert "the library that reads it crashed; its file may be damaged" in done.err
         assert all(line.startswith("tokscope: ") for line in done.err.splitlines()), done
 
 

@@ -258,7 +258,7 @@ def test_folder_for_a_user_dictionary(tmp_path: Path) -> None:
 def test_silent_and_deaf_to_the_cache_of_jieba(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """In jieba.cache, where jieba looks for it, lies a dictionary of nothing; and jieba is compiled anew."""
+    """In jieba.cache, where jieba looks for it, lies a dictionary of nothing; and jieba is compiled again."""
     cold = tmp_path_factory.mktemp("pycache")
     poison = marshal.dumps(({}, 1))
     (tmp_path / "jieba.cache").write_bytes(poison)

@@ -194,7 +194,7 @@ def test_contract(spec: str, part: slice) -> None:
 COMPLICATED = [
     "[H]OC([2H])[H]",  # RDKit takes hydrogens in
     "CN(=O)=O.CC",  # is normalized, and its parts change places
-    "c1ccccc1S(=O)c1ccccc1.CC",  # is made anew
+    "c1ccccc1S(=O)c1ccccc1.CC",  # is made again
     "C1CC1.C1CC1",
     "CCCCCCCCCCCCCCCCCCC1CCCCCCCCCCCCCCCCCCCCC1",  # a ring of more than 16: two digits
     "C(C)(C)(C)C(C(C)(C)C)C(C)C",

@@ -44,7 +44,7 @@ from tokscope.learning.neural_step import (
     loss,
     ratio_loss,
 )
-from tokscope.learning.neural_training import WINDOW, Training, TrainingBytes
+from tokscope.learning.neural_training import SEQUENCE_LENGTH, Training, TrainingBytes
 
 pytestmark = pytest.mark.slow  # a model is trained
 
@@ -264,7 +264,7 @@ def test_labels_reach_the_boundaries() -> None:
     random = np.random.default_rng(0)
     head = {"label": random.standard_normal((8, 2)), "label_bias": random.standard_normal(2)}
     weights = {name: jnp.asarray(array, jnp.float32) for name, array in {**one.weights, **head}.items()}
-    lesson = LABELLED.lesson(4, WINDOW, random)
+    lesson = LABELLED.lesson(4, SEQUENCE_LENGTH, random)
     logits, gradients = jax.jit(lambda w: (label_logits(w, lesson), jax.grad(label_loss)(w, lesson)))(weights)
     fast = one._fast(lesson.codes)
     shares = one._begins(lesson.codes, fast) * lesson.inside
@@ -333,7 +333,7 @@ def test_a_training_that_breaks_down_says_so() -> None:
     training = Training(TrainingBytes.of([[TEXT]]), SETTINGS)
     weights = {**training._state.weights, "next_bias": jnp.full(256, jnp.inf, jnp.float32)}
     training._state = training._state._replace(weights=weights)
-    with pytest.raises(UsageError, match="broke down at step 1: take fewer --units"):
+    with pytest.raises(UsageError, match="diverged at step 1: take fewer --units"):
         training.run(5, math.inf, lambda progress: None)
     assert training.steps == 0
 
@@ -345,7 +345,7 @@ def test_a_corpus_lies_between_boundaries() -> None:
     assert data.count(BOUNDARY) == 3
     assert corpus.held == b"judged"
     windows = corpus.windows(Settings(batch=5), 7)
-    assert windows.shape == (WINDOW + 1, 5)
+    assert windows.shape == (SEQUENCE_LENGTH + 1, 5)
     assert (windows == corpus.windows(Settings(batch=5), 7)).all()
     assert all(window.tobytes() in data for window in windows.T)
 

@@ -22,7 +22,7 @@ from tokscope.engines.sentencepiece import UNIGRAM, parted_at_spaces
 from tokscope.errors import BrokenTokenizer, TokscopeError
 from tokscope.files.protobuf import fields
 from tokscope.report.trace import Graphs
-from tokscope.text.cuts import SPACE, Stretches
+from tokscope.text.cuts import SPACE_CUT, Stretches
 from tokscope.vocabularies import VOCABULARIES
 
 FALLBACK = [kind for kind in KINDS if "byte fallback" in kind]
@@ -211,7 +211,7 @@ def test_pieces_add_up_and_stretches_are_each_a_text(
     tokenizer = SentencePiece(processor, kind)
     text = f"{text} a  b c" * times
     if tokenizer.stretches is not None:
-        tokenizer.stretches = Stretches(SPACE, least)
+        tokenizer.stretches = Stretches(SPACE_CUT, least)
         expected = [processor.encode(part) for part in tokenizer.stretches.parts(text)]
         assert assert_contract(tokenizer, text).ids == [one for ids in expected for one in ids]
     waiting = Pieces(tokenizer.cut or tokenizer.stretches)

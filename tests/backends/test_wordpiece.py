@@ -269,7 +269,7 @@ def test_the_native_engine_is_as_tokenizers(spec: str, text: str) -> None:
 def test_longer_texts_are_counted_natively() -> None:
     tokenizer = load("bert-base-uncased")
     text = "Unaffable \U0001fae8 \u08d4 naïve. " * 3 + "\n"
-    times = wordpiece.MANY // len(text) + 1
+    times = wordpiece.WORTH_STARTING // len(text) + 1
     assert tokenizer.count(text * times) == times * len(tokenizer.encode(text))
     (census,) = tokenizer.census([text * times])
     assert census.unknown == times * tokenizer.encode(text).ids.count(tokenizer.unknown_id)

@@ -50,16 +50,16 @@ def main() -> None:
             npz.save(file, FORMAT, {"about": about}, {"entries": entries})
         return
     entries = npz.load(str(SHIPPED), FORMAT)[1]["entries"].astype(np.float32)
-    some = vectors[held]
-    nearest = _nearest(some, some)
-    print(f"{len(vectors):,} sentences, of which {len(some):,} held out")
-    print("| levels | cosine | nearest neighbour kept |")
-    print("|---|---|---|")
-    for levels in (1, 2, 4, LEVELS):
-        back = restored(quantized(some, entries[:levels]), entries[:levels])
-        back /= np.linalg.norm(back, axis=1, keepdims=True)
-        kept = (_nearest(back, back) == nearest).mean()
-        print(f"| {levels} | {(back * some).sum(1).mean():.3f} | {kept:.2f} |")
+    for title, some in ("held out", vectors[held]), ("learned from", vectors[~held][:: HELD - 1]):
+        nearest = _nearest(some, some)
+        print(f"{len(some):,} of {len(vectors):,} sentences, {title}")
+        print("| levels | cosine | nearest neighbour kept, all coded | one coded |")
+        print("|---|---|---|---|")
+        for levels in (1, 2, 4, LEVELS):
+            back = restored(quantized(some, entries[:levels]), entries[:levels])
+            back /= np.linalg.norm(back, axis=1, keepdims=True)
+            kept, one = ((_nearest(back, among) == nearest).mean() for among in (back, some))
+            print(f"| {levels} | {(back * some).sum(1).mean():.3f} | {kept:.2f} | {one:.2f} |")
 
 
 def _nearest(vectors: Any, among: Any) -> Any:

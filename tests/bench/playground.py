@@ -19,8 +19,8 @@ import time
 from collections.abc import Callable
 
 from tests.support import SAMPLES
-from tokscope import load
-from tokscope.playground.app import Playground, spare_keys
+from tokscope import garbage, load
+from tokscope.playground.app import Playground
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.editor import Editor
 
@@ -29,7 +29,7 @@ KEYS = 40
 
 
 drawn: list[float] = [0.0]
-"""When the cuts were drawn anew."""
+"""When the cuts were drawn again."""
 
 
 def _redraw(cuts: Cuts, redraw: Callable[[Cuts], None] = Cuts.redraw) -> None:
@@ -138,7 +138,7 @@ def start(*arguments: str) -> float:
 def main() -> None:
     """Print a line for each size of text."""
     Cuts.redraw = _redraw  # type: ignore[method-assign]
-    spare_keys()
+    garbage.look_seldom(whole=1000)
     whole = (SAMPLES / "english.txt").read_text("utf-8") + (SAMPLES / "code.py").read_text("utf-8")
     whole += (SAMPLES / "chinese.txt").read_text("utf-8")
     print(f"{'bytes':>10}{'text':>8}{'p95':>8}{'cuts':>8}{'p95':>8}   ms")

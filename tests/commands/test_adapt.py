@@ -32,7 +32,7 @@ from tokscope.batches import Pieces
 from tokscope.engines.ranks import MappedRanks, Pattern
 from tokscope.errors import BrokenTokenizer
 from tokscope.inputs import Decoding, Document
-from tokscope.learning.adaptation import HELD_OUT, PART, grow, new_terms
+from tokscope.learning.adaptation import HOLD_OUT_EVERY, PARAGRAPH, grow, new_terms
 from tokscope.vocabularies import VOCABULARIES
 
 NOTES, TERMS = ROOT / "samples/medical/notes.txt", ROOT / "samples/medical/terms.txt"
@@ -194,7 +194,7 @@ def test_every_learned_token_is_the_one_that_saves_most(base: str) -> None:
     text = "".join(NOTES.read_text("utf-8").splitlines(keepends=True)[:30])
     learned = [token.data for token in grown(Adaptation(base).tokenizer("x"), text, new_tokens=3).tokens]
     assert len(learned) == 3
-    training = [part for part in PART.split(text) if crc32(part.encode()) % HELD_OUT]
+    training = [part for part in PARAGRAPH.split(text) if crc32(part.encode()) % HOLD_OUT_EVERY]
     shapes = Counter(piece for part in training for piece in Pattern(known.pattern).pieces(part))
     ranks = dict(MappedRanks(known.path).items())
     for token in learned:
@@ -220,7 +220,7 @@ def tokens_of(text: str, learned: Iterable[bytes]) -> int:
     ranks = dict(MappedRanks(known.path).items())
     ranks |= {token: rank for rank, token in enumerate(learned, len(ranks))}
     engine = tiktoken.Encoding("x", pat_str=known.pattern, mergeable_ranks=ranks, special_tokens={})
-    training = [part for part in PART.split(text) if crc32(part.encode()) % HELD_OUT]
+    training = [part for part in PARAGRAPH.split(text) if crc32(part.encode()) % HOLD_OUT_EVERY]
     return sum(len(engine.encode_ordinary(part)) for part in training)
 
 
@@ -267,7 +267,11 @@ def test_what_is_judged_is_what_the_file_gives(tmp_path: Path) -> None:
     done = tokscope("adapt", NOTES, "--terms", TERMS, "-o", path, "--format", "json")
     assert (done.code, done.err) == (0, "")
     summary = json.loads(done.out)["summary"]
-    held_out = [part for part in PART.split(NOTES.read_text("utf-8")) if crc32(part.encode()) % HELD_OUT == 0]
+    held_out = [
+        part
+        for part in PARAGRAPH.split(NOTES.read_text("utf-8"))
+        if crc32(part.encode()) % HOLD_OUT_EVERY == 0
+    ]
     before, after = (sum(map(load(name).count, held_out)) for name in ("o200k_base", str(path)))
     assert summary["held_out"] == {"before": before, "after": after, "saving": 1 - after / before}
     rows = summary["embedding"]["rows"]

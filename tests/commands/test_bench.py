@@ -16,6 +16,7 @@ from tests.support import ROOT
 from tests.support.shell import tokscope
 
 
+@pytest.mark.slow
 def test_every_engine_counts_the_same(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("Hello wörld, 日本語!\n" * 200)
@@ -41,6 +42,7 @@ def test_every_engine_counts_the_same(tmp_path: Path) -> None:
         assert row["memory"] > 1_000_000
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_take_the_text_is_left_out_and_said(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("a" * 10_000)
@@ -59,7 +61,9 @@ def test_bad_input_is_2() -> None:
     assert tokscope("bench", "-x", "a", "-t", "nonsense").code == 2
 
 
-@pytest.mark.parametrize("engine_dies_by", [signal.SIGKILL, signal.SIGABRT])
+@pytest.mark.parametrize(
+    "engine_dies_by", [signal.SIGKILL, pytest.param(signal.SIGABRT, marks=pytest.mark.slow)]
+)
 def test_a_process_that_is_ended_is_left_out_and_said(engine_dies_by: signal.Signals, tmp_path: Path) -> None:
     """A plug-in whose counting takes the process with it, as the system does where memory runs out."""
     info = tmp_path / "deadly-1.0.dist-info"

@@ -509,19 +509,19 @@ def test_a_role_cannot_steer_the_terminal() -> None:
     [
         (
             '[{"role": "user", "content": "long", "content": "x"}]',
-            "-: at least {} tokens: not understood: messages[0].content (there twice)",
+            "-: at least {} tokens: not understood: messages[0].content (given twice)",
         ),
         (
             '{"messages": [], "tools": [{"name": "f", "description": "a", "description": "b"}]}',
-            "-: at least {} tokens: not understood: tools[0].description (there twice)",
+            "-: at least {} tokens: not understood: tools[0].description (given twice)",
         ),
         (
             '{"contents": "a", "contents": "b"}',
-            "-: at least {} tokens: not understood: contents (there twice)",
+            "-: at least {} tokens: not understood: contents (given twice)",
         ),
         (
             '{"body": {"messages": []}}\n{"body": {"messages": [], "messages": []}}',
-            "-: line 2: at least {} tokens: not understood: body.messages (there twice)",
+            "-: line 2: at least {} tokens: not understood: body.messages (given twice)",
         ),
     ],
 )

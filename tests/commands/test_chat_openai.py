@@ -14,12 +14,12 @@ import pytest
 
 from tokscope import load
 from tokscope.fitting.chat import Part, parts
-from tokscope.fitting.chat.notation import FREE, Style
 from tokscope.fitting.chat.notation import FUNCTIONS as INDENTED
 from tokscope.fitting.chat.notation import TOOLS as FLAT
+from tokscope.fitting.chat.notation import UNWRITTEN, Style
 from tokscope.fitting.chat.reading import request
 from tokscope.fitting.chat.request import Tool
-from tokscope.fitting.chat.schema import NAMED, ONE, PLAIN, SEVERAL
+from tokscope.fitting.chat.schema import ONE_SCHEMA, SCHEMAS_BY_NAME, SEVERAL, VALUE_KEYS
 from tokscope.fitting.chat.typescript import declaration
 
 STRING, NUMBER = {"type": "string"}, {"type": "number"}
@@ -370,13 +370,13 @@ def test_every_key_of_a_schema_costs_tokens_or_is_on_the_list_of_those_that_do_n
         given = {"tools": [{"type": "function", "function": tool}], "functions": [tool]}[kind]
         return sum(part.tokens for part in rows({"messages": said("user: hi"), kind: given}))
 
-    free = FREE | NAMES_OF_OTHERS | {"nullable"}
+    free = UNWRITTEN | NAMES_OF_OTHERS | {"nullable"}
     if kind == "functions":  # measured to cost nothing
         free |= {"const"} | ({"description"} if place in ("whole", "within") else set())
     long = {"anything": "the quick brown fox jumps over the lazy dog"}
-    for key in PLAIN | ONE | SEVERAL | NAMED:
+    for key in VALUE_KEYS | ONE_SCHEMA | SEVERAL | SCHEMAS_BY_NAME:
         if key not in free and key != "enum":
-            value: Any = {"x": long} if key in NAMED else [long] if key in SEVERAL else long
+            value: Any = {"x": long} if key in SCHEMAS_BY_NAME else [long] if key in SEVERAL else long
             value = long["anything"] if key in ("title", "description") else value
             assert cost({key: value}) > cost({}), key
     assert cost({"enum": list(long.values())}) > cost({})

@@ -48,15 +48,16 @@ def rows(value: Any, source: str, folder: Path) -> list[Part]:
     return list(template.parts(read, template.load(str(path), tools=bool(read.tools)), load("byte")))
 
 
-def prompt(value: Any, source: str, folder: Path) -> str:
-    """Give what the template writes; the number of tokens is its bytes, as the tokenizer has it."""
+def prompt(value: Any, source: str, folder: Path) -> tuple[str, list[Part]]:
+    """Give what the template writes, and the rows: their tokens are its bytes, as the tokenizer has it."""
     path = folder / "chat_template.jinja"
     path.write_text(source)
     read, loaded = request(value), template.load(str(path))
     turns = [one for m in read.messages for one in as_openai(m, takes_parts=loaded.takes_parts)]
     written = loaded.render(turns, [tool.openai for tool in read.tools], kwargs=read.kwargs)
-    assert sum(part.tokens for part in rows(value, source, folder)) == len(written.encode())
-    return written
+    found = rows(value, source, folder)
+    assert sum(part.tokens for part in found) == len(written.encode())
+    return written, found
 
 
 PARTS = [{"type": "text", "text": "Look"}, {"type": "text", "text": "here"}]
@@ -115,8 +116,9 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '
     ],
 )
 def test_what_a_template_is_given(value: Any, source: str, written: str, tmp_path: Path) -> None:
-    assert prompt(value, source, tmp_path) == written
-    assert not any(part.at_least for part in rows(value, source, tmp_path))
+    given, found = prompt(value, source, tmp_path)
+    assert given == written
+    assert not any(part.at_least for part in found)
 
 
 def test_arguments_are_text_where_a_template_wants_text(tmp_path: Path) -> None:

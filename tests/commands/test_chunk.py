@@ -22,7 +22,8 @@ from tests.support.texts import HOSTILE, in_blocks, texts
 from tokscope.commands.chunk import Requests
 from tokscope.errors import UsageError
 from tokscope.fitting import chunking
-from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.chunk_window import By, Chunk
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import placed_chunks
 from tokscope.text.outline import Level, OutlinePart, code_breaks, outline
 from tokscope.text.segments import Unit, segments
@@ -74,7 +75,7 @@ def test_promises_for_hostile_text(by: str) -> None:
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunking, "SPAN", 200)
-    monkeypatch.setattr(chunking, "AHEAD", 2)
+    monkeypatch.setattr(chunking, "LOOKAHEAD", 2)
 
 
 @pytest.mark.parametrize("by", MANY)
@@ -124,7 +125,7 @@ BLOCKS = {
 def test_a_window_knows_what_block_it_begins_in(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"Before.\n\n{block}\n# After\n\n" + "A sentence. Another one.\n\n" * 40
     monkeypatch.setattr(chunking, "SPAN", 300)
-    monkeypatch.setattr(chunking, "AHEAD", 3)
+    monkeypatch.setattr(chunking, "LOOKAHEAD", 3)
     found = markdown_breaks(text)
     chunks = tokscope.chunk(text, 30, by="sentence")
     worst = max(found.get(one.start, Level.WORD) for one in chunks)

@@ -20,7 +20,7 @@ import pytest
 from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
-from tokscope.corpora.engines import engine
+from tokscope.corpora.choice import engine
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
@@ -108,6 +108,7 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
 WRONG = [
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
+    ([*COUNT, "-"], "-: standard input cannot be cut into parts; save it to a file"),
     ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as says what it is to be read as"),
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
     ([*COUNT, "a.jsonl", "--sample", "lots"], "--sample lots: a part of the documents, such as 1% or 0.01"),
@@ -222,7 +223,10 @@ def parquet(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("tokenizer", ["gpt2", pytest.param("o200k_base", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("read", [megatron, flat, llmc, datatrove, parquet])
+@pytest.mark.parametrize(
+    "read",
+    [megatron, flat, parquet, *(pytest.param(one, marks=pytest.mark.slow) for one in (llmc, datatrove))],
+)
 def test_shards_are_read_back(
     read: Callable[[Path, str], list[list[int]]], tokenizer: str, tmp_path: Path
 ) -> None:
@@ -230,7 +234,7 @@ def test_shards_are_read_back(
     paths = write_all(tmp_path / "all", found)[:2]
     done = tokscope(
         *("corpus", "encode", *paths, "-t", tokenizer, "-o", tmp_path / "out", "--layout", read.__name__),
-        *("--shard-tokens", "2000"),
+        *("--shard-tokens", "2k"),
     )
     assert (done.code, done.err) == (0, "")
     import tokscope as package
@@ -489,6 +493,7 @@ def test_a_full_disk_is_an_error_and_the_run_goes_on_later(tmp_path: Path) -> No
     )
     if done.returncode == 77:
         pytest.skip("no file systems can be mounted here")
+    assert "small/out/.tokscope" in done.stderr
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
     assert [(tmp_path / name).read_text() for name in ("first", "left", "shown", "second")] == [

@@ -90,16 +90,22 @@ def test_a_mixed_folder_beside_the_same_by_hand(folder: Path) -> None:
     assert (done.code, errors) == (2, {"empty.jpg"})
 
 
-@pytest.mark.parametrize("name", sorted(TAKEN))
-def test_every_format_and_a_pipe_say_the_same(name: str, folder: Path) -> None:
-    (by_name,) = counted(folder, f"a.{name}", "-t", "gemini-3-pro").values()
-    assert by_name["kind"] == TAKEN[name]
-    assert by_name["bytes"] == len(samples()[name])
-    piped = tokscope("count", "--format", "json", "-t", "gemini-3-pro", stdin=samples()[name])
-    (by_pipe,) = json.loads(piped.out)["results"]
-    assert {**by_pipe, "path": by_name["path"]} == by_name
-    bare = tokscope("count", f"a.{name}", "-t", "gemini-3-pro", cwd=folder)
-    assert bare.out == f"{by_name['tokens']}\n"
+def test_every_format_and_a_pipe_say_the_same(folder: Path) -> None:
+    paths = [f"a.{name}" for name in sorted(TAKEN)]
+    by_name = counted(folder, *paths, "-t", "gemini-3-pro")
+    for (path, _), one in by_name.items():
+        name = path.removeprefix("a.")
+        assert one["kind"] == TAKEN[name]
+        assert one["bytes"] == len(samples()[name])
+        piped = tokscope("count", "--format", "json", "-t", "gemini-3-pro", stdin=samples()[name])
+        (by_pipe,) = json.loads(piped.out)["results"]
+        assert {**by_pipe, "path": path} == one
+    plain = tokscope("count", *paths, "-t", "gemini-3-pro", "--format", "plain", cwd=folder)
+    assert [(path, int(tokens)) for tokens, path in map(str.split, plain.out.splitlines()[:-1])] == [
+        (path, one["tokens"]) for (path, _), one in by_name.items()
+    ]
+    bare = tokscope("count", "a.png", "-t", "gemini-3-pro", cwd=folder)
+    assert bare.out == f"{by_name['a.png', 'gemini-3-pro']['tokens']}\n"
 
 
 def test_a_table_of_text_and_media(folder: Path) -> None:

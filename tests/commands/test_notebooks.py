@@ -59,7 +59,10 @@ def test_what_judges_counts_what_count_shows(
 
 @pytest.mark.parametrize(
     "command",
-    [["split"], ["chunk", "-n", "9"], ["stats"], ["compare"], ["trace"], ["truncate", "-n", "5"], ["bench"]],
+    [
+        *(["split"], ["chunk", "-n", "9"], ["stats"], ["compare"], ["trace"], ["truncate", "-n", "5"]),
+        pytest.param(["bench"], marks=pytest.mark.slow),
+    ],
 )
 def test_no_command_shows_the_json_around_the_cells(command: list[str], notebook: Path) -> None:
     done = tokscope(*command, "a.ipynb", cwd=notebook)

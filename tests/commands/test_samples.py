@@ -20,7 +20,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts/english.txt").write_text("mine")
     ran = tokscope("samples", "texts", cwd=tmp_path)
-    assert (ran.code, ran.err) == (2, "tokscope: texts/english.txt is there already: name another folder\n")
+    assert (ran.code, ran.err) == (2, "tokscope: texts/english.txt already exists: name another folder\n")
     assert [path.name for path in (tmp_path / "texts").iterdir()] == ["english.txt"]
 
 

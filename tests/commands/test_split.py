@@ -20,9 +20,7 @@ WORDS = "".join(
 STREAMED = [
     "o200k_base",
     "gpt2",
-    "qwen3.5",
-    "tekken",
-    "byte",
+    *(pytest.param(spec, marks=pytest.mark.slow) for spec in ("qwen3.5", "tekken", "byte")),
     "byte:utf-16",
     "char",
     "char:codepoint",

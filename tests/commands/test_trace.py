@@ -21,7 +21,7 @@ from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE
 from tokscope import load
 from tokscope.errors import InputError
-from tokscope.inputs.parts import LIMIT, part
+from tokscope.inputs.parts import MAX_TRACED, part
 from tokscope.render import trace as drawing
 from tokscope.report.split import Cut
 from tokscope.report.trace import (
@@ -89,7 +89,7 @@ def test_special_tokens_are_a_step() -> None:
 
 
 def test_a_text_too_long_names_the_limit_and_a_way_out(tmp_path: Path) -> None:
-    (tmp_path / "long").write_text("日" * (LIMIT + 1))
+    (tmp_path / "long").write_text("日" * (MAX_TRACED + 1))
     (tmp_path / "short").write_text("ok")
     done = tokscope("trace", "long", "short", "-t", "byte", cwd=tmp_path)
     assert done.code == 2

@@ -22,7 +22,7 @@ from tests.support.texts import HOSTILE, texts
 from tokscope.engines.merges import Merges
 from tokscope.engines.ranks import Pattern
 from tokscope.inputs import Decoding, Document
-from tokscope.learning.training import PATTERNS, bpe, oniguruma, train, wordpiece
+from tokscope.learning.training import SPLIT_PATTERNS, bpe, oniguruma, train, wordpiece
 from tokscope.text.cuts import LINE_OR_WORD
 from tokscope.vocabularies.patterns import CL100K_PATTERN, O200K_PATTERN
 
@@ -195,12 +195,12 @@ def test_unigram_is_what_tokenizers_learns_and_256_bytes(tmp_path: Path) -> None
     assert {piece for piece, _ in vocabulary[:1] + vocabulary[257:]} == reference.get_vocab().keys()
 
 
-@pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.parametrize("name", SPLIT_PATTERNS)
 @settings(max_examples=20, deadline=None)
 @given(text=texts)
 def test_every_pattern_cuts_as_ours(name: str, text: str) -> None:
-    pattern = Pattern(PATTERNS[name])
-    split = pre_tokenizers.Split(Regex(oniguruma(PATTERNS[name])), "isolated")
+    pattern = Pattern(SPLIT_PATTERNS[name])
+    split = pre_tokenizers.Split(Regex(oniguruma(SPLIT_PATTERNS[name])), "isolated")
     for one in (text, *HOSTILE.values()):
         if Merges({}, pattern).takes(one):  # no character newer than the library
             assert [piece for piece, _ in split.pre_tokenize_str(one)] == pattern.pieces(one)

@@ -241,7 +241,7 @@ def test_other_stores_list_their_files(
     found = documents(300)
     write_all(tmp_path / folder / "deep", found)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Lists, directory=str(tmp_path))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         env = variables(f"http://127.0.0.1:{server.server_address[1]}")
         for name, count in (("deep/", 10), ("**/*.jsonl*", 5), ("deep/a.csv", 1)):
             done = tokscope("corpus", "count", f"{url}/{name}", "-t", "gpt2", "--format", "json", env=env)
@@ -273,14 +273,14 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Ranges, directory=str(tmp_path))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
 
 def test_a_bucket_that_refuses_is_named(s3: dict[str, str]) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         env = {**s3, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_address[1]}"}
         for name in ("s3://mine/a.jsonl", "s3://mine/"):
             done = tokscope("corpus", "count", name, "-t", "byte", env=env)
@@ -302,7 +302,7 @@ def test_files_on_the_web(served: str, tmp_path: Path) -> None:
     expected = sum(map(len, ids(one["text"] for one in found)))
     assert json.loads(done.out)["summary"]["tokens"] == {"gpt2": expected * len(names)}
     assert tokscope("corpus", "count", f"{served}/all/", "-t", "byte").err.startswith(
-        f"tokscope: {served}/all/: the web has no lists of files"
+        f"tokscope: {served}/all/: files on the web cannot be listed"
     )
 
 
@@ -346,7 +346,7 @@ def test_a_private_file_on_the_hub(tmp_path: Path) -> None:
     ):
         Hub.elsewhere = f"http://127.0.0.1:{signed.server_address[1]}"
         for server in (signed, hub):
-            Thread(target=server.serve_forever, daemon=True).start()
+            Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         env = {"HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}", "HF_TOKEN": "hf_secret"}
         done = tokscope(*count, "hf://datasets/me/texts@v1/data/a.jsonl", env=env)
         refused = tokscope(*count, "hf://datasets/me/texts@v1/a.jsonl", env={**env, "HF_TOKEN": "hf_other"})

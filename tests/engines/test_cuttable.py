@@ -18,7 +18,7 @@ from tests.support.texts import HOSTILE, texts
 from tests.support.tokenizer_json import KINDS, byte_level, unigram, word_level
 from tokscope import load
 from tokscope.engines.cuttable import cut_of
-from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
+from tokscope.text.cuts import LINE_OR_WORD, SPACE_CUT, WORD_CUT
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 
@@ -53,21 +53,21 @@ ENGINES = {
     **{f"pattern of {name}": functools.partial(with_pattern, one) for name, one in PATTERNS.items()},
 }
 CUTS = {
-    "byte-level": WORD,
-    "byte-level, space in front": SPACE,
-    "byte-level, NFC": WORD,
-    "byte-level, NFD": WORD,
-    "byte-level, </w>": WORD,
+    "byte-level": WORD_CUT,
+    "byte-level, space in front": SPACE_CUT,
+    "byte-level, NFC": WORD_CUT,
+    "byte-level, NFD": WORD_CUT,
+    "byte-level, </w>": WORD_CUT,
     "byte fallback": None,
-    "unigram, NFKC": SPACE,
-    "unigram, first": SPACE,
-    "unigram, bare": SPACE,
+    "unigram, NFKC": SPACE_CUT,
+    "unigram, first": SPACE_CUT,
+    "unigram, bare": SPACE_CUT,
     "wordpiece": None,  # for its added token "lazy dog"
     "wordlevel": LINE_OR_WORD,
     "in words": LINE_OR_WORD,
-    "never ▁": SPACE,
+    "never ▁": SPACE_CUT,
     **{
-        f"pattern of {name}": WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
+        f"pattern of {name}": WORD_CUT if pattern == GPT2_PATTERN else LINE_OR_WORD
         for name, pattern in PATTERNS.items()
     },
 }

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.support import ROOT
 from tokscope import load
-from tokscope.backends.byte_bpe import BPE
-from tokscope.engines.choice import MANY, Engines
+from tokscope.backends.bpe.byte_level import BPE
+from tokscope.engines.choice import TOKTOK_FROM, Engines
 from tokscope.engines.native import Splintr, Toktok
 from tokscope.errors import Unsupported
 
@@ -70,7 +70,7 @@ def test_a_character_that_toktok_knows_and_tiktoken_does_not(code: int) -> None:
     tokenizer = load("o200k_base")
     expected = engines("o200k_base").tiktoken.count(text)
     assert tokenizer.count(text) == expected
-    tokenizer.expect(MANY)
+    tokenizer.expect(TOKTOK_FROM)
     assert tokenizer.count_all(["x" * 600_000, text, "é’中"])[1:] == [expected, 3]
     with pytest.raises(Unsupported, match="later Unicode"):
         tokenizer.engines()["toktok"]([text])
@@ -91,7 +91,7 @@ def test_toktok_gets_all_lines_but_those_that_it_does_not_take(name: str, seed: 
     assert "".join(part for part, _ in parts) == text
     assert all(engines(name).toktok.takes(part) == taken for part, taken in parts)
     tokenizer = load(name)
-    tokenizer.expect(MANY)
+    tokenizer.expect(TOKTOK_FROM)
     assert tokenizer.count_all(["x" * 600_000, text])[1] == engines(name).tiktoken.count(text)
 
 
@@ -110,7 +110,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-@pytest.mark.parametrize("expected", [0, MANY], ids=["splintr", "toktok"])
+@pytest.mark.parametrize("expected", [0, TOKTOK_FROM], ids=["splintr", "toktok"])
 def test_a_forked_child_counts_after_its_parent_has(expected: int) -> None:
     command = [sys.executable, "-c", FORK, str(expected)]
     done = subprocess.run(command, cwd=ROOT, timeout=60, check=False, capture_output=True, text=True)

@@ -28,7 +28,7 @@ from tests.support.texts import texts
 from tokscope.backends.blt import SHIPPED
 from tokscope.entropy import ngram
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.ngram import WINDOW, ByteModel, NgramTree
+from tokscope.entropy.ngram import AT_ONCE, ByteModel, NgramTree
 from tokscope.entropy.patching import by_entropy, by_rise
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.learning.ngram_training import Counts, estimate, learn
@@ -83,9 +83,9 @@ def test_bits_are_those_of_the_distributions(data: bytes) -> None:
 
 
 def test_long_texts_are_looked_up_in_windows() -> None:
-    data = (ENGLISH + CHINESE) * (3 * WINDOW // len(ENGLISH + CHINESE))
+    data = (ENGLISH + CHINESE) * (3 * AT_ONCE // len(ENGLISH + CHINESE))
     whole = models()[3].entropies(data)
-    for at in (0, WINDOW - 8, WINDOW, WINDOW + 7, 2 * WINDOW, len(data) - 30):
+    for at in (0, AT_ONCE - 8, AT_ONCE, AT_ONCE + 7, 2 * AT_ONCE, len(data) - 30):
         tail = models()[3].entropies(data[max(0, at - 20) : at + 20])
         inside = slice(21, len(tail) - 1)
         start = max(0, at - 20)
@@ -94,7 +94,7 @@ def test_long_texts_are_looked_up_in_windows() -> None:
 
 def test_bits_of_long_texts_are_those_of_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = models()[1].bits(ENGLISH)
-    monkeypatch.setattr(ngram, "WINDOW", 10)
+    monkeypatch.setattr(ngram, "AT_ONCE", 10)
     assert models()[1].bits(ENGLISH) == pytest.approx(whole)
 
 

@@ -43,7 +43,7 @@ def test_members_in_a_row_hold_one_text(kind: str, texts: list[bytes], size: int
 def test_what_is_cut_short_or_has_a_tail_is_an_error(kind: str) -> None:
     data = COMPRESS[kind](bytes(range(256)) * 5000)
     for size in (8, len(data) // 2, len(data) - 1):
-        with pytest.raises(InputError, match=f"a: its {kind} is cut short, behind [0-9,]+ bytes"):
+        with pytest.raises(InputError, match=f"a: its {kind} is cut short, after [0-9,]+ bytes"):
             list(expanded(iter([data[:size]]), kind, "a"))
     with pytest.raises(InputError, match="what follows is something else"):
         list(expanded(iter([data, b"more"]), kind, "a"))

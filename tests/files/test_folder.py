@@ -12,14 +12,14 @@ import tokenizers
 from tests.support.ggufs import written
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.backends.tiktoken import OTHERS
+from tokscope.backends.tiktoken import KNOWN_FILES
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.special_tokens import special_tokens
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
-VOCAB = {char: i for i, char in enumerate([*BYTES, "he", "Ġt", "<|endoftext|>"])}
+VOCAB = {char: i for i, char in enumerate([*BYTE_ALPHABET, "he", "Ġt", "<|endoftext|>"])}
 MERGES = "#version: 0.2\nh e\nĠ t\n"
 
 
@@ -199,15 +199,17 @@ def test_ranks_that_are_known_by_hash(tmp_path: Path) -> None:
 
 
 def test_the_special_tokens_of_files_that_do_not_ship() -> None:
-    sizes = {first + len(special) for _, first, special, _ in OTHERS.values()}
+    sizes = {first + len(special) for _, first, special, _ in KNOWN_FILES.values()}
     assert sizes == {128256, 202048, 51865}  # as their makers give them
-    named = {token: first + i for _, first, special, _ in OTHERS.values() for i, token in enumerate(special)}
+    named = {
+        token: first + i for _, first, special, _ in KNOWN_FILES.values() for i, token in enumerate(special)
+    }
     assert (named["<|eot_id|>"], named["<|startoftranscript|>"], named["<|notimestamps|>"]) == (
         128009,
         50258,
         50363,
     )
-    assert all(len(set(special)) == len(special) for _, _, special, _ in OTHERS.values())
+    assert all(len(set(special)) == len(special) for _, _, special, _ in KNOWN_FILES.values())
 
 
 # --- special tokens of one's own

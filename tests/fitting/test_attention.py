@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tokscope.fitting.attention import (
     ARCHITECTURES,
-    BLOCK,
+    BLOCK_SIZE,
     RANDOM_BLOCKS,
     SEGMENT,
     Architecture,
@@ -67,7 +67,7 @@ def test_bigbird_counts_what_its_blocks_see() -> None:
             else:
                 fixed = {0, blocks - 1, i - 1, i, i + 1}
                 seen += len(fixed) + RANDOM_BLOCKS
-        assert bigbird_pairs(blocks * BLOCK) == seen * BLOCK * BLOCK
+        assert bigbird_pairs(blocks * BLOCK_SIZE) == seen * BLOCK_SIZE * BLOCK_SIZE
 
 
 @given(st.integers(1, 300_000), st.integers(1, 10_000))

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import models, pre_tokenizers, processors
 
+from tests.support.padded import lists
 from tests.support.shell import tokscope
-from tokscope.commands.encode import NAMES
+from tokscope.commands.encode import TRANSFORMERS_NAMES
 from tokscope.errors import UsageError
 from tokscope.fitting.padding import Padding, Prepared, filled, prepared, wastes
 from tokscope.registry import load
@@ -50,10 +51,6 @@ def engine_of(frame: str) -> tokenizers.Tokenizer:
     if FRAMES[frame] is not None:
         engine.post_processor = FRAMES[frame]
     return engine
-
-
-def lists(encoding: tokenizers.Encoding) -> list[list[int]]:
-    return [encoding.ids, encoding.attention_mask, encoding.type_ids, encoding.special_tokens_mask]
 
 
 words = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
@@ -167,7 +164,7 @@ def test_npz(tmp_path: Path) -> None:
     done = tokscope("encode", "-t", "t5", "-x", "hi", "-x", "hello there", "--pad-to", "4", "-o", path)
     assert (done.code, done.err) == (0, "")
     with np.load(io.BytesIO(path.read_bytes())) as found:
-        assert {name: one.shape for name, one in found.items()} == dict.fromkeys(NAMES, (2, 4))
+        assert {name: one.shape for name, one in found.items()} == dict.fromkeys(TRANSFORMERS_NAMES, (2, 4))
         assert found["attention_mask"].sum() == 3
         assert found["input_ids"].dtype == np.int64
 

@@ -31,7 +31,7 @@ from tests.support.tokenizer_json import KINDS, saved
 from tokscope import load
 from tokscope.batches import Pieces
 from tokscope.cli import COMMANDS
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
 SEEDS = range(*map(int, os.environ.get("TOKSCOPE_FUZZ_SEEDS", "0-1").split("-")))
 RUNS = int(os.environ.get("TOKSCOPE_FUZZ_RUNS", "10"))
@@ -84,7 +84,7 @@ def merges(name: str) -> Callable[[Path], tuple[Path, str]]:
     """Make a vocab.json and its merges.txt, of which `name` is what is broken."""
 
     def make(folder: Path) -> tuple[Path, str]:
-        vocabulary = {char: number for number, char in enumerate([*BYTES, "he", "Ġt"])}
+        vocabulary = {char: number for number, char in enumerate([*BYTE_ALPHABET, "he", "Ġt"])}
         (folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
         (folder / "merges.txt").write_text("#version: 0.2\nh e\nĠ t\n", "utf-8")
         return folder / name, str(folder)
@@ -109,7 +109,7 @@ GGUFS: dict[str, dict[str, object]] = {
     "gpt2": {
         "model": "gpt2",
         "pre": "llama-bpe",
-        "tokens": [*BYTES, "he", "Ġt", "<|end|>"],
+        "tokens": [*BYTE_ALPHABET, "he", "Ġt", "<|end|>"],
         "merges": ["h e", "Ġ t"],
         "token_type": [*[1] * 258, 3],
         "bos_token_id": 258,

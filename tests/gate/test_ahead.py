@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.repository import git, rules, words, write
+from tokscope.cli import run
 from tokscope.errors import InputError, Problem, UsageError
 from tokscope.files import forked
 from tokscope.gate import ahead
@@ -37,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             found.append(self)
             return super().__enter__()
 
-    monkeypatch.setattr(ahead, "LARGE", 0)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 0)
     monkeypatch.setattr(ahead, "Beside", Heard)
     return found
 
@@ -55,9 +56,65 @@ def test_a_walk_beside_finds_the_same(
 
     beside = find()
     assert len(started) == 1
-    monkeypatch.setattr(ahead, "LARGE", 1 << 40)
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
     assert find() == beside
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "--base HEAD",
+        "prompts",
+        "prompts --base HEAD",
+        "prompts --budget 5",
+        "prompts/ok.md prompts/a",
+        "-x a",
+    ],
+)
+def test_a_check_with_a_walk_beside_finds_the_same(
+    arguments: str,
+    repository: Path,
+    started: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(repository)
+
+    def checked() -> tuple[int, str, str]:
+        code = run(["check", *arguments.split(), "--format", "json"])
+        return (code, *capsys.readouterr())
+
+    beside = checked()
+    walked = len(started)
+    assert walked == (arguments != "-x a")
+    monkeypatch.setattr(ahead, "LARGE_INDEX", 1 << 40)
+    assert checked() == beside
+    assert len(started) == walked
+
+
+@pytest.mark.parametrize("where", ["", "prompts", "link"])
+def test_a_fresh_clone_needs_no_walk(
+    where: str, repository: Path, started: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    write(repository, {"prompts/.ignore": b"over.md\n", "prompts/a/.git": b"nobody's"})
+    (repository / "link").symlink_to("prompts")
+    git(repository, "add", "."), git(repository, "commit", "-qm", "two")
+    (repository / "prompts/ok.md").unlink()
+    folder = where or os.curdir
+    selection = Selection([folder], hidden=True)
+
+    def find(selection: Selection) -> set[str]:
+        with ahead.Ahead(folder, selection) as walk:
+            found = walk(folder, selection, lambda error: pytest.fail(str(error)))
+        return {path for path in found if not Path(path).is_dir() or Path(path).is_symlink()}
+
+    assert find(selection) == find(selection._replace(ignore=False, exclude=["nothing"]))
+    write(repository, {"prompts/a/untracked.md": words(2)})
+    assert find(selection) == find(selection._replace(exclude=["nothing"]))
+    assert len(started) == 4
 
 
 def test_a_walk_that_fails_beside_is_not_silent(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repository import git, rules, words, write
+from tests.support.repository import git, rules, settle, words, write
 from tests.support.shell import tokscope
 from tokscope.gate.revisions import Repository
 from tokscope.gate.since import Since
@@ -27,13 +27,6 @@ def repository(tmp_path: Path) -> Path:
     git(tmp_path, "add", "."), git(tmp_path, "commit", "-qm", "one")
     settle(tmp_path)
     return tmp_path
-
-
-def settle(folder: Path) -> None:
-    """Have the index be younger than what is in it, as some seconds later it is."""
-    index = folder / ".git/index"
-    later = index.stat().st_mtime_ns + 10**9
-    os.utime(index, ns=(later, later))
 
 
 def since(folder: Path, revision: str = "HEAD") -> Since:

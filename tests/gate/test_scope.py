@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repository import git, rules, words, write
+from tests.support.repository import git, rules, settle, words, write
 from tests.support.shell import tokscope
+from tokscope.cli import run
+from tokscope.gate.scope import Scope
+from tokscope.gate.since import Since
 from tokscope.render import FORMATS, formats_of
 from tokscope.report.check import CheckReport
 
@@ -140,6 +143,50 @@ def test_a_file_named_like_standard_input_is_a_file(repository: Path) -> None:
     assert statuses(repository, code=1)["./-"] == "over"
     done = tokscope("check", "--update-baseline", cwd=repository)
     assert done.out == ".tokscope-baseline.json: 2 findings accepted\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "quick"),
+    [
+        ("prompts --base HEAD", {"ok.md", "over.md", "long.md"}),
+        ("prompts docs --base HEAD", {"ok.md", "over.md", "long.md", "unruled.md"}),
+        ("prompts/deep . --base HEAD", {"ok.md", "over.md", "long.md", "unruled.md", "tokscope.toml"}),
+        ("docs --base HEAD", {"unruled.md"}),
+        ("prompts --base HEAD~1", {"ok.md"}),
+        ("prompts --budget 5 -t word:space --base HEAD", {"ok.md", "over.md", "long.md"}),
+        ("--base HEAD", {"ok.md", "over.md", "long.md", "unruled.md", "tokscope.toml"}),
+        ("prompts", set()),
+    ],
+)
+def test_what_nobody_touched_is_passed_and_the_answer_stays(
+    arguments: str,
+    quick: set[str],
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A folder that is named with --base: what git knows to be as it was is not read, and yet is there."""
+    write(repository, {"prompts/over.md": words(9), "prompts/a.md": words(2), "docs/unruled.md": words(9)})
+    write(repository, {"prompts/long.md": words(7), "prompts/deep/b.md": words(3)})
+    git(repository, "add", "."), git(repository, "commit", "-qm", "two")
+    settle(repository)
+    write(repository, {"prompts/a.md": words(8), "prompts/deep/b.md": words(9), "prompts/new.md": b"caf\xe9"})
+    monkeypatch.chdir(repository)
+    passed: set[str] = set()
+    take_note = Scope._pass
+    monkeypatch.setattr(
+        Scope, "_pass", lambda self, folder, names: (passed.update(names), take_note(self, folder, names))
+    )
+
+    def checked() -> tuple[int, str, str]:
+        code = run(["check", *arguments.split(), "--format", "json"])
+        return (code, *capsys.readouterr())
+
+    quickly = checked()
+    assert passed == quick
+    passed.clear()
+    monkeypatch.setattr(Since, "untouched", frozenset())
+    assert (checked(), passed) == (quickly, set())
 
 
 # --- links ----------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from tokscope.errors import InputError, UsageError
 from tokscope.files.compressed import compression
 from tokscope.inputs import Decoding, Document, Selection, documents
 from tokscope.inputs import document as module
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.notebook import Notebooks
 from tokscope.text.markdown import sections
 
@@ -794,12 +794,12 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 # --- looking into a pipe
 
 
-@pytest.mark.parametrize("size", [0, 5, HEAD + 5, module.BLOCK * 2 + 5])
+@pytest.mark.parametrize("size", [0, 5, SNIFFED + 5, module.BLOCK * 2 + 5])
 def test_looking_takes_nothing_from_a_pipe(size: int) -> None:
     data = b"x" * size
     left = io.BytesIO(data)
     pipe = Document("-", UTF8, lambda: nullcontext(left), once=True)
-    assert pipe.head() == pipe.head() == data[:HEAD]
+    assert pipe.head() == pipe.head() == data[:SNIFFED]
     assert pipe.read_bytes() == data
     with pytest.raises(InputError, match="only once"):
         pipe.read()

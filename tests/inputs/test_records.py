@@ -164,6 +164,7 @@ def test_bytes_that_are_no_text_are_named_as_everywhere() -> None:
         ("a\tb,c\td\n", "", "TSV"),
         ("x\ty\n", ".csv", "TSV"),
         ('"x,y";"z";a\n', ".csv", "CSV with semicolons"),
+        ('"x,y"|z|a\n', ".csv", "CSV with bars"),
         ("\ufeffid,a\n", "", "CSV"),
         ("#id,a\n", ".csv", "CSV"),
         ("Once upon a time\n", "", None),

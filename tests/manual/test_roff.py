@@ -12,7 +12,7 @@ from typer.main import get_command
 from tokscope.cli import app
 from tokscope.errors import TokscopeError
 from tokscope.manual import page, subjects
-from tokscope.manual.roff import PLAIN
+from tokscope.manual.roff import PLAIN_MACROS
 from tokscope.shell.man_page import man_page
 
 ROOT = get_command(app)
@@ -42,7 +42,7 @@ def test_a_man_page(subject: str | None) -> None:
             ["groff", "-man", "-Tutf8", "-Kutf8", "-ww"], input="\n".join(lines).encode(), capture_output=True
         )
         assert (said.returncode, said.stderr) == (0, b"")
-    assert set(PLAIN.values()) & {*asked} or subject is None
+    assert set(PLAIN_MACROS.values()) & {*asked} or subject is None
 
 
 def test_a_page_that_is_not_there() -> None:

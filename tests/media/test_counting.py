@@ -9,7 +9,7 @@ import pytest
 from tokscope.errors import TokscopeError, Unsupported, UsageError
 from tokscope.media.counting import MediaCount, count, layout
 from tokscope.media.medium import Medium
-from tokscope.media.pdf import Page
+from tokscope.media.pdf import PageSize
 from tokscope.media.rules import Asked, table
 
 
@@ -19,7 +19,7 @@ def picture(width: int, height: int) -> Medium:
 
 SOUND = Medium("sound", "wav", seconds=Fraction(5, 2))
 FILM = Medium("video", "mp4", width=320, height=176, seconds=Fraction(10), sound=Fraction(10), frames=250)
-PDF = Medium("pdf", "pdf", pages=(Page(595, 842),))
+PDF = Medium("pdf", "pdf", pages=(PageSize(595, 842),))
 
 
 def bounds(result: MediaCount) -> tuple[int | None, int | None, int | None, bool]:
@@ -63,10 +63,20 @@ def test_no_rule_with_a_reason() -> None:
         ),
         (picture(6000, 6000), "gpt-6-astra", 1, "35,344 patches; at most 30,000"),
         (picture(2010, 10), "qwen2.5-vl", 1, "one side is more than 200 times the other"),
-        (Medium("pdf", "pdf", pages=(Page(9, 9),) * 1001), "gemini-3-flash", 1, "1,001 pages; at most 1,000"),
-        (Medium("pdf", "pdf", pages=(Page(9, 9),) * 101), "claude-haiku-4-5", 1, "101 pages; at most 100"),
         (
-            Medium("pdf", "pdf", 60 << 20, pages=(Page(9, 9),)),
+            Medium("pdf", "pdf", pages=(PageSize(9, 9),) * 1001),
+            "gemini-3-flash",
+            1,
+            "1,001 pages; at most 1,000",
+        ),
+        (
+            Medium("pdf", "pdf", pages=(PageSize(9, 9),) * 101),
+            "claude-haiku-4-5",
+            1,
+            "101 pages; at most 100",
+        ),
+        (
+            Medium("pdf", "pdf", 60 << 20, pages=(PageSize(9, 9),)),
             "gpt-5.5",
             1,
             "62,914,560 bytes; at most 52,428,800",
@@ -88,7 +98,7 @@ def test_limits_themselves_are_taken() -> None:
         (picture(2000, 2000), "claude-opus-5-5", 21),
         (picture(200 * 32, 150 * 32), "gpt-6-astra", 1),
         (picture(2000, 10), "qwen2.5-vl", 1),
-        (Medium("pdf", "pdf", pages=(Page(595, 842),) * 1000), "gemini-3-flash", 1),
+        (Medium("pdf", "pdf", pages=(PageSize(595, 842),) * 1000), "gemini-3-flash", 1),
     ):
         assert count(medium, model, Asked(together=together)).tokens
 

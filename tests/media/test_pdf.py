@@ -17,7 +17,7 @@ from tests.support.media_files import pdf
 from tokscope.errors import InputError, MissingExtra
 from tokscope.media.counting import count
 from tokscope.media.medium import read
-from tokscope.media.pdf import Page, pages, texts
+from tokscope.media.pdf import PageSize, pages, texts
 from tokscope.media.source import Source
 
 A4 = "/MediaBox [0 0 595 842]"
@@ -31,17 +31,17 @@ GOOD = pdf((A4, "one"), (f"{A4} /Rotate 90", "two"))
 @pytest.mark.parametrize(
     ("boxes", "page"),
     [
-        (A4, Page(595, 842)),
-        (f"{A4} /Rotate 90", Page(842, 595)),
-        (f"{A4} /Rotate 180", Page(595, 842)),
-        (f"{A4} /Rotate -90", Page(842, 595)),
-        (f"{A4} /CropBox [10 20 310 420]", Page(300, 400)),
-        (f"{A4} /CropBox [10 20 310 420] /Rotate 270", Page(400, 300)),
-        (f"{A4} /CropBox [0 0 3000 400]", Page(595, 400)),
-        ("/MediaBox [-100 -100 100 0]", Page(200, 100)),
+        (A4, PageSize(595, 842)),
+        (f"{A4} /Rotate 90", PageSize(842, 595)),
+        (f"{A4} /Rotate 180", PageSize(595, 842)),
+        (f"{A4} /Rotate -90", PageSize(842, 595)),
+        (f"{A4} /CropBox [10 20 310 420]", PageSize(300, 400)),
+        (f"{A4} /CropBox [10 20 310 420] /Rotate 270", PageSize(400, 300)),
+        (f"{A4} /CropBox [0 0 3000 400]", PageSize(595, 400)),
+        ("/MediaBox [-100 -100 100 0]", PageSize(200, 100)),
     ],
 )
-def test_a_page_is_its_crop_box_turned(boxes: str, page: Page) -> None:
+def test_a_page_is_its_crop_box_turned(boxes: str, page: PageSize) -> None:
     assert pages(Source.of_bytes(pdf((boxes, "x")), "x")) == (page,)
 
 

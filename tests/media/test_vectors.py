@@ -21,10 +21,10 @@ from tokscope import load
 from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.counting import MediaCount, count
 from tokscope.media.medium import Medium
-from tokscope.media.pdf import Page
+from tokscope.media.pdf import PageSize
 from tokscope.media.rules import Asked
 
-PAPER = {"a4": Page(595, 842), "letter": Page(612, 792)}
+PAPER = {"a4": PageSize(595, 842), "letter": PageSize(612, 792)}
 
 with (Path(__file__).parent / "vectors.csv").open(encoding="utf-8", newline="") as file:
     VECTORS = list(csv.DictReader(file))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokscope import load
-from tokscope.playground.pieces import MOST, EditedText
+from tokscope.playground.pieces import MAX_PIECE, EditedText
 
 NAMES = ("gpt-4o", "bert-base-uncased", "jieba", "char", "t5")
 WORDS = st.sampled_from(["one ", "don't", "\n", "\n\n", " ", "人工智能", "42", "\t", "🦜", "é", ". ", "\r\n"])
@@ -46,7 +46,7 @@ def test_an_edit_costs_what_it_touches() -> None:
     edited.update(text[:20_000] + "x" + text[20_000:])
     assert len(edited.known) > 100
     assert sum(known is None for known in edited.known) <= 3
-    assert max(map(len, edited.pieces)) <= MOST
+    assert max(map(len, edited.pieces)) <= MAX_PIECE
 
 
 @pytest.mark.parametrize(

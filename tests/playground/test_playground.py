@@ -210,7 +210,7 @@ def test_nothing_on_the_screen_is_obeyed(text: str) -> None:
 
 
 def test_a_cut_seen_by_itself_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokscope.playground.mill.WHOLE", 1000)
+    monkeypatch.setattr("tokscope.playground.mill.MAX_WHOLE", 1000)
 
     async def steps(pilot: Pilot[Exception | None], app: Playground) -> None:
         assert "cut as seen, without the rest" in screen(app)

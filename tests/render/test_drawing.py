@@ -11,7 +11,7 @@ from lxml import etree
 
 from tests.support.shell import tokscope
 from tests.support.structures import nci
-from tokscope.render.drawing import BARE, PALETTE
+from tokscope.render.drawing import NEUTRAL, PALETTE
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -28,7 +28,7 @@ def fills(svg: etree._Element, tag: str) -> list[str]:
 
 def test_an_atom_has_the_colour_of_its_token(tmp_path: Path) -> None:
     svg = drawn(tmp_path, "-x", "C(=O)O", "-t", "smiles")
-    assert fills(svg, "rect") == [PALETTE[0], BARE, PALETTE[2], PALETTE[3], BARE, PALETTE[5]]
+    assert fills(svg, "rect") == [PALETTE[0], NEUTRAL, PALETTE[2], PALETTE[3], NEUTRAL, PALETTE[5]]
     assert fills(svg, "circle") == [PALETTE[0], PALETTE[3], PALETTE[5]]
     bands = [one.get("stroke") for one in svg.iter(f"{SVG}line") if one.get("stroke-width") == "15"]
     assert bands == [PALETTE[2], PALETTE[5]]  # = is a bond by itself; the last O brings its own
@@ -49,7 +49,7 @@ def test_the_tree_of_hops(tmp_path: Path) -> None:
     svg = drawn(tmp_path, "five.edges", "-t", "llaga:nd?s=3", "--node", "A")
     nodes = [one for one in svg.iter(f"{SVG}rect") if one.get("class") == "node"]
     assert len(nodes) == 13
-    assert [one.get("fill") for one in nodes].count(BARE) == 6  # padding
+    assert [one.get("fill") for one in nodes].count(NEUTRAL) == 6  # padding
     assert len(list(svg.iter(f"{SVG}line"))) == 12
     middles = [float(one.get("y")) + float(one.get("height")) / 2 for one in nodes]
     assert len(set(middles)) == 3

@@ -152,8 +152,8 @@ def test_scripts_show_the_same_of_hostile_text(
         (shown for section in expected for shown in section.values()), whole_characters(report), strict=True
     ):
         assert shown.tokens == tokens
-    for limit in (html.TOKENS, 0):
-        monkeypatch.setattr(html, "TOKENS", limit)
+    for limit in (html.MAX_ELEMENTS, 0):
+        monkeypatch.setattr(html, "MAX_ELEMENTS", limit)
         (tmp_path / "page.html").write_text(page(report), "utf-8", newline="")
         chromium.open(tmp_path / "page.html")
         chromium.run("rows.forEach((row) => [...row.div.children].forEach((one) => row.tokens(one)))")
@@ -162,6 +162,7 @@ def test_scripts_show_the_same_of_hostile_text(
         assert live.elements <= {"main", "section", "h2", "small", "div", "p", "b", "s", "i", "u"}
 
 
+@pytest.mark.slow
 def test_nothing_in_a_text_or_a_name_is_obeyed(chromium: Page, tmp_path: Path) -> None:
     names = ["<img src=x onerror=alert(1)>.txt", "&amp;\x1b[31m\u202e.txt", "'\"`.txt"]
     for name, text in zip(names, (EVIL["end of script"], EVIL["image"], EVIL["comment"]), strict=True):
@@ -184,6 +185,7 @@ def test_nothing_in_a_text_or_a_name_is_obeyed(chromium: Page, tmp_path: Path) -
     assert heads == ["<img src=x onerror=alert(1)>.txt", r"&amp;\x1b[31m\u202e.txt", "'\"`.txt"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("attempt", "directive"),
     [
@@ -216,6 +218,7 @@ def facts(tab: Page) -> dict[str, str]:
     return dict(tab.run(f"{pairs}.map((fact) => [...fact.children].map((one) => one.textContent))"))
 
 
+@pytest.mark.slow
 def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:
     text = "Hello 日本語 World!\n" + "One more line, and another. " * 12 + "\n\nThe end"
     done = tokscope("split", "-x", text, "-t", "gpt-4o,bert-base-uncased", "-o", "page.html", cwd=tmp_path)
@@ -259,6 +262,7 @@ def test_tokens_by_pointer_and_keyboard(chromium: Page, tmp_path: Path) -> None:
     assert chromium.run("document.querySelectorAll('main [tabindex]').length") == 2  # one stop a tokenizer
 
 
+@pytest.mark.slow
 def test_tokenizers_are_switched_and_shown_side_by_side(chromium: Page, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page(cut(["Hello World", "Bye"], ["gpt-4o", "t5", "char"])), "utf-8")
     paragraphs = "[...document.querySelectorAll('main p')].filter((p) => p.checkVisibility())"
@@ -283,12 +287,13 @@ def test_tokenizers_are_switched_and_shown_side_by_side(chromium: Page, tmp_path
     ]
 
 
+@pytest.mark.slow
 def test_heat_is_a_colour_and_a_fact(chromium: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same where the script cuts the text, which is then the one to say it."""
     heat = [0.0, 0.25, 0.5, 0.7, 0.95, 7.0]
     split = replace(tokenizer_of("char").encode("abcdef"), heat=heat)
-    for limit in (html.TOKENS, 0):
-        monkeypatch.setattr(html, "TOKENS", limit)
+    for limit in (html.MAX_ELEMENTS, 0):
+        monkeypatch.setattr(html, "MAX_ELEMENTS", limit)
         (tmp_path / "page.html").write_text(page(SplitReport([Cut("blt", split)])), "utf-8")
         chromium.open(tmp_path / "page.html")
         tokens = "[...document.querySelectorAll('main b')]"
@@ -300,6 +305,7 @@ def test_heat_is_a_colour_and_a_fact(chromium: Page, tmp_path: Path, monkeypatch
         assert facts(chromium)["heat"] == "26%"
 
 
+@pytest.mark.slow
 def test_names_for_those_who_do_not_see_it(chromium: Page, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page(cut(["Hello World"], ["gpt-4o", "jieba:search"])), "utf-8")
     chromium.open(tmp_path / "page.html")
@@ -346,6 +352,7 @@ def over(veil: str, colour: str) -> str:
     return f"#{bytes(mixed).hex()}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_contrast_is_that_of_wcag_aa(chromium: Page, dark: bool, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(page(cut(["a\x00"], ["char"])), "utf-8")
@@ -393,6 +400,7 @@ def test_a_page_is_hardly_larger_than_its_data(tokenizers: str) -> None:
     assert len(page(report).encode()) < 1.2 * size
 
 
+@pytest.mark.slow
 def test_a_long_text_is_cut_where_it_is_looked_at(chromium: Page, tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_bytes(b"".join(path.read_bytes() for path in SAMPLES) * 40)
@@ -429,6 +437,7 @@ def test_only_split_is_a_page(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_page_of_nothing(chromium: Page, tmp_path: Path) -> None:
     done = tokscope("split", "gone.txt", "-o", "page.html", cwd=tmp_path)
     assert done.code == 2

@@ -124,6 +124,7 @@ def test_names_from_outside_are_only_shown(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", "".join(lines(chart)) + shown)
 
 
+@pytest.mark.slow
 def test_the_same_chart_gives_the_same_bytes(tmp_path: Path) -> None:
     """Also in another process, with another seed for its hashes, and where matplotlib can keep no cache."""
     curves = {"char": [(1, 3), (2, 2), (3, 1)]}

@@ -16,7 +16,7 @@ from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.errors import OutputError
 from tokscope.render import render
-from tokscope.render.still import ACROSS, MARGIN, MOST
+from tokscope.render.still import ACROSS, MARGIN, MAX_LINES
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column, Report, TableReport
 from tokscope.report.trace import Traced, TraceReport
@@ -67,7 +67,7 @@ def test_a_picture_by_its_name(tmp_path: Path) -> None:
 
 
 def test_too_long_for_a_picture() -> None:
-    long = TableReport([Column("n", "int")], [(n,) for n in range(MOST)])
+    long = TableReport([Column("n", "int")], [(n,) for n in range(MAX_LINES)])
     for report, said in ((long, "at most 1,000 lines"), (SplitReport([]), "nothing to draw")):
         for format in ("svg", "png"):
             with pytest.raises(OutputError, match=said):

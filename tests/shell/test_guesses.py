@@ -33,7 +33,8 @@ NAMES = {name for panel in COMMANDS.values() for name in panel}
         ("gpt-4o", "'gpt-4o' is a tokenizer, not a command: tokscope count -t gpt-4o ..."),
         ("analyse", "did you mean stats or compare?"),
         ("completion", "did you mean --install-completion?"),
-        ("zzz", "tokscope --help lists them"),
+        ("zzz", "did you mean tokscope count -x zzz?"),
+        ("hello", "did you mean help or tokscope count -x hello?"),
         ("", "tokscope count -x ''"),
     ],
 )
@@ -48,15 +49,20 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
     ("arguments", "says"),
     [
         (["check", "--max", "5"], "no option --max: did you mean --budget or --top?"),
-        (["count", "--limit", "5"], "no option --limit: did you mean --top?"),
+        (["count", "--limit", "5"], "no option --limit: did you mean --top, tokscope check --budget or"),
         (["truncate", "--max-tokens", "5"], "did you mean --budget?"),
+        (["count", "--cost"], "did you mean tokscope fit?"),
+        (["split", "-n", "5"], "did you mean tokscope check --budget or tokscope truncate --budget?"),
+        (["count", "-x", "a", "-t", "claude"], "did you mean claude-"),
+        (["count", "-x", "a", "-t", "gemini"], "did you mean gemini-"),
+        (["help", "budget"], "did you mean check, "),
         (["count", "--formt", "csv"], "did you mean --format or"),
         (["count", "--no-color"], "did you mean --color never?"),
         (["count", "--yaml"], "no option --yaml: did you mean --format json?"),
         (["count", "--zzz"], "no option --zzz: --help lists them all"),
         (["count", "gpt-4o"], "gpt-4o: no such file; as the tokenizer: -t gpt-4o"),
         (["count", "-x", "a", "--encoding", "cl100k_base"], "as the tokenizer: -t cl100k_base"),
-        (["decode", "13225"], "13225: no such file; to read this number: --ids"),
+        (["decode", "13225"], "13225: no such file; if it is an id: --ids 13225"),
         (
             ["truncate", "-n", "5", "-x", "a", "-t", "byte,char"],
             "takes one tokenizer, not 2: byte, char",
@@ -75,7 +81,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "--json=1"], "--json takes no value"),
         (["init", "a b"], "init has no place for 'a b': tokscope init [OPTIONS]"),
         (["corpus"], "Usage: tokscope corpus [OPTIONS] COMMAND"),
-        (["train", "a text"], "no command 'a text': tokscope --help lists them"),
+        (["train", "a text"], "no command 'a text': there are bpe, "),
     ],
 )
 def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
@@ -85,10 +91,13 @@ def test_a_word_in_place_of_an_option(arguments: list[str], says: str) -> None:
 
 
 def test_every_guess_exists() -> None:
-    meant = {one.split()[0] for several in guesses.COMMANDS.values() for one in several}
+    meant = {one.split()[0] for several in guesses.COMMAND_SYNONYMS.values() for one in several}
     assert {one for one in meant if not one.startswith("--")} <= NAMES
-    assert not NAMES & set(guesses.COMMANDS)
-    assert all(len(several) <= 3 for several in [*guesses.COMMANDS.values(), *guesses.OPTIONS.values()])
+    assert not NAMES & set(guesses.COMMAND_SYNONYMS)
+    assert all(
+        len(several) <= 3
+        for several in [*guesses.COMMAND_SYNONYMS.values(), *guesses.OPTION_SYNONYMS.values()]
+    )
 
 
 def test_a_pipe_without_a_command_is_counted(tmp_path: Path) -> None:

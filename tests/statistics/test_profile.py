@@ -21,8 +21,8 @@ SPECS = ["o200k_base", "t5", "byte", "bert-base-uncased", "word", "gpt2"]
 def test_figures_are_in_their_tokenizers_place_also_of_a_pipe(
     much: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(profile, "MUCH", much)  # from where on forks take turns
-    monkeypatch.setattr(profile, "OFTEN", 0)
+    monkeypatch.setattr(profile, "FORK_FROM", much)  # from where on forks take turns
+    monkeypatch.setattr(profile, "PROGRESS_EVERY", 0)
     tokenizers = [load(spec) for spec in SPECS]
     profiler = Profiler(tokenizers)
     pipe = Document("-", Decoding(), lambda: BytesIO(TEXT.encode()), once=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from itertools import pairwise
 
+import pytest
+
 from tests.support.files import FILES, spec_of
 from tests.support.texts import HOSTILE
 from tokscope import Split, Tokenizer, load
@@ -23,6 +25,15 @@ SPECS = [
     *FILES,
 ]
 """Every backend of text that needs no file in all its variants, every vocabulary, and FILES."""
+
+ONE_OF_EACH = ("gpt2", "o200k_base", "qwen2.5", "tekken", "gemma", "bert-base-uncased", "t5")
+"""Vocabularies that differ in more than their tokens."""
+
+SWEPT = [
+    pytest.param(spec, marks=pytest.mark.slow) if spec in VOCABULARIES and spec not in ONE_OF_EACH else spec
+    for spec in SPECS
+]
+"""SPECS as parameters; the vocabularies that differ from ONE_OF_EACH in their tokens alone are slow."""
 
 
 @functools.cache

@@ -95,7 +95,7 @@ def assert_order(one: Transcriber, found: Transcript, structure: Molecule | Node
     """Hold a tokenizer to the order of the original: atoms by the SMILES, bonds by RDKit, nodes by the file.
 
     Of `llaga:nd` it is the nodes at the roots of its trees; a graph written as text names nodes as it needs,
-    and what GraphsGPT normalizes RDKit numbers anew.
+    and what GraphsGPT normalizes RDKit numbers again.
     """
     family = one.name.partition("?")[0]
     if family == "graph:text" or (family == "graphsgpt" and changes(structure.smiles)):  # type: ignore[union-attr]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.contract import SPECS, tokenizer_of
+from tests.support.contract import SWEPT, tokenizer_of
 from tokscope import Split, Tokenizer, load
 from tokscope.errors import Unsupported
 from tokscope.registry.backends import BACKENDS
 from tokscope.tokenizer import Kind
 
 
-@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("spec", SWEPT)
 def test_what_a_tokenizer_cannot_take_it_says(spec: str) -> None:
     tokenizer = tokenizer_of(spec)
     tokenizer.require(Kind.TEXT)

@@ -12,7 +12,7 @@ import sentencepiece
 from hypothesis import given, settings
 
 from tests.support import sentencepiece_models, tokenizer_json
-from tests.support.contract import SPECS, tokenizer_of
+from tests.support.contract import ONE_OF_EACH, SPECS, tokenizer_of
 from tests.support.texts import HOSTILE, texts
 from tests.support.traces import assert_explains_encode
 from tokscope import Split, Tokenizer, backends, load
@@ -56,9 +56,6 @@ def adapted(special: bool = False) -> Adapted:
     return Adaptation("gpt2", tuple(new)).tokenizer("adapted", special=special)
 
 
-ONE_OF_EACH = ("gpt2", "o200k_base", "qwen2.5", "tekken", "bert-base-uncased", "t5")
-"""Vocabularies that differ in more than their tokens; hostile texts take their time in each."""
-
 TOKENIZERS = [
     *(
         pytest.param(functools.partial(tokenizer_of, spec), id=spec)
@@ -101,7 +98,7 @@ def test_hostile_text(tokenizer: functools.partial[Tokenizer]) -> None:
     [
         *TOKENIZERS,
         *(
-            pytest.param(functools.partial(tokenizer_of, spec), id=spec)
+            pytest.param(functools.partial(tokenizer_of, spec), id=spec, marks=pytest.mark.slow)
             for spec in VOCABULARIES
             if spec not in ONE_OF_EACH
         ),

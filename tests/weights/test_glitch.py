@@ -34,7 +34,7 @@ def test_beside_scikit_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """As arXiv:2405.05417 has it: the component of centred rows is taken out of the rows as they are."""
     from sklearn.decomposition import PCA
 
-    monkeypatch.setattr("tokscope.weights.tensors.BLOCK", 100)
+    monkeypatch.setattr("tokscope.weights.tensors.AT_ONCE", 100)
     rng = np.random.default_rng(2)
     rows = (rng.standard_normal((50, 8)) * [5, 1, 1, 1, 1, 1, 1, 1] + 2).astype(np.float32)
     known = [3, 11]

@@ -15,7 +15,7 @@ from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
-from tokscope.weights.letters import LETTERS, _inverse_covariance, macro_f1, probe, spelled, stems
+from tokscope.weights.letters import ALPHABET, _inverse_covariance, macro_f1, probe, spelled, stems
 
 RNG = np.random.default_rng(6)
 WORDS = ["".join(word) for word in product("abcdefgh", repeat=4)]
@@ -81,4 +81,4 @@ def test_the_command(tmp_path: Path) -> None:
     assert (done.code, unsaid(done.err), payload["summary"]["words"]) == (0, "", 4096)
     assert [one["letter"] for one in payload["results"]] == list("abcdefgh")
     assert payload["summary"]["f1"] > 0.95
-    assert len(LETTERS) == 26
+    assert len(ALPHABET) == 26

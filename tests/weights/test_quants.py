@@ -8,24 +8,24 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
 from tokscope.files.gguf import TENSORS
-from tokscope.files.stored import KINDS
+from tokscope.files.stored import TENSOR_TYPES
 from tokscope.weights.quants import decoded
 
-QUANTISED = [name for name, kind in KINDS.items() if kind.numbers > 1] + ["BF16"]
+QUANTISED = [name for name, kind in TENSOR_TYPES.items() if kind.numbers > 1] + ["BF16"]
 
 
 def test_types_have_the_numbers_and_sizes_of_ggml() -> None:
     ours = {name: number for number, name in TENSORS.items()}
     theirs = {one.name: one.value for one in GGMLQuantizationType if one.name in ours}
     assert theirs.items() <= ours.items()
-    assert {name: KINDS[name] for name in QUANTISED} == {
+    assert {name: TENSOR_TYPES[name] for name in QUANTISED} == {
         name: GGML_QUANT_SIZES[GGMLQuantizationType[name]] for name in QUANTISED
     }
 
 
 @pytest.mark.parametrize("kind", QUANTISED)
 def test_equal_to_gguf(kind: str) -> None:
-    raw = np.random.default_rng(5).integers(0, 256, (64, 2 * KINDS[kind].size), np.uint8)
+    raw = np.random.default_rng(5).integers(0, 256, (64, 2 * TENSOR_TYPES[kind].size), np.uint8)
     with np.errstate(all="ignore"):
         ours = decoded(kind, raw.reshape(-1))
         theirs = dequantize(raw, GGMLQuantizationType[kind])

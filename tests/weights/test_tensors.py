@@ -31,7 +31,7 @@ def equal(tensor: Tensor, rows: np.ndarray) -> None:
 
 
 def test_rows_of_every_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tokscope.weights.tensors.BLOCK", 8)  # two rows
+    monkeypatch.setattr("tokscope.weights.tensors.AT_ONCE", 8)  # two rows
     half = ROWS.astype(np.float16)
     bits = (ROWS.view(np.uint32) >> 16).astype(np.uint16)
     cut = (bits.astype(np.uint32) << 16).view(np.float32)

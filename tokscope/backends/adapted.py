@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks, Ranks
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
@@ -31,7 +31,7 @@ from tokscope.vocabularies.patterns import GPT2_PATTERN
 if TYPE_CHECKING:
     from tokscope.report.trace import Step
 
-VERSION = 1
+FORMAT_VERSION = 1
 
 LINE_OR_TAB = re.compile(r"(?<=\n)(?=[^\W\d_])|(?<=[A-Za-z0-9])(?=[\t\r\n])")
 TAB = re.compile(r"(?<=[A-Za-z0-9])(?=[\t\r\n])")
@@ -79,8 +79,10 @@ class Adaptation(NamedTuple):
             if document["tokscope"] != "adapted":
                 raise ValueError(f"it is {document['tokscope']!r}")
             version, base = document["version"], document["base"]
-            if version != VERSION:
-                raise BrokenTokenizer(f"{path}: is of version {version!r}; this tokscope reads {VERSION}")
+            if version != FORMAT_VERSION:
+                raise BrokenTokenizer(
+                    f"{path}: has version {version!r}; this tokscope reads {FORMAT_VERSION}"
+                )
             known = VOCABULARIES.get(base["name"])
             same = known and (known.backend, known.sha256, known.vocab_size)
             if known is None or same != ("bpe", base["sha256"], base["vocab_size"]):
@@ -92,7 +94,7 @@ class Adaptation(NamedTuple):
         if ids != list(range(known.vocab_size, known.vocab_size + len(tokens))):
             raise BrokenTokenizer(f"{path}: damaged: its ids do not follow those of {base['name']}")
         if len({(token.data, token.term) for token in tokens}) < len(tokens):
-            raise BrokenTokenizer(f"{path}: damaged: a token is there twice")
+            raise BrokenTokenizer(f"{path}: damaged: a token occurs twice")
         ranks = MappedRanks(known.path)
         if any(ranks.get(token.data) is not None for token in tokens if not token.term):
             raise BrokenTokenizer(f"{path}: damaged: a token of {base['name']} is there again")
@@ -105,7 +107,7 @@ class Adaptation(NamedTuple):
         """
         known = VOCABULARIES[self.base]
         base = {"name": self.base, "sha256": known.sha256, "vocab_size": known.vocab_size}
-        head = {"tokscope": "adapted", "version": VERSION, "base": base}
+        head = {"tokscope": "adapted", "version": FORMAT_VERSION, "base": base}
         lines = [
             json.dumps(
                 {"id": number, **_written(token.data), "term": token.term, "saves": token.saves},

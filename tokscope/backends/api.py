@@ -21,8 +21,7 @@ from tokscope.errors import Unanswered, Unsupported, UsageError
 from tokscope.files.asking import CONSENT, ask, ask_each, cache_file, cached, keep, plausible
 from tokscope.models.names import FRAMES, FRAMES_MEASURED, claude_frame, claude_version, own_name
 from tokscope.report.table import Estimate
-from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import CutsNoText, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
 
@@ -48,7 +47,7 @@ GOOGLE = Maker(
 )
 
 
-class Api(Tokenizer):
+class Api(CutsNoText):
     """A model's counts, as its maker's API gives them.
 
     Example: load("api:claude-opus-5-5").count("Hello world") asks Anthropic
@@ -128,9 +127,9 @@ class Api(Tokenizer):
             )
         return count
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise Unsupported(f"{self.name}: the API only counts; it does not say where it cuts a text")
+    def refusal(self) -> Unsupported:
+        """Say that it only counts."""
+        return Unsupported(f"{self.name}: the API only counts; it does not say where it cuts a text")
 
 
 def load(spec: Spec) -> Tokenizer:

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 from tokscope.split import Split, byte_offsets
 from tokscope.text.cuts import LINE_OR_WORD
+from tokscope.text.encodings import ASCII
 from tokscope.tokenizer import Census, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
     from tokscope.tokenizer import Entry
-
-
-_ASCII = bytes(range(128))
 
 
 class Byte(Tokenizer):
@@ -53,7 +51,7 @@ class Byte(Tokenizer):
     def census(self, texts: Sequence[str]) -> list[Census]:
         """Count the bytes, and of them those of characters that have several."""
         return [
-            Census(len(data), partial=len(data.translate(None, _ASCII)))
+            Census(len(data), partial=len(data.translate(None, ASCII)))
             for data in (text.encode() for text in texts)
         ]
 
@@ -65,7 +63,7 @@ class Byte(Tokenizer):
         Example: load("byte").decode([104, 105]) -> b"hi"
         """
         try:
-            return bytes(iter(ids))  # number by number, also where they come in an array
+            return bytes(iter(ids))  # number by number, even where they come in an array
         except ValueError:
             raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
 

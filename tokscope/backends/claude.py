@@ -28,36 +28,35 @@ from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
 from tokscope.models.names import claude_frame, claude_version, own_name
 from tokscope.registry import load as load_tokenizer
 from tokscope.report.table import Estimate
-from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import CutsNoText, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
-    from tokscope.report.trace import Trace
+    pass
 
-PART = 25_000
+CHUNK_SIZE = 25_000
 """How many characters a part has at least, where a text is cut; a tenth of a second."""
 
 HOUR = 3600
 """The seconds of computing that a part may take: of the longest text without a newline."""
 
-CUT = re.compile(r"\n(?=[^\W_])")
+CHUNK_BOUNDARY = re.compile(r"\n(?=[^\W_])")
 """Where a text may be cut: between a newline and a letter or digit, which normalization leaves apart."""
 
 
 def _loads(parts: Sequence[str]) -> Iterator[list[str]]:
-    """Put parts together that make one call of a process, some PART characters or one long part."""
+    """Put parts together that make one call of a process, some CHUNK_SIZE characters or one long part."""
     load: list[str] = []
     for part in parts:
         load.append(part)
-        if sum(map(len, load)) >= PART:
+        if sum(map(len, load)) >= CHUNK_SIZE:
             yield load
             load = []
     if load:
         yield load
 
 
-class Claude(Tokenizer):
+class Claude(CutsNoText):
     """Claude's counts, as ctok reconstructs them.
 
     Example: load("claude:claude-opus-4-5").count("hello, world") -> Estimate(3, low=3, high=3)
@@ -79,9 +78,12 @@ class Claude(Tokenizer):
             f"the API adds {self._frame} around a message"
         )
 
-    @cached_property
-    def stand_in(self) -> Tokenizer:  # type: ignore[override]  # loaded when a text is to be cut
-        """The vocabulary that shows about where a text of Claude's might be cut."""
+    @computed  # loaded when a text is to be cut
+    def stand_in(self) -> Tokenizer:
+        """The vocabulary that shows about where a text of Claude's might be cut.
+
+        Example: load("claude-opus-4-5").stand_in.name -> "o200k_base"
+        """
         return load_tokenizer("o200k_base")
 
     # `cut` stays None: what is at a text's start and end counts as such.
@@ -108,10 +110,10 @@ class Claude(Tokenizer):
 
     def _parts(self, text: str) -> list[str]:
         """Cut a text into parts whose counts, less 3 for each cut, add up to its own."""
-        if len(text) < 2 * PART or not self._adds_up:
+        if len(text) < 2 * CHUNK_SIZE or not self._adds_up:
             return [text]
         parts, start = [], 0
-        while found := CUT.search(text, start + PART):
+        while found := CHUNK_BOUNDARY.search(text, start + CHUNK_SIZE):
             parts.append(text[start : found.end()])
             start = found.end()
         ends = [*("a" for _ in parts), ""]
@@ -129,7 +131,7 @@ class Claude(Tokenizer):
     def _of_all(self, parts: Sequence[str]) -> list[int]:
         """Count parts: in several processes where there is more to do than to start them."""
         cores = os.cpu_count() or 1
-        if cores == 1 or sum(map(len, parts)) < 2 * PART or len(parts) < 2 or not hasattr(os, "fork"):
+        if cores == 1 or sum(map(len, parts)) < 2 * CHUNK_SIZE or len(parts) < 2 or not hasattr(os, "fork"):
             return [self._of(part) for part in parts]
         from concurrent.futures import ThreadPoolExecutor
 
@@ -155,15 +157,8 @@ class Claude(Tokenizer):
         count: int = self._count(text, self._version) if text else 0
         return max(0, count - self._frame)
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise self._only_counts()
-
-    def trace(self, text: str) -> Trace:
-        """Refuse, as encode() does."""
-        raise self._only_counts()
-
-    def _only_counts(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say that only counts are known."""
         return Unsupported(
             f"{self.name}: where Claude cuts a text is not known, only how often; "
             "-t o200k_base shows tokens of another vocabulary"

@@ -13,15 +13,14 @@ from tokscope.errors import UnknownTokenizer, Unsupported, similar
 from tokscope.models.estimates import estimate
 from tokscope.models.names import MODELS, StandIn, stand_in
 from tokscope.registry import load as load_tokenizer
-from tokscope.split import Split
-from tokscope.tokenizer import Tokenizer
+from tokscope.tokenizer import CutsNoText, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
 if TYPE_CHECKING:
-    from tokscope.report.trace import Trace
+    pass
 
 
-class Estimated(Tokenizer):
+class Estimated(CutsNoText):
     """A model's counts, estimated from those of the vocabulary that stands in for its own.
 
     Example: load("claude-opus-5").count("Hello world") -> Estimate(4, low=2, high=6)
@@ -50,15 +49,8 @@ class Estimated(Tokenizer):
         """Say it to the vocabulary that stands in."""
         self._inner.expect(chars)
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported, which names the vocabulary that stands in."""
-        raise self._only_counts()
-
-    def trace(self, text: str) -> Trace:
-        """Refuse, as encode() does."""
-        raise self._only_counts()
-
-    def _only_counts(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say what shows tokens: the vocabulary that stands in."""
         return Unsupported(
             f"{self.name}: its tokens are not published, only its counts can be estimated; "
             f"-t {self._inner.name} shows those of the vocabulary that stands in"

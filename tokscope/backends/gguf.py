@@ -14,20 +14,17 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tokscope.errors import BrokenTokenizer, Unsupported
-from tokscope.files.gguf import Gguf, Strings
+from tokscope.files.gguf import BYTE, CONTROL, NORMAL, UNKNOWN, WORD, Gguf, Strings
 from tokscope.files.protobuf import sentencepiece_model
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies.pre_types import IGNORE_MERGES, PATTERNS
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
 if TYPE_CHECKING:
     import tokenizers
 
-NORMAL, UNKNOWN, CONTROL, WORD, UNUSED, BYTE = range(1, 7)
-"""What kind of token one is, in `tokenizer.ggml.token_type`; the numbers are sentencepiece's too."""
-
-KINDS = ("gpt2", "llama", "t5", "bert", "gemma4")
+TOKENIZER_MODELS = ("gpt2", "llama", "t5", "bert", "gemma4")
 
 
 def load(spec: Spec) -> Tokenizer:
@@ -68,10 +65,10 @@ def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
         raise BrokenTokenizer(
             f"{model.path}: has no tokenizer; name the model's own file, not a projector or adapter"
         )
-    if kind not in KINDS:
+    if kind not in TOKENIZER_MODELS:
         raise Unsupported(
-            f"{model.path}: has a tokenizer of the kind {kind!r}, but only {', '.join(KINDS)} are known; "
-            "name the model's tokenizer.json"
+            f"{model.path}: has a tokenizer of the kind {kind!r}, but only {', '.join(TOKENIZER_MODELS)} "
+            "are known; name the model's tokenizer.json"
         )
     if kind in ("llama", "t5"):
         return _sentencepiece(model, name, unigram=kind == "t5", special=special)
@@ -86,7 +83,7 @@ def _of_kind(model: Gguf, name: str, *, special: bool) -> Tokenizer:
     return tokenizer
 
 
-PIECES = 1 << 19
+MAX_VOCAB_SIZE = 1 << 19
 """The most pieces that are read; the largest vocabulary in use has 262,144."""
 
 
@@ -96,8 +93,10 @@ def _pieces(model: Gguf) -> dict[str, int]:
     One that is empty is in no text.
     """
     tokens = model.strings("tokenizer.ggml.tokens")
-    if len(tokens) > PIECES:
-        raise BrokenTokenizer(f"{model.path}: has {len(tokens):,} pieces; at most {PIECES:,} are read")
+    if len(tokens) > MAX_VOCAB_SIZE:
+        raise BrokenTokenizer(
+            f"{model.path}: has {len(tokens):,} pieces; at most {MAX_VOCAB_SIZE:,} are read"
+        )
     pieces = _texts(tokens)
     if "" in (ids := dict(zip(pieces, range(len(pieces)), strict=True))):
         pieces = [piece or f"[EMPTY_{i}]" for i, piece in enumerate(pieces)]
@@ -227,7 +226,7 @@ def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokeniz
 
     tokens, pre = model.strings("tokenizer.ggml.tokens"), model.text("tokenizer.ggml.pre") or "default"
     byte_level = model.text("tokenizer.ggml.model") == "gpt2"
-    pieces = dict(zip(tokens, range(len(tokens)), strict=True)) if len(tokens) <= PIECES else {}
+    pieces = dict(zip(tokens, range(len(tokens)), strict=True)) if len(tokens) <= MAX_VOCAB_SIZE else {}
     if len(pieces) < len(tokens) or b"" in pieces or (byte_level and pre not in PATTERNS):
         return None
     kinds = _types(model, len(tokens))
@@ -235,7 +234,7 @@ def _deferred(model: Gguf, name: str, build: Callable[[Gguf], tokenizers.Tokeniz
         pieces,
         lambda: model.strings("tokenizer.ggml.merges"),
         PATTERNS[pre] if byte_level else (),
-        {byte: char for char, byte in BYTES.items()} if byte_level else {ord(" "): "▁"},
+        {byte: char for char, byte in BYTE_ALPHABET.items()} if byte_level else {ord(" "): "▁"},
         added=[tokens[i].decode(errors="replace") for i, kind in enumerate(kinds) if kind == WORD],
         whole=byte_level and pre in IGNORE_MERGES,
     )

@@ -110,7 +110,7 @@ def load(spec: Spec) -> AsText:
     Example: load(Spec("graph", "text", {"as": "edges", "t": "char"})).count("A B") -> 4
     """
     style = spec.choice("as", list(STYLES), "adjacency")
-    inner = registry.load(spec.options.get("t", registry.DEFAULT), special=spec.special)
+    inner = registry.load(spec.text("t", registry.DEFAULT), special=spec.special)
     if Kind.TEXT not in inner.takes:
         raise UsageError(f"{spec}: {inner.shown} takes no text; t= names a tokenizer that does")
     return AsText(str(spec), style, inner)

@@ -24,10 +24,10 @@ from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Member, Sign, Transcript
 
-ORDERS = {1.0: "-", 1.5: ":", 2.0: "=", 3.0: "#"}
+BOND_ORDERS = {1.0: "-", 1.5: ":", 2.0: "=", 3.0: "#"}
 """How a bond is written, by RDKit's number for its order."""
 
-_BONDS = 119
+_FIRST_BOND = 119
 """The number in front of the first bond's id: the 118 elements, and 1."""
 
 
@@ -50,7 +50,7 @@ class GraphsGPT(Transcriber):
         self.name = name
         self._bonds = bonds
         self._words = words
-        self.vocab_size = None if bonds is None else _BONDS + 1 + bonds.size
+        self.vocab_size = None if bonds is None else _FIRST_BOND + 1 + bonds.size
 
     def transcribe(self, structure: Molecule) -> Transcript:
         """Write one molecule. Raises Flaw for what RDKit does not read, and for a bond that has no token."""
@@ -74,7 +74,7 @@ class GraphsGPT(Transcriber):
             first, last = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
             write_atom(first)
             text = _key(bond)
-            number = None if self._bonds is None else _BONDS + 1 + self._bonds.number(text)
+            number = None if self._bonds is None else _FIRST_BOND + 1 + self._bonds.number(text)
             which = numbers[frozenset((members[first][0].number, members[last][0].number))]
             why = f"identifier 0, position ({place[first]}, {place.get(last, len(place))})"
             signs.append(Sign(text, number, (Member("bond", which),), why))
@@ -116,7 +116,7 @@ def _key(bond: Any) -> str:
         (bond.GetBeginAtom(), bond.GetEndAtom()),
         key=lambda atom: atom.GetAtomicNum(),
     )
-    order = ORDERS.get(bond.GetBondTypeAsDouble())
+    order = BOND_ORDERS.get(bond.GetBondTypeAsDouble())
     if order is None:
         kind = str(bond.GetBondType()).lower()
         raise Flaw(f"GraphsGPT has no {kind} bond: it writes single, aromatic, double and triple ones")
@@ -128,6 +128,6 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("graphsgpt")).name -> "graphsgpt"
     """
-    path = spec.options.get("bonds")
+    path = spec.text("bonds")
     words = spec.integer("words", 8, most=8) if spec.special else None
     return GraphsGPT(str(spec), None if path is None else Alphabet.read(path), words)

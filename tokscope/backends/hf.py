@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -37,11 +37,11 @@ from tokscope.files.hub import FILE, tokenizer_file
 from tokscope.files.reading import read_bytes
 from tokscope.files.tokenizer_json import checked, part_at_fault
 from tokscope.split import Split, byte_offsets, mended
-from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
+from tokscope.tokenizer import Census, Entry, Framed, Tokenizer, computed
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.padding import pad_id
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES, Partial, unfinished
+from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE, Partial, unfinished
 
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
@@ -91,18 +91,21 @@ class HuggingFace(Tokenizer):
         self._continuation: str = getattr(engine.model, "continuing_subword_prefix", None) or ""
         self._word_end: str = getattr(engine.model, "end_of_word_suffix", None) or ""
         self._form: Form = "NFKC" if re.search("NFK|Precompiled", stages(engine.normalizer)) else "NFC"
-        self._dropping: Dropping | None = Dropping(engine, name) if may_drop(engine) else None
+        self._dropping: Dropping | None = None
+        if may_drop(engine):
+            self._dropping = Dropping(engine, name)
+            self.lost = self._dropping.lost  # to which it adds
 
-    @cached_property
-    def vocab_size(self) -> int:  # type: ignore[override]  # computed when asked for: it takes 0.15 s
+    @computed  # it takes 0.15 s
+    def vocab_size(self) -> int:
         """The highest id plus one.
 
         Example: that of {"a": 0, "b": 7} is 8
         """
         return max(self._engine.get_vocab().values(), default=-1) + 1
 
-    @cached_property
-    def exact(self) -> bool:  # type: ignore[override]  # as above: it normalizes what may be much
+    @computed  # it normalizes what may be much
+    def exact(self) -> bool:
         """Whether its counts are the same from run to run.
 
         Example: not where two added tokens are one once normalised: which of them is found differs
@@ -121,8 +124,8 @@ class HuggingFace(Tokenizer):
                     return False
         return True
 
-    @cached_property
-    def unknown_id(self) -> int | None:  # type: ignore[override]  # as above
+    @computed
+    def unknown_id(self) -> int | None:
         """The one token that the model has for a character which is in no vocabulary.
 
         Example: BERT's is that of [UNK]; a byte-level vocabulary has none
@@ -154,11 +157,6 @@ class HuggingFace(Tokenizer):
         """
         with refusals(self.name):
             self._engine.encode_batch_fast([_SAMPLE], add_special_tokens=False)
-
-    @property
-    def lost(self) -> Set[str]:  # type: ignore[override]  # a BPE without a token for the unknown adds to it
-        """The characters that it dropped so far."""
-        return self._dropping.lost if self._dropping else frozenset()
 
     def forget_lost(self) -> None:
         """Forget what was dropped so far: of a text of our own it is nobody's loss.
@@ -247,7 +245,7 @@ class HuggingFace(Tokenizer):
         return Census(len(self._template) - copies + copies * len(ids), unknown, copies * partial)
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
+        """Give the bytes of `ids` if its tokens are bytes, otherwise the text that `tokenizers` makes."""
         for token_id in ids:
             if not 0 <= token_id < 1 << 32 or self._engine.id_to_token(token_id) is None:
                 raise self.no_such_id(ids, token_id)
@@ -263,8 +261,9 @@ class HuggingFace(Tokenizer):
         special = {token.content for token in special_tokens(self._engine)}
         for token_id in sorted(set(self._engine.get_vocab().values())):
             token = self._token(token_id)
-            data = token.encode() if token_id in self._added else self._bare(token_id)
-            yield Entry(token_id, data, None if data == token.encode() else token, token in special)
+            written = token.encode()
+            data = written if token_id in self._added else self._stands_for(token, self._spelled(token))
+            yield Entry(token_id, data, None if data == written else token, token in special)
 
     def trace(self, text: str) -> Trace:
         """Explain the stages of the tokenizer.json, and its model by its type."""
@@ -333,8 +332,9 @@ class HuggingFace(Tokenizer):
         return token.encode() if token_id in self._added else self._spelled(token)
 
     def _spelled(self, token: str) -> bytes:
-        if self._byte_level and BYTES.keys() >= set(token):
-            return bytes(map(BYTES.__getitem__, token))
+        if self._byte_level:
+            with suppress(KeyError):
+                return bytes([BYTE_ALPHABET[char] for char in token])
         return token.encode()
 
     def _label(self, token_id: int) -> str:
@@ -344,11 +344,14 @@ class HuggingFace(Tokenizer):
             return self._token(token_id)
 
     def _bare(self, token_id: int) -> bytes:
-        """Give the text that a token stands for, by its spelling: without ##, with ▁ and <0xE6> read."""
-        if fallback := BYTE_PIECE.fullmatch(self._token(token_id)):
+        """Give the text that a token stands for, by its spelling."""
+        return self._stands_for(self._token(token_id), self._written(token_id))
+
+    def _stands_for(self, token: str, written: bytes) -> bytes:
+        """Read ##, ▁ and <0xE6> in what a token's spelling spells."""
+        if fallback := BYTE_PIECE.fullmatch(token):
             return bytes.fromhex(fallback[1])
-        bare = self._written(token_id)
-        bare = bare.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
+        bare = written.removeprefix(self._continuation.encode()).removesuffix(self._word_end.encode())
         return bare if self._byte_level else bare.replace("▁".encode(), b" ")
 
 
@@ -478,6 +481,6 @@ def _known_patterns() -> set[str]:
 
 
 def _cut_as_bpe() -> set[str]:
-    """Give the patterns whose cuts backends/byte_bpe.py has the proof of."""
+    """Give the patterns whose cuts backends/bpe/byte_level.py has the proof of."""
     shipped = (known for known in VOCABULARIES.values() if known.backend == "bpe")
     return {known.pattern for known in shipped if not known.characters}

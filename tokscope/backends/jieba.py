@@ -48,25 +48,42 @@ _BETWEEN_RUNS = re.compile(rf"[^{_WORDY}\r\n]")
 _SPACE = re.compile(r"(\r\n|\s)")
 
 # Where jieba-rs puts together what is unknown and not Chinese, and how jieba cuts that.
-_JOINT = re.compile(r"[-_.]")
+_SEPARATOR = re.compile(r"[-_.]")
 _NUMBER = re.compile(r"([a-zA-Z0-9]+(?:\.[0-9]+)?%?)")
 
 
-class JiebaWords(Tokenizer):
+class Explained(Tokenizer):
+    """Words whose cuts the dictionary explains.
+
+    Example: load("jieba").trace("我爱北京").steps
+    """
+
+    whole = True
+
+    def __init__(self, name: str, explain: Explain) -> None:
+        self.name = name
+        self._explain = explain
+
+    def trace(self, text: str) -> Trace:
+        """Show the graph of the words that the dictionary has, and which of them are tokens."""
+        from tokscope.tracing.steps import finished
+
+        return finished(self, text, *self._explain(text))
+
+
+class JiebaWords(Explained):
     """Words that tile the text.
 
     Example: load("jieba").encode("我爱自然语言处理") holds 我, 爱, 自然语言 and 处理
     """
 
-    whole = True
     unlabelled = True
     # Where a run begins: jieba cuts each run, and what lies between two, without a look at the others.
     cut = re.compile(rf"(?<=[^{_WORDY}])(?=[{_WORDY}])")
 
     def __init__(self, name: str, words: Callable[[str], list[str]], explain: Explain) -> None:
-        self.name = name
+        super().__init__(name, explain)
         self._words = words
-        self._explain = explain
 
     def encode(self, text: str) -> Split:
         """Cut `text` into words.
@@ -91,28 +108,20 @@ class JiebaWords(Tokenizer):
             words += times * sum(1 for _ in takewhile("\0".__ne__, of_runs))
         return between + words
 
-    def trace(self, text: str) -> Trace:
-        """Show the graph of the words that the dictionary has, and the best route through it."""
-        from tokscope.tracing.steps import finished
 
-        return finished(self, text, *self._explain(text))
-
-
-class OverlappingWords(Tokenizer):
+class OverlappingWords(Explained):
     """Words that may begin before an earlier one has ended: each has the span that is left.
 
     Example: load("jieba:search").encode("科学院") holds 科学, 院 labelled 学院, and 科学院 of no width
     """
 
-    whole = True
     cut = JiebaWords.cut
 
     def __init__(
         self, name: str, words: Callable[[str], Iterable[tuple[int, str]]], explain: Explain
     ) -> None:
-        self.name = name
+        super().__init__(name, explain)
         self._words = words
-        self._explain = explain
 
     def encode(self, text: str) -> Split:
         """Cut `text` into words."""
@@ -129,12 +138,6 @@ class OverlappingWords(Tokenizer):
         """Count the words of `text`."""
         return sum(1 for _ in self._words(text))
 
-    def trace(self, text: str) -> Trace:
-        """Show the graph of the words that the dictionary has, and which of them are tokens."""
-        from tokscope.tracing.steps import finished
-
-        return finished(self, text, *self._explain(text))
-
 
 def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     """Cut with jieba-rs into words as long as those of jieba.cut(text, HMM=hmm), 20 times as fast.
@@ -144,12 +147,12 @@ def _cut(cut: CutWords, known: Known, text: str, hmm: bool) -> list[str]:
     words like "covid-19" and "1.2.3" it keeps in one piece: so they are cut here.
     """
     words = cut(_BETWEEN_RUNS.sub("\0", text), hmm)
-    if not hmm or not _JOINT.search(text):
+    if not hmm or not _SEPARATOR.search(text):
         return words
     parted = {
         word: list(filter(None, _NUMBER.split(word)))
         for word in set(filterfalse(str.isalnum, words))
-        if _JOINT.search(word) and not known(word)
+        if _SEPARATOR.search(word) and not known(word)
     }
     return [part for word in words for part in parted.get(word, (word,))]
 
@@ -260,7 +263,7 @@ def _engine(main: str | None, user_words: UserWords) -> tuple[CutWords, Known]:
     # A word of frequency 0 is one that jieba is to forget, and jieba-rs cannot. And where a hyphen is a word,
     # something unknown can look like a known word that has one, which _cut() would leave whole.
     forgotten = forgotten_of(user_words)
-    if forgotten or any(_JOINT.fullmatch(word) for word, _ in user_words):
+    if forgotten or any(_SEPARATOR.fullmatch(word) for word, _ in user_words):
         return partial(_cut_by_jieba, reference, forgotten), reference.FREQ.get
     rjieba = _rjieba()
     engine = rjieba.Jieba() if main is None else rjieba.Jieba.empty()
@@ -288,7 +291,7 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer if the file of `?dict=` cannot be read or is not a dictionary.
     """
-    name, dictionary, main = str(spec), spec.options.get("dict"), spec.options.get("main")
+    name, dictionary, main = str(spec), spec.text("dict"), spec.text("main")
     user_words = [] if dictionary is None else user_words_of(dictionary)
     reference = cache(partial(reference_of, main, user_words))
     explain = partial(_explain, reference, forgotten_of(user_words), spec.argument)

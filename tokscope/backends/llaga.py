@@ -3,7 +3,7 @@
 https://github.com/VITA-Group/LLaGA (288240f1), utils/data_process.py. `nd`, neighbourhood detail, is a tree
 in level order: each node is followed on the next level by `?s=` (10) neighbours, the one above it included;
 what lacks is PAD (-500), and below a PAD are PADs. Of more neighbours than s the original draws some at
-random; here Python's random.sample draws them from `?seed=` (0), anew for each node. `?h=` (2) is how many
+random; here Python's random.sample draws them from `?seed=` (0), again for each node. `?h=` (2) is how many
 levels follow, and `?hide=NODE` the other end of a link that is to be predicted, which the first level leaves
 out. `ho`, hop field, is a token for each of 0 to `?h=` (4) hops: a row of (D^-1/2 A D^-1/2)^k X.
 
@@ -51,11 +51,11 @@ class Neighbourhood(Nodes):
     def __init__(self, spec: Spec) -> None:
         numpy("llaga:nd")
         self.name = str(spec)
-        self.node = spec.options.get("node")
+        self.node = spec.text("node")
         self._size = spec.integer("s", 10, most=10_000)
         self._hops = spec.integer("h", 2, most=10)
         self._seed = spec.integer("seed", 0, least=0)
-        self._hidden = spec.options.get("hide")
+        self._hidden = spec.text("hide")
         self._special = spec.special
         self.how = (
             f"the tree of neighbours in level order, {self._hops} levels of {self._size} below each node; "
@@ -140,4 +140,4 @@ def load(spec: Spec) -> Nodes:
     if spec.argument == "nd":
         return Neighbourhood(spec)
     spec.only(("h", "node"), "llaga:ho")
-    return Hops(str(spec), spec.integer("h", 4, least=0, most=1000), spec.options.get("node"), loops=False)
+    return Hops(str(spec), spec.integer("h", 4, least=0, most=1000), spec.text("node"), loops=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.backends.tiktoken import read_ranks
 from tokscope.errors import MissingExtra, UnknownTokenizer
 from tokscope.tokenizer import Tokenizer

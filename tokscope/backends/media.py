@@ -8,14 +8,11 @@ from __future__ import annotations
 from tokscope.errors import UnknownTokenizer, Unsupported
 from tokscope.media.joined import has_rule
 from tokscope.models.names import lacking
-from tokscope.split import Split
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, CutsNoText, Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
-KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
 
-
-class MediaModel(Tokenizer):
+class MediaModel(CutsNoText):
     """A model that takes files and, as far as is known here, no text.
 
     Example: load("vit-b/16").takes -> (Kind.PICTURE,)
@@ -25,15 +22,8 @@ class MediaModel(Tokenizer):
         self.name = model
         self.takes = takes
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def count(self, text: str) -> int:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def _no_text(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say what it has rules for, or why it has none."""
         if (reason := lacking(self.name)) is not None:
             return Unsupported(reason)
         return Unsupported(
@@ -47,7 +37,7 @@ def load(spec: Spec) -> Tokenizer:
     Example: load(Spec("media", "whisper")).takes -> (Kind.SOUND,)
     """
     options = "&".join(f"{key}={value}" for key, value in spec.options.items())
-    takes = tuple(kind for kind in KINDS if has_rule(spec.argument, kind))
+    takes = tuple(kind for kind in MEDIA_KINDS if has_rule(spec.argument, kind))
     if not takes:
         raise UnknownTokenizer(str(spec), [])
     return MediaModel(f"{spec.argument}?{options}" if options else spec.argument, takes)

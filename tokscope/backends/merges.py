@@ -61,7 +61,7 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def _each_once(path: Path) -> None:
-    """Raise BrokenTokenizer for a vocab.json with a piece, or an id, that is there twice."""
+    """Raise BrokenTokenizer for a vocab.json with a piece, or an id, that occurs twice."""
     pieces: set[str] = set()
     ids: dict[int, str] = {}
     for piece, token_id in json.loads(read_text(path), object_pairs_hook=list):

@@ -26,7 +26,7 @@ from tokscope.transcript import Sign, Transcript
 
 FORMAT = "tokscope codes of atoms"
 
-SIZE = 512
+CODEBOOK_SIZE = 512
 """Rows of the codebook."""
 
 RANGES = {6: range(377), 7: range(378, 433), 8: range(434, 488), 0: range(489, 511)}
@@ -48,7 +48,7 @@ class AtomCodes:
 
     Example: AtomCodes.load("codes.npz").codes(mol) -> [12, 12, 440] of CCO
 
-    `rows` has SIZE rows of WIDTH numbers, `known` says which of them were learned.
+    `rows` has CODEBOOK_SIZE rows of WIDTH numbers, `known` says which of them were learned.
     """
 
     def __init__(self, seed: int, scales: Scales, rows: Any, known: Any) -> None:
@@ -104,8 +104,8 @@ class AtomCodes:
         header, arrays = npz.load(path, FORMAT)
         seed = header.get("seed")
         shapes = {
-            "rows": (SIZE, WIDTH),
-            "known": (SIZE,),
+            "rows": (CODEBOOK_SIZE, WIDTH),
+            "known": (CODEBOOK_SIZE,),
             "means": (LAYERS, WIDTH),
             "deviations": (LAYERS, WIDTH),
         }
@@ -129,7 +129,7 @@ class MoleBert(Transcriber):
     """
 
     kind = Kind.MOLECULES
-    vocab_size = SIZE
+    vocab_size = CODEBOOK_SIZE
 
     def __init__(self, name: str, codebook: AtomCodes | None = None) -> None:
         rdkit("molebert")
@@ -177,6 +177,6 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("molebert")).count("CCO") -> 3
     """
-    path = spec.options.get("codes")
+    path = spec.text("codes")
     rdkit("molebert")
     return MoleBert(str(spec), None if path is None else AtomCodes.load(path))

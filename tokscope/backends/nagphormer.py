@@ -14,14 +14,14 @@ from typing import Any
 from tokscope.errors import Flaw, Unsupported
 from tokscope.report.table import Column
 from tokscope.report.trace import Step, Table
-from tokscope.structures.graph import LARGEST, NodeGraph, numpy
+from tokscope.structures.graph import MAX_FEATURES, NodeGraph, numpy
 from tokscope.structures.hops import propagated
 from tokscope.tokenizer import Census, Kind
 from tokscope.tokenizer.spec import Spec
 from tokscope.transcriber import Nodes
 from tokscope.transcript import Member, Sign, Transcript
 
-FEW = 50
+TRACED = 50
 """How many tokens, and how many features of each, a trace shows."""
 
 
@@ -62,7 +62,7 @@ class Hops(Nodes):
         for graph in structures:
             rows, source = self.features(graph)
             says = f"{source}: {rows.shape[2]:,} for each node"
-            shown = rows.reshape(-1, rows.shape[2])[:FEW, : FEW // 5]
+            shown = rows.reshape(-1, rows.shape[2])[:TRACED, : TRACED // 5]
             width = len(shown[0]) if len(shown) else 0
             columns = [Column("token", "token"), *(Column(f"x{at}", "ratio") for at in range(width))]
             names = [graph.names[node] for node in self.chosen(graph)]
@@ -85,7 +85,7 @@ class Hops(Nodes):
         """
         rows, source = graph.features
         size = 8 * rows.size * (self.hops + 1)
-        if size > LARGEST:
+        if size > MAX_FEATURES:
             raise Flaw(f"features of {size >> 30:,} GB: fewer hops, or attributes, not degrees, take less")
         return propagated(graph, rows, self.hops, loops=self.loops)[list(self.chosen(graph))], source
 
@@ -95,4 +95,4 @@ def load(spec: Spec) -> Nodes:
 
     Example: load(Spec("nagphormer")).hops -> 7
     """
-    return Hops(str(spec), spec.integer("hops", 7, least=0, most=1000), spec.options.get("node"), loops=True)
+    return Hops(str(spec), spec.integer("hops", 7, least=0, most=1000), spec.text("node"), loops=True)

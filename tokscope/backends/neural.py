@@ -21,7 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokscope.backends.blt import NATS, Patches, Uncertain
+from tokscope.backends.blt import NATS_OPTION
+from tokscope.backends.blt.patches import Patches, Uncertain
 from tokscope.entropy import patching
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
@@ -37,7 +38,7 @@ SHIPPED = Path(__file__).parents[1] / "entropy" / "neural.npz"
 LIKELY = 0.5
 """The probability above which the slow level of the model reads on, and so a patch begins."""
 
-RULES: Mapping[str, Sequence[str]] = {
+OPTIONS: Mapping[str, Sequence[str]] = {
     "boundary": ("theta", "max_patch"),
     "entropy": ("theta", "theta_add", "max_patch"),
     "monotonic": ("theta", "max_patch"),
@@ -105,10 +106,10 @@ def load(spec: Spec) -> Tokenizer:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from tokscope.entropy.neural import Network
 
-    rule = spec.choice("rule", list(RULES), "boundary")
-    spec.only(["rule", *RULES[rule]], f"the rule {rule}")
-    theta = spec.number("theta", None, "a probability" if rule == "boundary" else NATS)
-    theta_add, max_patch = spec.number("theta_add", None, NATS), spec.integer("max_patch", None)
+    rule = spec.choice("rule", list(OPTIONS), "boundary")
+    spec.only(["rule", *OPTIONS[rule]], f"the rule {rule}")
+    theta = spec.number("theta", None, "a probability" if rule == "boundary" else NATS_OPTION)
+    theta_add, max_patch = spec.number("theta_add", None, NATS_OPTION), spec.integer("max_patch", None)
     name, special = str(spec), spec.special
     network = Network.load(spec.argument or str(SHIPPED))
     if rule == "boundary":

@@ -55,7 +55,7 @@ class Phrase(NamedTuple):
     label: str | None
 
 
-_CODES = {
+_POS_TAGS = {
     # code: its name, and what CLAWS C5 (http://ucrel.lancs.ac.uk/claws5tags.html) and ICTCLAS, as in jieba,
     # call it, by the first letters that tell it from others
     "A": ("adjective", "AJ ORD", "a b z"),
@@ -75,8 +75,8 @@ _CODES = {
     "Z": ("not", "XX", ""),
     "x": ("other", "", ""),
 }
-_ENGLISH_CODES = {tag: code for code, (_, tags, _) in _CODES.items() for tag in tags.split()}
-_CHINESE_CODES = {tag: code for code, (_, _, tags) in _CODES.items() for tag in tags.split()}
+_ENGLISH_CODES = {tag: code for code, (_, tags, _) in _POS_TAGS.items() for tag in tags.split()}
+_CHINESE_CODES = {tag: code for code, (_, _, tags) in _POS_TAGS.items() for tag in tags.split()}
 
 _ENGLISH = re.compile(
     r"""(?P<NP> [DG]? (?:R*[AC])* N+ | [DG] (?:R*[AC])+ | (?:R*C)+ | [PD] )
@@ -95,10 +95,10 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 _LETTER = re.compile(rf"(?!{_HAN.pattern})[^\W_]")
 _CLITIC = re.compile(r"(?<=\w)(?:n['’]t|['’](?:s|ll|re|ve|d|m))\Z", re.IGNORECASE)
 
-TOGETHER = 200
+TAGGED_TOGETHER = 200
 """How many words are tagged together at most: time grows with the square of the longest phrase."""
 
-LONGEST = 40
+TAGGED_LETTERS = 40
 """How many of a word's last letters the tagger sees: for a word of a thousand it takes four seconds."""
 
 
@@ -151,7 +151,9 @@ class Phrases(Tokenizer):
         words: list[tuple[bytes, str]] = []
         made: list[str] = []
         for tagged, grammar in self._tagged(text):
-            words += [(source[start:end], _CODES[code][0]) for start, end, code in zip(*tagged, strict=True)]
+            words += [
+                (source[start:end], _POS_TAGS[code][0]) for start, end, code in zip(*tagged, strict=True)
+            ]
             for start, end, label in _chunks(tagged, grammar):
                 made.append(label or source[start:end].decode())
         columns = [Column("word", "token"), Column("part of speech")]
@@ -191,8 +193,8 @@ class Phrases(Tokenizer):
                 written.append(known)
         tagged, which = _shortened(written)
         codes: list[str] = []
-        for first in range(0, len(tagged), TOGETHER):
-            codes += self._codes(tuple(tagged[first : first + TOGETHER]))
+        for first in range(0, len(tagged), TAGGED_TOGETHER):
+            codes += self._codes(tuple(tagged[first : first + TAGGED_TOGETHER]))
         return TaggedWords(starts, ends, "".join([codes[i] for i in which]))
 
     def _codes_of(self, words: tuple[str, ...]) -> str:
@@ -216,7 +218,7 @@ def _as_the_tagger_knows_it(word: str) -> str:
     A sign is a comma to it, for which it need not guess; but a currency's is a number, as part of one.
     """
     if any(map(str.isalnum, word)):
-        return word.replace("’", "'")[-LONGEST:]
+        return word.replace("’", "'")[-TAGGED_LETTERS:]
     return NUMBER if unicodedata.category(word[0]) == "Sc" else SIGN
 
 
@@ -274,9 +276,9 @@ def _chunks(words: TaggedWords, grammar: re.Pattern[str]) -> Iterator[Phrase]:
 
 
 def _blocks(words: TaggedWords) -> Iterator[tuple[int, str]]:
-    """Give the codes of TOGETHER words at a time, with the number of the first."""
-    for first in range(0, len(words.codes), TOGETHER):
-        yield first, words.codes[first : first + TOGETHER]
+    """Give the codes of TAGGED_TOGETHER words at a time, with the number of the first."""
+    for first in range(0, len(words.codes), TAGGED_TOGETHER):
+        yield first, words.codes[first : first + TAGGED_TOGETHER]
 
 
 def load(spec: Spec) -> Tokenizer:

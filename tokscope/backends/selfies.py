@@ -60,7 +60,7 @@ class Selfies(Transcriber):
         if not smiles:
             return Transcript(self._numbered([Sign(_PADDING, why="padding")] * self._pad))
         symbols = self._written(smiles)
-        told = _Explained(symbols, scan(smiles))
+        told = _SymbolReasons(symbols, scan(smiles))
         found = [Sign(*one) for one in zip(symbols, repeat(None), told.members, told.whys, strict=False)]
         return Transcript(self._numbered(found))
 
@@ -98,7 +98,7 @@ def _flaw(smiles: str, said: str) -> Flaw:
     return Flaw(f"SELFIES cannot write it: {said.splitlines()[0]}")
 
 
-class _Explained:
+class _SymbolReasons:
     """Which atom or bond each symbol stands for, and why.
 
     Symbols of atoms come in the order of the SMILES. The symbols after a ring or a branch are digits of a
@@ -154,5 +154,5 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("selfies")).name -> "selfies"
     """
-    path = spec.options.get("vocab")
+    path = spec.text("vocab")
     return Selfies(str(spec), None if path is None else Alphabet.read(path), spec.integer("pad", 0))

@@ -28,7 +28,7 @@ from tokscope.files.protobuf import fields
 from tokscope.files.quiet import quiet
 from tokscope.files.reading import read_bytes
 from tokscope.split import Split
-from tokscope.text.cuts import SPACE, Stretches
+from tokscope.text.cuts import SPACE_CUT, Stretches
 from tokscope.tokenizer import Census, Entry, Framed, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
@@ -69,8 +69,8 @@ class SentencePiece(Tokenizer):
         # The best path through a Unigram lattice has the best sum of 32-bit floats, which lose digits as a
         # text goes on: 5 MB of prose and code were 1,561,914 of T5's tokens as one text, and one more cut
         # into words. So a text is given to sentencepiece whole as long as that goes, and then in stretches.
-        self.stretches = Stretches(SPACE, STRETCH) if type_ == UNIGRAM else None
-        self.cut = None if type_ in (None, UNIGRAM) else SPACE
+        self.stretches = Stretches(SPACE_CUT, STRETCH) if type_ == UNIGRAM else None
+        self.cut = None if type_ in (None, UNIGRAM) else SPACE_CUT
 
     def encode(self, text: str) -> Split:
         """Cut `text` into tokens.

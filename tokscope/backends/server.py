@@ -18,7 +18,7 @@ from tokscope.files.asking import CONSENT, ask, ask_each, plausible
 from tokscope.split import Split
 from tokscope.tokenizer import Tokenizer
 from tokscope.tokenizer.spec import Spec
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE
 
 
 class Server(Tokenizer):
@@ -107,8 +107,8 @@ def _spelled(token: str) -> bytes:
     """Give the bytes that a token stands for, as its vocabulary spells it."""
     if byte := BYTE_PIECE.fullmatch(token):
         return bytes.fromhex(byte[1])
-    if BYTES.keys() >= set(token):
-        return bytes(map(BYTES.__getitem__, token))
+    if BYTE_ALPHABET.keys() >= set(token):
+        return bytes(map(BYTE_ALPHABET.__getitem__, token))
     return token.replace("▁", " ").encode()
 
 

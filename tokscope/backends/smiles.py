@@ -79,6 +79,6 @@ def load(spec: Spec) -> Transcriber:
 
     Example: load(Spec("smiles", "char")).name -> "smiles:char"
     """
-    path = spec.options.get("vocab")
+    path = spec.text("vocab")
     made = Characters if spec.argument == "char" else Smiles
     return made(str(spec), None if path is None else Alphabet.read(path))

@@ -11,7 +11,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_json
 from tokscope.tokenizer import Tokenizer

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tokscope import registry
 from tokscope.errors import UnknownId, Unsupported, UsageError
 from tokscope.split import Split
-from tokscope.text.cuts import LINE_OR_WORD, WORD
+from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT
 from tokscope.text.terms import TermFinder, read_terms
 from tokscope.tokenizer import Entry, Tokenizer
 from tokscope.tokenizer.spec import Spec
@@ -26,7 +26,7 @@ from tokscope.tokenizer.spec import Spec
 if TYPE_CHECKING:
     from tokscope.report.trace import Trace
 
-_LINE = re.compile(r"(?<=\n)(?=[^\W\d_])")
+_LINE_OF_WORDS = re.compile(r"(?<=\n)(?=[^\W\d_])")
 
 
 class Terms(Tokenizer):
@@ -52,10 +52,10 @@ class Terms(Tokenizer):
             self.vocab_size = inner.vocab_size + len(known)
         self._finder = TermFinder(known)
         # Both of these cut beside white space or a newline, where a term that holds neither ends just so.
-        if inner.cut in (WORD, LINE_OR_WORD) and not any(" " in term for term in terms):
+        if inner.cut in (WORD_CUT, LINE_OR_WORD) and not any(" " in term for term in terms):
             self.cut = inner.cut
         elif inner.cut is LINE_OR_WORD:
-            self.cut = _LINE
+            self.cut = _LINE_OF_WORDS
 
     def encode(self, text: str) -> Split:
         """Cut `text` into terms and the tokens between them."""
@@ -168,12 +168,12 @@ def load(spec: Spec) -> Tokenizer:
 
     Raises BrokenTokenizer if the file cannot be read or is not a dictionary, and what loading SPEC raises.
     """
-    options = dict(spec.options)
-    dictionary = options.pop("dict", "")
+    dictionary = spec.text("dict", "")
     if not dictionary:
         raise UsageError(f"{spec} needs a dictionary: {spec}?dict=FILE, or --dict FILE")
     name, _, argument = spec.argument.partition(":")
-    inner = registry.load(Spec(name, argument, options, spec.special))
+    others = {option: value for option, value in spec.options.items() if option != "dict"}
+    inner = registry.load(Spec(name, argument, others, spec.special))
     if spec.special and len(inner.encode("")):
         raise Unsupported(f"{inner.name} adds tokens around a text, and cannot between terms: no --special")
     canonical = Spec.parse(inner.name)

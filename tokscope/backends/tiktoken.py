@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.reading import read_bytes
 from tokscope.files.special_tokens import special_tokens
@@ -73,7 +73,7 @@ class Unsaid(NamedTuple):
     prefix: tuple[str, ...] = ()
 
 
-OTHERS = {
+KNOWN_FILES = {
     "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55": (
         *(LLAMA3_PATTERN, 128000, LLAMA3),
         ("<|begin_of_text|>",),
@@ -96,9 +96,9 @@ def _known(path: str) -> Unsaid | None:
     for one in VOCABULARIES.values():
         if one.sha256 == digest and one.pattern:
             return Unsaid(one.pattern, one.vocab_size, {**one.special, **one.words}, one.prefix)
-    if digest not in OTHERS:
+    if digest not in KNOWN_FILES:
         return None
-    pattern, first, special, prefix = OTHERS[digest]
+    pattern, first, special, prefix = KNOWN_FILES[digest]
     return Unsaid(
         pattern, first + len(special), {token: first + i for i, token in enumerate(special)}, prefix
     )
@@ -112,15 +112,16 @@ def load(spec: Spec) -> Tokenizer:
     patterns = [name for name, known in VOCABULARIES.items() if known.pattern and not known.characters]
     ranks = read_ranks(spec.argument)
     found = _known(spec.argument)
-    if "pattern" not in spec.options and found is None:
+    if spec.text("pattern") is None and found is None:
         raise UsageError(
             f"{spec}: a .tiktoken file does not say how text is split; "
             f"add ?pattern= and one of {', '.join(patterns)}"
         )
-    if "pattern" in spec.options or found is None:
+    if spec.text("pattern") is not None or found is None:
         pattern = VOCABULARIES[spec.choice("pattern", patterns, "")].pattern
         found = Unsaid(pattern, max(ranks.values()) + 1, {})
-    own = special_tokens(spec.options["special"], set(ranks.values())) if "special" in spec.options else {}
+    given = spec.text("special")
+    own = {} if given is None else special_tokens(given, set(ranks.values()))
     named = {**{token: one for token, one in found.special.items() if one not in own.values()}, **own}
     tokenizer = BPE(
         str(spec),

@@ -8,12 +8,11 @@ from tokscope.codes.codebook import Codebook
 from tokscope.errors import UnknownId, Unsupported
 from tokscope.layout import Layout
 from tokscope.report.picture import Pixels
-from tokscope.split import Split
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer import CutsNoText, Kind, Tokenizer
 from tokscope.tokenizer.spec import Spec
 
 
-class Vq(Tokenizer):
+class Vq(CutsNoText):
     """A tokenizer of pictures, with ids that become a picture again.
 
     Example: load("vq:codes.npz").encode_picture(pixels).ids[:2] -> [17, 402]
@@ -45,15 +44,8 @@ class Vq(Tokenizer):
                 raise UnknownId("ids", token_id, self.name, position)
         return png(self.codebook.decode(ids)) if ids else b""
 
-    def encode(self, text: str) -> Split:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def count(self, text: str) -> int:
-        """Refuse: raises Unsupported."""
-        raise self._no_text()
-
-    def _no_text(self) -> Unsupported:
+    def refusal(self) -> Unsupported:
+        """Say what it takes."""
         return Unsupported(f"{self.name}: it takes pictures, not text; name a tokenizer for text")
 
 

@@ -210,5 +210,5 @@ def load(spec: Spec) -> Tokenizer:
         spec.only((), f"word:{spec.argument}" if spec.argument else "word")
         return SpacedWords() if spec.argument == "space" else UnicodeWords()
     base = _stemmer(spec) if spec.argument == "stem" else _lemmatizer(spec)
-    default = spec.options.get("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]
+    default = spec.text("lang", _LANGUAGE[spec.argument]) == _LANGUAGE[spec.argument]
     return BaseForm(f"word:{spec.argument}" if default else str(spec), base)

@@ -26,7 +26,7 @@ import tokenizers
 from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors
 
 from tokscope.backends.hf import HuggingFace
-from tokscope.engines.wordpiece import MANY, LinearWordPiece
+from tokscope.engines.wordpiece import WORTH_STARTING, LinearWordPiece
 from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import read_text
 from tokscope.text.cuts import LINE_OR_WORD
@@ -34,10 +34,10 @@ from tokscope.tokenizer import Census, Tokenizer
 from tokscope.tokenizer.spec import Spec
 from tokscope.vocabularies import VOCABULARIES
 
-UNKNOWN = "[UNK]"
+UNKNOWN_TOKEN = "[UNK]"
 T = TypeVar("T")
 
-SPECIAL = ("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]")
+SPECIAL_TOKENS = ("[PAD]", UNKNOWN_TOKEN, "[CLS]", "[SEP]", "[MASK]")
 
 
 class WordPiece(HuggingFace):
@@ -54,7 +54,7 @@ class WordPiece(HuggingFace):
         # own.
         super().__init__(engine, name, special=special, cut=LINE_OR_WORD)
         self.vocab_size = max(vocabulary.values()) + 1
-        self.unknown_id = vocabulary[UNKNOWN]
+        self.unknown_id = vocabulary[UNKNOWN_TOKEN]
         self._plain = not special
         self._seen = 0
 
@@ -85,7 +85,7 @@ class WordPiece(HuggingFace):
     def _many(self, texts: Sequence[str]) -> bool:
         """Tell whether so much text has come that the native engine's start pays, if it may be asked."""
         self._seen += sum(map(len, texts))
-        return self._plain and self._seen >= MANY
+        return self._plain and self._seen >= WORTH_STARTING
 
     def _natively(
         self, texts: Sequence[str], otherwise: Callable[[Sequence[str]], Sequence[T]]
@@ -117,12 +117,12 @@ def load(spec: Spec) -> Tokenizer:
     if not lower:
         name += "?lower=false"
     tokens = read_vocabulary(shipped.path if shipped else Path(spec.argument))
-    engine = tokenizers.Tokenizer(models.WordPiece(tokens, unk_token=UNKNOWN))
+    engine = tokenizers.Tokenizer(models.WordPiece(tokens, unk_token=UNKNOWN_TOKEN))
     engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
     engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     engine.decoder = decoders.WordPiece()  # spaces between words, and none before punctuation
     engine.add_special_tokens(
-        [AddedToken(token, special=True, normalized=False) for token in SPECIAL if token in tokens]
+        [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS if token in tokens]
     )
     if "[CLS]" in tokens and "[SEP]" in tokens:
         around = [(token, tokens[token]) for token in ("[SEP]", "[CLS]")]
@@ -134,7 +134,7 @@ def load(spec: Spec) -> Tokenizer:
 
 
 def _twice(path: str) -> str:
-    """Name a word of a vocab.txt that is there twice."""
+    """Name a word of a vocab.txt that occurs twice."""
     seen: dict[str, int] = {}
     for i, line in enumerate(_lines(Path(path)), 1):
         if line in seen:
@@ -153,8 +153,8 @@ def read_vocabulary(path: Path) -> dict[str, int]:
     Raises BrokenTokenizer.
     """
     vocabulary = {line: i for i, line in enumerate(_lines(path))}
-    if UNKNOWN not in vocabulary:
-        raise BrokenTokenizer(f"{path}: not a vocab.txt: no line is {UNKNOWN}")
+    if UNKNOWN_TOKEN not in vocabulary:
+        raise BrokenTokenizer(f"{path}: not a vocab.txt: no line is {UNKNOWN_TOKEN}")
     return vocabulary
 
 

@@ -30,10 +30,10 @@ FORMAT = "tokscope picture codes"
 CHANNELS = 3
 """Red, green and blue."""
 
-PATCH, CODES, LEVELS = 64, 1 << 16, 16
+MAX_PATCH, MAX_CODES, MAX_LEVELS = 64, 1 << 16, 16
 """The most that each of them may be."""
 
-_BLOCK = 1 << 14
+_AT_ONCE = 1 << 14
 """How many patches are compared with the codebook at a time."""
 
 PIXELS = 64_000_000
@@ -165,10 +165,10 @@ class Codebook(NamedTuple):
         entries, patch, about = arrays.get("entries"), header.get("patch"), header.get("about")
         if not isinstance(patch, int) or not isinstance(about, dict) or entries is None:
             raise npz.damaged(path)
-        right = entries.dtype == np.float32 and entries.ndim == 3 and 1 <= patch <= PATCH
+        right = entries.dtype == np.float32 and entries.ndim == 3 and 1 <= patch <= MAX_PATCH
         if not right or entries.shape[2] != patch * patch * CHANNELS or not np.isfinite(entries).all():
             raise npz.damaged(path)
-        if not (1 <= entries.shape[0] <= LEVELS and 1 <= entries.shape[1] <= CODES):
+        if not (1 <= entries.shape[0] <= MAX_LEVELS and 1 <= entries.shape[1] <= MAX_CODES):
             raise npz.damaged(path)
         return cls(entries, patch, about)
 
@@ -194,11 +194,11 @@ def nearest(vectors: Vectors, entries: Vectors) -> tuple[NDArray[np.int64], NDAr
     codes = np.empty(len(vectors), np.int64)
     squares = np.empty(len(vectors), np.float32)
     lengths = np.einsum("ij,ij->i", entries, entries)
-    for first in range(0, len(vectors), _BLOCK):
-        some = vectors[first : first + _BLOCK]
+    for first in range(0, len(vectors), _AT_ONCE):
+        some = vectors[first : first + _AT_ONCE]
         apart = lengths - 2 * (some @ entries.T)
         mine = apart.argmin(axis=1)
-        codes[first : first + _BLOCK] = mine
+        codes[first : first + _AT_ONCE] = mine
         gap = some - entries[mine]
-        squares[first : first + _BLOCK] = np.einsum("ij,ij->i", gap, gap)
+        squares[first : first + _AT_ONCE] = np.einsum("ij,ij->i", gap, gap)
     return codes, squares

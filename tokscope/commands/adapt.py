@@ -10,14 +10,14 @@ import typer
 from tokscope.backends.adapted import Adaptation, Adapted
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.files.writing import whole_file
-from tokscope.learning.adaptation import HELD_OUT, Gain, Growth, grow, new_terms
+from tokscope.learning.adaptation import HOLD_OUT_EVERY, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, TABLE, Color, Sort, When, format_option
+from tokscope.shell.options import OUTPUT, TABLE_FORMS, Color, Sort, format_option
 from tokscope.text.terms import read_terms
 from tokscope.vocabularies import VOCABULARIES
 
@@ -108,8 +108,8 @@ def adapt(
     top: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show only the first N tokens.", rich_help_panel=OUTPUT)
     ] = 10,
-    format: Annotated[str | None, format_option(TABLE)] = None,
-    color: Color = When.AUTO,
+    format: Annotated[str | None, format_option(TABLE_FORMS)] = None,
+    color: Color = "auto",
 ) -> int:
     """Add a domain's terms and frequent words to a vocabulary, and show what each one saves."""
     file = vocabulary.file
@@ -169,7 +169,7 @@ def _report(growth: Growth, order: Order, dim: int) -> TableReport:
             "embedding": {"rows": len(gains), "dim": dim, "bytes": size},
         },
         notes=[
-            f"counted on the held-out 1/{HELD_OUT} of the corpus"
+            f"counted on the held-out 1/{HOLD_OUT_EVERY} of the corpus"
             + (f", in which {idle:,} of the new tokens do not occur" if idle else ""),
             f"{len(gains):,} more embedding rows: {size / 1e6:,.2f} MB at {dim:,} dimensions in 16 bits,"
             " twice that if the output layer has its own rows",

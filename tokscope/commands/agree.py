@@ -30,10 +30,10 @@ COLUMNS = [
 KindInFile = tuple[str, str, str]
 """A kind of difference in a file: the path, what differs, in what kind of text."""
 
-MOST = 12
+MAX_TOKENS_SHOWN = 12
 """How many tokens are shown of a difference."""
 
-AROUND = 24
+CONTEXT = 24
 """How many bytes of text are shown on either side of the first difference."""
 
 
@@ -71,11 +71,16 @@ def agree(
                 }
             )
     rows = [_row(*kind, *figures) for kind, figures in found.items()]
-    notes = where or [f"{a} and {b} agree on {len(results):,} {'text' if len(results) == 1 else 'texts'}"]
+    title = "" if where else f"{a} and {b} agree on {_texts(len(results))}"
     summary = {"files": len(results), "differences": sum(places for places, *_ in found.values())}
     console.say_lost([first, second])
-    code = console.write(TableReport(COLUMNS, rows, results=results, summary=summary, notes=notes))
+    report = TableReport(COLUMNS, rows, results=results, summary=summary, notes=where, title=title)
+    code = console.write(report)
     return ExitCode.OVER_BUDGET if found and code is ExitCode.OK else code
+
+
+def _texts(count: int) -> str:
+    return "1 text" if count == 1 else f"{count:,} texts"
 
 
 def _add(found: dict[KindInFile, list[Any]], path: str, split: Split, some: Sequence[Difference]) -> None:
@@ -92,8 +97,8 @@ def _row(path: str, differ: str, text: str, places: int, line: int, byte: int, a
 def _place(path: str, split: Split, one: Difference, names: tuple[str, str]) -> list[str]:
     """Say where a difference is: its line, the text around it, and what each tokenizer makes of it."""
     source = split.source
-    before = source[max(0, one.start - AROUND) : one.start].decode(errors="ignore")
-    after = source[one.end : one.end + AROUND].decode(errors="ignore")
+    before = source[max(0, one.start - CONTEXT) : one.start].decode(errors="ignore")
+    after = source[one.end : one.end + CONTEXT].decode(errors="ignore")
     stretch = source[one.start : one.end].decode(errors="replace")
     return [
         f"first difference, {path}:{_line(split, one)}, byte {one.start:,}: "
@@ -107,5 +112,8 @@ def _line(split: Split, one: Difference) -> int:
 
 
 def _tokens(tokens: Sequence[str]) -> str:
-    shown = [*map(repr, tokens[:MOST]), *([f"{len(tokens) - MOST:,} more"] if len(tokens) > MOST else [])]
+    shown = [
+        *map(repr, tokens[:MAX_TOKENS_SHOWN]),
+        *([f"{len(tokens) - MAX_TOKENS_SHOWN:,} more"] if len(tokens) > MAX_TOKENS_SHOWN else []),
+    ]
     return " | ".join(shown) or "nothing"

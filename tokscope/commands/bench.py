@@ -19,10 +19,10 @@ from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers
 from tokscope.statistics.benchmark import Benchmark, engines, measure
 
-WIDE = 0.25
+WIDE_SPREAD = 0.25
 """How far runs may differ, as a share of the median, before that is said."""
 
-OWN = "own"
+OWN_ENGINE = "own"
 """The engine of a tokenizer that has no other."""
 
 
@@ -72,13 +72,14 @@ def _notes(rows: Sequence[Benchmark]) -> Iterator[str]:
         if slowest is not next_one:
             said += f", and {_times(fastest, slowest)} times as fast as {_name(slowest)}"
         yield said
-    if wide := [_name(row) for row in rows if row.spread > WIDE]:
+    if wide := [_name(row) for row in rows if row.spread > WIDE_SPREAD]:
         named = ", ".join(wide)
-        yield f"runs of {named} differ by more than {WIDE:.0%}: try a quiet machine, more text or more --runs"
+        differ = f"runs of {named} differ by more than {WIDE_SPREAD:.0%}"
+        yield f"{differ}: try a quiet machine, more text or more --runs"
 
 
 def _name(row: Benchmark) -> str:
-    return row.tokenizer if row.engine == OWN else f"{row.tokenizer} by {row.engine}"
+    return row.tokenizer if row.engine == OWN_ENGINE else f"{row.tokenizer} by {row.engine}"
 
 
 def _times(fast: Benchmark, slow: Benchmark) -> str:

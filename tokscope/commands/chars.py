@@ -11,7 +11,7 @@ import typer
 from tokscope.errors import ExitCode, UsageError
 from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usable_words
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
-from tokscope.render import JSON
+from tokscope.render import IN_JSON
 from tokscope.render.json import dumps
 from tokscope.report.table import Column, Later, TableReport, type_object
 from tokscope.shell.console import Console
@@ -204,7 +204,7 @@ def _object(finding: LetterCount) -> dict[str, object]:
 
 def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
     """Write exercises as JSON Lines, each with its prompt as the tokenizers cut it."""
-    with console.stream(JSON) as out:
+    with console.stream(IN_JSON) as out:
         for task in made:
             prompt = {one.name: [*map(type_object, one.encode(task.prompt))] for one in tokenizers}
             out.write(f"{dumps({**task._asdict(), 'tokens': prompt})}\n".encode())

@@ -15,7 +15,7 @@ from tokscope.models.limits import model_of
 from tokscope.registry import DEFAULT
 from tokscope.report.table import AtLeast, Column, Estimate, TableReport, most
 from tokscope.shell.console import Console
-from tokscope.shell.input_options import INPUT, Encoding, Errors, OnError, Text
+from tokscope.shell.input_options import INPUT, Encoding, Errors, Text
 from tokscope.shell.media_options import Away, Media
 from tokscope.shell.options import Printing, name_option, one_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokscope.fitting.chat import Request
     from tokscope.fitting.chat.media import Size
 
-SHOWN = 8
+MAX_KEYS = 8
 """How many of the keys that are in no figure a message names; `--format json` has them all."""
 
 
@@ -72,7 +72,7 @@ class RequestSource(NamedTuple):
     ] = None
     text: Text = None
     encoding: Encoding = "utf-8"
-    errors: Errors = OnError.STRICT
+    errors: Errors = "strict"
 
     def documents(self, report: Problem, skip: Callable[[str], None]) -> Iterator[Document]:
         """Find the document; what cannot be read goes to `report`. Raises UsageError after a second one.
@@ -119,27 +119,27 @@ def _picture(away: Away) -> Size | None:
 
 def _warn(lacking: Sequence[Counted], console: Console) -> None:
     """Name what is in no figure, on stderr, whatever the format."""
-    for one in lacking[:SHOWN]:
+    for one in lacking[:MAX_KEYS]:
         name = f"{one.path}: {one.name}: " if one.name else f"{one.path}: "
         for places, what in ((one.unknown, "not understood"), (one.uncounted, "without text to count")):
             if places:
-                more = f" and {len(places) - SHOWN:,} more" if places[SHOWN:] else ""
-                named = ", ".join(places[:SHOWN]) + more
+                more = f" and {len(places) - MAX_KEYS:,} more" if places[MAX_KEYS:] else ""
+                named = ", ".join(places[:MAX_KEYS]) + more
                 console.say(f"{name}at least {one.tokens:,} tokens: {what}: {named}")
-    if lacking[SHOWN:]:
-        console.say(f"and {len(lacking) - SHOWN:,} more requests are counted at least")
+    if lacking[MAX_KEYS:]:
+        console.say(f"and {len(lacking) - MAX_KEYS:,} more requests are counted at least")
 
 
 def _warn_of_halves(changed: Sequence[Counted], console: Console) -> None:
     """Name what is half a surrogate pair, on stderr, whatever the format."""
-    for one in changed[:SHOWN]:
+    for one in changed[:MAX_KEYS]:
         name = f"{one.path}: {one.name}: " if one.name else f"{one.path}: "
         halves = one.request.halves
-        more = f" and {len(halves) - SHOWN:,} more" if halves[SHOWN:] else ""
-        named = ", ".join(halves[:SHOWN]) + more
+        more = f" and {len(halves) - MAX_KEYS:,} more" if halves[MAX_KEYS:] else ""
+        named = ", ".join(halves[:MAX_KEYS]) + more
         console.say(f"{name}half a surrogate pair is not text; read as U+FFFD: {named}")
-    if changed[SHOWN:]:
-        console.say(f"and in {len(changed) - SHOWN:,} more requests")
+    if changed[MAX_KEYS:]:
+        console.say(f"and in {len(changed) - MAX_KEYS:,} more requests")
 
 
 def _figure(tokens: int, word: str) -> int:

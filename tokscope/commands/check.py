@@ -12,7 +12,7 @@ import typer
 from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.gate import git
 from tokscope.gate.backlog import Backlog
-from tokscope.gate.baseline import NAME, Baseline
+from tokscope.gate.baseline import BASELINE_NAME, Baseline
 from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
@@ -23,7 +23,7 @@ from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
-from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
 from tokscope.text.visible import visible
 
 
@@ -42,21 +42,9 @@ class Reports(NamedTuple):
             metavar="FORMAT=FILE", help="Write this report too. Repeatable.", rich_help_panel=OUTPUT
         ),
     ] = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
-
-    def shown(self, report: CheckReport, form: str | None) -> CheckReport:
-        """Put the rows of a report in the order that was asked for; the table for people makes its own rows.
-
-        Example: Reports(top=3).shown(report, "table").rows -> the first three
-        """
-        order = Order(self.sort, self.top)
-        if not order:
-            return report
-        if form == "check":
-            return replace(report, order=order)
-        return replace(report, rows=(ordered := order(report)).rows, results=ordered.results)
 
     def consoles(self) -> list[Console]:
         """Make the command's ways out, the main one first. Raises UsageError and OutputError.
@@ -65,8 +53,8 @@ class Reports(NamedTuple):
         """
         others = [_format_and_file(one) for one in self.output_file or []]
         return [
-            Console(self.output, self.format, self.color, CheckReport.forms),
-            *(Console(file, format, When.NEVER, CheckReport.forms) for format, file in others),
+            Console(self.output, self.format, self.color, CheckReport.forms, Order(self.sort, self.top)),
+            *(Console(file, format, "never", CheckReport.forms) for format, file in others),
         ]
 
 
@@ -128,7 +116,7 @@ class Judging(NamedTuple):
         typer.Option("--base-exact", help="Compare with REV itself, not with where HEAD branched off it."),
     ] = False
     update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {NAME}.")
+        bool, typer.Option("--update-baseline", help=f"Accept what is over today, in {BASELINE_NAME}.")
     ] = False
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Only report: exit 0 even if over.")] = False
 
@@ -180,7 +168,7 @@ def check(
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
     console.left_out += files.notes
     report = _report(audits, console.problems)
-    code = console.write(reports.shown(report, console.form), used)
+    code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
         other.left_out = [*console.left_out, *console.notebooks().notes()]

@@ -6,16 +6,16 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, chunk_blocks
+from tokscope.fitting.chunk_window import By
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
-from tokscope.render import FOR_PEOPLE, FORMATS, JSON
+from tokscope.render import FORMATS, IN_JSON, IN_TEXT
 from tokscope.render.json import dumps
 from tokscope.report.table import with_bounds
 from tokscope.shell.console import Console
@@ -26,15 +26,8 @@ from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
 
-
-class Truth(StrEnum):
-    """Yes or no, as a word.
-
-    Example: Truth("false") is Truth.FALSE -> True
-    """
-
-    TRUE = "true"
-    FALSE = "false"
+Truth = Literal["true", "false"]
+"""Yes or no, as a word."""
 
 
 class Cutting(NamedTuple):
@@ -50,7 +43,7 @@ class Cutting(NamedTuple):
     by: Annotated[By, typer.Option(help="What to keep whole, as far as it fits.")] = By.PARAGRAPH
     even: Annotated[
         Truth, typer.Option(help="With --by token: equal parts; with false, full ones and a remainder.")
-    ] = Truth.TRUE
+    ] = "true"
 
     context: Annotated[
         bool,
@@ -63,16 +56,16 @@ class Cutting(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for options that do not go together.
 
-        Example: Cutting(even=Truth.FALSE, by=By.TOKEN).check()
+        Example: Cutting(even="false", by=By.TOKEN).check()
         """
-        if self.even is Truth.FALSE and self.by is not By.TOKEN:
+        if self.even == "false" and self.by is not By.TOKEN:
             raise UsageError("--even false is for --by token: other chunks end where the text has a break")
         if self.context and self.by is By.CODE:
             raise UsageError("--context is for Markdown, --by code for programs: use one of them")
 
     def __call__(self, document: Document, budget: int, tokenizer: Tokenizer) -> Iterator[PlacedChunk]:
         """Cut a document; without --context nothing comes before a chunk."""
-        even = self.even is Truth.TRUE
+        even = self.even == "true"
         if self.context:
             yield from placed_chunks(document.read(), budget, self.overlap, self.by, tokenizer, even=even)
             return
@@ -151,7 +144,7 @@ def chunk(
     seen = not form.nul and output is None and sys.stdout.isatty()
     requests = Requests(form.batch) if form.batch else None
     write = _texts if form.nul else _pages if seen else _objects
-    with console.stream(FOR_PEOPLE if form.nul or seen else JSON) as out:
+    with console.stream(IN_TEXT if form.nul or seen else IN_JSON) as out:
         for document in inputs.documents(console, "chunk"):
             if cutting.budget is None:
                 lines = (_branches if seen else _tree)(document, loaded)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from enum import StrEnum
 from operator import add
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,9 +17,9 @@ from tokscope.report.table import Column, Estimate, Fields, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import TABLE, Drawing, OfEveryFamily, format_option
+from tokscope.shell.options import TABLE_FORMS, Drawing, OfEveryFamily, Plot, format_option
 from tokscope.statistics.files import FileProfiler
-from tokscope.statistics.frequencies import MUCH, unlike
+from tokscope.statistics.frequencies import MUCH_UNKNOWN, unlike
 from tokscope.statistics.profile import Profile, Profiler
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
@@ -29,39 +28,35 @@ ONE_OF_EVERY_FAMILY = (
 )
 
 
-class Apart(StrEnum):
-    """What is compared by itself, beside all of it together.
-
-    Example: Apart("file") -> Apart.FILE
-    """
-
-    FILE = "file"
+Apart = Literal["file"]
+"""What is compared by itself, beside all of it together."""
 
 
 class ComparePrinting(Drawing):
     """How to print the comparison, and where: a picture is of the table, or with --plot of the plot.
 
-    Example: ComparePrinting(output="table.svg").forms -> ("table", "results")
+    Example: ComparePrinting(output="table.svg").forms() -> ("table", "results")
     """
 
-    format: Annotated[str | None, format_option(TABLE)]
+    format: Annotated[str | None, format_option(TABLE_FORMS)]
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """A table, and a plot where that is asked for."""
-        return super().forms if self.plot else TABLE
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of a table, and of a plot where that is asked for."""
+        return super().forms(plot) if plot else TABLE_FORMS
 
 
 def compare(
     inputs: Inputs,
     tokenizers: OfEveryFamily,
+    *,
+    plot: Plot = False,
     drawing: ComparePrinting,
     media: Media,
     away: Away,
     by: Annotated[Apart | None, typer.Option(help="Compare each file by itself too.")] = None,
 ) -> int:
     """Compare tokenizers on the same text or files: tokens and compression, one of each family by default."""
-    console = drawing.console(inputs)
+    console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(_usual(inputs), structures=True)
     if any(STRUCTURES.intersection(one.takes) for one in loaded):
         return _of_structures(inputs, loaded, console)
@@ -83,12 +78,11 @@ def compare(
     failed = len(console.problems)
     report = _of_texts(profiler, loaded, by, console)
     read -= len(console.problems) - failed
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(report))
     if not read:  # figures of nothing would look like figures
-        report = replace(report, rows=[], results=[], parts=[], chart=None)
+        report = replace(report, rows=[], results=[], parts=[])
     tables = files.tables(console.problem)
-    return console.write(_together([report], tables, read + others, loaded) if tables else report, loaded)
+    whole = _together([report], tables, read + others, loaded) if tables else report
+    return console.write(whole.plotting(lambda: _chart(report) if read else None), loaded)
 
 
 def _of_texts(
@@ -209,7 +203,9 @@ def _report(
     """A row for each tokenizer, in the order in which they were named; `of` says what was compared."""
     profiles = list(zip(tokenizers, totals, strict=True))
     first = totals[0]
-    unknown = {one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH}
+    unknown = {
+        one.shown: rate for one, profile in profiles if (rate := profile.unknown_rate or 0) > MUCH_UNKNOWN
+    }
     columns = [
         one._replace(optional=one.optional and not (unknown and one.name == "unknown")) for one in COLUMNS
     ]

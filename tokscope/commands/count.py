@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, measure_texts, takes, together
+from tokscope.measure import Measurement, takes, together
+from tokscope.measure.counter import Counter, measure_texts
 from tokscope.registry import model_in
 from tokscope.report.table import Column, Fields, Later, TableReport, most
 from tokscope.shell.input_options import Inputs, Outputs
@@ -25,15 +25,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-class RowFor(StrEnum):
-    """What a row stands for if not for a file.
-
-    Example: RowFor("ext") -> RowFor.EXT
-    """
-
-    DIR = "dir"
-    EXT = "ext"
-    HEADING = "heading"
+RowFor = Literal["dir", "ext", "heading"]
+"""What a row stands for if not for a file."""
 
 
 CountedRow = Sequence[Measurement]
@@ -58,9 +51,9 @@ class Reading(NamedTuple):
     def check(self) -> None:
         """Raise UsageError for options that do not go together.
 
-        Example: Reading(RowFor.HEADING, field="text").check() raises UsageError
+        Example: Reading("heading", field="text").check() raises UsageError
         """
-        if self.by is RowFor.HEADING and self.field is not None:
+        if self.by == "heading" and self.field is not None:
             raise UsageError("--by heading reads Markdown and --field reads records: use one of them")
         if self.outputs and self.field is not None:
             raise UsageError("--outputs is about notebooks, which --field does not read")
@@ -71,7 +64,7 @@ class Reading(NamedTuple):
 
         Example: Reading(field="text").whole -> False
         """
-        return self.by is not RowFor.HEADING and self.field is None
+        return self.by != "heading" and self.field is None
 
 
 class Counting:
@@ -99,7 +92,7 @@ class Counting:
         Example: counting.add(Document.of_text("Hello world", Decoding()))
         """
         by, field, _ = self._reading
-        if by is RowFor.HEADING:
+        if by == "heading":
             self._sections += _sections(document, self._tokenizers)
             self.files += 1
         elif field is not None:
@@ -121,7 +114,7 @@ class Counting:
         self._console.left_out += _refused(found, self._tokenizers, self._media)
         rows = [*self._sections, *found]
         by = self._reading.by
-        return _grouped(rows, by) if by in (RowFor.DIR, RowFor.EXT) else rows
+        return _grouped(rows, by) if by in ("dir", "ext") else rows
 
 
 def count(
@@ -153,7 +146,7 @@ def count(
     of_text = loaded if not rows or any(not one.media for row in rows for one in row) else []
     report = _report(rows, loaded, tally.files, several)
     whole = printing.top is None and not any(one.problem for row in rows for one in row)
-    if reading.by is RowFor.DIR and whole:
+    if reading.by == "dir" and whole:
         report = replace(report, tree=_tree(rows, report, printing.sort))
     return console.write(report, of_text)
 
@@ -184,7 +177,7 @@ def _grouped(rows: Iterable[CountedRow], by: RowFor | None) -> list[CountedRow]:
     groups: dict[str, list[CountedRow]] = {}
     for row in rows:
         path = PurePath(row[0].path)
-        groups.setdefault(str(path.parent) if by is RowFor.DIR else path.suffix or "(none)", []).append(row)
+        groups.setdefault(str(path.parent) if by == "dir" else path.suffix or "(none)", []).append(row)
     return [[_sum(key, column) for column in zip(*members, strict=True)] for key, members in groups.items()]
 
 

@@ -12,7 +12,7 @@ import typer
 from tokscope import ids
 from tokscope.errors import UsageError
 from tokscope.ids import Width
-from tokscope.render import FOR_PEOPLE
+from tokscope.render import IN_TEXT
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Paths
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
@@ -45,7 +45,7 @@ def decode(
     if pictured and output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a picture is not for a terminal: add -o FILE.png")
     inputs = Inputs(paths, numbers)
-    with console.stream(None if pictured else FOR_PEOPLE) as out:
+    with console.stream(None if pictured else IN_TEXT) as out:
         for document in inputs.documents(console, None, raw=True):
             path = "--ids" if document.path == "--text" else document.path
             blocks = document.byte_blocks()

@@ -21,11 +21,10 @@ from tokscope.shell.input_options import (
     Hidden,
     Include,
     NoIgnore,
-    OnError,
     Outputs,
     Text,
 )
-from tokscope.shell.media_options import Media, Svg
+from tokscope.shell.media_options import Media
 from tokscope.shell.options import Printing, Tokenizers
 from tokscope.tokenizer import Tokenizer
 
@@ -50,7 +49,7 @@ class Sides(NamedTuple):
     no_ignore: NoIgnore = False
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
-    errors: Errors = OnError.STRICT
+    errors: Errors = "strict"
 
     @property
     def names(self) -> Sequence[str]:
@@ -87,7 +86,7 @@ def diff(
     media.check()
     told = console.problem, console.progress, lambda: media.asked, console.left_out.append
     console.outputs = outputs
-    decoding = Decoding(sides.encoding, sides.errors, media.svg is Svg.PICTURE, notebooks=console.notebooks)
+    decoding = Decoding(sides.encoding, sides.errors, media.svg == "picture", notebooks=console.notebooks)
     if len(loaded) == 2 and sides.one:
         texts = documents(
             *(sides.selection._replace(paths=sides.names), decoding),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import typer
 
@@ -14,32 +13,26 @@ from tokscope.errors import MissingExtra, UsageError
 from tokscope.ids import Width, write
 from tokscope.inputs import Document
 from tokscope.measure import takes
-from tokscope.render import FOR_PEOPLE, FORMATS
+from tokscope.render import FORMATS, IN_TEXT
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, When, format_option
+from tokscope.shell.options import OUTPUT, Color, OneTokenizer, Output, Sort, Top, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.fitting.padding import Padding, Prepared
 
-MODEL = "As a model takes it"
+MODEL_PANEL = "As a model takes it"
 FORMS = ("matrix", "table", "results")
-NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
+TRANSFORMERS_NAMES = ("input_ids", "attention_mask", "token_type_ids", "special_tokens_mask", "position_ids")
 """What transformers calls the lists of fitting.padding.Prepared."""
 
 
-class Side(StrEnum):
-    """Where padding goes.
-
-    Example: Side("left") -> Side.LEFT
-    """
-
-    LEFT = "left"
-    RIGHT = "right"
+Side = Literal["left", "right"]
+"""Where padding goes."""
 
 
 class ForModel(NamedTuple):
@@ -50,9 +43,11 @@ class ForModel(NamedTuple):
 
     pad_to: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL),
+        typer.Option(min=1, metavar="N", help="Fill every text up to N tokens.", rich_help_panel=MODEL_PANEL),
     ] = None
-    pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL)] = Side.RIGHT
+    pad: Annotated[Side, typer.Option(help="On which side padding goes.", rich_help_panel=MODEL_PANEL)] = (
+        "right"
+    )
     pad_id: Annotated[
         int | None,
         typer.Option(
@@ -60,21 +55,24 @@ class ForModel(NamedTuple):
             metavar="ID",
             help="The id that padding has.",
             show_default="the vocabulary's own",
-            rich_help_panel=MODEL,
+            rich_help_panel=MODEL_PANEL,
         ),
     ] = None
     truncate_to: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Cut every text at N tokens.", rich_help_panel=MODEL),
+        typer.Option(min=1, metavar="N", help="Cut every text at N tokens.", rich_help_panel=MODEL_PANEL),
     ] = None
     pair: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL),
+        typer.Option(metavar="TEXT TEXT", help="These two texts, as one input.", rich_help_panel=MODEL_PANEL),
     ] = None
     batch: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Batches of N texts, each as long as its longest.", rich_help_panel=MODEL
+            min=1,
+            metavar="N",
+            help="Batches of N texts, each as long as its longest.",
+            rich_help_panel=MODEL_PANEL,
         ),
     ] = None
 
@@ -88,7 +86,7 @@ class ForModel(NamedTuple):
 
         Example: ForModel(pad_id=0).check() raises UsageError; ForModel(pad_id=0, batch=8).check() passes
         """
-        if not self.wanted and (self.pad_id is not None or self.pad is not Side.RIGHT):
+        if not self.wanted and (self.pad_id is not None or self.pad != "right"):
             raise UsageError("--pad and --pad-id say how to fill up: add --pad-to N or --batch N")
 
     def padding(self, tokenizer: Tokenizer) -> Padding | None:
@@ -103,7 +101,7 @@ class ForModel(NamedTuple):
         chosen = tokenizer.pad_id if self.pad_id is None else self.pad_id
         if chosen is None:
             raise UsageError(f"{tokenizer.shown} names no token for padding: give one with --pad-id ID")
-        return Padding(chosen, self.pad is Side.LEFT)
+        return Padding(chosen, self.pad == "left")
 
 
 def _endings(binary: Width | None, *, json: bool) -> Sequence[str]:
@@ -124,7 +122,7 @@ def encode(
         str | None, format_option(FORMS, "ids a line; as a model takes it: table on a terminal, else plain")
     ] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
     sort: Sort = None,
     top: Top = None,
 ) -> int:
@@ -146,7 +144,7 @@ def encode(
     loaded = tokenizer.load(structures=True)
     if binary is not None:
         binary.check(loaded)
-    with console.stream(FOR_PEOPLE if binary is None else None) as out:
+    with console.stream(IN_TEXT if binary is None else None) as out:
         for document in inputs.documents(console, "encode", takes=takes([loaded]), raw=True):
             with console.reporting():
                 for ids in _lines(document, loaded, console):
@@ -268,7 +266,7 @@ def _report(
                 "tokenizer": tokenizer.name,
                 "batch": batch,
                 "tokens": one.tokens,
-                **dict(zip(NAMES, map(list, one), strict=True)),
+                **dict(zip(TRANSFORMERS_NAMES, map(list, one), strict=True)),
             }
             for path, (batch, one) in zip(paths, rows, strict=True)
         ],
@@ -285,7 +283,7 @@ def _save(file: BinaryIO, rows: Sequence[Prepared]) -> None:
     if len({len(one.ids) for one in rows}) > 1:
         raise UsageError("npz holds texts of one length: --pad-to N fills them up")
     arrays: dict[str, Any] = {
-        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(NAMES)
+        name: np.array([one[i] for one in rows], np.int64) for i, name in enumerate(TRANSFORMERS_NAMES)
     }
     np.savez(file, **arrays)
 

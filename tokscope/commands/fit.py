@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
@@ -13,7 +14,9 @@ from tokscope.fitting.attention import ARCHITECTURES, FAN_OUT, Architecture, Cos
 from tokscope.fitting.window_table import CURRENT, window_table
 from tokscope.fitting.windows import Windowless, media_of, tokenizer_of, unknown_windows, windows_of
 from tokscope.inputs import Document
-from tokscope.measure import Counter, Measurement, Whole, taken_by
+from tokscope.measure import Measurement, taken_by
+from tokscope.measure.counter import Counter
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.chart import Chart
@@ -21,10 +24,10 @@ from tokscope.report.table import Column, Estimate, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import Drawing
+from tokscope.shell.options import Drawing, Plot
 
 COST = "Cost of computing"
-MOST = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
+MAX_DIMENSION = 1_000_000  # of anything in an architecture; beyond that the figures no longer fit a float
 
 
 class Computing(NamedTuple):
@@ -44,18 +47,24 @@ class Computing(NamedTuple):
     layers: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MOST, metavar="N", help="Layers of an architecture of your own.", rich_help_panel=COST
+            min=1,
+            max=MAX_DIMENSION,
+            metavar="N",
+            help="Layers of an architecture of your own.",
+            rich_help_panel=COST,
         ),
     ] = None
     heads: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Query heads in a layer.", rich_help_panel=COST),
+        typer.Option(
+            min=1, max=MAX_DIMENSION, metavar="N", help="Query heads in a layer.", rich_help_panel=COST
+        ),
     ] = None
     kv_heads: Annotated[
         int | None,
         typer.Option(
             min=1,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Key and value heads in a layer.",
             show_default="as many as heads",
@@ -64,7 +73,7 @@ class Computing(NamedTuple):
     ] = None
     head_dim: Annotated[
         int | None,
-        typer.Option(min=1, max=MOST, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
+        typer.Option(min=1, max=MAX_DIMENSION, metavar="N", help="Numbers in a head.", rich_help_panel=COST),
     ] = None
     window: Annotated[
         int, typer.Option(min=1, metavar="N", help="The width of sliding windows.", rich_help_panel=COST)
@@ -75,7 +84,7 @@ class Computing(NamedTuple):
         typer.Option(
             "--globals",
             min=0,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="N",
             help="Tokens that attend to all and that all attend to, in Longformer.",
             rich_help_panel=COST,
@@ -85,7 +94,7 @@ class Computing(NamedTuple):
         int,
         typer.Option(
             min=2,
-            max=MOST,
+            max=MAX_DIMENSION,
             metavar="K",
             help="How many summaries are summarised at a time.",
             rich_help_panel=COST,
@@ -115,10 +124,11 @@ class Computing(NamedTuple):
 
 def fit(
     inputs: Inputs,
+    *,
+    plot: Plot = False,
     drawing: Drawing,
     media: Media,
     away: Away,
-    *,
     models: Annotated[
         list[str] | None,
         typer.Option(
@@ -132,11 +142,11 @@ def fit(
     computing: Computing,
 ) -> int:
     """Show which models hold this input, how much room is left for the answer, and what sending it costs."""
-    console = drawing.console(inputs)
+    console = drawing.drawn(plot, inputs)
     console.outputs = outputs
     architecture = computing.architecture
-    if drawing.wanted(console) and architecture is None:
-        raise UsageError("--plot draws the cost of computing: add --arch NAME")
+    if architecture is None:
+        console.cannot_plot("--plot draws the cost of computing: add --arch NAME")
     names = models or CURRENT
     chosen, others = _chosen(names) if architecture else (windows_of(names), [])
     whole, beside = _measured(inputs, media, away, chosen, others, console)
@@ -145,12 +155,7 @@ def fit(
     if architecture is None:
         return console.write(windows)
     measured = whole if models else whole.by([DEFAULT])  # one is enough where none was named
-    cost = _costs(measured, architecture, computing)
-    if drawing.wanted(console) and whole.files:
-        cost = _plotted(cost, measured, computing.arch or "these", architecture, computing)
-    if chosen:
-        cost = _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
-    return console.write(cost)
+    return console.write(_with_costs(windows if chosen else None, measured, architecture, computing))
 
 
 def _measured(
@@ -230,6 +235,24 @@ def _costs(whole: Whole, architecture: Architecture, computing: Computing) -> Ta
             + (beyond if most > architecture.positions else "")
         )
     return TableReport(columns, rows, results=results, summary=whole.summary, notes=notes, title=whole.title)
+
+
+def _with_costs(
+    windows: TableReport | None, whole: Whole, architecture: Architecture, computing: Computing
+) -> TableReport:
+    """Put the cost of computing below the windows, if there are any; a plot is of the cost."""
+
+    def beside(cost: TableReport) -> TableReport:
+        if windows is None:
+            return cost
+        return _under(windows, cost, computing.arch) if whole.files else replace(windows, sheet=cost)
+
+    cost = _costs(whole, architecture, computing)
+    report = beside(cost)
+    if not whole.files:
+        return report
+    drawn = partial(_plotted, cost, whole, computing.arch or "these", architecture, computing)
+    return replace(report, plotted=lambda: beside(drawn()))
 
 
 def _under(windows: TableReport, cost: TableReport, arch: str | None) -> TableReport:

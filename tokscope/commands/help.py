@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Annotated
 
 import typer
 
 from tokscope.errors import ExitCode
-from tokscope.manual import contents, page
+from tokscope.manual import contents
 from tokscope.shell.pager import show
+from tokscope.shell.subjects import help_of, page_on
 
-WIDEST = 100
+MAX_PAGE_WIDTH = 100
 """How many cells wide a page is on a wide terminal: longer lines are hard to read."""
 
 
@@ -33,8 +33,13 @@ def help_(
 
         sys.stdout.write(man_page(subject, context.find_root()))
         return ExitCode.OK
-    text = page(subject) if subject is not None else contents()
-    show(_drawn(text) if sys.stdout.isatty() else text, paged=not no_pager)
+    root = context.find_root()
+    text = contents() if subject is None else page_on(subject, root)
+    if text is not None:
+        shown = _drawn(text) if sys.stdout.isatty() else text
+    else:
+        shown = help_of(subject or "", root)
+    show(shown, paged=not no_pager)
     return ExitCode.OK
 
 
@@ -42,15 +47,10 @@ def _drawn(text: str) -> str:
     """Draw a page for the terminal."""
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    terminal = Console()
-    drawn = Console(
-        file=io.StringIO(),
-        width=min(terminal.width, WIDEST),
-        force_terminal=True,
-        color_system=terminal.color_system,  # type: ignore[arg-type]  # rich takes what it gave
-        no_color=terminal.no_color,
-    )
-    with drawn.capture() as captured:
-        drawn.print(Markdown(text, hyperlinks=False))
+    theme = Theme({"markdown.code": "bold cyan"})  # rich's own is on black, on light terminals too
+    terminal = Console(width=min(Console().width, MAX_PAGE_WIDTH), theme=theme)
+    with terminal.capture() as captured:
+        terminal.print(Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     return captured.get()

@@ -14,11 +14,11 @@ from tokscope.gate.config import of_folder
 from tokscope.gate.listing import Listing
 from tokscope.gate.proposal import PRE_COMMIT, PROMPTS, WORKFLOW, configuration, find
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import Counter
+from tokscope.measure.counter import Counter
 from tokscope.shell.console import Console
 from tokscope.shell.options import OneTokenizer
 
-RULES = "tokscope.toml"
+CONFIG_NAME = "tokscope.toml"
 
 
 class Wanted(NamedTuple):
@@ -49,9 +49,9 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
     console = Console()
     files = wanted.files
     if not files or of_folder(Path()) is None:
-        files = {RULES: _rules(tokenizer, console), **files}
+        files = {CONFIG_NAME: _rules(tokenizer, console), **files}
     for name in files:
-        if os.path.lexists(name) or (name == RULES and of_folder(Path()) is not None):
+        if os.path.lexists(name) or (name == CONFIG_NAME and of_folder(Path()) is not None):
             raise UsageError(_there(name))
         if not Path(name).resolve().is_relative_to(Path.cwd().resolve()):
             raise UsageError(f"{name}: a link leads out of this folder; put a folder in its place")
@@ -60,7 +60,8 @@ def init(tokenizer: OneTokenizer, wanted: Wanted) -> int:
         with whole_file(name) as file:
             file.write(text.encode())
         console.say(f"{name} is written")
-    console.say("tokscope check judges by it")
+    if CONFIG_NAME in files:
+        console.say("tokscope check judges by it")
     return console.end()
 
 
@@ -86,7 +87,7 @@ def _rules(tokenizer: OneTokenizer, console: Console) -> str:
 
 
 def _there(name: str) -> str:
-    """Say that a file is there already, and what to do."""
-    if name == RULES:
-        return "the rules are there already: tokscope check judges by them"
-    return f"{name} is there already, and stays as it is: tokscope help ci has what to add"
+    """Say that a file already exists, and what to do."""
+    if name == CONFIG_NAME:
+        return "the rules already exist: tokscope check judges by them"
+    return f"{name} already exists, and stays as it is: tokscope help ci has what to add"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tokscope import garbage
 from tokscope.errors import ExitCode, MissingExtra, UsageError
 from tokscope.inputs import Decoding, Document, Selection, documents
-from tokscope.measure import measure_texts
+from tokscope.measure.counter import measure_texts
 from tokscope.report.table import Column, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import Tokenizers
@@ -73,7 +74,7 @@ def _serve() -> int:
 def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) -> Playground:
     """Make the screen. Raises MissingExtra without Textual, InputError for a file that cannot be read."""
     try:
-        from tokscope.playground.app import Playground, spare_keys
+        from tokscope.playground.app import Playground
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "textual":
             raise
@@ -87,7 +88,7 @@ def _playground(tokenizers: Tokenizers, path: str | None, budget: int | None) ->
         folder=path if folder and path else os.path.dirname(path or "") or ".",
         budget=budget,
     )
-    spare_keys()
+    garbage.look_seldom(whole=1000)  # drawing makes thousands of objects, and a key would wait up to 0.1 s
     return app
 
 

@@ -25,7 +25,7 @@ def samples(
     found = dict(_samples(_place(), ""))
     there = [name for name in found if (Path(folder) / name).exists()]
     if there:
-        raise UsageError(f"{Path(folder) / there[0]} is there already: name another folder")
+        raise UsageError(f"{Path(folder) / there[0]} already exists: name another folder")
     for name, sample in found.items():
         target = Path(folder) / name
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
@@ -15,18 +15,16 @@ from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.registry import model_in
 from tokscope.render import formats_of
-from tokscope.render.tokens import lines
-from tokscope.report.split import Cut, SplitReport, StructureReport
+from tokscope.report.split import Cut, PiecesReport, SplitReport, StructureReport
 from tokscope.report.table import Report
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs, Node
 from tokscope.shell.media_options import Away, Media
-from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, When, format_option
+from tokscope.shell.options import OUTPUT, Color, Output, Tokenizers, format_option
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 
 if TYPE_CHECKING:
-    from tokscope.report.picture import PictureReport, View
-    from tokscope.structured.reading import Said
+    from tokscope.report.picture import View
     from tokscope.structures.graph import NodeGraph
     from tokscope.transcriber import Transcriber
 
@@ -45,12 +43,12 @@ class SplitPrinting(NamedTuple):
 
     format: Annotated[str | None, format_option(FORMS)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
 
     def console(self) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
 
-        Example: SplitPrinting("json").console().form -> "results"
+        Example: SplitPrinting("json").console().format -> "json"
         """
         return Console(self.output, self.format, self.color, FORMS)
 
@@ -129,19 +127,38 @@ def split(
     media.check()
     console = shown.printed(printing).console()
     loaded = tokenizers.load(structures=True, node=node)
-    if _of_structure(inputs, loaded, console):
-        return console.write(_of_structures(inputs, loaded, shown, console))
-    documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(loaded))
+    structures = partial(_of_structures, inputs, loaded, shown, console)
+    if any(STRUCTURES.intersection(one.takes) for one in loaded):
+        return console.made(structures, drawing=partial(structures, drawn=True))
+    texts = partial(_of_files, inputs, loaded, shown, media, away, console)
+    return console.made(
+        texts,
+        drawing=lambda: structures(drawn=True) if _of_molecules(inputs) else texts(),
+        matrix=structures,
+    )
+
+
+def _of_files(
+    inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, media: Media, away: Away, console: Console
+) -> int:
+    """Show how texts or pictures are cut."""
+    documents = inputs.documents(console, "split", media=media, away=away, takes=_pictures(tokenizers))
     first = list(islice(documents, 2))
-    if len(first) == 1 and (code := _streamed(console, first[0], loaded, shown)) is not None:
-        return code
-    texts, pictures = _read(chain(first, documents), console)
-    if pictures:
-        views = _of_pictures(pictures, bool(texts), shown, loaded, media, console)
-        return console.write(views) if views else console.end()
-    report = _at_levels(texts, loaded, shown) if shown.levels else _cut(texts, loaded, shown)
-    console.say_lost(loaded)
-    return console.write(report)
+
+    def whole() -> int:
+        texts, pictures = _read(chain(first, documents), console)
+        if pictures:
+            lay = partial(_of_pictures, pictures, bool(texts), shown, tokenizers, media, console)
+            return console.made(lay, picture=partial(lay, drawn=True))
+        report = _at_levels(texts, tokenizers, shown) if shown.levels else _cut(texts, tokenizers, shown)
+        console.say_lost(tokenizers)
+        return console.write(report)
+
+    # Of one text it is known without all of it which columns its lines have.
+    alone = len(first) == len(tokenizers) == 1 and tokenizers[0].unlabelled and first[0].cells is None
+    if not alone or shown.levels or shown.lists:
+        return whole()
+    return console.made(whole, pieces=lambda: _streamed(first[0], tokenizers[0], shown, console, whole))
 
 
 def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[Document]]:
@@ -160,38 +177,29 @@ def _read(documents: Iterable[Document], console: Console) -> tuple[Texts, list[
 
 
 def _streamed(
-    console: Console, document: Document, tokenizers: Sequence[Tokenizer], shown: Shown
-) -> int | None:
-    """Write the lines of one text as it is read, where it is known without all of it which columns they have.
-
-    Gives the exit code, None where nothing was written.
-    """
-    (tokenizer, *others), plain = tokenizers, console.bare and not (shown.levels or shown.lists)
+    document: Document, tokenizer: Tokenizer, shown: Shown, console: Console, otherwise: Callable[[], int]
+) -> int:
+    """Write the lines of one text as it is read; what is no text is shown `otherwise`."""
+    read = pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress)
+    cuts = (tokenizer.encode(piece) for _, piece in read)
     with console.reporting():
         try:
-            if others or not plain or not tokenizer.unlabelled or document.cells is not None:
-                return None
-            with console.stream() as out:
-                for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress):
-                    cut = tokenizer.encode(piece)
-                    out.writelines(some.encode() for some in lines(cut, shown.ids, shown.hex))
+            return console.write(PiecesReport(cuts, shown.ids, shown.hex), [tokenizer])
         except NotText:
-            return None
-    return console.end(tokenizers)
+            return otherwise()
+    return console.end([tokenizer])
 
 
-def _of_structure(inputs: Inputs, tokenizers: Sequence[Tokenizer], console: Console) -> bool:
-    """Say whether molecules or graphs are asked for: by a tokenizer, or by a drawing of files of them."""
-    if console.form == "matrix" or any(STRUCTURES.intersection(one.takes) for one in tokenizers):
-        return True
-    if console.form_of(StructureReport.forms) != "drawing" or not inputs.paths:
-        return False
+def _of_molecules(inputs: Inputs) -> bool:
+    """Say whether these are files of molecules, which can be drawn."""
     from tokscope.structures.reading import kinds_of
 
-    return kinds_of(inputs.paths) == {"molecules"}
+    return bool(inputs.paths) and kinds_of(inputs.paths or ()) == {"molecules"}
 
 
-def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console) -> Report:
+def _of_structures(
+    inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown, console: Console, *, drawn: bool = False
+) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
     from tokscope.structured.reading import Said
     from tokscope.structured.writing import refused, takers, undrawable, written
@@ -199,7 +207,6 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
     said = Said()
-    form = console.form_of(StructureReport.forms)
     cuts: list[Cut] = []
     graphs: list[tuple[Transcriber, NodeGraph, str]] = []
     for document in inputs.documents(console, "split"):
@@ -207,7 +214,7 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
             chosen = takers(document, tokenizers)
             for some in chosen:
                 for found in written(document, some, console.problem, said):
-                    if form == "drawing" and (flaw := undrawable(found.structure, document.path)):
+                    if drawn and (flaw := undrawable(found.structure, document.path)):
                         console.problem(flaw)
                         continue
                     cuts += found.cuts
@@ -217,21 +224,21 @@ def _of_structures(inputs: Inputs, tokenizers: Sequence[Tokenizer], shown: Shown
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
             if not chosen:
                 refused(document, tokenizers, said)
-    report = StructureReport(cuts, shown.ids, shown.hex)
-    if form == "matrix":
-        report = replace(report, save=_features(graphs, said))
     console.left_out += said.notes
-    if form == "drawing" and not any(cut.drawable for cut in cuts):
+    if drawn and not any(cut.drawable for cut in cuts):
         formats = " and ".join(formats_of(["drawing"]))
         raise UsageError(
             f"{formats} draws molecules, and the trees of llaga:nd, of which there are none here; "
             "the cuts of texts go to html"
         )
-    return report
+    save = partial(_save_features, graphs, console)
+    return console.write(StructureReport(cuts, shown.ids, shown.hex, save=save))
 
 
-def _features(graphs: Sequence[tuple[Transcriber, NodeGraph, str]], said: Said) -> Callable[[BinaryIO], None]:
-    """Make what writes the features of a graph's nodes. Raises UsageError for other than one graph."""
+def _save_features(
+    graphs: Sequence[tuple[Transcriber, NodeGraph, str]], console: Console, file: BinaryIO
+) -> None:
+    """Write the features of a graph's nodes to a file. Raises UsageError for other than one graph."""
     if len(graphs) != 1:
         raise UsageError("npz holds the features of one graph by one tokenizer: nagphormer or llaga:ho")
     ((one, graph, place),) = graphs
@@ -239,16 +246,12 @@ def _features(graphs: Sequence[tuple[Transcriber, NodeGraph, str]], said: Said) 
         features, source = one.features(graph)
     except Flaw as flaw:
         raise flaw.of(place) from None
-    said.add([f"{one.shown}: features are of the {source}"])
+    import numpy as np
 
-    def save(file: BinaryIO) -> None:
-        import numpy as np
-
-        names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
-        nodes = np.array([name.rpartition("@")[0] for name in names])
-        np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
-
-    return save
+    console.left_out.append(f"{one.shown}: features are of the {source}")
+    names = [symbol.text for symbol in one.transcribe(graph).signs[:: features.shape[1]]]
+    nodes = np.array([name.rpartition("@")[0] for name in names])
+    np.savez_compressed(file, features=features, nodes=nodes, source=np.array(source))
 
 
 def _cut(texts: Texts, tokenizers: Sequence[Tokenizer], shown: Shown) -> Report:
@@ -285,8 +288,10 @@ def _of_pictures(
     tokenizers: Sequence[Tokenizer],
     media: Media,
     console: Console,
-) -> PictureReport | None:
-    """Lay out every picture for every tokenizer; None where there is nothing to draw.
+    *,
+    drawn: bool = False,
+) -> int:
+    """Lay out every picture for every tokenizer, unless there is nothing to draw.
 
     What has no rule for a picture is a problem of its own.
     """
@@ -296,15 +301,14 @@ def _of_pictures(
         raise UsageError("these are pictures and texts: split them one kind at a time")
     if shown.stacked or shown.hex:
         raise UsageError(f"--{shown.stacked or 'bytes'} is for texts, not for pictures")
-    drawn = console.form_of(PictureReport.forms) == "picture"
     views: list[View] = []
     for document in documents:
         with console.reporting():
             views += _views(document, tokenizers, media, drawn, console)
     if drawn and not views:
-        return None
+        return console.end()
     said = (f"{view.tokenizer}: {view.note}" for view in views if view.note)
-    return PictureReport(views, shown.ids, notes=list(dict.fromkeys(said)))
+    return console.write(PictureReport(views, shown.ids, notes=list(dict.fromkeys(said))))
 
 
 def _views(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from math import ceil, inf
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
@@ -16,9 +15,9 @@ from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
 from tokscope.shell.input_options import Inputs
-from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Tokenizers, format_option
+from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
-from tokscope.statistics.frequencies import MUCH, Frequencies, Type, unlike
+from tokscope.statistics.frequencies import MUCH_UNKNOWN, Frequencies, Type, unlike
 from tokscope.text.visible import escape
 from tokscope.tokenizer import Tokenizer
 
@@ -26,38 +25,16 @@ TOP = 10
 """How many tokens each table has."""
 
 
-class Only(StrEnum):
-    """One table.
-
-    Example: Only("waste") -> Only.WASTE
-    """
-
-    FIGURES = "figures"
-    TOKENS = "tokens"
-    WASTE = "waste"
-    TERMS = "terms"
+Only = Literal["figures", "tokens", "waste", "terms"]
+"""One table."""
 
 
-class Best(StrEnum):
-    """The figure by which tokenizers are in order.
-
-    Example: Best("bits/byte") -> Best.BITS
-    """
-
-    TOKENS = "tokens"
-    BITS = "bits/byte"
-    CODED = "coded"
-    EFFICIENCY = "efficiency"
+Best = Literal["tokens", "bits/byte", "coded", "efficiency"]
+"""The figure by which tokenizers are in order."""
 
 
-class Weighting(StrEnum):
-    """What the matrix holds.
-
-    Example: Weighting("tfidf") -> Weighting.TFIDF
-    """
-
-    TFIDF = "tfidf"
-    COUNT = "count"
+Weighting = Literal["tfidf", "count"]
+"""What the matrix holds."""
 
 
 class StatsPrinting(Drawing):
@@ -83,9 +60,8 @@ class StatsPrinting(Drawing):
         ),
     ]
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """Tables, a plot, or the matrix."""
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of tables, of a plot, and of the matrix."""
         return MatrixReport.forms
 
     @property
@@ -97,7 +73,7 @@ class StatsPrinting(Drawing):
 class Tables(NamedTuple):
     """Which tables are shown.
 
-    Example: Tables(only=Only.TOKENS).has(Only.WASTE) -> False
+    Example: Tables(only="tokens").has("waste") -> False
     """
 
     only: Annotated[Only | None, typer.Option(help="Show this table alone.", rich_help_panel=OUTPUT)] = None
@@ -105,7 +81,7 @@ class Tables(NamedTuple):
     def has(self, table: Only) -> bool:
         """Say whether a table is shown.
 
-        Example: Tables().has(Only.WASTE) -> True
+        Example: Tables().has("waste") -> True
         """
         return self.only in (None, table)
 
@@ -113,6 +89,8 @@ class Tables(NamedTuple):
 def stats(
     inputs: Inputs,
     tokenizers: Tokenizers,
+    *,
+    plot: Plot = False,
     drawing: StatsPrinting,
     tables: Tables,
     matrix: Annotated[
@@ -120,42 +98,51 @@ def stats(
         typer.Option(
             help="What --format npz writes: a sparse matrix of texts by tokens.", rich_help_panel=OUTPUT
         ),
-    ] = Weighting.TFIDF,
+    ] = "tfidf",
     zstd: Annotated[
         int, typer.Option(min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.")
     ] = 19,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
-    console = drawing.console(inputs)
+    console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(structures=True)
-    if console.form == "matrix" and len(loaded) > 1:
-        raise UsageError("--format npz writes one matrix: name one tokenizer")
-    shown = console.form == "results" or (console.form == "table" and tables.has(Only.FIGURES))
-    corpus = Corpus(loaded, zstd_level=zstd if shown else None)
+    corpus = console.made(
+        lambda: Corpus(loaded, zstd_level=zstd),
+        matrix=lambda: Corpus(_alone(loaded)),
+        chart=lambda: Corpus(loaded),
+        table=lambda: Corpus(loaded, zstd_level=zstd if tables.has("figures") else None),
+    )
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
     console.left_out += corpus.left_out
     if (best := drawing.sort) is not None:
-        corpus.order(lambda one, found: _rank(Best(best), one, found))
+        corpus.order(lambda one, found: _rank(best, one, found))
     report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
-    if drawing.wanted(console):
-        report = replace(report, chart=_chart(corpus))
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
-    return console.write(report, loaded)
+    return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+    """Raise UsageError where there are several."""
+    if len(tokenizers) > 1:
+        raise UsageError("--format npz writes one matrix: name one tokenizer")
+    return tokenizers
 
 
 def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighting) -> MatrixReport:
     """Put together the tables, or the one that was asked for; programs get everything."""
     zstd = corpus.zstd_bytes()
+    made: dict[Only, Callable[[Corpus, int], TableReport]]
+    made = {"tokens": _tokens, "waste": _waste, "terms": _terms}
     tables = [
         table(corpus, top)
-        for part, table in {Only.TOKENS: _tokens, Only.WASTE: _waste, Only.TERMS: _terms}.items()
-        if shown.has(part) and (part is not Only.TERMS or len(corpus.paths) > 1 or shown.only is part)
+        for part, table in made.items()
+        if shown.has(part) and (part != "terms" or len(corpus.paths) > 1 or shown.only == part)
     ]
-    if shown.has(Only.FIGURES):
+    if shown.has("figures"):
         tables.insert(0, _figures(corpus, zstd, level))
     files = len(corpus.paths)
     total = corpus.frequencies[0]
@@ -167,7 +154,7 @@ def _report(corpus: Corpus, shown: Tables, top: int, level: int, matrix: Weighti
         summary={"files": files, "tokens": {one.name: found.tokens for one, found in _pairs(corpus)}},
         notes=tables[0].notes,
         title=tables[0].title or f"{files:,} {'text' if files == 1 else 'texts'}: {words}",
-        save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix is Weighting.COUNT),
+        save=lambda file: corpus.matrices[0].save(file, corpus.paths, counts=matrix == "count"),
     )
 
 
@@ -175,18 +162,18 @@ def _rank(sort: Best, tokenizer: Tokenizer, found: Frequencies) -> tuple[bool, f
     """Say how early a tokenizer comes: smaller figures first, a larger efficiency, the unknown last."""
     figures = found.figures(tokenizer.vocab_size)
     figure = {
-        Best.TOKENS: figures.tokens,
-        Best.BITS: figures.bits_per_byte,
-        Best.CODED: figures.coded_bytes,
-        Best.EFFICIENCY: None if figures.efficiency is None else -figures.efficiency,
+        "tokens": figures.tokens,
+        "bits/byte": figures.bits_per_byte,
+        "coded": figures.coded_bytes,
+        "efficiency": None if figures.efficiency is None else -figures.efficiency,
     }[sort]
-    return found.unknown(tokenizer.unknown_id) > MUCH, inf if figure is None else figure
+    return found.unknown(tokenizer.unknown_id) > MUCH_UNKNOWN, inf if figure is None else figure
 
 
 def _unknown(corpus: Corpus) -> Iterator[str]:
     """Warn of tokenizers whose figures look good because much of the text is unknown to them."""
     shares = {one.shown: found.unknown(one.unknown_id) for one, found in _pairs(corpus)}
-    if much := {name: share for name, share in shares.items() if share > MUCH}:
+    if much := {name: share for name, share in shares.items() if share > MUCH_UNKNOWN}:
         yield unlike(much)
 
 

@@ -15,7 +15,7 @@ from tokscope.report.split import Cut
 from tokscope.report.trace import Traced, TraceReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import INPUT, Inputs, Node
-from tokscope.shell.options import Color, Output, Tokenizers, When, format_option
+from tokscope.shell.options import Color, Output, Tokenizers, format_option
 from tokscope.tokenizer import STRUCTURES, Tokenizer
 
 
@@ -31,7 +31,7 @@ def trace(
     ] = None,
     format: Annotated[str | None, format_option(TraceReport.forms, "table on a terminal, else json")] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
     node: Node = None,
 ) -> int:
     """Show why a text is cut where it is: every step of the tokenizer, from the text to the ids.
@@ -60,12 +60,12 @@ def trace(
     return console.write(TraceReport(traced), loaded)
 
 
-MOST = 20
+MAX_MOLECULES = 20
 """How many molecules are traced: nobody reads more."""
 
 
 def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
-    """Trace the molecules or the graph of a document. Raises InputError, also for too many molecules."""
+    """Trace the molecules or the graph of a document. Raises InputError, for too many molecules too."""
     from tokscope.structured.reading import Said
     from tokscope.structured.writing import refused, takers, written
 
@@ -73,9 +73,9 @@ def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console:
     chosen = takers(document, tokenizers)
     for some in chosen:
         for number, found in enumerate(written(document, some, console.problem, said)):
-            if number == MOST:
+            if number == MAX_MOLECULES:
                 raise InputError(
-                    document.path, f"more than {MOST} molecules; give the one that is meant with -x"
+                    document.path, f"more than {MAX_MOLECULES} molecules; give the one that is meant with -x"
                 )
             for (one, _), cut in zip(found.transcripts, found.cuts, strict=True):
                 yield Traced(cut, one.trace_of([found.structure]))

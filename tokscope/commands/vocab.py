@@ -21,7 +21,7 @@ from tokscope.tokenizer import Entry, Tokenizer
 FoundTokens = tuple[Entry, ...]
 """One token that was found: its entry in each of the vocabularies that are listed."""
 
-LONGEST = 20
+TOP = 20
 """How many of the longest tokens are listed without --top."""
 
 SHARED = "shared"
@@ -112,18 +112,18 @@ def _unreachable(tokenizer: Tokenizer, wanted: WantedTokens, first: First) -> Ta
             for result, one in zip(listing.results, said, strict=True)
         ],
         summary={**listing.summary, "never": len(found) - whole, "whole": whole},
-        notes=[_WHOLE] if whole else [],
+        notes=[_WHOLE_PIECE] if whole else [],
     )
 
 
-_WHOLE = (
+_WHOLE_PIECE = (
     "as a whole piece only: found where a piece of text is just this token; where merges alone decide (in a "
     "tokenizer.json without ignore_merges) it is never reached either"
 )
 
 
 Longest = Annotated[
-    bool, typer.Option("--longest", help=f"Most bytes first; {LONGEST} tokens.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--longest", help=f"Most bytes first; {TOP} tokens.", rich_help_panel=OUTPUT)
 ]
 
 
@@ -140,7 +140,7 @@ class First(NamedTuple):
         """Give the first of `found`, with --longest the longest ones."""
         if not self.longest:
             return found[: self.top]
-        return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or LONGEST]
+        return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or TOP]
 
 
 TokenIds = Annotated[

@@ -8,13 +8,13 @@ from itertools import chain
 from tokscope.corpora.stores import opened
 from tokscope.errors import InputError
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.paths import unreadable
 
 BLOCK = 1 << 20
 """How many bytes are read at a time."""
 
-SHOWN = 1 << 20
+MAX_KEPT = 1 << 20
 """How many bytes are kept of a line that is too long."""
 
 
@@ -62,7 +62,7 @@ class Content:
         self.move(0)
         block = self.block()
         self.unread(block)
-        return block[:HEAD]
+        return block[:SNIFFED]
 
     def block(self) -> bytes:
         """Read the next bytes; b"" is the end.
@@ -166,7 +166,7 @@ def lines(
                 if at >= end and stop():
                     content.unread(block[at - base :])
                     return
-                yield FileLine(at, part if len(part) <= largest else part[:SHOWN], len(part))
+                yield FileLine(at, part if len(part) <= largest else part[:MAX_KEPT], len(part))
             elif line := under_way.ended(part):
                 yield line
             under_way = None
@@ -196,7 +196,7 @@ class _UnderWay:
         if self._size <= self._largest:
             self._parts.append(part)
         elif self._size - len(part) <= self._largest:
-            self._parts = [b"".join([*self._parts, part])[:SHOWN]]
+            self._parts = [b"".join([*self._parts, part])[:MAX_KEPT]]
 
     def ended(self, part: bytes) -> FileLine | None:
         self.add(part)

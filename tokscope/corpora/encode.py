@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope import ids as binary
-from tokscope.corpora import work
+from tokscope.corpora.counting import Work
 from tokscope.corpora.partitions import Job, Partition
 from tokscope.corpora.records import Reader, Record
 from tokscope.errors import OutputError, UsageError
@@ -51,7 +51,7 @@ class EncodedPart(NamedTuple):
         return array("I", found)
 
 
-class Encoder(work.Work):
+class Encoder(Work):
     """Writes the ids of documents; `append` is the id that ends each, None where there is none.
 
     Example: encoder = Encoder(job); encoder.begin(partition); encoder.take(records, [["Hello world"]]) ->
@@ -93,7 +93,10 @@ class Encoder(work.Work):
     def _write(self, data: bytes) -> None:
         self._hash.update(data)
         self._size += len(data)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise OutputError(f"{self._folder}: {error.strerror or error}") from error
 
     def abandon(self) -> None:
         """Remove what has been written."""

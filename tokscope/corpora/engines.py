@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
-from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from tokscope.corpora.partitions import Done, Job, Partition
-from tokscope.errors import TokscopeError, UsageError
+from tokscope.errors import TokscopeError
 
 
 class WorkerDied(Exception):
@@ -67,26 +65,3 @@ class Engine(Protocol):
 
         Example: [one.partition.path for one in running.busy()] -> ["a.jsonl"]
         """
-
-
-ENGINES = {
-    "": "tokscope.corpora.processes:Processes",
-    "local-ray": "tokscope.corpora.rays:Rays",
-    "ray": "tokscope.corpora.rays:Rays",
-}
-"""Each engine, by what --on begins with: a class that is made of --on and of --workers."""
-
-
-def engine(on: str, workers: int) -> AbstractContextManager[Engine]:
-    """Make the engine that --on names; "" is processes of this machine.
-
-    Example: with engine("", 2) as processes: processes.submit(job, partition).result()
-
-    Raises UsageError for another name, and MissingExtra.
-    """
-    scheme = on.partition("://")[0]
-    if scheme not in ENGINES or (scheme == "ray") != on.startswith("ray://"):
-        raise UsageError(f"unknown --on {on!r}: ray://HOST:10001 or local-ray")
-    module, _, name = ENGINES[scheme].partition(":")
-    made: AbstractContextManager[Engine] = getattr(import_module(module), name)(on, workers)
-    return made

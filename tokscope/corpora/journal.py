@@ -41,7 +41,7 @@ class Journal:
                         f"{path} is of another run: other files, options, or a tokscope other than "
                         f"{self._lines[0].get('tokscope')}; remove it, or name another"
                     )
-            self._file = Path(path).open("r+b" if data else "wb")  # noqa: SIM115 - until close()
+            self._file = Path(path).open("r+b" if data else "wb")
             self._file.truncate(len(whole))
             self._file.seek(len(whole))
             if not whole:

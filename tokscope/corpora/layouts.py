@@ -73,7 +73,7 @@ class ShardFile:
 class ShardLayout(NamedTuple):
     """A layout: its files, how many ids it can have, and what writes a shard.
 
-    Example: LAYOUTS["megatron"].width(200019) -> Width.U32
+    Example: SHARD_LAYOUTS["megatron"].width(200019) -> Width.U32
 
     `narrow` is the largest vocabulary whose ids are written in 16 bits. `ends` says whether documents have to
     end with an id of their own, where nothing else tells them apart. `most` is how many tokens a shard has at
@@ -89,7 +89,7 @@ class ShardLayout(NamedTuple):
     def width(self, vocabulary: int) -> Width:
         """Give how many bits an id has.
 
-        Example: LAYOUTS["megatron"].width(50257) -> Width.U16
+        Example: SHARD_LAYOUTS["megatron"].width(50257) -> Width.U16
         """
         return Width.U16 if vocabulary <= self.narrow else Width.U32
 
@@ -194,7 +194,7 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
     return words.tobytes()
 
 
-LAYOUTS = {
+SHARD_LAYOUTS = {
     "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
     "flat": ShardLayout((".bin",), 1 << 16, True, _flat),
     "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc, (1 << 31) - 1),
@@ -203,7 +203,7 @@ LAYOUTS = {
 }
 """Each layout, by its name."""
 
-ENDS = (
+END_OF_TEXT = (
     *("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<｜end▁of▁sentence｜>"),
     *("<|im_end|>", "[SEP]", "[EOS]"),
 )
@@ -215,7 +215,7 @@ def write_shard(
 ) -> list[Mapping[str, Any]]:
     """Write a shard, whose files appear only once all are whole; give what a manifest says of each.
 
-    Example: write_shard(LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), "00000", target.opened, blocks)
+    Example: write_shard(SHARD_LAYOUTS["flat"], Shard(Width.U16, 1, 2, "gpt2"), "0", target.opened, blocks)
 
     Raises what opening its files, writing them and reading the blocks raises.
     """
@@ -233,12 +233,12 @@ def end_of(name: str | None, layout: str, tokenizer: Tokenizer) -> int | None:
 
     Raises UsageError if the layout needs one and none is known.
     """
-    if name == "none" or (name is None and not LAYOUTS[layout].ends):
+    if name == "none" or (name is None and not SHARD_LAYOUTS[layout].ends):
         return None
     if name is not None and name.isdecimal() and int(name) < (tokenizer.vocab_size or 0):
         return int(name)
     known = tokenizer.special_tokens()
-    found = [known[one] for one in ([name] if name is not None else ENDS) if one in known]
+    found = [known[one] for one in ([name] if name is not None else END_OF_TEXT) if one in known]
     if not found:
         some = ", ".join(list(known)[:8]) or "none"
         why = f"{tokenizer.shown} has no special token {name!r}" if name else f"{layout} needs an end"

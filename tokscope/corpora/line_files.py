@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tokscope.corpora.content import Content, FileLine, lines
-from tokscope.corpora.partitions import STEP, Job, Partition
+from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
 from tokscope.corpora.records import KILLS, Reader, Record
 from tokscope.errors import InputError
 from tokscope.inputs.fields import straight
@@ -29,7 +29,7 @@ class LineFile(Reader):
         """Cut it where it can be cut."""
         if self.content.compressed:
             return ()
-        step = max(STEP, self.size // 1000)
+        step = max(PARTITION_SIZE, self.size // 1000)
         bounds = [*range(0, self.size, step), self.size]
         return [
             partition._replace(start=start, end=end, until=end, exact=not start)
@@ -80,7 +80,7 @@ class LineFile(Reader):
     def step(self) -> int:
         """Tell how long the next partition is."""
         # Another worker has to expand all that comes before, so that there are few partitions far behind.
-        return max(4 * STEP, self.position // 4) if self.content.compressed else STEP
+        return max(4 * PARTITION_SIZE, self.position // 4) if self.content.compressed else PARTITION_SIZE
 
     def _of(self, line: FileLine) -> Record | None:
         """Read a line, here as a document of itself; None where there is nothing on it."""
@@ -132,7 +132,7 @@ class JsonLines(LineFile):
         except UnicodeDecodeError as error:
             return self._no_text(line, error)
         except json.JSONDecodeError as error:
-            said = f"not JSON: {error.msg} at character {error.pos}"
+            said = f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos}"
         except RecursionError:
             said = "nested too deeply"
         except ValueError:  # Python turns no longer ones into whole numbers

@@ -44,7 +44,7 @@ class Job(NamedTuple):
         return job._replace(tokenizers=tuple(job.tokenizers), group_by=tuple(job.group_by))
 
 
-STEP = 1 << 24
+PARTITION_SIZE = 1 << 24
 """How many bytes of content a partition has, where files can be cut: a third of a second's work."""
 
 
@@ -62,7 +62,7 @@ class Partition(NamedTuple):
 
     path: str
     start: int = 0
-    end: int = STEP
+    end: int = PARTITION_SIZE
     until: int | None = None
     exact: bool = True
     size: int = 0
@@ -102,11 +102,11 @@ RETRIES = 2
 def after_death(partition: Partition) -> Partition | None:
     """Give what is to be done next with a partition on which a process has ended.
 
-    Example: after_death(Partition("a", 0, 1000, size=1000, deaths=2)).end -> 500
+    Example: after_death(Partition("a", 0, 1000, size=1000, deaths=2)).end -> 1
 
-    It is tried again, since the reason may lie outside of it; then half of it is, and half of the half that
-    has the reason, until a single document is left, which is refused. None where processes end even without
-    that document: what ends them is the file itself.
+    It is tried again, since the reason may lie outside of it; then its first document is, and if that is not
+    the reason, half of the rest, and half of the half that has it, until a single document is left, which is
+    refused. None where processes end even without their first document: what ends them is the file itself.
     """
     deaths, width = partition.deaths + 1, partition.last - partition.start
     if deaths <= RETRIES and (width <= 1 or not partition.within):
@@ -115,10 +115,12 @@ def after_death(partition: Partition) -> Partition | None:
         if partition.start in partition.refused:
             return None
         refused = (*partition.refused, partition.start)
-        return partition._replace(end=partition.start + STEP, refused=refused, deaths=0, within=0)
+        return partition._replace(refused=refused, deaths=0, within=0)
     # Few files hold more than 64 times their bytes, and the rest is done later.
-    width = min(width, max(2, 64 * partition.size))
-    return halved(partition, partition.start + width)
+    within = partition.start + min(width, max(2, 64 * partition.size))
+    if not partition.within:
+        return partition._replace(end=partition.start + 1, deaths=0, within=within)
+    return halved(partition, within)
 
 
 def halved(partition: Partition, within: int) -> Partition:

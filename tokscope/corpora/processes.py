@@ -6,7 +6,6 @@ that comes back is ever run, and what a library starts or holds in one process i
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -21,6 +20,7 @@ from threading import Condition, Thread
 from typing import IO, Any
 
 import tokscope
+from tokscope import garbage
 from tokscope.corpora.engines import Busy, WorkerDied
 from tokscope.corpora.partitions import Done, Job, Partition
 from tokscope.errors import TokscopeError
@@ -224,7 +224,9 @@ def serve() -> None:
     from tokscope.corpora.work import work
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the first process ends us
-    gc.set_threshold(100_000)  # records are many, and hold no circles: a look for them is a twentieth of all
+    garbage.look_seldom(
+        100_000
+    )  # records are many, and hold no circles: a look for them is a twentieth of all
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a native library prints what it pleases
     said = 0.0

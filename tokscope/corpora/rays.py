@@ -210,8 +210,13 @@ def _connect(on: str, workers: int) -> None:
     import ray
 
     if on != "local-ray":
-        ray.init(on, log_to_driver=False, logging_level=logging.ERROR)
-        return
+        for last in (False, False, True):  # what a head starts for a client may die at once
+            try:
+                ray.init(on, log_to_driver=False, logging_level=logging.ERROR)
+                return
+            except ConnectionAbortedError:
+                if last:
+                    raise
     ray.init(
         "local",  # and not whatever cluster was started here last, which Ray looks for by itself
         num_cpus=workers or None,
@@ -242,4 +247,6 @@ def _line(error: BaseException) -> str:
     """Put an error of Ray's, which are long, into one line."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()] or [type(error).__name__]
     said = lines[-1] if "Traceback" in lines[0] else lines[0]
+    if said.endswith(":") and said != lines[-1]:  # a heading, and below it a traceback
+        said += f" {lines[-1]}"
     return f"{type(error).__name__}: {' '.join(said.split())[:200]}"

@@ -12,9 +12,9 @@ from tokscope.corpora.separated import Separated
 from tokscope.corpora.tables import Arrow, Parquet
 from tokscope.errors import InputError
 from tokscope.files.compressed import uncompressed_name
-from tokscope.inputs.binary import columnar
+from tokscope.inputs.binary import columnar, wide_encoding
 
-KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
+READERS: dict[str, Callable[[Job, Partition], Reader]] = {
     "jsonl": JsonLines,
     "csv": Separated,
     "text": WholeText,
@@ -24,7 +24,7 @@ KINDS: dict[str, Callable[[Job, Partition], Reader]] = {
 }
 """What reads each kind of file."""
 
-_ENDINGS = {
+_KIND_BY_SUFFIX = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     **dict.fromkeys((".txt", ".md", ".text"), "text"),
@@ -47,7 +47,7 @@ def reader(job: Job, partition: Partition) -> Reader:
 
     Raises InputError, and of it Binary.
     """
-    return KINDS[job.kind or _told(partition)](job, partition)
+    return READERS[job.kind or _told(partition)](job, partition)
 
 
 def _told(partition: Partition) -> str:
@@ -55,8 +55,15 @@ def _told(partition: Partition) -> str:
     head = content.head()
     if table := columnar(head):
         return table.lower()
+    if wide := wide_encoding(head):
+        named = wide[:6].upper() + wide[7:].upper()  # iconv writes UTF-16LE
+        raise InputError(
+            partition.path,
+            f"looks like {named[:6]}, and a corpus is read as UTF-8: "
+            f"convert it first, with iconv -f {named} -t UTF-8",
+        )
     name = uncompressed_name(partition.path).lower()
-    kind = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), "")
+    kind = next((kind for ending, kind in _KIND_BY_SUFFIX.items() if name.endswith(ending)), "")
     if b"\0" in head and kind in ("", "text"):  # in records it is a bad one's
         raise Binary(partition.path, "a binary file")
     if kind:

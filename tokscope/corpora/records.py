@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tokscope.corpora.partitions import STEP, Job, Partition
+from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
 from tokscope.inputs.fields import described, follow
 
 
@@ -80,7 +80,7 @@ class Reader(ABC):
 
         Example: reader.step() -> 16777216
         """
-        return STEP
+        return PARTITION_SIZE
 
     def record(self, at: int, number: int, value: Any, raw: Callable[[], str]) -> Record:
         """Find the texts of a record and the values it is grouped by.

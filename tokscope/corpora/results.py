@@ -71,7 +71,7 @@ class Results:
         self._rejects: list[
             tuple[int, int, int, int]
         ] = []  # of which file, where, where in the spool, number
-        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
+        self._spool = tempfile.TemporaryFile()
         self.problems: dict[str, str] = {}
         self.skipped: list[str] = []
         self.lost = [""] * len(job.tokenizers)

@@ -13,7 +13,7 @@ from tokscope.corpora.journal import Journal, NotedStage
 from tokscope.corpora.partitions import Done, Job, Partition, after_death
 from tokscope.corpora.stores import Listed
 
-PATIENCE = 60.0
+SILENT_AFTER = 60.0
 """Seconds after which a worker that says nothing is reported."""
 
 
@@ -55,7 +55,7 @@ class CorpusRun:
         journal: Journal | NotedStage | None,
         watch: Callable[[Standing], None],
         say: Callable[[str], None],
-        patience: float = PATIENCE,
+        patience: float = SILENT_AFTER,
     ) -> None:
         self._job = job
         self._engine = engine

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
-from tokscope.corpora import work
+from tokscope.corpora.counting import Work
 from tokscope.corpora.partitions import Job, Partition
 from tokscope.corpora.records import Reader, Record
 
@@ -19,7 +20,7 @@ BUCKETS = 1 << 20
 """How finely the tokens are counted by what their documents drew; of fewer documents, each by itself."""
 
 
-class Sampler(work.Work):
+class Sampler(Work):
     """Counts the tokens of documents by what they drew, or gives the documents.
 
     Example: sampler = Sampler(job); sampler.begin(partition); sampler.take(records, documents); sampler.end()
@@ -44,7 +45,7 @@ class Sampler(work.Work):
             if self._fetch:
                 self._lines.append(self._source.whole(record))
             else:
-                self._drawn[int(work.chance(self._seed, record.at, self._path) * BUCKETS)] += count
+                self._drawn[int(chance(self._seed, record.at, self._path) * BUCKETS)] += count
         return counts
 
     def end(self) -> dict[str, Any]:
@@ -81,3 +82,12 @@ def threshold(parts: Iterable[Mapping[str, Any]], tokens: int, share: float) -> 
         if seen > tokens:
             return bucket / BUCKETS
     return 1.0 if share >= 1 else None
+
+
+def chance(seed: int, at: int, path: str) -> float:
+    """Draw a number from 0 to 1 for a document, the same one wherever and whenever it is asked for.
+
+    Example: 0 <= chance(1, 0, "a.jsonl") < 1 -> True
+    """
+    drawn = blake2b(f"{seed}\0{at}\0{path}".encode(), digest_size=8).digest()
+    return int.from_bytes(drawn, "big") / (1 << 64)

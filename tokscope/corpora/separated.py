@@ -59,9 +59,9 @@ class Separated(LineFile):
         if not self._header:
             raise InputError(self.path, "no header: its first line is empty")
         for field in (job.field, *job.group_by):
-            if self._header.count(field) != 1:
-                has = f"{self._header.count(field) or 'no'} columns {field!r}"
-                raise InputError(self.path, f"{has}; it has {', '.join(self._header[:20])}")
+            if (times := self._header.count(field)) != 1:
+                has = f"{times} columns" if times else "no column"
+                raise InputError(self.path, f"{has} {field!r}; it has {', '.join(self._header[:20])}")
         self._text = self._header.index(job.field)
 
     def _names(self) -> list[str]:
@@ -78,6 +78,8 @@ class Separated(LineFile):
                 yield line.data.decode("utf-8", "replace").removeprefix("" if line.at else "\ufeff") + "\n"
 
         first = next(lines(self.content, 0, 1, exact=True, largest=HEADER), FileLine(0, b"", 0))
+        if b"\r" in first.data.rstrip(b"\r") and b'"' not in first.data:
+            raise InputError(self.path, "its lines end with \\r alone: convert it first, with tr '\\r' '\\n'")
         self._delimiter = DELIMITERS[separated(first.data.decode("utf-8", "replace"))]
         try:
             names += next(Rows(feed, self._delimiter), [])

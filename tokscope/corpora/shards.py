@@ -15,7 +15,7 @@ from tokscope import __version__
 from tokscope.corpora import stores
 from tokscope.corpora.encode import EncodedPart
 from tokscope.corpora.journal import Journal
-from tokscope.corpora.layouts import LAYOUTS, Shard, write_shard
+from tokscope.corpora.layouts import SHARD_LAYOUTS, Shard, write_shard
 from tokscope.errors import InputError, OutputError, UsageError
 from tokscope.files.writing import whole_file
 from tokscope.ids import Width
@@ -147,7 +147,7 @@ class Shards:
         self.parts = Path(beside).resolve() if beside else Path(output).resolve() / UNDERWAY
         self._target = Prefix(output, str(self.parts)) if beside else Folder(output)
         self._name = layout
-        self._layout = LAYOUTS[layout]
+        self._layout = SHARD_LAYOUTS[layout]
         there, begun = self._target.names, self.parts.exists() and any(self.parts.iterdir())
         if MANIFEST in there:
             raise UsageError(f"{output} holds a corpus that is complete: name another folder, or remove it")

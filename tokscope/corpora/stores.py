@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from tokscope.errors import InputError, MissingExtra, UsageError
 from tokscope.inputs.paths import printable, unreadable
 
-SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
+STORE_SCHEMES = ("s3", "gs", "az", "https", "http", "hf")
 """What the URLs of stores begin with."""
 
 WRITABLE = ("s3://", "gs://", "az://")
@@ -50,7 +50,7 @@ def is_url(path: str) -> bool:
 
     Example: is_url("s3://bucket/a.jsonl") -> True
     """
-    return path.partition("://")[0] in SCHEMES and "://" in path
+    return path.partition("://")[0] in STORE_SCHEMES and "://" in path
 
 
 def found(
@@ -86,6 +86,8 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
         files = [one for one in matches if os.path.isfile(one)]
         if not files:
             why = "no file matches" if matches or re.search(r"[*?\[]", path) else "no such file"
+            if path == "-":
+                why = "standard input cannot be cut into parts; save it to a file, or tokscope count reads it"
             raise InputError(printable(path), why) from error
         for one in files:
             yield _listed(one), False
@@ -109,7 +111,7 @@ def _on_disk(path: str) -> Iterator[tuple[Listed, bool]]:
 
 def _matching(path: str) -> list[str]:
     """Find what matches a glob, as the shell would; Path's own takes no absolute globs."""
-    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []  # noqa: PTH207
+    return sorted(glob.glob(path, recursive=True)) if re.search(r"[*?\[]", path) else []
 
 
 def _refused(error: OSError) -> None:
@@ -129,7 +131,9 @@ def _in_store(url: str) -> Iterator[tuple[Listed, bool]]:
     magic = re.search(r"[*?\[]", url)
     if scheme in ("http", "https"):
         if magic or url.endswith("/"):
-            raise InputError(url, "the web has no lists of files: name each, as --files-from takes them")
+            raise InputError(
+                url, "files on the web cannot be listed: name each, as in a list for --files-from"
+            )
         with _said(url):
             meta = _obstore().head(*_store(url))
         yield Listed(url, meta["size"], str(meta.get("e_tag") or meta["last_modified"])), True

@@ -8,13 +8,13 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from tokscope.corpora.partitions import STEP, Job, Partition
+from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
 from tokscope.corpora.records import KILLS, Reader, Record, as_json
 from tokscope.corpora.stores import is_url, opened
 from tokscope.errors import InputError, MissingExtra
 
 
-class _Table(Reader):
+class _TableReader(Reader):
     """Tables of columns, by pyarrow."""
 
     unit = "row"
@@ -81,7 +81,7 @@ def _arrow(path: str, kind: str) -> Iterator[None]:
         raise InputError(path, f"its {kind} is damaged or cut short: {said}") from error
 
 
-class Parquet(_Table):
+class Parquet(_TableReader):
     """Parquet, by row groups.
 
     Example: next(Parquet(job, partition).records(partition)).number -> 1, the first row
@@ -106,7 +106,7 @@ class Parquet(_Table):
         for group in self._groups:
             at += group.num_rows
             size += self._bytes(group)
-            if size >= STEP:
+            if size >= PARTITION_SIZE:
                 bounds.append(at)
                 size = 0
         if bounds[-1] != at:
@@ -152,7 +152,7 @@ class Parquet(_Table):
         return self.size * self.position // rows if rows else self.size
 
 
-class Arrow(_Table):
+class Arrow(_TableReader):
     """Arrow's files and streams, batch after batch.
 
     Example: next(Arrow(job, partition).records(partition)).number -> 1, the first row
@@ -181,7 +181,7 @@ class Arrow(_Table):
             self._open()
         self.numbers, size = 0, 0
         self.position, self.begun = partition.start, self.taken()
-        while size < STEP and self.position < partition.last:
+        while size < PARTITION_SIZE and self.position < partition.last:
             if self._batch is None:
                 with _arrow(self.path, "Arrow"):
                     self._batch = next(self._batches, None)
@@ -198,7 +198,7 @@ class Arrow(_Table):
 
     def step(self) -> int:
         """Tell how long the next partition is."""
-        return 1 << 40  # STEP bytes are the bound
+        return 1 << 40  # PARTITION_SIZE bytes are the bound
 
     def taken(self) -> int:
         """Tell how many of the file's bytes come before the position."""

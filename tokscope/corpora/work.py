@@ -7,90 +7,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from hashlib import blake2b
-from importlib import import_module
-from itertools import accumulate, chain, compress, pairwise
-from typing import Any
+from itertools import compress
 
-from tokscope.corpora.content import SHOWN
-from tokscope.corpora.partitions import STEP, Done, Job, Partition, Reject, halved
+from tokscope.corpora.content import MAX_KEPT
+from tokscope.corpora.counting import Work
+from tokscope.corpora.partitions import PARTITION_SIZE, Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, reader
 from tokscope.corpora.records import Reader, Record
+from tokscope.corpora.sample import Sampler, chance
 from tokscope.corpora.sums import Sums
 from tokscope.errors import InputError, OutputError
-from tokscope.registry import load_all
 from tokscope.split import mended
 from tokscope.text.segments import count_words
-from tokscope.tokenizer import Tokenizer
 
 Say = Callable[[int], None]
 """Told where in the partition the work is, so that nobody thinks it has stopped."""
 
-MANY, LARGE = 1000, 1 << 20
+FULL_RECORDS, FULL_SIZE = 1000, 1 << 20
 """How many documents, or characters, are tokenized together."""
 
 
-@cache
-def tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
-    """Load the tokenizers of a job, once in a process.
-
-    Example: [one.name for one in tokenizers(("byte", "char"), False)] -> ["byte", "char"]
-    """
-    return load_all(list(names), special=special)
-
-
-class Work:
-    """What is done with documents; `made` is what it makes beside the figures.
-
-    Example: Work(Job("count", ("byte",))).take([], [["Hi"]]) -> [[2]]
-    """
-
-    def __init__(self, job: Job) -> None:
-        self.tokenizers = tokenizers(job.tokenizers, job.special)
-
-    def begin(self, partition: Partition, source: Reader) -> None:
-        """Begin with a partition.
-
-        Example: Work(Job("count", ("byte",))).begin(Partition("a.jsonl"), source)
-        """
-
-    def take(self, records: Sequence[Record], documents: Sequence[Sequence[str]]) -> list[list[int]]:
-        """Work on documents; give the number of tokens of each, by each tokenizer. Raises TokenizerError.
-
-        Example: Work(Job("count", ("byte",))).take([], [["Hi", "!"], [""]]) -> [[3], [0]]
-        """
-        texts = list(chain.from_iterable(documents))
-        bounds = list(accumulate(map(len, documents), initial=0))
-        counts = [one.count_all(texts) for one in self.tokenizers]
-        return [[sum(one[start:end]) for one in counts] for start, end in pairwise(bounds)]
-
-    def end(self) -> dict[str, Any]:
-        """End with the partition, and give what was made.
-
-        Example: sampler.end() -> {"drawn": [(17, 420), (91, 77)]}; counting makes nothing but counts
-        """
-        return {}
-
-    def abandon(self) -> None:
-        """Leave nothing behind of a partition that cannot be ended.
-
-        Example: Work(Job("count", ("byte",))).abandon()
-        """
-
-
-WORKS = {
-    "count": "tokscope.corpora.work:Work",
-    "encode": "tokscope.corpora.encode:Encoder",
-    "sample": "tokscope.corpora.sample:Sampler",
-}
-"""What does each work, by the name that a Job has for it."""
-
-
 def _work(job: Job) -> Work:
-    module, _, name = WORKS[job.work].partition(":")
-    made: Work = getattr(import_module(module), name)(job)
-    return made
+    """Make what does the work that a Job names."""
+    if job.work == "encode":
+        from tokscope.corpora.encode import Encoder
+
+        return Encoder(job)
+    return Sampler(job) if job.work == "sample" else Work(job)
 
 
 _open: dict[str, Reader] = {}
@@ -135,8 +78,8 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
     for one in doing.tokenizers:
-        one.expect(min(partition.size, STEP))
-    found = _Found(job, partition.path, doing)
+        one.expect(min(partition.size, PARTITION_SIZE))
+    found = _PartitionTotals(job, partition.path, doing)
     problem = ""
     try:
         for record in source.records(partition):
@@ -159,7 +102,7 @@ def _following(partition: Partition, source: Reader) -> Partition:
     return halved(following, partition.within) if partition.within > start else following
 
 
-class _Found:
+class _PartitionTotals:
     """What is found in a partition so far."""
 
     def __init__(self, job: Job, path: str, doing: Work) -> None:
@@ -181,7 +124,7 @@ class _Found:
             return False
         self._waiting.append(record)
         self._size += sum(map(len, record.texts))
-        if len(self._waiting) < MANY and self._size < LARGE:
+        if len(self._waiting) < FULL_RECORDS and self._size < FULL_SIZE:
             return False
         self.flush()
         return True
@@ -261,7 +204,7 @@ class _Found:
         rejects = tuple(
             Reject(
                 *(partition.path, record.at, record.number, said),
-                record.raw()[:SHOWN] if self._job.keep else None,
+                record.raw()[:MAX_KEPT] if self._job.keep else None,
                 unit,
             )
             for record, said in self._rejects
@@ -279,12 +222,3 @@ class _Found:
             self._mended,
             self._doing.end(),
         )
-
-
-def chance(seed: int, at: int, path: str) -> float:
-    """Draw a number from 0 to 1 for a document, the same one wherever and whenever it is asked for.
-
-    Example: 0 <= chance(1, 0, "a.jsonl") < 1 -> True
-    """
-    drawn = blake2b(f"{seed}\0{at}\0{path}".encode(), digest_size=8).digest()
-    return int.from_bytes(drawn, "big") / (1 << 64)

@@ -9,8 +9,8 @@ Measured with o200k_base, Python 3.11 (start-up; then on one core for each MB of
     Tiktoken   tiktoken's Rust core, built from what ships         0.25 s   0.10 s
 
 So a tokenizer begins with Merges and changes to a native engine once the text it was given, all in all,
-has reached the size at which starting one pays: FEW characters. From MANY on, Toktok makes up for its start.
-Tiktoken serves the vocabularies and the texts that the others do not.
+has reached the size at which starting one pays: NATIVE_FROM characters. From TOKTOK_FROM on, Toktok makes up
+for its start. Tiktoken serves the vocabularies and the texts that the others do not.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from tokscope.engines.ranks import Pattern, Ranks
 if TYPE_CHECKING:
     from tokscope.engines.native import Splintr, Tiktoken, Toktok
 
-FEW = 500_000
+NATIVE_FROM = 500_000
 """How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
 
-MANY = 60_000_000
+TOKTOK_FROM = 60_000_000
 """From how many characters on Toktok is faster than Splintr, its start-up included."""
 
 
@@ -102,7 +102,7 @@ class Engines:
     @property
     def many(self) -> bool:
         """Whether so much came so far, or will come, that native engines do the work."""
-        return max(self._seen, self._expected) > FEW or not self._known
+        return max(self._seen, self._expected) > NATIVE_FROM or not self._known
 
     def few(self, part: str) -> list[RankedPiece] | None:
         """Cut a part with Merges, if few characters came so far, or will come, and Merges takes it.
@@ -125,7 +125,7 @@ class Engines:
             engines.insert(0, lambda: self.splintr)
         left = list(enumerate(parts))
         counts = [0] * len(parts)
-        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= MANY:
+        if self._name in Toktok.VOCABULARIES and max(self._seen, self._expected) >= TOKTOK_FROM:
             every = [(i, one, takes) for i, part in left for one, takes in self.toktok.parted(part)]
             mine = [(i, one) for i, one, takes in every if takes]
             for (i, _), count in zip(mine, self.toktok.count_taken([one for _, one in mine]), strict=True):

@@ -1,14 +1,14 @@
 r"""Where a text may be cut for a tokenizer.json, told by its parts: those are known here that are proven.
 
-A cut is between a letter or digit of ASCII and white space of ASCII (WORD; SPACE: a space), or after a
-newline that a letter follows (LINE_OR_WORD). Counts of pieces add up where every part does the same on either
-side of it as in the whole:
+A cut is between a letter or digit of ASCII and white space of ASCII (WORD_CUT; SPACE_CUT: a space), or after
+a newline that a letter follows (LINE_OR_WORD). Counts of pieces add up where every part does the same on
+either side of it as in the whole:
 
 - **Normalizers** that look at a character and at what it may be composed with: at a cut neither side begins
   with a mark, and white space composes with nothing. (Strip, Prepend, Replace and Precompiled are not known:
   they look at a text's ends, or at whatever their maker wrote.)
 - **Pre-tokenizers**: BertPreTokenizer, Whitespace and WhitespaceSplit drop white space and cut there.
-  ByteLevel's pattern and those that ship with a vocabulary are proven in backends/byte_bpe.py. Metaspace
+  ByteLevel's pattern and those of vocabularies that ship are proven in backends/bpe/byte_level.py. Metaspace
   writes a space as ▁ and cuts before each: after a letter or digit a piece " x" begins with that ▁ as it
   does alone, where none is put before it. What comes after the first stage sees only the words that it made;
   of these, Digits, Punctuation and ByteLevel look at one word at a time.
@@ -24,14 +24,14 @@ import re
 from collections.abc import Mapping, Set
 from typing import Any
 
-from tokscope.text.cuts import LINE_OR_WORD, SPACE, WORD
+from tokscope.text.cuts import LINE_OR_WORD, SPACE_CUT, WORD_CUT
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 
 Stage = Mapping[str, Any]
 
 _NORMALIZERS = {"NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer"}
 _AT_WHITE_SPACE = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
-_IN_WORDS = {*_AT_WHITE_SPACE, "Digits", "Punctuation"}
+_WORD_SPLITTERS = {*_AT_WHITE_SPACE, "Digits", "Punctuation"}
 
 
 def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str] | None:
@@ -39,8 +39,8 @@ def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str]
 
     Example: cut_of({"pre_tokenizer": {"type": "WhitespaceSplit"}, ...}, set(), special=False) -> LINE_OR_WORD
 
-    `patterns` are split patterns that allow LINE_OR_WORD, or WORD where they are GPT-2's. `special` says that
-    special tokens are looked for, too.
+    `patterns` are split patterns that allow LINE_OR_WORD, or WORD_CUT where they are GPT-2's. `special` says
+    that special tokens are looked for, too.
     """
     normalizers = _flat(read.get("normalizer"), "normalizers")
     if not all(str(one.get("type")) in _NORMALIZERS for one in normalizers):
@@ -53,14 +53,14 @@ def cut_of(read: Stage, patterns: Set[str], *, special: bool) -> re.Pattern[str]
         return LINE_OR_WORD if all(map(_is_of_words, others)) else None
     if first.get("type") == "ByteLevel" and first.get("use_regex", True):
         # A piece that begins with a space gets none in front; what one with a newline gets is not known.
-        return None if others else SPACE if first.get("add_prefix_space", True) else WORD
+        return None if others else SPACE_CUT if first.get("add_prefix_space", True) else WORD_CUT
     if first.get("type") == "Split":
         pattern = first.get("pattern", {}).get("Regex")
         whole = first.get("behavior") == "Isolated" and not first.get("invert")
         if pattern in patterns and whole and all(map(_is_of_words, others)):
-            return WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
+            return WORD_CUT if pattern == GPT2_PATTERN else LINE_OR_WORD
     if first.get("type") == "Metaspace" and first.get("replacement") == "▁" and first.get("split", True):
-        return SPACE if not others else None
+        return SPACE_CUT if not others else None
     return None
 
 
@@ -77,7 +77,7 @@ def _is_of_words(stage: Stage) -> bool:
     """Tell whether a stage after the first looks at one word at a time, whatever comes before it."""
     if stage.get("type") == "ByteLevel":
         return not stage.get("add_prefix_space", True) and not stage.get("use_regex", True)
-    return str(stage.get("type")) in _IN_WORDS
+    return str(stage.get("type")) in _WORD_SPLITTERS
 
 
 def _is_plain(token: Stage) -> bool:

@@ -11,7 +11,7 @@ from tokscope.engines.hiding import UNSPELLABLE
 from tokscope.engines.refusals import refusals, stages
 from tokscope.split import mended
 from tokscope.text.encodings import NEVER_IN_UTF8
-from tokscope.vocabularies.spelling import BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET
 
 
 def copied(engine: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
@@ -51,7 +51,7 @@ def _unsaid(engine: tokenizers.Tokenizer) -> bytes | None:
     shapes = {("", ""), (continuation, ""), ("", word_end), (continuation, word_end)}
     unsaid = bytes(
         byte
-        for char, byte in BYTES.items()
+        for char, byte in BYTE_ALPHABET.items()
         if any(known(f"{before}{char}{after}") is None for before, after in shapes)
     ).translate(None, NEVER_IN_UTF8)  # for which GPT-NeoX's vocabulary has no tokens
     # A stage may change what the text has, and ByteLevel may put a space in front.

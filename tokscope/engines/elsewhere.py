@@ -126,11 +126,13 @@ def swells(*stages: object) -> bool:
     found = [one for stage in stages for one in _flat(stage)]
     kinds = [one["type"] for one in found]
     return (
-        len(found) > STAGES or any(kinds.count(kind) > 1 for kind in ONCE) or not all(map(_harmless, found))
+        len(found) > MAX_STAGES
+        or any(kinds.count(kind) > 1 for kind in ONCE)
+        or not all(map(_harmless, found))
     )
 
 
-STAGES = 100
+MAX_STAGES = 100
 """More stages than any tokenizer has."""
 
 ONCE = ("ByteLevel", "Precompiled")
@@ -146,7 +148,7 @@ TAME = frozenset(
 )
 """What puts in at most some characters for each that it takes out, however often it is done."""
 
-LONGEST = 64
+MAX_EXPANSION = 64
 """Bytes that a table of normalization puts in for a character; NFKC makes 33 of U+FDFA."""
 
 
@@ -168,7 +170,7 @@ def _harmless(stage: Mapping[str, Any]) -> bool:
         case "Precompiled":
             table = base64.b64decode(str(stage.get("precompiled_charsmap") or ""))
             strings = table[4 + int.from_bytes(table[:4], "little") :]
-            return max(map(len, strings.split(b"\0"))) <= LONGEST
+            return max(map(len, strings.split(b"\0"))) <= MAX_EXPANSION
         case kind:
             return isinstance(kind, str) and kind in TAME
 

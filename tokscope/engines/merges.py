@@ -84,7 +84,8 @@ class Merges(dict[str, RankedPiece]):
         if self._effort > EFFORT:
             raise Laborious
         parts = merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)
-        return [self._ranks.get(part) for part in parts], [len(part) for part in parts]  # type: ignore[misc]  # every byte is a token
+        ranks = [rank for part in parts if (rank := self._ranks.get(part)) is not None]  # as every byte has
+        return ranks, [len(part) for part in parts]
 
     def count(self, text: str) -> int:
         """Count the tokens of `text`. Raises Unsupported where that is too much for textbook merging.

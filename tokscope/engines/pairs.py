@@ -7,16 +7,17 @@ one-line count takes in all. The source of the algorithm: Sennrich et al. 2016 (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 
 from tokscope.engines.merges import merged
 from tokscope.engines.ranks import Pattern
 
-MOST = 20_000
+MAX_COUNTED = 20_000
 """How many characters are counted in all, about 0.1 s of work; for more another engine pays."""
 
-LONGEST = 100
+MAX_MERGED = 100
 """The longest piece, in characters, that is merged: the time for it grows with the square."""
 
 
@@ -33,7 +34,7 @@ class Pairs:
     def __init__(
         self,
         pieces: Mapping[bytes, int],
-        merges: Callable[[], Collection[bytes]],
+        merges: Callable[[], Iterable[bytes]],
         patterns: Sequence[str],
         alphabet: Mapping[int, str],
         *,
@@ -46,7 +47,7 @@ class Pairs:
         self._alphabet = alphabet
         self._added = added
         self._whole = whole
-        self._left = MOST
+        self._left = MAX_COUNTED
         self._counts: dict[str, int | None] = {}
 
     def count(self, text: str) -> int | None:
@@ -75,7 +76,7 @@ class Pairs:
         return total
 
     def _merged(self, piece: str) -> int | None:
-        if len(piece) > LONGEST:
+        if len(piece) > MAX_MERGED:
             return None
         symbols = [char.encode() for char in piece.translate(self._alphabet)]
         if self._whole and b"".join(symbols) in self._pieces:
@@ -86,8 +87,7 @@ class Pairs:
 
     @cached_property
     def _ranks(self) -> dict[bytes, int]:
-        merges = self._merges()
-        return dict(zip(merges, range(len(merges)), strict=True))
+        return dict(zip(self._merges(), count(), strict=False))
 
 
 def _isolated(pattern: re.Pattern[str], text: str) -> Iterator[str]:

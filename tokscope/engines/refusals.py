@@ -44,7 +44,7 @@ def of_panic(error: BaseException) -> str:
         return ""
     if "retry-limit" in str(error):
         return "one of its patterns tries too many ways to match this text"
-    return "the library that reads it broke down; its file may be damaged"
+    return "the library that reads it crashed; its file may be damaged"
 
 
 def stages(*stages: Any) -> str:

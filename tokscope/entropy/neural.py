@@ -52,19 +52,19 @@ WARM, STRIDE = 128, 1024
 WINDOWS = 16
 """How many windows are read at once."""
 
-FORMAT, VERSION = "tokscope byte GRU", 2
+FORMAT, FORMAT_VERSION = "tokscope byte GRU", 2
 
-HUGE = 1e6
+MAX_WEIGHT = 1e6
 """All weights must be smaller than this, so that nothing overflows."""
 
-HIDDEN = range(8, 1025)
+HIDDEN_SIZES = range(8, 1025)
 """How many units each GRU may have."""
 
 
 class ByteKind(IntEnum):
     """What kind of byte one is: what its character is, or that it goes on with one.
 
-    Example: KINDS[ord("a")] == ByteKind.LETTER, KINDS["字".encode()[0]] == ByteKind.HAN
+    Example: BYTE_KINDS[ord("a")] == ByteKind.LETTER, BYTE_KINDS["字".encode()[0]] == ByteKind.HAN
     """
 
     FRAME = 0
@@ -93,7 +93,7 @@ def _kind(byte: int) -> ByteKind:
     return next((kind for end, kind in blocks if byte < end), ByteKind.FRAME)
 
 
-KINDS = np.array([_kind(byte) for byte in range(256)])
+BYTE_KINDS = np.array([_kind(byte) for byte in range(256)])
 """The ByteKind of each byte."""
 
 
@@ -104,7 +104,7 @@ def kinds(xp: Any, accumulate: Callable[[Any], Any], codes: Any) -> Any:
 
     `accumulate` is the running maximum along the first axis.
     """
-    own = xp.asarray(KINDS)[codes]
+    own = xp.asarray(BYTE_KINDS)[codes]
     places = xp.arange(len(codes))[:, None]
     begun = accumulate(xp.where(own == ByteKind.INSIDE, 0, places))  # where the character began
     before = xp.take_along_axis(own, xp.concatenate([begun[:1], begun[:-1]]), 0)
@@ -170,7 +170,7 @@ class Network:
         Example: with open("model.tokscope", "wb") as file: network.save(file)
         """
         header = {"theta": self.theta, "rise": self.rise, "about": self.about}
-        npz.save(file, FORMAT, header, self.weights, VERSION)
+        npz.save(file, FORMAT, header, self.weights, FORMAT_VERSION)
 
     @classmethod
     def load(cls, path: str) -> Network:
@@ -178,7 +178,7 @@ class Network:
 
         Example: Network.load("model.tokscope").about["steps"] -> 5000
         """
-        header, weights = npz.load(path, FORMAT, VERSION)
+        header, weights = npz.load(path, FORMAT, FORMAT_VERSION)
         theta, rise, about = (header.get(name) for name in ("theta", "rise", "about"))
         hidden = weights["fast_recurrent"].shape[0] if np.ndim(weights.get("fast_recurrent", 0)) else 0
         if (
@@ -186,9 +186,11 @@ class Network:
             or not isinstance(rise, float)
             or not math.isfinite(theta + rise)
             or not isinstance(about, dict)
-            or hidden not in HIDDEN
+            or hidden not in HIDDEN_SIZES
             or {name: array.shape for name, array in weights.items()} != shapes(hidden)
-            or not all(array.dtype == np.float32 and (abs(array) < HUGE).all() for array in weights.values())
+            or not all(
+                array.dtype == np.float32 and (abs(array) < MAX_WEIGHT).all() for array in weights.values()
+            )
         ):
             raise npz.damaged(path)
         return cls(weights, theta, rise, about)

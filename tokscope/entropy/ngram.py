@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 ORDERS = range(2, 9)
 """How long n-grams may be; the longest fill a 64-bit key."""
 
-COLUMNS = ("children", "codes", "weights", "backoffs")
+TREE_COLUMNS = ("children", "codes", "weights", "backoffs")
 """The columns of a NgramTree, by their names in a file."""
 
 FORMAT = "tokscope byte n-grams"
 
-WINDOW = 1 << 16
+AT_ONCE = 1 << 16
 """How many bytes of a text are looked up at a time; each takes 40 bytes of memory."""
 
-STEPS = 16
+STEPS_PER_DOUBLING = 16
 """How many steps a factor of two has in a weight stored as a byte, which is then exact within 2.2 %."""
 
 
@@ -61,8 +61,8 @@ class NgramTree:
     `children` has an entry for each node, the number of its n-grams that are one byte longer; the root is the
     empty n-gram. `codes` are the last bytes of all nodes except the root. `weights` are their shares of the
     probability that their parent does not leave to shorter contexts, and `backoffs` the shares that the nodes
-    with children do leave: x stands for 2 ** (-x / STEPS). `theta` and `rise` are thresholds in nats at which
-    patches have the length that was asked for. `encoding` is whose bytes these are, one of CODECS.
+    with children do leave: x stands for 2 ** (-x / STEPS_PER_DOUBLING). `theta` and `rise` are thresholds in
+    nats at which patches have the length that was asked for. `encoding` is whose bytes these are (CODECS).
     """
 
     order: int
@@ -82,7 +82,7 @@ class NgramTree:
         header: dict[str, object] = {"order": self.order, "theta": self.theta, "rise": self.rise}
         if self.encoding != "utf-8":  # files say it only then, so that older ones are the same
             header["encoding"] = self.encoding
-        npz.save(file, FORMAT, header, {name: getattr(self, name) for name in COLUMNS})
+        npz.save(file, FORMAT, header, {name: getattr(self, name) for name in TREE_COLUMNS})
 
     @classmethod
     def load(cls, path: str) -> NgramTree:
@@ -100,7 +100,7 @@ class NgramTree:
             or not isinstance(rise, float)
             or not math.isfinite(theta + rise)
             or encoding not in CODECS
-            or arrays.keys() != set(COLUMNS)
+            or arrays.keys() != set(TREE_COLUMNS)
             or any(column.dtype != np.uint8 or column.ndim != 1 for column in arrays.values())
         ):
             raise npz.damaged(path)
@@ -145,9 +145,9 @@ class ByteModel:
         if np.any(self._suffix < 0):
             raise ValueError("n-grams are missing")
         self._backoff = np.ones(nodes)
-        self._backoff[tree.children > 0] = 2.0 ** (-tree.backoffs.astype(float) / STEPS)
+        self._backoff[tree.children > 0] = 2.0 ** (-tree.backoffs.astype(float) / STEPS_PER_DOUBLING)
         self._seen = np.zeros(nodes)
-        self._seen[1:] = 2.0 ** (-tree.weights.astype(float) / STEPS)
+        self._seen[1:] = 2.0 ** (-tree.weights.astype(float) / STEPS_PER_DOUBLING)
         sums = np.bincount(parent, self._seen[1:], nodes)
         self._seen[1:] *= ((1 - self._backoff) / np.where(sums, sums, 1))[parent]
         self._p = np.full(
@@ -206,11 +206,11 @@ class ByteModel:
 
     def _windows(self, codes: Bytes) -> Iterator[tuple[slice, Ints]]:
         """Give the contexts of a text window by window, each window with its place."""
-        for start in range(0, len(codes), WINDOW):
+        for start in range(0, len(codes), AT_ONCE):
             before = min(start, self.order - 1)
             yield (
-                slice(start, start + WINDOW),
-                self._contexts(codes[start - before : start + WINDOW])[before:],
+                slice(start, start + AT_ONCE),
+                self._contexts(codes[start - before : start + AT_ONCE])[before:],
             )
 
     def _contexts(self, codes: Bytes) -> Ints:

@@ -24,7 +24,7 @@ SWELLING = 100
 
 _LOCAL = struct.Struct("<26xHH")  # how long the name and the extra field are that come before the bytes
 
-_NAMES = {
+_TYPE_NAMES = {
     "<f8": "F64",
     "<f4": "F32",
     "<f2": "F16",
@@ -74,7 +74,9 @@ def _stored(archive: ZipFile, member: ZipInfo, data: mmap.mmap, name: str) -> St
         start = file.tell()
         if dtype.hasobject or start + prod(shape) * dtype.itemsize != member.file_size:
             raise ValueError(name)
-        kind = _NAMES.get(dtype.str, dtype.str) + (" by columns" if by_columns and len(shape) > 1 else "")
+        kind = _TYPE_NAMES.get(dtype.str, dtype.str) + (
+            " by columns" if by_columns and len(shape) > 1 else ""
+        )
         if member.compress_type == ZIP_DEFLATED:
             return Stored(name, kind, shape, file.read(), 0)
     before = member.header_offset + 30 + sum(_LOCAL.unpack_from(data, member.header_offset))

@@ -11,12 +11,12 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from types import ModuleType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -31,10 +31,10 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 LONGEST_PAUSE = 30.0
 """The most that a server's Retry-After is heeded."""
 
-MOST = 1_000_000
+ASK_FROM = 1_000_000
 """How many bytes of text may leave the machine before the user is asked."""
 
-LARGEST = 1_000_000
+MAX_REPLY = 1_000_000
 """How many bytes an answer may have, beside BY_BYTE for each byte of the question."""
 
 BY_BYTE = 200
@@ -78,14 +78,16 @@ class Consent:
 
     def _spend(self, size: int, host: str) -> None:
         self._spent += size
-        if self.given or self._spent <= MOST or _local(host):
+        if self.given or self._spent <= ASK_FROM or _local(host):
             return
         if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-            sys.stderr.write(f"more than {MOST:,} bytes of text go to {host}; send them? [y/N] ")
+            sys.stderr.write(f"more than {ASK_FROM:,} bytes of text go to {host}; send them? [y/N] ")
             sys.stderr.flush()
             self.given = sys.stdin.readline().strip().lower() in ("y", "yes")
         if not self.given:
-            raise UsageError(f"more than {MOST:,} bytes of text would go to {host}: add --yes to send them")
+            raise UsageError(
+                f"more than {ASK_FROM:,} bytes of text would go to {host}: add --yes to send them"
+            )
 
 
 CONSENT = Consent()
@@ -116,7 +118,7 @@ def ask(url: str, question: Mapping[str, object], headers: Mapping[str, str], wh
         if failure is not None and time.monotonic() - when < SETTLED:
             raise Unanswered(str(failure))
     try:
-        return _answered(url, question, headers, what, LARGEST + BY_BYTE * len(written))
+        return _answered(url, question, headers, what, MAX_REPLY + BY_BYTE * len(written))
     except Unanswered as failure:
         _FAILED[server if isinstance(failure, Unreachable) else asked] = (time.monotonic(), failure)
         raise
@@ -244,15 +246,16 @@ def _client() -> Any:
     return _httpx().Client(follow_redirects=False)
 
 
-def _httpx() -> ModuleType:
+def _httpx() -> Any:
     """Import httpx, or its successor, which huggingface_hub may have brought. Raises MissingExtra."""
-    from importlib import import_module
+    with suppress(ImportError):
+        import httpx
 
-    for name in ("httpx", "httpx2"):
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
+        return httpx
+    with suppress(ImportError):
+        import httpx2
+
+        return httpx2
     raise MissingExtra("asking a server", "api")
 
 
@@ -283,8 +286,6 @@ def keep(path: Path, number: int) -> None:
 
     Example: keep(path, 42); path.read_text() -> "42"
     """
-    from contextlib import suppress
-
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}")

@@ -12,14 +12,14 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from tokscope.errors import InputError, MissingExtra
 
-MOST = 1 << 18
+AT_ONCE = 1 << 18
 """How many bytes are expanded at a time, so that a small file that holds gigabytes takes no memory."""
 
 
 class Compression(NamedTuple):
     """How a kind of compressed file begins, what expands it, and how many bytes that gets at a time.
 
-    Example: KINDS["gzip"].start -> b"\\x1f\\x8b\\x08"
+    Example: COMPRESSIONS["gzip"].start -> b"\\x1f\\x8b\\x08"
 
     zstd's decompressor gives all that its input makes, at most 128 KiB for 4 bytes, and so gets little.
     """
@@ -52,10 +52,10 @@ def _zstd() -> Any:
         import zstandard
     except ImportError as error:
         raise MissingExtra("zstd", "corpus") from error
-    return _Whole(zstandard.ZstdDecompressor().decompressobj())
+    return _Zstd(zstandard.ZstdDecompressor().decompressobj())
 
 
-KINDS = {
+COMPRESSIONS = {
     "gzip": Compression(b"\x1f\x8b\x08", _gzip),
     "bzip2": Compression(b"BZh", _bzip2),
     "xz": Compression(b"\xfd7zXZ\x00", _xz),
@@ -63,7 +63,7 @@ KINDS = {
 }
 """Each kind of compression, by its name."""
 
-_STARTS = tuple(one.start for one in KINDS.values())
+_STARTS = tuple(one.start for one in COMPRESSIONS.values())
 
 SUFFIXES = (".gz", ".zst", ".bz2", ".xz")
 """What the names of compressed files end in, after what they would end in otherwise."""
@@ -115,7 +115,7 @@ def compression(head: bytes) -> str | None:
     """
     if not head.startswith(_STARTS):  # most are not, and every file of a folder is asked
         return None
-    kind = next(name for name, one in KINDS.items() if head.startswith(one.start))
+    kind = next(name for name, one in COMPRESSIONS.items() if head.startswith(one.start))
     if kind == "bzip2" and head[4:10] not in (b"1AY&SY", b"\x17rE8P\x90"):  # else it is a text like others
         return None
     return kind
@@ -130,7 +130,7 @@ def expanded(blocks: Iterator[bytes], kind: str, path: str) -> Iterator[bytes]:
     """
     given = 0
     try:
-        for data in _members(blocks, KINDS[kind]):
+        for data in _members(blocks, COMPRESSIONS[kind]):
             given += len(data)
             yield data
     except MissingExtra as error:
@@ -138,10 +138,10 @@ def expanded(blocks: Iterator[bytes], kind: str, path: str) -> Iterator[bytes]:
     except InputError:
         raise  # of reading the blocks
     except EOFError as error:
-        raise InputError(path, f"its {kind} is cut short, behind {given:,} bytes of content") from error
+        raise InputError(path, f"its {kind} is cut short, after {given:,} bytes of content") from error
     except Exception as error:  # each library has errors of its own, and zstandard's cannot be named here
         said = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(path, f"its {kind} is damaged behind {given:,} bytes of content: {said}") from error
+        raise InputError(path, f"its {kind} is damaged after {given:,} bytes of content: {said}") from error
 
 
 def _members(blocks: Iterator[bytes], kind: Compression) -> Iterator[bytes]:
@@ -160,7 +160,7 @@ def _members(blocks: Iterator[bytes], kind: Compression) -> Iterator[bytes]:
                 piece, rest = rest[: kind.feed], rest[kind.feed :]
             else:
                 piece = b""
-            if data := expander.decompress(piece, MOST):
+            if data := expander.decompress(piece, AT_ONCE):
                 yield data
         rest = expander.unused_data + rest
         while not (rest := rest.lstrip(b"\0")):  # padding, as on tapes; xz allows it too
@@ -169,7 +169,7 @@ def _members(blocks: Iterator[bytes], kind: Compression) -> Iterator[bytes]:
                 return
 
 
-class _Faced:
+class _Expander:
     """A decompressor with the face of those of bz2 and lzma."""
 
     def __init__(self, expander: Any) -> None:
@@ -184,7 +184,7 @@ class _Faced:
         return bytes(self._expander.unused_data)
 
 
-class _Zlib(_Faced):
+class _Zlib(_Expander):
     """zlib's, which keeps what it has not come to in a place of its own."""
 
     @property
@@ -195,7 +195,7 @@ class _Zlib(_Faced):
         return bytes(self._expander.decompress(self._expander.unconsumed_tail + data, most))
 
 
-class _Whole(_Faced):
+class _Zstd(_Expander):
     """zstandard's, which gives all at once."""
 
     needs_input = True

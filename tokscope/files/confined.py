@@ -22,13 +22,13 @@ from typing import Any, NoReturn
 SECONDS = 10
 """Of computing time for one call."""
 
-PATIENCE = 6
+CLOCK_FACTOR = 6
 """How many times as long it may take on the clock, on a busy machine."""
 
 MEMORY = 1 << 30
 """Bytes that the child may take beyond what its parent has."""
 
-ANSWER = 1 << 25
+MAX_ANSWER = 1 << 25
 """Bytes of the longest answer: no model reads as much as 32 MiB of text."""
 
 BY_SIZE = 200
@@ -89,7 +89,7 @@ class Confined:
             _, to_read, to_answer, _ = self._child
             asked = json.dumps(arguments).encode()
             _send(to_read, asked)
-            patience = (self._seconds + len(asked) / 1e6) * PATIENCE
+            patience = (self._seconds + len(asked) / 1e6) * CLOCK_FACTOR
             answer = json.loads(_receive(to_answer, patience if _limited else None))
         except TimeoutError:
             answer = {"stopped": self._too_long}
@@ -191,7 +191,7 @@ class Confined:
                     _limit_memory(held, 2 * most)
                     # whose signal ends the process
                     signal.setitimer(signal.ITIMER_PROF, self._seconds + len(asked) / 1e6)
-                data = self._answer(json.loads(asked), ANSWER + more)
+                data = self._answer(json.loads(asked), MAX_ANSWER + more)
                 if _limited and held is not None and (_held("VmPeak") or 0) - held > most:
                     data = json.dumps({"stopped": self._too_large}).encode()
                 signal.setitimer(signal.ITIMER_PROF, 0)

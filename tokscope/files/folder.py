@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokscope.errors import BrokenTokenizer, TokscopeError
 
-NAMES = (
+TOKENIZER_FILES = (
     *("tokenizer.json", "tekken.json", "*.tiktoken", "tiktoken.model", "tokenizer.model", "spiece.model"),
     *("sentencepiece.bpe.model", "vocab.json", "vocab.txt", "*.gguf"),
 )
@@ -24,7 +24,7 @@ PROBES = (
 are cut agree on these."""
 
 
-PIECES = 5_000
+PIECES_COMPARED = 5_000
 """How many pieces of each vocabulary are counted, where two files agree on PROBES."""
 
 CountsOf = Callable[[str, Sequence[str]], Sequence[int]]
@@ -35,15 +35,15 @@ WordsOf = Callable[[str], Iterable[str]]
 
 
 def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, list[str]]:
-    """Name the file of a folder that is its tokenizer, the first of NAMES; and say which were passed over.
+    """Name the file of a folder that is its tokenizer, the first of TOKENIZER_FILES, and those passed over.
 
     Example: tokenizer_in("qwen3", counts, words)[0] -> "qwen3/tokenizer.json"
 
-    Further files are held against the first. Of several of a kind the one that has a tokenizer is taken, as
+    Further files are compared with the first. Of several of a kind the one that has a tokenizer is taken, as
     of a model and its projector. Raises BrokenTokenizer: there is none, several, or two that disagree.
     """
     first, said = "", []
-    for name in NAMES:
+    for name in TOKENIZER_FILES:
         found = sorted(Path(folder).glob(name))
         if not found:
             continue
@@ -65,7 +65,9 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
             first = str(found[0])
             said.append(f"{folder}: {found[0].name} is taken")
     if not first:
-        raise BrokenTokenizer(f"{folder}: holds none of {', '.join(NAMES)}; name the tokenizer's file itself")
+        raise BrokenTokenizer(
+            f"{folder}: holds none of {', '.join(TOKENIZER_FILES)}; name the tokenizer's file itself"
+        )
     return first, said
 
 
@@ -94,7 +96,7 @@ def _held(first: str, other: str, counts: CountsOf, words: WordsOf) -> list[str]
                 f"{Path(first).parent}: {Path(first).name} and {Path(other).name} disagree: {text!r} is "
                 f"{one} tokens by the one and {two} by the other; name the file that you mean"
             )
-    rare = [word for path in (first, other) for word in islice(words(path), PIECES)]
+    rare = [word for path in (first, other) for word in islice(words(path), PIECES_COMPARED)]
     for text, one, two in zip(rare, counts(first, rare), counts(other, rare), strict=True):
         if one != two:
             return [

@@ -13,18 +13,21 @@ import mmap
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from operator import sub
 from pathlib import Path
 from typing import TypeVar
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.stored import KINDS, Stored, mapped
+from tokscope.files.stored import TENSOR_TYPES, Stored, mapped
 
-LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
+STRUCT_LETTERS = {**dict(enumerate("BbHhIif?")), 10: "Q", 11: "q", 12: "d"}
 """The struct letter of each type of number."""
 
 STRING, ARRAY = 8, 9
+
+NORMAL, UNKNOWN, CONTROL, WORD, UNUSED, BYTE = range(1, 7)
+"""What kind of token one is, in `tokenizer.ggml.token_type`; the numbers are sentencepiece's too."""
 
 PAIRS = 1 << 16
 """The most pairs, and tensors, that are read; a model has some 50, and some thousands."""
@@ -32,7 +35,7 @@ PAIRS = 1 << 16
 VALUES = 1 << 22
 """The most values of all arrays together; the largest vocabulary in use, with its merges, has 1.3 million."""
 
-LONGEST = 1 << 28
+MAX_STRINGS = 1 << 28
 """The most bytes of a text, or of the texts of an array: the largest in use have some 10 million."""
 
 TENSORS: Mapping[int, str] = {
@@ -49,10 +52,10 @@ TENSORS: Mapping[int, str] = {
 
 T = TypeVar("T")
 
-_LENGTH = struct.Struct("<Q").unpack_from
+_U64 = struct.Struct("<Q").unpack_from
 
 
-class Strings(Sequence[bytes]):
+class Strings:
     """An array of strings, each made when it is asked for.
 
     Example: Gguf("model.gguf").strings("tokenizer.ggml.tokens")[0] -> b"<unk>"
@@ -73,7 +76,7 @@ class Strings(Sequence[bytes]):
         """
         return list(map(sub, self._starts[1:], self._starts)).count(8)
 
-    def __getitem__(self, index: int) -> bytes:  # type: ignore[override]  # no slices
+    def __getitem__(self, index: int) -> bytes:
         return self._data[self._starts[index] + 8 : self._starts[index + 1]]
 
     def __iter__(self) -> Iterator[bytes]:
@@ -185,8 +188,8 @@ class Gguf(Mapping[str, object]):
     def _placed(self, name: str, kind: str, shape: tuple[int, ...], start: int) -> Stored:
         """Check where a tensor lies."""
         found = Stored(name, kind, shape, self._data, start)
-        if kind in KINDS:
-            if shape and shape[-1] % KINDS[kind].numbers:
+        if kind in TENSOR_TYPES:
+            if shape and shape[-1] % TENSOR_TYPES[kind].numbers:
                 raise self._broken(
                     start, f"has rows of {shape[-1]:,} in {name!r}, not a whole number of blocks of {kind}"
                 )
@@ -226,8 +229,8 @@ class Gguf(Mapping[str, object]):
     def _string(self) -> bytes:
         size = self._take("Q")
         at = self._room(size)
-        if size > LONGEST:
-            raise self._broken(at, f"has a text of {size:,} bytes; at most {LONGEST:,} are read")
+        if size > MAX_STRINGS:
+            raise self._broken(at, f"has a text of {size:,} bytes; at most {MAX_STRINGS:,} are read")
         return self._data[at : at + size]
 
     def _value(self, kind: int) -> object:
@@ -235,20 +238,20 @@ class Gguf(Mapping[str, object]):
             return self._string().decode(errors="replace")
         if kind == ARRAY:
             return self._array()
-        if kind not in LETTERS:
+        if kind not in STRUCT_LETTERS:
             raise self._broken(self._at - 4, f"has a value of type {kind}, which GGUF does not know")
-        return self._take(LETTERS[kind])
+        return self._take(STRUCT_LETTERS[kind])
 
     def _array(self) -> object:
         kind, count = self._take("I"), self._take("Q")
         self._left -= count
         if kind == STRING:
             return self._strings(count)
-        if kind not in LETTERS:
+        if kind not in STRUCT_LETTERS:
             raise self._broken(self._at - 12, f"has an array of type {kind}, which is not known here")
-        at = self._room(count * struct.calcsize("<" + LETTERS[kind]))
+        at = self._room(count * struct.calcsize("<" + STRUCT_LETTERS[kind]))
         self._bounded(at)
-        numbers = array("B" if LETTERS[kind] == "?" else LETTERS[kind])
+        numbers = array("B" if STRUCT_LETTERS[kind] == "?" else STRUCT_LETTERS[kind])
         numbers.frombytes(self._data[at : self._at])
         if sys.byteorder == "big":
             numbers.byteswap()
@@ -269,13 +272,13 @@ class Gguf(Mapping[str, object]):
         try:
             for i in range(count):
                 starts[i] = at
-                at += 8 + _LENGTH(data, at)[0]
+                at += 8 + _U64(data, at)[0]
             starts[count] = at
         except (struct.error, OverflowError) as error:
             raise self._broken(self._at, "is cut off or damaged inside an array; fetch it again") from error
         if at > end:
             raise self._broken(self._at, "is cut off inside an array; fetch it again")
-        if at - self._at > LONGEST:
-            raise self._broken(self._at, f"has an array of more than {LONGEST:,} bytes, the most read")
+        if at - self._at > MAX_STRINGS:
+            raise self._broken(self._at, f"has an array of more than {MAX_STRINGS:,} bytes, the most read")
         self._at = at
         return Strings(data, starts)

@@ -18,9 +18,9 @@ UserWords = list[tuple[str, str | None]]
 """Words to add to the dictionary, and how frequent they are, None for frequent enough to stay whole."""
 
 # WORD [FREQUENCY] [TAG], as jieba reads it: whatever at the end is neither a frequency nor a tag is the word.
-_LINE = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
+_WORD_ENTRY = re.compile(r"(.+?)(?: ([0-9]+))?(?: [a-z]+)?", re.DOTALL)
 
-DIGITS = 12
+FREQUENCY_DIGITS = 12
 """Of a frequency, at most: so no sum of them comes near 2^64."""
 
 
@@ -57,15 +57,17 @@ def user_words_of(dictionary: str) -> UserWords:
     Example: user_words_of("words.txt") -> [("自然语言", "3"), ("冠状动脉", None)], of the lines 自然语言 3 n
     and 冠状动脉
 
-    Raises BrokenTokenizer for a file that cannot be read, and a frequency of more than DIGITS digits.
+    Raises BrokenTokenizer for a file that cannot be read, and a frequency of over FREQUENCY_DIGITS digits.
     """
     user_words = []
     for number, line in enumerate(read_text(dictionary).split("\n"), 1):
         if written := line.strip(" \t\r\v\f").lstrip("\ufeff"):
-            match = _LINE.fullmatch(written)
+            match = _WORD_ENTRY.fullmatch(written)
             assert match is not None  # there is a character
-            if match[2] and len(match[2]) > DIGITS:
-                raise BrokenTokenizer(f"{dictionary}: line {number}: a frequency of over {DIGITS} digits")
+            if match[2] and len(match[2]) > FREQUENCY_DIGITS:
+                raise BrokenTokenizer(
+                    f"{dictionary}: line {number}: a frequency of over {FREQUENCY_DIGITS} digits"
+                )
             user_words.append((match[1], match[2]))
     return user_words
 

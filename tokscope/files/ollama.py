@@ -1,7 +1,8 @@
 """Where Ollama keeps its models: a manifest by name, and the file that it calls a blob by hash.
 
 The layout is that of ollama/ollama, types/model and server/modelpath.go. In OLLAMA_MODELS or ~/.ollama/models
-manifests/HOST/NAMESPACE/MODEL/TAG is JSON; its layer of the type MODEL has the digest of blobs/sha256-HEX.
+manifests/HOST/NAMESPACE/MODEL/TAG is JSON; its layer of the type MODEL_LAYER has the digest of
+blobs/sha256-HEX.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from tokscope.errors import BrokenTokenizer
 
-HOST, NAMESPACE, TAG = "registry.ollama.ai", "library", "latest"
+DEFAULT_HOST, DEFAULT_NAMESPACE, DEFAULT_TAG = "registry.ollama.ai", "library", "latest"
 """What stands for the parts of a name that it leaves out."""
 
-MODEL = "application/vnd.ollama.image.model"
+MODEL_LAYER = "application/vnd.ollama.image.model"
 
 
 def folder() -> Path:
@@ -37,7 +38,7 @@ def blob(name: str) -> Path:
     manifest = _manifest(name)
     try:
         layers = json.loads(manifest.read_bytes())["layers"]
-        digests = [layer["digest"] for layer in layers if layer["mediaType"] == MODEL]
+        digests = [layer["digest"] for layer in layers if layer["mediaType"] == MODEL_LAYER]
     except OSError as error:
         names = sorted(path.parent.name + ":" + path.name for path in folder().glob("manifests/*/*/*/*"))
         known = f"there are {', '.join(names[:8])}" if names else f"there are none in {folder()}"
@@ -61,8 +62,10 @@ def _manifest(name: str) -> Path:
     head, slash, last = name.rpartition("/")
     model, _, tag = last.partition(":")
     parts = head.split("/") if slash else []
-    host, namespace = [HOST, NAMESPACE, *parts][-2:] if len(parts) != 1 else (HOST, parts[0])
-    found = (host, namespace, model, tag or TAG)
+    host, namespace = (
+        [DEFAULT_HOST, DEFAULT_NAMESPACE, *parts][-2:] if len(parts) != 1 else (DEFAULT_HOST, parts[0])
+    )
+    found = (host, namespace, model, tag or DEFAULT_TAG)
     if len(parts) > 2 or not all(re.fullmatch(r"[\w][\w.:-]*", part) for part in found):
         raise BrokenTokenizer(f"{name!r} is not the name of an Ollama model, like qwen3:8b")
     return folder().joinpath("manifests", *found)

@@ -13,8 +13,8 @@ DEEP = "nested too deeply"
 """What is said of values that lie too deep for Python's stack."""
 
 
-_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_DEEP_KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART}){{100}}"
+_TOML_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_DEEP_KEY = rf"{_TOML_KEY}(?:[ \t]*\.[ \t]*{_TOML_KEY}){{100}}"
 
 
 class Repeating(dict[str, Any]):
@@ -128,4 +128,4 @@ def _limits() -> Iterator[None]:
 
 
 def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+    return message[:1].lower() + message[1:].removesuffix(" at")

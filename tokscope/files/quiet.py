@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_ONE = Lock()
+_ONE_AT_A_TIME = Lock()
 _inside = 0
 _kept: int | None = None
 
@@ -30,7 +30,7 @@ def quiet() -> Iterator[None]:
 
 def _enter() -> None:
     global _inside, _kept
-    with _ONE:
+    with _ONE_AT_A_TIME:
         _inside += 1
         if _inside > 1:
             return
@@ -45,7 +45,7 @@ def _enter() -> None:
 
 def _leave() -> None:
     global _inside, _kept
-    with _ONE:
+    with _ONE_AT_A_TIME:
         _inside -= 1
         if _inside or _kept is None:
             return

@@ -13,7 +13,7 @@ from typing import Any
 from tokscope.errors import BrokenTokenizer, InputError
 from tokscope.files.parsing import json_of
 
-LARGEST = 1 << 30
+MAX_FILE = 1 << 30
 """How many bytes a tokenizer's file may have; the largest in use have some 50 million."""
 
 
@@ -60,11 +60,11 @@ def read_bytes(path: str | Path, size: int | None = None) -> bytes:
 
     Example: read_bytes("vocab.txt", 5) -> b"[PAD]"
 
-    Raises BrokenTokenizer: it is not there, may not be read, is to be read whole and has more than LARGEST
+    Raises BrokenTokenizer: it is not there, may not be read, is to be read whole and has more than MAX_FILE
     bytes, or is not a regular file.
     """
     try:
-        return small_file(path, LARGEST, size, pipes=True)
+        return small_file(path, MAX_FILE, size, pipes=True)
     except InputError as error:
         raise BrokenTokenizer(f"{path}: {error.message}") from error
 

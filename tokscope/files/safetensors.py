@@ -16,9 +16,9 @@ from math import prod
 from pathlib import Path
 
 from tokscope.errors import BrokenTokenizer
-from tokscope.files.stored import KINDS, Stored, mapped
+from tokscope.files.stored import TENSOR_TYPES, Stored, mapped
 
-LONGEST = 100_000_000
+MAX_HEADER = 100_000_000
 """How many bytes a header may have, as in the reference implementation."""
 
 
@@ -33,8 +33,8 @@ def read(path: str | Path) -> dict[str, Stored]:
     size = int.from_bytes(data[:8], "little")
     if len(data) < 8 or data[8:9] != b"{":
         raise BrokenTokenizer(f"{path}: is not a safetensors file: its header should begin with {{")
-    if size > LONGEST:
-        raise BrokenTokenizer(f"{path}: claims a header of {size:,} bytes, and {LONGEST:,} are the most")
+    if size > MAX_HEADER:
+        raise BrokenTokenizer(f"{path}: claims a header of {size:,} bytes, and {MAX_HEADER:,} are the most")
     if size > len(data) - 8:
         raise BrokenTokenizer(f"{path}: is cut off inside its header; fetch it again")
     try:
@@ -68,7 +68,7 @@ def _tensor(path: str | Path, name: str, about: object, data: mmap.mmap, base: i
         raise BrokenTokenizer(f"{path}: {name!r} lies from byte {start} to {end}, which cannot be")
     if end > len(data) - base:
         raise BrokenTokenizer(f"{path}: is cut off before the end of {name!r}; fetch it again")
-    if kind in KINDS and prod(shape) * KINDS[kind].size != end - start:
+    if kind in TENSOR_TYPES and prod(shape) * TENSOR_TYPES[kind].size != end - start:
         raise BrokenTokenizer(
             f"{path}: {name!r} has {end - start:,} bytes, which do not make {shape} numbers of {kind}"
         )

@@ -16,14 +16,14 @@ from tokscope.files.reading import without_waiting
 class Packing(NamedTuple):
     """How numbers are written: how many of them in a block, and how many bytes the block takes.
 
-    Example: KINDS["Q8_0"] -> Packing(numbers=32, size=34)  # a scale of 2 bytes and 32 numbers of one
+    Example: TENSOR_TYPES["Q8_0"] -> Packing(numbers=32, size=34)  # a scale of 2 bytes and 32 numbers of one
     """
 
     numbers: int
     size: int
 
 
-KINDS: Mapping[str, Packing] = {
+TENSOR_TYPES: Mapping[str, Packing] = {
     **{name: Packing(1, 8) for name in ("F64", "I64", "U64")},
     **{name: Packing(1, 4) for name in ("F32", "I32", "U32")},
     **{name: Packing(1, 2) for name in ("F16", "BF16", "I16", "U16")},
@@ -47,7 +47,7 @@ class Stored(NamedTuple):
 
     Example: Stored("wte.weight", "F32", (50257, 768), data, 1024).size -> 154389504
 
-    The last axis runs fastest. A kind that is not in KINDS is told only when the numbers are asked for.
+    The last axis runs fastest. A kind that TENSOR_TYPES lacks is told only when the numbers are asked for.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Stored(NamedTuple):
 
         Example: Stored("bias", "F32", (768,), b"", 0).size -> 3072
         """
-        numbers, size = KINDS[self.kind]
+        numbers, size = TENSOR_TYPES[self.kind]
         return prod(self.shape) // numbers * size
 
 

@@ -18,7 +18,7 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files.reading import parse_json
 from tokscope.split import inside
 
-MODELS = ("BPE", "Unigram", "WordLevel", "WordPiece")
+MODEL_TYPES = ("BPE", "Unigram", "WordLevel", "WordPiece")
 
 MOST_IDS = 1 << 24
 """No id is as large; `tokenizers` counts from 0 to the largest where it writes a vocabulary down."""
@@ -44,18 +44,18 @@ def checked(data: bytes, path: str | Path) -> Mapping[str, Any]:
     if not isinstance(document, dict) or not isinstance(document.get("model"), dict):
         raise BrokenTokenizer(f"{path}: not a tokenizer.json{_instead(document)}")
     model = document["model"]
-    if model.get("type", MODELS[0]) not in MODELS:
-        raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODELS)}")
+    if model.get("type", MODEL_TYPES[0]) not in MODEL_TYPES:
+        raise BrokenTokenizer(f"{path}: its model is a {model['type']!r}, not {', '.join(MODEL_TYPES)}")
     for claim in (*of_model(model), *_of_stages(document), *_of_added(document.get("added_tokens"))):
         raise BrokenTokenizer(f"{path}: damaged: {claim}")
     return document
 
 
 STAGES = ("normalizer", "pre_tokenizer", "post_processor", "decoder")
-PARTS = ("version", "truncation", "padding", "added_tokens", *STAGES, "model")
+TOP_LEVEL_KEYS = ("version", "truncation", "padding", "added_tokens", *STAGES, "model")
 """The keys of a tokenizer.json."""
 
-WORDS = (
+REWORDED = (
     ("missing field `([^`]*)`", r"it lacks '\1'"),
     ("invalid type: (.*), expected .*", r"a value of it is of the wrong type: \1"),
     ("Oniguruma error: (.*)", r"a pattern in it is not a regular expression: \1"),
@@ -71,17 +71,17 @@ def part_at_fault(document: Mapping[str, Any], refused: Callable[[bytes], str | 
 
     `refused` tries to read a file, and gives what the library says of it, None where it is read.
     """
-    for key in document.keys() - {*PARTS}:
-        return f"it has the key {key[:40]!r}, and none but {', '.join(PARTS)} may be there"
+    for key in document.keys() - {*TOP_LEVEL_KEYS}:
+        return f"it has the key {key[:40]!r}, and none but {', '.join(TOP_LEVEL_KEYS)} may be there"
     plain = {"model": {"type": "BPE", "vocab": {}, "merges": []}}
-    for name in (one for one in PARTS if one in document):
+    for name in (one for one in TOP_LEVEL_KEYS if one in document):
         if (said := refused(json.dumps({**plain, name: document[name]}).encode())) is None:
             continue
         stages = _flat(document[name]) if name in STAGES else ()
         alone = (one for one in stages if refused(json.dumps({**plain, name: one}).encode()))
         *_, part = document[name], *alone
         kind = f", a {part['type']!r}," if isinstance(part, dict) and "type" in part else ""
-        why = next((re.sub(there, ours, said) for there, ours in WORDS if re.fullmatch(there, said)), None)
+        why = next((re.sub(there, ours, said) for there, ours in REWORDED if re.fullmatch(there, said)), None)
         return f"its {name}{kind} " + (
             f"cannot be read: {why}" if why else "is of no type that is known, or has a wrong value"
         )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tokscope.errors import UsageError
 
-BLOCK = 64
+BLOCK_SIZE = 64
 RANDOM_BLOCKS = 3
 """BigBird's block size and number of random blocks per query, as in its paper and its reference code."""
 
@@ -244,8 +244,8 @@ def bigbird_pairs(tokens: int) -> int:
     them, the first, the last, and r random ones. An input is padded to whole blocks. Up to 5 + 2r blocks,
     full attention is cheaper, and is what the reference code does.
     """
-    blocks = -(-tokens // BLOCK)
+    blocks = -(-tokens // BLOCK_SIZE)
     if blocks <= 5 + 2 * RANDOM_BLOCKS:
         return tokens * tokens
     seen = 2 * blocks + 2 * (4 + RANDOM_BLOCKS) + (blocks - 4) * (5 + RANDOM_BLOCKS)
-    return seen * BLOCK * BLOCK
+    return seen * BLOCK_SIZE * BLOCK_SIZE

@@ -10,7 +10,6 @@ these write after their last text is theirs, as far as the whole rendering has i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from os.path import commonprefix
 from typing import NamedTuple
 
 from tokscope.errors import InputError
@@ -101,7 +100,8 @@ def _widened(text: MarkedText, start: int, end: int, rendered: str) -> CharSpan:
 
 def _alike(one: str, other: str) -> int:
     """Count the characters that two texts begin with both."""
-    return len(commonprefix((one, other)))  # noqa: RUF071 - of texts, which it compares as they are
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 class Ends:

@@ -8,7 +8,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from tokscope.errors import UsageError
-from tokscope.fitting.chunking import By, Chunk, chunk_blocks
+from tokscope.fitting.chunk_window import By, Chunk
+from tokscope.fitting.chunking import chunk_blocks
 from tokscope.fitting.upper_bound import bounded
 from tokscope.text.markdown import sections, tables
 from tokscope.tokenizer import Tokenizer

@@ -176,7 +176,7 @@ def _of_turn(turn: Turn, visit: Visit) -> list[Object]:
 
 
 def _of_message(message: Object, visit: Visit) -> Object:
-    """Write a message anew with what `visit` makes of its texts."""
+    """Write a message again with what `visit` makes of its texts."""
     found: dict[str, object] = {}
     for key, value in message.items():
         match value:
@@ -213,7 +213,7 @@ def _of_call(call: Any, visit: Visit) -> object:
 
 
 def _leaves(value: Any, visit: Callable[[str], str]) -> object:
-    """Write a value anew with what `visit` makes of every text in it, keys left as they are."""
+    """Write a value again with what `visit` makes of every text in it, keys left as they are."""
     match value:
         case str():
             return visit(value)
@@ -226,7 +226,7 @@ def _leaves(value: Any, visit: Callable[[str], str]) -> object:
 
 
 def _of_tool(tool: Any, visit: Visit) -> Any:
-    """Write a tool anew with what `visit` makes of its name and of all descriptions."""
+    """Write a tool again with what `visit` makes of its name and of all descriptions."""
     match tool:
         case dict():
             named = isinstance(tool.get("parameters"), dict) or "description" in tool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tokscope.fitting.chat import Message, Object
-from tokscope.fitting.chat.openai import MEDIA
+from tokscope.fitting.chat.openai_messages import MEDIA_TYPES
 from tokscope.fitting.chat.request import written
 
 REASONING = ("reasoning_content", "thinking", "reasoning")
@@ -44,7 +44,7 @@ def _content(message: Message, *, takes_parts: bool) -> Object:
     texts = [one.text for one in message.passages if one.kind == "text"]
     if not takes_parts:
         return {"content": "\n".join(texts)}
-    if all(isinstance(part, dict) and part.get("type") in ("text", *MEDIA) for part in content):
+    if all(isinstance(part, dict) and part.get("type") in ("text", *MEDIA_TYPES) for part in content):
         return {}
     return {"content": [{"type": "text", "text": text} for text in texts]}
 

@@ -114,7 +114,7 @@ def parts(request: Request, template: Template, tokenizer: Tokenizer) -> Iterato
     turns, rendered = _rendered(request, template, render)
     tokens = RenderedTokens(tokenizer, rendered)
     shared = shares(render, turns, tools, rendered, tokens.down)
-    left_out = _left_out(request, _Search(rendered, shared.known))
+    left_out = _left_out(request, _TextFinder(rendered, shared.known))
     places = [*request.unknown, *_of_request(request, left_out)]
     uncounted = [*_uncounted(request), *(place for tool in request.tools for place in tool.uncounted)]
     if places or uncounted:
@@ -199,7 +199,7 @@ def _uncounted(request: Request) -> list[str]:
     ]
 
 
-class _Search:
+class _TextFinder:
     """Finds out whether texts are in a rendering: by their marks, else as they are, or as JSON has them."""
 
     def __init__(self, rendered: str, known: Mapping[tuple[str, int, str], bool]) -> None:
@@ -219,7 +219,7 @@ class _Search:
         return self._known.get((what, owner, text), often >= (self._seen[text] if what == "content" else 1))
 
 
-def _left_out(request: Request, search: _Search) -> dict[str, list[str]]:
+def _left_out(request: Request, search: _TextFinder) -> dict[str, list[str]]:
     """Name the texts that the template did not write, by the places of their messages and tools."""
     found: dict[str, dict[str, None]] = {}
 
@@ -329,7 +329,9 @@ def _generation() -> type[jinja2.ext.Extension]:
     import jinja2.ext
 
     class Generation(jinja2.ext.Extension):
-        tags = {"generation"}  # noqa: RUF012 - as jinja2 has it
+        def __init__(self, environment: jinja2.Environment) -> None:
+            super().__init__(environment)
+            self.tags = {"generation"}
 
         def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
             next(parser.stream)

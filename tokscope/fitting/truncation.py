@@ -95,13 +95,13 @@ def truncate_blocks(
     for_head = {Keep.HEAD: room, Keep.MIDDLE: room - room // 2, Keep.TAIL: 0}[keep]
     if keep is not Keep.HEAD:
         end, size = _ending(text, rest, count, budget)
-        side = _Side(end, size == len(end.encode()), backwards=True)
+        side = _End(end, size == len(end.encode()), backwards=True)
         tail = side.longest(
             tokenizer, room - for_head, boundary, lambda tail: count(marker + tail) <= budget - for_head
         )
         text = text.encode()[: size - len(tail.encode())].decode()  # no byte is kept twice
     if keep is not Keep.TAIL:
-        side = _Side(text[:enough], ended and enough >= len(text))
+        side = _End(text[:enough], ended and enough >= len(text))
         head = side.longest(tokenizer, for_head, boundary, lambda head: count(head + marker + tail) <= budget)
     return Truncation(head, marker, tail, count(head + marker + tail), True, size)
 
@@ -171,7 +171,7 @@ def last_that(cuts: Sequence[int], fits: Callable[[int], bool], near: int) -> in
     return low
 
 
-class _Side:
+class _End:
     """The beginning of a text, or with `backwards` its end; `whole` means that it is the entire text."""
 
     def __init__(self, text: str, whole: bool, *, backwards: bool = False) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokscope.errors import MissingExtra, install
-from tokscope.fitting.windows import NOTHING, Fit, MediaOf, Windowless, fits
-from tokscope.measure import Whole, words
+from tokscope.fitting.windows import NO_MEDIA, Fit, MediaOf, Windowless, fits
+from tokscope.measure import words
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model
 from tokscope.models.prices import PriceList, price_list
 from tokscope.report.table import Column, Estimate, Row, TableReport
@@ -18,7 +19,9 @@ CURRENT = [
 """Models of today, some of every maker."""
 
 
-def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NOTHING) -> TableReport:
+def window_table(
+    whole: Whole, chosen: Sequence[Model | Windowless], media: MediaOf = NO_MEDIA
+) -> TableReport:
     """Give a row for each model: how full its window is, what is left, what sending costs.
 
     Example: window_table(whole, models_of(["gpt-4o"])).rows[0][0] -> "gpt-4o"
@@ -31,7 +34,7 @@ def window_table(whole: Whole, chosen: Sequence[Model | Windowless], media: Medi
     read = min((one.model.read for one in found if one.model.read), default="-")
     notes = [f"left: for the answer; windows as read on {read}, their sources in --json"]
     if not all(one.exact for one in found):
-        notes.append("estimate: a tokenizer that is not published; judged by the most that it may be")
+        notes.append("estimate: its tokenizer is not published; judged by the most it may be")
     if prices:
         notes.append(f"prices for input alone, by {prices.source}, the newest dated {prices.dated}")
     else:

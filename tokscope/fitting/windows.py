@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import Problem, UnknownTokenizer, UsageError, reporting
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, Whole, measure_media, together
+from tokscope.measure import AskedLater, Measurement, measure_media, together
+from tokscope.measure.whole import Whole
 from tokscope.models.limits import Model, models_of
 from tokscope.models.names import own_name, stand_in, vocabulary_of
 from tokscope.models.prices import input_price
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MediaOf = Mapping[str, Sequence[Measurement]]
 """By the names of models: what files that are not text are to each."""
 
-NOTHING: MediaOf = MappingProxyType({})
+NO_MEDIA: MediaOf = MappingProxyType({})
 
 
 class Windowless(NamedTuple):
@@ -141,7 +142,7 @@ def media_of(
 
 
 def fits(
-    whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NOTHING
+    whole: Whole, models: Sequence[Model | Windowless], *, priced: bool, media: MediaOf = NO_MEDIA
 ) -> list[Fit]:
     """Say how an input fits the window of each model; `whole` has its counts by the tokenizers of all.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Thread
 from typing import NamedTuple
 
-from tokscope.batches import BATCH, OBJECT
+from tokscope.batches import BATCH, OBJECT, Background
 from tokscope.gate.meter import Meter
 from tokscope.tokenizer import Tokenizer
 
@@ -36,8 +35,7 @@ class Backlog:
         self._waiting: list[Read] = []
         self._size = 0
         self._counted: list[Read] = []  # or being counted
-        self._running: Thread | None = None
-        self._failure: BaseException | None = None
+        self._background = Background()
 
     def add(self, read: Read) -> None:
         """Take a file, to be judged now or later; AHEAD characters are in memory beside a batch, never more.
@@ -46,7 +44,7 @@ class Backlog:
         """
         self._waiting.append(read)
         self._size += sum(map(len, read.texts)) + OBJECT
-        if self._size >= BATCH and (self._size >= AHEAD or self._idle):
+        if self._size >= BATCH and (self._size >= AHEAD or self._background.idle):
             self._hand_over()
 
     def clear(self) -> None:
@@ -63,21 +61,12 @@ class Backlog:
 
         Example: Backlog().wait()
         """
-        if self._running is not None:
-            self._running.join()
-            self._running = None
-        if self._failure is not None:
-            raise self._failure
-
-    @property
-    def _idle(self) -> bool:
-        return self._running is None or not self._running.is_alive()
+        self._background.wait()
 
     def _hand_over(self) -> None:
         self._judge()
         self._counted, self._waiting, self._size = self._waiting, [], 0
-        self._running = Thread(target=self._count, args=[self._counted], daemon=True)
-        self._running.start()
+        self._background.start(self._count, self._counted)
 
     def _judge(self) -> None:
         self.wait()
@@ -86,15 +75,12 @@ class Backlog:
             read.judge()
 
     def _count(self, batch: Sequence[Read]) -> None:
-        try:
-            columns: dict[str, tuple[Tokenizer, list[str]]] = {}
-            for read in batch:
-                for meter in read.meters:
-                    columns.setdefault(meter.tokenizer.name, (meter.tokenizer, []))[1].extend(read.texts)
-            counts = {name: iter(one.count_all(texts)) for name, (one, texts) in columns.items()}
-            for read in batch:
-                for meter in read.meters:
-                    for text in read.texts:
-                        meter.whole(text, next(counts[meter.tokenizer.name]))
-        except BaseException as error:  # to be raised where somebody waits for it
-            self._failure = error
+        columns: dict[str, tuple[Tokenizer, list[str]]] = {}
+        for read in batch:
+            for meter in read.meters:
+                columns.setdefault(meter.tokenizer.name, (meter.tokenizer, []))[1].extend(read.texts)
+        counts = {name: iter(one.count_all(texts)) for name, (one, texts) in columns.items()}
+        for read in batch:
+            for meter in read.meters:
+                for text in read.texts:
+                    meter.whole(text, next(counts[meter.tokenizer.name]))

@@ -15,9 +15,9 @@ from tokscope.files.writing import whole_file
 from tokscope.report.check import Finding
 from tokscope.report.table import most
 
-NAME = ".tokscope-baseline.json"
+BASELINE_NAME = ".tokscope-baseline.json"
 
-LARGEST = 1 << 26
+MAX_BASELINE = 1 << 26
 """Bytes of a baseline: some 500,000 findings."""
 
 Key = tuple[str, str, str, str]
@@ -38,7 +38,7 @@ class Baseline(NamedTuple):
     @property
     def path(self) -> Path:
         """The file that it is in."""
-        return self.folder / NAME
+        return self.folder / BASELINE_NAME
 
     @classmethod
     def read(cls, folder: Path) -> Baseline:
@@ -46,11 +46,11 @@ class Baseline(NamedTuple):
 
         Example: Baseline.read(repository).tokens -> {("a.md", "max", "o200k_base", ""): 4210}
         """
-        path = folder / NAME
+        path = folder / BASELINE_NAME
         tokens: dict[Key, int] = {}
         if not os.path.lexists(path):
             return cls(folder, tokens)
-        data = small_file(path, LARGEST)
+        data = small_file(path, MAX_BASELINE)
         try:
             for entry in json_of(data)["findings"]:
                 key = (entry["path"], entry["rule"], entry["tokenizer"], entry.get("title", ""))
@@ -59,7 +59,7 @@ class Baseline(NamedTuple):
                 tokens[key] = max(tokens.get(key, 0), entry["tokens"])
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             why = "no " + str(error) if isinstance(error, KeyError) else str(error)
-            message = f"not a baseline ({why}): write it anew with tokscope check --update-baseline"
+            message = f"not a baseline ({why}): write it again with tokscope check --update-baseline"
             raise InputError(os.path.relpath(path), message) from error
         return cls(folder, tokens)
 

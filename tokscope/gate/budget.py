@@ -1,4 +1,4 @@
-"""Budgets: files, each held against the rules that match it, become findings."""
+"""Budgets: files, each checked against the rules that match it, become findings."""
 
 from __future__ import annotations
 
@@ -122,6 +122,7 @@ class Audit:
         self._asked = asked
         self._had: dict[str, Sequence[Rule]] = {}  # which rules have had a file, by its real path
         self._needs: dict[tuple[Held, ...], list[tuple[Tokenizer, list[int]]]] = {}
+        self._alone: dict[Held, bool] = {}  # see _texts_alone()
         self._now: Counter[tuple[int, str]] = Counter()  # rule and tokenizer -> tokens
         self._then: Counter[tuple[int, str]] = Counter()  # the same at --base
 
@@ -190,7 +191,7 @@ class Audit:
             return
         meters = self._meters(held)
         judge = partial(self._judge, name, document, held, meters, past, judged=judged)
-        if held.section is None and not any(STRUCTURES.intersection(one.tokenizer.takes) for one in meters):
+        if self._texts_alone(held):
             texts = small_texts(document)
             if texts is not None:
                 self._progress(document)
@@ -201,6 +202,13 @@ class Audit:
             document.keep()  # it is read once as a whole and once by its sections
         stop = not document.again and held.section is None and not held.together
         judge(more=run(document, meters, self._progress, stop=stop, asked=self._asked))
+
+    def _texts_alone(self, held: Held) -> bool:
+        """Say whether a file is judged as a text alone, and neither by its sections nor as molecules."""
+        if held not in self._alone:
+            structures = any(STRUCTURES.intersection(one.tokenizer.takes) for one in self._meters(held))
+            self._alone[held] = held.section is None and not structures
+        return self._alone[held]
 
     def _fresh(self, held: Held, real: str, link: bool) -> Held:
         """Leave out the rules that have counted a file under another name, or with `link` judged it."""
@@ -235,16 +243,18 @@ class Audit:
         more: bool = False,
     ) -> None:
         """Judge a file that its meters have counted, as a whole and by its sections."""
-        tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
-        self._add_up(self._now, held.together, tokens)
-        if past is None:
-            self._add_up(self._then, held.together, tokens)
-        elif past.name is not None:
+        if held.together:
+            tokens = {meter.tokenizer.name: meter.tokens for meter in meters}
+            self._add_up(self._now, held.together, tokens)
+            if past is None:
+                self._add_up(self._then, held.together, tokens)
+        if past is not None and past.name is not None:
             then = held.together if past.name == name else self.config.held(past.name).together
             self._add_up(self._then, then, past.tokens)
         if not judged:
             return
-        found = [finding for meter in meters for finding in _of_file(document, held.whole, meter, more)]
+        over = (meter for meter in meters if meter.lines)
+        found = [finding for meter in over for finding in _of_file(document, held.whole, meter, more)]
         if held.section is not None and document.kind == "text":
             found += _of_sections(document, held.section, self._load(held.section.tokenizer))
         for meter in meters:

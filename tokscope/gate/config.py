@@ -116,10 +116,26 @@ class Config:
         Example: config.held("docs/a.md").whole -> the last rule with a max or a warn that matches it
         """
         outside = name.startswith("../") and not self.everything
-        mine = tuple([i for i, rule in enumerate(self.rules) if rule.paths.match(name) and not outside])
+        mine = () if outside else tuple([i for i, globs in enumerate(self._globs) if globs.match(name)])
         if mine not in self._helds:
             self._helds[mine] = Held.of([self.rules[i] for i in mine])
         return self._helds[mine]
+
+    def governs(self, name: str) -> bool:
+        """Say whether any rule is for a file.
+
+        Example: config.governs("docs/a.md") -> True
+        """
+        if name.startswith("../") and not self.everything:
+            return False
+        for globs in self._globs:  # noqa: SIM110 - any() takes twice as long, and this is asked of all files
+            if globs.match(name):
+                return True
+        return False
+
+    @cached_property
+    def _globs(self) -> Sequence[Globs]:
+        return [rule.paths for rule in self.rules]
 
     @property
     def together(self) -> bool:
@@ -135,10 +151,10 @@ class Config:
 
 
 PROJECT = "pyproject.toml"
-LARGEST = 1 << 20  # bytes of a configuration
-MOST = 10**12  # tokens of a budget: more than any text has, and few enough for every format
+MAX_CONFIG = 1 << 20  # bytes of a configuration
+MAX_BUDGET = 10**12  # tokens of a budget: more than any text has, and few enough for every format
 LIMITS = ("max", "warn", "section", "total")
-KEYS = ("paths", *LIMITS, "growth", "tokenizer")
+RULE_KEYS = ("paths", *LIMITS, "growth", "tokenizer")
 
 
 def here() -> Path:
@@ -176,7 +192,7 @@ def of_folder(folder: Path, *, strict: bool = True) -> Path | None:
     if _is_there(folder / "tokscope.toml"):
         return folder / "tokscope.toml"
     project = folder / PROJECT
-    if not _is_there(project) or not (strict or b"tokscope" in small_file(project, LARGEST)):
+    if not _is_there(project) or not (strict or b"tokscope" in small_file(project, MAX_CONFIG)):
         return None
     return project if _in_project(_toml(project, os.path.relpath(project))) is not None else None
 
@@ -212,7 +228,7 @@ def read(path: Path, tokenizer: str | None = None, shown: str | None = None) -> 
         rules = []
         for number, budget in enumerate(budgets, 1):
             where = f"[[{prefix}budget]] {number}: "
-            rules.append(_rule(_table(budget, KEYS), default))
+            rules.append(_rule(_table(budget, RULE_KEYS), default))
     except ValueError as error:
         raise InputError(shown, f"{where}{error}") from error
     return Config(os.path.relpath(path), path.absolute().parent, rules)
@@ -245,7 +261,7 @@ def option_for(key: str) -> str:
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
-        return toml_of(small_file(path, LARGEST))
+        return toml_of(small_file(path, MAX_CONFIG))
     except InputError as error:
         raise InputError(shown, error.message) from error
     except ValueError as error:
@@ -324,7 +340,9 @@ def _limit(value: object) -> tuple[int, str | None]:
     if isinstance(value, str):
         written = value.strip()
         if len(written) > 100:
-            raise ValueError(f"must be a number of tokens, at most {MOST}, and has {len(written)} characters")
+            raise ValueError(
+                f"must be a number of tokens, at most {MAX_BUDGET}, and has {len(written)} characters"
+            )
         if _NUMBER.fullmatch(written):
             value = int(re.sub("[_,]", "", written))
         elif short := re.fullmatch(r"(\d{1,9}(?:\.\d)?)\s*([kKmM])", written):
@@ -340,15 +358,17 @@ def _limit(value: object) -> tuple[int, str | None]:
             value = window - int(re.sub("[_,]", "", parts[2] or "0"))
             if value <= 0:
                 raise ValueError(f"{written!r} leaves nothing: the window of {model} is {window} tokens")
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_BUDGET:
         return value, model
-    asked = f"at most {MOST}" if isinstance(value, int) and value > MOST else "a number of tokens"
+    asked = f"at most {MAX_BUDGET}" if isinstance(value, int) and value > MAX_BUDGET else "a number of tokens"
     raise ValueError(f'must be {asked}, or a model and a reserve like "gpt-4o - 4096", not {_shown(value)}')
 
 
 def _shown(value: object) -> str:
     """Write a value of TOML in an error, or its kind where that would be long."""
-    if isinstance(value, int) and abs(value) > MOST * MOST:  # Python refuses to write the longest ones
+    if (
+        isinstance(value, int) and abs(value) > MAX_BUDGET * MAX_BUDGET
+    ):  # Python refuses to write the longest ones
         return "one so large"
     written = repr(value)
     return written if len(written) < 100 else f"a long {type(value).__name__}"

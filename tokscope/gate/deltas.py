@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter as Lines
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from tokscope.batches import Progress
 from tokscope.errors import InputError, Problem, reporting
 from tokscope.gate.pairs import Pair
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Counter, Measurement
+from tokscope.measure import AskedLater, Measurement
+from tokscope.measure.counter import Counter
 from tokscope.report.table import Estimate, bounds
 from tokscope.tokenizer import Tokenizer
 
@@ -62,24 +64,26 @@ def counted(
     known: list[Pair] = []
     failed: set[int] = set()
     changed: dict[tuple[int, int], int] = {}
+
+    def refuse(number: int, error: InputError) -> None:
+        report(error)
+        failed.add(number)
+
     for number, pair in enumerate(pairs):
         changed |= {(number, i): estimate for i, estimate in _changed(pair, tokenizers)}
         known.append(pair._replace(before=None, after=None))
         for counter, order, document in zip(counters, orders, (pair.before, pair.after), strict=True):
             if document is not None:
-                try:
+                with reporting(partial(refuse, number)):
                     counter.add(document, progress)
                     order[document.path] = number
-                except InputError as error:
-                    report(error)
-                    failed.add(number)
 
-    def refuse(error: InputError) -> None:
+    def uncounted(error: InputError) -> None:
         report(error)
         failed.update(order[error.path] for order in orders if error.path in order)
 
     before, after = (
-        {(order[row[0].path], i): one for row in counter.results(refuse) for i, one in enumerate(row)}
+        {(order[row[0].path], i): one for row in counter.results(uncounted) for i, one in enumerate(row)}
         for order, counter in zip(orders, counters, strict=True)
     )
     for note in dict.fromkeys(note for counter in counters for note in counter.notes):

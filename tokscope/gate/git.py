@@ -20,7 +20,7 @@ from pathlib import Path
 from tokscope.errors import InputError
 from tokscope.inputs.paths import printable
 
-_SETTINGS = (
+_GIT_SETTINGS = (
     "safe.bareRepository=explicit",
     "core.fsmonitor=false",
     "core.untrackedCache=false",
@@ -37,14 +37,14 @@ _SETTINGS = (
     "protocol.allow=never",
     "submodule.recurse=false",
 )
-_OPTIONS = (
+_GIT_OPTIONS = (
     *("--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"),
-    *(word for setting in _SETTINGS for word in ("-c", setting)),
+    *(word for setting in _GIT_SETTINGS for word in ("-c", setting)),
 )
 _KEPT = ("GIT_CONFIG_", "GIT_EXEC_PATH")
 """What the environment may say to git: the user's own configuration, by GIT_CONFIG_GLOBAL or _COUNT."""
 
-_SAID = {
+_GIT_ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1",
@@ -91,7 +91,7 @@ def environment() -> Mapping[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name.startswith(_KEPT)
     }
-    return {**mine, **_SAID}
+    return {**mine, **_GIT_ENVIRONMENT}
 
 
 def command(root: Path, *arguments: str) -> list[str]:
@@ -99,7 +99,7 @@ def command(root: Path, *arguments: str) -> list[str]:
 
     Example: command(Path("/repo"), "rev-parse", "HEAD")[-4:] -> ["-C", "/repo", "rev-parse", "HEAD"]
     """
-    return ["git", *_OPTIONS, "-C", str(root), *arguments]
+    return ["git", *_GIT_OPTIONS, "-C", str(root), *arguments]
 
 
 def run(root: Path, *arguments: str, said: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LIMIT = 1024
+POINTER_SIZE = 1024
 """A pointer is smaller than this many bytes, as the specification has it."""
 
-ELSEWHERE = "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"
+NOT_PULLED = "a pointer of Git LFS, whose text is elsewhere: git lfs pull brings it"
 
 _POINTER = re.compile(
     rb"(?:\xef\xbb\xbf)?version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n(?:ext-.*\n)*"
@@ -35,5 +35,5 @@ def pointer(data: bytes) -> Pointer | None:
 
     Example: pointer(b"version https://git-lfs... oid sha256:4d7a... size 12345").size -> 12345
     """
-    found = _POINTER.fullmatch(data) if len(data) < LIMIT else None
+    found = _POINTER.fullmatch(data) if len(data) < POINTER_SIZE else None
     return Pointer(found[1].decode(), int(found[2])) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from tokscope.inputs.selection import walk
 
 if TYPE_CHECKING:
     from tokscope.gate.history import History
+    from tokscope.gate.since import Since
 
 Walk = Callable[[str, Selection, Problem], set[str]]
 """What finds all that is in a folder; see walk()."""
@@ -74,8 +75,6 @@ class Listing:
             every = walk(folder, selection._replace(ignore=False), lambda error: None)
             self.unsure += sorted(path for path in every - found if Path(path).is_file())
             self.why = why
-        for inside, names in self.untouched.items():
-            found.difference_update(inside + name for name in names)
         return found
 
     def behind(self, link: str, selection: Selection) -> Iterator[str]:
@@ -88,14 +87,20 @@ class Listing:
                 yield path
 
     def _more(self, selection: Selection, found: set[str], tracked: Sequence[TrackedPath]) -> set[str]:
-        """Find what git tracks and the walk has left out."""
+        """Find what git tracks and the walk has left out; what is untouched is not `found` any more."""
         include, exclude = Globs.parse(selection.include or ["**"]), Globs.parse(selection.exclude)
         more = set()
+        folder, names = None, None  # the last one, as most files are in the same as the one before
         for path, name, entry, of in tracked:
             if path in found:
-                inside, slash, last = path.rpartition("/")
-                if entry.path in of.untouched and self._passes(inside):
-                    self.untouched.setdefault(inside + slash, []).append(last)
+                if of.untouched(entry):
+                    inside, slash, last = path.rpartition("/")
+                    if inside != folder:
+                        folder, passes = inside, self._passes(inside)
+                        names = self.untouched.setdefault(inside + slash, []) if passes else None
+                    if names is not None:
+                        names.append(last)
+                        found.discard(path)
                 continue
             hidden = any(part.startswith(".") for part in name.split("/"))
             if (hidden and not selection.hidden) or not include.match(name) or exclude.match(name):
@@ -130,22 +135,30 @@ class Listing:
         since = self._history.known(root) if self._history else None
         if since is None:
             repository = Repository(root)
-            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values(), frozenset())
-        every = [one for one in since.tracked.items() if one[1].path.startswith(inside)]
-        # a name that is not UTF-8 may look like the printable name of another
-        untouched = {name for name, entry in every if name == entry.path and name in since.untouched}
-        return Tracked(since.repository, [entry for _, entry in every], untouched)
+            return Tracked(repository, repository.tracked(inside.removesuffix("/")).values())
+        return Tracked(
+            since.repository, [one for one in since.tracked.values() if one.path.startswith(inside)], since
+        )
 
 
 class Tracked(NamedTuple):
-    """What a repository tracks; `untouched` are the paths of what is surely as it was.
+    """What a repository tracks, and what has changed `since` a revision where that has been asked.
 
-    Example: Tracked(repository, entries, untouched={"a.md"})
+    Example: Tracked(repository, entries).untouched(entries[0]) -> False
     """
 
     repository: Repository
     entries: Collection[TrackedFile]
-    untouched: Set[str]
+    since: Since | None = None
+
+    def untouched(self, entry: TrackedFile) -> bool:
+        """Say whether a file is surely as it was.
+
+        Example: Tracked(repository, entries, since).untouched(entries[0]) -> True
+        """
+        path, since = entry.path, self.since
+        # a name that is not UTF-8 may look like the printable name of another
+        return since is not None and path in since.untouched and since.tracked[path] is entry
 
 
 TrackedPath = tuple[str, str, TrackedFile, Tracked]

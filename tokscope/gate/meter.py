@@ -28,7 +28,7 @@ class Meter:
         self.lines: dict[int, int | None] = {}
         self.budgets = budgets
         self._newlines = 0
-        self._pieces = Pieces(tokenizer.cut)
+        self._pieces: Pieces | None = None  # of what comes in blocks
 
     @property
     def spent(self) -> bool:
@@ -42,6 +42,8 @@ class Meter:
         -> 5
         """
         self.chars += len(block)
+        if self._pieces is None:
+            self._pieces = Pieces(self.tokenizer.cut)
         if piece := self._pieces.add(block):
             self._take(piece, self.tokenizer.count(piece))
 
@@ -58,7 +60,7 @@ class Meter:
 
         Example: meter = Meter(load("char")); meter.add("ab"); meter.end(); meter.tokens -> 2
         """
-        rest = self._pieces.rest()
+        rest = "" if self._pieces is None else self._pieces.rest()
         self._take(rest, self.tokenizer.count(rest))
 
     def take(self, found: Measurement) -> None:
@@ -76,7 +78,8 @@ class Meter:
 
     def _take(self, piece: str, tokens: int) -> None:
         before, self.tokens = self.tokens, self.tokens + tokens
-        exceeded = [budget for budget in self.budgets if most(before) <= budget < most(self.tokens)]
+        low, high = most(before), most(self.tokens)
+        exceeded = [budget for budget in self.budgets if low <= budget < high]
         if exceeded and self.tokenizer.cuts:
             split = self.tokenizer.encode(piece)
             for budget in exceeded:

@@ -52,8 +52,8 @@ class Search(NamedTuple):
 
     Example: Search(Selection(include=["*.md"]), Decoding(), print)
 
-    `rules` says what to look at in folders. What cannot be read goes to `report`, a binary file that differs
-    and that nobody `takes` to `skip`.
+    `rules` says what to look at in folders. What cannot be read goes to `report`, a binary file that nobody
+    `takes` to `skip`.
     """
 
     rules: Selection
@@ -67,10 +67,16 @@ class Search(NamedTuple):
 
         Example: Search(Selection(), Decoding(), print).text(Document("a", Decoding(), b"Hi")).path -> "a"
         """
-        head = document.head()
-        if lfs.pointer(head):
-            raise InputError(document.path, lfs.ELSEWHERE)
-        return None if b"\0" in head and not self.decoding.wide and not self.takes(document) else document
+        if lfs.pointer(document.head()):
+            raise InputError(document.path, lfs.NOT_PULLED)
+        return None if self.skips(document) else document
+
+    def skips(self, document: Document) -> bool:
+        """Say whether a file is binary and nobody takes it.
+
+        Example: Search(Selection(), Decoding(), print).skips(Document("a", Decoding(), b"\\0")) -> True
+        """
+        return b"\0" in document.head() and not self.decoding.wide and not self.takes(document)
 
 
 PairsToRead = Iterable[tuple[str, Iterator[Pair | None]]]
@@ -136,9 +142,11 @@ def _of_paths(a: str, b: str | None, search: Search) -> PairsToRead:
 
 
 def _of_files(name: str, there: Mapping[int, Document], search: Search) -> Iterator[Pair | None]:
-    """Pair the files of one name, of which one may be missing, by their sides."""
+    """Pair the files of one name, of which one may be missing, by their sides; None for what is binary."""
     change = "changed" if len(there) == 2 else "removed" if 0 in there else "added"
-    if change != "changed" or not _alike(there[0], there[1]):
+    if change == "changed" and _alike(there[0], there[1]):
+        yield from [None] * search.skips(there[0])
+    else:
         texts = [search.text(there[side]) if side in there else None for side in (0, 1)]
         yield _pair(name, None, change, *texts)
 
@@ -183,7 +191,7 @@ def _compared(names: Sequence[str], repository: Repository, folder: str) -> Comp
             base = repository.merge_base(*tips)
             if base is None:
                 raise InputError(
-                    first, "no commit is known where they came apart; git fetch --unshallow may bring it"
+                    first, "no commit is known where they diverged; git fetch --unshallow may bring it"
                 )
             a = base[:12]
     elif rest and _is_revision(rest[0], a, repository, folder):

@@ -24,7 +24,7 @@ PROMPTS = {
 }
 """Where prompts are in repositories, by what they are: globs as in .gitignore."""
 
-ROOM = 1.25
+HEADROOM = 1.25
 """How much above the largest file of today a proposed budget is, before it is rounded up."""
 
 
@@ -44,7 +44,7 @@ class PromptFiles(NamedTuple):
 
         Example: PromptFiles("Prompts", ["prompts/**"], {"prompts/a.md": 812}).budget -> 1100
         """
-        wanted = max(self.tokens.values(), default=0) * ROOM
+        wanted = max(self.tokens.values(), default=0) * HEADROOM
         step = 10 ** max(len(str(int(wanted))) - 2, 1)
         rounded: int = int(-(-wanted // step)) * step
         return max(rounded, 100)
@@ -123,7 +123,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      - run: pip install tokscope-cli
+      - run: pip install tokscope-cli # once it is published
       - run: tokscope check --base "origin/$BASE" --format github
         env:
           BASE: ${{ github.base_ref }}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, UsageError
+from tokscope.files.forked import in_halves
 from tokscope.gate import git, lfs
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
 from tokscope.inputs.paths import printable
@@ -22,7 +22,9 @@ from tokscope.inputs.selection import Takes
 REGULAR = ("100644", "100755")
 """The modes of what is a text; links and submodules are not."""
 
-_ENTRY = re.compile(r"(.) ([0-7]+) ([0-9a-f]+) [0-3]\t([^\0]+)\0((?:  .*\n){4}  size: [0-9]+)\tflags: .*\n")
+_ENTRY = re.compile(
+    r"(.) ([0-7]+) ([0-9a-f]+) [0-3]\t([^\0]+)\0((?:  [^\n]*\n){4}  size: [0-9]+)\tflags: [^\n]*\n"
+)
 """What `git ls-files -z -s -t --debug` says of a file."""
 
 _CONVERTING = ("filter", "ident", "working-tree-encoding")
@@ -54,17 +56,22 @@ class FileChange(NamedTuple):
 class TrackedFile(NamedTuple):
     """A file that git tracks.
 
-    Example: TrackedFile("a.md", "100644", "9daeafb9...", False, "  ctime: ...").regular -> True
+    Example: TrackedFile("H", "100644", "9daeafb9...", "a.md", "  ctime: ...").regular -> True
 
-    `path` is that of the file on disk, from the root of the repository. `sparse` says that it need not be on
-    disk, as in a sparse checkout. `stamp` is what the system said of the file when git last looked into it.
+    `tag` is git's, `path` that of the file on disk, from the root of the repository. `stamp` is what the
+    system said of the file when git last looked into it.
     """
 
-    path: str
+    tag: str
     mode: str
     blob: str
-    sparse: bool
+    path: str
     stamp: str
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it need not be on disk, as in a sparse checkout."""
+        return self.tag == "S"
 
     @property
     def regular(self) -> bool:
@@ -87,6 +94,7 @@ class Repository:
             raise InputError(os.path.relpath(folder), "not a git repository")
         self.root = root
         self._process: subprocess.Popen[bytes] | None = None
+        self._commits: set[str] = set()  # ids that are known to be those of commits
         asked = ("--show-toplevel", "--git-path", "index", "--git-path", "info/attributes")
         places = os.fsdecode(self._git("rev-parse", *asked))
         top, index, attributes = places.removesuffix("\n").rsplit("\n", 2)
@@ -112,18 +120,26 @@ class Repository:
         """
         if revision.startswith("-"):
             raise UsageError(f"not a revision: {revision!r}")
+        if revision in self._commits:
+            return revision
         found = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.returncode:
             raise InputError(revision, self._missing(revision))
-        return found.stdout.decode().strip()
+        commit = found.stdout.decode().strip()
+        self._commits.add(commit)
+        return commit
 
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
-        """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
+        """Find the commit where two branches diverged; None where none is known, as in a shallow clone.
 
         Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
         """
         found = self._run("merge-base", one, two)
-        return None if found.returncode else found.stdout.decode().split()[0]
+        if found.returncode:
+            return None
+        commit = found.stdout.decode().split()[0]
+        self._commits.add(commit)
+        return commit
 
     def commit_of(self, revision: str, path: str) -> str | None:
         """Find the commit that a revision has for a submodule; None where it has none at that path.
@@ -163,18 +179,15 @@ class Repository:
         """
         options = ["-z", "-s", "-t", "--debug", *(["--", folder] if folder else [])]
         listed = os.fsdecode(self._git("ls-files", *options))
-        entries, at = {}, 0
-        for found in _ENTRY.finditer(listed):
-            if found.start() != at:
-                break
-            at = found.end()
-            tag, mode, blob, path, stamp = found.groups()
-            if path.startswith("/") or (".." in path and ".." in path.split("/")):
-                continue  # an index that was made to mislead
-            entries[printable(path)] = TrackedFile(path, mode, blob, tag == "S", stamp)
-        if at != len(listed):
+        parts = _ENTRY.split(listed)  # what is between entries, and the five groups of each
+        if any(parts[::6]):
             raise InputError(os.path.relpath(self.root), "git lists its index in a way that is not known")
-        return entries
+        return {
+            printable(one.path): one
+            for one in map(TrackedFile._make, zip(*(parts[i::6] for i in range(1, 6)), strict=True))
+            # else an index that was made to mislead
+            if not (one.path.startswith("/") or (".." in one.path and ".." in one.path.split("/")))
+        }
 
     def untouched(self, entries: Mapping[str, TrackedFile]) -> Set[str]:
         """Give those of `entries` whose texts on disk are surely those that git tracks.
@@ -185,18 +198,9 @@ class Repository:
         looked into it, all of it, and which was written before the index was. Where an attribute has git
         change a text on its way to the disk, that is not the text on disk.
         """
-        top = f"{self.root}/"
-        found = {}
-        for name, entry in entries.items():
-            if not entry.regular:
-                continue
-            try:
-                status = os.lstat(top + entry.path)
-            except (OSError, ValueError):
-                continue
-            old = status.st_mtime_ns < self._written
-            if old and entry.stamp == _stamp(status) and stat.S_ISREG(status.st_mode):
-                found[entry.path] = name
+        names, files = list(entries), list(entries.values())
+        surely = in_halves(self._surely_untouched, files)
+        found = {one.path: name for one, name, sure in zip(files, names, surely, strict=True) if sure}
         if os.path.lexists(self._attributes) or any(name.endswith(".gitattributes") for name in entries):
             asked = b"".join(os.fsencode(path) + b"\0" for path in found)
             said = os.fsdecode(self._git("check-attr", "-z", "--stdin", *_CONVERTING, said=asked)).split("\0")
@@ -204,6 +208,20 @@ class Repository:
                 if value not in ("unspecified", "unset"):
                     found.pop(path, None)
         return set(found.values())
+
+    def _surely_untouched(self, files: Sequence[TrackedFile]) -> list[bool]:
+        """Say of each file whether the system says of it what it said when git looked into it."""
+        top = f"{self.root}/"
+        found = []
+        for one in files:
+            try:
+                status = os.lstat(top + one.path)
+            except (OSError, ValueError):
+                found.append(False)
+                continue
+            old = status.st_mtime_ns < self._written
+            found.append(old and one.stamp == _stamp(status) and one.regular and stat.S_ISREG(status.st_mode))
+        return found
 
     def blob(self, blob: str) -> bytes:
         """Read a text as git holds it.
@@ -235,7 +253,7 @@ class Repository:
 
         Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
-        Raises InputError also for a pointer of Git LFS.
+        Raises InputError for a pointer of Git LFS too.
         """
         if blob is None:
             return None
@@ -244,9 +262,9 @@ class Repository:
         except InputError as error:
             raise InputError(name, error.message) from error
         if lfs.pointer(data):
-            raise InputError(name, lfs.ELSEWHERE)
+            raise InputError(name, lfs.NOT_PULLED)
         found = Document(name, decoding, data)
-        if b"\0" in data[:HEAD] and not decoding.wide and not takes(found):  # as in folders: binary
+        if b"\0" in data[:SNIFFED] and not decoding.wide and not takes(found):  # as in folders: binary
             return None
         return found
 
@@ -264,7 +282,9 @@ class Repository:
             return False
         if known is None or known.size != document.size:
             return False
-        digest = hashlib.sha256()
+        from hashlib import sha256
+
+        digest = sha256()
         for block in document.byte_blocks():
             digest.update(block)
         return digest.hexdigest() == known.sha256
@@ -355,7 +375,9 @@ def _id(document: Document, digits: int, *, unix: bool) -> str | None:
         size = sum(map(len, _blocks(document, unix)))
         if unix and size == sum(map(len, document.byte_blocks())):
             return None
-    digest = hashlib.new("sha1" if digits == 40 else "sha256", b"blob %d\0" % size, usedforsecurity=False)
+    from hashlib import new  # OpenSSL, which many checks need not load
+
+    digest = new("sha1" if digits == 40 else "sha256", b"blob %d\0" % size, usedforsecurity=False)
     for block in _blocks(document, unix):
         digest.update(block)
     return digest.hexdigest()

@@ -81,7 +81,7 @@ class Scope:
 
         Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
 
-        With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
+        With `exact` that is the revision itself, and not where HEAD branched off it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.
         """
         if self._start is not None:
@@ -102,9 +102,7 @@ class Scope:
                 self._judge_gone(change)
         audits = list(self._audits.values())
         if not audits and not self._failed:
-            raise UsageError(
-                "no budget: give --budget N, or write [[tool.tokscope.budget]] into pyproject.toml"
-            )
+            raise UsageError("no budget: give --budget N, or have tokscope init write rules for what is here")
         for audit in audits:
             audit.end(base=base is not None)
         if base is None and any(rule.growth is not None for one in audits for rule in one.config.rules):
@@ -241,7 +239,7 @@ class Scope:
         """Show those of a folder's files that no rule is for."""
         if around := self._around(folder):
             found, view = around
-            yield from (view.shows(name) for name in names if not found.held(view.name + name))
+            yield from (view.shows(name) for name in names if not found.governs(view.name + name))
 
     def _names(self, config: Config) -> list[str]:
         """Name all files that there are as the rules of a configuration do."""
@@ -298,7 +296,8 @@ class Scope:
         if document.path == "-" and (option := names_piped()):
             self._say(f"standard input, judged as a text, is a list of files: {option} - judges these")
         held = self._start.held(document.path)
-        self._add(document.path, document, held, document.path, self._start)
+        with reporting(self._problem):
+            self._add(document.path, document, held, document.path, self._start)
         if document.path == "-" and not document.bytes_read and not self._selection.named and _nothing():
             self._problem(InputError("-", "no file is named and nothing is piped in: nothing to judge"))
         elif document.path == "-" and not document.bytes_read:
@@ -325,35 +324,30 @@ class Scope:
         if not held:
             return False
         itself = document.found and not link  # no link, as has been looked at
-        inside = itself and view.straight
-        if self._fit(document, bool(link), lambda one: self._audit(found).takes(name)(one), inside=inside):
-            real = view.real + file if itself else self._places.real(document.path)
-            linked = not view.own if itself else bool(link) or self._is_link(document)
-            real = printable(real) if linked else real
-            self._add(name, document, held, real, found, judged=judged, link=linked)
+        with reporting(self._problem):
+            if not (itself and view.straight):
+                self._stay_inside(document.path, bool(link))
+            if self._is_fit(document, lambda one: self._audit(found).takes(name)(one)):
+                real = view.real + file if itself else self._places.real(document.path)
+                linked = not view.own if itself else bool(link) or self._is_link(document)
+                real = printable(real) if linked else real
+                self._add(name, document, held, real, found, judged=judged, link=linked)
         return True
 
-    def _fit(self, document: Document, link: bool, takes: Takes, *, inside: bool) -> bool:
-        """Say whether a file can be judged; why it cannot is reported, or it is skipped as it is not text."""
-        with reporting(self._problem):
-            self._stay_inside(document.path, link, inside)
-            return self._is_fit(document, takes)
-        return False
-
-    def _stay_inside(self, path: str, link: bool, inside: bool) -> None:
+    def _stay_inside(self, path: str, link: bool) -> None:
         """Raise InputError where a link leads to what is not a file, or out of the repository."""
         if link:
             _regular(path)
-        if not (inside or self._is_inside(path)):
+        if not self._is_inside(path):
             if link or not self._budget:
                 raise InputError(path, OUTSIDE)
             self._say(f"{path}: {OUTSIDE}; named, it is judged as it is today")
 
     def _is_fit(self, document: Document, takes: Takes) -> bool:
-        """Say whether a file can be judged; one that is not text may be skipped. Else raises InputError."""
+        """Say whether a file can be judged, or is skipped as it is not text. Raises InputError for others."""
         head = document.head() if document.again else b""
         if lfs.pointer(head):
-            raise InputError(document.path, lfs.ELSEWHERE)
+            raise InputError(document.path, lfs.NOT_PULLED)
         empty = not head and document.again and named_binary(document.path)
         suspect = empty or (hardly_text(head) and not self._decoding.wide)
         if not suspect or self._taken(document, takes):
@@ -390,13 +384,15 @@ class Scope:
         judged: bool = True,
         link: bool = False,
     ) -> None:
-        """Hold a text against its rules, and what it was against what they say of growth."""
-        audit, past = self._audit(config), None
-        with reporting(self._problem):
-            if self._history is not None:
-                past = self._past(name, document, real, config, link)
-                judged = judged and past is not None
-            audit.add(name, document, held, past, judged=judged, real=real, link=link)
+        """Hold a text against its rules, and what it was against what they say of growth.
+
+        Raises InputError.
+        """
+        past = None
+        if self._history is not None:
+            past = self._past(name, document, real, config, link)
+            judged = judged and past is not None
+        self._audit(config).add(name, document, held, past, judged=judged, real=real, link=link)
 
     def _past(self, name: str, document: Document, real: str, config: Config, link: bool) -> Past | None:
         """Count what a file was at --base; None where it is as it was."""
@@ -435,14 +431,13 @@ class Scope:
         old = None
         with reporting(self._problem):
             old = self._history.text(change, self._audit(config).takes(*names))
-        try:
+        grows = any(rule.growth is not None for name in names for rule in config.held(name).together)
+        with reporting(self._problem if grows else self._say_now):
             return None if old is None else self._audit(config).count(names, old)
-        except InputError as error:
-            if any(rule.growth is not None for name in names for rule in config.held(name).together):
-                self._problem(error)
-            else:
-                self._say(f"{error}; it is judged by what it is now")
         return None
+
+    def _say_now(self, error: InputError) -> None:
+        self._say(f"{error}; it is judged by what it is now")
 
     def _takes_in(self, path: str) -> bool:
         """Say whether the paths that the user named, if any, take in a file that is gone."""

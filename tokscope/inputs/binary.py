@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 
-HEAD = 8192
+SNIFFED = 8192
 """How many of a file's first bytes tell what kind of file it is."""
 
-_ENDINGS = """
-    .png .jpg .jpeg .gif .bmp .ico .webp .avif .heic .tif .tiff .psd .mp3 .wav .ogg .flac .m4a .aac
-    .opus .mp4 .mov .avi .mkv .webm .pdf .doc .docx .xls .xlsx .ppt .pptx .odt .ods .odp .epub .zip
-    .gz .tgz .bz2 .xz .zst .7z .rar .tar .jar .whl .woff .woff2 .ttf .otf .eot .exe .dll .so .dylib
-    .a .o .obj .lib .class .pyc .wasm .npy .npz .pt .pth .onnx .safetensors .gguf .parquet .sqlite
-    .db .bin
-"""
-
-BINARY = frozenset(_ENDINGS.split())
+BINARY_SUFFIXES = frozenset(
+    {
+        *(
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".bmp",
+            ".ico",
+            ".webp",
+            ".avif",
+            ".heic",
+            ".tif",
+            ".tiff",
+            ".psd",
+        ),
+        *(".mp3", ".wav", ".ogg", ".flac", ".m4a", ".aac", ".opus", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
+        *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".odt", ".ods", ".odp", ".epub"),
+        *(".zip", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".jar", ".whl"),
+        *(".woff", ".woff2", ".ttf", ".otf", ".eot", ".exe", ".dll", ".so", ".dylib", ".a", ".o", ".obj"),
+        *(".lib", ".class", ".pyc", ".wasm", ".npy", ".npz", ".pt", ".pth", ".onnx", ".safetensors", ".gguf"),
+        *(".parquet", ".sqlite", ".db", ".bin"),
+    }
+)
 """Endings of files that are not text: an empty one is broken, and NUL bytes in one are no surprise."""
 
 
@@ -40,9 +56,24 @@ def columnar(head: bytes) -> str | None:
     return next((name for start, name in starts.items() if head.startswith(start)), None)
 
 
+def wide_encoding(head: bytes) -> str | None:
+    """Name the encoding of a text that starts with these bytes, if it is UTF-16 or UTF-32; None for others.
+
+    Example: wide_encoding(b"\\xff\\xfeH\\0") -> "utf-16"; wide_encoding(b"H\\0i\\0!\\0") -> "utf-16-le"
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return None
+
+
 def named_binary(path: str) -> bool:
     """Say whether a path ends like one of a file that is not text.
 
     Example: named_binary("Photo.PNG") -> True
     """
-    return os.path.splitext(path)[1].lower() in BINARY
+    return os.path.splitext(path)[1].lower() in BINARY_SUFFIXES

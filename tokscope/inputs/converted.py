@@ -24,10 +24,10 @@ MEMORY = 3 << 30
 SECONDS = 60
 """Of computing for one document."""
 
-LARGEST = 1 << 28
+MAX_DOCUMENT = 1 << 28
 """Bytes of the largest document that is converted, and of what it unpacks to."""
 
-_PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
+_OFFICE_PARTS = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "xlsx"}
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html)\b", re.IGNORECASE | re.DOTALL)
 
 Opening = Callable[[], AbstractContextManager[Source]]
@@ -55,7 +55,7 @@ def convertible(head: bytes, opened: Opening) -> str | None:
                             return "epub"
         except _DAMAGED as error:
             raise source.error("a damaged archive") from error
-    return next((kind for part, kind in _PARTS.items() if part in names), None)
+    return next((kind for part, kind in _OFFICE_PARTS.items() if part in names), None)
 
 
 _DAMAGED = (
@@ -78,8 +78,8 @@ def converted(head: bytes, opened: Opening) -> str | None:
         if kind != "html":
             with zipfile.ZipFile(source.file) as archive:
                 size = max(size, sum(member.file_size for member in archive.infolist()))
-        if size > LARGEST:
-            raise source.error(f"it claims to hold {size:,} bytes; at most {LARGEST:,} are converted")
+        if size > MAX_DOCUMENT:
+            raise source.error(f"it claims to hold {size:,} bytes; at most {MAX_DOCUMENT:,} are converted")
         data = source.at(0, source.size)
     from tokscope.files.confined import Confined, Stopped
 

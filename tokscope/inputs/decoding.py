@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from tokscope.errors import UsageError, did_you_mean, similar
@@ -20,6 +21,12 @@ def _of_text(encoding: str) -> bool:
     except (LookupError, ValueError):
         return False
     return True
+
+
+@cache
+def _codec(encoding: str) -> str:
+    """Give the name that Python has for an encoding; it is asked for every file."""
+    return codecs.lookup(encoding).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,9 @@ class Decoding:
     @property
     def utf8(self) -> bool:
         """Whether it is UTF-8, under any of its names."""
-        return codecs.lookup(self.encoding).name == "utf-8"
+        return _codec(self.encoding) == "utf-8"
 
     @property
     def wide(self) -> bool:
         """Whether it is UTF-16 or UTF-32, whose text is full of NUL bytes."""
-        return codecs.lookup(self.encoding).name.startswith(("utf-16", "utf-32"))
+        return _codec(self.encoding).startswith(("utf-16", "utf-32"))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tokscope.errors import InputError, NotText
 from tokscope.files.compressed import compression, expanded
-from tokscope.inputs.binary import HEAD, columnar, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, columnar, hardly_text, named_binary, wide_encoding
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.paths import printable, unreadable
 
@@ -95,7 +95,8 @@ class Document:
         self._decoding = decoding
         self._source = source
         self._once = once
-        self._expand = path != "--text"  # what is compressed
+        # what is compressed
+        self._expand = path != "--text" and not (isinstance(source, bytes) and compression(source) is None)
         self._started = False
         self._kind: Kind | None = None
         self._cells: list[NotebookCell] | Unread | None = UNREAD
@@ -145,16 +146,16 @@ class Document:
 
         Example: Document("a.md", Decoding(), b"Hi").head() -> b"Hi"
         """
-        if isinstance(self._source, bytes) and not (self._expand and compression(self._source)):
-            return self._source[:HEAD]
+        if isinstance(self._source, bytes) and not self._expand:
+            return self._source[:SNIFFED]
         chunks = self._chunks()
         first = next(chunks)
         if self._once:
             self._looked = chain([first], chunks)
-        return first[0][:HEAD]
+        return first[0][:SNIFFED]
 
     def keep(self) -> None:
-        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+        """Make sure that it can be read again: put what comes by a pipe into a file. Raises InputError.
 
         Example: document.keep(); document.again -> True
         """
@@ -196,7 +197,8 @@ class Document:
         """
         cells = self.cells
         if cells is None:
-            yield self._blocks()
+            short = self._short()
+            yield self._blocks() if short is None else [short]
             return
         self.bytes_read = 0
         for text in chain.from_iterable(one.texts for one in cells):
@@ -230,7 +232,7 @@ class Document:
 
     @contextmanager
     def opened(self) -> Iterator[Source]:
-        """Open it as a file that is read here and there. Raises InputError, also for a pipe.
+        """Open it as a file that is read here and there. Raises InputError, for a pipe too.
 
         Example: with document.opened() as source: source.read(8)
         """
@@ -250,7 +252,7 @@ class Document:
     def _compressed(self) -> bool:
         try:
             with cast("Callable[[], AbstractContextManager[BinaryIO]]", self._source)() as file:
-                return self._expand and compression(file.read(HEAD)) is not None
+                return self._expand and compression(file.read(SNIFFED)) is not None
         except OSError as error:
             raise unreadable(self.path, error) from error
 
@@ -258,7 +260,7 @@ class Document:
         """Put what is read only once, or expanded, into a file on disk, from which it can be read again."""
         from tempfile import TemporaryFile
 
-        file = TemporaryFile()  # noqa: SIM115 - it lives as long as this document
+        file = TemporaryFile()
         for data, _ in chunks:
             file.write(data)
 
@@ -278,8 +280,8 @@ class Document:
                 return
         chunks = self._chunks()
         first = next(chunks)
-        suspect = self._decoding.svg or hardly_text(first[0][:HEAD])
-        if table := columnar(first[0][:HEAD]):
+        suspect = self._decoding.svg or hardly_text(first[0][:SNIFFED])
+        if table := columnar(first[0][:SNIFFED]):
             cure = f"tokscope corpus count {self.path} --column NAME"
             raise InputError(self.path, f"{table}, whose texts stand in columns: {cure}")
         if not first[0] and first[1] and named_binary(self.path):
@@ -323,7 +325,7 @@ class Document:
         try:
             for data, last in self._text_chunks():
                 self.bytes_read += len(data)
-                head = head or data[:HEAD]
+                head = head or data[:SNIFFED]
                 text = decode(data, last)
                 if not utf8:
                     text.encode()  # codecs such as utf-7 let lone surrogates through
@@ -340,6 +342,20 @@ class Document:
             raise InputError(
                 self.path, f"{error}: {mark if self._decoding.wide else self.cure(head)}"
             ) from error
+
+    def _short(self) -> str | None:
+        """Give a text that is in memory and surely one, as of most small files; None for every other."""
+        data, decoding = self._source, self._decoding
+        if not isinstance(data, bytes) or not data or self._expand or hardly_text(data[:SNIFFED]):
+            return None
+        if decoding.svg or decoding.convert or not decoding.utf8:
+            return None
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return None
+        self.bytes_read = len(data)
+        return text
 
     def _chunks(self) -> Iterator[tuple[bytes, bool]]:
         """Read the bytes, expanded if they are compressed; each chunk says whether it is the last."""
@@ -385,16 +401,11 @@ class Document:
             return "try --errors replace"
         if not self._decoding.utf8:
             return "try another --encoding or --errors replace"
-        if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-            return "looks like UTF-32: try --encoding utf-32"
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "looks like UTF-16: try --encoding utf-16"
         if head.startswith(b"PK\3\4"):
             return "a ZIP, not text; --convert reads the text of a DOCX, PPTX, XLSX or EPUB"
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > max(1, len(head) / 8) and min(even, odd) < len(head) / 80:
-            return f"looks like UTF-16: try --encoding utf-16-{'le' if odd > even else 'be'}"
-        if even or odd:
+        if wide := wide_encoding(head):
+            return f"looks like {wide[:6].upper()}: try --encoding {wide}"
+        if b"\0" in head:
             return "looks like a binary file"
         return "try --encoding NAME or --errors replace"
 

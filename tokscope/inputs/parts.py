@@ -8,7 +8,7 @@ from tokscope.errors import InputError
 from tokscope.inputs.document import BETWEEN, Document
 from tokscope.split import inside
 
-LIMIT = 1000
+MAX_TRACED = 1000
 """How many characters a text may have that is traced.
 
 Nobody reads the steps of more; and the time for one run of letters grows with the square of its length.
@@ -38,7 +38,7 @@ def parts(document: Document, start: int = 0, end: int | None = None) -> Iterato
 
 
 def part(text: str, path: str, start: int = 0, end: int | None = None, at: int = 0) -> str:
-    """Take the part of a text from one byte to another, which must be no longer than LIMIT.
+    """Take the part of a text from one byte to another, which must be no longer than MAX_TRACED.
 
     Example: part("日本語", "a.md", 3, 6) -> "本"
 
@@ -56,11 +56,11 @@ def part(text: str, path: str, start: int = 0, end: int | None = None, at: int =
             message = f"byte {offset:,} is inside a character, which begins at byte {first:,}"
             raise InputError(path, message, offset=offset)
     taken = data[start:end].decode()
-    if len(taken) > LIMIT:
+    if len(taken) > MAX_TRACED:
         some = start + len(taken[:200].encode())
         raise InputError(
             path,
-            f"{len(taken):,} characters, and a trace is of at most {LIMIT:,}; "
+            f"{len(taken):,} characters, and a trace is of at most {MAX_TRACED:,}; "
             f"name a part by its bytes, like --from {at + start} --to {at + some}, or give it with -x",
         )
     return taken

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from tokscope.errors import InputError, MissingExtra
 from tokscope.files.compressed import uncompressed_name
 from tokscope.files.parsing import TooLong, json_of, toml_of, values_of
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.inputs.document import Document
 from tokscope.inputs.fields import Place, named_shortly, straight, strings
 from tokscope.inputs.yaml_records import yaml_strings
@@ -52,7 +52,7 @@ def _peeked(blocks: Iterator[str]) -> tuple[str, Iterator[str]]:
     head = ""
     for block in blocks:
         head += block
-        if len(head) >= HEAD and "\n" in head.lstrip("\ufeff \t\r\n"):
+        if len(head) >= SNIFFED and "\n" in head.lstrip("\ufeff \t\r\n"):
             break
     return head, chain([head], blocks)
 
@@ -171,7 +171,7 @@ def _several(value: object, field: str) -> Iterator[tuple[Place, str]]:
         yield from strings(value, field, "")
 
 
-DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";"}
+DELIMITERS = {"CSV": ",", "TSV": "\t", "CSV with semicolons": ";", "CSV with bars": "|"}
 
 
 def separated(header: str) -> str:

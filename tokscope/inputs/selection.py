@@ -9,16 +9,17 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tokscope.errors import InputError, Problem, UsageError, reporting
 from tokscope.files.compressed import compression
-from tokscope.inputs.binary import HEAD, hardly_text, named_binary
+from tokscope.inputs.binary import SNIFFED, hardly_text, named_binary
 from tokscope.inputs.decoding import Decoding
 from tokscope.inputs.document import Document
+from tokscope.inputs.glances import Glance, glances
 from tokscope.inputs.paths import printable, unreadable
 
 Takes = Callable[[Document], bool]
@@ -88,8 +89,10 @@ def documents(
             yield stdin
         elif os.path.isdir(path):
             links = partial(_linked, path, linked, elsewhere)
-            for found in sorted((find or walk)(path, selection, report), key=printable):
-                yield from _found(found, decoding, report, None if binary else skip, takes, links)
+            paths = sorted((find or walk)(path, selection, report), key=printable)
+            with closing(glances(paths)) as seen:
+                for found, glance in zip(paths, seen, strict=True):
+                    yield from _found(found, glance, decoding, report, None if binary else skip, takes, links)
         else:
             yield from _named(path, decoding, report, command if path in selection.paths else None)
 
@@ -147,7 +150,7 @@ def names_piped() -> str | None:
     """
     try:
         buffer = sys.stdin.buffer
-        data = buffer.peek(HEAD) if isinstance(buffer, io.BufferedReader) else b""
+        data = buffer.peek(SNIFFED) if isinstance(buffer, io.BufferedReader) else b""
     except (AttributeError, OSError, ValueError):
         return None
     option, end = ("--files0-from", b"\0") if b"\0" in data else ("--files-from", b"\n")
@@ -185,7 +188,7 @@ def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[s
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+_ESCAPES = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 
 
 def _listed(line: bytes) -> str:
@@ -198,7 +201,7 @@ def _listed(line: bytes) -> str:
 
     def meant(match: re.Match[bytes]) -> bytes:
         one = match[1]
-        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPED.get(one[0], one[0])])
+        return bytes([int(one, 8) & 255 if one.isdigit() else _ESCAPES.get(one[0], one[0])])
 
     return os.fsdecode(_ESCAPE.sub(meant, line[1:-1]))
 
@@ -217,6 +220,7 @@ def walk(folder: str, selection: Selection, report: Problem) -> set[str]:
 
 def _found(
     path: str,
+    glance: Glance,
     decoding: Decoding,
     report: Problem,
     skip: Callable[[str], None] | None,
@@ -224,25 +228,23 @@ def _found(
     link: Callable[[str], None],
 ) -> Iterator[Document]:
     """Give what was found as a Document, if it is a file; a binary one goes to `skip`, if there is any."""
-    try:
-        status = os.lstat(path)
-        if stat.S_ISLNK(status.st_mode):
-            link(path)
-        if not stat.S_ISREG(status.st_mode):
-            return
-        raw = _head(path)
-    except OSError as error:
+    mode, size, raw, error = glance
+    if error is not None:
         report(unreadable(path, error))
         return
+    if stat.S_ISLNK(mode):
+        link(path)
+    if not stat.S_ISREG(mode):
+        return
     name = os.path.join(os.curdir, path) if path in ("-", "--text") else path
-    source = raw if len(raw) == status.st_size else partial(_file, path)
-    document = Document(name, decoding, source, size=status.st_size, found=True)
+    source = raw if len(raw) == size else partial(_file, path)
+    document = Document(name, decoding, source, size=size, found=True)
     with reporting(report):
         if decoding.convert:
             from tokscope.inputs.converted import convertible
 
             skip = None if convertible(document.head(), document.opened) else skip
-        head = document.head() if compression(raw) else raw
+        head = raw if skip is None or not compression(raw) else document.head()
         if skip is not None and not decoding.wide and (hardly_text(head) if head else named_binary(path)):
             known = takes(document)
             if not known and (b"\0" in head or not head or document.kind != "text"):
@@ -295,18 +297,6 @@ def _unlistable(folder: str, error: Exception) -> InputError:
     return InputError(printable(folder), str(error))
 
 
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # Windows would translate newlines
-
-
-def _head(path: str) -> bytes:
-    """Read a file's first bytes, in half the time of open(): it is done for every file of a folder."""
-    descriptor = os.open(path, _READ)
-    try:
-        return os.read(descriptor, HEAD)
-    finally:
-        os.close(descriptor)
-
-
 def _missing(path: str, error: OSError | ValueError, command: str | None) -> InputError:
     """Say why there is no file at `path`, and how `command` takes it as text if it was meant as that."""
     path = printable(path)
@@ -317,7 +307,9 @@ def _missing(path: str, error: OSError | ValueError, command: str | None) -> Inp
     if error.errno == errno.ENAMETOOLONG:
         path = f"{path[:60]}…"
     if command is None:
-        return InputError(path, "no such file" + ("; to read this number: --ids" if path.isdecimal() else ""))
+        return InputError(
+            path, "no such file" + (f"; if it is an id: --ids {path}" if path.isdecimal() else "")
+        )
     from shlex import quote
 
     from tokscope.models.names import vocabulary_of

@@ -44,7 +44,7 @@ class ModelEntry(NamedTuple):
     Example: next(one for one in model_entries() if one.name == "gpt-4o").window -> 128000
 
     `tokenizer` counts for it: its own, or, where it is not `exact`, one that stands in. The limits are None
-    where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES.
+    where they are not known, and `output` even where there is none. `chat` is its rule in chat.RULES.
     `source` says where they were read, `read` on what day (ISO 8601).
     """
 
@@ -75,7 +75,7 @@ class MediaEntry(NamedTuple):
     source: str
 
 
-FAMILIES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
+FAMILY_NAMES = {"bpe": "BPE", "wordpiece": "WordPiece", "sentencepiece": "SentencePiece"}
 
 
 NOW = (
@@ -154,7 +154,7 @@ def media_entries() -> Iterator[MediaEntry]:
 def _of_vocabulary(name: str, vocabulary: Vocabulary) -> TokenizerEntry:
     return TokenizerEntry(
         name=name,
-        family=FAMILIES[vocabulary.backend],
+        family=FAMILY_NAMES[vocabulary.backend],
         summary=f"{vocabulary.origin}'s vocabulary",
         vocab_size=vocabulary.vocab_size,
         exact=True,

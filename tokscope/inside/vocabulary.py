@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from tokscope.errors import UsageError
-from tokscope.tokenizer import PARTIAL, SPECIAL, Entry
+from tokscope.tokenizer.entries import PARTIAL, SPECIAL, Entry
 
 T = TypeVar("T")
 

@@ -26,9 +26,9 @@ from tokscope.learning.candidates import learn, split_words
 from tokscope.text.terms import in_word
 from tokscope.vocabularies import VOCABULARIES
 
-PART = re.compile(r"(?<=\n)(?=\S)")
+PARAGRAPH = re.compile(r"(?<=\n)(?=\S)")
 
-HELD_OUT = 5
+HOLD_OUT_EVERY = 5
 """One part in this many is held out."""
 
 
@@ -171,7 +171,7 @@ def _samples(
         for parts in _parts(document, progress):
             sides: tuple[list[str], list[str]] = ([], [])
             for part in parts:
-                sides[crc32(part.encode()) % HELD_OUT == 0].append(part)
+                sides[crc32(part.encode()) % HOLD_OUT_EVERY == 0].append(part)
             training.add(sides[0])
             held_out.add(sides[1])
             before += sum(start.count_all(sides[1]))
@@ -180,5 +180,5 @@ def _samples(
 
 def _parts(document: Document, progress: Progress) -> Iterator[list[str]]:
     """Read a document as lists of parts, as the module describes them. A whole line is in memory."""
-    for _, piece in pieces(document, [PART], progress):
-        yield PART.split(piece)
+    for _, piece in pieces(document, [PARAGRAPH], progress):
+        yield PARAGRAPH.split(piece)

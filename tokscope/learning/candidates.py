@@ -19,10 +19,10 @@ from tokscope.engines.merges import merged
 from tokscope.engines.ranks import MappedRanks
 from tokscope.vocabularies import VOCABULARIES
 
-LONG = 400
+MAX_PIECE_TOKENS = 400
 """Nothing is learned from a piece of more tokens than this: it is data, not language."""
 
-WHOLE = r"(?s:.+)"
+WHOLE_TEXT = r"(?s:.+)"
 """The split pattern under which a text is one piece."""
 
 
@@ -42,7 +42,7 @@ def split_words(adaptation: Adaptation, pieces: Mapping[str, int]) -> Iterator[t
 
     ranks = _ranks(adaptation)
     token_of = {rank: token for token, rank in ranks.items()}
-    engine = tiktoken.Encoding("pieces", pat_str=WHOLE, mergeable_ranks=ranks, special_tokens={})
+    engine = tiktoken.Encoding("pieces", pat_str=WHOLE_TEXT, mergeable_ranks=ranks, special_tokens={})
     for piece, frequency in pieces.items():
         yield [token_of[rank] for rank in engine.encode_ordinary(piece)], frequency
 
@@ -59,7 +59,7 @@ def learn(
     """
     ranks = _ranks(adaptation)
     rank = max(ranks.values())
-    words = _Words(split_words(adaptation, pieces), min_frequency)
+    words = _WordCounts(split_words(adaptation, pieces), min_frequency)
     costs: dict[bytes, int] = {}
     parts: dict[bytes, Sequence[bytes]] = {}  # what each new token was merged from
     while len(costs) < limit and (token := words.best()) is not None:
@@ -76,7 +76,7 @@ def learn(
     return costs
 
 
-class _Words:
+class _WordCounts:
     """The words of a corpus as the tokens so far cut them, and what each further token would save.
 
     A candidate is what a pair of neighbours would merge to, or a whole word; it is identified by its bytes,
@@ -84,7 +84,7 @@ class _Words:
     """
 
     def __init__(self, words: Iterable[tuple[list[bytes], int]], least: int) -> None:
-        self._words = [(tokens, frequency) for tokens, frequency in words if len(tokens) <= LONG]
+        self._words = [(tokens, frequency) for tokens, frequency in words if len(tokens) <= MAX_PIECE_TOKENS]
         self._least = least
         self._touched: dict[bytes, set[int]] = {}  # the words in which a new token is or was
         self._where: defaultdict[bytes, set[int]] = defaultdict(set)

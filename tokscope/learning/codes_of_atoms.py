@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any, NamedTuple
 
-from tokscope.backends.molebert import RANGES, SIZE, AtomCodes
+from tokscope.backends.molebert import CODEBOOK_SIZE, RANGES, AtomCodes
 from tokscope.codes.kmeans import fitted
 from tokscope.errors import UsageError
 from tokscope.structures.atoms import WIDTH, Atoms, Surroundings
 
-MOLECULES = 5000
+MAX_LEARNED = 5000
 """From how many molecules codes are learned at most; of more, this many are drawn."""
 
 
@@ -44,7 +44,7 @@ class LearnedCodes(NamedTuple):
 
 
 def learn(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
-    """Learn codes from molecules of RDKit; of more than MOLECULES, those that a seed draws.
+    """Learn codes from molecules of RDKit; of more than MAX_LEARNED, those that a seed draws.
 
     Example: learn(mols).codebook.save(file)
 
@@ -55,15 +55,15 @@ def learn(mols: Iterable[Any], seed: int = 0) -> LearnedCodes:
     drawn: list[Any] = []
     random, number = Random(seed), 0
     for number, mol in enumerate(mols, 1):  # Vitter's algorithm R: memory does not grow with the corpus
-        if len(drawn) < MOLECULES:
+        if len(drawn) < MAX_LEARNED:
             drawn.append(mol)
-        elif (place := random.randrange(number)) < MOLECULES:
+        elif (place := random.randrange(number)) < MAX_LEARNED:
             drawn[place] = mol
     atoms = Atoms.of(drawn)
     if not len(atoms.elements):
         raise UsageError("there is no atom to learn from")
     scales, vectors = Surroundings(seed).learned(atoms)
-    rows, known = np.zeros((SIZE, WIDTH), np.float32), np.zeros(SIZE, bool)
+    rows, known = np.zeros((CODEBOOK_SIZE, WIDTH), np.float32), np.zeros(CODEBOOK_SIZE, bool)
     kinds = np.array([one if one in RANGES else 0 for one in atoms.elements.tolist()], np.int64)
     for element, numbers in RANGES.items():
         mine = vectors[kinds == element]

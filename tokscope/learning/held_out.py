@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tokscope.errors import UsageError
 from tokscope.text.encodings import CODECS
 
-SLICE, EVERY = 1024, 16
+SLICE, HOLD_OUT_EVERY = 1024, 16
 """The last of every 16 slices of 1,024 characters is held out."""
 
 
@@ -36,7 +36,10 @@ class HeldBack:
             while at < len(block):
                 number, into = divmod(self.seen, SLICE)
                 part = block[at : at + SLICE - into]
-                if number % EVERY == EVERY - 1 and number * SLICE < self._most * EVERY:
+                if (
+                    number % HOLD_OUT_EVERY == HOLD_OUT_EVERY - 1
+                    and number * SLICE < self._most * HOLD_OUT_EVERY
+                ):
                     self.text.append(part)
                 else:
                     yield part.encode(self._codec)
@@ -50,10 +53,10 @@ class HeldBack:
 
         Raises UsageError if there was too little text, or if `instead` is empty.
         """
-        if self.seen < SLICE * EVERY:
+        if self.seen < SLICE * HOLD_OUT_EVERY:
             raise UsageError(
                 f"a corpus of {self.seen:,} characters is too small to learn from: "
-                f"it takes at least {SLICE * EVERY:,}"
+                f"it takes at least {SLICE * HOLD_OUT_EVERY:,}"
             )
         if instead == "":
             raise UsageError("the texts that are held out are empty")

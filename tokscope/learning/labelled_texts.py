@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from tokscope.entropy.neural import Bytes
 
-EVERY = 8
+HOLD_OUT_EVERY = 8
 """The last of every 8 texts is held out, to judge by."""
 
-LEAST = 2 * EVERY
+MIN_TEXTS = 2 * HOLD_OUT_EVERY
 """How many texts there must be."""
 
 
@@ -69,14 +69,16 @@ class LabelledTexts(NamedTuple):
         """
         pairs = [(text, label) for text, label in pairs if text]
         names = sorted({label for _, label in pairs})
-        if len(pairs) < LEAST or len(names) < 2:
+        if len(pairs) < MIN_TEXTS or len(names) < 2:
             raise UsageError(
                 f"--labels: {len(pairs):,} texts with {len(names):,} labels are too few to learn from: "
-                f"it takes {LEAST} texts and two labels"
+                f"it takes {MIN_TEXTS} texts and two labels"
             )
         numbered = [(text.encode(), names.index(label)) for text, label in pairs]
-        held = numbered[EVERY - 1 :: EVERY]
-        return cls(names, [one for i, one in enumerate(numbered) if i % EVERY < EVERY - 1], held)
+        held = numbered[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
+        return cls(
+            names, [one for i, one in enumerate(numbered) if i % HOLD_OUT_EVERY < HOLD_OUT_EVERY - 1], held
+        )
 
     def lesson(self, batch: int, width: int, random: np.random.Generator) -> Lesson:
         """Draw `batch` windows of at most `width` bytes, each of another text.

@@ -34,10 +34,10 @@ from tokscope.learning.neural_step import Settings, State, initial, label_logits
 if TYPE_CHECKING:
     from tokscope.entropy.neural import Bytes
 
-WINDOW = 128
+SEQUENCE_LENGTH = 128
 """How many bytes are predicted in a row, starting from a state of zeros."""
 
-HELD = 1 << 16
+HELD_OUT = 1 << 16
 """How many characters of the corpus are held out at most."""
 
 EXAM = 64
@@ -46,7 +46,7 @@ EXAM = 64
 POINTS = 200
 """How many points a loss curve has at most, each the mean of equally many steps."""
 
-PATIENCE = 60.0
+SAVE_EVERY = 60.0
 """The unfinished training is saved again after this many seconds."""
 
 UNFINISHED = "tokscope byte GRU, unfinished"
@@ -69,7 +69,7 @@ class TrainingBytes(NamedTuple):
 
         Raises UsageError if there is too little text.
         """
-        held, edge = HeldBack(HELD if held_out is None else 0), bytes([BOUNDARY])
+        held, edge = HeldBack(HELD_OUT if held_out is None else 0), bytes([BOUNDARY])
         data = bytearray(edge)
         for blocks in texts:
             for part in held.out(blocks):
@@ -84,8 +84,8 @@ class TrainingBytes(NamedTuple):
         Example: corpus.windows(Settings(batch=16), 0).shape -> (129, 16)
         """
         random = np.random.default_rng([settings.seed, number])
-        starts = random.integers(0, len(self.codes) - WINDOW, settings.batch)
-        return self.codes[starts + np.arange(WINDOW + 1)[:, None]]
+        starts = random.integers(0, len(self.codes) - SEQUENCE_LENGTH, settings.batch)
+        return self.codes[starts + np.arange(SEQUENCE_LENGTH + 1)[:, None]]
 
     def digest(self) -> str:
         """Give a hash that tells this corpus from others.
@@ -152,16 +152,14 @@ class Training:
             self._nats.append(float(nats))
             if not isfinite(self._nats[-1]):
                 at = self.steps + 1
-                raise UsageError(
-                    f"training broke down at step {at:,}: take fewer --units or a larger --batch"
-                )
+                raise UsageError(f"training diverged at step {at:,}: take fewer --units or a larger --batch")
             self._state = state  # one assignment: Ctrl-C comes before it or after it
             now = time.monotonic()
             recent.append((now, self._nats[-1]))
             if len(recent) > 1:
-                speed = (len(recent) - 1) * self.settings.batch * WINDOW / (now - recent[0][0])
+                speed = (len(recent) - 1) * self.settings.batch * SEQUENCE_LENGTH / (now - recent[0][0])
                 report(Milestone(self.steps, _bits([nats for _, nats in recent]), speed))
-            if unfinished is not None and now - saved > PATIENCE:
+            if unfinished is not None and now - saved > SAVE_EVERY:
                 self.save(unfinished)
                 saved = now
 
@@ -170,7 +168,7 @@ class Training:
         if self.labelled is None:
             return None
         random = np.random.default_rng([self.settings.seed, number, 1])
-        return self.labelled.lesson(self.settings.batch, WINDOW, random)
+        return self.labelled.lesson(self.settings.batch, SEQUENCE_LENGTH, random)
 
     def accuracy(self) -> float:
         """Give the share of the texts held out whose label is told, by the mean over their windows.
@@ -178,7 +176,7 @@ class Training:
         Example: training.accuracy() -> 0.87; training.labelled.chance() says what the commonest label gives
         """
         assert self.labelled is not None
-        exam, owners = self.labelled.exam(WINDOW)
+        exam, owners = self.labelled.exam(SEQUENCE_LENGTH)
         sums = np.zeros((len(self.labelled.held), len(self.labelled.names)))
         for at in range(0, len(owners), EXAM):
             some = owners[at : at + EXAM]

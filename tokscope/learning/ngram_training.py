@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.entropy.framing import BOUNDARY
-from tokscope.entropy.ngram import ORDERS, STEPS, ByteModel, NgramTree
+from tokscope.entropy.ngram import ORDERS, STEPS_PER_DOUBLING, ByteModel, NgramTree
 from tokscope.errors import MissingExtra, UsageError
 from tokscope.learning.held_out import HeldBack
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Keys = NDArray[np.uint64]
 
-TABLE = 1 << 24
+MAX_NGRAMS = 1 << 24
 """How many different n-grams are counted at most; if there are more, the rarest are forgotten."""
 
 BLOCK = 1 << 18
@@ -36,7 +36,7 @@ BLOCK = 1 << 18
 FULL = 3
 """N-grams of up to this many bytes are kept however rare they are: whole scripts depend on them."""
 
-HELD = 1 << 22
+HELD_OUT = 1 << 22
 """How many characters are held out at most."""
 
 
@@ -48,7 +48,7 @@ class Counts:
     If there are more than `most` different n-grams of `order` bytes, the rarest are forgotten.
     """
 
-    def __init__(self, order: int, most: int = TABLE) -> None:
+    def __init__(self, order: int, most: int = MAX_NGRAMS) -> None:
         if order not in ORDERS:
             raise UsageError(f"an order of {order}: it must be {ORDERS[0]} to {ORDERS[-1]}")
         self.order = order
@@ -208,8 +208,8 @@ def _among(keys: Keys, known: Keys) -> NDArray[np.bool_]:
 
 def _stored(values: Floats) -> Bytes:
     """Encode shares for a NgramTree; 0, where nothing was discounted, becomes the smallest share possible."""
-    least = 2.0 ** (-255 / STEPS)
-    return np.round(-STEPS * np.log2(np.clip(values, least, 1))).astype(np.uint8)
+    least = 2.0 ** (-255 / STEPS_PER_DOUBLING)
+    return np.round(-STEPS_PER_DOUBLING * np.log2(np.clip(values, least, 1))).astype(np.uint8)
 
 
 class Learned(NamedTuple):
@@ -238,7 +238,7 @@ def learn(
     The thresholds are set on `held_out`, or on a part of the texts. The same texts give the same model,
     however they are cut into blocks. Raises UsageError if there is too little text.
     """
-    counts, held = Counts(order), HeldBack(HELD if held_out is None else 0, encoding)
+    counts, held = Counts(order), HeldBack(HELD_OUT if held_out is None else 0, encoding)
     for blocks in texts:
         counts.add(held.out(blocks))
     data = held.judged(held_out)

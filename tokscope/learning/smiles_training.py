@@ -17,13 +17,13 @@ import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from tokscope.errors import UsageError
-from tokscope.learning.training import NOTHING, checked
+from tokscope.learning.training import NOTHING_TO_LEARN, checked
 from tokscope.structures.smiles import tokens
 
-_FIRST = 0xF0000
+_PRIVATE_USE = 0xF0000
 """The first of the characters that stand for tokens while the library learns: a plane for private use."""
 
-_MOST = 65_000
+_MAX_STAND_INS = 65_000
 
 
 def learn(
@@ -51,9 +51,9 @@ def _lettered(smiles: Iterable[str], letters: dict[str, str]) -> Iterator[str]:
         found = tokens(one)
         for token in found:
             if token not in letters:
-                if len(letters) == _MOST:
-                    raise UsageError(f"the corpus has more than {_MOST:,} different tokens")
-                letters[token] = chr(_FIRST + len(letters))
+                if len(letters) == _MAX_STAND_INS:
+                    raise UsageError(f"the corpus has more than {_MAX_STAND_INS:,} different tokens")
+                letters[token] = chr(_PRIVATE_USE + len(letters))
         yield "".join(map(letters.__getitem__, found))
 
 
@@ -87,7 +87,7 @@ def _written(
             ids.setdefault(whole, len(ids))
             merges.append(pair)
     if len(ids) == given:
-        raise UsageError(NOTHING)
+        raise UsageError(NOTHING_TO_LEARN)
     made = tokenizers.Tokenizer(models.BPE(ids, merges))
     made.add_special_tokens(list(special))
     made.pre_tokenizer = pre_tokenizers.Sequence(

@@ -28,19 +28,19 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 from tokscope.batches import Progress, pieces
 from tokscope.errors import UsageError
 from tokscope.inputs import Document
-from tokscope.text.cuts import LINE_OR_WORD, WORD
+from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.patterns import GPT2_PATTERN
 
-PATTERNS = {
+SPLIT_PATTERNS = {
     name: known.pattern for name, known in VOCABULARIES.items() if known.pattern and not known.characters
 }
 """The split patterns that can be asked for, by the names of the vocabularies that have them."""
 
-BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
+BYTE_TOKENS = tuple(f"<0x{byte:02X}>" for byte in range(256))
 """How SentencePiece spells the tokens of single bytes."""
 
-NOTHING = "there is nothing to learn from this corpus: no two characters occur together often enough"
+NOTHING_TO_LEARN = "there is nothing to learn from this corpus: no two characters occur together often enough"
 
 READ_AHEAD = 8
 """How many pieces, of 256 KiB mostly, are read before the trainer asks for them."""
@@ -187,7 +187,7 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
     vocabulary is too small for their characters.
     """
     engine = learner.engine
-    work = _Work(learner)
+    work = _TrainerThread(learner)
     work.start()
     try:
         for document in documents:
@@ -209,11 +209,11 @@ def train(learner: Learner, documents: Iterable[Document], progress: Progress) -
             f"--vocab-size {learner.vocab_size} is too small for the corpus's characters: at least {size}"
         )
     if size <= learner.given:
-        raise UsageError(NOTHING)
+        raise UsageError(NOTHING_TO_LEARN)
     return engine
 
 
-class _Work(Thread):
+class _TrainerThread(Thread):
     """The library's trainer at work; it is fed pieces, and None after the last."""
 
     def __init__(self, learner: Learner) -> None:
@@ -295,23 +295,23 @@ def _characters(engine: tokenizers.Tokenizer) -> re.Pattern[str]:
 
 def _byte_level(engine: tokenizers.Tokenizer, pattern: str) -> re.Pattern[str]:
     """Make a tokenizer cut text by a pattern and see its bytes; give where a text may be cut."""
-    if pattern not in PATTERNS:
-        raise UsageError(f"unknown --pattern {pattern!r}: {', '.join(PATTERNS)}; for BPE also smiles")
-    split = pre_tokenizers.Split(tokenizers.Regex(oniguruma(PATTERNS[pattern])), "isolated")
+    if pattern not in SPLIT_PATTERNS:
+        raise UsageError(f"unknown --pattern {pattern!r}: {', '.join(SPLIT_PATTERNS)}; for BPE also smiles")
+    split = pre_tokenizers.Split(tokenizers.Regex(oniguruma(SPLIT_PATTERNS[pattern])), "isolated")
     engine.pre_tokenizer = pre_tokenizers.Sequence(
         [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     engine.decoder = decoders.ByteLevel()
     if VOCABULARIES[pattern].nfc:
         engine.normalizer = normalizers.NFC()
-    return WORD if PATTERNS[pattern] == GPT2_PATTERN else LINE_OR_WORD
+    return WORD_CUT if SPLIT_PATTERNS[pattern] == GPT2_PATTERN else LINE_OR_WORD
 
 
 def _finish_bpe(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: int) -> None:
     """Put the tokens of the 256 bytes after the special ones, as SentencePiece does."""
     model = json.loads(engine.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].__getitem__)
-    tokens[special:special] = BYTES
+    tokens[special:special] = BYTE_TOKENS
     ids = {token: token_id for token_id, token in enumerate(tokens)}
     engine.model = models.BPE(ids, [(left, right) for left, right in model["merges"]], byte_fallback=True)
 
@@ -320,9 +320,9 @@ def _finish_unigram(engine: tokenizers.Tokenizer, heeding: Heeding, *, special: 
     """Check that there are scores, and put the tokens of the bytes where _finish_bpe does."""
     vocabulary = [(piece, score) for piece, score in json.loads(engine.to_str())["model"]["vocab"]]
     if any(score is None for _, score in vocabulary):  # NaN: there was nothing to estimate it from
-        raise UsageError(NOTHING)
+        raise UsageError(NOTHING_TO_LEARN)
     if fallback:
-        vocabulary[special:special] = [(byte, 0.0) for byte in BYTES]
+        vocabulary[special:special] = [(byte, 0.0) for byte in BYTE_TOKENS]
         engine.model = models.Unigram(vocabulary, 0, True)
 
 
@@ -336,7 +336,7 @@ def checked(special: Sequence[str]) -> Sequence[str]:
             raise UsageError(f"--special-token {token!r}: it is empty, or has control characters")
     if len({*special}) < len(special):
         twice = next(token for token in special if special.count(token) > 1)
-        raise UsageError(f"--special-token {twice!r} is there twice")
+        raise UsageError(f"--special-token {twice!r} is given twice")
     return special
 
 

@@ -25,13 +25,13 @@ import numpy as np  # isort: skip - after the module that says what to install w
 
 UNFINISHED = "tokscope picture codes, unfinished"
 
-STEPS = 100
+MAX_STEPS = 100
 """Steps of one start at most."""
 
 ENOUGH = 1e-4
 """A start has ended when a step makes the error smaller by less than this share."""
 
-PATIENCE = 60.0
+SAVE_EVERY = 60.0
 """The unfinished training is saved again after this many seconds."""
 
 
@@ -148,7 +148,7 @@ class VqTraining:
             if self._now is not None:
                 level = len(self._levels) + 1
                 report(VqProgress(level, self._restart + 1, self._now.step, self._now.error))
-            if unfinished is not None and time.monotonic() - saved > PATIENCE:
+            if unfinished is not None and time.monotonic() - saved > SAVE_EVERY:
                 self.save(unfinished)
                 saved = time.monotonic()
         return self._codebook()
@@ -160,7 +160,7 @@ class VqTraining:
             self._now = _Start(seeded(self._left, self.settings.codes, random), np.inf, 0)
             return
         moved = lloyd(self._left, self._now)
-        if self._now.error - moved.error > ENOUGH * moved.error and moved.step < STEPS:
+        if self._now.error - moved.error > ENOUGH * moved.error and moved.step < MAX_STEPS:
             self._now = moved
             return
         best = moved if self._best is None or moved.error < self._best.error else self._best

@@ -15,7 +15,6 @@ ALSO = {
     "estimates": "exact",
     "github": "ci",
     "gitlab": "ci",
-    "json": "output",
     "pictures": "media",
     "plugins": "extending",
     "pre-commit": "ci",
@@ -23,7 +22,7 @@ ALSO = {
 """Other words for a page, and commands that share one."""
 
 
-EXAMPLES, WIDEST = 3, 76
+EXAMPLES, MAX_EXAMPLE_WIDTH = 3, 76
 """How many examples the help of a command shows, and how wide they may be."""
 
 
@@ -45,9 +44,16 @@ def page(subject: str) -> str:
     name = ALSO.get(subject.lower(), subject.lower())
     file = files("tokscope") / "manual" / f"{name}.md"
     if not name.isalpha() or not file.is_file():
-        hint = did_you_mean(similar(name, [*subjects(), *ALSO]), "tokscope help lists the subjects")
+        close = similar(name, [*subjects(), *ALSO], 0.75) or _pages_with(name)
+        hint = did_you_mean(close, "tokscope help lists the subjects")
         raise UsageError(f"the manual has no page on {subject!r}: {hint}")
     return file.read_text("utf-8")
+
+
+def _pages_with(word: str) -> list[str]:
+    """Name the pages that have a word, those that have it most often first."""
+    found = {name: len(re.findall(rf"\b{re.escape(word)}", page(name).lower())) for name in subjects()}
+    return [name for name in sorted(found, key=lambda name: -found[name]) if found[name]]
 
 
 def contents() -> str:
@@ -83,7 +89,7 @@ def examples(command: str) -> list[str]:
     """
     name = page_of(command)
     about = [one for one in commands(page(name)) if f"tokscope {command}" in one] if name else []
-    return [one for one in about if len(one) <= WIDEST][:EXAMPLES]
+    return [one for one in about if len(one) <= MAX_EXAMPLE_WIDTH][:EXAMPLES]
 
 
 def commands(text: str) -> list[str]:

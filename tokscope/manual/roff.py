@@ -17,7 +17,7 @@ FONTS = {
 }
 """What begins and ends words in another font."""
 
-PLAIN = {
+PLAIN_MACROS = {
     "paragraph_open": ".PP",
     "bullet_list_open": ".RS 2",
     "ordered_list_open": ".RS 2",
@@ -82,8 +82,8 @@ def body(markdown: str) -> Iterator[str]:
             title = ""
         elif mark.type == "inline":
             yield _inline(mark.children or [])
-        elif not mark.hidden and mark.type in PLAIN:
-            yield PLAIN[mark.type]
+        elif not mark.hidden and mark.type in PLAIN_MACROS:
+            yield PLAIN_MACROS[mark.type]
 
 
 def _inline(marks: Sequence[Mark]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-DRAWN = 64_000_000
+MAX_WHOLE_PIXELS = 64_000_000
 """Pixels that a picture has at most to be written whole; of a larger one there are only the headers."""
 
 
@@ -15,7 +15,7 @@ def png(width: int, height: int) -> bytes:
     Example: len(png(1024, 768)) -> 193
     """
     data = b""
-    if width * height <= DRAWN:
+    if width * height <= MAX_WHOLE_PIXELS:
         data = zlib.compress((b"\0" + bytes(-(-width // 8))) * height, 9)
     header = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", b"\xd8\xd8\xd6\0\0\0"), (b"IDAT", data), (b"IEND", b""))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tokscope.media.source import Source
 
-MOST = 200_000
+MAX_BOXES = 200_000
 """How many boxes may lie side by side: a film of a day in fragments of a second has fewer."""
 
 
@@ -46,11 +46,11 @@ def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
 
     Example: [box.type for box in boxes(source, 0, source.size)] -> [b"ftyp", b"moov", b"mdat"]
     """
-    for count in range(MOST + 1):
+    for count in range(MAX_BOXES + 1):
         if end - start < 8:
             break
-        if count == MOST:
-            raise source.error(f"damaged: more than {MOST:,} boxes side by side")
+        if count == MAX_BOXES:
+            raise source.error(f"damaged: more than {MAX_BOXES:,} boxes side by side")
         size, kind, header = source.number(start, 4), source.at(start + 4, 4), 8
         if size == 1:
             size, header = source.number(start + 8, 8), 16
@@ -137,12 +137,12 @@ def tracks(source: Source) -> list[Track]:
 
     Example: tracks(Source(file, "film.mp4"))[0] -> Track(b"vide", 1, 1920, 1080, Fraction(10), 240)
 
-    Raises InputError where there is no moov box, which happens to a recording that was broken off.
+    Raises InputError where there is no moov box, which happens to an interrupted recording.
     """
     top = list(boxes(source, 0, source.size))
     movie = next((box for box in top if box.type == b"moov"), None)
     if movie is None:
-        raise source.error("no moov box: it is damaged, or its recording was broken off")
+        raise source.error("no moov box: it is damaged, or its recording was interrupted")
     header = _find(source, movie, b"mvhd")
     if header is None:
         raise source.error("damaged: its moov box has no header")

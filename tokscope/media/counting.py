@@ -18,7 +18,7 @@ from tokscope.report.table import Estimate
 DPI = (72, 150, 300)
 """Dots an inch at which a page may become a picture where no vendor says; the bounds hold for these."""
 
-_UNSEEN = {
+_UNVERIFIED = {
     "C": "by the model's own code; no answer of an API was seen",
     "D": "derived from the rule; no figure to hold it to was seen",
     "T": "as other projects' tests have it; no answer of an API was seen",
@@ -71,7 +71,7 @@ class MediaCount(NamedTuple):
         return low if low == high else Estimate(high, low, high)
 
 
-class _Figure(NamedTuple):
+class _TokenRange(NamedTuple):
     """What one rule makes of a medium; `low` and `high` differ where the rule is a range."""
 
     tokens: int
@@ -82,7 +82,7 @@ class _Figure(NamedTuple):
     taken: int = 0
 
 
-class _Refused(Exception):
+class _NotTaken(Exception):
     """The vendor, or the model's own code, does not take the file."""
 
 
@@ -115,7 +115,7 @@ def count(
     page = [*page_texts()] if page_texts and chosen.parameters.get("text") else []
     try:
         figure = _figure(medium, chosen, model, asked, page)
-    except _Refused as refusal:
+    except _NotTaken as refusal:
         return said._replace(rejected=f"{model} rejects it: {refusal}", note=chosen.note)
     others = [*_others(medium, rows[1:], model, asked, page)]
     least = bool(chosen.parameters.get("text")) and not page_texts
@@ -130,8 +130,8 @@ def count(
 def _weighed(
     said: MediaCount,
     chosen: MediaRule,
-    figure: _Figure,
-    others: Sequence[tuple[MediaRule, _Figure]],
+    figure: _TokenRange,
+    others: Sequence[tuple[MediaRule, _TokenRange]],
     asked: Asked,
 ) -> MediaCount:
     """Give the figure of the rule that was chosen, its bounds, and what to know about it."""
@@ -163,10 +163,10 @@ def layout(medium: Medium, model: str, asked: Asked = Asked()) -> Layout:
 
 def _others(
     medium: Medium, rows: Iterable[MediaRule], model: str, asked: Asked, page: list[int]
-) -> Iterator[tuple[MediaRule, _Figure]]:
+) -> Iterator[tuple[MediaRule, _TokenRange]]:
     """Apply the rows that were not chosen, except those that refuse."""
     for row in rows:
-        with suppress(_Refused):
+        with suppress(_NotTaken):
             yield row, _figure(medium, row, model, asked, page)
 
 
@@ -180,24 +180,24 @@ def _rival(chosen: MediaRule, row: MediaRule, asked: Asked) -> bool:
 
 
 def _limits(medium: Medium, rule: MediaRule, asked: Asked) -> None:
-    """Raise _Refused for what the vendor does not take."""
+    """Raise _NotTaken for what the vendor does not take."""
     limits = {name: int(value) for name, value in rule.limits.items()}
     longer, shorter = max(medium.width, medium.height), min(medium.width, medium.height)
     if asked.together > limits.get("together", asked.together):
-        raise _Refused(f"{asked.together:,} pictures in a request; at most {limits['together']:,}")
+        raise _NotTaken(f"{asked.together:,} pictures in a request; at most {limits['together']:,}")
     if "many" in limits and asked.together > limits["many"]:
         limits["side"] = limits["many_side"]
     if longer > limits.get("side", longer):
         among = (
             f" among more than {limits['many']} pictures" if limits["side"] == limits.get("many_side") else ""
         )
-        raise _Refused(f"a side of {longer:,} pixels; at most {limits['side']:,}{among}")
+        raise _NotTaken(f"a side of {longer:,} pixels; at most {limits['side']:,}{among}")
     if "ratio" in limits and longer > limits["ratio"] * shorter:
-        raise _Refused(f"one side is more than {limits['ratio']} times the other")
+        raise _NotTaken(f"one side is more than {limits['ratio']} times the other")
     if len(medium.pages) > limits.get("pages", len(medium.pages)):
-        raise _Refused(f"{len(medium.pages):,} pages; at most {limits['pages']:,}")
+        raise _NotTaken(f"{len(medium.pages):,} pages; at most {limits['pages']:,}")
     if medium.size > limits.get("bytes", medium.size):
-        raise _Refused(f"{medium.size:,} bytes; at most {limits['bytes']:,}")
+        raise _NotTaken(f"{medium.size:,} bytes; at most {limits['bytes']:,}")
 
 
 def _layout(width: int, height: int, rule: MediaRule) -> Layout:
@@ -208,33 +208,33 @@ def _layout(width: int, height: int, rule: MediaRule) -> Layout:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
 
 
-def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
-    """Apply one rule to a medium. Raises _Refused."""
+def _figure(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
+    """Apply one rule to a medium. Raises _NotTaken."""
     _limits(medium, rule, asked)
     if medium.kind == "pdf":
         return _pages(medium, rule, model, asked, page)
     if medium.kind == "picture":
         shown = _layout(medium.width, medium.height, rule)
         if shown.cells > int(rule.limits.get("patches", shown.cells)):
-            raise _Refused(f"{shown.cells:,} patches; at most {rule.limits['patches']:,}")
-        return _Figure(shown.tokens, shown.tokens, shown.tokens, cells=shown.cells)
+            raise _NotTaken(f"{shown.cells:,} patches; at most {rule.limits['patches']:,}")
+        return _TokenRange(shown.tokens, shown.tokens, shown.tokens, cells=shown.cells)
     try:
         if medium.kind == "sound":
             parameters = {name: value for name, value in rule.parameters.items() if name != "padded"}
             seconds = medium.stored if "padded" in rule.parameters else medium.seconds
             tokens = LENGTHS[rule.rule](seconds or medium.seconds, **parameters)
-            return _Figure(tokens, tokens, tokens)
+            return _TokenRange(tokens, tokens, tokens)
         clip = Clip(medium.width, medium.height, medium.seconds, medium.frames, medium.sound)
         reel: Reel = REELS[rule.rule](clip, **rule.parameters)
     except ValueError as error:
-        raise _Refused(str(error)) from error
+        raise _NotTaken(str(error)) from error
     except (TypeError, KeyError, ArithmeticError) as error:
         raise UsageError(f"the rule {rule.rule!r} does not take these parameters: {rule}") from error
     tokens = reel.picture + reel.sound
-    return _Figure(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
+    return _TokenRange(tokens, tokens, tokens, sound=reel.sound, taken=reel.frames)
 
 
-def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _Figure:
+def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list[int]) -> _TokenRange:
     """Count the pages of a PDF: a picture each, and where the rule says so their text.
 
     Where the size of the pictures is not known, the bounds are those at 72 to 300 dots an inch, and the
@@ -247,7 +247,7 @@ def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list
     if rule.rule == "own":
         pictures = [row for row in candidates(model, "picture", asked) if row.rule != "none"]
         if not pictures:
-            return _Figure(text, text, text)
+            return _TokenRange(text, text, text)
         price = pictures[0]
     at = DPI if rule.rule == "own" or rule.parameters.get("raster") else DPI[:1]
     low = high = 0
@@ -256,8 +256,8 @@ def _pages(medium: Medium, rule: MediaRule, model: str, asked: Asked, page: list
         tokens = [_layout(*side, price).tokens for side in sides]
         low, high = low + min(tokens), high + max(tokens)
     if rule.rule == "own":
-        return _Figure(text, text, text + high)
-    return _Figure(text + high, text + low, text + high)
+        return _TokenRange(text, text, text + high)
+    return _TokenRange(text + high, text + low, text + high)
 
 
 def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
@@ -267,7 +267,7 @@ def _notes(chosen: MediaRule, asked: Asked) -> Iterator[str]:
     if chosen.around[1]:
         more = " or ".join(map(str, dict.fromkeys(chosen.around)))
         yield f"the API counts {more} tokens more around each {chosen.kind}"
-    if (why := _UNSEEN.get(chosen.status)) and not (chosen.status == "D" and chosen.note):
+    if (why := _UNVERIFIED.get(chosen.status)) and not (chosen.status == "D" and chosen.note):
         yield why
     if asked.as_of and chosen.as_of[: len(asked.as_of)] > asked.as_of:
         yield f"nothing older is known than {chosen.as_of}"

@@ -16,7 +16,7 @@ from tokscope.media.source import Source
 
 MediumKind = Literal["text", "picture", "sound", "video", "pdf"]
 
-KINDS: dict[str, MediumKind] = {
+KIND_OF_FORMAT: dict[str, MediumKind] = {
     **dict.fromkeys(("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif", "heic", "svg"), "picture"),
     **dict.fromkeys(("jxl", "jp2", "ico", "psd"), "picture"),
     **dict.fromkeys(("wav", "flac", "mp3", "ogg", "aiff"), "sound"),
@@ -26,7 +26,7 @@ KINDS: dict[str, MediumKind] = {
 }
 """The kind of each format; MP4 and Matroska are sound or video by their tracks."""
 
-_STARTS = tuple(
+_SIGNATURES = tuple(
     (name, re.compile(start, re.DOTALL))
     for name, start in {
         "pdf": rb"%PDF-\d",
@@ -57,7 +57,7 @@ _STARTS = tuple(
 )
 """How a file of each format starts."""
 
-_PLAIN = bytes({*range(9, 14), 27, *range(32, 127), *range(128, 256)})
+_TEXT_BYTES = bytes({*range(9, 14), 27, *range(32, 127), *range(128, 256)})
 """What text is made of; the start of every other format holds other bytes."""
 
 _PDF_WITHIN = re.compile(rb"[\0\t-\r -~]{1,1019}?(?<=[\0\r\n])%PDF-\d")
@@ -74,8 +74,8 @@ def format_of(source: Source) -> str:
     within = b"%PDF-" in head and _PDF_WITHIN.match(head)
     if within and b"startxref" in source.head(max(source.size - 1024, 0), 1024):
         return "pdf"
-    for name, start in _STARTS:
-        if start.match(head) and (name == "pdf" or head[0] > 127 or head.translate(None, _PLAIN)):
+    for name, start in _SIGNATURES:
+        if start.match(head) and (name == "pdf" or head[0] > 127 or head.translate(None, _TEXT_BYTES)):
             return "flac" if name == "mp3" and source.head(skip_id3(source), 4) == b"fLaC" else name
     if (frame := frame_of(head[:4])) and frame_of(source.head(frame[0], 4)):
         return "mp3"
@@ -94,8 +94,8 @@ def kind_of(source: Source) -> MediumKind:
     Raises InputError for an MP4 or Matroska so damaged that its tracks cannot be read.
     """
     name = format_of(source)
-    if name in KINDS:
-        return KINDS[name]
+    if name in KIND_OF_FORMAT:
+        return KIND_OF_FORMAT[name]
     return kind_of_tracks(boxes.tracks(source) if name == "boxes" else matroska.tracks(source))
 
 

@@ -20,10 +20,10 @@ ENTERED = {
     *(0x1254C367, TAG, 0x63C0, 0x67C8),  # Tags, Tag, Targets, SimpleTag
 }
 SCALE, DURATION, CLOCK = 0x2AD7B1, 0x4489, 0xE7
-FIELDS = {0xD7: "number", 0x73C5: "uid", 0x83: "type", 0x23E383: "each", 0xB0: "width", 0xBA: "height"}
-TARGET, NAME, TEXT = 0x63C5, 0x45A3, 0x4487
-BLOCKS = {0xA3, 0xA1}
-MOST = 1000
+ELEMENTS = {0xD7: "number", 0x73C5: "uid", 0x83: "type", 0x23E383: "each", 0xB0: "width", 0xBA: "height"}
+TAG_TARGET, TAG_NAME, TAG_TEXT = 0x63C5, 0x45A3, 0x4487
+BLOCK_IDS = {0xA3, 0xA1}
+MAX_TRACKS = 1000
 """How many tracks and tags are read; more is not a film."""
 
 HANDLERS = {1: b"vide", 2: b"soun"}
@@ -94,8 +94,8 @@ class _Film:
         """Begin a track, or a tag of the whole file until it names a track."""
         if number == TRACK:
             self.fields.append({})
-            if len(self.fields) > MOST:
-                raise source.error(f"damaged: more than {MOST:,} tracks")
+            if len(self.fields) > MAX_TRACKS:
+                raise source.error(f"damaged: more than {MAX_TRACKS:,} tracks")
         elif number == TAG:
             self.target = 0
 
@@ -104,27 +104,27 @@ class _Film:
         if number == DURATION and size in (4, 8):
             value = unpack(">f" if size == 4 else ">d", source.at(start, size))[0]
             self.duration = Fraction(value) if 0 < value < 1e15 else Fraction(0)
-        elif number in (NAME, TEXT) and size < 100:
+        elif number in (TAG_NAME, TAG_TEXT) and size < 100:
             text = source.at(start, size).decode("utf-8", "replace").rstrip("\0")
-            if number == NAME:
+            if number == TAG_NAME:
                 self.name = text
-            elif self.name in ("DURATION", "NUMBER_OF_FRAMES") and len(self.tags) < MOST:
+            elif self.name in ("DURATION", "NUMBER_OF_FRAMES") and len(self.tags) < MAX_TRACKS:
                 self.tags[self.target, self.name] = text
-        elif number in BLOCKS and size > 3:
+        elif number in BLOCK_IDS and size > 3:
             track, after = _varint(source, start)
-            if track in self.blocks or len(self.blocks) < MOST:
+            if track in self.blocks or len(self.blocks) < MAX_TRACKS:
                 self.blocks[track or 0] = self.blocks.get(track or 0, 0) + 1
             since = source.number(after, 2)  # the cluster began, and negative for some
             self.last = max(self.last, self.clock + since - (since >> 15 << 16))
         elif size <= 8:
             value = source.number(start, size)
-            if number in FIELDS and self.fields:
-                self.fields[-1].setdefault(FIELDS[number], value)
+            if number in ELEMENTS and self.fields:
+                self.fields[-1].setdefault(ELEMENTS[number], value)
             elif number == SCALE:
                 self.scale = value
             elif number == CLOCK:
                 self.clock = value
-            elif number == TARGET:
+            elif number == TAG_TARGET:
                 self.target = value
 
     def track(self, fields: dict[str, int]) -> Track:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from tokscope.media import boxes, matroska
 from tokscope.media.boxes import Track
-from tokscope.media.kinds import KINDS, MediumKind, format_of, kind_of_tracks
-from tokscope.media.pdf import Page, pages
+from tokscope.media.kinds import KIND_OF_FORMAT, MediumKind, format_of, kind_of_tracks
+from tokscope.media.pdf import PageSize, pages
 from tokscope.media.sizes import SIZES
-from tokscope.media.sound import LENGTHS
+from tokscope.media.sound import LENGTH_READERS
 from tokscope.media.source import Source
 
 
@@ -34,7 +34,7 @@ class Medium(NamedTuple):
     stored: Fraction = Fraction(0)
     sound: Fraction = Fraction(0)
     frames: int = 0
-    pages: tuple[Page, ...] = ()
+    pages: tuple[PageSize, ...] = ()
 
 
 def read(source: Source) -> Medium:
@@ -50,8 +50,8 @@ def read(source: Source) -> Medium:
         if not (width and height):
             raise source.error(f"damaged: a picture of {width} x {height} pixels")
         return Medium("picture", name, source.size, width, height)
-    if name in LENGTHS:
-        heard, stored = LENGTHS[name](source)
+    if name in LENGTH_READERS:
+        heard, stored = LENGTH_READERS[name](source)
         return Medium("sound", name, source.size, seconds=_some(source, heard), stored=stored)
     if name == "pdf":
         return Medium("pdf", name, source.size, pages=pages(source))
@@ -59,7 +59,7 @@ def read(source: Source) -> Medium:
         return _moving(source, "mp4", boxes.tracks(source))
     if name == "matroska":
         return _moving(source, name, matroska.tracks(source))
-    instead = {"picture": "PNG", "sound": "WAV or MP3", "video": "MP4"}[KINDS[name]]
+    instead = {"picture": "PNG", "sound": "WAV or MP3", "video": "MP4"}[KIND_OF_FORMAT[name]]
     raise source.error(f"{name.upper()} is not read: convert it to {instead}")
 
 

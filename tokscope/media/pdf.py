@@ -30,10 +30,10 @@ BY_SECOND = 100_000
 """Bytes of a file for which a second is given beyond those of any call: a page of text takes 0.01 s."""
 
 
-class Page(NamedTuple):
+class PageSize(NamedTuple):
     """A page's size in points, 72 to the inch: its CropBox, turned as /Rotate says.
 
-    Example: Page(595.0, 842.0).width -> 595.0
+    Example: PageSize(595.0, 842.0).width -> 595.0
     """
 
     width: float
@@ -81,19 +81,19 @@ def _read(source: Source, what: Callable[[PdfDocument], list[Any]]) -> list[Any]
     return list(found)
 
 
-def pages(source: Source) -> tuple[Page, ...]:
+def pages(source: Source) -> tuple[PageSize, ...]:
     """Read the size of every page. Raises InputError for a PDF that is encrypted, damaged or empty.
 
-    Example: pages(source) -> (Page(595.0, 842.0), Page(842.0, 595.0))
+    Example: pages(source) -> (PageSize(595.0, 842.0), PageSize(842.0, 595.0))
     """
     found = _read(source, lambda document: [document.get_page_size(i) for i in range(len(document))])
     if not found:
         raise source.error("damaged: a PDF without pages")
-    return tuple(Page(*size) for size in found)
+    return tuple(PageSize(*size) for size in found)
 
 
 def texts(source: Source) -> list[str]:
-    """Read the text of each page, in order. Raises InputError, also for more than 32 MiB of text.
+    """Read the text of each page, in order. Raises InputError, for more than 32 MiB of text too.
 
     Example: texts(source) -> ["Dummy PDF file", ""]
     """

@@ -16,10 +16,10 @@ from tokscope.report.picture import Pixels
 if TYPE_CHECKING:
     from PIL import Image
 
-MOST = 64_000_000
+MAX_PIXELS = 64_000_000
 """Pixels of the largest picture that is decoded: 192 MB in memory."""
 
-DRAWN = 1600
+DRAWING_SIDE = 1600
 """How many pixels a drawing's longer side has at most; numbers on it can be read, and it fits in a page."""
 
 _GROUND = (232, 232, 230)
@@ -45,12 +45,12 @@ def seen(source: Source, layout: Layout) -> Pixels:
 
     Example: seen(source, layout).width -> 768
 
-    A frame of more than DRAWN pixels a side comes shrunk. Raises as decoded() does.
+    A frame of more than DRAWING_SIDE pixels a side comes shrunk. Raises as decoded() does.
     """
     image = _opened(source)
     from PIL import Image
 
-    scale = min(1, DRAWN / max(layout.width, layout.height))
+    scale = min(1, DRAWING_SIDE / max(layout.width, layout.height))
     frame = tuple(max(round(side * scale), 1) for side in (layout.width, layout.height))
     place = [round(edge * scale) for edge in layout.placed(image.width, image.height)]
     size = max(place[2] - place[0], 1), max(place[3] - place[1], 1)
@@ -91,8 +91,8 @@ def _opened(source: Source) -> Image.Image:
     if name not in _DECODED:
         raise source.error(f"{name.upper()} is counted and not drawn: convert it to PNG")
     width, height = SIZES[name](source)
-    if width * height > MOST:
-        raise source.error(f"{width:,} x {height:,} pixels are counted and not drawn; at most {MOST:,}")
+    if width * height > MAX_PIXELS:
+        raise source.error(f"{width:,} x {height:,} pixels are counted and not drawn; at most {MAX_PIXELS:,}")
     try:
         from PIL import Image, ImageOps
     except ImportError as error:
@@ -100,10 +100,10 @@ def _opened(source: Source) -> Image.Image:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # MOST is our limit, and Pillow's warning a lower one
+            warnings.simplefilter("ignore")  # MAX_PIXELS is our limit, and Pillow's warning a lower one
             source.file.seek(0)
             with Image.open(source.file, formats=[name.upper()]) as image:
-                if image.width * image.height > MOST:  # another reading of the same header
+                if image.width * image.height > MAX_PIXELS:  # another reading of the same header
                     raise source.error(f"{image.width:,} x {image.height:,} pixels are not drawn")
                 image.load()
                 ImageOps.exif_transpose(image, in_place=True)

@@ -95,7 +95,7 @@ def webp(source: Source) -> Measures:
     return size
 
 
-MOST = 200_000
+MAX_MARKERS = 200_000
 """Markers of a JPEG: those in use have some dozens, and some bytes of padding."""
 
 
@@ -105,7 +105,7 @@ def jpeg(source: Source) -> Measures:
     Example: jpeg(Source(file, "upright.jpg")) -> (3024, 4032)
     """
     at, size, orientation = 2, None, 1
-    for _ in range(MOST):
+    for _ in range(MAX_MARKERS):
         if at + 4 > source.size:
             break
         marker, code = source.number(at, 1), source.number(at + 1, 1)
@@ -132,7 +132,7 @@ def jpeg(source: Source) -> Measures:
                 raise source.cut()
             break
     else:
-        raise source.error(f"damaged: more than {MOST:,} markers before the picture")
+        raise source.error(f"damaged: more than {MAX_MARKERS:,} markers before the picture")
     if size is None:
         raise source.error("damaged: a JPEG without a frame")
     return _turn(size, orientation)

@@ -25,7 +25,7 @@ class Length(NamedTuple):
     stored: Fraction
 
 
-UNKNOWN = 0xFFFFFFFF
+UNKNOWN_SIZE = 0xFFFFFFFF
 """The size that a WAV names while it is still being recorded."""
 
 
@@ -50,7 +50,8 @@ def wav(source: Source) -> Length:
                 code = source.number(start + 24, 2, "<")
         elif kind == b"data":
             held = source.size - start
-            length = held if length == UNKNOWN and not size64 else size64 if length == UNKNOWN else length
+            if length == UNKNOWN_SIZE:
+                length = size64 or held
             if not (rate and align and per_second):
                 raise source.error("damaged: a WAV without a format")
             if code in (1, 3, 6, 7):  # PCM, floats, A-law, mu-law
@@ -109,7 +110,7 @@ def _last_block(source: Source, first: int, info: bytes, samples: int) -> int:
             number = number << 6 | byte & 0x3F
         code, at = head[2] >> 4, 4 + length
         extra = {6: 1, 7: 2}.get(code, 0)
-        block = int.from_bytes(head[at : at + extra], "big") + 1 if extra else _BLOCKS.get(code, 0)
+        block = int.from_bytes(head[at : at + extra], "big") + 1 if extra else _BLOCK_SIZES.get(code, 0)
         at += extra + {12: 1, 13: 2, 14: 2}.get(head[2] & 15, 0)
         end = (number if head[1] & 1 else number * largest) + block
         whole = at < len(head) and begin + place + smallest <= source.size
@@ -118,7 +119,7 @@ def _last_block(source: Source, first: int, info: bytes, samples: int) -> int:
     return most
 
 
-_BLOCKS = {1: 192, **{2 + n: 576 << n for n in range(4)}, **{8 + n: 256 << n for n in range(8)}}
+_BLOCK_SIZES = {1: 192, **{2 + n: 576 << n for n in range(4)}, **{8 + n: 256 << n for n in range(8)}}
 """How many samples a FLAC's frame holds, by the code for it."""
 
 
@@ -273,5 +274,5 @@ def frame_of(head: bytes) -> tuple[int, int, int] | None:
     return samples // 8 * speed // rate + (head[2] >> 1 & 1), samples, rate
 
 
-LENGTHS: dict[str, Callable[[Source], Length]] = {"flac": flac, "mp3": mp3, "ogg": ogg, "wav": wav}
+LENGTH_READERS: dict[str, Callable[[Source], Length]] = {"flac": flac, "mp3": mp3, "ogg": ogg, "wav": wav}
 """The readers of each format of sound."""

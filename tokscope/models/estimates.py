@@ -74,8 +74,8 @@ STRETCHES: dict[int, str] = {
 }
 """Kinds of characters, each by the first code point that is no longer of it; "arabic" has Hebrew too."""
 
-_ENDS = list(STRETCHES)
-_KINDS = list(STRETCHES.values())
+_STRETCH_ENDS = list(STRETCHES)
+_STRETCH_KINDS = list(STRETCHES.values())
 
 
 def kind_of(char: str) -> str:
@@ -88,7 +88,7 @@ def kind_of(char: str) -> str:
     if char.isspace():
         return "space"
     if char >= "\x80":
-        return _KINDS[bisect_right(_ENDS, ord(char))]
+        return _STRETCH_KINDS[bisect_right(_STRETCH_ENDS, ord(char))]
     if char.isalpha():
         return "upper" if char.isupper() else "lower"
     return "digit" if char.isdigit() else "punct"

@@ -235,7 +235,7 @@ def misspelt(name: str) -> bool:
     user's.
     """
     words = re.findall("[a-z]{4,}", name.split(":")[1] if name.startswith("ft:") else name)
-    tables = (MORE_WORDS, *MODELS, *FAMILIES, *OTHERS, *LATEST, *LATEST.values(), OPEN, GEMMA_OF_GOOGLE)
+    tables = (MORE_WORDS, *MODELS, *FAMILIES, *SUBSTITUTES, *LATEST, *LATEST.values(), OPEN, GEMMA_OF_GOOGLE)
     known = {*re.findall("[a-z]+", " ".join(tables))}
     if known.issuperset(words):
         return False
@@ -261,7 +261,7 @@ class StandIn(NamedTuple):
     why: str
 
 
-OTHERS: dict[str, tuple[str, str, str]] = {
+SUBSTITUTES: dict[str, tuple[str, str, str]] = {
     "gemma": ("gemma", "gemini", "Gemma 4's vocabulary, which is Gemma 3's except for its special tokens"),
     "gemini-": ("gemma", "kin", "Google names no vocabulary for it; earlier ones have Gemma's"),
     "gpt-": ("o200k_base", "kin", "OpenAI has not said which vocabulary it has; earlier ones have this"),
@@ -326,15 +326,15 @@ def stand_in(name: str) -> StandIn | None:
         return StandIn(name, "gemma", "gemini", "as Google's own LocalTokenizer counts this model")
     from tokscope.models.limits import model_of  # most names do without the table
 
-    maker = next((prefix for prefix in OTHERS if f"{name}-".startswith(prefix)), None)
+    maker = next((prefix for prefix in SUBSTITUTES if f"{name}-".startswith(prefix)), None)
     if maker is None or not (re.match(OPEN, name) or model_of(name)):
         return None
-    return StandIn(name, *OTHERS[maker])
+    return StandIn(name, *SUBSTITUTES[maker])
 
 
 LLAMA = r"(?:codellama|llama-?v?)(\d?)"
 
-ELSEWHERE = (
+NOT_SHIPPED = (
     r"(?:arctic|aya|baichuan|bge|bloom|c4ai|chatglm|codegemma|command|dbrx|e5|embed|ernie|exaone|falcon|gemma|"
     r"gpt-(?:j|neox?)|granite|gte|hunyuan|internlm|jamba|jina|lfm|ling|longcat|mimo|minicpm|mistral|mixtral|"
     r"modernbert|moonshot|mpt|mxbai|nemotron|nomic|olmo|open-mi[sx]tral|opt|phi|pythia|reka|ring|roberta|"
@@ -364,6 +364,6 @@ def lacking(name: str) -> str | None:
         version = llama_version(name)
         package = f"-t llama:{version} has it after {install('llama')}, or " if version else ""
         return f"the licence of {name} keeps its vocabulary from shipping: {package}{files}"
-    if re.match(ELSEWHERE, own):
+    if re.match(NOT_SHIPPED, own):
         return f"the vocabulary of {name} does not ship: {files}"
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.message import Message
@@ -24,6 +23,7 @@ from tokscope.inputs import Decoding, Selection, documents
 from tokscope.playground.cuts import Cuts
 from tokscope.playground.editor import Editor
 from tokscope.playground.folder_pane import FolderPane
+from tokscope.playground.keys import CUT_ACTIONS, KEY_DELAY, KEY_HELP, LETTER_ACTIONS, SCREEN_KEYS
 from tokscope.playground.mill import Mill, Seen, Told, Totals, ViewedText
 from tokscope.registry import load_all
 from tokscope.text.visible import visible
@@ -32,47 +32,29 @@ from tokscope.tokenizer import Entry, Tokenizer
 if TYPE_CHECKING:
     from tokscope.playground.token import Looked
 
-PATIENCE = 0.008
-"""For how many seconds a key waits for its cuts, so that one picture of the screen shows both."""
 
 PANES = ("text", "token", "files", "fit")
 
-LETTERS = ("trace", "vocabulary", "draw", "copy", "page", "light", "keys", "done")
-"""The actions whose keys are letters, or signs that are typed into a text as well."""
 
 # What only a pane or a dialog needs is imported when that is opened, since the first cuts are waited for.
 
-KEYS = """\
-Esc         between the text and its cuts, where letters are keys
-Tab         the next pane; Shift-Tab the one before
-Ctrl-T      choose tokenizers
-← →         the token before, the next one
-↑ ↓         the tokenizer above, the one below
-Enter       trace the token; in Files, open the file
-/           search the vocabulary
-a           align: the text once, and all cuts under it
-d           differences: only where the cuts differ
-i           ids under the tokens
-y           copy the token, with ids shown its id
-e           write the page, HTML with everything in it
-l           light or dark
-?           this help
-q           quit, and print the count; Ctrl-Q also within the text
-
-The mouse chooses tokens, rows, panes and files."""
 
 STYLE = """
 TabbedContent { height: 1fr; }
+* { scrollbar-size-vertical: 1; scrollbar-background: $surface; }
 TabPane { padding: 0; }
-#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0; }
-#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: scroll; }
+#editor { height: 2fr; min-height: 3; border: none; border-bottom: solid $primary; padding: 0 1; }
+#cuts { height: 3fr; padding: 0 1; overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }
 #cuts:focus { background-tint: $foreground 4%; }
 TabPane VerticalScroll { padding: 0 1; }
-#files-said { padding: 0 1; color: $text-muted; }
+#files-said { padding: 0 1; width: 100%; color: $text-muted; }
+#tree { padding: 0 1; background: $background; }
 ModalScreen { align: center middle; }
 .dialog { width: 90%; max-width: 100; height: 80%; border: round $primary; padding: 0 1; }
 .dialog { background: $surface; }
 .dialog.small { height: 7; }
+.dialog.help { width: auto; height: auto; padding: 0 2; }
+.dialog.help Static { width: auto; }
 .dialog SelectionList, .dialog OptionList { height: 1fr; }
 """
 
@@ -96,22 +78,7 @@ class Playground(App[Exception | None]):
     CSS: ClassVar[str] = STYLE
     TITLE = "tokscope play"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Text/keys"),
-        Binding("tab", "pane(1)", "Pane", priority=True),
-        Binding("shift+tab", "pane(-1)", show=False, priority=True),
-        Binding("ctrl+t", "tokenizers", "Tokenizers", priority=True),
-        Binding("question_mark", "keys", "Help"),
-        Binding("q", "done", "Quit"),
-        Binding("enter", "trace", "Trace"),
-        Binding("a", "draw('aligned')", "Align"),
-        Binding("d", "draw('differences')", "Differ"),
-        Binding("i", "draw('ids')", "Ids"),
-        Binding("slash", "vocabulary", "Vocab"),
-        Binding("y", "copy", show=False),
-        Binding("e", "page", show=False),
-        Binding("l", "light", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
 
     def __init__(
         self,
@@ -169,7 +136,7 @@ class Playground(App[Exception | None]):
     def _look(self) -> None:
         """Ask for the cuts of what is seen now."""
         editor = self.query_one(Editor)
-        self._mill.ask(ViewedText(self.text, *editor.seen()), PATIENCE)
+        self._mill.ask(ViewedText(self.text, *editor.seen()), KEY_DELAY)
         self.on_mill_told()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -234,13 +201,15 @@ class Playground(App[Exception | None]):
                 self._fit(self.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave all keys to a dialog while there is one, and letters to the text while it is typed in.
+        """Leave all keys to a dialog while there is one, letters to the text, and its own keys to each pane.
 
         Example: app.check_action("done", ()) -> False, while somebody types
         """
         if isinstance(self.screen, ModalScreen):
             return action == "quit"
-        return not (action in LETTERS and isinstance(self.focused, Editor))
+        if action in CUT_ACTIONS and self.query_one(TabbedContent).active != "text":
+            return False
+        return not (action in LETTER_ACTIONS and isinstance(self.focused, Editor))
 
     def action_pane(self, by: int) -> None:
         """Go to another pane."""
@@ -310,11 +279,14 @@ class Playground(App[Exception | None]):
         from tokscope.playground.token import Looked
 
         cuts = self.query_one(Cuts)
-        if (current := cuts.current()) is not None:
+        if (current := cuts.current()) is None:
+            self.query_one("#about", Static).update("There is no token: the text is empty.")
+        else:
             self._show(Looked.at(self.tokenizers[cuts.place.row], *current))
 
     def _show(self, looked: Looked) -> None:
         self._looked = looked
+        self.query_one("#about", Static).update("looking it up…")
         self.query_one(TabbedContent).active = "token"
         self._describe(looked)
 
@@ -358,7 +330,8 @@ class Playground(App[Exception | None]):
     def _fit(self, text: str) -> None:
         from tokscope.fitting.window_table import CURRENT, window_table
         from tokscope.fitting.windows import tokenizer_of
-        from tokscope.measure import Counter, Whole
+        from tokscope.measure.counter import Counter
+        from tokscope.measure.whole import Whole
         from tokscope.models.limits import models_of
         from tokscope.render import table
 
@@ -439,18 +412,7 @@ class Playground(App[Exception | None]):
         """Say what the keys do."""
         from tokscope.playground.dialogs import HelpDialog
 
-        self.push_screen(HelpDialog(KEYS))
-
-
-def spare_keys() -> None:
-    """Have Python seldom look through all objects for garbage: a key would wait for it, up to 0.1 s.
-
-    Example: spare_keys(), once all is loaded and before the screen runs
-
-    A screen is drawn with thousands of objects, so that Python would look after every tenth key.
-    """
-    gc.freeze()
-    gc.set_threshold(gc.get_threshold()[0], gc.get_threshold()[1], 1000)
+        self.push_screen(HelpDialog(KEY_HELP))
 
 
 def _raise(error: InputError) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple
 
-from rich.console import Console
-from rich.segment import Segment
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -20,19 +19,20 @@ from textual.strip import Strip
 
 from tokscope.playground.differences import joined, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
-from tokscope.render.blocks import SOFT, lines, pointed
+from tokscope.playground.strips import Same, filled, holds, strip_of, strips_of
+from tokscope.render.blocks import SOFT, lines
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
 from tokscope.report.table import Column
-from tokscope.split import Split, Token, differing
+from tokscope.split import Token, differing
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
 ROW_LEAST = 2
 """How many lines each tokenizer has at least where there is no room for all."""
 
-HERE = Style(bold=True, underline=True, reverse=True)
-"""What is added to the token that is at the cursor."""
+MAX_NAME_WIDTH = 30
+"""To how many cells the names of tokenizers are filled up, so that their figures stand in columns."""
 
 
 class TokenPlace(NamedTuple):
@@ -60,23 +60,33 @@ class RowFigures(NamedTuple):
     size: int = 0
     fewest: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def shown(self) -> str:
+        """The figure, or why there is none.
+
+        Example: RowFigures(1234).shown -> "1,234"
+        """
         if self.tokens is None:
             return "counting…"
         if isinstance(self.tokens, str):
             return visible(self.tokens)
-        said = [f"{show(Column('', 'int'), self.tokens, grouped=True)} tokens"]
+        return show(Column("", "int"), self.tokens, grouped=True)
+
+    def said(self, width: int) -> Text:
+        """Say the figures, the count in so many cells; green are the fewest tokens.
+
+        Example: RowFigures(tokens=2, size=11, fewest=2).said(3).plain -> "  2 tokens  5.50 bytes ..."
+        """
+        if not isinstance(self.tokens, int):
+            return Text(self.shown)
+        line = Text(f"{self.shown:>{width}} {'token ' if self.tokens == 1 else 'tokens'}")
         if self.tokens:
-            said.append(f"{self.size / self.tokens:.2f} bytes each")
-        if self.fewest:
-            more = self.tokens / self.fewest - 1
-            said.append("the fewest" if self.tokens == self.fewest else f"{more:+.0%}")
-        return "  ".join(said)
-
-
-@lru_cache(4096)
-def _pointable(index: int) -> Style:
-    return Style(meta={"token": index})
+            line.append(f"  {self.size / self.tokens:.2f} bytes each")
+        if self.fewest == self.tokens:
+            line.append("  the fewest", "green")
+        elif self.fewest:
+            line.append(f"  {self.tokens / self.fewest - 1:+.0%}")
+        return line
 
 
 class Cuts(ScrollView, can_focus=True):
@@ -115,8 +125,8 @@ class Cuts(ScrollView, can_focus=True):
         self.aligned = self.differences = self.ids = False
         self._lines: list[DrawnLine] = []
         self._paper = 0, Style.null()
-        self._drawn = lru_cache(1024)(_draw)
-        self._filled = lru_cache(1024)(_filled)
+        self._drawn = lru_cache(1024)(strips_of)
+        self._filled = lru_cache(1024)(filled)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
         """Take other tokenizers; what they make of the text is not known yet.
@@ -169,7 +179,7 @@ class Cuts(ScrollView, can_focus=True):
         self.refresh()
 
     def redraw(self) -> None:
-        """Draw everything anew; what has not changed is remembered.
+        """Draw everything again; what has not changed is remembered.
 
         Example: cuts.ids = True; cuts.redraw()
         """
@@ -193,7 +203,7 @@ class Cuts(ScrollView, can_focus=True):
         y += self.scroll_offset.y
         if y >= len(self._lines):
             return Strip.blank(*self._paper)
-        return self._filled(_Same(self._lines[y][0]), *self._paper)
+        return self._filled(Same(self._lines[y][0]), *self._paper)
 
     def _all(self) -> Iterator[DrawnLine]:
         width = max(self.scrollable_content_region.width, 20)
@@ -228,16 +238,16 @@ class Cuts(ScrollView, can_focus=True):
         at = 0
         for i in range(place.stretch, len(row.stretches)):
             current = i == place.stretch
-            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, here if current else None)
+            drawn = self._drawn(Same(row.stretches[i].split), width, self.ids, here if current else None)
             if current:
-                at = next((y for y, line in enumerate(drawn) if _holds(line, place.token)), 0)
+                at = next((y for y, line in enumerate(drawn) if holds(line, place.token)), 0)
             below += [(line, number, i) for line in drawn]
             if len(below) - at >= room:
                 break
         for i in reversed(range(place.stretch)):
             if len(above) >= room:
                 break
-            drawn = self._drawn(_Same(row.stretches[i].split), width, self.ids, None)
+            drawn = self._drawn(Same(row.stretches[i].split), width, self.ids, None)
             above[:0] = [(line, number, i) for line in drawn]
         return [*above, *below], len(above) + at
 
@@ -245,16 +255,20 @@ class Cuts(ScrollView, can_focus=True):
         tokenizer = self.tokenizers[number]
         numbers = [one for one in self.counts if isinstance(one, int)]
         fewest = min(numbers) if len(numbers) == len(self.counts) > 1 else None
-        figures = RowFigures(self.counts[number], self.size_of_text, fewest)
+        figures = [RowFigures(count, self.size_of_text, fewest or None) for count in self.counts]
+        names = [visible(one.shown) for one in self.tokenizers]
+        room = min(max(map(cell_len, names)), MAX_NAME_WIDTH)
+        name = names[number] if cell_len(names[number]) > room else set_cell_size(names[number], room)
+        digits = max(len(one.shown) for one in figures if isinstance(one.tokens, int)) if numbers else 0
         mark = "▸ " if number == self.place.row else "  "
-        line = Text.assemble((mark, "bold"), (visible(tokenizer.shown), "bold"), "  ", str(figures))
+        line = Text.assemble((mark, "bold"), (name, "bold"), "  ", figures[number].said(digits))
         line.append("  exact" if tokenizer.exact else "  estimate", "dim" if tokenizer.exact else "yellow")
         if row.alone:
             line.append("  cut as seen, without the rest", "yellow")
         if row.problem:
             line.append(f"  {visible(row.problem)}", "red")
         line.truncate(max(self.scrollable_content_region.width, 20), overflow="ellipsis")
-        return _strip(line)
+        return strip_of(line)
 
     def _side_by_side(self, headings: Sequence[DrawnLine], width: int) -> Iterator[DrawnLine]:
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
@@ -266,7 +280,7 @@ class Cuts(ScrollView, can_focus=True):
         if self.differences and not apart:
             yield from headings
             same = "all cut alike what is seen" if len(known) > 1 else "there is no other to differ from"
-            yield _strip(Text(f"  {same}", "dim")), -1, -1
+            yield strip_of(Text(f"  {same}", "dim")), -1, -1
         elif self.aligned:
             yield from headings
             if self.differences:
@@ -276,13 +290,13 @@ class Cuts(ScrollView, can_focus=True):
                 for one, split, row in zip(self.tokenizers, splits, self.seen.rows, strict=True)
                 if row.stretches
             ]
-            for text in lines(SplitReport(cuts, align=True), SOFT, width) if cuts else ():
-                yield _strip(text), -1, -1
+            for text in lines(SplitReport(cuts, align=True), SOFT, width, totals=False) if cuts else ():
+                yield strip_of(text), -1, -1
         else:
             for heading, split, row in zip(headings, splits, self.seen.rows, strict=True):
                 yield heading
                 if row.stretches:
-                    for line in self._drawn(_Same(only(split, apart, b"  ")), width, False, None):
+                    for line in self._drawn(Same(only(split, apart, "…".encode())), width, False, None):
                         yield line, -1, -1
 
     def on_click(self, event: Click) -> None:
@@ -374,47 +388,3 @@ def place_of(row: SeenRow, number: int, cursor: int) -> TokenPlace:
                 number, i, min(bisect_right(stretch.split.ends, at), max(len(stretch.split) - 1, 0))
             )
     return TokenPlace(number)
-
-
-_PLAIN = Console()
-"""Which has no part in how lines look: it makes strips of them."""
-
-
-def _strip(line: Text) -> Strip:
-    return Strip(line.render(_PLAIN))
-
-
-def _filled(same: _Same[Strip], width: int, style: Style) -> Strip:
-    """Make a line as long as the screen is wide, on its background."""
-    return same.one.adjust_cell_length(width).apply_style(style)
-
-
-def _holds(line: Strip, token: int) -> bool:
-    """Say whether a token is drawn on a line."""
-    return any(segment.style is not None and segment.style.meta.get("token") == token for segment in line)
-
-
-T = TypeVar("T")
-
-
-class _Same(Generic[T]):
-    """Something as a key that has no hash of its own: it and no other."""
-
-    def __init__(self, one: T) -> None:
-        self.one = one
-
-    def __hash__(self) -> int:
-        return id(self.one)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.one is self.one
-
-
-def _draw(same: _Same[Split], width: int, ids: bool, here: int | None) -> Sequence[Strip]:
-    """Draw a stretch, and mark the token `here`."""
-
-    def on(index: int) -> Style:
-        return _pointable(index) + HERE if index == here else _pointable(index)
-
-    drawn = pointed(same.one, SOFT, width, on, ids=ids)
-    return [Strip([Segment(text, style) for text, style in pieces]) for pieces in drawn]

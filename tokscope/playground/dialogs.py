@@ -208,7 +208,8 @@ class HelpDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Show the keys."""
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog help") as box:
+            box.border_title = "Keys"
             yield Static(Text(self._keys))
 
     def on_click(self) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.document._document import Document, EditResult, Location
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
@@ -16,10 +18,10 @@ from textual.widgets import TextArea
 
 from tokscope.text.visible import UNSAFE
 
-LONG = 500_000
+MAX_WRAPPED = 500_000
 """How many characters are wrapped at the screen's width; wrapping more takes seconds."""
 
-_OBEYED = re.compile(rf"(?!\t)[{UNSAFE}]")
+_UNSAFE = re.compile(rf"(?!\t)[{UNSAFE}]")
 
 
 class ExactDocument(Document):
@@ -78,7 +80,7 @@ def harmless(text: str) -> str:
 
     Example: harmless("a\x1b[31m") -> "a␛[31m"
     """
-    return _OBEYED.sub(lambda match: _sign(match[0]), text)
+    return _UNSAFE.sub(lambda match: _sign(match[0]), text)
 
 
 def _sign(char: str) -> str:
@@ -91,17 +93,23 @@ class Editor(TextArea):
     Example: Editor("Hello", print)
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.leave", "Keys"),
+        Binding("ctrl+t", "app.tokenizers", "Tokenizers", priority=True),
+        Binding("ctrl+q", "app.quit", "Quit", priority=True),
+    ]
+
     def __init__(
         self, text: str, edited: Callable[[str], object] = lambda text: None, *, id: str | None = None
     ) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, placeholder="Type or paste a text here.")
         self._edited = edited
         self._set_document(text, None)
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Open a text as the parent does, with another kind of document."""
         self._highlight_query = None
-        self.set_reactive(TextArea.soft_wrap, len(text) <= LONG)
+        self.set_reactive(TextArea.soft_wrap, len(text) <= MAX_WRAPPED)
         self.document = ExactDocument(text)
         self.wrapped_document = QuickWrapped(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)

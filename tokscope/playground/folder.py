@@ -10,16 +10,17 @@ from rich.text import Text
 
 from tokscope.errors import Problem, reporting
 from tokscope.inputs import Decoding, Selection, documents
-from tokscope.measure import Counter, together
+from tokscope.measure import together
+from tokscope.measure.counter import Counter
 from tokscope.render.cells import show
 from tokscope.report.table import Column, most
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
 
-TOGETHER = 200
+FILES_PER_REPORT = 200
 """How many files are counted before progress is told again."""
 
-BAR = 10
+BAR_WIDTH = 10
 
 
 @dataclass
@@ -64,12 +65,12 @@ class Branch:
         """
         share = most(self.total) / budget if budget else 0.0
         style = "red" if share > 1 else "green"
-        full = min(round(share * BAR), BAR)
+        full = min(round(share * BAR_WIDTH), BAR_WIDTH)
         count = show(Column("", "int"), self.total, grouped=True)
         return Text.assemble(
             ("█" * full, style),
-            ("·" * (BAR - full), "dim"),
-            (f"{share:>7.0%}", style if share > 1 else ""),
+            ("·" * (BAR_WIDTH - full), "dim"),
+            (f"{share:>6.0f}×" if share > 10 else f"{share:>7.0%}", style if share > 1 else ""),
             f"{count:>12}  ",
             (visible(self.name), "bold" if self.inside else ""),
         )
@@ -87,7 +88,7 @@ def counted(
     """
     tree = Branch(folder, folder)
     found = documents(Selection([folder]), Decoding(), report=report, skip=skip)
-    while some := list(islice(found, TOGETHER)):
+    while some := list(islice(found, FILES_PER_REPORT)):
         counter = Counter([tokenizer])
         for document in some:
             with reporting(report):

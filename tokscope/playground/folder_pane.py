@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Label, Tree
@@ -14,6 +17,15 @@ from tokscope.errors import InputError, TokscopeError
 from tokscope.playground.folder import Branch, counted
 from tokscope.text.visible import visible
 from tokscope.tokenizer import Tokenizer
+
+
+class FolderTree(Tree[Branch]):
+    """The tree, whose key to open a file is shown.
+
+    Example: FolderTree("docs")
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open")]
 
 
 class FolderPane(Vertical):
@@ -41,7 +53,7 @@ class FolderPane(Vertical):
     def compose(self) -> ComposeResult:
         """Make the line that says how far it is, and the tree."""
         yield Label(id="files-said", markup=False)
-        yield Tree[Branch]("", id="tree")
+        yield FolderTree("", id="tree")
 
     @work(thread=True, exclusive=True, group="files")
     def count(self, tokenizer: Tokenizer) -> None:

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from tokscope.errors import TokscopeError
 from tokscope.measure import together
-from tokscope.playground.pieces import MOST, EditedText
+from tokscope.playground.pieces import MAX_PIECE, EditedText
 from tokscope.report.table import Estimate
 from tokscope.split import Split, inside
 from tokscope.tokenizer import Tokenizer
 
-WHOLE = 200_000
+MAX_WHOLE = 200_000
 """How many characters a piece may have to be cut whole; of a longer one what is seen is cut by itself."""
 
 STEP = 200_000
 """How many characters are counted at a time; between two steps the mill looks for something newer."""
 
-OFTEN = 0.2
+TELL_EVERY = 0.2
 """After how many seconds of counting the counts that are known are told."""
 
 
@@ -137,7 +137,7 @@ class Mill(Thread):
             while cutter.step(view.text):
                 if self._asked.is_set():
                     return
-                if perf_counter() - said > OFTEN:
+                if perf_counter() - said > TELL_EVERY:
                     self._tell(Totals(view, [one.total for one in self._cutters]))
                     said = perf_counter()
         self._tell(Totals(view, [one.total for one in self._cutters]))
@@ -168,12 +168,12 @@ class Cutter:
             stretches = []
             for i, start in places:
                 piece = self._text.pieces[i]
-                if len(piece) <= MOST:
+                if len(piece) <= MAX_PIECE:
                     stretches.append(CutStretch(start, self._split(piece), piece))
                     continue
                 low, high = max(view.first - start, 0), min(view.last - start, len(piece))
                 part = piece[low:high]
-                if len(piece) > WHOLE:
+                if len(piece) > MAX_WHOLE:
                     alone = True
                     split = self._split(part)
                 else:

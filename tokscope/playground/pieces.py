@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 from tokscope.tokenizer import LOOK
 
-LEAST, MOST = 64, 300
+MIN_PIECE, MAX_PIECE = 64, 300
 """How many characters a piece has at least, and at most where there is a place to end it."""
 
-MANY = 5000
+ENOUGH_PIECES = 5000
 """How many pieces are enough: those of a longer text are longer."""
 
 T = TypeVar("T")
@@ -35,11 +35,11 @@ class EditedText(Generic[T]):
     def update(self, text: str) -> None:
         """Take the text as it is now.
 
-        Example: of 1,000 pieces, a character typed into one of them makes that one and a neighbour anew
+        Example: of 1,000 pieces, a character typed into one of them makes that one and a neighbour again
         """
         front, start = self._front(text)
         back, end = self._back(text, front, start)
-        self._scale = max(len(text) // (MANY * LEAST), 1)
+        self._scale = max(len(text) // (ENOUGH_PIECES * MIN_PIECE), 1)
         middle = self._divided(text, start, end)
         if not middle and not front and not back:
             middle = [""]
@@ -86,9 +86,9 @@ class EditedText(Generic[T]):
 
     def _place(self, text: str, start: int, end: int) -> int:
         """Find where the piece that begins at `start` ends."""
-        if self._cut is None or end - start <= LEAST:
+        if self._cut is None or end - start <= MIN_PIECE:
             return end
-        line, most = start + LEAST * self._scale, min(start + MOST * self._scale, end)
+        line, most = start + MIN_PIECE * self._scale, min(start + MAX_PIECE * self._scale, end)
         while (line := text.find("\n", line, most) + 1) > 0:
             if self._cut.match(text, line):
                 return line

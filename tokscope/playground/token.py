@@ -93,7 +93,7 @@ def described(looked: Looked, width: int) -> Iterator[Text]:
         facts.append(("label", visible(token.label)))
     grown = None if isinstance(steps, str) else _grown(tokenizer, steps, token)
     if grown is not None:
-        facts += [(visible(key), f"{value:,}") for key, value in grown.trees[0].facts.items()]
+        facts += [(visible(key), f"{value}") for key, value in grown.trees[0].facts.items()]
     for key, value in facts:
         yield Text.assemble((f"{key:8}", "dim"), value)
     yield Text()
@@ -116,7 +116,7 @@ def _grown(tokenizer: Tokenizer, steps: Trace, token: Token) -> Grown | None:
     A piece of the text that is a token as a whole is taken as it is: the merges are then those by which the
     vocabulary came to it, the ranks of shorter tokens being lower.
     """
-    from tokscope.backends.byte_bpe import BPE  # which most of what is asked for is, but not all
+    from tokscope.backends.bpe.byte_level import BPE  # which most of what is asked for is, but not all
 
     figures = [figure for step in steps.steps for figure in step.figures if isinstance(figure, Forest)]
     for piece in (piece for figure in figures for piece in figure.pieces):
@@ -144,9 +144,10 @@ def _neighbours(tokenizer: Tokenizer, token: Token, width: int) -> Iterator[Text
     if at is None:
         return
     near = known[max(at - NEIGHBOURS, 0) : at + NEIGHBOURS + 1]
+    labelled = any(one.label is not None for one in near)
     yield from table.lines(
         TableReport(
-            [Column("id", "id"), Column("token", "token"), Column("label"), Column("")],
+            [Column("id", "id"), Column("token", "token"), Column("label", shown=labelled), Column("")],
             [(one.id, one.data, one.label, "◂" if one.id == token.id else "") for one in near],
             title="In the vocabulary",
         ),

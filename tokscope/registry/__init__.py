@@ -242,6 +242,8 @@ def _checked(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
     backend = BACKENDS[spec.name]
     if backend.variants is None:
         if not spec.argument and not backend.ships:
+            if models := [one for one in _close(spec.name) if one.startswith(f"{spec.name}-")]:
+                raise UnknownTokenizer(spec.name, models)
             raise UsageError(f"{spec.name!r} needs a name after a colon, like {backend.scheme}")
         if spec.argument.startswith("~/"):  # the shell expands it only at the start of a word
             spec = spec._replace(argument=os.path.expanduser(spec.argument))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tokscope.report.table import Report
 
 
-FOR_PEOPLE, JSON, MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
+IN_TEXT, IN_JSON, IN_MARKUP = rb"\x%02x", rb"\u%04x", b"&#%d;"
 """How a format writes a character by its number."""
 
 
@@ -35,7 +35,7 @@ class Format(NamedTuple):
     binary: bool = False
     bare: bool = False
     notes: Collection[str] = ()
-    escape: bytes | None = FOR_PEOPLE
+    escape: bytes | None = IN_TEXT
 
     def form(self, forms: Sequence[str]) -> str | None:
         """Choose the first form of a report that it can show (see Report.forms); None if there is none.
@@ -65,6 +65,7 @@ FORMATS: dict[str, Format] = {
         {
             "table": "plain:render",
             "split": "tokens:render",
+            "pieces": "tokens:pieces",
             "trace": "trace:plain",
             "check": "findings:plain",
         },
@@ -72,8 +73,8 @@ FORMATS: dict[str, Format] = {
         bare=True,
         notes=("trace",),
     ),
-    "json": Format({"results": "json:render"}, (".json",), escape=JSON),
-    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=JSON),
+    "json": Format({"results": "json:render"}, (".json",), escape=IN_JSON),
+    "ndjson": Format({"results": "ndjson:render"}, (".ndjson", ".jsonl"), escape=IN_JSON),
     "csv": Format({"table": "csv:render"}, (".csv",)),
     "md": Format({"table": "md:render"}, (".md",), notes=("table",), escape=rb"\%c"),
     "html": Format(
@@ -85,7 +86,7 @@ FORMATS: dict[str, Format] = {
         },
         (".html",),
         notes=("split", "picture", "heat", "trace"),
-        escape=MARKUP,
+        escape=IN_MARKUP,
     ),
     "svg": Format(
         {
@@ -97,7 +98,7 @@ FORMATS: dict[str, Format] = {
         },
         (".svg",),
         notes=TEXTUAL,
-        escape=MARKUP,
+        escape=IN_MARKUP,
     ),
     "png": Format(
         {
@@ -114,9 +115,9 @@ FORMATS: dict[str, Format] = {
     "npz": Format({"matrix": "npz:render"}, (".npz",), binary=True, escape=None),
     "parquet": Format({"columns": "parquet:render"}, (".parquet",), binary=True, escape=None),
     "github": Format({"check": "github:render"}, escape=None),  # commands are what it writes
-    "gitlab": Format({"check": "gitlab:render"}, escape=JSON),
-    "junit": Format({"check": "junit:render"}, escape=MARKUP),
-    "sarif": Format({"check": "sarif:render"}, (".sarif",), escape=JSON),
+    "gitlab": Format({"check": "gitlab:render"}, escape=IN_JSON),
+    "junit": Format({"check": "junit:render"}, escape=IN_MARKUP),
+    "sarif": Format({"check": "sarif:render"}, (".sarif",), escape=IN_JSON),
 }
 """Every format: a file in this package and a line here, which also puts it in the help of every command."""
 
@@ -147,7 +148,7 @@ def format_for(path: str, forms: Sequence[str]) -> str:
     )
 
 
-BINARY = {
+BINARY_FORMATS = {
     *(".pdf", ".doc", ".docx", ".odt", ".rtf", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".epub"),
     *(".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ico"),
     *(".wav", ".mp3", ".flac", ".ogg", ".mp4", ".mov", ".mkv", ".webm"),
@@ -166,7 +167,7 @@ def check_ending(path: str, endings: Sequence[str], own: Collection[str] = ()) -
     An ending that belongs to no format passes, and so does one of text that is in `own`.
     """
     suffix = PurePath(path).suffix.lower()
-    binary = BINARY.union(*(format.suffixes for format in FORMATS.values() if format.binary))
+    binary = BINARY_FORMATS.union(*(format.suffixes for format in FORMATS.values() if format.binary))
     others = binary.union(MARKED, *(format.suffixes for format in FORMATS.values()))
     if suffix in others.difference(endings, set(own) - binary):
         raise UsageError(

@@ -57,8 +57,8 @@ PALETTES: dict[str | None, Sequence[Styles]] = {None: [], "standard": BASIC, "wi
 """Palettes by rich's name for what a terminal can show; SOFT for any other."""
 
 # Two shades for each fifth of the heat, from cold to hot, so that equally hot neighbours can be told apart.
-_SHADES = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
-HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _SHADES))
+_HEAT_COLORS = (189, 153, 194, 157, 230, 228, 223, 216, 217, 210)
+HEAT = _palette("color(16)", "color(240)", *(f"color({n})" for n in _HEAT_COLORS))
 
 DROPPED = _alike(Style(dim=True))
 ADDED = _alike(Style(dim=True, italic=True))
@@ -67,7 +67,7 @@ FAINT = Style(dim=True)
 
 BAR = (Glyph("│", 1), Style.null())
 BLANK = (Glyph(" ", 1), Style.null())
-CUT = Glyph("╫", 1)
+CUT_CHARACTER = Glyph("╫", 1)
 
 TREE = 400
 """How many tokens a tree may have to be drawn as one; a larger one is written in a row."""
@@ -84,8 +84,12 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     terminal.write(lines(report, palette, terminal.columns(stream, width) or WIDTH), screen)
 
 
-def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH) -> Iterator[Text]:
+def lines(
+    report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WIDTH, *, totals: bool = True
+) -> Iterator[Text]:
     """Draw `report` as lines at most `width` cells wide; an empty palette draws without colour.
+
+    `totals` are the counts beside the first band of what is aligned.
 
     Example: [one.plain for one in lines(SplitReport([Cut("byte", load("byte").encode("Hi"))]), [])] ->
     ["byte  2 tokens exact", "H│i"]
@@ -98,7 +102,7 @@ def lines(report: SplitReport, palette: Sequence[Styles] = SOFT, width: int = WI
         if several:
             yield Text(shorten(visible(path or "-"), width), "bold underline")
         if report.align:
-            yield from _aligned(list(group), palette, width, report.crossings)
+            yield from _aligned(list(group), palette, width, report.crossings, totals=totals)
             continue
         for i, cut in enumerate(group):
             if i:
@@ -188,7 +192,7 @@ def _painted(
 
 
 def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
-    """Choose a token's style: by its heat if it has one and there are enough colours, else the next."""
+    """Choose a token's style: by its heat if it has one and there are enough colours, otherwise the next."""
     if not palette:
         return BARE
     if warmth is None or palette is BASIC:
@@ -206,18 +210,24 @@ def _running(split: Split, palette: Sequence[Styles], on: OnToken | None = None)
 
 
 def _fold(runs: Iterable[Run], width: int) -> Iterator[Text]:
-    """Break runs into lines; a run that fits on a line is kept whole."""
+    """Break runs into lines: at a space in a line's second half, else between runs that fit on a line."""
     return map(_line, _folded(runs, width))
 
 
 def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
     line: Run = []
     used = 0
+    spaced, before = 0, 0  # the last place at a space: in the line, and in cells
     for run in runs:
         size = _size(run)
+        if used and (_is_space(run[0][0]) or _is_space(line[-1][0])):
+            spaced, before = len(line), used
         if used and used + size > width >= size:
-            yield line
-            line, used = [], 0
+            if not width < 2 * before or used - before + size > width:
+                spaced, before = len(line), used
+            yield line[:spaced]
+            line, used = line[spaced:], used - before
+            spaced = before = 0
         for glyph, style in run:
             if used and used + glyph.width > width:
                 yield line
@@ -227,8 +237,13 @@ def _folded(runs: Iterable[Run], width: int) -> Iterator[Run]:
             if glyph.breaks:
                 yield line
                 line, used = [], 0
+                spaced = before = 0
     if line:
         yield line
+
+
+def _is_space(glyph: Glyph) -> bool:
+    return glyph.kind == "mark" and glyph.text.strip("⟨⟩") == "·"
 
 
 def _pieces(run: Run) -> Sequence[tuple[str, Style]]:
@@ -304,6 +319,8 @@ def _aligned(
     palette: Sequence[Styles],
     width: int,
     crossings: Mapping[tuple[str | None, bytes], Sequence[tuple[int, int]]] | None,
+    *,
+    totals: bool,
 ) -> Iterator[Text]:
     """Draw bands of the text, with the extents of every tokenizer's tokens under each.
 
@@ -313,9 +330,9 @@ def _aligned(
     splits = [cut.split for cut in cuts]
     ruler = _ruler(splits[0].source, splits)
     names = [shorten(visible(cut.name), max(1, width // 3)) for cut in cuts]
-    counts = [f"{'' if cut.exact else '≈'}{len(cut.split):,}" for cut in cuts]
+    counts = [f"  {'' if cut.exact else '≈'}{len(cut.split):,}" if totals else "" for cut in cuts]
     name_width, count_width = max(map(cell_len, names)), max(map(len, counts))
-    margin = name_width + count_width + 4
+    margin = name_width + count_width + 2
     columns = list(accumulate((glyph.width for glyph in ruler), initial=0))
     apart = differing(splits) if crossings is None else crossings.get(cuts[0].of, ())
     extents = [_extents(split, ruler, columns, apart, palette) for split in splits]
@@ -327,18 +344,22 @@ def _aligned(
         for name, count, extent in zip(names, counts, extents, strict=True):
             yield Text.assemble(
                 set_cell_size(name, name_width),
-                (f"  {'' if first else count:>{count_width}}  ", FAINT),
+                (f"{'' if first else count:>{count_width}}  ", FAINT),
                 _line(extent[columns[first] : columns[last]]),
             )
     if apart and palette and crossings is None:
         yield Text("in colour: what they do not all cut alike", "dim")
-    if any(glyph is CUT for extent in extents for glyph, _ in extent):
+    if any(glyph is CUT_CHARACTER for extent in extents for glyph, _ in extent):
         yield Text("╫ a token ends inside this character", "dim")
-    for cut, name in zip(cuts, names, strict=True):
-        bare = [name_of_empty(token) for token in cut.split if not token.data]
-        if bare:
-            each = " ".join(dict.fromkeys(bare))
-            yield Text(f"{name} also has {len(bare)} of no width: {each}", "dim")
+    for name, split in zip(names, splits, strict=True):
+        yield from _of_no_width(name, split)
+
+
+def _of_no_width(name: str, split: Split) -> Iterator[Text]:
+    """Say which tokens no extent can show."""
+    bare = [name_of_empty(token) for token in split if not token.data]
+    if bare:
+        yield Text(f"{name} also has {len(bare)} of no width: {' '.join(dict.fromkeys(bare))}", "dim")
 
 
 def _ruler(source: bytes, splits: Sequence[Split]) -> list[Glyph]:
@@ -367,7 +388,7 @@ def _bands(ruler: Sequence[Glyph], splits: Sequence[Split], width: int) -> Itera
             first, used = last, sum(one.width for one in ruler[last:i])
         used += glyph.width
         edge += glyph.size
-        if glyph.breaks:
+        if glyph.breaks and not (i + 1 < len(ruler) and ruler[i + 1].breaks):  # an empty line is no band
             yield first, i + 1
             first, used = i + 1, 0
     if first < len(ruler) or not ruler:
@@ -397,5 +418,5 @@ def _extents(
         cells[left:right] = [(Glyph(char, 1), style) for char in extent]
         for is_cut, part in ((start != edges[first], first), (end != edges[last], last - 1)):
             if is_cut:
-                cells[columns[part] : columns[part + 1]] = [(CUT, style)] * ruler[part].width
+                cells[columns[part] : columns[part + 1]] = [(CUT_CHARACTER, style)] * ruler[part].width
     return cells

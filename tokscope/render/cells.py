@@ -5,7 +5,7 @@ from __future__ import annotations
 from tokscope.report.table import Cell, Column, Estimate
 from tokscope.text.visible import escape, visible
 
-NOTHING = "-"
+ABSENT = "-"
 
 
 def filled(eighths: int) -> str:
@@ -25,7 +25,7 @@ def show(column: Column, cell: Cell, *, grouped: bool = False) -> str:
     A share of more than 1,000 % is a factor to people: "12.5×".
     """
     if cell is None:
-        return NOTHING
+        return ABSENT
     if isinstance(cell, bytes):
         return escape(cell)
     if isinstance(cell, str):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tokscope.report.chart import TINY, Chart
 from tokscope.text.visible import visible
 
-WIDTH, HEIGHT = 72, 20
+CHART_WIDTH, CHART_HEIGHT = 72, 20
 """The size of a chart in character cells, scales included, where there is no terminal to ask."""
 
 
@@ -20,11 +20,13 @@ PALETTE = {6: "#0e7490", 3: "#b45309", 5: "#a21caf", 2: "#15803d", 4: "#1d4ed8",
 """The colours of curves: the terminal's own, by number, and the same in a picture."""
 
 
-STEPS = 5
+MAX_TICKS = 5
 """How many steps a scale has at most."""
 
 
-def lines(chart: Chart, width: int = WIDTH, height: int = HEIGHT, *, color: bool = False) -> list[str]:
+def lines(
+    chart: Chart, width: int = CHART_WIDTH, height: int = CHART_HEIGHT, *, color: bool = False
+) -> list[str]:
     """Draw a chart with characters, `height` lines of at most `width` cells, and a legend; without the title.
 
     Example: lines(Chart("Loss", "step", "bits", {"train": [(1, 8.0), (9, 2.0)]}), 40)[0] -> "bits"
@@ -193,7 +195,7 @@ class _Labels:
             plotext.text(shown, x, place, color=paint, alignment=side)
 
     def put(self, mark: str, name: str, x: float, y: float) -> tuple[str, float]:
-        """Find room for a name behind its mark or before it, in its line or the next; else the mark stays."""
+        """Find room for a name after its mark or before it, in its line or the next, or the mark stays."""
         (left, right), (low, high) = self._x, self._y
         column = round((x - left) / (right - left) * (self._columns - 1))
         step = (high - low) / (self._rows - 1)
@@ -212,17 +214,17 @@ class _Labels:
 def _powers(low: float, high: float) -> list[float]:
     """Give powers of ten, not too many; if there are only a few, also two and five times each."""
     powers = range(floor(log10(low)), floor(log10(high)) + 1)
-    every = ceil(len(powers) / (STEPS + 1))
+    every = ceil(len(powers) / (MAX_TICKS + 1))
     factors = (1, 2, 5) if len(powers) <= 3 else (1,)
     figures = [factor * 10.0**power for power in powers if power % every == 0 for factor in factors]
     return [figure for figure in figures if low <= figure <= high]
 
 
 def _multiples(low: float, high: float) -> list[float]:
-    """Give multiples of 1, 2 or 5 times a power of ten, in at most STEPS steps."""
+    """Give multiples of 1, 2 or 5 times a power of ten, in at most MAX_TICKS steps."""
     span = high - low
-    power = 10.0 ** floor(log10(span / STEPS))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * STEPS >= span)
+    power = 10.0 ** floor(log10(span / MAX_TICKS))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * MAX_TICKS >= span)
     return [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
 
 

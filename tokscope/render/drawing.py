@@ -22,16 +22,16 @@ from tokscope.transcript import Sign, Transcript
 PALETTE = ("#a9d4ff", "#ffd9ad", "#a8e6b0", "#ffb3d9", "#fff0a3", "#d9b8ff")
 """The colours of tokens, in turn: those of `split` on a terminal, as a screen shows them."""
 
-BARE = "#eeeeee"
+NEUTRAL = "#eeeeee"
 """The colour of what stands for nothing in the structure."""
 
-WIDTH, MARGIN, UNIT, RADIUS, LEVEL = 760, 24, 60, 15, 64
+DRAWING_WIDTH, MARGIN, UNIT, RADIUS, LEVEL = 760, 24, 60, 15, 64
 """In pixels: of the picture, around everything, of a bond, an atom or a node, and from hop to hop."""
 
 LABEL = 16
 """How many characters of a node's name are written."""
 
-SHOWN = 400
+MAX_LISTED = 400
 """How many tokens of a structure are written below it."""
 
 _STYLE = (
@@ -58,7 +58,7 @@ def svg(report: StructureReport, stream: TextIO, *, color: bool, width: int | No
     Example: svg(StructureReport(cuts), stream, color=False, width=None)
     """
     parts = [part for cut in report.cuts if cut.drawable for part in _panel(cut)]
-    wide = max(WIDTH, *(part.width + 2 * MARGIN for part in parts))
+    wide = max(DRAWING_WIDTH, *(part.width + 2 * MARGIN for part in parts))
     high = MARGIN + sum(part.height for part in parts)
     stream.write(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{high:.0f}" '
@@ -103,7 +103,7 @@ def _text(text: str) -> str:
 def _paint(transcript: Transcript) -> list[str]:
     """Give each token its colour."""
     return [
-        PALETTE[place % len(PALETTE)] if symbol.members else BARE
+        PALETTE[place % len(PALETTE)] if symbol.members else NEUTRAL
         for place, symbol in enumerate(transcript.signs)
     ]
 
@@ -112,10 +112,10 @@ def _row(transcript: Transcript) -> Shapes:
     """Write the tokens in boxes of their colours, row after row."""
     elements: list[str] = []
     x = y = 0.0
-    for symbol, paint in zip(transcript.signs[:SHOWN], _paint(transcript), strict=False):
+    for symbol, paint in zip(transcript.signs[:MAX_LISTED], _paint(transcript), strict=False):
         shown = _text(symbol.text)
         wide = 7.9 * len(visible(symbol.text)) + 10
-        if x and x + wide > WIDTH - 2 * MARGIN:
+        if x and x + wide > DRAWING_WIDTH - 2 * MARGIN:
             x, y = 0.0, y + 26
         elements.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="22" rx="4" fill="{paint}"/>'
@@ -124,7 +124,7 @@ def _row(transcript: Transcript) -> Shapes:
             f'<text class="token" x="{x + 5:.1f}" y="{y + 15.5:.1f}" xml:space="preserve">{shown}</text>'
         )
         x += wide + 4
-    more = len(transcript.signs) - SHOWN
+    more = len(transcript.signs) - MAX_LISTED
     if more > 0:
         y += 26
         elements.append(f'<text class="quiet" y="{y + 15:.1f}">and {more:,} more</text>')
@@ -150,12 +150,12 @@ def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     elements: list[str] = []
     numbers = {frozenset(pair): number for number, pair in enumerate(scan(molecule.smiles).bonds)}
     for one, two, order in drawn.bonds:
-        paint = paints.get(("bond", numbers[frozenset((one, two))]), BARE)
+        paint = paints.get(("bond", numbers[frozenset((one, two))]), NEUTRAL)
         (x1, y1), (x2, y2) = places[one], places[two]
         elements.append(_line(x1, y1, x2, y2, f'stroke="{paint}" stroke-width="15"'))
         elements += _bond(x1, y1, x2, y2, order)
     for number, ((label, _, _), (x, y)) in enumerate(zip(drawn.atoms, places, strict=True)):
-        paint = paints.get(("atom", number), BARE)
+        paint = paints.get(("atom", number), NEUTRAL)
         elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="{paint}" stroke="#555"/>')
         elements.append(f'<text class="atom" x="{x:.1f}" y="{y:.1f}">{_text(label)}</text>')
     wide = max(x for x, _ in places) + RADIUS
@@ -181,11 +181,11 @@ def _bond(x1: float, y1: float, x2: float, y2: float, order: float) -> Iterator[
 
 def _tree(transcript: Transcript) -> Shapes:
     """Draw a tree of hops, a level a row; padding is a small disc."""
-    return _Tree(transcript).drawn()
+    return _HopTree(transcript).drawn()
 
 
-class _Tree:
-    """Tokens that stand below one another, with how wide each is and where it comes to stand."""
+class _HopTree:
+    """Tokens that stand below one another, with how wide each is and where it is drawn."""
 
     def __init__(self, transcript: Transcript) -> None:
         assert transcript.above is not None

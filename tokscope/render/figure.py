@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from tokscope.render.cells import show
+from tokscope.report.notes import told
 from tokscope.report.table import Cell, Column
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -25,7 +26,7 @@ def render(column: Column, cell: Cell, notes: Iterable[str], stream: TextIO, *, 
     """
     dim, plain = ("\x1b[2m", "\x1b[0m") if color else ("", "")
     figure = show(column, cell, grouped=True)
-    beside = ", ".join(map(visible, [*notes] or [column.name]))
     room = shutil.get_terminal_size().columns - len(figure) - len(GAP)
+    beside = ", ".join(map(visible, told(notes, room) or [column.name]))
     for number, line in enumerate(wrapped(beside, room, "")):
         stream.write(f"{' ' * len(figure) if number else figure}{GAP}{dim}{line}{plain}\n")

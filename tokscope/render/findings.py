@@ -14,7 +14,7 @@ from tokscope.text.visible import visible
 WITHIN = 10
 """How many of the texts within their budgets are shown, the fullest first."""
 
-BAR = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
+BAR_WIDTH = 8  # cells for a full budget; what is over it gets 2 more, and the percentage 5
 
 
 def plain(report: CheckReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -122,17 +122,17 @@ def overview(report: CheckReport) -> TableReport:
 
 
 def bar(share: float) -> str:
-    """Draw a fraction of a budget, the budget BAR cells wide.
+    """Draw a fraction of a budget, the budget BAR_WIDTH cells wide.
 
     Example: 0.5 -> "████    │    50%"; 1.25 -> "████████│██ 125%"; 21.2 -> "████████│██  21×"
     """
-    cells = _blocks(min(share, 1), BAR) + "│" + _blocks(share - 1, 2)
+    cells = _blocks(min(share, 1), BAR_WIDTH) + "│" + _blocks(share - 1, 2)
     return cells + (f"{share:5.0%}" if share < 10 else f"{min(share, 9999):4.0f}×")
 
 
 def _blocks(share: float, width: int) -> str:
-    """Draw a fraction of BAR cells in eighths of a cell, at most `width`; more than 0 always shows."""
-    eighths = min(max(round(share * BAR * 8), share > 0), width * 8)
+    """Draw a fraction of BAR_WIDTH cells in eighths of a cell, at most `width`; more than 0 always shows."""
+    eighths = min(max(round(share * BAR_WIDTH * 8), share > 0), width * 8)
     return filled(eighths).ljust(width)
 
 

@@ -22,7 +22,7 @@ from tokscope.render.findings import overview
 from tokscope.report.check import CheckReport
 from tokscope.text.visible import defused
 
-LIMIT = 10
+MAX_ANNOTATIONS = 10
 """How many annotations of each level GitHub shows per step."""
 
 ROWS = 1000
@@ -47,10 +47,10 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
                 properties["line"] = str(finding.line)
         commands[finding.level].append(_command(finding.level, properties, finding.message))
     for level in commands:
-        stream.writelines(commands[level][:LIMIT])
+        stream.writelines(commands[level][:MAX_ANNOTATIONS])
     beyond = []
     for level, lines in commands.items():
-        if (count := len(lines) - LIMIT) > 0:
+        if (count := len(lines) - MAX_ANNOTATIONS) > 0:
             beyond.append(f"{count:,} more {level}{'' if count == 1 else 's'}")
     if beyond:
         stream.write(f"::notice title=tokscope::{' and '.join(beyond)}: see the summary of this job\n")

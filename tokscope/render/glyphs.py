@@ -32,10 +32,10 @@ _GLYPH = regex.compile(
 )
 _SPACE = regex.compile(r"[\s▁]+")  # SentencePiece writes any run of white space as ▁
 _MARK = regex.compile(r"\p{M}")
-_MARKS = {" ": "·", "\t": "→", "\n": "↵", "\x7f": "␡"}
+_MARK_OF = {" ": "·", "\t": "→", "\n": "↵", "\x7f": "␡"}
 
 
-OFTEN = 16
+MAX_REMEMBERED = 16
 """How many characters a text may have that is remembered as glyphs."""
 
 
@@ -77,7 +77,7 @@ def of_text(text: str, *, whole_emoji: bool = True) -> Iterator[Glyph]:
     for match in _GLYPH.finditer(text):
         char, size = match[0], len(match[0].encode())
         if match.lastgroup in ("special", "joins"):
-            mark = _MARKS.get(char) or (chr(0x2400 + ord(char)) if char < " " else shown(char))
+            mark = _MARK_OF.get(char) or (chr(0x2400 + ord(char)) if char < " " else shown(char))
             yield Glyph(mark, cell_len(mark), "mark", char == "\n", size)
         elif match.lastgroup == "emoji" and len(char) > 1:
             if whole_emoji:
@@ -160,7 +160,7 @@ def _of_span(source: bytes, start: int, end: int, whole_emoji: bool) -> Iterator
     for i, run in enumerate(_NO_TEXT.split(source[head:tail].decode(errors="surrogateescape"))):
         if i % 2:
             yield _bytes_alone(run.encode(errors="surrogateescape"))
-        elif len(run) <= OFTEN:
+        elif len(run) <= MAX_REMEMBERED:
             yield from _of_short(run, whole_emoji)
         else:
             yield from of_text(run, whole_emoji=whole_emoji)

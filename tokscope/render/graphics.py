@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 Protocol = Literal["kitty", "sixel"]
 
-PATIENCE = 0.3
+REPLY_TIMEOUT = 0.3
 """Seconds that a terminal has to answer what it can do."""
 
-WIDE = 900
+GRAPHICS_WIDTH = 900
 """How many pixels wide a drawing is in a terminal, whose own size in pixels nobody says."""
 
 _ASKED = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
@@ -75,7 +75,7 @@ def protocol_of(answer: bytes) -> Protocol | None:
 
 def _answer(descriptor: int) -> bytes:
     """Read until the terminal has said what it is, or has had its time."""
-    answer, end = b"", time.monotonic() + PATIENCE
+    answer, end = b"", time.monotonic() + REPLY_TIMEOUT
     while not re.search(rb"\x1b\[\?[\d;]*c", answer):
         ready, _, _ = select.select([descriptor], [], [], max(end - time.monotonic(), 0))
         if not ready:
@@ -90,8 +90,8 @@ def drawing(protocol: Protocol, report: PictureReport, view: View) -> str:
     Example: drawing("kitty", report, view)[:3] -> "\\x1b_G"
     """
     image = drawn(report, view)
-    if image.width > WIDE:
-        image = image.resize((WIDE, max(image.height * WIDE // image.width, 1)))
+    if image.width > GRAPHICS_WIDTH:
+        image = image.resize((GRAPHICS_WIDTH, max(image.height * GRAPHICS_WIDTH // image.width, 1)))
     return f"{kitty(image) if protocol == 'kitty' else sixel(image)}\n"
 
 

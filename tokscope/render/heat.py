@@ -14,12 +14,12 @@ from tokscope.report.table import TableReport
 from tokscope.text.visible import visible
 
 VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-"""Five colours of matplotlib's viridis, which grow brighter, also in grey and to the colour-blind."""
+"""Five colours of matplotlib's viridis, which grow brighter, even in grey and to the colour-blind."""
 
 SHADES = " ░▒▓█"
 LABEL = 14
 """The width of a row's name in cells."""
-UNKNOWN = 100
+WIDTH = 100
 """How wide to draw where nobody knows how wide the screen is."""
 
 
@@ -30,7 +30,7 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     """
     screen = terminal.columns(stream, width)
     rest = TableReport([], [], parts=report.parts, notes=report.notes, title="")
-    lines = [*_maps(report.maps, screen or UNKNOWN, color), *table.lines(rest, screen, color=color)]
+    lines = [*_maps(report.maps, screen or WIDTH, color), *table.lines(rest, screen, color=color)]
     terminal.write(lines, terminal.console(stream, color=color))
 
 

@@ -18,7 +18,7 @@ from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import TableReport
 from tokscope.text.visible import visible
 
-STEPS = 32
+COLOR_COUNT = 32
 """How many colours there are."""
 
 _STYLE = """
@@ -40,7 +40,7 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
 
     Example: render(HeatReport(columns, rows, maps=[heat]), stream, color=False, width=None)
     """
-    colors = (shade(step / (STEPS - 1)) for step in range(STEPS))
+    colors = (shade(step / (COLOR_COUNT - 1)) for step in range(COLOR_COUNT))
     style = _STYLE + "".join(
         f".v{step} {{ background: #{bytes(one).hex()}; }}\n" for step, one in enumerate(colors)
     )
@@ -71,7 +71,7 @@ def _map(heat: Heat) -> Iterator[str]:
             if value is None:
                 yield "<td></td>"
             else:
-                yield f'<td class="v{round(heat.share(value) * (STEPS - 1))}" title="{value:.4g}"></td>'
+                yield f'<td class="v{round(heat.share(value) * (COLOR_COUNT - 1))}" title="{value:.4g}"></td>'
         yield "</tr>\n"
     yield "</tbody></table>\n"
 

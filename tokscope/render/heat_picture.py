@@ -9,7 +9,7 @@ from tokscope.errors import OutputError
 from tokscope.render.plot import drawing, legible
 from tokscope.report.heat import HeatReport
 
-NAMED = 48
+MAX_NAMED = 48
 """The most rows or columns that are named one by one."""
 
 
@@ -36,7 +36,7 @@ def _save(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]) -> 
     across = ceil(sqrt(len(report.maps)))
     down = ceil(len(report.maps) / across)
     longest = max(max(len(one.rows), len(one.columns)) for one in report.maps)
-    side = min(7.0, max(3.0, 0.22 * min(longest, NAMED)))
+    side = min(7.0, max(3.0, 0.22 * min(longest, MAX_NAMED)))
     with drawing(stream.buffer, format, (side * across + 1, side * down + 0.8)) as figure:
         panels = figure.subplots(down, across, squeeze=False).ravel()
         for panel, heat in zip(panels, report.maps, strict=False):
@@ -46,7 +46,7 @@ def _save(report: HeatReport, stream: TextIO, format: Literal["svg", "png"]) -> 
             )
             panel.set_title(legible(heat.title), fontsize=9)
             for axis, names in ((panel.xaxis, heat.columns), (panel.yaxis, heat.rows)):
-                if len(names) <= NAMED:
+                if len(names) <= MAX_NAMED:
                     rotation = 90 if axis is panel.xaxis else 0
                     axis.set_ticks(range(len(names)), [*map(legible, names)], rotation=rotation, fontsize=7)
             figure.colorbar(shown, ax=panel, shrink=0.8).ax.tick_params(labelsize=7)

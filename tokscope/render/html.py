@@ -7,7 +7,7 @@ no token goes beyond, and a row has a paragraph for each tokenizer: <b> is a tok
 the text. A token's heat is its class, h0 to h4. CSS decides which tokenizers are shown, so all of this works
 without scripts.
 
-The size of a page: the text once for each tokenizer, and 7 bytes a token, up to TOKENS tokens in all. A
+The size of a page: the text once for each tokenizer, and 7 bytes a token, up to MAX_ELEMENTS tokens in all. A
 longer text is in the page once, as plain text, and the script cuts what comes into view. For this, and for
 what the page says about the token under the pointer, the data holds the lengths and ids of the tokens as
 base64 VLQ, the integers of source maps (https://tc39.es/ecma426/#sec-base64-vlq) without a sign: about 4
@@ -35,7 +35,7 @@ from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
 
-TOKENS = 20_000
+MAX_ELEMENTS = 20_000
 """How many tokens, of all texts and tokenizers, a page has as elements from the start."""
 
 ROW, ROW_MAX = 200, 4000
@@ -56,12 +56,12 @@ JOINS = (
 )
 """What a browser would join to the token before, at the beginning of a token."""
 
-_MARKS = regex.compile(MARKS)
+_MARK_PATTERN = regex.compile(MARKS)
 _MARKS_OF_TOKEN = regex.compile(rf"{MARKS}|[\t\n]")
-_JOINS = regex.compile(JOINS)
-_NOTES = {"\n": "<u>↵</u>\n", "\t": "<u>→</u>\t"}
+_JOIN_PATTERN = regex.compile(JOINS)
+_WHITE_SPACE = {"\n": "<u>↵</u>\n", "\t": "<u>→</u>\t"}
 
-_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | None) -> None:
@@ -72,7 +72,7 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     """
     texts = [list(cuts) for _, cuts in groupby(report.cuts, lambda cut: (cut.path, cut.split.source))]
     names = list(dict.fromkeys(cut.name for cut in report.cuts))
-    plain = sum(len(cut.split) for cut in report.cuts) > TOKENS
+    plain = sum(len(cut.split) for cut in report.cuts) > MAX_ELEMENTS
     title = _title(texts)
     style = _beside("page.css") + "".join(
         f':root:has([value="{t}"]:checked) [data-t]:not([data-t="{t}"]) {{ display: none; }}\n'
@@ -181,7 +181,7 @@ def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bo
         yield "<div>"
         if plain:
             text = escape(source[start:end].decode(), quote=False)
-            yield f'<p class="plain">{_MARKS.sub(lambda match: _mark(match[0]), text)}</p>'
+            yield f'<p class="plain">{_MARK_PATTERN.sub(lambda match: _mark(match[0]), text)}</p>'
         else:
             for cut in cuts:
                 yield f'<p data-t="{names.index(cut.name)}" aria-label="{_text(cut.name)}">'
@@ -264,9 +264,9 @@ def _span(source: bytes, start: int, end: int) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """Write a token's text as HTML that shows every character."""
-    joins = "<u>◌</u>" if _JOINS.search(text) else ""
+    joins = "<u>◌</u>" if _JOIN_PATTERN.search(text) else ""
     return joins + _MARKS_OF_TOKEN.sub(
-        lambda match: _NOTES.get(match[0]) or _mark(match[0]), escape(text, quote=False)
+        lambda match: _WHITE_SPACE.get(match[0]) or _mark(match[0]), escape(text, quote=False)
     )
 
 
@@ -310,6 +310,6 @@ def _vlq(numbers: Iterable[int]) -> str:
 def _digits(number: int) -> str:
     written = ""
     while number > 31:
-        written += _DIGITS[32 | number & 31]
+        written += _BASE64[32 | number & 31]
         number >>= 5
-    return written + _DIGITS[number]
+    return written + _BASE64[number]

@@ -7,12 +7,14 @@ that passes with output, and what could not be judged is an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain, starmap
 from typing import TextIO
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+from xml.etree.ElementTree import Comment, Element, SubElement, indent, tostring
 
 from tokscope.render.findings import budgeted, place
 from tokscope.report.check import CheckReport, Finding
+from tokscope.report.table import Fields
 from tokscope.text.visible import visible
 
 _NO_XML = re.compile("[\ufffe\uffff]")  # with the control characters, all that XML 1.0 cannot say
@@ -33,22 +35,38 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     }
     suites = Element("testsuites", counts)
     suite = SubElement(suites, "testsuite", {"name": "tokscope", **counts})
-    for error in report.errors:
-        case = SubElement(suite, "testcase", {"name": _text(str(error["path"])), "classname": "tokscope"})
-        SubElement(case, "error", {"type": "input", "message": _text(str(error["message"]))})
-    for name, findings in cases.items():
-        case = SubElement(suite, "testcase", {"name": _text(name), "classname": "tokscope"})
-        for finding in findings:
-            message = _text(finding.message)
-            if finding.level == "error":
-                failure = SubElement(case, "failure", {"type": finding.rule, "message": message})
-                failure.text = _text(f"{place(finding)}: {finding.message}")
-            else:
-                SubElement(case, "system-out").text = _text(f"{place(finding)}: warning: {finding.message}")
+    if counts["tests"] != "0":
+        suite.append(Comment())
     indent(suites)
     stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
-    ElementTree(suites).write(stream, encoding="unicode")
-    stream.write("\n")
+    before, _, after = tostring(suites, "unicode").partition(tostring(Comment(), "unicode"))
+    stream.write(before)  # there may be 100,000 cases: they are never in memory at once
+    for number, case in enumerate(chain(map(_unjudged, report.errors), starmap(_judged, cases.items()))):
+        indent(case, level=2)
+        stream.write("\n    " * bool(number) + tostring(case, "unicode"))
+    stream.write(f"{after}\n")
+
+
+def _unjudged(error: Fields) -> Element:
+    case = _test(str(error["path"]))
+    SubElement(case, "error", {"type": "input", "message": _text(str(error["message"]))})
+    return case
+
+
+def _judged(name: str, findings: Iterable[Finding]) -> Element:
+    case = _test(name)
+    for finding in findings:
+        message = _text(finding.message)
+        if finding.level == "error":
+            failure = SubElement(case, "failure", {"type": finding.rule, "message": message})
+            failure.text = _text(f"{place(finding)}: {finding.message}")
+        else:
+            SubElement(case, "system-out").text = _text(f"{place(finding)}: warning: {finding.message}")
+    return case
+
+
+def _test(name: str) -> Element:
+    return Element("testcase", {"name": _text(name), "classname": "tokscope"})
 
 
 def _cases(report: CheckReport) -> Mapping[str, list[Finding]]:

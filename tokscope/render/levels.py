@@ -12,10 +12,10 @@ from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split
 from tokscope.text.visible import escape
 
-SHOWN = 10
+MAX_CROSSINGS = 10
 """How many crossings are spelled out; JSON has all of them."""
 
-WIDTH = 24
+SPAN_WIDTH = 24
 """The width in cells to which a span is shortened there."""
 
 
@@ -35,8 +35,8 @@ def render(report: LevelsReport, stream: TextIO, *, color: bool, width: int | No
             cuts.append(Cut("crossings", overlaps, path=levels[0].path))
             marked[levels[0].of] = [*zip(overlaps.starts, overlaps.ends, strict=True)]
         notes += [_named(crossing, levels) for crossing in crossings]
-    if len(notes) > SHOWN:
-        notes[SHOWN:] = [f"and {len(notes) - SHOWN:,} more crossings; --format json has all"]
+    if len(notes) > MAX_CROSSINGS:
+        notes[MAX_CROSSINGS:] = [f"and {len(notes) - MAX_CROSSINGS:,} more crossings; --format json has all"]
     blocks.render(
         SplitReport(cuts, align=True, crossings=marked, notes=[*notes, *report.notes]),
         stream,
@@ -61,8 +61,9 @@ def _overlaps(source: bytes, crossings: list[Crossing]) -> Split:
 def _named(crossing: Crossing, levels: Sequence[Cut]) -> str:
     """Say which two spans cross, the finer first."""
     spans = sorted(crossing, key=lambda span: span.level)
+    cuts = [levels[span.level] for span in spans]
     finer, coarser = (
-        f'{levels[span.level].name} "{shorten(escape(levels[span.level].split[span.number].data), WIDTH)}"'
-        for span in spans
+        f'{cut.name} "{shorten(escape(cut.split[span.number].data), SPAN_WIDTH)}"'
+        for cut, span in zip(cuts, spans, strict=True)
     )
     return f"{finer} crosses {coarser}"

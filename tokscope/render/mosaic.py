@@ -15,7 +15,7 @@ from tokscope.render.picture import BEYOND, WHITE, Rgb, headings
 from tokscope.report.picture import PictureReport, Pixels, View
 from tokscope.text.wrapping import wrapped
 
-WIDTH, HEIGHT = 100, 44
+MOSAIC_WIDTH, MOSAIC_HEIGHT = 100, 44
 """The largest drawing, in characters, where the terminal is as large as that."""
 
 _SHADES = " .:-=+*#%@"
@@ -28,7 +28,7 @@ def render(report: PictureReport, stream: TextIO, *, color: bool, width: int | N
 
     Example: render(PictureReport([view]), sys.stdout, color=True, width=80)
     """
-    columns = min(terminal.columns(stream, width) or WIDTH, WIDTH)
+    columns = min(terminal.columns(stream, width) or MOSAIC_WIDTH, MOSAIC_WIDTH)
     protocol = graphics.spoken(stream) if color else None
     for number, view in enumerate(report.views):
         stream.write("\n" if number else "")
@@ -48,7 +48,7 @@ class _Mosaic:
         assert view.pixels is not None
         self._report, self._view, self._pixels = report, view, view.pixels
         layout, (wide, high) = view.layout, view.extent
-        scale = min(columns / wide, 2 * HEIGHT / high)
+        scale = min(columns / wide, 2 * MOSAIC_HEIGHT / high)
         self.scale = scale
         self.width = max(int(wide * scale), 1)
         self.height = max(int(high * scale / 2), 1) * 2

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL import ImageFont
     from PIL.Image import Image
 
-LEAST, MOST = 720, 1600
+MIN_WIDTH, MAX_WIDTH = 720, 1600
 """How wide a drawing is: at least this, or as wide as its cells need to hold their numbers, up to that."""
 
 CAPTION = 56
@@ -158,8 +158,8 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _scaled(view: View) -> tuple[float, int, int]:
     """Choose how much a view is enlarged for its numbers to be legible, and how large it is then."""
     wide, high = view.extent
-    needed = min(max(view.layout.columns * 26, LEAST), MOST)
-    scale = min(needed / wide, MOST / high)
+    needed = min(max(view.layout.columns * 26, MIN_WIDTH), MAX_WIDTH)
+    scale = min(needed / wide, MAX_WIDTH / high)
     return scale, max(round(wide * scale), 1), max(round(high * scale), 1)
 
 

@@ -20,7 +20,7 @@ from tokscope.text.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-RULES = {
+SARIF_RULES = {
     "max": "A text has more tokens than its budget",
     "warn": "A text comes close to its budget",
     "section": "A Markdown section has more tokens than its budget",
@@ -38,8 +38,8 @@ def render(report: CheckReport, stream: TextIO, *, color: bool, width: int | Non
     Example: out = StringIO(); render(checked, out, color=False, width=None); '"ruleId": "max"' in
     out.getvalue() -> True
     """
-    rules = list(RULES)
-    descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
+    rules = list(SARIF_RULES)
+    descriptors = [{"id": rule, "shortDescription": {"text": text}} for rule, text in SARIF_RULES.items()]
     paths = [one.path if one.file is None else report.from_root(one.path) for one in report.findings]
     names = fingerprints(
         (path, *finding.key[1:]) for path, finding in zip(paths, report.findings, strict=True)

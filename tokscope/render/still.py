@@ -28,7 +28,7 @@ from tokscope.report.table import Report
 WIDTH = 100
 """How many cells wide a picture is, unless COLUMNS says otherwise."""
 
-MOST = 1000
+MAX_LINES = 1000
 """How many lines a picture may have: it is then some twenty times as high as it is wide."""
 
 ACROSS, DOWN, SIZE, MARGIN = 8.4, 20, 14, 16
@@ -39,7 +39,7 @@ FONT = 'ui-monospace,"Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace
 PAPER, INK = ("#ffffff", "#16181d"), ("#1f2328", "#e6e6e6")
 """What is behind everything and what is written in no colour, where it is light and where it is dark."""
 
-NAMED = {
+NAMED_COLORS = {
     1: ("#c1121f", "#ff7b72"),
     2: ("#1a7f37", "#5fd068"),
     3: ("#9a6700", "#e3b341"),
@@ -131,7 +131,7 @@ def html(report: Report, stream: TextIO, *, color: bool, width: int | None) -> N
 
 
 def _lines(
-    report: Report, stream: TextIO, width: int | None, most: int | None = MOST
+    report: Report, stream: TextIO, width: int | None, most: int | None = MAX_LINES
 ) -> Sequence[Sequence[CellRun]]:
     """Draw a report as `table` does, and take what is on the screen then."""
     shows = FORMATS["table"].shows
@@ -223,6 +223,6 @@ _WEIGHTS = {
 
 def _hex(color: Color, theme: int) -> str:
     """Write a colour: those with names are others where it is dark."""
-    if color.number is not None and color.number % 8 in NAMED and color.number < 16:
-        return NAMED[color.number % 8][theme]
+    if color.number is not None and color.number % 8 in NAMED_COLORS and color.number < 16:
+        return NAMED_COLORS[color.number % 8][theme]
     return color.get_truecolor().hex

@@ -15,7 +15,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tokscope.render import chart, terminal
-from tokscope.render.cells import NOTHING, filled, show
+from tokscope.render.cells import ABSENT, filled, show
+from tokscope.report.notes import Aside
 from tokscope.report.table import Cell, Column, Estimate, Report, Row
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
@@ -28,10 +29,10 @@ TEXT_MIN = 16  # what a path or an optional text may be shortened to, in cells
 BAR_MIN, BAR_MAX = 8, 30
 CHART_MIN, CHART_MAX = 24, 100
 
-WORDS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
+WORD_COLORS = {"over": "red", "no": "red", "warn": "yellow", "estimate": "yellow", "ok": "green"}
 """The colour of words that say how something is."""
 
-BEST, WORST = "green", "yellow"
+BEST_COLOR, WORST_COLOR = "green", "yellow"
 """The colours of the best and the worst figure of a column in which one is better than another."""
 
 
@@ -74,7 +75,7 @@ def lines(
     elif width is None or _least(kept) <= width:
         yield from _table(kept, len(rows), report.total is not None, width)
         if (left_out or bounds) and left_out != above:
-            notes.append(f"no room for {', '.join([*left_out, *bounds])}")
+            notes.append(Aside(f"no room for {', '.join([*left_out, *bounds])}"))
     else:
         yield from _records(table, len(rows), width)
     for i, part in enumerate(report.parts):
@@ -86,12 +87,12 @@ def lines(
     yield from terminal.notes(notes, width)
 
 
-def _columns(columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]) -> list[_Column]:
+def _columns(columns: Sequence[Column], rows: Sequence[Row], unlike: Collection[Cell]) -> list[_DrawnColumn]:
     """Prepare the columns; a name that repeats, under names that repeat, is left out."""
     same = [False, *([True] * (len(rows) - 1))][: len(rows)]
     made = []
     for i, column in enumerate(columns):
-        one = _Column(column, [row[i] for row in rows], [row[0] not in unlike for row in rows])
+        one = _DrawnColumn(column, [row[i] for row in rows], [row[0] not in unlike for row in rows])
         if column.grouped:
             above = [row[i] for row in rows]
             same = [
@@ -125,7 +126,7 @@ def _chart(drawn: Chart, width: int | None, color: bool) -> Iterator[Text]:
     yield from map(Text.from_ansi, chart.lines(drawn, size, color=color))
 
 
-class _Column:
+class _DrawnColumn:
     """A column as it will be drawn: its heading in lines, its cells as text, and how narrow it may get."""
 
     def __init__(self, column: Column, cells: Sequence[Cell], alike: Sequence[bool]) -> None:
@@ -174,16 +175,16 @@ def _style(column: Column, cell: Cell, cells: Sequence[Cell]) -> str:
     if cell is None:
         return "dim"
     if isinstance(cell, str):
-        return "red" if column.numeric else WORDS.get(cell, "") if column.kind == "text" else ""
+        return "red" if column.numeric else WORD_COLORS.get(cell, "") if column.kind == "text" else ""
     if isinstance(cell, Estimate):
         return "yellow"
     if column.better is None or not isinstance(cell, int | float):
         return ""
     ranked = sorted({one for one in cells if isinstance(one, int | float)}, reverse=column.better == "more")
-    return "" if len(ranked) < 2 else {ranked[0]: BEST, ranked[-1]: WORST}.get(cell, "")
+    return "" if len(ranked) < 2 else {ranked[0]: BEST_COLOR, ranked[-1]: WORST_COLOR}.get(cell, "")
 
 
-def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column], list[str]]:
+def _choose(table: Sequence[_DrawnColumn], width: int | None) -> tuple[list[_DrawnColumn], list[str]]:
     """Leave out optional columns, the last first, until the rest fits; give it, and what was left out."""
     kept = list(table)
     left_out: list[str] = []
@@ -195,11 +196,11 @@ def _choose(table: Sequence[_Column], width: int | None) -> tuple[list[_Column],
     return kept, left_out
 
 
-def _least(table: Sequence[_Column]) -> int:
+def _least(table: Sequence[_DrawnColumn]) -> int:
     return sum(column.least for column in table) + len(GAP) * (len(table) - 1)
 
 
-def _widths(table: Sequence[_Column], width: int | None) -> list[int]:
+def _widths(table: Sequence[_DrawnColumn], width: int | None) -> list[int]:
     """Share out the spare room: evenly among the texts that want more, then among the bars."""
     if width is None:
         return [column.natural for column in table]
@@ -214,7 +215,7 @@ def _widths(table: Sequence[_Column], width: int | None) -> list[int]:
     return widths
 
 
-def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | None) -> Iterator[Text]:
+def _table(table: Sequence[_DrawnColumn], count: int, has_total: bool, width: int | None) -> Iterator[Text]:
     widths = _widths(table, width)
     height = max((len(column.heading) for column in table), default=0)
     for level in range(height):
@@ -234,13 +235,13 @@ def _table(table: Sequence[_Column], count: int, has_total: bool, width: int | N
                 line.append(column.bar(row, size), "cyan")
             else:
                 text = column.texts[row]
-                blank = is_total and text == NOTHING
+                blank = is_total and text == ABSENT
                 line.append(column.fitted("" if blank else text, size), column.styles[row])
         line.rstrip()
         yield line
 
 
-def _records(table: Sequence[_Column], count: int, width: int) -> Iterator[Text]:
+def _records(table: Sequence[_DrawnColumn], count: int, width: int) -> Iterator[Text]:
     """Draw each row as a block: its first cell, then a line for each other cell."""
     first, *others = [column for column in table if column.kind != "bar"]
     names = max((cell_len(column.name) for column in others), default=0)

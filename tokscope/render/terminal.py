@@ -11,13 +11,14 @@ from typing import Literal, NoReturn, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from tokscope.report.notes import told
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 
-_BATCH = 200  # lines per write: for rich a call costs more than a line
+_LINES_PER_WRITE = 200  # lines per write: for rich a call costs more than a line
 
 
-class _Console(Console):
+class _RichConsole(Console):
     def on_broken_pipe(self) -> NoReturn:
         """Leave a closed pipe to the caller; rich would exit with 1."""
         raise  # rich calls this while it handles the BrokenPipeError
@@ -30,7 +31,7 @@ def console(stream: TextIO, *, color: bool) -> Console:
     """
 
     def build(system: Literal["auto", "standard", "truecolor"] | None) -> Console:
-        return _Console(
+        return _RichConsole(
             file=stream,
             force_terminal=color,
             color_system=system,
@@ -59,7 +60,7 @@ def notes(said: Iterable[str], width: int | None) -> Iterator[Text]:
 
     Example: [line.plain for line in notes(["one two"], 80)] -> ["one two"]
     """
-    for note in said:
+    for note in told(said, width):
         for line in wrapped(visible(note), width):
             yield Text(line, "dim")
 
@@ -70,5 +71,5 @@ def write(lines: Iterable[Text], screen: Console) -> None:
     Example: write([Text("Hi")], console(sys.stdout, color=False)) prints "Hi"
     """
     remaining = iter(lines)
-    while batch := list(islice(remaining, _BATCH)):
+    while batch := list(islice(remaining, _LINES_PER_WRITE)):
         screen.print(Text("\n").join(batch), soft_wrap=True, highlight=False)

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TextIO
 
-from tokscope.render.cells import NOTHING
-from tokscope.report.split import SplitReport
+from tokscope.render.cells import ABSENT
+from tokscope.report.split import PiecesReport, SplitReport
 from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 
@@ -32,13 +32,23 @@ def render(report: SplitReport, stream: TextIO, *, color: bool, width: int | Non
     several_names = len({cut.name for cut in report.cuts}) > 1
     labelled = any(cut.split.labels is not None for cut in report.cuts)
     for cut in report.cuts:
-        lead = f"{visible(cut.path or NOTHING)}\t" if several_paths else ""
+        lead = f"{visible(cut.path or ABSENT)}\t" if several_paths else ""
         lead += f"{visible(cut.name)}\t" if several_names else ""
         if report.lists:
             tokens = [visible(token.data.decode(errors="backslashreplace")) for token in cut.split]
             stream.write(f"{lead}{json.dumps(tokens, ensure_ascii=False)}\n")
         else:
             stream.writelines(lines(cut.split, report.ids, report.hex, labelled, lead))
+
+
+def pieces(report: PiecesReport, stream: TextIO, *, color: bool, width: int | None) -> None:
+    """Write one line per token, those of a piece before the next is read.
+
+    Example: pieces(PiecesReport(map(load("byte").encode, ["H", "i"])), sys.stdout, color=False, width=None)
+    writes "H\\ni\\n"
+    """
+    for piece in report.pieces:
+        stream.writelines(lines(piece, report.ids, report.hex))
 
 
 AT_ONCE = 1 << 16
@@ -62,7 +72,7 @@ def lines(
         if hex_:
             fields.insert(0, [token.hex() for token in tokens])
         if ids:
-            numbers = [NOTHING] * len(tokens) if split.ids is None else map(str, split.ids[part])
+            numbers = [ABSENT] * len(tokens) if split.ids is None else map(str, split.ids[part])
             fields.insert(0, list(numbers))
         if labelled:
             labels = [None] * len(tokens) if split.labels is None else split.labels[part]

@@ -1,7 +1,7 @@
 """`table` and `plain` of a trace: its steps in order, with each kind of figure drawn in its own way.
 
 A tree has a line for each merge, a graph one for each piece with its extent under the text. What would take
-more than ROOM lines is abridged; JSON has all of it.
+more than MAX_FIGURE_LINES lines is abridged; JSON has all of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tokscope.split import Split
 from tokscope.text.visible import escape, visible
 from tokscope.text.wrapping import wrapped
 
-ROOM = 60
+MAX_FIGURE_LINES = 60
 """How many lines a figure may take before it is abridged."""
 
 INDENT = "    "
@@ -206,8 +206,8 @@ def _tokens(tokens: Tokens, paper: Paper) -> Iterator[Text]:
 
 def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
     """Draw the tree of each piece; those that are tokens as they are share a line."""
-    short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > ROOM
-    drawn = forest.pieces[:ROOM] if short else forest.pieces
+    short = sum(_height(tree) for grown in forest.pieces for tree in grown.trees) > MAX_FIGURE_LINES
+    drawn = forest.pieces[:MAX_FIGURE_LINES] if short else forest.pieces
     for whole, group in groupby(drawn, lambda grown: grown.whole):
         if whole:
             words = (Text(_shown(grown.piece)) for grown in group)
@@ -221,7 +221,7 @@ def _forest(forest: Forest, paper: Paper) -> Iterator[Text]:
 
 
 def _left_out(pieces: Sequence[object]) -> str:
-    return f", {len(pieces) - ROOM:,} left out" if pieces[ROOM:] else ""
+    return f", {len(pieces) - MAX_FIGURE_LINES:,} left out" if pieces[MAX_FIGURE_LINES:] else ""
 
 
 def _grown(grown: Grown, paper: Paper, *, short: bool) -> Iterator[Text]:
@@ -261,8 +261,8 @@ def _height(tree: Tree) -> int:
 def _graphs(graphs: Graphs, paper: Paper) -> Iterator[Text]:
     """Draw each graph, with its paths below; of a large one what is on a path, and where paths differ."""
     arcs = sum(len(graph.arcs) for graph in graphs.graphs)
-    short = arcs > ROOM
-    for graph in graphs.graphs[:ROOM]:
+    short = arcs > MAX_FIGURE_LINES
+    for graph in graphs.graphs[:MAX_FIGURE_LINES]:
         drawn = [arc for arc in graph.arcs if arc.paths] if short and graph.paths else graph.arcs
         yield from _graph(graph, drawn, paper)
         for name, facts in graph.paths.items():
@@ -355,9 +355,9 @@ def _measures(facts: Facts) -> str:
 
 def _table(drawn: Table, paper: Paper) -> Iterator[Text]:
     """Draw a table, or the beginning of a long one."""
-    yield from table.lines(TableReport(drawn.columns, drawn.rows[:ROOM]), paper.width)
-    if len(drawn.rows) > ROOM:
-        yield Text(f"and {len(drawn.rows) - ROOM:,} rows more; --format json has all", FAINT)
+    yield from table.lines(TableReport(drawn.columns, drawn.rows[:MAX_FIGURE_LINES]), paper.width)
+    if len(drawn.rows) > MAX_FIGURE_LINES:
+        yield Text(f"and {len(drawn.rows) - MAX_FIGURE_LINES:,} rows more; --format json has all", FAINT)
 
 
 def _curve(curve: Curve, paper: Paper) -> Iterator[Text]:

@@ -3,12 +3,12 @@
 render/chart.py draws them with characters, render/plot.py in a file.
 
     chart = Chart("Loss", "step", "bits per byte", {"train": [(1, 8.0), (100, 2.1)]}, log_x=True)
-    return console.write(Report(columns, rows, chart=chart))
+    return console.write(TableReport(columns, rows).plotting(lambda: chart))
 
-A Report carries its chart: `table` draws it under the table, as wide as the terminal and in colour if that is
-allowed; `plain` and `md` draw it the same everywhere; `svg` and `png` are the picture alone; the others leave
-it out, since their results have the points. A command that can draw takes `drawing: Drawing`, the group of
-options with --plot, and asks `drawing.wanted(console)`.
+A Report carries its chart where a plot was asked for, by --plot or by the format of a picture: `table` draws
+it under the table, as wide as the terminal and in colour if that is allowed; `plain` and `md` draw it the
+same everywhere; `svg` and `png` are the picture alone; the others leave it out, since their results have the
+points. A command that can draw takes `drawing: Drawing`, the group of options with --plot.
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 from tokscope.report.order import Order
-from tokscope.report.table import Estimate, TableReport, most
+from tokscope.report.table import Estimate, Ordering, TableReport, most
 
 
 class Finding(NamedTuple):
@@ -78,7 +78,17 @@ class CheckReport(TableReport):
 
     findings: Sequence[Finding] = ()
     root: str | None = None
-    order: Order = field(default_factory=Order)
+    order: Ordering = field(default_factory=Order)
+
+    @property
+    def figure(self) -> None:
+        """None: what it says of a text is more than a figure."""
+
+    def ordered(self, order: Ordering, form: str | None) -> CheckReport:
+        """Put its rows and results in order; the table for people makes rows of its own, and orders those."""
+        if form == "check":
+            return replace(self, order=order)
+        return replace(self, rows=(ordered := order(self)).rows, results=ordered.results)
 
     def from_root(self, path: str) -> str:
         """Name a file relative to the root of the repository, as the services do.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tokscope.errors import UsageError, did_you_mean, similar
 from tokscope.report.table import Cell, Column, Fields, TableReport
 
-TOKENS, NAME = "tokens", "path"
+FIRST_COUNT, FIRST_COLUMN = "tokens", "path"
 """What the first column of counts, and the first column of all, are called beside their headings."""
 
 
@@ -18,7 +18,7 @@ class Order(NamedTuple):
 
     Example: Order("tokens", 3)(report) has the three rows with the most tokens
 
-    The best figures come first where a column says which these are, else the largest; words are in their
+    The best figures come first where a column says which these are, otherwise the largest; words are in their
     alphabetical order. Behind them come figures that do not compare with the others', and what has no value.
     """
 
@@ -39,7 +39,7 @@ class Order(NamedTuple):
         places = [_place(self.sort, one.columns) for one in tables]
         if self.sort is not None and all(place is None for place in places):
             names = list(dict.fromkeys(column.name for one in tables for column in one.columns))
-            close = similar(self.sort, list(dict.fromkeys([*names, TOKENS, NAME])))
+            close = similar(self.sort, list(dict.fromkeys([*names, FIRST_COUNT, FIRST_COLUMN])))
             hint = did_you_mean(close, f"there are {', '.join(names)}")
             raise UsageError(f"--sort {self.sort}: no column has this name: {hint}")
         first, *parts = [self._ordered(one, place) for one, place in zip(tables, places, strict=True)]
@@ -80,9 +80,9 @@ def _place(name: str | None, columns: Sequence[Column]) -> int | None:
     for place, column in enumerate(columns):
         if column.name.lower() == wanted and column.kind != "bar":
             return place
-    if wanted == TOKENS:
+    if wanted == FIRST_COUNT:
         return next((place for place, column in enumerate(columns) if column.kind == "int"), None)
-    return 0 if wanted == NAME and columns else None
+    return 0 if wanted == FIRST_COLUMN and columns else None
 
 
 def _beside(results: Sequence[Fields], rows: int, chosen: Sequence[int]) -> Sequence[Fields]:

@@ -5,7 +5,7 @@ It is a module of its own because making the class takes time that counting shou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, NamedTuple
 
@@ -128,6 +128,20 @@ class SplitReport(LateReport):
         """One JSON object per Cut."""
         for cut in self.cuts:
             yield {**cut.about, "split": cut.tokens}
+
+
+@dataclass(frozen=True, slots=True)
+class PiecesReport(LateReport):
+    """One text cut by one tokenizer, for formats that write each piece of it before they take the next.
+
+    Example: PiecesReport(map(load("byte").encode, ["Hi", " there"]), ids=True)
+    """
+
+    forms: ClassVar[Sequence[str]] = ("pieces",)
+
+    pieces: Iterable[Split]
+    ids: bool = False
+    hex: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ A command fills one in and a renderer prints it; neither knows the other. People
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field
+from dataclasses import Field, dataclass, field, replace
 from itertools import compress
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from tokscope.report.chart import Chart
@@ -174,6 +174,23 @@ class Later(Generic[T]):
         return iter(self._make())
 
 
+class Ordering(Protocol):
+    """What puts the rows of a table in order, of which it leaves the `top`; an Order is the one there is.
+
+    Example: Order("tokens", top=3)
+    """
+
+    @property
+    def top(self) -> int | None:
+        """How many rows are left."""
+
+    def __call__(self, report: TableReport) -> TableReport:
+        """Give the table with its rows in order. Raises UsageError.
+
+        Example: Order(top=1)(report).rows -> the first row
+        """
+
+
 class Report:
     """What every renderer takes; each kind of report fills in what it has.
 
@@ -185,7 +202,8 @@ class Report:
     that follow this one, each under its title, and `chart` is drawn below them. csv, which can hold only one
     table, shows `sheet` if there is one; on a terminal `tree` stands in place of its rows. The rows that
     begin with one of `unlike` have figures that do not compare with the others'. For the JSON formats
-    everything is in `results`, and in further lists, `beside`, by name.
+    everything is in `results`, and in further lists, `beside`, by name. Where a plot is asked for, what
+    `plotted` makes takes its place: the same with a chart.
     """
 
     forms: ClassVar[Sequence[str]]
@@ -205,6 +223,15 @@ class Report:
     tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = {}
     unlike: Collection[Cell] = ()
+    plotted: Callable[[], Report] | None = None
+
+    def ordered(self, order: Ordering, form: str | None) -> Report:
+        """Put in order what one of its forms shows; here nothing has an order other than its own.
+
+        Example: TableReport([Column("tokens", "int")], [(1,), (2,)]).ordered(Order("tokens"), "table").rows
+        -> [(2,), (1,)]
+        """
+        return self
 
     @property
     def shown_as(self) -> Sequence[str]:
@@ -259,6 +286,11 @@ class TableReport(Report):
     tree: Report | None = None
     beside: Mapping[str, Iterable[Fields]] = field(default_factory=dict)
     unlike: Collection[Cell] = ()
+    plotted: Callable[[], Report] | None = None
+
+    def ordered(self, order: Ordering, form: str | None) -> Report:
+        """Put its rows in order, and its results."""
+        return order(self)
 
     def __post_init__(self) -> None:
         """Leave out the columns that are not shown."""
@@ -268,6 +300,13 @@ class TableReport(Report):
             put(self, "columns", [*compress(self.columns, shown)])
             put(self, "rows", [[*compress(row, shown)] for row in self.rows])
             put(self, "total", None if self.total is None else [*compress(self.total, shown)])
+
+    def plotting(self, chart: Callable[[], Chart | None]) -> Self:
+        """Give the report with what makes its chart, where a plot is asked for.
+
+        Example: TableReport(columns, rows).plotting(lambda: Chart("Loss", "step", "bits", curves))
+        """
+        return replace(self, plotted=lambda: replace(self, chart=chart()))
 
     @property
     def figure(self) -> tuple[Column, Cell] | None:
@@ -288,13 +327,13 @@ class TableReport(Report):
         return any(isinstance(cell, Estimate) for row in self.rows for cell in row)
 
 
-@dataclass(frozen=True, slots=True)
 class CorpusReport(TableReport):
     """A table whose results have the same figures each, so that they are a table of columns for programs too.
 
     Example: CorpusReport([Column("path", "path"), Column("o200k_base", "int")], [("a.jsonl", 10)])
     """
 
+    __slots__ = ()
     forms: ClassVar[Sequence[str]] = (*TableReport.forms, "columns")
 
 
@@ -303,7 +342,7 @@ def with_bounds(fields: Fields) -> Fields:
 
     Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
 
-    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    Those of "tokens" are "low" and "high", even where it is an object of figures, and those of "before" are
     "before_low" and "before_high".
     """
     found: dict[str, object] = {}

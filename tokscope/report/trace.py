@@ -31,7 +31,7 @@ from tokscope.split import Split
 Facts = Mapping[str, str | int | float | None]
 """Facts about a node or an arc, by name: {"merge": 3, "rank": 302}."""
 
-NOTHING: Facts = MappingProxyType({})
+NO_FACTS: Facts = MappingProxyType({})
 """No facts."""
 
 
@@ -71,7 +71,7 @@ class Tree(NamedTuple):
     """
 
     data: bytes
-    facts: Facts = NOTHING
+    facts: Facts = NO_FACTS
     children: Sequence[Tree] = ()
 
     @property
@@ -132,7 +132,7 @@ class Arc(NamedTuple):
     start: int
     end: int
     text: str
-    facts: Facts = NOTHING
+    facts: Facts = NO_FACTS
     paths: Sequence[str] = ()
 
 

@@ -48,9 +48,9 @@ def columns(typed: str) -> list[str]:
 
     Example: columns("tok") -> ["tokens"]
     """
-    from tokscope.report.order import NAME, TOKENS
+    from tokscope.report.order import FIRST_COLUMN, FIRST_COUNT
 
-    return _starting(typed, [TOKENS, NAME])
+    return _starting(typed, [FIRST_COUNT, FIRST_COLUMN])
 
 
 def _starting(typed: str, names: Iterable[str]) -> list[str]:

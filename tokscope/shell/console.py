@@ -6,20 +6,20 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeVar, cast
 
 from typer._click.globals import get_current_context
 
 from tokscope.errors import ExitCode, InputError, OutputError, ReaderGone, UsageError, reporting
 from tokscope.inputs import Document
 from tokscope.render import (
-    FOR_PEOPLE,
     FORMATS,
+    IN_TEXT,
     check_ending,
     color_for,
     figure,
@@ -27,8 +27,9 @@ from tokscope.render import (
     formats_of,
     render,
 )
+from tokscope.report.notes import Aside
 from tokscope.report.order import Order
-from tokscope.report.table import Estimate, Later, Report, TableReport
+from tokscope.report.table import Estimate, Later, Report
 from tokscope.shell.pager import show as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
@@ -42,13 +43,12 @@ if TYPE_CHECKING:
     from tokscope.inputs.notebook import Notebooks
 
 
-NOTES = 2
-"""How many lines of notes a terminal shows without --verbose, beside those on what no figure includes."""
+Made = TypeVar("Made")
 
 PAGED = ("table", "split", "levels", "trace", "check")
 """The forms of text that may be longer than a screen; pictures are drawn where they stand."""
 
-SHOWN = 10
+MAX_DROPPED = 10
 """How many of the characters that a tokenizer dropped are shown."""
 
 
@@ -70,14 +70,13 @@ class Console:
 
     It reports problems as they occur, shows progress, writes the result, says at the end what was left out,
     and knows the exit code. `forms` are the ways to show the result (see Report.forms), on which it depends
-    which formats there are; `form` is the one that `format` uses. `problems` are the errors that were
-    reported, `skipped` the binary files that were found in folders, `elsewhere` the links there that lead out
-    of them, `left_out` the sentences on what else no figure
-    includes or nobody judged, `outputs` says whether those of
-    notebooks are read too, None where nobody can ask for them. `voice` is how much all consoles say, and
-    `paged` whether a page that is longer than the screen goes through a pager. `order` says which rows of a
-    table come first. `endings` are those of files that a command with no --format writes, and `own` those of
-    what it reads. Raises UsageError and OutputError.
+    which formats there are; `plot` asks for its plot, as formats of pictures do. `problems` are the errors
+    that were reported, `skipped` the binary files that were found in folders, `elsewhere` the links there
+    that lead out of them, `left_out` the sentences on what else no figure includes or nobody judged,
+    `outputs` says whether those of notebooks are read too, None where nobody can ask for them. `voice` is how
+    much all consoles say, and `paged` whether a page that is longer than the screen goes through a pager.
+    `order` says which rows of a table come first. `endings` are those of files that a command with no
+    --format writes, and `own` those of what it reads. Raises UsageError and OutputError.
     """
 
     voice: ClassVar[Voice] = Voice.NORMAL
@@ -92,21 +91,15 @@ class Console:
         order: Order = Order(),
         endings: Sequence[str] = (),
         own: Sequence[str] = (),
+        plot: bool = False,
     ) -> None:
         if output == "":
             raise UsageError("--output names no file; - is standard output")
         if endings and output not in (None, "-"):
             check_ending(output, endings, own)
-        on_terminal = output in (None, "-") and sys.stdout.isatty()
-        by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
-        seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
-        self.format = format or by_name or ("table" if seen else "plain")
-        if self.format not in formats_of(forms):
-            why = "" if format else ", which the name of --output asks for"
-            raise UsageError(f"unknown format {self.format!r}{why}: {', '.join(formats_of(forms))}")
-        if FORMATS[self.format].binary and on_terminal:
-            raise UsageError(f"{self.format} is binary, not for a terminal: add -o FILE.{self.format}")
-        self.form = self.form_of(forms)
+        self.format = _format(output, format, color, forms)
+        self._form = self._form_of(forms)
+        self._plot = plot or self._form == "chart"
         self._chosen = format is not None
         if output is not None and output != "-" and not os.path.isdir(os.path.dirname(output) or "."):
             raise OutputError(f"{output}: its folder does not exist")
@@ -124,17 +117,24 @@ class Console:
         self.left_out: list[str] = []
         self.outputs: bool | None = None
 
-    def form_of(self, forms: Sequence[str]) -> str | None:
-        """Choose the form in which its format shows a report that has these `forms`; None if there is none.
+    def made(self, usual: Callable[[], Made], **by_form: Callable[[], Made]) -> Made:
+        """Make a result for the first of some forms that its format can show, or as usual where it can none.
 
-        Example: Console(format="svg").form_of(PictureReport.forms) -> "picture"
+        Example: console.made(report, picture=drawn) -> drawn(), with -o FILE.svg
         """
-        return FORMATS[self.format].form(forms)
+        return by_form.get(self._form_of([*by_form]) or "", usual)()
 
-    @property
-    def bare(self) -> bool:
-        """Whether it writes lines for programs, see Format.bare."""
-        return FORMATS[self.format].bare
+    def cannot_plot(self, why: str) -> None:
+        """Raise UsageError, which says why, where a plot is asked for.
+
+        Example: Console(plot=True).cannot_plot("--plot draws words: name some") raises it
+        """
+        if self._plot:
+            raise UsageError(why)
+
+    def _form_of(self, forms: Sequence[str]) -> str | None:
+        """Choose the form in which its format shows a report with these `forms`; None if there is none."""
+        return FORMATS[self.format].form(forms)
 
     def problem(self, error: InputError) -> None:
         """Report an input that cannot be read; the command goes on with the others.
@@ -209,7 +209,9 @@ class Console:
         what was skipped, on stderr if the format shows no notes. Raises OutputError.
         """
         self._clear()
-        if self.form == "chart" and report.chart is None:
+        if self._plot and report.plotted is not None:
+            report = report.plotted()
+        if self._form == "chart" and report.chart is None:
             raise OutputError("there is nothing to plot")
         report = self._told(report, tokenizers)
         if self._output is None:
@@ -220,7 +222,7 @@ class Console:
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 render(self.format, report, text, color=self._color == "always")
                 text.detach()
-        if self.bare and report.figure is not None:
+        if FORMATS[self.format].bare and report.figure is not None:
             cell = report.figure[1]
             bounded = cell.interval if isinstance(cell, Estimate) else ""
             said = [*_estimates(tokenizers)]
@@ -228,7 +230,7 @@ class Console:
                 said = ["the figure is at least that" if cell.sign == "≥" else "the figure is an estimate"]
             for estimate in said:  # which a bare number cannot say
                 self.say(f"{estimate} ({bounded})" if bounded else estimate)
-        return self.end(tokenizers, said=self.form_of(report.shown_as) in FORMATS[self.format].notes)
+        return self.end(tokenizers, said=self._form_of(report.shown_as) in FORMATS[self.format].notes)
 
     def end(self, tokenizers: Sequence[Tokenizer] = (), *, said: bool = False) -> ExitCode:
         """Say what was skipped or dropped, unless that has been `said`, and give the command's exit code.
@@ -266,7 +268,7 @@ class Console:
                 figure.render(*report.figure, report.notes, sys.stdout, color=color)
             else:  # a number and nothing else, whatever the colour
                 render("plain", report, sys.stdout)
-        elif self.paged and self.form_of(report.forms) in PAGED and sys.stdout.isatty():
+        elif self.paged and self._form_of(report.forms) in PAGED and sys.stdout.isatty():
             page = _Page()
             render(self.format, report, page, color=color)
             show_page(page.getvalue())
@@ -274,7 +276,7 @@ class Console:
             render(self.format, report, sys.stdout, color=color)
 
     @contextmanager
-    def stream(self, escape: bytes | None = FOR_PEOPLE) -> Iterator[BinaryIO]:
+    def stream(self, escape: bytes | None = IN_TEXT) -> Iterator[BinaryIO]:
         """Open standard output or the output file for bytes; the file appears only once it is complete.
 
         Example: with console.stream() as out: out.write(b"Hi")
@@ -297,17 +299,15 @@ class Console:
 
     def _told(self, report: Report, tokenizers: Sequence[Tokenizer]) -> Report:
         """Add to a report what the console has to say, and put its rows in order."""
-        if self.order and isinstance(report, TableReport):
-            report = self.order(report)
+        if self.order:
+            report = report.ordered(self.order, self._form)
 
         def notes() -> Iterator[str]:
             yield from self._left_out(tokenizers)
             others = [*_estimates(tokenizers), *report.notes]
             others += [f"{one.asked} uses {one.name}" for one in tokenizers if one.asked]
-            shown = self._notes(len(others))
-            yield from others[:shown]
-            if 0 < shown < len(others):
-                yield f"{len(others) - shown:,} more notes: -v shows them"
+            if self.voice is not Voice.QUIET:
+                yield from map(Aside if self._brief else str, others)
 
         dropped = {one.name: "".join(sorted(one.lost)) for one in tokenizers if one.lost}
         return replace(
@@ -321,12 +321,10 @@ class Console:
             notes=Later(notes),
         )
 
-    def _notes(self, count: int) -> int:
-        """Say how many of these notes are shown: off a terminal all, since nobody has to read them."""
-        if self.voice is Voice.QUIET:
-            return 0
-        crowded = self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
-        return NOTES - 1 if crowded and count > NOTES else count
+    @property
+    def _brief(self) -> bool:
+        """Whether some notes may be left out: off a terminal none, since nobody has to read them."""
+        return self._output is None and sys.stdout.isatty() and self.voice is Voice.NORMAL
 
     def _left_out(self, tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
         """Say what no figure includes: files that were skipped, characters that a tokenizer dropped."""
@@ -366,8 +364,8 @@ def lost_note(tokenizer: str, lost: Collection[str]) -> str:
 
     Example: lost_note("a.json", {"日"}) -> "a.json has no token for these characters and drops them: 日"
     """
-    some = " ".join(sorted(lost)[:SHOWN])
-    more = f" and {len(lost) - SHOWN:,} more" if len(lost) > SHOWN else ""
+    some = " ".join(sorted(lost)[:MAX_DROPPED])
+    more = f" and {len(lost) - MAX_DROPPED:,} more" if len(lost) > MAX_DROPPED else ""
     return f"{tokenizer} has no token for these characters and drops them: {some}{more}"
 
 
@@ -375,6 +373,20 @@ def _estimates(tokenizers: Sequence[Tokenizer]) -> Iterator[str]:
     for one in tokenizers:
         if not one.exact:
             yield f"{one.shown} is an estimate" + (f": {one.note}" if one.note else "")
+
+
+def _format(output: str | None, format: str | None, color: str, forms: Sequence[str]) -> str:
+    """Give the format that is asked for, by its name or by that of the file. Raises UsageError."""
+    on_terminal = output in (None, "-") and sys.stdout.isatty()
+    by_name = format_for(output, forms) if output not in (None, "-") and format is None else None
+    seen = on_terminal or (color == "always" and output is None)  # by way of `| less -R`
+    chosen = format or by_name or ("table" if seen else "plain")
+    if chosen not in formats_of(forms):
+        why = "" if format else ", which the name of --output asks for"
+        raise UsageError(f"unknown format {chosen!r}{why}: {', '.join(formats_of(forms))}")
+    if FORMATS[chosen].binary and on_terminal:
+        raise UsageError(f"{chosen} is binary, not for a terminal: add -o FILE.{chosen}")
+    return chosen
 
 
 class _Page(io.StringIO):

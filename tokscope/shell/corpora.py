@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from tokscope.errors import InputError, UsageError
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.registry import DEFAULT, load_all
-from tokscope.report.order import Order
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
     DRAWING_DEFAULT,
-    Color,
     Names,
-    Output,
-    Plot,
-    Sort,
+    Printing,
     Special,
-    Top,
-    When,
     format_option,
 )
 from tokscope.tokenizer import Tokenizer
@@ -44,18 +38,8 @@ if TYPE_CHECKING:
 RUNNING = "Running"
 
 
-class As(StrEnum):
-    """What files are read as.
-
-    Example: As("lines") -> As.LINES
-    """
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    TEXT = "text"
-    LINES = "lines"
-    PARQUET = "parquet"
-    ARROW = "arrow"
+As = Literal["jsonl", "csv", "text", "lines", "parquet", "arrow"]
+"""What files are read as."""
 
 
 class CorpusFiles(NamedTuple):
@@ -161,36 +145,17 @@ FORMS = ("table", "chart", "results", "columns")
 """The forms of a corpus's figures (see Report.forms)."""
 
 
-class CorpusDrawing(NamedTuple):
-    """How to print figures of a corpus, and where: Drawing, with Parquet.
+class CorpusDrawing(Printing):
+    """How to print figures of a corpus, and where: Parquet too.
 
     Example: CorpusDrawing(output="figures.parquet").console()
     """
 
-    plot: Plot = False
-    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)] = None
-    output: Output = None
-    color: Color = When.AUTO
-    sort: Sort = None
-    top: Top = None
+    format: Annotated[str | None, format_option(FORMS, DRAWING_DEFAULT)]
 
-    def console(self) -> Console:
-        """Make the command's Console.
-
-        Example: CorpusDrawing(format="csv").console().format -> "csv"
-
-        Raises UsageError and OutputError.
-        """
-        from tokscope.shell.console import Console
-
-        return Console(self.output, self.format, self.color, FORMS, Order(self.sort, self.top))
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: CorpusDrawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of a table of columns that can have a plot."""
+        return FORMS
 
 
 class Running(NamedTuple):
@@ -276,7 +241,7 @@ class Running(NamedTuple):
 
         Example: running.run(job, files, results, console, None)
         """
-        from tokscope.corpora.engines import engine
+        from tokscope.corpora.choice import engine
         from tokscope.corpora.run import CorpusRun
 
         with engine(self.on, self.workers) as working:
@@ -302,16 +267,17 @@ class Running(NamedTuple):
                 console.skipped.append(path)
         tolerated = self.max_rejects is not None
         for number, one in enumerate(results.rejects()):
-            if number < SHOWN:
+            if number < MAX_REJECTS:
                 console.say(str(one.error)) if tolerated else console.problem(one.error)
-        if results.rejected > SHOWN:
-            more = f"{results.rejected - SHOWN:,} more documents rejected"
+        if results.rejected > MAX_REJECTS:
+            more = f"{results.rejected - MAX_REJECTS:,} more documents rejected"
             console.say(f"{more}; {self.rejects or '--rejects FILE'} has {'all' if self.rejects else 'them'}")
         if results.rejected:
             many = "1 document" if results.rejected == 1 else f"{results.rejected:,} documents"
             console.left_out.append(f"{many} rejected, which no figure includes")
         if results.mended:
-            console.left_out.append(f"half of a surrogate pair in {results.mended:,} texts; read as U+FFFD")
+            texts = "1 text" if results.mended == 1 else f"{results.mended:,} texts"
+            console.left_out.append(f"half of a surrogate pair in {texts}; read as U+FFFD")
         if self.rejects is not None:
             from tokscope.files.writing import whole_file
 
@@ -321,7 +287,7 @@ class Running(NamedTuple):
                     file.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
 
-SHOWN = 10
+MAX_REJECTS = 10
 """How many rejects are named on stderr."""
 
 
@@ -365,3 +331,15 @@ def said(state: Standing) -> str:
     hours, minutes = divmod(minutes, 60)
     left = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return f"{words}, {left} left"
+
+
+def amount(option: str, text: str) -> int:
+    """Read a number of tokens, at least 1. Raises UsageError.
+
+    Example: amount("--tokens", "10k") -> 10000
+    """
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)([kKMGBT]?)", text.replace("_", "").replace(",", ""))
+    scale = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+    if match is None or (found := int(float(match[1]) * scale[match[2]])) < 1:
+        raise UsageError(f"{option} {text}: a number such as 1000, 10k, 5M or 1B")
+    return found

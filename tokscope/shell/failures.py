@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from typer._click.exceptions import NoArgsIsHelpError
 from typer.exceptions import TyperException
@@ -50,7 +51,7 @@ def _place(error: OSError) -> str:
     if error.filename is not None:
         return os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
     try:
-        os.getcwd()  # noqa: PTH109 - a test of just this call
+        Path.cwd()
     except OSError:
         return "the working directory"
     return "the system says"

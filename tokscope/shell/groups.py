@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, get_type_hints
+
+from tokscope import garbage
 
 
 def grouped(command: Callable[..., int]) -> Callable[..., int]:
@@ -38,10 +39,7 @@ def grouped(command: Callable[..., int]) -> Callable[..., int]:
     def spread(**options: Any) -> int:
         for name, group in groups.items():
             options[name] = group(**{field: options.pop(field) for field in group._fields})
-        if not gc.isenabled():  # as __main__ has it: what is there by now stays
-            gc.freeze()
-            gc.set_threshold(50_000)  # many results are no garbage, and looking for it among them takes long
-            gc.enable()
+        garbage.resume()
         return command(**options)
 
     vars(spread)["__signature__"] = signature.replace(parameters=parameters)

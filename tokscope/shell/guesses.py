@@ -9,7 +9,7 @@ from collections.abc import Collection
 from tokscope.errors import did_you_mean, similar
 from tokscope.models.names import vocabulary_of
 
-COMMANDS = {
+COMMAND_SYNONYMS = {
     "analyse": ["stats", "compare"],
     "analyze": ["stats", "compare"],
     "audit": ["check"],
@@ -122,7 +122,7 @@ COMMANDS = {
 }
 """Other words for commands, as the commands of other tools are called."""
 
-OPTIONS = {
+OPTION_SYNONYMS = {
     "--all": ["--no-ignore", "--hidden"],
     "--bars": ["--plot"],
     "--chart": ["--plot"],
@@ -130,6 +130,7 @@ OPTIONS = {
     "--colored": ["--color"],
     "--config-file": ["--config"],
     "--content": ["--text"],
+    "--cost": ["tokscope fit"],
     "--context": ["--overlap"],
     "--count": ["--top"],
     "--csv": ["--format csv"],
@@ -168,6 +169,7 @@ OPTIONS = {
     "--per-file": ["--by"],
     "--plain": ["--format plain"],
     "--pretty": ["--format table"],
+    "--price": ["tokscope fit"],
     "--prompt": ["--text"],
     "--raw": ["--format plain"],
     "--recursive": ["--hidden", "--include"],
@@ -207,6 +209,9 @@ OPTIONS = {
 """Other words for options; what is offered is those that the command has."""
 
 
+BUDGETED = ["tokscope check --budget", "tokscope truncate --budget"]
+"""What to offer for a budget where a command has none."""
+
 LIKE = 0.75
 """How alike an option has to be to be offered: two dashes make any two of them somewhat alike."""
 
@@ -218,15 +223,21 @@ def command_meant(typed: str, names: Collection[str], outermost: bool = True) ->
 
     `outermost` is false within a group like `train`, which takes no text and no path.
     """
-    meant = [one for one in COMMANDS.get(typed.lower(), []) if one.split()[0] in names or one[0] == "-"]
+    meant = [
+        one for one in COMMAND_SYNONYMS.get(typed.lower(), []) if one.split()[0] in names or one[0] == "-"
+    ]
     if outermost and not meant and vocabulary_of(typed) is not None:
         return f"{typed!r} is a tokenizer, not a command: tokscope count -t {typed} ..."
-    meant = meant or similar(typed.lower(), names)
+    alike = [] if meant else similar(typed.lower(), names)
     if outermost and typed != "" and os.path.lexists(typed):
         return f"{typed!r} is a path, not a command; to count it: tokscope count {shlex.quote(typed)}"
-    if outermost and not meant and not (typed.isascii() and typed.isidentifier()):
-        return f"no command {typed!r}; to count this text: tokscope count -x {shlex.quote(typed)}"
-    return f"no command {typed!r}: {did_you_mean(meant, 'tokscope --help lists them')}"
+    counted = f"tokscope count -x {shlex.quote(typed)}"
+    if outermost and not meant and not alike and not (typed.isascii() and typed.isidentifier()):
+        return f"no command {typed!r}; to count this text: {counted}"
+    if outermost and not meant and not similar(typed.lower(), names, LIKE):
+        meant = [*alike, counted]
+    known = f"there are {', '.join(names)}"
+    return f"no command {typed!r}: {did_you_mean(meant or alike, known)}"
 
 
 def option_meant(typed: str, options: Collection[str]) -> str:
@@ -234,6 +245,9 @@ def option_meant(typed: str, options: Collection[str]) -> str:
 
     Example: option_meant("--max", ["--budget"]) -> "no option --max: did you mean --budget?"
     """
-    meant = [one for one in OPTIONS.get(typed, []) if one.split()[0] in options]
+    others = [typed, *OPTION_SYNONYMS.get(typed, [])]
+    meant = [one for one in others if one.split()[0] in (*options, "tokscope")]
+    if "--budget" in others and "--budget" not in options:
+        meant += BUDGETED
     meant = meant or similar(typed, [one for one in options if one.startswith("--")], LIKE)
     return f"no option {typed}: {did_you_mean(meant, '--help lists them all')}"

@@ -18,13 +18,13 @@ from typer.core import TyperGroup
 from tokscope.manual import examples, page_of
 from tokscope.render import color_for
 from tokscope.shell.input_options import INPUT
-from tokscope.shell.media_options import MEDIA
+from tokscope.shell.media_options import MEDIA_PANEL
 from tokscope.shell.options import OUTPUT, TOKENIZER
 from tokscope.text.wrapping import wrapped
 
 ARGUMENTS, OPTIONS = "Arguments", "Options"
 
-LAST = (TOKENIZER, INPUT, MEDIA, OUTPUT)
+LAST = (TOKENIZER, INPUT, MEDIA_PANEL, OUTPUT)
 """The panels that many commands have; they come after those that are a command's own."""
 
 LEFT, WIDEST = 28, 100

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -20,14 +19,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-class OnError(StrEnum):
-    """What to do with bytes that are not valid in the encoding.
-
-    Example: --errors replace puts U+FFFD in their place
-    """
-
-    STRICT = "strict"
-    REPLACE = "replace"
+OnError = Literal["strict", "replace"]
+"""What to do with bytes that are not valid in the encoding."""
 
 
 INPUT = "Input"
@@ -105,7 +98,7 @@ class Inputs(NamedTuple):
     no_ignore: NoIgnore = False
     hidden: Hidden = False
     encoding: Encoding = "utf-8"
-    errors: Errors = OnError.STRICT
+    errors: Errors = "strict"
     convert: Convert = False
 
     @property

@@ -8,11 +8,12 @@ from typer._click import Context
 from typer.core import TyperGroup
 
 from tokscope import __version__
-from tokscope.manual import ALSO, COMMAND, contents, page, subjects
+from tokscope.manual import ALSO, COMMAND, contents, subjects
 from tokscope.manual.roff import body, entries, escaped, heading
 from tokscope.shell.help_page import HelpPage
+from tokscope.shell.subjects import page_on
 
-CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
+EXIT_CODES = "0 if all went well, 2 if something could not be done, 130 after Ctrl-C."
 """What the exit codes of most commands mean."""
 
 EXIT = "Exit codes: "
@@ -26,7 +27,7 @@ def man_page(subject: str | None, context: Context) -> str:
 
     `context` is that of the outermost command. Raises UsageError for an unknown subject.
     """
-    text = contents() if subject is None else page(subject)
+    text = contents() if subject is None else page_on(subject, context) or f"# {COMMAND}{subject}"
     title, _, rest = text.partition("\n")
     title = title.removeprefix("# ")
     name = subject and ALSO.get(subject.lower(), subject.lower())
@@ -34,7 +35,7 @@ def man_page(subject: str | None, context: Context) -> str:
     if name is not None and title.startswith(COMMAND):
         commands = [one.removeprefix(COMMAND) for one in title.partition(":")[0].split(", ")]
         helps = [one for command in commands for one in _of_command(command, context)]
-    what = helps[0].says.rstrip(".") if name is None else title.partition(": ")[2] or title
+    what = title.partition(": ")[2] or (helps[0].says.rstrip(".") if helps else title)
     lines = [
         *heading(f"tokscope-{name}" if name else "tokscope", 1 if helps else 7, __version__),
         *(".SH NAME", rf"{escaped(f'tokscope-{name}' if name else 'tokscope')} \- {escaped(what)}"),
@@ -78,7 +79,7 @@ def _options(helps: Sequence[HelpPage]) -> Iterator[str]:
     if helps:
         codes = [more.removeprefix(EXIT) for one in helps for more in one.more if more.startswith(EXIT)]
         yield ".SH EXIT STATUS"
-        yield escaped(codes[0] if codes else CODES)
+        yield escaped(codes[0] if codes else EXIT_CODES)
 
 
 def _others(name: str | None) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -17,87 +16,61 @@ if TYPE_CHECKING:
     from tokscope.media.rules import Asked
 
 
-class Detail(StrEnum):
-    """How closely a model looks at a picture.
-
-    Example: Detail("high") -> Detail.HIGH
-    """
-
-    AUTO = "auto"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    ULTRA_HIGH = "ultra_high"
-    ORIGINAL = "original"
+Detail = Literal["auto", "low", "medium", "high", "ultra_high", "original"]
+"""How closely a model looks at a picture."""
 
 
-class Basis(StrEnum):
-    """Whose rules count, where measured bills and the vendor's page differ.
-
-    Example: Basis("documented") -> Basis.DOCUMENTED
-    """
-
-    MEASURED = "measured"
-    DOCUMENTED = "documented"
+Basis = Literal["measured", "documented"]
+"""Whose rules count, where measured bills and the vendor's page differ."""
 
 
-class Host(StrEnum):
-    """Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI.
-
-    Example: Host("vertex") -> Host.VERTEX
-    """
-
-    GEMINI = "gemini"
-    FILES = "files"
-    VERTEX = "vertex"
+Host = Literal["gemini", "files", "vertex"]
+"""Where Gemini is asked: by its API, by the same with an uploaded file, or by Vertex AI."""
 
 
-class Svg(StrEnum):
-    """What an SVG is, which is both.
-
-    Example: Svg("picture") -> Svg.PICTURE
-    """
-
-    TEXT = "text"
-    PICTURE = "picture"
+Svg = Literal["text", "picture"]
+"""What an SVG is, which is both."""
 
 
-MEDIA = "Pictures, sound, video, PDF"
+MEDIA_PANEL = "Pictures, sound, video, PDF"
 """The panel of the help that shows them."""
 
 
 class Media(NamedTuple):
     """How files that are not text are counted.
 
-    Example: Media(Detail.LOW).asked.detail -> "low"
+    Example: Media("low").asked.detail -> "low"
     """
 
     detail: Annotated[
-        Detail, typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA)
-    ] = Detail.AUTO
+        Detail,
+        typer.Option(help="How closely the model is to look at pictures.", rich_help_panel=MEDIA_PANEL),
+    ] = "auto"
     rules: Annotated[
         Basis,
-        typer.Option(help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA),
-    ] = Basis.MEASURED
+        typer.Option(
+            help="As bills were measured, or as the vendor documents it.", rich_help_panel=MEDIA_PANEL
+        ),
+    ] = "measured"
     as_of: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA),
+        typer.Option(metavar="DATE", help="By the rules of that day: 2026-06.", rich_help_panel=MEDIA_PANEL),
     ] = None
     host: Annotated[
         Host,
         typer.Option(
-            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA
+            help="Where Gemini is asked; Vertex AI counts video differently.", rich_help_panel=MEDIA_PANEL
         ),
-    ] = Host.GEMINI
-    svg: Annotated[Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA)] = (
-        Svg.TEXT
-    )
+    ] = "gemini"
+    svg: Annotated[
+        Svg, typer.Option("--as", help="What to take an SVG for.", rich_help_panel=MEDIA_PANEL)
+    ] = "text"
 
     @property
     def asked(self) -> Asked:
         """What the rules are asked for. Raises UsageError for what is not a date.
 
-        Example: Media(detail=Detail.LOW).asked.detail -> "low"
+        Example: Media(detail="low").asked.detail -> "low"
         """
         from tokscope.media.rules import Asked
 
@@ -108,9 +81,9 @@ class Media(NamedTuple):
     def decoding(self, plain: Decoding) -> Decoding:
         """Say also whether the bytes of an SVG become text.
 
-        Example: Media(svg=Svg.PICTURE).decoding(Decoding()).svg -> True
+        Example: Media(svg="picture").decoding(Decoding()).svg -> True
         """
-        return replace(plain, svg=self.svg is Svg.PICTURE)
+        return replace(plain, svg=self.svg == "picture")
 
     def check(self) -> None:
         """Raise UsageError for what is not a date, even where no file needs one.
@@ -130,7 +103,7 @@ class Away(NamedTuple):
     size: Annotated[
         str | None,
         typer.Option(
-            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA
+            metavar="WxH", help="The size of pictures given by URL: 1024x768.", rich_help_panel=MEDIA_PANEL
         ),
     ] = None
 
@@ -154,7 +127,7 @@ class Away(NamedTuple):
         """
         for path in paths:
             if self.picture is None:
-                report(InputError(path, "not fetched: give the size with --size 1024x768"))
+                report(InputError(path, "not fetched: pipe it in, or give its size with --size 1024x768"))
             else:
                 from tokscope.inputs.document import Blank
 

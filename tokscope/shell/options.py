@@ -10,8 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -27,15 +26,8 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
 
 
-class When(StrEnum):
-    """When to use colour.
-
-    Example: --color always
-    """
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
+When = Literal["auto", "always", "never"]
+"""When to use colour."""
 
 
 TOKENIZER, OUTPUT = "Tokenizer", "Output"
@@ -102,7 +94,7 @@ Dictionary = Annotated[
         show_default=False,
     ),
 ]
-TABLE, DRAWING = ("table", "results"), ("chart", "table", "results")
+TABLE_FORMS, CHART_FORMS = ("table", "results"), ("chart", "table", "results")
 """The forms of most commands' results, without and with a plot (see Report.forms)."""
 
 
@@ -112,7 +104,7 @@ DRAWING_DEFAULT = "by the name of -o's file, table on a terminal, else plain"
 def format_option(forms: Sequence[str], default: str = "table on a terminal, else plain") -> Any:
     """Make the option --format; its help lists the formats that can show a report that has these `forms`.
 
-    Example: format: Annotated[str | None, format_option(TABLE)] = None
+    Example: format: Annotated[str | None, format_option(TABLE_FORMS)] = None
     """
     *most, last = formats_of(forms)
     named = f"{', '.join(most)} or {last}."
@@ -264,16 +256,18 @@ class Printing(NamedTuple):
     Example: Printing("json", "out.json").console()
     """
 
-    format: Annotated[str | None, format_option(TABLE)] = None
+    format: Annotated[str | None, format_option(TABLE_FORMS)] = None
     output: Output = None
-    color: Color = When.AUTO
+    color: Color = "auto"
     sort: Sort = None
     top: Top = None
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """The forms of the result (see Report.forms)."""
-        return TABLE
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give the forms of the result (see Report.forms), or those that it has where a `plot` is asked for.
+
+        Example: Printing().forms() -> ("table", "results")
+        """
+        return TABLE_FORMS
 
     @property
     def order(self) -> Order:
@@ -285,56 +279,36 @@ class Printing(NamedTuple):
         """Whether the result is for somebody at a terminal, who has not said how to show it."""
         return self.format is None and self.output is None and sys.stdout.isatty()
 
-    def console(self) -> Console:
+    def console(self, plot: bool = False) -> Console:
         """Make the command's Console. Raises UsageError and OutputError.
 
         Example: Printing("csv").console().format -> "csv"
         """
         from tokscope.shell.console import Console
 
-        return Console(self.output, self.format, self.color, self.forms, self.order)
+        return Console(self.output, self.format, self.color, self.forms(plot), self.order, plot=plot)
 
 
-class Drawing(NamedTuple):
-    """How to print a result that can have a plot, and where: Printing, with --plot.
+class Drawing(Printing):
+    """The same for a result that can have a plot, which --plot of the command asks for.
 
-    Example: Drawing(plot=True).console(inputs)
+    Example: Drawing(output="loss.svg").drawn(False, inputs)
     """
 
-    plot: Plot = False
-    format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None
-    output: Output = None
-    color: Color = When.AUTO
-    sort: Sort = None
-    top: Top = None
+    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)]
 
-    @property
-    def forms(self) -> Sequence[str]:
-        """The forms of the result (see Report.forms)."""
-        return DRAWING
+    def forms(self, plot: bool = False) -> Sequence[str]:
+        """Give those of a table that can have a plot."""
+        return CHART_FORMS
 
-    @property
-    def order(self) -> Order:
-        """Which rows come first, and how many are shown."""
-        return Order(self.sort, self.top)
+    def drawn(self, plot: bool, inputs: Inputs) -> Console:
+        """Make the Console of a command that has inputs.
 
-    def console(self, inputs: Inputs) -> Console:
-        """Make the command's Console.
+        Example: Drawing(output="loss.svg").drawn(False, Inputs()).format -> "svg"
 
-        Example: Drawing(output="loss.svg").console(Inputs()).form -> "chart"
-
-        Raises OutputError, and UsageError also for a path that was meant as --plot's file.
+        Raises OutputError, and UsageError for a path that was meant as --plot's file.
         """
-        for path in inputs.paths or [] if self.plot else []:
+        for path in inputs.paths or [] if plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):
                 raise UsageError(f"--plot takes no file; for the plot as a picture: -o {path}")
-        from tokscope.shell.console import Console
-
-        return Console(self.output, self.format, self.color, self.forms, self.order)
-
-    def wanted(self, console: Console) -> bool:
-        """Whether to draw a plot, as --plot and the formats of pictures ask.
-
-        Example: Drawing(plot=True).wanted(console) -> True
-        """
-        return self.plot or console.form == "chart"
+        return self.console(plot)

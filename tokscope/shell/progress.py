@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
-PATIENCE = 0.7
+BAR_DELAY = 0.7
 """Seconds of work after which a progress bar appears."""
 
 
 class Bar:
-    """A progress bar on stderr that appears only after PATIENCE seconds of work.
+    """A progress bar on stderr that appears only after BAR_DELAY seconds of work.
 
     Example: bar = Bar(); bar.update(document); bar.stop()
 
@@ -29,7 +29,7 @@ class Bar:
         self._lock = threading.Lock()
         self._progress: Progress | None = None
         self._document: Document | None = None
-        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer = threading.Timer(BAR_DELAY, self._show)
         self._timer.daemon = True
         self._timer.start()
 

@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 from tokscope.errors import OutputError, ReaderGone
-from tokscope.render import FOR_PEOPLE
+from tokscope.render import IN_TEXT
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-SERVICES = ("GITHUB_ACTIONS", "TF_BUILD")
+CI_SERVICES = ("GITHUB_ACTIONS", "TF_BUILD")
 """Environment variables of the services that obey what is printed."""
 
 _SPACE = (
@@ -54,7 +54,7 @@ class Outlet(io.RawIOBase):
         self._broken = False
         self._obeyed = obeyed
         self._before = b"\n"  # the end of what was written, as far as it matters
-        self.notation: bytes | None = FOR_PEOPLE
+        self.notation: bytes | None = IN_TEXT
         self.escaped = 0
 
     def writable(self) -> bool:
@@ -115,7 +115,7 @@ class Outlet(io.RawIOBase):
             return data
 
         def escape(match: re.Match[bytes]) -> bytes:
-            self.escaped += notation is FOR_PEOPLE
+            self.escaped += notation is IN_TEXT
             lead, last = (match[1], match[2]) if match[2] else (match[3], match[4])
             return lead + notation % ord(last)
 
@@ -132,7 +132,7 @@ def streams() -> Iterator[None]:
     standard error there is nobody to tell. Both take any text, in UTF-8.
     """
     theirs = sys.stdout, sys.stderr
-    obeyed = any(map(os.environ.get, SERVICES))
+    obeyed = any(map(os.environ.get, CI_SERVICES))
     try:
         if sys.stdout is not None:  # closed by the shell
             sys.stdout = _text(sys.stdout, _refused, obeyed=obeyed)
@@ -169,7 +169,7 @@ def _outlet() -> Outlet | None:
 
 
 def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -> TextIO:
-    """Open anew what a text stream of Python's own writes to."""
+    """Open again what a text stream of Python's own writes to."""
     assert isinstance(stream, io.TextIOWrapper)
     stream.flush()
     raw = cast(io.RawIOBase, getattr(stream.buffer, "raw", stream.buffer))  # one layer with PYTHONUNBUFFERED
@@ -181,5 +181,5 @@ def _text(stream: TextIO, refused: Callable[[OSError], None], *, obeyed: bool) -
 
 def _refused(error: OSError) -> None:
     if isinstance(error, BrokenPipeError):
-        raise ReaderGone("nobody reads standard output any more") from None
+        raise ReaderGone("nobody is reading standard output any more") from None
     raise OutputError(f"standard output: {error.strerror}") from error

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tokscope.shell.console import Console
     from tokscope.structures.molecule import Molecule
 
-MOST = 10_000_000
+MAX_SETTING = 10_000_000
 """The largest figure to give the trainers: with a much larger vocabulary they run out of memory."""
 
 NewSpecialTokens = Annotated[
@@ -32,7 +32,7 @@ NewSpecialTokens = Annotated[
 ]
 MinFrequency = Annotated[
     int,
-    typer.Option(min=1, max=MOST, metavar="N", help="How often a pair must occur to become a token."),
+    typer.Option(min=1, max=MAX_SETTING, metavar="N", help="How often a pair must occur to become a token."),
 ]
 
 
@@ -43,7 +43,7 @@ class Learning(NamedTuple):
     """
 
     vocab_size: Annotated[
-        int, typer.Option(min=1, max=MOST, metavar="N", help="How many tokens to have in all.")
+        int, typer.Option(min=1, max=MAX_SETTING, metavar="N", help="How many tokens to have in all.")
     ] = 30000
     special_tokens: NewSpecialTokens = None
     output: Annotated[
@@ -78,11 +78,11 @@ class Learning(NamedTuple):
         """
         if self.output is None:
             raise UsageError("name the file to write: -o tokenizer.json, or -o - for standard output")
-        from tokscope.render import JSON
+        from tokscope.render import IN_JSON
         from tokscope.shell.console import Console
 
         console = Console(self.output, "plain", endings=(".json",))
-        with console.stream(JSON) as out:  # opened first, so that an error comes before the work
+        with console.stream(IN_JSON) as out:  # opened first, so that an error comes before the work
             engine = train(console)
             out.write(engine.to_str(pretty=True).encode() + b"\n")
         if engine.get_vocab_size() < self.vocab_size:

@@ -74,13 +74,13 @@ def holds(text: str) -> str:
     Example: holds(" 12") -> "mixed"; holds("12") -> "digits"
     """
     kinds = {
-        "white space" if char.isspace() else _CATEGORIES.get(unicodedata.category(char)[0], "other")
+        "white space" if char.isspace() else _GENERAL_CATEGORIES.get(unicodedata.category(char)[0], "other")
         for char in text
     }
     return kinds.pop() if len(kinds) == 1 else "mixed"
 
 
-_CATEGORIES = {
+_GENERAL_CATEGORIES = {
     "L": "letters",
     "M": "letters",
     "N": "digits",

@@ -22,7 +22,7 @@ from tokscope.errors import Unsupported, UsageError
 from tokscope.registry import load
 from tokscope.tokenizer import Kind
 
-WORD = "qzxv"
+PROBE_WORD = "qzxv"
 """What is counted first: no vocabulary has it as a token."""
 
 
@@ -99,7 +99,7 @@ def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
     start = time.perf_counter()
     tokenizer = load(spec)
     count_all = tokenizer.engines()[engine]
-    count_all([WORD])  # an engine may prepare its merges only when it first has to merge
+    count_all([PROBE_WORD])  # an engine may prepare its merges only when it first has to merge
     startup = time.perf_counter() - start
     text = Path(path).read_bytes().decode()
     seconds = []
@@ -108,7 +108,7 @@ def time_here(spec: str, engine: str, path: str, runs: int) -> Benchmark:
         (tokens,) = count_all([text])
         seconds.append(time.perf_counter() - start)
     took = Benchmark(tokenizer.name, engine, tokens, len(text.encode()), startup, seconds[1:], _peak_memory())
-    return took._replace(lost=sorted(tokenizer.lost - (set(WORD) - set(text))))
+    return took._replace(lost=sorted(tokenizer.lost - (set(PROBE_WORD) - set(text))))
 
 
 def _peak_memory() -> int:

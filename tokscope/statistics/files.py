@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
-from tokscope.measure import KINDS, AskedLater, Measurement, measure_media, together, words
+from tokscope.measure import AskedLater, Measurement, measure_media, together, words
 from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
-from tokscope.tokenizer import Kind, Tokenizer
+from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.codes.quality import Quality
@@ -95,7 +95,7 @@ def _over(one: float | None, other: float | None) -> float | None:
     return one / other if one is not None and other else None
 
 
-_KINDS: Mapping[str, CellKind] = {"codes": "int", "used": "percent"}
+_CELL_KINDS: Mapping[str, CellKind] = {"codes": "int", "used": "percent"}
 
 
 class FileProfiler:
@@ -122,7 +122,7 @@ class FileProfiler:
         Example: files = FileProfiler([load("gpt-4o")], Asked); files.add(photo);
         files.tables(print)[0].rows -> [["gpt-4o", 595, ...]]
         """
-        return [self._table(kind, report) for kind in KINDS if kind in self._found]
+        return [self._table(kind, report) for kind in MEDIA_KINDS if kind in self._found]
 
     def _table(self, kind: Kind, report: Problem) -> TableReport:
         found = self._found[kind]
@@ -134,7 +134,7 @@ class FileProfiler:
         columns = [
             Column("tokenizer"),
             Column("tokens", "int"),
-            *(Column(name, _KINDS.get(name, "ratio"), optional=True) for name in names),
+            *(Column(name, _CELL_KINDS.get(name, "ratio"), optional=True) for name in names),
         ]
         rows = []
         for one in profiles:

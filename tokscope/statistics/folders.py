@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from tokscope.measure import together
 
-HERE = "(files here)"
+OWN_FILES = "(files here)"
 """What the files are called that are in a folder itself, beside folders."""
 
 BranchRow = tuple[str, list[int]]
@@ -16,11 +16,11 @@ BranchRow = tuple[str, list[int]]
 
 
 @dataclass
-class _Folder:
+class _FolderNode:
     name: str
     figures: list[int]
     own: list[int] | None = None
-    inside: dict[str, _Folder] = field(default_factory=dict)
+    inside: dict[str, _FolderNode] = field(default_factory=dict)
 
 
 def tree(folders: Sequence[tuple[str, Sequence[int]]], *, largest: bool = False) -> list[BranchRow]:
@@ -31,11 +31,11 @@ def tree(folders: Sequence[tuple[str, Sequence[int]]], *, largest: bool = False)
     Every row is the sum of those that hang on it. A folder that holds one folder and nothing else shares
     its line: "a/b/c". Folders come as they are given, or the `largest` first.
     """
-    top = _Folder("", [])
+    top = _FolderNode("", [])
     for path, figures in folders:
         place = top
-        for part in PurePath(path).parts or (HERE,):
-            place = place.inside.setdefault(part, _Folder(part, [0] * len(figures)))
+        for part in PurePath(path).parts or (OWN_FILES,):
+            place = place.inside.setdefault(part, _FolderNode(part, [0] * len(figures)))
             place.figures = [together(pair) for pair in zip(place.figures, figures, strict=True)]
         place.own = [*figures]
     rows: list[BranchRow] = []
@@ -49,15 +49,15 @@ def tree(folders: Sequence[tuple[str, Sequence[int]]], *, largest: bool = False)
     return rows
 
 
-def _branches(folder: _Folder, largest: bool) -> list[_Folder]:
+def _branches(folder: _FolderNode, largest: bool) -> list[_FolderNode]:
     """Give what hangs on a folder: the folders in it, and its own files."""
     found = [_joined(one) for one in folder.inside.values()]
     if folder.own is not None:
-        found.append(_Folder(HERE, folder.own))
+        found.append(_FolderNode(OWN_FILES, folder.own))
     return sorted(found, key=lambda one: -one.figures[0]) if largest else found
 
 
-def _joined(folder: _Folder) -> _Folder:
+def _joined(folder: _FolderNode) -> _FolderNode:
     """Put a folder and the only one in it into one."""
     names = [folder.name]
     while folder.own is None and len(folder.inside) == 1:

@@ -12,17 +12,18 @@ from typing import Literal, NamedTuple
 
 from tokscope.split import Split, Token
 
-MUCH = 0.05
+MUCH_UNKNOWN = 0.05
 """Where more of a text than this is unknown, figures do not compare with those of other tokenizers."""
 
 
 def unlike(shares: Mapping[str, float]) -> str:
     """Say that figures look good because much of the text is unknown to these tokenizers.
 
-    Example: unlike({"t5": 0.93}) -> "t5 does not know 93% of the text: such figures do not compare ..."
+    Example: unlike({"t5": 0.93}) -> "t5 does not know 93% of the text: not comparable"
     """
-    some = ", ".join(f"{name} does not know {share:.0%} of the text" for name, share in shares.items())
-    return f"{some}: such figures do not compare with the others"
+    (name, share), *others = shares.items()
+    more = "".join(f", {name} {share:.0%}" for name, share in others)
+    return f"{name} does not know {share:.0%} of the text{more}: not comparable"
 
 
 TokenKey = int | bytes

@@ -11,7 +11,7 @@ from time import monotonic
 
 from tokscope.batches import Batches, Measure, MeasuredRow, Places, Progress
 from tokscope.engines.memory import give_back
-from tokscope.errors import InputError, Problem, TokenizerError
+from tokscope.errors import InputError, Problem, TokenizerError, reporting
 from tokscope.files.forked import Died, Tell, forked, processes
 from tokscope.inputs import Document
 from tokscope.text.cuts import LINE_OR_WORD
@@ -84,13 +84,13 @@ class Profile:
         return self.bytes * 8 / (self.tokens * math.log2(vocab_size))
 
 
-LARGE = 1000
+LARGE_VOCABULARY = 1000
 """From how many tokens on a vocabulary takes much memory, and time to load."""
 
-MUCH = 1_000_000
+FORK_FROM = 1_000_000
 """Bytes of documents from which on it pays to fork."""
 
-OFTEN = 0.1
+PROGRESS_EVERY = 0.1
 """Seconds between two reports of progress."""
 
 
@@ -107,7 +107,7 @@ class Profiler:
     def __init__(self, tokenizers: Sequence[Tokenizer]) -> None:
         self._tokenizers = tokenizers
         sizes = [one.vocab_size or 0 for one in tokenizers]
-        large = [place for place, size in enumerate(sizes) if size >= LARGE]
+        large = [place for place, size in enumerate(sizes) if size >= LARGE_VOCABULARY]
         # Each turn has the places of its tokenizers. The longest comes first, so that none is last and alone.
         self._turns = [[place for place in range(len(sizes)) if place not in large]]
         self._turns += ([place] for place in sorted(large, key=sizes.__getitem__, reverse=True))
@@ -161,7 +161,7 @@ class Profiler:
     def _by_turns(self) -> list[list[MeasuredRow[Profile] | InputError]]:
         """Give for each turn the rows of all documents."""
         turns = [partial(self._turn, places) for places in self._turns]
-        much = sum(size for *_, size in self._read) >= MUCH
+        much = sum(size for *_, size in self._read) >= FORK_FROM
         at_once = processes() if much else 1
         if at_once == 1:
             if much:
@@ -185,18 +185,14 @@ class Profiler:
         if places is self._turns[0]:
             measures.append((LINE_OR_WORD, _of_texts))
         batches = Batches[Profile](measures, add, Profile())
-        failed: list[InputError | None] = []
+        failed: dict[int, InputError] = {}
         for tokenizer in mine:
             tokenizer.expect(sum(size for *_, size in self._read))
         for number, (document, *_) in enumerate(self._read):
-            try:
+            with reporting(partial(failed.__setitem__, number)):
                 batches.add(document, _now_and_then(partial(self._told, number, tell)))
-            except InputError as error:
-                failed.append(error)
-            else:
-                failed.append(None)
         rows = iter(batches.rows())
-        return [error or next(rows) for error in failed]
+        return [failed.get(number) or next(rows) for number in range(len(self._read))]
 
     @staticmethod
     def _told(number: int, tell: Tell, document: Document) -> None:
@@ -210,12 +206,12 @@ class Profiler:
 
 
 def _now_and_then(progress: Progress) -> Progress:
-    """Make progress that is reported OFTEN, and not for every block."""
+    """Make progress that is reported PROGRESS_EVERY, and not for every block."""
     last = monotonic()
 
     def reported(document: Document) -> None:
         nonlocal last
-        if monotonic() - last >= OFTEN:
+        if monotonic() - last >= PROGRESS_EVERY:
             progress(document)
             last = monotonic()
 

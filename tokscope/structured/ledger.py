@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tokscope.errors import Flaw, InputError
 from tokscope.inputs import Document
-from tokscope.structured.reading import SAID, Structures, mismatch
+from tokscope.structured.reading import MAX_FLAWS, Structures, mismatch
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.transcriber import Transcriber
@@ -19,8 +19,8 @@ class Ledger:
 
     Example: ledger = Ledger(load("smiles"), "a.smi"); ledger.add(Molecule("CCO")); ledger.tokens -> 3
 
-    `flaws` are the first SAID of what was wrong, `flawed` is how many there were; `dropped` is what had no
-    token. A `problem` says why the file is not for it; `left` that nobody asked it to be.
+    `flaws` are the first MAX_FLAWS of what was wrong, `flawed` is how many there were; `dropped` is what had
+    no token. A `problem` says why the file is not for it; `left` that nobody asked it to be.
     """
 
     def __init__(self, transcriber: Transcriber, path: str) -> None:
@@ -68,7 +68,7 @@ class Ledger:
         Example: one = Ledger(load("smiles"), "a.smi"); one.refuse(Flaw("no SMILES")); one.flawed -> 1
         """
         self.flawed += 1
-        if len(self.flaws) < SAID:
+        if len(self.flaws) < MAX_FLAWS:
             self.flaws.append(flaw)
 
     @property

@@ -7,14 +7,14 @@ from typing import Any
 
 from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
-from tokscope.inputs.binary import HEAD
+from tokscope.inputs.binary import SNIFFED
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import kind_of
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
 
-SAID = 10
+MAX_FLAWS = 10
 """How many flaws of a file are told one by one."""
 
 
@@ -23,14 +23,14 @@ def kind_in(document: Document) -> Kind | None:
 
     Example: kind_in(document_of("a.smi")) -> Kind.MOLECULES
 
-    What is typed or piped is what the tokenizer takes: it has no name, and nobody else to be for. A pipe
+    What is typed or piped is what the tokenizer takes: it has no name, and nobody else could be meant.
     loses nothing. Raises InputError.
     """
     if document.path in ("-", "--text"):
         return None
     document.keep()
     try:
-        head = next(document.blocks(), "")[:HEAD]
+        head = next(document.blocks(), "")[:SNIFFED]
     except NotText as error:
         return Kind(error.kind)
     return Kind(kind_of(head, document.path))
@@ -89,7 +89,7 @@ class Structures:
 
 
 class Refusals:
-    """Tells what is wrong with the structures of a document, the first SAID one by one.
+    """Tells what is wrong with the structures of a document, the first MAX_FLAWS one by one.
 
     Example: with Refusals("a.smi", console.problem) as refuse: refuse(flaw)
     """
@@ -101,15 +101,15 @@ class Refusals:
     def __call__(self, flaw: InputError) -> None:
         """Tell of one more."""
         self._number += 1
-        if self._number <= SAID:
+        if self._number <= MAX_FLAWS:
             self._report(flaw)
 
     def __enter__(self) -> Refusals:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._number > SAID:
-            self._report(InputError(self._path, f"{self._number - SAID:,} more like these"))
+        if self._number > MAX_FLAWS:
+            self._report(InputError(self._path, f"{self._number - MAX_FLAWS:,} more like these"))
 
 
 class Said:

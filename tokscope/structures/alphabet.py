@@ -44,7 +44,7 @@ class Alphabet:
                 raise BrokenTokenizer(f"{path}: not UTF-8 at byte {error.start:,}") from error
             numbers = {line: number for number, line in enumerate(lines)}
             if len(numbers) < len(lines):
-                raise BrokenTokenizer(f"{path}: a token is there twice: {_twice(lines)!r}")
+                raise BrokenTokenizer(f"{path}: a token occurs twice: {_twice(lines)!r}")
         if len(set(numbers.values())) < len(numbers):
             raise BrokenTokenizer(f"{path}: two tokens have the same id")
         return cls(path, numbers)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 LAYERS, WIDTH = 5, 64
 """The network's. Mole-BERT's is 300 wide; without training, 64 numbers tell atoms apart just as well."""
 
-ELEMENTS, CHIRALITIES, BONDS, DIRECTIONS = 120, 4, 6, 3
+ELEMENT_KINDS, CHIRALITIES, BOND_KINDS, DIRECTIONS = 120, 4, 6, 3
 """How many kinds of each it tells apart; the last kind of bond is that of an atom to itself."""
 
 _AT_ONCE = 1 << 13
@@ -60,7 +60,7 @@ class Atoms(NamedTuple):
         for mol in mols:
             first = len(elements)
             for atom in mol.GetAtoms():
-                elements.append(min(atom.GetAtomicNum(), ELEMENTS - 1))
+                elements.append(min(atom.GetAtomicNum(), ELEMENT_KINDS - 1))
                 chiralities.append(min(int(atom.GetChiralTag()), CHIRALITIES - 1))
             for bond in mol.GetBonds():
                 one, two = first + bond.GetBeginAtomIdx(), first + bond.GetEndAtomIdx()
@@ -93,10 +93,10 @@ class Surroundings:
         def drawn(*shape: int, scale: float = 1.0) -> Any:
             return (random.standard_normal(shape) * scale).astype(np.float32)
 
-        self._elements, self._chiralities = drawn(ELEMENTS, WIDTH), drawn(CHIRALITIES, WIDTH)
+        self._elements, self._chiralities = drawn(ELEMENT_KINDS, WIDTH), drawn(CHIRALITIES, WIDTH)
         self._layers = [
             (
-                drawn(BONDS, WIDTH),
+                drawn(BOND_KINDS, WIDTH),
                 drawn(DIRECTIONS, WIDTH),
                 drawn(WIDTH, WIDTH, scale=(2 / WIDTH) ** 0.5),
                 drawn(WIDTH, WIDTH, scale=(1 / WIDTH) ** 0.5),
@@ -137,7 +137,7 @@ class Surroundings:
         """Add up what is bound to each atom, itself included, and take that through two matrices."""
         np = self._np
         bonds, directions, first, second = self._layers[number]
-        sums = rows + bonds[BONDS - 1] + directions[0]
+        sums = rows + bonds[BOND_KINDS - 1] + directions[0]
         if len(atoms.ends):
             coming = rows[atoms.ends[:, 1]] + bonds[atoms.bonds] + directions[atoms.directions]
             starts = np.flatnonzero(np.diff(atoms.ends[:, 0], prepend=-1))

@@ -95,7 +95,7 @@ def members_of(found: Any, read: Scan, before: Any = None) -> list[tuple[Member,
 
     Example: of "[H]OC" -> [(atom 1, atom 0, bond 0), (atom 2,)]: RDKit takes a hydrogen into its neighbour
 
-    `before` is the molecule before it was normalized, if it was: that makes some atoms anew, without a place.
+    `before` is the molecule before it was normalized, if it was: some atoms are then new, without a place.
     """
     atoms = [atom.GetIntProp(_WRITTEN) if atom.HasProp(_WRITTEN) else -1 for atom in found.GetAtoms()]
     if -1 in atoms:

@@ -21,7 +21,7 @@ def numpy(what: str) -> Any:
     return np
 
 
-LARGEST = 4 << 30
+MAX_FEATURES = 4 << 30
 """How many bytes the features of a graph may take."""
 
 
@@ -140,7 +140,7 @@ class NodeGraph:
             return np.stack(columns, axis=1), f"node attribute{'s' * (len(names) > 1)} {shown}"
         degrees = self.degrees
         width = int(degrees.max(initial=0)) + 1
-        if 8 * width * len(self) > LARGEST:
+        if 8 * width * len(self) > MAX_FEATURES:
             raise Flaw(
                 f"degrees up to {width - 1:,}, one-hot, are too large: give nodes attributes that are numbers"
             )

@@ -66,7 +66,7 @@ def _incident(graph: NodeGraph) -> Iterator[Mention]:
         yield Mention(".\n")
 
 
-_NAMED = re.compile(r'(?<=<node id=")[^"]*|(?<= source=")[^"]*|(?<= target=")[^"]*')
+_NODE_NAMES = re.compile(r'(?<=<node id=")[^"]*|(?<= source=")[^"]*|(?<= target=")[^"]*')
 
 
 def _graphml(graph: NodeGraph) -> Iterator[Mention]:
@@ -83,7 +83,7 @@ def _graphml(graph: NodeGraph) -> Iterator[Mention]:
         made = networkx.DiGraph(made) if graph.directed else networkx.Graph(made)
     text = "\n".join(networkx.generate_graphml(made)) + "\n"
     at = 0
-    for match in _NAMED.finditer(text):
+    for match in _NODE_NAMES.finditer(text):
         yield Mention(text[at : match.start()])
         yield Mention(match[0], graph.index(unescape(match[0])))
         at = match.end()

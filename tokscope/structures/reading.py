@@ -24,10 +24,10 @@ _NODE_LINK = re.compile(
     r'\ufeff?\s*\{\s*"(?:directed|multigraph|graph|nodes|links|edges)"\s*:(?s:.*?)"(?:nodes|links|edges)"'
     r'|\ufeff?\s*\{\s*"(?:nodes|links|edges)"'
 )
-CUT = 4000
+HEAD_SIZE = 4000
 """A start of more characters may end within a line, which is then not looked at."""
 
-ATOM = 40
+LONGEST_ATOM = 40
 """How many characters the last token of a SMILES that is cut off may lack."""
 
 _TELLING = re.compile(r"[0-9=#()\[\]@/\\]")
@@ -40,7 +40,7 @@ _LINES = {".edgelist": "edges", ".edges": "edges", ".adjlist": "neighbours", ".a
 LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
 """The endings of lists of edges that are named like other files."""
 
-MOLECULES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
+MOLECULE_SUFFIXES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
 
 
 def kind_of(head: str, name: str) -> str:
@@ -66,12 +66,12 @@ def kind_of(head: str, name: str) -> str:
     if ending in GRAPHS:
         return "graph"
     first, *more = head.split("\n")
-    lines = [line for line in (first, *more[: -1 if len(head) > CUT else None]) if line.strip()][:50]
+    lines = [line for line in (first, *more[: -1 if len(head) > HEAD_SIZE else None]) if line.strip()][:50]
     fields = [line.split(None, 1)[0] for line in lines]
     if fields and fields[0].lower() in HEADINGS:
         fields = fields[1:]
-    good = [field for field in fields if _is_smiles(field, cut=len(field) > CUT and not more)]
-    if ending in MOLECULES:
+    good = [field for field in fields if _is_smiles(field, cut=len(field) > HEAD_SIZE and not more)]
+    if ending in MOLECULE_SUFFIXES:
         return "molecules" if good or not fields else "text"
     if ending in LISTS and _edges(lines):
         return "graph"
@@ -87,7 +87,7 @@ def kinds_of(paths: Iterable[str]) -> set[str]:
     kinds = set()
     for path in paths:
         try:
-            kinds.add(kind_of(small_file(path, 1 << 40, 2 * CUT).decode("utf-8", "replace"), path))
+            kinds.add(kind_of(small_file(path, 1 << 40, 2 * HEAD_SIZE).decode("utf-8", "replace"), path))
         except InputError:
             kinds.add("")
     return kinds
@@ -108,7 +108,7 @@ def _is_number(word: str) -> bool:
 def _is_smiles(field: str, *, cut: bool) -> bool:
     """Say whether a word is a SMILES, or the start of one where it is `cut` off."""
     if cut:
-        return len("".join(TOKEN.findall(field))) > len(field) - ATOM
+        return len("".join(TOKEN.findall(field))) > len(field) - LONGEST_ATOM
     try:
         return bool(tokens(field))
     except Flaw:

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-WORD = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
+WORD_CUT = re.compile(r"(?<=[A-Za-z0-9])(?=[ \t\r\n])")
 """A cut between a letter or digit and white space, all ASCII; see Tokenizer.cut."""
 
 
-LINE_OR_WORD = re.compile(rf"(?<=\n)(?=[^\W\d_])|{WORD.pattern}")
-"""A cut as WORD, or after a newline that a letter follows."""
+LINE_OR_WORD = re.compile(rf"(?<=\n)(?=[^\W\d_])|{WORD_CUT.pattern}")
+"""A cut as WORD_CUT, or after a newline that a letter follows."""
 
 
-SPACE = re.compile(r"(?<=[A-Za-z0-9])(?= )")
+SPACE_CUT = re.compile(r"(?<=[A-Za-z0-9])(?= )")
 """A cut between a letter or digit of ASCII and a space."""
 
 
@@ -25,7 +25,7 @@ AFTER_NEWLINE = re.compile(r"(?<=\n)")
 class Stretches(NamedTuple):
     """How a long text is taken apart by a tokenizer that does not go through all of it at once.
 
-    Example: list(Stretches(SPACE, 5).parts("one two three four")) -> ["one two", " three", " four"]
+    Example: list(Stretches(SPACE_CUT, 5).parts("one two three four")) -> ["one two", " three", " four"]
 
     Each stretch ends at the first place of `cut` that is at least `least` characters after its beginning, so
     that it is the same however the text comes, and a text of no more than `least` is one.
@@ -37,7 +37,7 @@ class Stretches(NamedTuple):
     def parts(self, text: str) -> Iterator[str]:
         """Take a text apart.
 
-        Example: list(Stretches(SPACE, 100).parts("one two")) -> ["one two"]
+        Example: list(Stretches(SPACE_CUT, 100).parts("one two")) -> ["one two"]
         """
         start = 0
         while match := self.cut.search(text, start + self.least):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 CODECS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-16-be": "utf-16-be"}
 """The encodings by the names that users give them, with Python's; none puts a mark before the text."""
 
+ASCII = bytes(range(128))
+"""The bytes that are a character each."""
 
 NEVER_IN_UTF8 = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
 """The bytes that no text has."""

@@ -10,7 +10,7 @@ from tokscope.errors import UsageError, did_you_mean, similar
 if TYPE_CHECKING:
     import regex
 
-_NAMES = """
+_SCRIPT_NAMES = """
 Latin Han Cyrillic Hangul Arabic Greek Katakana Hiragana Devanagari Thai Hebrew Bengali Tamil Telugu Kannada
 Malayalam Gujarati Gurmukhi Sinhala Oriya Georgian Armenian Khmer Myanmar Lao Tibetan Ethiopic Mongolian
 Canadian_Aboriginal Cherokee Bopomofo Coptic Syriac Thaana Nko Samaritan Mandaic Ogham Runic Tagalog Hanunoo
@@ -29,7 +29,7 @@ Medefaidrin Beria_Erfe Miao Tangut Nushu Khitan_Small_Script Jurchen Duployan Si
 Nyiakeng_Puachue_Hmong Toto Wancho Nag_Mundari Ol_Onal Tai_Yo Mende_Kikakui Adlam Seal
 """
 
-SCRIPTS = tuple(_NAMES.split())
+SCRIPTS = tuple(_SCRIPT_NAMES.split())
 """Every script of Unicode 18; the most frequent ones are first, to be found sooner."""
 
 COMMON = "Common"

@@ -16,7 +16,8 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.split import Split
-from tokscope.text.cuts import WORD
+from tokscope.text.cuts import WORD_CUT
+from tokscope.text.encodings import ASCII
 
 if TYPE_CHECKING:
     import regex
@@ -128,9 +129,8 @@ def count_words(text: str) -> WordCount:
 
 _BLANKS = " \t\n"
 _FIELD = re.compile(f"[{_BLANKS}]*[^{_BLANKS}]+")  # linear where no blanks stand at the end
-_ASCII = bytes(range(128)).decode()
-_WORDY = b"".join(re.findall(rb"\w", _ASCII.encode()))
-_SPACE = b"".join(re.findall(rb"\s", _ASCII.encode()))
+_WORDY = b"".join(re.findall(rb"\w", ASCII))
+_SPACE = b"".join(re.findall(rb"\s", ASCII))
 
 
 def _classes(members: Mapping[bytes, bytes]) -> bytes:
@@ -281,7 +281,7 @@ def _sentence_pattern() -> regex.Pattern[str]:
     return regex.compile(sentence, regex.VERBOSE | regex.VERSION1 | regex.DOTALL)
 
 
-_CALM = re.compile(rf"{WORD.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
+_CALM = re.compile(rf"{WORD_CUT.pattern}|(?<=\n)(?=.)".encode(), re.DOTALL)
 
 WINDOW = 4096
 """How many bytes around a place are searched for a better one."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import regex
 
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-_WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--[{UNSPACED}]]"
+_WORD_CHARACTER = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--[{UNSPACED}]]"
 _EXTENDS = r"[\p{M}\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]"
 _FIELDS = rf"(?<=[{UNSPACED}])(?: [0-9]{{1,12}})?(?: [a-z]{{1,4}})?$"
 
@@ -134,7 +134,7 @@ def in_word(char: str) -> bool:
 
     Example: in_word("a") -> True; in_word("冠") -> False  # Han is written without spaces
     """
-    return _pattern(_WORD).match(char) is not None
+    return _pattern(_WORD_CHARACTER).match(char) is not None
 
 
 @cache

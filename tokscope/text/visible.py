@@ -19,10 +19,10 @@ HIDDEN = (
 )
 
 # Compiled and cached by re when first used: counting one line shows no text.
-_SHOWN = f"[{UNSAFE}{HIDDEN}]"
-_CONTROL = rf"(?![\t\n])[{UNSAFE}]"
+_INVISIBLE = f"[{UNSAFE}{HIDDEN}]"
+_DEFUSED = rf"(?![\t\n])[{UNSAFE}]"
 _ESCAPED = rf"[\\{UNSAFE}]"
-_NAMED = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def visible(text: str) -> str:
@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
     This is for people: backslashes are left alone, so it cannot be undone.
     """
-    return re.sub(_SHOWN, lambda match: shown(match[0]), text)
+    return re.sub(_INVISIBLE, lambda match: shown(match[0]), text)
 
 
 def defused(text: str) -> str:
@@ -40,7 +40,7 @@ def defused(text: str) -> str:
 
     Example: defused("a\tb\x1b[31m") -> "a\tb\\x1b[31m"
     """
-    return re.sub(_CONTROL, lambda match: shown(match[0]), text)
+    return re.sub(_DEFUSED, lambda match: shown(match[0]), text)
 
 
 def shown(char: str) -> str:
@@ -49,8 +49,8 @@ def shown(char: str) -> str:
     Example: shown("\x1b") -> r"\x1b"; shown("\u200d") -> r"\u200d"; shown("\udcff") -> r"\xff"
     """
     code = ord(char)
-    if char in _NAMED:
-        return _NAMED[char]
+    if char in _NAMED_ESCAPES:
+        return _NAMED_ESCAPES[char]
     if code < 0x80 or 0xDC80 <= code <= 0xDCFF:  # os.fsdecode maps the byte NN to U+DCNN
         return f"\\x{code & 0xFF:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
@@ -68,7 +68,7 @@ def escape(data: bytes) -> str:
 
     def escaped(match: re.Match[str]) -> str:
         char = match[0]
-        return _NAMED.get(char) or "".join(
+        return _NAMED_ESCAPES.get(char) or "".join(
             f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape")
         )
 

@@ -6,19 +6,20 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
-from functools import wraps
-from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tokscope.errors import UnknownId, Unsupported
 from tokscope.split import Split, mended
 from tokscope.text.cuts import Stretches
+from tokscope.tokenizer.entries import Census, Entry, Framed
 
 if TYPE_CHECKING:
     from tokscope.layout import Layout
     from tokscope.report.picture import Pixels
     from tokscope.report.trace import Trace
 
+__all__ = ["MEDIA_KINDS", "STRUCTURES", "Census", "Entry", "Framed", "Kind", "Tokenizer"]
 
 LOOK = 16
 """How many characters a cut may look at on either side of it."""
@@ -49,6 +50,14 @@ def _mending_where_needed(
     return of_mended
 
 
+def computed(compute: Callable[[Any], Result]) -> Result:
+    """Make an attribute that is computed when it is first asked for, in place of one of Tokenizer's.
+
+    Example: @computed above def vocab_size(self) -> int, where to know it takes a while
+    """
+    return cast(Result, cached_property(compute))
+
+
 class Kind(StrEnum):
     """What a document is, told by its content.
 
@@ -72,6 +81,10 @@ class Kind(StrEnum):
         if self is Kind.PDF:
             return "PDFs"
         return f"{self}s" if self in (Kind.PICTURE, Kind.GRAPH) else str(self)
+
+
+MEDIA_KINDS = (Kind.PICTURE, Kind.SOUND, Kind.VIDEO, Kind.PDF)
+"""The kinds of files that are not text and that some models take."""
 
 
 STRUCTURES = frozenset((Kind.MOLECULES, Kind.GRAPH))
@@ -242,7 +255,7 @@ class Tokenizer(ABC):
         """
         raise Unsupported(f"{self.shown} has no ids of pictures; vq:FILE, of tokscope train vq, has")
 
-    def expect(self, chars: int) -> None:  # noqa: B027  # most have no use for it
+    def expect(self, chars: int) -> None:
         """Say that about `chars` more characters will come, for a backend that has several engines.
 
         Example: load("gpt-4o").expect(1_000_000_000) has it count with the engine for that much
@@ -299,7 +312,7 @@ class Tokenizer(ABC):
 
         Example: load("qwen3.5").merges_make("加拿大".encode()) -> False: neither 拿大 nor 加拿 is a token
 
-        True also where nothing is merged.
+        True even where nothing is merged.
         """
         return True
 
@@ -342,79 +355,27 @@ class Tokenizer(ABC):
         return {"own": self.count_all}
 
 
-class Census(NamedTuple):
-    """How many tokens a text has, and what they are.
+class CutsNoText(Tokenizer):
+    """A tokenizer that only counts, or takes something other than text.
 
-    Example: Census(tokens=2, partial=2), of "日" as b"\\xe6\\x97" and b"\\xa5"
-
-    `unknown` tokens stand for text that the vocabulary cannot say; `partial` ones hold only a part of a
-    character, by what their ids stand for; `dropped` is how many characters have no token at all.
+    Example: load("claude-opus-5").encode("Hi") raises Unsupported: "its tokens are not published, ..."
     """
 
-    tokens: int = 0
-    unknown: int = 0
-    partial: int = 0
-    dropped: int = 0
+    @abstractmethod
+    def refusal(self) -> Unsupported:
+        """Make the error that says why, and what to do instead.
 
-    def plus(self, other: Census) -> Census:
-        """Add what is found in another text.
-
-        Example: Census(2, 1).plus(Census(3)) -> Census(5, 1)
+        Example: load("vq:codes.npz").refusal() says "it takes pictures, not text; ..."
         """
-        return Census(*map(add, self, other))
 
+    def encode(self, text: str) -> Split:
+        """Refuse: raises Unsupported."""
+        raise self.refusal()
 
-class Framed(NamedTuple):
-    """One place of what a model takes: a special token, or where its id is None a whole text.
+    def count(self, text: str) -> int:
+        """Refuse, where it does not count text either."""
+        raise self.refusal()
 
-    Example: Framed(102, text=1, type=1), the [SEP] after the second text of a pair in BERT
-
-    `text` is 1 for the second text of a pair, `type` the token type that the place has.
-    """
-
-    id: int | None
-    text: int = 0
-    type: int = 0
-
-
-SPECIAL, PARTIAL = "Special", "Partial"
-"""In place of the script of tokens that have none."""
-
-
-class Entry(NamedTuple):
-    """One token of a vocabulary.
-
-    Example: Entry(8, b" the", label="▁the")
-
-    `data` is what the token stands for in a text, in bytes of UTF-8, where it may hold a part of a character:
-    `##ing` stands for b"ing", `▁the` for b" the", `<0xE6>` for b"\\xe6", and a special token for its own
-    spelling. `label` is the token as its vocabulary writes it, None where that is `data` itself.
-    """
-
-    id: int
-    data: bytes
-    label: str | None = None
-    special: bool = False
-
-    @property
-    def text(self) -> str | None:
-        """What it stands for as text, None where its bytes are not whole characters.
-
-        Example: Entry(1, b" the").text -> " the"; Entry(2, b"\xe6").text -> None
-        """
-        try:
-            return self.data.decode()
-        except UnicodeDecodeError:
-            return None
-
-    @property
-    def script(self) -> str:
-        """The script of its letters (see script_of); SPECIAL, or PARTIAL where its bytes are not whole text.
-
-        Example: Entry(1, b" the").script -> "Latin"; Entry(2, b"\\xe6").script -> "Partial"
-        """
-        if self.special:
-            return SPECIAL
-        from tokscope.text.scripts import script_of
-
-        return PARTIAL if self.text is None else script_of(self.text)
+    def trace(self, text: str) -> Trace:
+        """Refuse, as encode() does."""
+        raise self.refusal()

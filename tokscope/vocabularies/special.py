@@ -32,7 +32,7 @@ LLAMA4 = (
     *_reserved("", range(904)),
 )
 
-_LANGUAGES = (
+_WHISPER_LANGUAGES = (
     "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr "
     "bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn "
     "yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw "
@@ -40,7 +40,11 @@ _LANGUAGES = (
 )
 
 WHISPER = (
-    *("<|endoftext|>", "<|startoftranscript|>", *(f"<|{language}|>" for language in _LANGUAGES.split())),
+    *(
+        "<|endoftext|>",
+        "<|startoftranscript|>",
+        *(f"<|{language}|>" for language in _WHISPER_LANGUAGES.split()),
+    ),
     *("<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>"),
     *("<|notimestamps|>", *(f"<|{i * 0.02:.2f}|>" for i in range(1501))),
 )

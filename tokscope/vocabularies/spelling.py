@@ -13,8 +13,8 @@ def _alphabet() -> dict[str, int]:
     return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
 
 
-BYTES = _alphabet()
-"""The byte that each character of GPT-2's byte-level alphabet stands for: BYTES["Ġ"] is 32.
+BYTE_ALPHABET = _alphabet()
+"""The byte that each character of GPT-2's byte-level alphabet stands for: BYTE_ALPHABET["Ġ"] is 32.
 
 The source: bytes_to_unicode in openai/gpt-2, src/encoder.py.
 """

@@ -17,10 +17,7 @@ from numpy.typing import NDArray
 from tokscope.text.encodings import NEVER_IN_UTF8
 from tokscope.weights.naming import Naming
 from tokscope.weights.quants import Floats
-from tokscope.weights.tensors import Tensor
-
-CLIP = 1e-6
-"""What a product of lengths is at least, as in the authors' code."""
+from tokscope.weights.tensors import CLIP, Tensor
 
 
 class Indicators(NamedTuple):
@@ -44,19 +41,21 @@ class Indicators(NamedTuple):
         Example: of [1, 0], [0, 1], [.1, .1] and [3, 4] with unused=[2] the cosines are .2929 .2929 0 .0101
         """
         mean, first = _moments(matrix)
-        known = matrix.rows(unused).astype(np.float64)
-        towards = (
-            known.mean(axis=0),
-            (known - mean).mean(axis=0),
-            (known - np.outer(known @ first, first)).mean(axis=0),
-        )
+        towards = matrix.rows(unused).mean(axis=0, dtype=np.float64)
+        centred, across = towards - mean, towards - towards @ first * first
         columns: list[list[Floats]] = [[], [], [], []]
         for _, block in matrix.blocks():
             rows = block.astype(np.float64)
-            seen = (rows, rows - mean, rows - np.outer(rows @ first, first))
-            for column, vectors, unused_one in zip(columns, seen, towards, strict=False):
-                column.append(_cosine_distance(vectors, unused_one))
-            columns[3].append(np.linalg.norm(rows - towards[0], axis=1).astype(np.float32))
+            along = rows @ first
+            # what is taken from a row is at right angles to `across`, and its length follows from the row's
+            squares = np.einsum("ij,ij->i", rows, rows)
+            columns[0].append(_cosine_distance(rows @ towards, squares, towards))
+            columns[2].append(_cosine_distance(rows @ across, squares - along**2, across))
+            rows -= mean
+            squares = np.einsum("ij,ij->i", rows, rows)
+            columns[1].append(_cosine_distance(rows @ centred, squares, centred))
+            rows -= centred
+            columns[3].append(np.sqrt(np.einsum("ij,ij->i", rows, rows)).astype(np.float32))
         return cls(*map(np.concatenate, columns))
 
 
@@ -74,9 +73,11 @@ def _moments(matrix: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return mean, vectors[:, -1]
 
 
-def _cosine_distance(rows: NDArray[np.float64], towards: NDArray[np.float64]) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(towards)
-    found: Floats = (1 - rows @ towards / np.maximum(lengths, CLIP)).astype(np.float32)
+def _cosine_distance(
+    products: NDArray[np.float64], squares: NDArray[np.float64], towards: NDArray[np.float64]
+) -> Floats:
+    lengths = np.sqrt(np.maximum(squares, 0)) * np.linalg.norm(towards)
+    found: Floats = np.maximum(1 - products / np.maximum(lengths, CLIP), 0).astype(np.float32)
     return found
 
 

@@ -22,7 +22,7 @@ from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
 
-LETTERS = ascii_lowercase
+ALPHABET = ascii_lowercase
 
 TESTED = 0.2
 """The share of stems that is kept for testing."""
@@ -85,21 +85,21 @@ def probe(vectors: Floats, words: Sequence[str], *, seed: int = 0) -> list[Probe
     rng = np.random.default_rng(seed)
     keys, numbers = np.unique(stems(words), return_inverse=True)
     tested = rng.random(len(keys))[numbers] < TESTED
-    has = np.array([[letter in word for word in words] for letter in LETTERS], dtype=bool)
+    has = np.array([[letter in word for word in words] for letter in ALPHABET], dtype=bool)
     parts = {
         letter: [_balanced(row & part, ~row & part, rng) for part in (~tested, tested)]
-        for letter, row in zip(LETTERS, has, strict=True)
+        for letter, row in zip(ALPHABET, has, strict=True)
     }
-    probed = [i for i, letter in enumerate(LETTERS) if min(map(len, parts[letter])) >= 2 * FEWEST]
+    probed = [i for i, letter in enumerate(ALPHABET) if min(map(len, parts[letter])) >= 2 * FEWEST]
     if not probed:
         raise UsageError("too few tokens of Latin letters for a probe: it needs some hundreds")
-    has, chosen = has[probed], [parts[LETTERS[i]] for i in probed]
+    has, chosen = has[probed], [parts[ALPHABET[i]] for i in probed]
     train, test = [one[0] for one in chosen], [one[1] for one in chosen]
     inverse = _inverse_covariance(vectors[~tested])
     orders = np.arange(len(vectors)), rng.permutation(len(vectors))
     scores = [_scores(vectors, order, inverse, has, train, test) for order in orders]
     return [
-        Probed(LETTERS[i], len(rows), f1, control, macro_f1(answers[rows], np.zeros(len(rows), dtype=bool)))
+        Probed(ALPHABET[i], len(rows), f1, control, macro_f1(answers[rows], np.zeros(len(rows), dtype=bool)))
         for i, rows, answers, f1, control in zip(probed, test, has, *scores, strict=True)
     ]
 

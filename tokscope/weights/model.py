@@ -11,9 +11,9 @@ from typing import Any
 from tokscope.errors import BrokenTokenizer, UsageError
 from tokscope.files.gguf import Gguf
 from tokscope.files.reading import read_json
-from tokscope.weights.tensors import INDEX, Tensor, open_tensors, read_head
+from tokscope.weights.tensors import INDEX, Tensor, of_stored, open_tensors, read_head
 
-NAMES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
+WEIGHT_FILES = (INDEX, "*.safetensors", "*.gguf", "*.npz")
 """What a folder is looked through for, in this order."""
 
 EMBEDDINGS = (
@@ -42,8 +42,8 @@ class OpenModel:
 
     def __init__(self, path: str, tensor: str | None = None) -> None:
         self.path = _file_of(path)
-        self.tensors = open_tensors(self.path)
         self.gguf = Gguf(self.path) if read_head(self.path).startswith(b"GGUF") else None
+        self.tensors = of_stored(self.gguf.tensors()) if self.gguf else open_tensors(self.path)
         self.config: Mapping[str, Any] = {} if self.gguf else self._config()
         self._named = tensor
 
@@ -120,10 +120,10 @@ class OpenModel:
         """
         if self.gguf is not None:
             return f"gguf:{self.path}"
-        from tokscope.files.folder import NAMES as TOKENIZERS
+        from tokscope.files.folder import TOKENIZER_FILES
 
         folder = Path(self.path).parent
-        if not any(any(folder.glob(name)) for name in TOKENIZERS):
+        if not any(any(folder.glob(name)) for name in TOKENIZER_FILES):
             raise BrokenTokenizer(f"{self.path}: no tokenizer lies beside it: name it with -t")
         return str(folder)
 
@@ -140,10 +140,10 @@ def _file_of(path: str) -> str:
         return str(blob(path.removeprefix("ollama:")))
     if not os.path.isdir(path):
         return path
-    for name in NAMES:
+    for name in WEIGHT_FILES:
         found = sorted(map(str, Path(path).glob(name)))
         if len(found) > 1:
             raise UsageError(f"{path}: has {len(found)} files {name}: name the one that you mean")
         if found:
             return found[0]
-    raise UsageError(f"{path}: holds no weights ({', '.join(NAMES)}): name the file")
+    raise UsageError(f"{path}: holds no weights ({', '.join(WEIGHT_FILES)}): name the file")

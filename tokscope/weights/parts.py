@@ -15,7 +15,7 @@ from tokscope.weights.model import EMBEDDINGS, OpenModel
 from tokscope.weights.quants import Floats
 from tokscope.weights.rope import Rope
 
-MOST = 1 << 20
+MAX_HEADS = 1 << 20
 """Of heads, and of numbers in a vector: no model has more."""
 
 
@@ -86,7 +86,7 @@ class Parts:
         Example: Parts(model).count("num_attention_heads") -> 9
         """
         found = default if self.config.get(name) is None and default is not None else self.figure(name)
-        if found != int(found) or not 0 < found <= MOST:
+        if found != int(found) or not 0 < found <= MAX_HEADS:
             raise BrokenTokenizer(f"{self._model.path}: {name} {found} is not a figure that a model has")
         return int(found)
 
@@ -112,7 +112,7 @@ _SPELLED = {
 }
 """What GPT-2 and GPT-NeoX call what the others call so."""
 
-_KEYS = {
+_CONFIG_KEYS = {
     "attention.head_count": "num_attention_heads",
     "attention.head_count_kv": "num_key_value_heads",
     "embedding_length": "hidden_size",
@@ -138,7 +138,7 @@ def _spelled(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _figures(gguf: Gguf, architecture: str) -> Mapping[str, Any]:
     """Give the figures of a GGUF by the names of a config.json."""
-    found = {new: gguf.get(f"{architecture}.{old}") for old, new in _KEYS.items()}
+    found = {new: gguf.get(f"{architecture}.{old}") for old, new in _CONFIG_KEYS.items()}
     if found["rope_type"] == "none":
         found["rope_type"] = None
     return {name: figure for name, figure in found.items() if figure is not None}

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tokscope.files.stored import KINDS
+from tokscope.files.stored import TENSOR_TYPES
 
 Blocks = NDArray[np.uint8]
 """Bytes, a row for each block."""
 
 Floats = NDArray[np.float32]
 
-PLAIN: Mapping[str, str] = {
+NUMPY_TYPES: Mapping[str, str] = {
     "F64": "<f8",
     "F32": "<f4",
     "F16": "<f2",
@@ -42,13 +42,13 @@ def decoded(kind: str, data: NDArray[np.uint8]) -> Floats:
 
     Example: decoded("BF16", np.frombuffer(b"\\x80\\x3f", np.uint8)) -> [1.0]
 
-    The kind is one of KINDS, and the bytes are whole blocks.
+    The kind is one of TENSOR_TYPES, and the bytes are whole blocks.
     """
-    if kind in PLAIN:
-        return data.view(PLAIN[kind]).astype(np.float32)
+    if kind in NUMPY_TYPES:
+        return data.view(NUMPY_TYPES[kind]).astype(np.float32)
     if kind == "BF16":  # the upper half of a float32
         return (data.view("<u2").astype(np.uint32) << 16).view(np.float32)
-    return _DECODERS[kind](data.reshape(-1, KINDS[kind].size)).reshape(-1)
+    return _DECODERS[kind](data.reshape(-1, TENSOR_TYPES[kind].size)).reshape(-1)
 
 
 def _half(block: Blocks, at: int) -> Floats:

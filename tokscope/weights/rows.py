@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
-from tokscope.weights.tensors import Tensor, lengths, unit
+from tokscope.weights.tensors import CLIP, Tensor, lengths, unit
 
 T = TypeVar("T")
 
@@ -71,7 +71,17 @@ def cosines(matrix: Tensor, vector: Floats) -> Floats:
     if not vector.any():
         raise UsageError("a vector of zeros alone is near to none: name other words")
     wanted = unit(vector)
-    return np.concatenate([unit(rows) @ wanted for _, rows in matrix.blocks()])
+    return np.concatenate([_cosines(rows, wanted) for _, rows in matrix.blocks()])
+
+
+def _cosines(rows: Floats, wanted: Floats) -> Floats:
+    """Scale the products, which are fewer than the numbers, unless they have no room in float32."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = rows @ wanted
+    if not np.isfinite(products).all():
+        return unit(rows) @ wanted
+    found: Floats = (products / np.maximum(lengths(rows), CLIP)).astype(np.float32)
+    return found
 
 
 def nearest(found: Floats, allowed: Sequence[int], top: int) -> list[int]:

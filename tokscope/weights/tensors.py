@@ -15,13 +15,19 @@ from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
 from tokscope.files.reading import read_json, without_waiting
-from tokscope.files.stored import KINDS, Stored
+from tokscope.files.stored import TENSOR_TYPES, Stored
 from tokscope.weights.quants import Floats, decoded
 
-BLOCK = 1 << 22
-"""How many numbers are in memory at a time, where a whole matrix is gone through: 16 MB of float32."""
+AT_ONCE = 1 << 18
+"""How many numbers are in memory at a time, where a whole matrix is read: 1 MB, for caches."""
 
 INDEX = "model.safetensors.index.json"
+
+CLIP = 1e-6
+"""A length to divide by is at least this, as in the code of Land and Bartolo."""
+
+SQUARES = (1e-20, 1e30)
+"""Sums of squares that float32 has room for; others are added up in float64, in five times the time."""
 
 
 class Tensor:
@@ -52,7 +58,7 @@ class Tensor:
 
         Example: for first, rows in tensor.blocks(): ...
         """
-        step = max(1, BLOCK // max(1, self._width))
+        step = max(1, AT_ONCE // max(1, self._width))
         for first in range(0, self._count, step):
             yield first, self._between(first, min(first + step, self._count))
             self._forget()
@@ -87,12 +93,12 @@ class Tensor:
 
     @property
     def _row_bytes(self) -> int:
-        if self.kind not in KINDS:
+        if self.kind not in TENSOR_TYPES:
             raise BrokenTokenizer(
                 f"{self.name}: its numbers are {self.kind}, which is not read here; convert the model to "
-                f"one of {', '.join(KINDS)}"
+                f"one of {', '.join(TENSOR_TYPES)}"
             )
-        numbers, size = KINDS[self.kind]
+        numbers, size = TENSOR_TYPES[self.kind]
         return self._width * size // numbers
 
     def _between(self, first: int, after: int) -> Floats:
@@ -136,6 +142,14 @@ def open_tensors(path: str) -> Mapping[str, Tensor]:
         found = arrays.read(path)
     else:
         found = safetensors.read(path)
+    return of_stored(found)
+
+
+def of_stored(found: Mapping[str, Stored]) -> Mapping[str, Tensor]:
+    """Give the tensors of a file that is open.
+
+    Example: of_stored(Gguf("model.gguf").tensors())["token_embd.weight"].shape -> (49152, 576)
+    """
     return {name: Tensor(stored) for name, stored in found.items()}
 
 
@@ -173,7 +187,7 @@ def unit(vectors: NDArray[np.float32]) -> Floats:
 
     Example: unit(np.array([[3.0, 4.0]])) -> [[0.6, 0.8]]
     """
-    by = np.clip(lengths(vectors), 1e-6, np.finfo(np.float32).max).astype(np.float32)
+    by = np.clip(lengths(vectors), CLIP, np.finfo(np.float32).max).astype(np.float32)
     found: Floats = vectors / by[..., None]
     return found
 
@@ -183,5 +197,9 @@ def lengths(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
 
     Example: lengths(np.array([[3.0, 4.0]], np.float32)) -> [5.0]
     """
-    found: NDArray[np.float64] = np.sqrt(np.einsum("...i,...i->...", vectors, vectors, dtype=np.float64))
+    with np.errstate(over="ignore"):
+        squares = np.einsum("...i,...i->...", vectors, vectors)
+    if not (SQUARES[0] < squares.min(initial=1) and squares.max(initial=1) < SQUARES[1]):
+        squares = np.einsum("...i,...i->...", vectors, vectors, dtype=np.float64)
+    found: NDArray[np.float64] = np.sqrt(squares, dtype=np.float64)
     return found

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PER = 2
 """Continuous thoughts that take the place of one reasoning step."""
 
-MOST = 1000
+MAX_OPTION = 1000
 """What an option may be at most."""
 
 
@@ -156,9 +156,9 @@ def load(spec: Spec) -> Tokenizer:
 
     Example: load(Spec("concept", "latent", {"per": "1", "stage": "2"})).count("a\\nb\\nc") -> 4
     """
-    stage = spec.integer("stage", None, least=0, most=MOST)
-    most = spec.integer("most", None, most=MOST)
-    schedule = Schedule(spec.integer("per", PER, most=MOST), stage, most, spec.flag("pad", False))
+    stage = spec.integer("stage", None, least=0, most=MAX_OPTION)
+    most = spec.integer("most", None, most=MAX_OPTION)
+    schedule = Schedule(spec.integer("per", PER, most=MAX_OPTION), stage, most, spec.flag("pad", False))
     if schedule.pad and most is None:
         raise UsageError(f"{spec}: pad fills up to the most stages: say how many, like most=3")
     return Thoughts(str(spec), schedule, special=spec.special)

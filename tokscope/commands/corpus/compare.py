@@ -9,7 +9,7 @@ import typer
 
 from tokscope.report.table import CorpusReport, Fields, Later
 from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
-from tokscope.shell.options import OUTPUT
+from tokscope.shell.options import OUTPUT, Plot
 
 if TYPE_CHECKING:
     from tokscope.corpora.fertility import Languages
@@ -20,6 +20,8 @@ def compare(
     corpus: CorpusFiles,
     tokenizers: CorpusTokenizers,
     running: Running,
+    *,
+    plot: Plot = False,
     drawing: CorpusDrawing,
     group_by: Annotated[
         str | None,
@@ -43,7 +45,7 @@ def compare(
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
 
-    console = drawing.console()
+    console = drawing.console(plot)
     loaded = tokenizers.load()
     groups = (group_by,) if group_by else ()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(words=True, group_by=groups)
@@ -53,10 +55,10 @@ def compare(
         running.run(job, files, results, console, journal)
     running.tell(results, console, corpus.paths or ())
     languages = Languages({str(key[0]): sums for key, sums in results.rows}, loaded, reference)
-    return console.write(_report(results, languages, drawing.wanted(console)), loaded)
+    return console.write(_report(results, languages).plotting(languages.chart), loaded)
 
 
-def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
+def _report(results: Results, languages: Languages) -> CorpusReport:
     """A table of tokens per word, and one of premiums where there is a reference."""
     first, *more = languages.tables()
 
@@ -81,6 +83,5 @@ def _report(results: Results, languages: Languages, plot: bool) -> CorpusReport:
         results=Later(found),
         summary={"documents": total, "rejects": results.rejected, "reference": languages.reference},
         parts=more,
-        chart=languages.chart() if plot else None,
         notes=languages.notes(),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -23,7 +22,7 @@ from tokscope.report.table import (
     TableReport,
 )
 from tokscope.shell.corpora import CorpusDrawing, CorpusFiles, CorpusTokenizers, Running
-from tokscope.shell.options import OUTPUT
+from tokscope.shell.options import OUTPUT, Plot
 from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -32,15 +31,8 @@ if TYPE_CHECKING:
     from tokscope.corpora.sums import Sums
 
 
-class RowOf(StrEnum):
-    """What a row stands for, without --group-by.
-
-    Example: RowOf("partition") -> RowOf.PARTITION
-    """
-
-    FILE = "file"
-    PARTITION = "partition"
-    TOTAL = "total"
+RowOf = Literal["file", "partition", "total"]
+"""What a row stands for, without --group-by."""
 
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)
@@ -53,7 +45,7 @@ class CorpusFigures(NamedTuple):
     Example: CorpusFigures(group_by="lang,meta.source").groups -> ("lang", "meta.source")
     """
 
-    by: Annotated[RowOf, typer.Option(help="What a row stands for.", rich_help_panel=OUTPUT)] = RowOf.FILE
+    by: Annotated[RowOf, typer.Option(help="What a row stands for.", rich_help_panel=OUTPUT)] = "file"
     group_by: Annotated[
         str | None,
         typer.Option(
@@ -116,7 +108,7 @@ class CorpusFigures(NamedTuple):
         """
         if self.reference is None:
             return
-        if self.sample is not None or (self.by is not RowOf.FILE and not self.groups):
+        if self.sample is not None or (self.by != "file" and not self.groups):
             raise UsageError("--reference compares whole files or groups: leave out --sample and --by")
 
 
@@ -125,13 +117,15 @@ def count(
     tokenizers: CorpusTokenizers,
     figures: CorpusFigures,
     running: Running,
+    *,
+    plot: Plot = False,
     drawing: CorpusDrawing,
 ) -> int:
     """Count the tokens of a corpus: JSON Lines, Parquet, Arrow, CSV or text, compressed or not, anywhere."""
     from tokscope.corpora.results import Results
 
     figures.check()
-    console = drawing.console()
+    console = drawing.console(plot)
     loaded = tokenizers.load()
     job = corpus.job("count", loaded, tokenizers.special, running)._replace(
         group_by=figures.groups,
@@ -145,16 +139,16 @@ def count(
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
-    report = _report(results, loaded, figures, len(files), drawing.wanted(console))
-    return console.write(report, loaded)
+    report = _report(results, loaded, figures, len(files))
+    return console.write(report.plotting(lambda: _chart(results.total, loaded)), loaded)
 
 
 def _report(
-    results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int, plot: bool
+    results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures, files: int
 ) -> CorpusReport:
     """A row for each file or group, a table of how long documents are, and what a reference asks for."""
-    names = list(figures.groups) or (["path", "from"] if figures.by is RowOf.PARTITION else ["path"])
-    alone = figures.by is RowOf.TOTAL and not figures.groups
+    names = list(figures.groups) or (["path", "from"] if figures.by == "partition" else ["path"])
+    alone = figures.by == "total" and not figures.groups
     rows = [(("total",), results.total)] if alone and files else list(results.rows)
     total, lacking = results.total, bool(results.problems)
 
@@ -186,7 +180,6 @@ def _report(
         },
         parts=[*lengths, *(languages.tables() if languages else [])],
         beside={"lengths": Later(lambda: (_histogram(total, i, one) for i, one in enumerate(tokenizers)))},
-        chart=_chart(total, tokenizers) if plot else None,
         notes=Later(lambda: chain(_notes(total, tokenizers), languages.notes() if languages else ())),
     )
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.corpora import CorpusFiles, Running
+from tokscope.shell.corpora import CorpusFiles, Running, amount
 from tokscope.shell.options import OUTPUT, OneTokenizer
 from tokscope.tokenizer import Tokenizer
 
@@ -20,27 +19,18 @@ if TYPE_CHECKING:
     from tokscope.report.table import Fields, Row
 
 
-class LayoutName(StrEnum):
-    """How the ids are laid out.
-
-    Example: LayoutName("megatron") -> LayoutName.MEGATRON
-    """
-
-    MEGATRON = "megatron"
-    FLAT = "flat"
-    LLMC = "llmc"
-    DATATROVE = "datatrove"
-    PARQUET = "parquet"
+LayoutName = Literal["megatron", "flat", "llmc", "datatrove", "parquet"]
+"""How the ids are laid out."""
 
 
 class Writing(NamedTuple):
     """How the shards are made, and where.
 
-    Example: Writing(LayoutName.FLAT, output="tokens")
+    Example: Writing("flat", output="tokens")
     """
 
     layout: Annotated[LayoutName, typer.Option(help="How the ids are laid out.", rich_help_panel=OUTPUT)] = (
-        LayoutName.MEGATRON
+        "megatron"
     )
     append: Annotated[
         str | None,
@@ -52,9 +42,8 @@ class Writing(NamedTuple):
         ),
     ] = None
     shard_tokens: Annotated[
-        int,
-        typer.Option(min=1, metavar="N", help="The most tokens in a shard.", rich_help_panel=OUTPUT),
-    ] = 1_000_000_000
+        str, typer.Option(metavar="N", help="The most tokens in a shard.", rich_help_panel=OUTPUT)
+    ] = "1B"
     output: Annotated[
         str | None,
         typer.Option(
@@ -66,17 +55,19 @@ class Writing(NamedTuple):
         ),
     ] = None
 
-    def check(self) -> None:
-        """Raise UsageError for more tokens in a shard than its layout can say.
+    def largest(self) -> int:
+        """Give the most tokens in a shard. Raises UsageError for more than its layout can say.
 
-        Example: Writing(LayoutName.LLMC, shard_tokens=1 << 31).check() raises it
+        Example: Writing(shard_tokens="3M").largest() -> 3000000
         """
-        from tokscope.corpora.layouts import LAYOUTS
+        from tokscope.corpora.layouts import SHARD_LAYOUTS
 
-        if self.shard_tokens > (most := LAYOUTS[self.layout].most):
+        found = amount("--shard-tokens", self.shard_tokens)
+        if found > (most := SHARD_LAYOUTS[self.layout].most):
             raise UsageError(
                 f"--shard-tokens {self.shard_tokens}: a shard of {self.layout} has at most {most:,}"
             )
+        return found
 
     def target(self, checkpoint: str | None) -> tuple[str, str | None]:
         """Say where shards go, and where what is underway is, None for in there.
@@ -106,7 +97,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
-    writing.check()
+    largest = writing.largest()
     output, beside = writing.target(running.checkpoint)
     console = Console()
     loaded = tokenizer.load()
@@ -118,24 +109,24 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     missing = {one.path: one.message for one in console.problems}
     shards = Shards(output, writing.layout, beside, resume=running.resume)
     job = corpus.job("encode", [loaded], tokenizer.special, running)
-    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": writing.shard_tokens}
+    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": largest}
     job = job._replace(options=options)
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
-        written = shards.write(parts(results.parts), width, loaded.name, writing.shard_tokens, journal)
+        written = shards.write(parts(results.parts), width, loaded.name, largest, journal)
     shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 
 
 def _width(tokenizer: Tokenizer, layout: LayoutName) -> Width:
     """Say how wide ids are. Raises Unsupported where there are none, or no limit."""
-    from tokscope.corpora.layouts import LAYOUTS
+    from tokscope.corpora.layouts import SHARD_LAYOUTS
 
     if tokenizer.vocab_size is None:
         raise tokenizer.no_ids()
-    return LAYOUTS[layout].width(tokenizer.vocab_size)
+    return SHARD_LAYOUTS[layout].width(tokenizer.vocab_size)
 
 
 def _manifest(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokscope.errors import UsageError
-from tokscope.shell.corpora import CorpusFiles, Running
+from tokscope.shell.corpora import CorpusFiles, Running, amount
 from tokscope.shell.options import OneTokenizer, Output
 
 if TYPE_CHECKING:
@@ -32,13 +30,13 @@ def sample(
 ) -> int:
     """Draw documents at random, at most --tokens of them, and write the whole records as JSON Lines."""
     from tokscope.files.compressed import compressing, uncompressed_name
-    from tokscope.render import JSON, check_ending
+    from tokscope.render import IN_JSON, check_ending
     from tokscope.shell.console import Console
 
     if output is not None:
         check_ending(uncompressed_name(output), (".jsonl", ".ndjson", ".json"))
     console = Console(output, "plain")
-    most = _number(tokens)
+    most = amount("--tokens", tokens)
     loaded = tokenizer.load()
     files = corpus.files(console)
     if not files:
@@ -48,7 +46,7 @@ def sample(
     with running.journal(job, files) as journal:
         draw = _Draw(job, files, running, console, journal)
         found = draw.fetched(draw.share(most))
-        with console.stream(JSON) as out, compressing(output, out) as lines:
+        with console.stream(IN_JSON) as out, compressing(output, out) as lines:
             for part in found.parts:
                 for line in part["lines"]:
                     lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
@@ -89,15 +87,3 @@ class _Draw(NamedTuple):
         noted = NotedStage(self.journal, stage) if self.journal is not None else None
         self.running.run(job, self.files, results, self.console, noted)
         return results
-
-
-def _number(text: str) -> int:
-    """Read a number of tokens. Raises UsageError.
-
-    Example: _number("10k") -> 10000
-    """
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)([kKMGBT]?)", text.replace("_", "").replace(",", ""))
-    if match is None:
-        raise UsageError(f"--tokens {text}: a number such as 1000, 10k, 5M or 1B")
-    scale = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
-    return int(float(match[1]) * scale[match[2]])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokscope.learning.neural_step import Settings
     from tokscope.learning.neural_training import Milestone, Training
 
-STEPS = 5000
+DEFAULT_STEPS = 5000
 """How many steps to take if neither steps nor minutes are given."""
 
 
@@ -72,7 +72,7 @@ class Limits(NamedTuple):
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Stop after N steps.", show_default=f"{STEPS} without --minutes"
+            min=1, metavar="N", help="Stop after N steps.", show_default=f"{DEFAULT_STEPS} without --minutes"
         ),
     ] = None
     minutes: Annotated[
@@ -83,7 +83,7 @@ class Limits(NamedTuple):
     @property
     def most(self) -> float:
         """After how many steps to stop; may be infinite."""
-        return self.steps or (math.inf if self.minutes else STEPS)
+        return self.steps or (math.inf if self.minutes else DEFAULT_STEPS)
 
     @property
     def seconds(self) -> float:
@@ -181,7 +181,7 @@ def _say(training: Training, network: Network, console: Console) -> None:
 
 def _trained(training: Training, limits: Limits, unfinished: str | None, console: Console) -> Network:
     """Train, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
-    from tokscope.learning.neural_training import PATIENCE
+    from tokscope.learning.neural_training import SAVE_EVERY
 
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
@@ -196,7 +196,7 @@ def _trained(training: Training, limits: Limits, unfinished: str | None, console
         speed = f"{progress.speed / 1000:.1f} kB/s"
         line = f"step {progress.steps:,}{of}: {progress.bits:.2f} bits per byte, {speed}"
         console.status(line)
-        if not _watched() and time.monotonic() - spoken > PATIENCE:
+        if not _watched() and time.monotonic() - spoken > SAVE_EVERY:
             console.say(line)
             spoken = time.monotonic()
 

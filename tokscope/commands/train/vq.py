@@ -122,7 +122,7 @@ def _pictures(inputs: Inputs, console: Console) -> Iterator[Pixels]:
 
 def _learned(training: VqTraining, unfinished: str | None, console: Console) -> Codebook:
     """Learn, from where it was interrupted before; Ctrl-C saves it again. Raises TokscopeError."""
-    from tokscope.learning.vq_training import PATIENCE
+    from tokscope.learning.vq_training import SAVE_EVERY
 
     if unfinished is not None and os.path.exists(unfinished):
         training.resume(unfinished)
@@ -138,7 +138,7 @@ def _learned(training: VqTraining, unfinished: str | None, console: Console) -> 
         )
         console.status(line)
         watched = sys.stderr is not None and sys.stderr.isatty()
-        if not watched and time.monotonic() - spoken > PATIENCE:
+        if not watched and time.monotonic() - spoken > SAVE_EVERY:
             console.say(line)
             spoken = time.monotonic()
 

@@ -10,7 +10,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, Row, TableReport, token_object
-from tokscope.shell.options import Color, Output, Special, When, format_option
+from tokscope.shell.options import Color, Output, Special, format_option
 from tokscope.shell.weights_options import ModelWeights
 from tokscope.split import Split, Token
 from tokscope.text.visible import escape
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokscope.weights.model import OpenModel
     from tokscope.weights.quants import Floats
 
-MOST = 512
+MAX_ATTENDED = 512
 """How many tokens a text may have: each head has the square of that in figures."""
 
 FIRST = 5
@@ -46,7 +46,7 @@ def attention(
     special: Special = False,
     format: Annotated[str | None, format_option(HeatReport.forms)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
 ) -> int:
     """Draw what each token attends to in the first layer, head by head, exact from the model's weights."""
     from tokscope.shell.console import Console
@@ -71,7 +71,7 @@ def attention(
 
 def _check(layer: Layer, split: Split, heads: Sequence[int], token: int | None) -> None:
     """Raise UsageError for a text that is too long or empty, and a head or token that is not there."""
-    most = MOST if layer.added is None else min(MOST, len(layer.added))
+    most = MAX_ATTENDED if layer.added is None else min(MAX_ATTENDED, len(layer.added))
     if not 0 < len(split) <= most:
         raise UsageError(f"the text has {len(split):,} tokens, and 1 to {most:,} can be shown")
     if max(heads, default=0) >= layer.heads:

@@ -76,7 +76,7 @@ def glitch(
     console.status("encoding what each token stands for")
     reaches = {one.entry.id: one for one in reached(tokenizer)}
     console.status("comparing vectors")
-    found = _Found.of(model, naming, reaches, unused)
+    found = _Survey.of(model, naming, reaches, unused)
     return console.write(found.report(listed, shown.percent, printing.top or TOP), [tokenizer])
 
 
@@ -88,7 +88,7 @@ def _category(name: str) -> Reach:
     return names[name]
 
 
-class _Found:
+class _Survey:
     """The indicators of a model's tokens."""
 
     def __init__(
@@ -108,7 +108,7 @@ class _Found:
     @classmethod
     def of(
         cls, model: OpenModel, naming: Naming, reaches: Mapping[int, Reached], given: Sequence[int] | None
-    ) -> _Found:
+    ) -> _Survey:
         """Find what is unused, unless it is given, and compare all rows with it.
 
         Raises UsageError where the embeddings are tied and nothing is known to be unused.

@@ -9,7 +9,7 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import Column, TableReport
-from tokscope.shell.options import Color, Output, When, format_option
+from tokscope.shell.options import Color, Output, format_option
 from tokscope.shell.weights_options import ModelWeights
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SINUSOIDAL = "sinusoidal"
 
-SHOWN = 32
+MAX_POSITIONS = 32
 """How many positions are shown."""
 
 
@@ -26,13 +26,13 @@ def positions(
     *,
     number: Annotated[
         int, typer.Option("--positions", min=2, max=512, metavar="N", help="How many positions to show.")
-    ] = SHOWN,
+    ] = MAX_POSITIONS,
     dims: Annotated[
         int, typer.Option(min=2, max=4096, metavar="N", help="The width of the sinusoidal table.")
     ] = 64,
     format: Annotated[str | None, format_option(HeatReport.forms)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
 ) -> int:
     """Draw a model's table of positions, learned or RoPE's, and how alike two positions are.
 

@@ -13,14 +13,13 @@ from tokscope.report.order import Order
 from tokscope.report.table import Column, Row, TableReport, bytes_object
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
-    DRAWING,
+    CHART_FORMS,
     DRAWING_DEFAULT,
     OUTPUT,
     Color,
     Output,
     Plot,
     Sort,
-    When,
     format_option,
 )
 from tokscope.shell.weights_options import ModelWeights
@@ -81,17 +80,16 @@ def rows(
         int, typer.Option(min=1, metavar="N", help="How many neighbours to show.", rich_help_panel=OUTPUT)
     ] = TOP,
     plot: Plot = False,
-    format: Annotated[str | None, format_option(DRAWING, DRAWING_DEFAULT)] = None,
+    format: Annotated[str | None, format_option(CHART_FORMS, DRAWING_DEFAULT)] = None,
     output: Output = None,
-    color: Color = When.AUTO,
+    color: Color = "auto",
     sort: Sort = None,
 ) -> int:
     """Show how long the vectors of tokens are, which are near a token or a sum of words, and draw some."""
     asked.check()
-    console = Console(output, format, color, DRAWING, Order(sort))
-    drawn = plot or console.form == "chart"
-    if drawn and not asked.words:
-        raise UsageError("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
+    console = Console(output, format, color, CHART_FORMS, Order(sort), plot=plot)
+    if not asked.words:
+        console.cannot_plot("--plot draws words: name some, like --words 'king queen' --words 'Paris Rome'")
     model = weights.load()
     tokenizer = weights.tokenizer(model)
     from tokscope.weights.naming import Naming
@@ -102,7 +100,7 @@ def rows(
     elif asked.analogy is not None:
         report = _analogy(model.embedding, naming, asked.analogy, top)
     elif asked.words:
-        report = _placed(model.embedding, naming, asked.words, drawn)
+        report = _placed(model.embedding, naming, asked.words)
     else:
         report = _survey(model, naming)
     return console.write(report, [tokenizer])
@@ -240,7 +238,7 @@ def _sum(analogy: Analogy, entries: Sequence[Entry]) -> list[dict[str, object]]:
     ]
 
 
-def _placed(matrix: Tensor, naming: Naming, groups: Sequence[str], drawn: bool) -> TableReport:
+def _placed(matrix: Tensor, naming: Naming, groups: Sequence[str]) -> TableReport:
     """A row for each word with its place on the plane of the two principal components."""
     from tokscope.weights.rows import Plane
 
@@ -261,8 +259,7 @@ def _placed(matrix: Tensor, naming: Naming, groups: Sequence[str], drawn: bool) 
             for group, entry, x, y in places
         ],
         summary={"variance": plane.share},
-        chart=_chart(title, places) if drawn else None,
-    )
+    ).plotting(lambda: _chart(title, places))
 
 
 def _chart(title: str, places: Iterable[tuple[str, Entry, float, float]]) -> Chart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -49,21 +49,29 @@ def _citations(value: object, where: str, found: Found) -> None:
         settings("enabled")(value, where, found)
 
 
-_BLOCK: Keys = {"cache_control": openai.CACHE, "citations": _citations}
+_BLOCK_KEYS: Keys = {"cache_control": openai_messages.CACHE, "citations": _citations}
 _CALL = calling(
-    {**_BLOCK, "type": free, "caller": free, "toolset_name": free, "server_name": free}, arguments="input"
+    {**_BLOCK_KEYS, "type": free, "caller": free, "toolset_name": free, "server_name": free},
+    arguments="input",
 )
 _RESULT = resulting(
-    {**_BLOCK, "type": free, "content": _content, "is_error": free, "caller": free, "toolset_name": free},
+    {
+        **_BLOCK_KEYS,
+        "type": free,
+        "content": _content,
+        "is_error": free,
+        "caller": free,
+        "toolset_name": free,
+    },
     id="tool_use_id",
 )
 _OUTPUT: Keys = {"content": _content, "stdout": text, "stderr": text, "return_code": free}
 
-BLOCKS: dict[str, Keys] = {
-    "text": {**_BLOCK, "text": text},
+TEXT_BLOCKS: dict[str, Keys] = {
+    "text": {**_BLOCK_KEYS, "text": text},
     "thinking": {"thinking": reasoning, "signature": free},
-    "document": {**_BLOCK, "source": _source, "title": text, "context": text},
-    "search_result": {**_BLOCK, "source": text, "title": text, "content": _content},
+    "document": {**_BLOCK_KEYS, "source": _source, "title": text, "context": text},
+    "search_result": {**_BLOCK_KEYS, "source": text, "title": text, "content": _content},
     "web_search_result": {"title": text, "url": text, "page_age": text, "encrypted_content": uncounted},
     "web_fetch_result": {"url": text, "content": _content, "retrieved_at": text},
     "code_execution_result": _OUTPUT,
@@ -78,7 +86,7 @@ BLOCKS: dict[str, Keys] = {
         "lines": data,
         **dict.fromkeys(("new_lines", "new_start", "old_lines", "old_start"), free),
     },
-    "tool_reference": {"tool_name": text, "cache_control": openai.CACHE},
+    "tool_reference": {"tool_name": text, "cache_control": openai_messages.CACHE},
 }
 """The blocks that are text, and those within results."""
 
@@ -110,10 +118,10 @@ def block(value: object, where: str, found: Found) -> None:
         _RESULT(value, where, found)
     elif kind.endswith("_tool_result_error"):
         record({"type": free, "error_code": text, "error_message": text})(value, where, found)
-    elif kind in openai.MEDIA:
-        openai.medium(value, where, found)
+    elif kind in openai_messages.MEDIA_TYPES:
+        openai_messages.medium(value, where, found)
     else:
-        tagged({**openai.TEXTS, **BLOCKS}, default="text")(value, where, found)
+        tagged({**openai_messages.TEXTS, **TEXT_BLOCKS}, default="text")(value, where, found)
 
 
 MESSAGE: Keys = {"role": keep("role"), "content": content(block)}
@@ -159,12 +167,12 @@ SETTINGS = (
 
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
-    "cache_control": openai.CACHE,
+    "cache_control": openai_messages.CACHE,
     "metadata": settings("user_id"),
     "thinking": openai.THINKING,
     "tool_choice": settings("type", "name", "disable_parallel_tool_use"),
-    "system": openai.system(block),
-    "messages": openai.messages({**openai.MESSAGE, **MESSAGE}),
+    "system": openai_messages.system(block),
+    "messages": openai_messages.messages({**openai_messages.MESSAGE, **MESSAGE}),
     "tools": tools,
     "output_config": _output,
     "output_format": tagged({"json_schema": {"schema": openai.answer}}),

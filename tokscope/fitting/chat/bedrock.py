@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -24,14 +24,14 @@ from tokscope.fitting.chat.tools import tools
 
 
 def _blocks(value: object, where: str, found: Found) -> None:
-    content(record(BLOCK))(value, where, found)
+    content(record(CONTENT_BLOCK))(value, where, found)
 
 
 _SEARCH_RESULT = record({"source": text, "title": text, "content": _blocks, "citations": free})
 _SOURCE = record({"text": text, "content": _blocks, "bytes": uncounted, "s3Location": uncounted})
 _DOCUMENT = record({"format": free, "name": text, "context": text, "citations": free, "source": _SOURCE})
 
-BLOCK: Keys = {
+CONTENT_BLOCK: Keys = {
     "text": text,
     "toolUse": calling({"type": free}, arguments="input", id="toolUseId"),
     "toolResult": resulting({"content": _blocks, "status": free, "type": free}, id="toolUseId"),
@@ -48,7 +48,7 @@ BLOCK: Keys = {
     **dict.fromkeys(("toolAddition", "toolRemoval"), uncounted),
 }
 
-MESSAGE: Keys = {"role": keep("role"), "content": content(record(BLOCK))}
+MESSAGE: Keys = {"role": keep("role"), "content": content(record(CONTENT_BLOCK))}
 
 
 def _schema(value: object, where: str, found: Found) -> None:
@@ -70,8 +70,8 @@ SETTINGS = (
 REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
     "inferenceConfig": settings("maxTokens", "temperature", "topP", "stopSequences"),
-    "messages": openai.messages(MESSAGE),
-    "system": openai.system(record(BLOCK)),
+    "messages": openai_messages.messages(MESSAGE),
+    "system": openai_messages.system(record(CONTENT_BLOCK)),
     "toolConfig": record({"tools": tools, "toolChoice": settings("auto", "any", "tool", "name")}),
     "outputConfig": record({"textFormat": _TEXT_FORMAT, "effort": free}),
     # what goes to the model as it stands, or into a prompt that is kept by Amazon

@@ -77,7 +77,7 @@ MEDIUM: Set[str] = {
 }
 """The keys that a picture, a sound, a video or a file has in any dialect, at any depth, by camel()."""
 
-OWN = ("providerOptions", "providerMetadata")
+PROVIDER_KEYS = ("providerOptions", "providerMetadata")
 """The keys of which the value is for somebody else than the model."""
 
 Action = Callable[[object, str, Found], None]
@@ -137,7 +137,7 @@ def unlisted(value: object, where: str, known: Set[str]) -> Iterator[str]:
     for key, inner in value.items() if isinstance(value, dict) else ():
         if camel(key) not in known and key not in known:
             yield within(where, key)
-        elif key not in OWN:
+        elif key not in PROVIDER_KEYS:
             yield from unlisted(inner, within(where, key), known)
 
 

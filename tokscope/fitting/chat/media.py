@@ -33,7 +33,7 @@ HOLDING = (
 )
 """The keys that lead to what a part holds: first those of the dialects' objects, then those of the text."""
 
-LONGEST = 4096
+MAX_FILE_NAME = 4096
 """How many characters the name of a file may have."""
 
 
@@ -127,7 +127,7 @@ def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size
         return counted(source, measured(source), tokenizer, asked, model)
 
 
-TEXTS = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
+TEXT_TYPES = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
 """How the media types of texts begin."""
 
 
@@ -136,7 +136,7 @@ def _of_text(value: object, held: str, *, there: bool) -> bool:
     if isinstance(value, dict) and re.search("image|audio|video", str(value.get("type"))):
         return False
     typed = held[5:] if held.startswith("data:") else _media_type(value)
-    return typed.startswith(TEXTS) if typed else there
+    return typed.startswith(TEXT_TYPES) if typed else there
 
 
 def _pictured(value: object) -> bool:
@@ -196,7 +196,7 @@ def _source(held: str, name: str, stack: ExitStack) -> Source | None:
     path = held.removeprefix("file://")
     if "://" in path:
         return None
-    if len(path) <= LONGEST and "\0" not in path and os.path.isfile(path):
+    if len(path) <= MAX_FILE_NAME and "\0" not in path and os.path.isfile(path):
         return Source(stack.enter_context(Path(path).open("rb")), name)
     return Source.of_bytes(_decoded(held, name), name)
 

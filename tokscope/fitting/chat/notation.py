@@ -3,7 +3,7 @@
 Counts of OpenAI's API say what becomes of the keys in MEASURED (see tokscope.fitting.chat.typescript). Of the
 others this follows what serbyte-development/json-schema-to-openai-typescript captured from ChatGPT (76
 schemas, of 2026): limits such as `minimum` and `pattern` are in a comment after the type, and those in
-FREE leave no trace. What has no form that is known ($ref, allOf, not) is written as JSON.
+UNWRITTEN leave no trace. What has no form that is known ($ref, allOf, not) is written as JSON.
 """
 
 from __future__ import annotations
@@ -37,24 +37,43 @@ MEASURED = frozenset({"type", "properties", "required", "description", "enum", "
 MEASURED |= {"additionalProperties"}
 """The keys of schemas in the requests that were measured; and `const`, with `functions`."""
 
-MODELS = re.compile(r"(^|/)gpt-(3\.?5|4|4o)(?![\w.])|^$")
+MEASURED_MODELS = re.compile(r"(^|/)gpt-(3\.?5|4|4o)(?![\w.])|^$")
 """The models that were asked, or none that is named."""
 
 SHAPES = {"anyOf": "", "oneOf": "", "enum": "", "const": "", "properties": "object", "items": "array"}
 """The keys that say what a value looks like, of which a schema has one, and the type that each goes with."""
 
-LIMITS: tuple[str, ...] = ("minLength", "maxLength", "pattern", "format", "minimum", "maximum")
-LIMITS += ("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
+CONSTRAINTS: tuple[str, ...] = ("minLength", "maxLength", "pattern", "format", "minimum", "maximum")
+CONSTRAINTS += ("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
 """The keys that are in a comment after a type."""
 
-FREE = frozenset({"$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$vocabulary", "example"})
-FREE |= {"uniqueItems", "minContains", "maxContains", "minProperties", "maxProperties", "dependentRequired"}
-FREE |= {"contentEncoding", "contentMediaType", "discriminator"}
-FREE |= {"deprecated", "readOnly", "writeOnly", "propertyOrdering", "strict"}
+UNWRITTEN = frozenset(
+    {"$schema", "$id", "id", "$comment", "$anchor", "$dynamicAnchor", "$vocabulary", "example"}
+)
+UNWRITTEN |= {
+    "uniqueItems",
+    "minContains",
+    "maxContains",
+    "minProperties",
+    "maxProperties",
+    "dependentRequired",
+}
+UNWRITTEN |= {"contentEncoding", "contentMediaType", "discriminator"}
+UNWRITTEN |= {"deprecated", "readOnly", "writeOnly", "propertyOrdering", "strict"}
 """The keys that leave no trace; of the last line that is supposed."""
 
-WRITTEN = {*SHAPES, *LIMITS, "type", "title", "description", "examples", "default", "nullable", "required"}
-WRITTEN |= {"additionalProperties"}
+NOTATION_KEYS = {
+    *SHAPES,
+    *CONSTRAINTS,
+    "type",
+    "title",
+    "description",
+    "examples",
+    "default",
+    "nullable",
+    "required",
+}
+NOTATION_KEYS |= {"additionalProperties"}
 """The keys that the notation has a form for."""
 
 
@@ -87,7 +106,7 @@ def fits(schema: object) -> bool:
                 pass
             case "properties" | "anyOf" | "oneOf" | "enum" | "required" | "type", _:
                 return False
-            case _ if key not in WRITTEN | FREE:
+            case _ if key not in NOTATION_KEYS | UNWRITTEN:
                 return False
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat import schema as schemas
 from tokscope.fitting.chat.keys import Action, Found, Keys, enclosed, free, settings, short
 
@@ -15,9 +15,9 @@ def _images(value: object, where: str, found: Found) -> None:
         enclosed(one, f"{where}[{number}]", found)
 
 
-MESSAGE: Keys = {**openai.MESSAGE, "images": _images, "tool_name": free}
+MESSAGE: Keys = {**openai_messages.MESSAGE, "images": _images, "tool_name": free}
 
-OPTIONS = settings(
+MODEL_OPTIONS = settings(
     *("num_keep", "num_predict", "num_ctx", "num_batch", "num_gpu", "main_gpu", "num_thread", "numa", "seed"),
     *("temperature", "top_k", "top_p", "min_p", "tfs_z", "typical_p", "stop", "mirostat", "mirostat_tau"),
     *("mirostat_eta", "repeat_last_n", "repeat_penalty", "presence_penalty", "frequency_penalty"),
@@ -33,8 +33,8 @@ def _format(value: object, where: str, found: Found) -> None:
 
 REQUEST: dict[str, Action] = {
     **openai.REQUEST,
-    "messages": openai.messages(MESSAGE),
-    "options": OPTIONS,
+    "messages": openai_messages.messages(MESSAGE),
+    "options": MODEL_OPTIONS,
     "format": _format,
     **dict.fromkeys(("keep_alive", "think", "raw"), free),
 }

@@ -9,7 +9,17 @@ from pathlib import PurePath
 
 from tokscope.errors import InputError, Problem
 from tokscope.files.parsing import DEEP, Repeating, json_of
-from tokscope.fitting.chat import anthropic, bedrock, gemini, mcp, ollama, openai, responses, vercel
+from tokscope.fitting.chat import (
+    anthropic,
+    bedrock,
+    gemini,
+    mcp,
+    ollama,
+    openai,
+    openai_messages,
+    responses,
+    vercel,
+)
 from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
 from tokscope.fitting.chat.request import Object, Request, written
 from tokscope.fitting.chat.tools import DECLARATIONS
@@ -228,7 +238,7 @@ def _settled(value: object, where: str, repeated: list[str], halves: list[str]) 
     """Make text of every string; note the places of keys that come twice, and of what was not text."""
     if isinstance(value, dict):
         if isinstance(value, Repeating):
-            repeated += (f"{within(where, mended(key))} (there twice)" for key in value.repeated)
+            repeated += (f"{within(where, mended(key))} (given twice)" for key in value.repeated)
         return {
             mended(key): _settled(inner, within(where, mended(key)), repeated, halves)
             for key, inner in value.items()
@@ -299,7 +309,7 @@ def dialect_of(given: Object) -> str:
     kinds = {part["type"] for part in parts if isinstance(part.get("type"), str)}
     if {"toolConfig", "inferenceConfig", "modelId", "guardrailConfig"} & keys or (
         "model" not in keys
-        and any("type" not in part and part.keys() & bedrock.BLOCK.keys() for part in parts)
+        and any("type" not in part and part.keys() & bedrock.CONTENT_BLOCK.keys() for part in parts)
     ):
         return "bedrock"
     if (
@@ -324,7 +334,12 @@ def _is_anthropic(given: Object, kinds: set[str]) -> bool:
     if any(isinstance(tool, dict) and "input_schema" in tool for tool in _list(given.get("tools"))):
         return True
     return bool(
-        kinds & (anthropic.BLOCKS.keys() - openai.TEXTS.keys() | set(anthropic.CALLS) | {"tool_result"})
+        kinds
+        & (
+            anthropic.TEXT_BLOCKS.keys() - openai_messages.TEXTS.keys()
+            | set(anthropic.CALLS)
+            | {"tool_result"}
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -26,8 +26,12 @@ from tokscope.fitting.chat.keys import (
 from tokscope.fitting.chat.request import Message, Passage
 from tokscope.fitting.chat.tools import tools
 
-PARTS: dict[str, Keys] = {**openai.TEXTS, "summary_text": {"text": text}, "reasoning_text": {"text": text}}
-CONTENT = content(openai.part(PARTS))
+PARTS: dict[str, Keys] = {
+    **openai_messages.TEXTS,
+    "summary_text": {"text": text},
+    "reasoning_text": {"text": text},
+}
+CONTENT = content(openai_messages.part(PARTS))
 
 _THOUGHTS = each(tagged({"summary_text": {"text": reasoning}, "reasoning_text": {"text": reasoning}}))
 _ITEM: Keys = {"type": free, "id": free, "status": free, "caller": free, "namespace": free}
@@ -149,7 +153,7 @@ REQUEST: dict[str, Action] = {
     **dict.fromkeys(SETTINGS, free),
     **{key: openai.SETTINGS_WITHIN[key] for key in ("reasoning", "stream_options")},
     "input": _input,
-    "instructions": openai.system(openai.part(PARTS)),
+    "instructions": openai_messages.system(openai_messages.part(PARTS)),
     "tools": tools,
     "tool_choice": openai.choice,
     "text": record({"format": openai.format_of_text, "verbosity": free}),

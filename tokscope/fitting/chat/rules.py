@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.fitting.chat.notation import FUNCTIONS, MODELS, TOOLS, fits, measured
+from tokscope.fitting.chat.notation import FUNCTIONS, MEASURED_MODELS, TOOLS, fits, measured
 from tokscope.fitting.chat.request import Message, Request, Tool, written
 from tokscope.fitting.chat.schema import without
 from tokscope.fitting.chat.typescript import FOOT, HEAD, compact, declaration
@@ -95,10 +95,10 @@ OF_DIALECT = {
 }
 OF_DIALECT |= {"anthropic": "anthropic", "bedrock": "anthropic", "gemini": "gemini"}
 
-ANSWER = 9
-"""What an answer's schema adds to its own JSON; UNSEEN are its keys that are left out of that."""
+RESPONSE_FORMAT_TOKENS = 9
+"""What an answer's schema adds to its own JSON, which RESPONSE_FORMAT_KEYS are left out of."""
 
-UNSEEN = frozenset({"required", "additionalProperties", "$schema"})
+RESPONSE_FORMAT_KEYS = frozenset({"required", "additionalProperties", "$schema"})
 
 
 def rule_of(request: Request, model: str, vocabulary: str) -> str:
@@ -199,7 +199,7 @@ def _typescript(
     yield Part("tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _chosen(request, count))
     for tool, first, last in zip(tools, bounds, bounds[1:], strict=False):
         text = bisect_left(own, last) - bisect_left(own, first)
-        known = MODELS.search(model) and fits(tool.schema) and measured(tool.schema, style)
+        known = MEASURED_MODELS.search(model) and fits(tool.schema) and measured(tool.schema, style)
         supposed = bool(tool.more) or not known
         yield Part(f"tool {tool.name}", text, last - first - text, tool.unknown, tool.uncounted, supposed)
 
@@ -233,4 +233,9 @@ def _answer(name: str, schema: object, count: Count, rule_name: str) -> Part:
         return Part("response format", count(schema), 0, supposed=True)
     if rule_name != "openai":
         return Part("response format", count(written(schema)), 0, supposed=True)
-    return Part("response format", count(compact(without(schema, UNSEEN))), ANSWER, supposed=True)
+    return Part(
+        "response format",
+        count(compact(without(schema, RESPONSE_FORMAT_KEYS))),
+        RESPONSE_FORMAT_TOKENS,
+        supposed=True,
+    )

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 
 from tokscope.fitting.chat.keys import camel, within
 
-ONE = frozenset(
+ONE_SCHEMA = frozenset(
     {"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "not", "contains"}
 )
-ONE |= {"propertyNames", "if", "then", "else", "contentSchema", "additionalItems"}
+ONE_SCHEMA |= {"propertyNames", "if", "then", "else", "contentSchema", "additionalItems"}
 """The keys that hold a schema, or true or false."""
 
 SEVERAL = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
 """The keys that hold a list of schemas."""
 
-NAMED = frozenset({"properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "defs"})
+SCHEMAS_BY_NAME = frozenset(
+    {"properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "defs"}
+)
 """The keys that hold schemas by names of the user's own."""
 
-PLAIN = frozenset(
+VALUE_KEYS = frozenset(
     {
         *(
             "type",
@@ -72,17 +74,17 @@ def unknown(schema: object, where: str) -> Iterator[str]:
         return
     for key, inner in schema.items():
         place, name = within(where, key), camel(key)
-        if name in ONE:
+        if name in ONE_SCHEMA:
             yield from several(inner, place) if isinstance(inner, list) else unknown(inner, place)
         elif name in SEVERAL:
             yield from several(inner, place) if isinstance(inner, list) else iter([place])
-        elif name in NAMED:
+        elif name in SCHEMAS_BY_NAME:
             if isinstance(inner, dict):
                 for own, one in inner.items():
                     yield from unknown(one, within(place, own))
             elif inner is not None:
                 yield place
-        elif name not in PLAIN:
+        elif name not in VALUE_KEYS:
             yield place
 
 
@@ -106,7 +108,7 @@ def without(schema: object, keys: frozenset[str]) -> object:
         return schema
     return {
         key: {own: without(one, keys) for own, one in inner.items()}
-        if key in NAMED and isinstance(inner, dict)
+        if key in SCHEMAS_BY_NAME and isinstance(inner, dict)
         else without(inner, keys)
         for key, inner in schema.items()
         if key not in keys

@@ -55,10 +55,10 @@ FUNCTION: Keys = {
 }
 """The keys of a function. Vercel's AI SDK and LangChain write these too."""
 
-WRAPPERS = ("function", "custom", "toolSpec")
+FUNCTION_KEYS = ("function", "custom", "toolSpec")
 """The keys within which OpenAI, and Bedrock, put a function."""
 
-OWN = ("function", "custom")
+DESCRIBED_TYPES = ("function", "custom")
 """The types of a tool that the request itself describes."""
 
 DECLARATIONS = frozenset({"functionDeclarations", "function_declarations"})
@@ -70,9 +70,9 @@ def tool(value: object, where: str, found: Found) -> None:
     Example: found = Found(); tool({"name": "f"}, "tools[0]", found); found.tools[0].name -> "f"
     """
     given = an_object(value, where)
-    if "name" in given or any(isinstance(given.get(key), dict) for key in WRAPPERS):
+    if "name" in given or any(isinstance(given.get(key), dict) for key in FUNCTION_KEYS):
         found.tools.append(_function(given, where, len(found.tools) + 1))
-    elif isinstance(kind := given.get("type"), str) and kind not in OWN:  # {"type": "web_search"}
+    elif isinstance(kind := given.get("type"), str) and kind not in DESCRIBED_TYPES:  # {"type": "web_search"}
         found.tools.append(_hosted(kind, where, given))
     elif not given or given.keys() & FUNCTION.keys():
         raise ValueError(f"tool {len(found.tools) + 1} has no name: {where}")
@@ -96,8 +96,13 @@ def _hosted(name: str, where: str, given: Object) -> Tool:
 
 def _function(given: Object, where: str, number: int) -> Tool:
     """Read a function, alone or in its wrapper."""
-    kind, wrapper = given.get("type"), next((key for key in WRAPPERS if key in given), None)
-    if wrapper is None and isinstance(kind, str) and kind not in OWN and not SCHEMAS & given.keys():
+    kind, wrapper = given.get("type"), next((key for key in FUNCTION_KEYS if key in given), None)
+    if (
+        wrapper is None
+        and isinstance(kind, str)
+        and kind not in DESCRIBED_TYPES
+        and not SCHEMAS & given.keys()
+    ):
         return _hosted(str(given["name"]), where, given)  # {"type": "bash_20250124", "name": "bash"}
     inner = Found()
     record(FUNCTION if wrapper is None else {**FUNCTION, wrapper: record(FUNCTION)})(given, where, inner)

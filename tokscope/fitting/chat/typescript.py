@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from tokscope.fitting.chat.notation import LIMITS, SHAPES, Style, fits
+from tokscope.fitting.chat.notation import CONSTRAINTS, SHAPES, Style, fits
 from tokscope.fitting.chat.request import Tool, written
 
 Code = Iterator[tuple[str, bool]]
@@ -24,7 +24,13 @@ Code = Iterator[tuple[str, bool]]
 
 HEAD, FOOT = "namespace functions {\n\n", "} // namespace functions"
 
-NAMES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+TYPESCRIPT_TYPES = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "null": "null",
+}
 
 
 def declaration(tool: Tool, style: Style) -> Code:
@@ -86,7 +92,7 @@ def _type(schema: Mapping[str, object], style: Style, depth: int) -> Code:
         yield "[]", False
         yield from _beside(items)
     else:
-        yield NAMES.get(str(kind), "any"), False
+        yield TYPESCRIPT_TYPES.get(str(kind), "any"), False
     if schema.get("nullable") is True:
         yield " | null", False
 
@@ -132,7 +138,7 @@ def _above(schema: Mapping[str, object], *, whole: bool = True) -> list[str]:
 
 def _limits(schema: Mapping[str, object]) -> list[tuple[str, str]]:
     """Give the comments after a type: its default and its limits, by their keys."""
-    given = [(key, schema[key]) for key in ("default", *LIMITS) if schema.get(key) is not None]
+    given = [(key, schema[key]) for key in ("default", *CONSTRAINTS) if schema.get(key) is not None]
     return [(f"{key}: ", f"/{value}/" if key == "pattern" else compact(value)) for key, value in given]
 
 

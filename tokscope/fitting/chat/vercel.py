@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tokscope.fitting.chat import openai
+from tokscope.fitting.chat import openai, openai_messages
 from tokscope.fitting.chat.keys import (
     Action,
     Found,
@@ -79,14 +79,16 @@ def _tool(value: object, where: str, found: Found) -> None:
         found.unknown += inner.unknown
 
 
-_DETAILS = each(tagged({"text": {"text": reasoning, "signature": free}, "redacted": {"data": uncounted}}))
+_REASONING_DETAILS = each(
+    tagged({"text": {"text": reasoning, "signature": free}, "redacted": {"data": uncounted}})
+)
 
 
 def _reasoning(value: object, where: str, found: Found) -> None:
     """Read a thought, which version 4 has whole, in pieces as `details`, or both."""
     given = dict(value) if isinstance(value, dict) else {}
     pieces, whole = Found(), Found()
-    _DETAILS(given.pop("details", None), f"{where}.details", pieces)
+    _REASONING_DETAILS(given.pop("details", None), f"{where}.details", pieces)
     record(PARTS["reasoning"])(given, where, whole)
     repeated = _words(whole) == _words(pieces)
     found.passages += whole.passages if repeated else whole.passages + pieces.passages
@@ -138,7 +140,7 @@ _OURS: Keys = {
     "experimental_attachments": uncounted,
 }
 
-MESSAGE: Keys = {**openai.MESSAGE, **_OURS, "content": content(part)}
+MESSAGE: Keys = {**openai_messages.MESSAGE, **_OURS, "content": content(part)}
 """A message of generateText."""
 
 UI_MESSAGE: Keys = {key: act for key, act in MESSAGE.items() if key != "content"} | {"parts": content(part)}
@@ -164,20 +166,20 @@ def _list(value: object) -> list[object]:
 def _messages(value: object, where: str, found: Found) -> None:
     """Read messages of both kinds."""
     if not isinstance(value, list):
-        openai.messages(MESSAGE)(value, where, found)
+        openai_messages.messages(MESSAGE)(value, where, found)
         return
     for number, one in enumerate(value):
-        keys, saying = MESSAGE, openai.SAYING
+        keys, saying = MESSAGE, openai_messages.SAYING
         if isinstance(one, dict) and "parts" in one:
             keys, saying = {**UI_MESSAGE, **_repeated(one)}, frozenset({"parts"})
         with about(f"message {number + 1}"):
-            found.messages.append(openai.message(one, f"{where}[{number}]", keys, saying))
+            found.messages.append(openai_messages.message(one, f"{where}[{number}]", keys, saying))
 
 
 REQUEST: dict[str, Action] = {
     **openai.REQUEST,
     "messages": _messages,
-    "system": openai.system(part),
+    "system": openai_messages.system(part),
     "tools": by_name,
     "toolChoice": openai.choice,
     **dict.fromkeys(

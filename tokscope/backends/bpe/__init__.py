@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.ranks import MappedRanks
 from tokscope.errors import UnknownTokenizer, UsageError, similar
 from tokscope.tokenizer import Tokenizer
@@ -20,17 +20,17 @@ def load(spec: Spec) -> Tokenizer:
     if vocabulary is None or vocabulary.backend != "bpe":
         names = [name for name, known in VOCABULARIES.items() if known.backend == "bpe"]
         raise UnknownTokenizer(str(spec), similar(spec.argument, names), "tokscope list bpe shows every name")
-    if vocabulary.characters and "special" in spec.options:
+    if vocabulary.characters and spec.text("special") is not None:
         raise UsageError(f"{spec}: {spec.argument} has its own special tokens alone; name a tokenizer.json")
     if vocabulary.characters:
-        from tokscope.backends.gemma import Gemma
+        from tokscope.backends.bpe.gemma import Gemma
 
         return Gemma(spec.argument, vocabulary, special=spec.special)
     own: dict[str, int] = {}
-    if "special" in spec.options:
+    if (given := spec.text("special")) is not None:
         from tokscope.files.special_tokens import special_tokens
 
-        own = special_tokens(spec.options["special"], range(vocabulary.vocab_size))
+        own = special_tokens(given, range(vocabulary.vocab_size))
     special = {**vocabulary.special, **own}
     tokenizer = BPE(
         str(spec._replace(name=spec.argument, argument="")) if own else spec.argument,

@@ -1,6 +1,6 @@
 """Draws the README's pictures from what the commands really print.
 
-    python -m tests.pictures
+    python -m tests.support.readme_pictures
 
 Writes samples/*.svg, which `chromium --screenshot` renders to look at, samples/patches.png, and
 samples/page.png with Chromium.

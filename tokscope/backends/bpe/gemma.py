@@ -11,20 +11,19 @@ The ids are those of the model's tokenizer.json: `<table>` and other HTML, which
 
 from __future__ import annotations
 
-import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from tokscope.backends.byte_bpe import BPE
+from tokscope.backends.bpe.byte_level import BPE
 from tokscope.engines.merges import RankedPiece, merged
-from tokscope.engines.ranks import MappedRanks
+from tokscope.engines.ranks import MappedRanks, numbers
 from tokscope.tokenizer import Census, Entry
 from tokscope.vocabularies import Vocabulary
 from tokscope.vocabularies.padding import pad_id
 
-PART = 0xFFFFFFFF
+PREFIX_ONLY = 0xFFFFFFFF
 """In place of an id, for the beginning of a character."""
 
 
@@ -53,10 +52,7 @@ class Gemma(BPE):
     @cached_property
     def _ids(self) -> array[int]:
         """The id of each rank."""
-        ids = array("I", self._path.read_bytes())
-        if sys.byteorder == "big":
-            ids.byteswap()
-        return ids
+        return numbers(self._path)
 
     @cached_property
     def _bytes(self) -> Sequence[int]:
@@ -96,7 +92,7 @@ class Gemma(BPE):
         entries = [
             Entry(self._ids[rank], data, f"<0x{data[0]:02X}>" if len(data) == 1 and data[0] >= 0x80 else None)
             for data, rank in self._mapped.items()
-            if self._ids[rank] != PART
+            if self._ids[rank] != PREFIX_ONLY
         ]
         seen = {entry.id for entry in entries}
         entries += [
@@ -113,17 +109,17 @@ class Gemma(BPE):
         return iter(entries)
 
     @cached_property
-    def _tokens(self) -> dict[int, bytes]:  # type: ignore[override]  # every one is looked up by its own id
+    def _tokens(self) -> Mapping[int, bytes]:
         return {entry.id: entry.data for entry in self.vocabulary()}
 
     def _of_ranks(self, ranks: Sequence[int], lengths: Sequence[int] = ()) -> RankedPiece:
         ids, of_rank = [], self._ids
-        if PART not in (found := [of_rank[rank] for rank in ranks]):
+        if PREFIX_ONLY not in (found := [of_rank[rank] for rank in ranks]):
             return found, list(lengths)
         sizes = []
         for rank, token_id in zip(ranks, found, strict=True):
             data = self._mapped.token(rank)
-            if token_id == PART:
+            if token_id == PREFIX_ONLY:
                 ids += [self._bytes[byte] for byte in data]
                 sizes += [1] * len(data)
             else:

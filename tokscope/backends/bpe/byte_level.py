@@ -21,7 +21,7 @@ from tokscope.engines.choice import Engines
 from tokscope.engines.merges import RankedPiece, merged
 from tokscope.engines.ranks import Pattern, Ranks, TokenBytes
 from tokscope.split import Split
-from tokscope.text.cuts import LINE_OR_WORD, WORD, Stretches
+from tokscope.text.cuts import LINE_OR_WORD, WORD_CUT, Stretches
 from tokscope.text.sought import Sought
 from tokscope.tokenizer import Census, Framed, Tokenizer
 from tokscope.vocabularies import VOCABULARIES
@@ -74,16 +74,16 @@ class BPE(Tokenizer):
         if not prefix and self._pattern.known:
             # A cut is safe where no match spans it and none before it looks across it. The patterns differ
             # only in classes, so that the same holds for all of them:
-            # - Between a letter or digit and white space (WORD): inside one alternative a letter or digit is
-            #   followed by letters, marks, digits or an apostrophe, never by white space, which stands only
-            #   at an alternative's start. Both that look ahead, \s+(?!\S) and \s++$, begin with white space.
+            # - Between a letter or digit and white space (WORD_CUT): inside one alternative a letter or digit
+            #   is followed by letters, marks, digits or an apostrophe, never by white space, which stands
+            #   only at the start of an alternative. Both that look ahead, \s+(?!\S) and \s++$, begin with it.
             # - Between a newline and a letter (LINE): a newline is followed by white space, or by "/" in
             #   o200k's and tekken's, never by a letter: a letter's prefix, [^\r\n..]?, is not a newline.
             #   White space before the newline is taken by \s*[\r\n]+ (or cl100k's \s++$, at the end of a
             #   piece the same run) before \s+(?!\S) is asked. GPT-2's has no such alternative: it cuts "\n\n"
-            #   in two before a letter, and does not at the end of a text. There only WORD is safe.
+            #   in two before a letter, and does not at the end of a text. There only WORD_CUT is safe.
             # NFC joins neither white space nor a newline to anything, and added tokens hold neither.
-            self.cut = WORD if pattern == GPT2_PATTERN else LINE_OR_WORD
+            self.cut = WORD_CUT if pattern == GPT2_PATTERN else LINE_OR_WORD
 
     @cached_property
     def _added_pattern(self) -> re.Pattern[str]:
@@ -274,7 +274,7 @@ class BPE(Tokenizer):
 
     @property
     def _known(self) -> Mapping[str, int]:
-        """Its added tokens, whose ids exist also where no text spells them."""
+        """Its added tokens, whose ids exist even where no text spells them."""
         shipped = VOCABULARIES.get(self.name)
         return {**shipped.special, **shipped.words} if shipped else self._named
 
@@ -288,7 +288,7 @@ class BPE(Tokenizer):
         return shipped.words if shipped else {}
 
     @cached_property
-    def _tokens(self) -> TokenBytes:
+    def _tokens(self) -> Mapping[int, bytes]:
         return TokenBytes(self._ranks, self._known, self._offset)
 
     @cached_property

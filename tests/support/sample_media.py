@@ -1,6 +1,6 @@
 """Makes samples/media, by arithmetic alone: a picture, a sound, a clip and a PDF, all of our own.
 
-    python -m tests.making
+    python -m tests.support.sample_media
 
 The clip is Motion JPEG in MP4, so that no encoder is needed; every player shows it.
 """

@@ -1,0 +1,28 @@
+"""Notes: two lines of them on a terminal, and what no figure includes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tokscope.report.notes import Aside, told
+
+SHORT, LONG = Aside("gpt-4o uses o200k_base"), Aside("word " * 20)
+
+
+@pytest.mark.parametrize(
+    ("notes", "shown"),
+    [
+        ([SHORT, SHORT], [SHORT, SHORT]),
+        ([LONG], [LONG]),
+        ([SHORT, SHORT, SHORT], [SHORT, "2 more notes: -v shows them"]),
+        ([LONG, SHORT], [f"{LONG}; 1 more note: -v shows it"]),
+        ([LONG, SHORT, SHORT], [f"{LONG}; 2 more notes: -v shows them"]),
+        (
+            [SHORT, LONG, SHORT, "1 skipped", "2 dropped"],
+            ["1 skipped", "2 dropped", SHORT, "2 more notes: -v shows them"],
+        ),
+        ([*["a", "b", "c"]], ["a", "b", "c"]),
+    ],
+)
+def test_two_lines_of_asides(notes: list[str], shown: list[str]) -> None:
+    assert told(notes, 40) == shown
