@@ -54,7 +54,8 @@ def seen(arguments: list[str], columns: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def words(shown: str) -> set[str]:
-    lines = [line for line in shown.splitlines() if not re.match(r"no room for|\d+ more notes?:", line)]
+    shown = re.sub(r"\d+\s+more\s+notes?:\s+-v\s+shows\s+(it|them)", "", shown)
+    lines = [line for line in shown.splitlines() if not line.startswith("no room for")]
     return {*re.findall(r"\w+", CUT.sub("", "\n".join(lines)))}
 
 
