@@ -33,7 +33,7 @@ class Pieces:
 
     `cut` is the tokenizer's, see Tokenizer.cut, or its `stretches`, which are then given whole; without
     either the whole text is a single piece. A place is judged when LOOK characters after it are there, with
-    the LOOK before it, also where those are given away.
+    the LOOK before it, even where those are given away.
     """
 
     def __init__(self, cut: Places) -> None:

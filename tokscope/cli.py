@@ -278,7 +278,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     Example: run(["count", "-x", "Hello world"]) prints 2 and gives 0
 
-    Without arguments, a pipe is counted; else the help is shown, and that is not success.
+    Without arguments, a pipe is counted; otherwise the help is shown, and that is not success.
     """
     if arguments is None:
         arguments = sys.argv[1:]

@@ -237,7 +237,7 @@ class Nodes(Transcriber):
         return range(len(graph)) if self.node is None else [graph.index(self.node)]
 
     def held(self, graph: NodeGraph) -> Sequence[int]:
-        """Give the same for what writes the tokens out. Raises Flaw also for more than MAX_WRITTEN.
+        """Give the same for what writes the tokens out. Raises Flaw for more than MAX_WRITTEN.
 
         Example: list(load("nagphormer").held(graph)) -> [0, 1, 2]
         """

@@ -35,7 +35,7 @@ class Sign(NamedTuple):
 
     `text` is the token as its scheme writes it, `id` its number, None where the scheme has none or its table
     is not available. `members` are the parts of the original that it stands for: none for a branch, for
-    padding, for what a model puts around a graph. `why` says in a few words how it came to stand there.
+    padding, for what a model puts around a graph. `why` says in a few words how it got there.
     """
 
     text: str

@@ -659,5 +659,5 @@ def test_what_a_branch_changed_is_told_from_what_its_base_did_since(tmp_path: Pa
     git(tmp_path, "checkout", "-q", "--orphan", "other")
     done = tokscope("check", "--base", "main", cwd=tmp_path)
     assert done.err == (
-        "tokscope: compared with main itself: where HEAD came apart from it is not in this clone\n"
+        "tokscope: compared with main itself: where HEAD branched off it is not in this clone\n"
     )

@@ -63,7 +63,7 @@ class Byte(Tokenizer):
         Example: load("byte").decode([104, 105]) -> b"hi"
         """
         try:
-            return bytes(iter(ids))  # number by number, also where they come in an array
+            return bytes(iter(ids))  # number by number, even where they come in an array
         except ValueError:
             raise self.no_such_id(ids, next(unit for unit in ids if not 0 <= unit < 256)) from None
 

@@ -245,7 +245,7 @@ class HuggingFace(Tokenizer):
         return Census(len(self._template) - copies + copies * len(ids), unknown, copies * partial)
 
     def decode(self, ids: Sequence[int]) -> bytes:
-        """Give the bytes of `ids` where the vocabulary is of bytes, else the text that `tokenizers` makes."""
+        """Give the bytes of `ids` if its tokens are bytes, otherwise the text that `tokenizers` makes."""
         for token_id in ids:
             if not 0 <= token_id < 1 << 32 or self._engine.id_to_token(token_id) is None:
                 raise self.no_such_id(ids, token_id)

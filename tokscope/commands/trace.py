@@ -65,7 +65,7 @@ MAX_MOLECULES = 20
 
 
 def _of_structures(document: Document, tokenizers: Sequence[Tokenizer], console: Console) -> Iterator[Traced]:
-    """Trace the molecules or the graph of a document. Raises InputError, also for too many molecules."""
+    """Trace the molecules or the graph of a document. Raises InputError, for too many molecules too."""
     from tokscope.structured.reading import Said
     from tokscope.structured.writing import refused, takers, written
 

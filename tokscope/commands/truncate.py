@@ -34,7 +34,7 @@ def truncate(
 
     Where tokens can only be estimated, the upper bound of the estimate counts.
 
-    Exit codes: 0, also if something was cut; with --exit-code 3 if it was; 2 for an error.
+    Exit codes: 0, even if something was cut; with --exit-code 3 if it was; 2 for an error.
     """
     own = [PurePath(path).suffix.lower() for path in inputs.selection.paths]
     console = Console(output, "plain", endings=(".txt", ".md"), own=own)

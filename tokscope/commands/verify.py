@@ -1,4 +1,4 @@
-"""`tokscope verify`: an offline count held against the API's."""
+"""`tokscope verify`: an offline count beside the API's."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tokscope.tokenizer import Tokenizer
 
 
 class Languages(NamedTuple):
-    """The sums of languages by their names, the tokenizers, and the language that others are held against.
+    """The sums of languages by their names, the tokenizers, and the language that others are compared with.
 
     Example: Languages({"en": sums, "de": others}, [load("gpt-4o")], "en").figures("de", 0)["premium"]
     """

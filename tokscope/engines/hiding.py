@@ -17,7 +17,7 @@ def hide_special(engine: tokenizers.Tokenizer, read: Mapping[str, Any]) -> None:
     Example: hide_special(engine, json.loads(engine.model.__getstate__()))
 
     A Unigram model finds its pieces anywhere in a text, a WordLevel or WordPiece model where they are a whole
-    word, also if the piece is a special token: "<s>" in HTML would be one. SentencePiece itself, which trains
+    word, even if the piece is a special token: "<s>" in HTML would be one. SentencePiece itself, which trains
     such models, never matches its control symbols. In BPE no merge makes a special token.
     """
     if isinstance(engine.model, tokenizers.models.BPE):

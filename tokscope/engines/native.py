@@ -132,7 +132,7 @@ STAND_INS = {
 def known_to_both(text: str) -> str:
     """Put another character of its category, as Rust sees it, for each that `regex` may see otherwise.
 
-    Example: known_to_both("a\u0295") -> "aa", for to Rust's Unicode 16 U+0295 is a lower-case letter
+    Example: known_to_both("a\u0295") -> "aa", since to Rust's Unicode 16 U+0295 is a lower-case letter
 
     A split pattern then cuts the result where tiktoken cuts `text`. What Rust knows no category of becomes
     U+0378, which has none anywhere.

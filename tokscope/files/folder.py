@@ -39,7 +39,7 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
 
     Example: tokenizer_in("qwen3", counts, words)[0] -> "qwen3/tokenizer.json"
 
-    Further files are held against the first. Of several of a kind the one that has a tokenizer is taken, as
+    Further files are compared with the first. Of several of a kind the one that has a tokenizer is taken, as
     of a model and its projector. Raises BrokenTokenizer: there is none, several, or two that disagree.
     """
     first, said = "", []

@@ -195,7 +195,7 @@ def _fork(function: Callable[[Tell], T]) -> tuple[int, int]:
 
 
 def _be(function: Callable[[Tell], T], answer: int) -> NoReturn:
-    """Be the fork: run the function, answer, and end without a word, also where the parent is gone."""
+    """Be the fork: run the function, answer, and end without a word, even where the parent is gone."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         try:

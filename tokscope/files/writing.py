@@ -19,7 +19,7 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
     Example: with whole_file("tok.json") as file: file.write(b"{}")
 
     A link keeps pointing where it does; a file that is replaced keeps its mode, and one that may not be
-    written is not replaced either, as with `>` and cp. Raises OutputError, also for an OSError of the block
+    written is not replaced either, as with `>` and cp. Raises OutputError, for an OSError of the block too
     that writes: reading has errors of its own.
     """
     try:

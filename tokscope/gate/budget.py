@@ -1,4 +1,4 @@
-"""Budgets: files, each held against the rules that match it, become findings."""
+"""Budgets: files, each checked against the rules that match it, become findings."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def _compared(names: Sequence[str], repository: Repository, folder: str) -> Comp
             base = repository.merge_base(*tips)
             if base is None:
                 raise InputError(
-                    first, "no commit is known where they came apart; git fetch --unshallow may bring it"
+                    first, "no commit is known where they diverged; git fetch --unshallow may bring it"
                 )
             a = base[:12]
     elif rest and _is_revision(rest[0], a, repository, folder):

@@ -130,7 +130,7 @@ class Repository:
         return commit
 
     def merge_base(self, one: str, two: str = "HEAD") -> str | None:
-        """Find the commit where two branches came apart; None where none is known, as in a shallow clone.
+        """Find the commit where two branches diverged; None where none is known, as in a shallow clone.
 
         Example: Repository(Path("/repo")).merge_base("origin/main") -> "1f7c4b..."
         """
@@ -253,7 +253,7 @@ class Repository:
 
         Example: repository.document("HEAD:a.md", "bd9dbf5a...", Decoding()).read() -> "what is up, doc?"
 
-        Raises InputError also for a pointer of Git LFS.
+        Raises InputError for a pointer of Git LFS too.
         """
         if blob is None:
             return None

@@ -81,7 +81,7 @@ class Scope:
 
         Example: [audit.config.path for audit in scope.judge(base="origin/main")] -> ["pyproject.toml"]
 
-        With `exact` that is the revision itself, and not where HEAD came apart from it. What cannot be read
+        With `exact` that is the revision itself, and not where HEAD branched off it. What cannot be read
         is reported. Raises UsageError, and InputError for the revision.
         """
         if self._start is not None:

@@ -12,7 +12,7 @@ from tokscope.inputs.document import Document
 
 
 class Since:
-    """What has changed in a repository since a revision, or since HEAD came apart from it.
+    """What has changed in a repository since a revision, or since HEAD branched off it.
 
     Example: Since(Repository(Path()), "HEAD").change("new.md", document).kind -> "added"
 
@@ -27,7 +27,7 @@ class Since:
         base = tip if exact else repository.merge_base(tip)
         self.note = ""
         if base is None:
-            self.note = f"compared with {revision} itself: where HEAD came apart from it is not in this clone"
+            self.note = f"compared with {revision} itself: where HEAD branched off it is not in this clone"
         self.repository = repository
         self.base = base or tip
         changes = repository.changes(self.base, folder=folder)

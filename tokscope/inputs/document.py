@@ -155,7 +155,7 @@ class Document:
         return first[0][:SNIFFED]
 
     def keep(self) -> None:
-        """See to it that it can be read again: put what comes by a pipe into a file. Raises InputError.
+        """Make sure that it can be read again: put what comes by a pipe into a file. Raises InputError.
 
         Example: document.keep(); document.again -> True
         """
@@ -232,7 +232,7 @@ class Document:
 
     @contextmanager
     def opened(self) -> Iterator[Source]:
-        """Open it as a file that is read here and there. Raises InputError, also for a pipe.
+        """Open it as a file that is read here and there. Raises InputError, for a pipe too.
 
         Example: with document.opened() as source: source.read(8)
         """

@@ -44,7 +44,7 @@ class ModelEntry(NamedTuple):
     Example: next(one for one in model_entries() if one.name == "gpt-4o").window -> 128000
 
     `tokenizer` counts for it: its own, or, where it is not `exact`, one that stands in. The limits are None
-    where they are not known, and `output` also where there is none. `chat` is its rule in chat.RULES.
+    where they are not known, and `output` even where there is none. `chat` is its rule in chat.RULES.
     `source` says where they were read, `read` on what day (ISO 8601).
     """
 

@@ -46,7 +46,7 @@ def has_rule(model: str, kind: str) -> bool:
 
 
 def measured(source: Source) -> Medium:
-    """Read a file's measures. Raises InputError, also where a package is missing that reads it.
+    """Read a file's measures. Raises InputError, even where a package is missing that reads it.
 
     Example: measured(Source(file, "photo.png")).width -> 1024
     """

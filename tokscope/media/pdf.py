@@ -93,7 +93,7 @@ def pages(source: Source) -> tuple[PageSize, ...]:
 
 
 def texts(source: Source) -> list[str]:
-    """Read the text of each page, in order. Raises InputError, also for more than 32 MiB of text.
+    """Read the text of each page, in order. Raises InputError, for more than 32 MiB of text too.
 
     Example: texts(source) -> ["Dummy PDF file", ""]
     """

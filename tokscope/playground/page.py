@@ -18,7 +18,7 @@ def write_page(name: str, tokenizers: Sequence[Tokenizer], text: str, path: str 
 
     Example: write_page("notes.html", [load("gpt-4o")], "Hello", None)
 
-    Raises OutputError also where there is such a file, UsageError for a name that no format has.
+    Raises OutputError even where there is such a file, UsageError for a name that no format has.
     """
     format = format_for(name, SplitReport.forms)
     if os.path.lexists(name):

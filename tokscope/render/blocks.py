@@ -192,7 +192,7 @@ def _painted(
 
 
 def _shade(palette: Sequence[Styles], number: int, warmth: float | None) -> Styles:
-    """Choose a token's style: by its heat if it has one and there are enough colours, else the next."""
+    """Choose a token's style: by its heat if it has one and there are enough colours, otherwise the next."""
     if not palette:
         return BARE
     if warmth is None or palette is BASIC:

@@ -195,7 +195,7 @@ class _Labels:
             plotext.text(shown, x, place, color=paint, alignment=side)
 
     def put(self, mark: str, name: str, x: float, y: float) -> tuple[str, float]:
-        """Find room for a name behind its mark or before it, in its line or the next; else the mark stays."""
+        """Find room for a name after its mark or before it, in its line or the next, or the mark stays."""
         (left, right), (low, high) = self._x, self._y
         column = round((x - left) / (right - left) * (self._columns - 1))
         step = (high - low) / (self._rows - 1)

@@ -185,7 +185,7 @@ def _tree(transcript: Transcript) -> Shapes:
 
 
 class _HopTree:
-    """Tokens that stand below one another, with how wide each is and where it comes to stand."""
+    """Tokens that stand below one another, with how wide each is and where it is drawn."""
 
     def __init__(self, transcript: Transcript) -> None:
         assert transcript.above is not None

@@ -14,7 +14,7 @@ from tokscope.report.table import TableReport
 from tokscope.text.visible import visible
 
 VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-"""Five colours of matplotlib's viridis, which grow brighter, also in grey and to the colour-blind."""
+"""Five colours of matplotlib's viridis, which grow brighter, even in grey and to the colour-blind."""
 
 SHADES = " ░▒▓█"
 LABEL = 14

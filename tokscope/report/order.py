@@ -18,7 +18,7 @@ class Order(NamedTuple):
 
     Example: Order("tokens", 3)(report) has the three rows with the most tokens
 
-    The best figures come first where a column says which these are, else the largest; words are in their
+    The best figures come first where a column says which these are, otherwise the largest; words are in their
     alphabetical order. Behind them come figures that do not compare with the others', and what has no value.
     """
 

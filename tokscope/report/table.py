@@ -342,7 +342,7 @@ def with_bounds(fields: Fields) -> Fields:
 
     Example: {"tokens": Estimate(100, 93, 109)} -> {"tokens": 100, "low": 93, "high": 109}
 
-    Those of "tokens" are "low" and "high", also where it is an object of figures, and those of "before" are
+    Those of "tokens" are "low" and "high", even where it is an object of figures, and those of "before" are
     "before_low" and "before_high".
     """
     found: dict[str, object] = {}

@@ -306,7 +306,7 @@ class Drawing(Printing):
 
         Example: Drawing(output="loss.svg").drawn(False, Inputs()).format -> "svg"
 
-        Raises OutputError, and UsageError also for a path that was meant as --plot's file.
+        Raises OutputError, and UsageError for a path that was meant as --plot's file.
         """
         for path in inputs.paths or [] if plot else []:
             if path.lower().endswith((".svg", ".png")) and not os.path.lexists(path):

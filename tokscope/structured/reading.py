@@ -23,7 +23,7 @@ def kind_in(document: Document) -> Kind | None:
 
     Example: kind_in(document_of("a.smi")) -> Kind.MOLECULES
 
-    What is typed or piped is what the tokenizer takes: it has no name, and nobody else to be for. A pipe
+    What is typed or piped is what the tokenizer takes: it has no name, and nobody else could be meant.
     loses nothing. Raises InputError.
     """
     if document.path in ("-", "--text"):

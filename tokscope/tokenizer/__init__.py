@@ -312,7 +312,7 @@ class Tokenizer(ABC):
 
         Example: load("qwen3.5").merges_make("加拿大".encode()) -> False: neither 拿大 nor 加拿 is a token
 
-        True also where nothing is merged.
+        True even where nothing is merged.
         """
         return True
 

@@ -216,7 +216,7 @@ def model_of_merges(data: bytes) -> bytes:
 
 
 def build(name: str, downloads: Path) -> None:
-    """Write the files of one vocabulary, after its bytes have been held against its sha256.
+    """Write the files of one vocabulary, after its bytes have been checked against its sha256.
 
     Example: build("gpt2", folder) writes r50k_base.trie and r50k_base.ranks
     """

@@ -19,7 +19,7 @@ from tokscope.files.stored import TENSOR_TYPES, Stored
 from tokscope.weights.quants import Floats, decoded
 
 AT_ONCE = 1 << 18
-"""How many numbers are in memory at a time, where a whole matrix is gone through: 1 MB, for caches."""
+"""How many numbers are in memory at a time, where a whole matrix is read: 1 MB, for caches."""
 
 INDEX = "model.safetensors.index.json"
 

@@ -274,7 +274,7 @@ class BPE(Tokenizer):
 
     @property
     def _known(self) -> Mapping[str, int]:
-        """Its added tokens, whose ids exist also where no text spells them."""
+        """Its added tokens, whose ids exist even where no text spells them."""
         shipped = VOCABULARIES.get(self.name)
         return {**shipped.special, **shipped.words} if shipped else self._named
 
