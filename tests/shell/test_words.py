@@ -54,9 +54,9 @@ def seen(arguments: list[str], columns: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def words(shown: str) -> set[str]:
+    shown = re.sub(r"\d+\s+more\s+notes?:\s+-v\s+shows\s+(it|them)", "", shown)
     lines = [line for line in shown.splitlines() if not line.startswith("no room for")]
-    said = re.sub(r"\d+\s+more\s+notes?:\s+-v\s+shows\s+(?:it|them)", "", "\n".join(lines))
-    return {*re.findall(r"\w+", CUT.sub("", said))}
+    return {*re.findall(r"\w+", CUT.sub("", "\n".join(lines)))}
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, id="all", marks=pytest.mark.slow), 6])
