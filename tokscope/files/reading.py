@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ def small_file(
     A device has no end, a named pipe may wait for its writer, and a link may lead to either; with `pipes` one
     that somebody writes to is read too. Raises InputError.
     """
-    name = os.path.relpath(path) if Path(path).is_absolute() else os.fspath(path)
+    name = os.fspath(path)
+    with suppress(OSError):  # where the working directory is gone, as no file of ours needs one
+        name = os.path.relpath(path) if Path(path).is_absolute() else name
     try:
         with open(path, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
