@@ -41,6 +41,7 @@ ILLUSTRATED = {
     "folder": "LM Studio",
     "work": "a corpus",
     "kinds_of": "files",
+    "glances": "files",
 }
 """Functions whose examples need something that is not there."""
 

@@ -127,7 +127,7 @@ WORTH_A_FORK = 4_000
 def in_halves(function: Callable[[Sequence[S]], list[T]], items: Sequence[S]) -> list[T]:
     """Give what a function makes of each item; of many it makes the second half in a fork.
 
-    Example: in_halves(lambda paths: list(map(os.path.exists, paths)), ["a.md", "b.md"]) -> [True, False]
+    Example: in_halves(lambda names: list(map(len, names)), ["a.md", "b.py", "LICENSE"]) -> [4, 4, 7]
     """
     half = len(items) // 2
     if len(items) < WORTH_A_FORK or processes() == 1:

@@ -9,7 +9,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tokscope.errors import BrokenTokenizer, InputError
 from tokscope.files.parsing import json_of
@@ -40,7 +40,7 @@ def small_file(
             elif not stat.S_ISREG(status.st_mode):
                 raise InputError(name, "not a regular file; save what it gives to one and name that")
             claimed = 0 if size is not None else status.st_size  # files of /proc say that they have no size
-            data = b"" if claimed > limit else file.read(limit + 1 if size is None else size)
+            data = b"" if claimed > limit else _read(file, limit + 1 if size is None else size)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
     if max(len(data), claimed) > limit:
@@ -48,6 +48,15 @@ def small_file(
     if is_pipe and not data:
         raise InputError(name, "a pipe that nobody writes to")
     return data
+
+
+def _read(file: BinaryIO, most: int) -> bytes:
+    """Read up to `most` bytes, a block at a time: file.read(most) sets memory aside for all at once."""
+    blocks = []
+    while most and (block := file.read(min(most, 1 << 22))):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
 
 
 def without_waiting(path: str, flags: int) -> int:
