@@ -26,7 +26,7 @@ def resume() -> None:
 
 
 def look_seldom(objects: int | None = None, whole: int | None = None) -> None:
-    """Look after so many new `objects`, and among old ones only every so many times; what is there now stays.
+    """Look after `objects` new ones, and among all only every `whole` times; what is there now stays.
 
     Example: look_seldom(100_000); gc.get_threshold()[0] -> 100000
 

@@ -39,3 +39,8 @@ def test_rows_are_in_order_and_their_results_beside_them(
 def test_a_column_that_no_table_has_is_an_error() -> None:
     with pytest.raises(UsageError, match="no column has this name: did you mean cost"):
         Order("cots")(report([]))
+
+
+def test_tokens_is_not_offered_where_nothing_is_counted() -> None:
+    with pytest.raises(UsageError, match="did you mean token\\?"):
+        Order("tokens")(TableReport([Column("token", "token")], []))

@@ -73,7 +73,7 @@ class RowFigures(NamedTuple):
         return show(Column("", "int"), self.tokens, grouped=True)
 
     def said(self, width: int) -> Text:
-        """Say the figures, the count in so many cells; green are the fewest tokens.
+        """Say the figures, the count padded to `width` cells; the fewest tokens are green.
 
         Example: RowFigures(tokens=2, size=11, fewest=2).said(3).plain -> "  2 tokens  5.50 bytes ..."
         """

@@ -12,6 +12,7 @@ from math import dist
 from statistics import median
 from typing import NamedTuple, TextIO
 
+from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, StructureReport
 from tokscope.structures.chem import Sketch, sketch
 from tokscope.structures.molecule import Molecule
@@ -82,9 +83,9 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
     about = " ".join(filter(None, (cut.path if cut.path != "--text" else "", named)))
     yield Shapes(
         [
-            f'<text y="14"><tspan class="name">{_text(cut.name)}</tspan>'
+            f'<text y="14"><tspan class="name">{as_markup(cut.name)}</tspan>'
             f'<tspan class="quiet" dx="10">{many:,} token{"s" * (many != 1)}</tspan>'
-            f'<tspan class="quiet" dx="10">{_text(about)}</tspan></text>'
+            f'<tspan class="quiet" dx="10">{as_markup(about)}</tspan></text>'
         ],
         0,
         30,
@@ -94,10 +95,6 @@ def _panel(cut: Cut) -> Iterator[Shapes]:
     else:
         yield _tree(cut.transcript)
     yield _row(cut.transcript)
-
-
-def _text(text: str) -> str:
-    return escape(visible(text))
 
 
 def _paint(transcript: Transcript) -> list[str]:
@@ -113,7 +110,7 @@ def _row(transcript: Transcript) -> Shapes:
     elements: list[str] = []
     x = y = 0.0
     for symbol, paint in zip(transcript.signs[:MAX_LISTED], _paint(transcript), strict=False):
-        shown = _text(symbol.text)
+        shown = as_markup(symbol.text)
         wide = 7.9 * len(visible(symbol.text)) + 10
         if x and x + wide > DRAWING_WIDTH - 2 * MARGIN:
             x, y = 0.0, y + 26
@@ -157,7 +154,7 @@ def _molecule(molecule: Molecule, transcript: Transcript) -> Shapes:
     for number, ((label, _, _), (x, y)) in enumerate(zip(drawn.atoms, places, strict=True)):
         paint = paints.get(("atom", number), NEUTRAL)
         elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="{paint}" stroke="#555"/>')
-        elements.append(f'<text class="atom" x="{x:.1f}" y="{y:.1f}">{_text(label)}</text>')
+        elements.append(f'<text class="atom" x="{x:.1f}" y="{y:.1f}">{as_markup(label)}</text>')
     wide = max(x for x, _ in places) + RADIUS
     return Shapes(elements, wide, max(y for _, y in places) + RADIUS + 16)
 
@@ -245,7 +242,7 @@ class _HopTree:
         yield (
             f'<rect class="node" x="{x - wide / 2:.1f}" y="{y - high / 2:.1f}" width="{wide:.1f}" '
             f'height="{high:.1f}" rx="{high / 2:.1f}" fill="{self._paints[place]}" stroke="#555">'
-            f"<title>{_text(self._signs[place].why)}</title></rect>"
+            f"<title>{as_markup(self._signs[place].why)}</title></rect>"
         )
         if self._labels[place]:
             yield f'<text class="atom" x="{x:.1f}" y="{y:.1f}">{escape(self._labels[place])}</text>'

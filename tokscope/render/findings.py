@@ -104,7 +104,7 @@ def overview(report: CheckReport) -> TableReport:
         *map(_within, others[: None if report.order.top else WITHIN]),
     ]
     several = len({row[1] for row in rows}) > 1
-    names = Column("path", "path", grouped=several), Column("tokenizer", optional=True)
+    names = Column("path", "path", grouped=several), Column("tokenizer", optional=True, shown=several)
     figures = Column("tokens", "int"), Column("budget", "int"), Column("over", "int")
     said = {"over budget": len(errors), "close to it": len(warnings), "not judged": len(report.errors)}
     notes = list(report.notes)
@@ -113,8 +113,8 @@ def overview(report: CheckReport) -> TableReport:
     if len(others) > WITHIN and not report.order.top:
         notes.append(f"{len(others) - WITHIN:,} more within their budgets")
     table = TableReport(
-        [*names[: 1 + several], Column("status"), *figures, Column("used", "percent", optional=True)],
-        [row if several else (row[0], *row[2:]) for row in rows],
+        [*names, Column("status"), *figures, Column("used", "percent", optional=True)],
+        rows,
         notes=notes,
         title=", ".join(f"{count:,} {what}" for what, count in said.items() if count) or "within budget",
     )

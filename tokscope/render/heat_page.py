@@ -9,14 +9,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
-from html import escape
 from typing import TextIO
 
 from tokscope.render.cells import show
 from tokscope.render.heat import shade
+from tokscope.render.markup import as_markup
 from tokscope.report.heat import Heat, HeatReport
 from tokscope.report.table import TableReport
-from tokscope.text.visible import visible
 
 COLOR_COUNT = 32
 """How many colours there are."""
@@ -46,7 +45,7 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     )
     allowed = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
-    title = _text(report.title or "tokscope weights")
+    title = as_markup(report.title or "tokscope weights")
     stream.write(
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -58,11 +57,11 @@ def render(report: HeatReport, stream: TextIO, *, color: bool, width: int | None
     for part in report.parts:
         stream.writelines(_figures(part))
     stream.write("</main>\n")
-    stream.writelines(f'<p class="quiet">{_text(note)}\n' for note in report.notes)
+    stream.writelines(f'<p class="quiet">{as_markup(note)}\n' for note in report.notes)
 
 
 def _map(heat: Heat) -> Iterator[str]:
-    yield f'<table class="heat"><caption>{_text(heat.title)}</caption>\n<thead><tr><th></th>'
+    yield f'<table class="heat"><caption>{as_markup(heat.title)}</caption>\n<thead><tr><th></th>'
     yield from (f"<th>{_name(name)}</th>" for name in heat.columns)
     yield "</tr></thead>\n<tbody>\n"
     for name, row in zip(heat.rows, heat.values, strict=True):
@@ -77,17 +76,13 @@ def _map(heat: Heat) -> Iterator[str]:
 
 
 def _figures(part: TableReport) -> Iterator[str]:
-    yield f'<table class="figures"><caption>{_text(part.title)}</caption>\n<tr>'
-    yield from (f"<th>{_text(column.name)}</th>" for column in part.columns)
+    yield f'<table class="figures"><caption>{as_markup(part.title)}</caption>\n<tr>'
+    yield from (f"<th>{as_markup(column.name)}</th>" for column in part.columns)
     for row in part.rows:
         cells = (show(column, cell, grouped=True) for column, cell in zip(part.columns, row, strict=True))
-        yield "</tr>\n<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+        yield "</tr>\n<tr>" + "".join(f"<td>{as_markup(cell)}</td>" for cell in cells)
     yield "</tr></table>\n"
 
 
-def _text(text: str) -> str:
-    return escape(visible(text))
-
-
 def _name(text: str) -> str:
-    return _text(text).replace(" ", "·")
+    return as_markup(text).replace(" ", "·")

@@ -31,6 +31,7 @@ from typing import TextIO
 import regex
 
 from tokscope.render.glyphs import name_of_empty
+from tokscope.render.markup import as_markup
 from tokscope.report.split import Cut, SplitReport
 from tokscope.split import Split, Token, inside
 from tokscope.text.visible import HIDDEN, UNSAFE, shown, visible
@@ -125,7 +126,7 @@ def _title(texts: Sequence[Sequence[Cut]]) -> str:
     if len(texts) != 1:
         return f"{len(texts):,} texts"
     path = texts[0][0].path
-    return "tokscope split" if path in (None, "-", "--text") else _text(path)
+    return "tokscope split" if path in (None, "-", "--text") else as_markup(path)
 
 
 def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[str]:
@@ -133,8 +134,8 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
     described = []
     for name in names:
         cuts = [cut for cut in report.cuts if cut.name == name]
-        uses = f" <small>{_text(cuts[0].tokenizer)}</small>" if name != cuts[0].tokenizer else ""
-        described.append(f"<b>{_text(name)}</b>{uses} {_tokens(cuts)}")
+        uses = f" <small>{as_markup(cuts[0].tokenizer)}</small>" if name != cuts[0].tokenizer else ""
+        described.append(f"<b>{as_markup(name)}</b>{uses} {_tokens(cuts)}")
     if len(names) == 1:
         yield f"<p>{described[0]}\n"
     elif names:
@@ -146,9 +147,10 @@ def _head(report: SplitReport, names: Sequence[str], plain: bool) -> Iterator[st
     hot = [name for name in names if any(cut.split.heat for cut in report.cuts if cut.name == name)]
     if hot:
         steps = " ".join(f'<b class="h{step}">{20 * step}–{20 * step + 20}%</b>' for step in range(5))
-        yield f'<p class="quiet">Heat of {_text(", ".join(hot))}, how uncertain the first byte was: {steps}\n'
+        named = as_markup(", ".join(hot))
+        yield f'<p class="quiet">Heat of {named}, how uncertain the first byte was: {steps}\n'
     notes = [*report.notes, *(f"{error['path']}: {error['message']}" for error in report.errors)]
-    yield from (f'<p class="quiet">{_text(note)}\n' for note in notes)
+    yield from (f'<p class="quiet">{as_markup(note)}\n' for note in notes)
     if plain:
         yield (
             '<noscript><p class="quiet">The text is long: all of it is shown, but where its tokens begin '
@@ -163,20 +165,16 @@ def _tokens(cuts: Sequence[Cut]) -> str:
     return f"{count:,} {'token' if count == 1 else 'tokens'} {word}"
 
 
-def _text(text: str) -> str:
-    return escape(visible(text))
-
-
 def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bool) -> Iterator[str]:
     """Write one text row by row, in each row a paragraph for each tokenizer."""
     source = cuts[0].split.source
     yield f"<section{' data-plain' if plain else ''}>\n"
     if several:
         counts = " ".join(
-            f'<small data-t="{names.index(cut.name)}">{_text(cut.name)} {_tokens([cut])}</small>'
+            f'<small data-t="{names.index(cut.name)}">{as_markup(cut.name)} {_tokens([cut])}</small>'
             for cut in cuts
         )
-        yield f"<h2>{_text(cuts[0].path or '-')} {counts}</h2>\n"
+        yield f"<h2>{as_markup(cuts[0].path or '-')} {counts}</h2>\n"
     for start, end in pairwise(_rows(source, [cut.split for cut in cuts])):
         yield "<div>"
         if plain:
@@ -184,7 +182,7 @@ def _section(cuts: Sequence[Cut], names: Sequence[str], plain: bool, several: bo
             yield f'<p class="plain">{_MARK_PATTERN.sub(lambda match: _mark(match[0]), text)}</p>'
         else:
             for cut in cuts:
-                yield f'<p data-t="{names.index(cut.name)}" aria-label="{_text(cut.name)}">'
+                yield f'<p data-t="{names.index(cut.name)}" aria-label="{as_markup(cut.name)}">'
                 yield from _row(cut.split, start, end)
                 yield "</p>"
         yield "</div>\n"

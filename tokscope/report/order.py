@@ -39,7 +39,8 @@ class Order(NamedTuple):
         places = [_place(self.sort, one.columns) for one in tables]
         if self.sort is not None and all(place is None for place in places):
             names = list(dict.fromkeys(column.name for one in tables for column in one.columns))
-            close = similar(self.sort, list(dict.fromkeys([*names, FIRST_COUNT, FIRST_COLUMN])))
+            also = [name for name in (FIRST_COUNT, FIRST_COLUMN) if name != self.sort.lower()]
+            close = similar(self.sort, list(dict.fromkeys([*names, *also])))
             hint = did_you_mean(close, f"there are {', '.join(names)}")
             raise UsageError(f"--sort {self.sort}: no column has this name: {hint}")
         first, *parts = [self._ordered(one, place) for one, place in zip(tables, places, strict=True)]

@@ -140,9 +140,9 @@ class Column(NamedTuple):
 
     A ratio has as many `digits` after the point. A `signed` figure is a difference, with a plus if positive.
 
-    An `optional` column may be left out of a table that is too wide for the terminal, the last one first, but
-    for the first of all, which is shortened. A column that is not `shown` appears in no format, and neither
-    do its cells.
+    An `optional` column may be left out of a table that is too wide for the terminal, the last one first; the
+    first of all is shortened instead. A column that is not `shown` appears in no format, and neither do its
+    cells.
     """
 
     name: str
