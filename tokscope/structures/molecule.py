@@ -65,7 +65,7 @@ class Molecule:
     def undrawable(self, path: str) -> Flaw | None:
         """Say why it cannot be drawn, None where it can: RDKit reads less than `smiles` cuts.
 
-        Example: Molecule("C(C)(C)(C)(C)C").undrawable("a.smi") -> "a.smi: line 1, column 1: C with 5 bonds..."
+        Example: Molecule("C(C)(C)(C)(C)C").undrawable("a.smi") -> "a.smi: line 1, column 1: C with 5 ..."
         """
         from tokscope.structures.chem import mol
 
