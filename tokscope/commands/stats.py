@@ -12,8 +12,9 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
+from tokscope.report.objects import type_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus

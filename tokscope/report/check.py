@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 from tokscope.errors import InputError
+from tokscope.report.objects import summary_of
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most, summary_of
+from tokscope.report.table import Column, Estimate, Later, Ordering, Row, TableReport, most
 
 
 class Finding(NamedTuple):
