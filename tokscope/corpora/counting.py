@@ -14,10 +14,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 @cache
-def tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
+def load_tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
     """Load the tokenizers of a job, once in a process.
 
-    Example: [one.name for one in tokenizers(("byte", "char"), False)] -> ["byte", "char"]
+    Example: [one.name for one in load_tokenizers(("byte", "char"), False)] -> ["byte", "char"]
     """
     return load_all(list(names), special=special)
 
@@ -29,7 +29,7 @@ class Work:
     """
 
     def __init__(self, job: Job) -> None:
-        self.tokenizers = tokenizers(job.tokenizers, job.special)
+        self.tokenizers = load_tokenizers(job.tokenizers, job.special)
 
     def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition.

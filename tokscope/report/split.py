@@ -14,7 +14,7 @@ from tokscope.report.table import Column, Fields, Row, token_object
 from tokscope.split import Split
 from tokscope.structures.graph import NodeGraph
 from tokscope.structures.molecule import Molecule
-from tokscope.transcript import Transcript, written
+from tokscope.transcript import Transcript, list_members
 
 
 class Cut(NamedTuple):
@@ -119,7 +119,7 @@ class SplitReport(LateReport):
     def _rows(self) -> Iterator[Row]:
         """One row per token."""
         for cut in self.cuts:
-            members = [written(one.members) for one in cut.transcript.signs] if cut.transcript else None
+            members = [list_members(one.members) for one in cut.transcript.signs] if cut.transcript else None
             for index, token in enumerate(cut.split):
                 where = (cut.path, cut.tokenizer, index, token.start, token.end)
                 yield (*where, token.id, token.data, token.label, members[index] if members else None)

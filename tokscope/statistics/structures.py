@@ -9,9 +9,9 @@ from tokscope.errors import Problem
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
-from tokscope.structured.writing import refused, takers, written
+from tokscope.structured.writing import refuse_structures, takers, write_structures
 from tokscope.structures.graph import NodeGraph
-from tokscope.structures.smiles import heavy_atoms, tokens
+from tokscope.structures.smiles import cut_smiles, heavy_atoms
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
@@ -129,14 +129,14 @@ class StructureProfiler:
         """
         chosen = takers(document, self._tokenizers)
         if not chosen:
-            refused(document, self._tokenizers, self.said)
+            refuse_structures(document, self._tokenizers, self.said)
             return
         self.files += 1
         for some in chosen:
             if some[0].kind is Kind.GRAPH:
                 self._leave_texts(document)
             profiles = self._profiles.setdefault(some[0].kind, {})
-            for found in written(document, some, self._report, self.said):
+            for found in write_structures(document, some, self._report, self.said):
                 sizes = _sizes(found.structure)
                 for one, transcript in found.transcripts:
                     profiles.setdefault(one.shown, StructureProfile(one)).add(transcript, sizes)
@@ -156,17 +156,17 @@ class StructureProfiler:
         Decoding(), b"CCO\\n"), progress); list(profiler.tables())[0].rows[0][:2] -> ["smiles", 3]
         """
         for kind, profiles in self._profiles.items():
-            yield _table(kind, list(profiles.values()))
+            yield _profile_table(kind, list(profiles.values()))
 
 
 def _sizes(structure: Any) -> list[int]:
     """Count what tokens are divided by."""
     if isinstance(structure, NodeGraph):
         return [1, len(structure), len(structure.sources)]
-    return [1, heavy_atoms(tokens(structure.smiles))]
+    return [1, heavy_atoms(cut_smiles(structure.smiles))]
 
 
-def _table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:
+def _profile_table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:
     """A row for each tokenizer, in the order in which they were named."""
     known = list(profiles)
     columns = [

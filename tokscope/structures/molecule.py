@@ -64,26 +64,26 @@ def whole_lines(blocks: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def lines(blocks: Iterable[str]) -> Iterator[str]:
+def split_lines(blocks: Iterable[str]) -> Iterator[str]:
     r"""Cut blocks of text into lines, at \n alone, each without it and without a \r before it.
 
-    Example: list(lines(["a\r\nb", "c\n"])) -> ["a", "bc"]
+    Example: list(split_lines(["a\r\nb", "c\n"])) -> ["a", "bc"]
     """
     for text in whole_lines(blocks):
         for line in text.removesuffix("\n").split("\n"):
             yield line[:-1] if line.endswith("\r") else line
 
 
-def of_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
+def read_smiles(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
     """Read a SMILES file, a molecule a line, one after the other: memory does not grow with the file.
 
-    Example: next(of_smiles(["CCO ethanol\\n"])).name -> "ethanol"
+    Example: next(read_smiles(["CCO ethanol\\n"])).name -> "ethanol"
 
     A name may follow the SMILES after white space; without `names` the whole line is the SMILES. A heading
     ("smiles name") is not a molecule. An empty line is a Flaw, and so is what is left of a block without
     `$$$$`.
     """
-    for number, line in enumerate(lines(blocks), 1):
+    for number, line in enumerate(split_lines(blocks), 1):
         if number == 1:
             line = line.removeprefix("\ufeff")
         if not line or line.isspace():
@@ -113,7 +113,7 @@ def of_blocks(blocks: Iterable[str]) -> Iterator[Molecule]:
     kept: list[str] = []
     first = 1
     number = 0
-    for number, line in enumerate(lines(blocks), 1):
+    for number, line in enumerate(split_lines(blocks), 1):
         if line.rstrip() == "$$$$":
             yield Molecule("", first, 0, kept[0].strip() if kept else "", "\n".join(kept) + "\n")
             kept, first = [], number + 1
