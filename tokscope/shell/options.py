@@ -1,7 +1,7 @@
 """The options that nearly all commands have, the tokenizers and how to print, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`; groups.spread_groups() puts the fields of the group into
-the signature that typer reads options from.
+A command takes a group as one parameter, `inputs: Inputs`; groups.spread_groups() puts the fields of the
+group into the signature that typer reads options from.
 """
 
 from __future__ import annotations
