@@ -108,6 +108,7 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
 WRONG = [
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
+    ([*COUNT, "--files-from", "no.txt"], "no.txt: No such file or directory"),
     ([*COUNT, "-"], "-: standard input cannot be cut into parts; save it to a file"),
     ([*COUNT, sys.executable], f"{sys.executable}: a binary file; --as says what it is to be read as"),
     ([*COUNT, "a.jsonl", "--on", "spark"], "unknown --on 'spark': ray://HOST:10001 or local-ray"),
@@ -147,7 +148,7 @@ def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: 
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "Hi"}\n')
     done = tokscope(*arguments, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"tokscope: {said}")
+    assert done.err.startswith(f"tokscope: {said}") and done.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
     assert (tmp_path / "a.jsonl").read_bytes() == b'{"text": "Hi"}\n'
 

@@ -202,7 +202,7 @@ def _of_structures(
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
     from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refuse_structures, takers, undrawable, write_structures
+    from tokscope.structured.writing import refuse_structures, takers, write_structures
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
@@ -214,7 +214,7 @@ def _of_structures(
             chosen = takers(document, tokenizers)
             for some in chosen:
                 for found in write_structures(document, some, console.problem, said):
-                    if drawn and (flaw := undrawable(found.structure, document.path)):
+                    if drawn and (flaw := found.structure.undrawable(document.path)):
                         console.problem(flaw)
                         continue
                     cuts += found.cuts
@@ -225,7 +225,7 @@ def _of_structures(
             if not chosen:
                 refuse_structures(document, tokenizers, said)
     console.left_out += said.notes
-    if drawn and not any(cut.drawable for cut in cuts):
+    if drawn and not any(cut.drawn_as for cut in cuts):
         formats = " and ".join(formats_of(["drawing"]))
         raise UsageError(
             f"{formats} draws molecules, and the trees of llaga:nd, of which there are none here; "

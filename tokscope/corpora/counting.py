@@ -14,12 +14,15 @@ from tokscope.tokenizer import Tokenizer
 
 
 @cache
-def load_tokenizers(names: tuple[str, ...], special: bool) -> list[Tokenizer]:
-    """Load the tokenizers of a job, once in a process.
+def load_tokenizers(names: tuple[str, ...], special: bool, expected: int) -> list[Tokenizer]:
+    """Load the tokenizers of a job, once in a process, for about so many characters.
 
-    Example: [one.name for one in load_tokenizers(("byte", "char"), False)] -> ["byte", "char"]
+    Example: [one.name for one in load_tokenizers(("byte", "char"), False, 1000)] -> ["byte", "char"]
     """
-    return load_all(list(names), special=special)
+    loaded = load_all(list(names), special=special)
+    for one in loaded:
+        one.expect(expected)
+    return loaded
 
 
 class Work:
@@ -29,7 +32,7 @@ class Work:
     """
 
     def __init__(self, job: Job) -> None:
-        self.tokenizers = load_tokenizers(job.tokenizers, job.special)
+        self.tokenizers = load_tokenizers(job.tokenizers, job.special, job.expected)
 
     def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition.

@@ -11,7 +11,7 @@ from itertools import compress
 
 from tokscope.corpora.content import MAX_KEPT
 from tokscope.corpora.counting import Work
-from tokscope.corpora.partitions import PARTITION_SIZE, Done, Job, Partition, Reject, halved
+from tokscope.corpora.partitions import Done, Job, Partition, Reject, halved
 from tokscope.corpora.reading import Binary, choose_reader
 from tokscope.corpora.records import Reader, Record
 from tokscope.corpora.sample import Sampler, chance
@@ -77,8 +77,6 @@ def work(job: Job, partition: Partition, say: Say = lambda at: None) -> Done:
 
 
 def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Say) -> Done:
-    for one in doing.tokenizers:
-        one.expect(min(partition.size, PARTITION_SIZE))
     found = _PartitionTotals(job, partition.path, doing)
     problem = ""
     try:

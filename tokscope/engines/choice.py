@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NATIVE_FROM = 500_000
 """How many characters a tokenizer cuts with Merges before a native engine is worth its start-up."""
 
-TOKTOK_FROM = 60_000_000
+TOKTOK_FROM = 48_000_000
 """From how many characters on Toktok is faster than Splintr, its start-up included."""
 
 

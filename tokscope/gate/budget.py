@@ -19,60 +19,9 @@ from tokscope.inputs.outline import document_outline
 from tokscope.measure import AskedLater, add_up, takes
 from tokscope.models.limits import model_of
 from tokscope.registry import load_all
-from tokscope.report.check import Finding
+from tokscope.report.check import Finding, Total, Usage
 from tokscope.report.table import most
 from tokscope.tokenizer import STRUCTURES, Tokenizer
-
-
-class Usage(NamedTuple):
-    """How many tokens one file has, for one tokenizer, beside what it may have.
-
-    Example: Usage("a.md", "o200k_base", True, 4210, 16000, 16100, budget=4000).over -> 210
-
-    `budget` is None where rules judge only sections or totals. `more` says that counting stopped at `tokens`.
-    `status` is "ok", "warn", "over" or "baseline": over, but not by more than the baseline knows. `change` is
-    what became of the file since --base (see FileChange.kind), `old` its path and `before` its tokens then.
-    """
-
-    path: str
-    tokenizer: str
-    exact: bool
-    tokens: int
-    chars: int
-    bytes: int
-    budget: int | None = None
-    more: bool = False
-    status: str = "ok"
-    change: str | None = None
-    old: str | None = None
-    before: int | None = None
-
-    @property
-    def over(self) -> int:
-        """How many tokens it is over its budget; at least that many, where counting stopped."""
-        return 0 if self.budget is None else max(0, most(self.tokens) - self.budget)
-
-
-class Total(NamedTuple):
-    """How many tokens the files of one rule have together, for one tokenizer; `before` is that of --base.
-
-    Example: Total("docs/**", "o200k_base", 106_000, 105_000, "growth", "over", before=100_000).over -> 1000
-
-    `rule` is "total" or "growth", `path` the rule's globs, `status` "ok", "over" or "baseline".
-    """
-
-    path: str
-    tokenizer: str
-    tokens: int
-    budget: int
-    rule: str
-    status: str
-    before: int | None = None
-
-    @property
-    def over(self) -> int:
-        """How many tokens they have above their budget."""
-        return max(0, most(self.tokens) - self.budget)
 
 
 class Past(NamedTuple):

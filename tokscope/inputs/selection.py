@@ -82,7 +82,7 @@ def documents(
     somebody `takes` is not skipped. Take the Documents one by one: each may hold 8 KiB. Raises UsageError for
     a bad glob, and with nothing to read.
     """
-    stdin = Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
+    stdin = standard_input(decoding)
     yield from _literal(selection.text, decoding, report)
     for path in _paths(selection, stdin, report):
         if path == "-":
@@ -97,6 +97,14 @@ def documents(
                     )
         else:
             yield from _named_document(path, decoding, report, command if path in selection.paths else None)
+
+
+def standard_input(decoding: Decoding) -> Document:
+    """Give what is piped in.
+
+    Example: standard_input(Decoding()).read() -> "hi\\n", after `echo hi |`
+    """
+    return Document("-", decoding, _standard_input, size=_size_of_standard_input(), once=True)
 
 
 def _linked(folder: str, tell: Callable[[str], None], elsewhere: Callable[[str], None], link: str) -> None:
@@ -174,21 +182,30 @@ def _file(path: str) -> BinaryIO:
 
 def _paths(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
     """Give every path that was named, as an argument or in a list."""
-    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
-        (selection.files_from, lambda data: map(_unquote_path, data.splitlines())),
-        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
-    )
-    if not selection.paths and not selection.text and all(path is None for path, _ in lists):
+    no_list = selection.files_from is None and selection.files0_from is None
+    if not selection.paths and not selection.text and no_list:
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("nothing to read: give a file, a folder, -x TEXT, or pipe something in")
         yield "-"
     yield from selection.paths
+    yield from listed(selection, stdin, report)
+
+
+def listed(selection: Selection, stdin: Document, report: Problem) -> Iterator[str]:
+    """Give every path of a selection's lists; a list that cannot be read is reported.
+
+    Example: list(listed(Selection(files_from="list.txt"), standard_input(), print)) -> ["a.md", "docs"]
+    """
+    lists: tuple[tuple[str | None, Callable[[bytes], Iterable[str]]], ...] = (
+        (selection.files_from, lambda data: map(_unquote_path, data.splitlines())),
+        (selection.files0_from, lambda data: map(os.fsdecode, data.split(b"\0"))),
+    )
     for path, split in lists:
         if path is None:
             continue
         with reporting(report):
-            listed = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
-            yield from filter(None, split(listed.read_bytes()))
+            names = stdin if path == "-" else Document(path, Decoding(), partial(_file, path))
+            yield from filter(None, split(names.read_bytes()))
 
 
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)

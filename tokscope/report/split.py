@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 from tokscope.report.late import LateReport
 from tokscope.report.table import Column, Fields, Row, token_object
 from tokscope.split import Split
-from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import Molecule
 from tokscope.transcript import Transcript, list_members
+
+if TYPE_CHECKING:
+    from tokscope.structures.reading import Structure
 
 
 class Cut(NamedTuple):
@@ -33,7 +34,7 @@ class Cut(NamedTuple):
     path: str | None = None
     exact: bool = True
     transcript: Transcript | None = None
-    structure: Molecule | NodeGraph | None = None
+    structure: Structure | None = None
 
     @property
     def of(self) -> tuple[str | None, bytes]:
@@ -41,9 +42,13 @@ class Cut(NamedTuple):
         return self.path, b"" if self.transcript else self.split.source
 
     @property
-    def drawable(self) -> bool:
-        """Whether it can be drawn: a molecule, or a tree of hops."""
-        return isinstance(self.structure, Molecule) or (self.transcript and self.transcript.above) is not None
+    def drawn_as(self) -> str:
+        """How it is drawn: as its structure is, or as the tree that its tokens are; "" where it is not.
+
+        Example: Cut("byte", load("byte").encode("Hi")).drawn_as -> ""
+        """
+        itself = self.structure.drawn_as if self.structure else ""
+        return itself or ("tree" if self.transcript and self.transcript.above is not None else "")
 
     @property
     def tokens(self) -> list[Fields]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs import Decoding, Selection
+from tokscope.inputs.selection import listed, standard_input
 from tokscope.registry import DEFAULT, load_all
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
 from tokscope.shell.options import (
@@ -89,13 +90,8 @@ class CorpusFiles(NamedTuple):
         from tokscope.corpora.stores import find_files
 
         paths = list(self.paths or [])
-        if self.files_from is not None:
-            selection = Selection(paths=[self.files_from])
-
-            for document in documents(selection, Decoding(), report=console.problem):
-                with console.reporting():
-                    paths += filter(None, document.read().splitlines())
-        if not paths:
+        paths += listed(Selection(files_from=self.files_from), standard_input(Decoding()), console.problem)
+        if not paths and not console.problems:
             raise UsageError("name the corpus: files, folders, globs or URLs")
         files: list[Listed] = []
         for one in find_files(paths, self.include or [], self.exclude or []):

@@ -10,8 +10,6 @@ from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
 from tokscope.structured.writing import refuse_structures, takers, write_structures
-from tokscope.structures.graph import NodeGraph
-from tokscope.structures.smiles import cut_smiles, heavy_atoms
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
@@ -137,7 +135,7 @@ class StructureProfiler:
                 self._leave_texts(document)
             profiles = self._profiles.setdefault(some[0].kind, {})
             for found in write_structures(document, some, self._report, self.said):
-                sizes = _sizes(found.structure)
+                sizes = found.structure.sizes
                 for one, transcript in found.transcripts:
                     profiles.setdefault(one.shown, StructureProfile(one)).add(transcript, sizes)
                 progress(document)
@@ -157,13 +155,6 @@ class StructureProfiler:
         """
         for kind, profiles in self._profiles.items():
             yield _profile_table(kind, list(profiles.values()))
-
-
-def _sizes(structure: Any) -> list[int]:
-    """Count what tokens are divided by."""
-    if isinstance(structure, NodeGraph):
-        return [1, len(structure), len(structure.sources)]
-    return [1, heavy_atoms(cut_smiles(structure.smiles))]
 
 
 def _profile_table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:

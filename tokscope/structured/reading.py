@@ -8,8 +8,6 @@ from typing import Any
 from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.inputs.binary import SNIFFED
-from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import Molecule
 from tokscope.structures.reading import structure_kind
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
@@ -79,10 +77,8 @@ class Structures:
                 if isinstance(one, Flaw):
                     self._refuse(one.of(path))
                     continue
-                if isinstance(one, Molecule) and one.block and not self.notes:
-                    self.notes.append(f"{path}: its SMILES are the canonical ones, as RDKit writes them")
-                if isinstance(one, NodeGraph):
-                    self.notes += (f"{path}: {note}" for note in one.taken)
+                said = (f"{path}: {note}" for note in one.taken)
+                self.notes += [note for note in said if note not in self.notes]
                 yield one
         except Flaw as flaw:
             raise flaw if flaw.path else flaw.of(path) from None

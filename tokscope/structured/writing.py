@@ -9,8 +9,7 @@ from tokscope.errors import Flaw, InputError, Problem
 from tokscope.inputs import Document
 from tokscope.report.split import Cut
 from tokscope.structured.reading import Refusals, Said, Structures, kind_in, mismatch
-from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import Molecule
+from tokscope.structures.reading import Structure
 from tokscope.tokenizer import Kind, Tokenizer
 from tokscope.transcriber import Spelled, Transcriber
 from tokscope.transcript import Transcript
@@ -116,27 +115,11 @@ def write_structures(
     )
 
 
-def undrawable(structure: Molecule | NodeGraph, path: str) -> Flaw | None:
-    """Say why a structure cannot be drawn, None where it can: RDKit reads less than `smiles` cuts.
-
-    Example: undrawable(Molecule("CC(C)(C)(C)C"), "a.smi") -> "a.smi: line 1, column 2: C with 5 bonds: ..."
-    """
-    if isinstance(structure, NodeGraph):
-        return None
-    from tokscope.structures.chem import mol
-
-    try:
-        mol(structure.smiles, "a drawing of a molecule")
-    except Flaw as flaw:
-        return structure.located(flaw, path)
-    return None
-
-
 def _by(one: Transcriber, flaw: Flaw) -> InputError:
     return InputError(flaw.path, f"{one.shown}: {flaw.message}")
 
 
-def _place_of_structure(document: Document, structure: Molecule | NodeGraph) -> str:
+def _place_of_structure(document: Document, structure: Structure) -> str:
     """Name a structure: the file, and the line of a molecule in it."""
     typed = document.path == "--text" and structure.line == 1
-    return document.path if isinstance(structure, NodeGraph) or typed else f"{document.path}:{structure.line}"
+    return f"{document.path}:{structure.line}" if structure.line and not typed else document.path

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from tokscope.errors import Flaw
+from tokscope.structures.smiles import cut_smiles, heavy_atoms
 
 HEADINGS = ("smiles", "canonical_smiles", "isomeric_smiles", "canonicalsmiles", "isosmiles")
 """What stands over the column of SMILES in files that have a heading."""
@@ -21,6 +22,9 @@ class Molecule:
     """
 
     __slots__ = ("__dict__", "block", "column", "line", "name", "text")
+
+    drawn_as = "molecule"
+    """How it is drawn, see render.drawing."""
 
     def __init__(self, text: str, line: int = 1, column: int = 1, name: str = "", block: str = "") -> None:
         self.text, self.line, self.column, self.name, self.block = text, line, column, name, block
@@ -39,6 +43,17 @@ class Molecule:
 
         return canonical(self.block)
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """What its tokens are divided by: itself, and its heavy atoms. Raises as smiles does."""
+        return 1, heavy_atoms(cut_smiles(self.smiles))
+
+    @property
+    def taken(self) -> Iterator[str]:
+        """Say what was made of it before it is tokenized, if anything was."""
+        if self.block:
+            yield "its SMILES are the canonical ones, as RDKit writes them"
+
     def located(self, flaw: Flaw, path: str) -> Flaw:
         """Say where in a file a flaw of this molecule is.
 
@@ -46,6 +61,19 @@ class Molecule:
         column 3: a branch"
         """
         return flaw.of(path, self.line, self.column)
+
+    def undrawable(self, path: str) -> Flaw | None:
+        """Say why it cannot be drawn, None where it can: RDKit reads less than `smiles` cuts.
+
+        Example: Molecule("C(C)(C)(C)(C)C").undrawable("a.smi") -> "a.smi: line 1, column 1: C with 5 ..."
+        """
+        from tokscope.structures.chem import mol
+
+        try:
+            mol(self.smiles, "a drawing of a molecule")
+        except Flaw as flaw:
+            return self.located(flaw, path)
+        return None
 
 
 def whole_lines(blocks: Iterable[str]) -> Iterator[str]:
