@@ -241,9 +241,9 @@ def misspelt(name: str) -> bool:
         return False
     from difflib import get_close_matches
 
-    from tokscope.models.limits import models  # most names do without the table
+    from tokscope.models.limits import known_models  # most names do without the table
 
-    known.update(re.findall("[a-z]+", " ".join(models())))
+    known.update(re.findall("[a-z]+", " ".join(known_models())))
     return any(word not in known and get_close_matches(word, known, 1, 0.85) for word in words)
 
 

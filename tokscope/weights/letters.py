@@ -50,10 +50,10 @@ class Probed(NamedTuple):
     majority: float
 
 
-def spelled(entries: Sequence[Entry]) -> list[tuple[int, str]]:
+def latin_tokens(entries: Sequence[Entry]) -> list[tuple[int, str]]:
     """Give the tokens that are words or pieces of Latin letters, by id, in lower case; at least two letters.
 
-    Example: spelled([Entry(5, b" King")]) -> [(5, "king")]
+    Example: latin_tokens([Entry(5, b" King")]) -> [(5, "king")]
     """
     return [
         (entry.id, entry.data.decode().strip().lower())
@@ -87,7 +87,7 @@ def probe(vectors: Floats, words: Sequence[str], *, seed: int = 0) -> list[Probe
     tested = rng.random(len(keys))[numbers] < TESTED
     has = np.array([[letter in word for word in words] for letter in ALPHABET], dtype=bool)
     parts = {
-        letter: [_balanced(row & part, ~row & part, rng) for part in (~tested, tested)]
+        letter: [_balance_classes(row & part, ~row & part, rng) for part in (~tested, tested)]
         for letter, row in zip(ALPHABET, has, strict=True)
     }
     probed = [i for i, letter in enumerate(ALPHABET) if min(map(len, parts[letter])) >= 2 * FEWEST]
@@ -128,7 +128,9 @@ def _scores(
     ]
 
 
-def _balanced(yes: NDArray[np.bool_], no: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.intp]:
+def _balance_classes(
+    yes: NDArray[np.bool_], no: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.intp]:
     """Choose as many rows with a letter as without."""
     with_it, without = np.flatnonzero(yes), np.flatnonzero(no)
     size = min(len(with_it), len(without))

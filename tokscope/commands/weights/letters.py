@@ -25,10 +25,10 @@ def letters(
     console = printing.console()
     model = weights.load()
     tokenizer = weights.tokenizer(model)
-    from tokscope.weights.letters import probe, spelled
+    from tokscope.weights.letters import latin_tokens, probe
     from tokscope.weights.naming import Naming
 
-    words = spelled([*Naming(tokenizer, model.embedding)])
+    words = latin_tokens([*Naming(tokenizer, model.embedding)])
     console.status(f"probing {len(words):,} vectors for each letter")
     found = probe(model.embedding.rows([row for row, _ in words]), [word for _, word in words], seed=seed)
     return console.write(_report(found, len(words), model.embedding.name), [tokenizer])
