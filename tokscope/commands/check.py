@@ -17,10 +17,10 @@ from tokscope.gate.budget import Audit, Total, Usage
 from tokscope.gate.config import Config, here
 from tokscope.gate.configs import Configs
 from tokscope.gate.scope import Scope
-from tokscope.report.check import CheckReport
+from tokscope.report.check import CheckReport, unruled
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, most, summary_of
-from tokscope.shell.console import Console
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs, Outputs
 from tokscope.shell.media_options import Media
 from tokscope.shell.options import OUTPUT, Color, Output, Sort, Tokenizers, Top, format_option
@@ -166,8 +166,8 @@ def check(
     if judging.update_baseline:
         return _update(audits, console)
     used = [*{one.name: one for audit in audits for one in audit.tokenizers}.values()]
-    console.left_out += files.notes
-    report = _report(audits, console.problems)
+    console.left_out += [*unruled(files.unruled, each=console.voice is Voice.VERBOSE), *files.notes]
+    report = _report(audits, console.problems, files.unruled)
     code = console.write(report, used)
     for other in others:
         other.problems, other.skipped = console.problems, console.skipped
@@ -188,7 +188,7 @@ def _update(audits: Sequence[Audit], console: Console) -> int:
     return ExitCode.OK
 
 
-def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckReport:
+def _report(audits: Sequence[Audit], problems: Sequence[InputError], without: Sequence[str]) -> CheckReport:
     """A row for each file that was judged, one for each total, and one for what could not be judged."""
     usages = sorted((usage for audit in audits for usage in audit.usages), key=lambda usage: usage.path)
     totals = [total for audit in audits for total in audit.totals]
@@ -213,6 +213,8 @@ def _report(audits: Sequence[Audit], problems: Sequence[InputError]) -> CheckRep
     summary |= {"over": over, "warnings": warnings, "passed": not over and not problems}
     if totals:
         summary["totals"] = [total._asdict() | {"over": total.over} for total in totals]
+    if without:
+        summary["without_rule"] = without
     summary["findings"] = [finding._asdict() | {"message": finding.message} for finding in findings]
     return CheckReport(
         columns,

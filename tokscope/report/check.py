@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
@@ -111,6 +112,25 @@ class CheckReport(TableReport):
             path, message = str(error["path"]), str(error["message"])
             file = self.from_root(path) if os.path.lexists(path) else None
             yield file, file or path, message
+
+
+NAMED_EACH = 5
+"""How many files are named, where more are counted by their folders."""
+
+
+def unruled(paths: Sequence[str], *, each: bool) -> Sequence[str]:
+    """Say which files no rule is for: each by its name, or of more than a few how many are in which folders.
+
+    Example: unruled(["a.md"], each=False) -> ["no rule is for a.md"]; of many: "no rule is for 28 files,
+    20 in docs/, 8 here; ..."
+    """
+    if each or len(paths) <= NAMED_EACH:
+        return [f"no rule is for {path}" for path in paths]
+    folders = Counter(path[: path.find("/", 1) + 1] for path in paths).most_common()
+    told = [f"{count:,} {f'in {folder}' if folder else 'here'}" for folder, count in folders]
+    others = sum(count for _, count in folders[NAMED_EACH:])
+    told[NAMED_EACH:] = [f"{others:,} elsewhere"] if others else []
+    return [f"no rule is for {len(paths):,} files, {', '.join(told)}; -v or JSON names each"]
 
 
 def fingerprints(keys: Iterable[tuple[str, ...]]) -> Iterator[str]:
