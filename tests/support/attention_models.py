@@ -70,7 +70,7 @@ MODELS = {
     "phi3 beyond": {
         **SMALL,
         "num_key_value_heads": 2,
-        "rope_scaling": {**LONG, "original_max_position_embeddings": 4},
+        "rope_scaling": {**LONG, "factor": 16.0, "original_max_position_embeddings": 4},
         "original_max_position_embeddings": 4,
     },
     "gpt_neox": NEOX,

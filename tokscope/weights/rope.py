@@ -25,8 +25,8 @@ class Rope(NamedTuple):
     Example: Rope.of({"rope_theta": 100_000.0}, 64).turns[0] -> 1.0
 
     The first 2 x len(turns) numbers of a head turn, and the others stay. Pairs are neighbours if
-    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned. A text
-    of more than `original` tokens turns by `beyond`, from its first position on, where the model has such turns.
+    `interleaved`, else a number and the one len(turns) further on. `factor` multiplies what has turned. Where
+    there is `beyond`, a text of more than `original` tokens turns by that, from its first position on.
     """
 
     turns: NDArray[np.float64]
