@@ -16,7 +16,7 @@ from tokscope.report.matrix import MatrixReport
 from tokscope.report.objects import type_object
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport
-from tokscope.shell.console import Voice
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
@@ -115,8 +115,7 @@ def stats(
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(structures=True)
-    # who did not ask for zstd is told only with --verbose that it is missing
-    level = zstd or (ZSTD if console.voice is Voice.VERBOSE or find_spec("zstandard") else None)
+    level = _level(zstd, console)
     corpus = console.made(
         lambda: Corpus(loaded, zstd_level=level),
         matrix=lambda: Corpus(_alone(loaded)),
@@ -134,6 +133,11 @@ def stats(
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _level(asked: int | None, console: Console) -> int | None:
+    """Give zstd's level, None without it: who did not ask hears of a lack only with --verbose."""
+    return asked or (ZSTD if console.voice is Voice.VERBOSE or find_spec("zstandard") else None)
 
 
 def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
