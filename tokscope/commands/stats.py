@@ -125,11 +125,10 @@ def stats(
     for document in inputs.documents(console, "stats"):
         with console.reporting():
             corpus.add(document, console.progress, console.problem)
-    console.left_out += corpus.left_out
     if (best := drawing.sort) is not None:
         corpus.order(lambda one, found: _rank(best, one, found))
     report = _report(corpus, tables, drawing.top or TOP, zstd or ZSTD, matrix)
-    console.left_out += [*corpus.notes, *_unknown(corpus)]
+    console.left_out += [*corpus.left_out, *corpus.notes, *_unknown(corpus)]
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report.plotting(lambda: _chart(corpus)), loaded)
