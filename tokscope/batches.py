@@ -19,7 +19,7 @@ from tokscope.tokenizer import LOOK
 if TYPE_CHECKING:
     from threading import Thread
 
-WINDOW = 512
+WINDOW = 128
 """How many characters at the end of a block are looked at first for a place to cut."""
 
 Places = re.Pattern[str] | Stretches | None
@@ -125,7 +125,7 @@ class Pieces:
             at = max((one for one in takewhile(lambda one: one <= high, cuts) if one > low), default=-1)
             if at >= 0 or start == low:
                 return at
-            window *= 16
+            window *= 4
 
 
 Progress = Callable[[Document], None]
