@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from itertools import compress, groupby, pairwise
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from tokscope.engines.ranks import MappedRanks, Pattern, Ranks
@@ -270,6 +271,10 @@ def on_all_cores(tokenizer: AnyTokenizer, texts: Sequence[str]) -> list[Sequence
     return [numbers[start:end] for start, end in pairwise(memoryview(offsets).cast("Q"))]
 
 
+_loading = Lock()
+"""Held while toktok loads a vocabulary: two calls that come at once would load it twice."""
+
+
 class Toktok:
     """toktok-rs: the vocabularies that it has compiled in, counted without making ids.
 
@@ -288,6 +293,7 @@ class Toktok:
 
         self._name = self.VOCABULARIES[name]
         self._count: Callable[..., list[int]] = toktok.batch_count
+        self._calls: list[None] = []  # those that are at work
 
     def takes(self, text: str) -> bool:
         """Tell whether its counts are tiktoken's: toktok 0.3 knows Unicode 17, and tiktoken 0.14 Unicode 16.
@@ -332,6 +338,16 @@ class Toktok:
         """Count the tokens of texts that it is known to take, without another look at them.
 
         Example: Toktok("o200k_base").count_taken(["Hello world", ""]) -> [2, 0]
+
+        Two calls at a time keep the cores busier than one: each makes strings of its texts on one core first.
         """
         _threads["started"] = True
-        return self._count(texts, self._name)
+        with _loading:
+            self._count((), self._name)  # loads it the first time
+        self._calls.append(None)
+        try:
+            # Its caches are for as many threads as there are cores; more threads would go without, and crawl.
+            threads = 0 if len(self._calls) == 1 else (1 + (os.cpu_count() or 1)) // 2
+            return self._count(texts, self._name, threads)
+        finally:
+            self._calls.pop()
