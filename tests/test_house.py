@@ -80,7 +80,7 @@ def rooms() -> list[str]:
     return sorted({*map(room_of, MODULES)} - {"__init__"})
 
 
-TABLES = ("cli.py", "registry/__init__.py", "render/__init__.py", "render/still.py")
+TABLES = ("cli.py", "registry/__init__.py", "render/__init__.py")
 """Who imports what a table names: a command, a backend, a format, which is the one line that adds it."""
 
 
@@ -238,7 +238,6 @@ SHARED = {
     "FAINT": "how rich is told of what is drawn faint",
     "FORMAT": "what a file of ours says that it is",
     "FORMAT_VERSION": "which version of our format a file has",
-    "FORMS": "the forms of the reports that a command makes",
     "GAP": "what is between two columns",
     "HAN": "characters of Chinese",
     "HEADINGS": "what stands over the columns of a file",
