@@ -142,10 +142,11 @@ def encode(
     inputs: Inputs,
     tokenizer: OneTokenizer,
     for_model: ForModel,
-    printing: EncodePrinting,
+    *,
     binary: Annotated[
         Width | None, typer.Option("--binary", help="Ids as little-endian integers.", rich_help_panel=OUTPUT)
     ] = None,
+    printing: EncodePrinting,
 ) -> int:
     """Write the ids of texts, molecules or pictures: a line each, JSON, binary, or all that a model takes."""
     for_model.check()

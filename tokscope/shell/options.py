@@ -130,7 +130,7 @@ Sort = Annotated[
     typer.Option(
         metavar="COLUMN",
         autocompletion=completion.columns,
-        help="Sort by this column, the best or largest first; tokens is the first count, path the first of all.",
+        help="Sort by this column, the best or largest first; tokens is the first count, path the first.",
         rich_help_panel=OUTPUT,
     ),
 ]
