@@ -35,11 +35,12 @@ PACKAGE = Path(tokscope.__file__).parent
 
 ILLUSTRATED = {
     "root_of": "a repository",
-    "find": "a folder with a configuration",
+    "find_config": "a folder with a configuration",
     "walk": "a folder",
     "plugins": "a plug-in",
-    "folder": "LM Studio",
+    "models_folder": "LM Studio",
     "work": "a corpus",
+    "ray_task": "a corpus",
     "kinds_of": "files",
     "glances": "files",
 }

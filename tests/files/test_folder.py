@@ -14,7 +14,7 @@ from tests.support.shell import tokscope
 from tokscope import load
 from tokscope.backends.tiktoken import KNOWN_FILES
 from tokscope.errors import BrokenTokenizer, UsageError
-from tokscope.files.special_tokens import special_tokens
+from tokscope.files.special_tokens import read_special_tokens
 from tokscope.vocabularies import VOCABULARIES
 from tokscope.vocabularies.build import tiktoken_bytes
 from tokscope.vocabularies.spelling import BYTE_ALPHABET
@@ -247,7 +247,7 @@ def test_own_special_tokens(tmp_path: Path) -> None:
 )
 def test_special_tokens_that_are_none(text: str, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
-        special_tokens(text, range(256))
+        read_special_tokens(text, range(256))
 
 
 def test_special_tokens_are_for_ranks() -> None:

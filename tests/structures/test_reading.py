@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokscope.structures.reading import kind_of
+from tokscope.structures.reading import structure_kind
 
 SAMI = "<SAMI>\n<HEAD><TITLE>Film</TITLE></HEAD><BODY>\n<SYNC Start=1000><P>Hello\n"
 
@@ -48,4 +48,4 @@ SAMI = "<SAMI>\n<HEAD><TITLE>Film</TITLE></HEAD><BODY>\n<SYNC Start=1000><P>Hell
     ],
 )
 def test_kind(head: str, name: str, kind: str) -> None:
-    assert kind_of(head, name) == kind
+    assert structure_kind(head, name) == kind

@@ -15,7 +15,7 @@ from tests.support.models import made_up, unsaid
 from tests.support.shell import tokscope
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
-from tokscope.weights.letters import ALPHABET, _inverse_covariance, macro_f1, probe, spelled, stems
+from tokscope.weights.letters import ALPHABET, _inverse_covariance, latin_tokens, macro_f1, probe, stems
 
 RNG = np.random.default_rng(6)
 WORDS = ["".join(word) for word in product("abcdefgh", repeat=4)]
@@ -69,7 +69,9 @@ def test_macro_f1_beside_scikit_learn(pairs: list[tuple[bool, bool]]) -> None:
 
 def test_which_tokens_are_words() -> None:
     entries = [b" King", b"ing", b"a", b"a1", "é".encode() + b"ab", b"  ab", b"AB"]
-    found = spelled([*(Entry(i, data) for i, data in enumerate(entries)), Entry(9, b"special", special=True)])
+    found = latin_tokens(
+        [*(Entry(i, data) for i, data in enumerate(entries)), Entry(9, b"special", special=True)]
+    )
     assert found == [(0, "king"), (1, "ing"), (6, "ab")]
 
 

@@ -184,7 +184,7 @@ class SentencePiece(Tokenizer):
         """Say how `text` is normalised, and how the model cuts that."""
         from tokscope.report.trace import Step
         from tokscope.tracing.sentencepiece_model import ids_of
-        from tokscope.tracing.steps import finished, normalized, special_found
+        from tokscope.tracing.steps import finished, normalization_step, special_found
 
         parts = self._parts(text)
         normal = [part if part in self._special else self._processor.normalize(part) for part in parts]
@@ -201,7 +201,7 @@ class SentencePiece(Tokenizer):
         ids += self._suffix
         steps = [
             *([special_found([part for part in parts if part in self._special])] if self._special else []),
-            normalized(text, "".join(normal), "as the model says, a space written ▁"),
+            normalization_step(text, "".join(normal), "as the model says, a space written ▁"),
             Step("pre-tokenization", "none: the text is one piece"),
             step,
         ]

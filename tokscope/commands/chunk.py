@@ -21,7 +21,7 @@ from tokscope.report.objects import with_bounds
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output
-from tokscope.text.outline import OutlinePart, outline
+from tokscope.text.outline import OutlinePart, markdown_outline
 from tokscope.text.visible import visible
 from tokscope.text.wrapping import wrapped
 from tokscope.tokenizer import Tokenizer
@@ -201,7 +201,7 @@ def _branches(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
 
     text = document.read()
     data = text.encode()
-    root = outline(text)
+    root = markdown_outline(text)
     nodes = [*_all(root)]
     counts = tokenizer.count_all([data[one.start : one.end].decode() for one in nodes])
     figures = [f"{count:,}" for count in counts]
@@ -225,7 +225,7 @@ def _tree(document: Document, tokenizer: Tokenizer) -> Iterator[str]:
     """Write the hierarchy of a text, with the count of every node."""
     text = document.read()
     data = text.encode()
-    root = outline(text)
+    root = markdown_outline(text)
     nodes = [*_all(root)]
     counts = dict(
         zip(nodes, tokenizer.count_all([data[one.start : one.end].decode() for one in nodes]), strict=True)

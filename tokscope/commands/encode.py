@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, NamedTuple
 
 import typer
 
-from tokscope.batches import pieces
+from tokscope.batches import read_pieces
 from tokscope.errors import MissingExtra, UsageError
-from tokscope.ids import Width, write
+from tokscope.ids import Width, write_ids
 from tokscope.inputs import Document
 from tokscope.measure import takes
 from tokscope.report.matrix import IdsReport, MatrixReport
@@ -179,7 +179,7 @@ def _save_ids(
     for document in inputs.documents(console, "encode", takes=takes([tokenizer]), raw=True):
         with console.reporting():
             for ids in _lines(document, tokenizer, console):
-                file.writelines(write(ids, width=width, json=json))
+                file.writelines(write_ids(ids, width=width, json=json))
 
 
 def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterator[Iterable[Sequence[int]]]:
@@ -188,12 +188,12 @@ def _lines(document: Document, tokenizer: Tokenizer, console: Console) -> Iterat
         yield _ids(document, tokenizer)
         return
     from tokscope.structured.reading import Said
-    from tokscope.structured.writing import written
+    from tokscope.structured.writing import write_structures
     from tokscope.transcriber import Transcriber
 
     assert isinstance(tokenizer, Transcriber)
     said = Said()
-    for found in written(document, [tokenizer], console.problem, said):
+    for found in write_structures(document, [tokenizer], console.problem, said):
         for _, transcript in found.transcripts:
             if transcript.signs and transcript.ids is None:
                 raise tokenizer.no_ids()
@@ -205,13 +205,13 @@ def _ids(document: Document, tokenizer: Tokenizer) -> Iterator[Sequence[int]]:
     """Encode a document, a text piece by piece where the tokenizer allows it."""
     if Kind.TEXT not in tokenizer.takes:
         tokenizer.require(document.kind)
-        from tokscope.media.pixels import decoded
+        from tokscope.media.pixels import decode_picture
 
         with document.opened() as source:
-            picture = decoded(source)
+            picture = decode_picture(source)
         yield tokenizer.encode_picture(picture).ids or []
         return
-    for _, piece in pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
+    for _, piece in read_pieces(document, [tokenizer.cut or tokenizer.stretches], lambda document: None):
         ids = tokenizer.encode(piece).ids
         if ids is None:
             raise tokenizer.no_ids()
@@ -222,7 +222,7 @@ def _for_model(
     inputs: Inputs, tokenizer: Tokenizer, asked: ForModel, console: Console, *, special: bool
 ) -> int:
     """Encode all texts, put them into batches, and say what the batches cost."""
-    from tokscope.fitting.padding import filled, prepared
+    from tokscope.fitting.padding import fill_batches, prepared
 
     texts: list[tuple[str | None, str]] = []
     if asked.pair is not None:
@@ -241,7 +241,7 @@ def _for_model(
         truncate_to=asked.truncate_to,
     )
     size = asked.batch or max(1, len(made))
-    rows = [*filled(made, size, asked.pad_to, padding)]
+    rows = [*fill_batches(made, size, asked.pad_to, padding)]
     report = _report([path for path, _ in texts], rows, tokenizer)
     if len(made) > 1 and padding is not None:
         report = _with_waste(report, [len(one.ids) for one in made], size)

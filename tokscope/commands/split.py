@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from tokscope.batches import pieces
+from tokscope.batches import read_pieces
 from tokscope.errors import Flaw, InputError, NotText, TokenizerError, UsageError
 from tokscope.inputs import Document
 from tokscope.measure import takes
@@ -172,7 +172,7 @@ def _streamed(
     document: Document, tokenizer: Tokenizer, shown: Shown, console: Console, otherwise: Callable[[], int]
 ) -> int:
     """Write the lines of one text as it is read; what is no text is shown `otherwise`."""
-    read = pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress)
+    read = read_pieces(document, [tokenizer.cut or tokenizer.stretches], console.progress)
     cuts = (tokenizer.encode(piece) for _, piece in read)
     with console.reporting():
         try:
@@ -194,7 +194,7 @@ def _of_structures(
 ) -> int:
     """Write molecules and graphs as tokens; a text among them is cut by the tokenizers of text."""
     from tokscope.structured.reading import Said
-    from tokscope.structured.writing import refused, takers, written
+    from tokscope.structured.writing import refuse_structures, takers, write_structures
 
     if shown.stacked:
         raise UsageError(f"--{shown.stacked} is for texts, not for molecules and graphs")
@@ -205,7 +205,7 @@ def _of_structures(
         with console.reporting():
             chosen = takers(document, tokenizers)
             for some in chosen:
-                for found in written(document, some, console.problem, said):
+                for found in write_structures(document, some, console.problem, said):
                     if drawn and (flaw := found.structure.undrawable(document.path)):
                         console.problem(flaw)
                         continue
@@ -215,7 +215,7 @@ def _of_structures(
                 texts = [one for one in tokenizers if not STRUCTURES.intersection(one.takes)]
                 cuts += _cuts([(document.path, document.read())] if texts else [], texts)
             if not chosen:
-                refused(document, tokenizers, said)
+                refuse_structures(document, tokenizers, said)
     console.left_out += said.notes
     if drawn and not any(cut.drawn_as for cut in cuts):
         formats = " and ".join(formats_of(["drawing"]))
@@ -307,11 +307,11 @@ def _views(
     document: Document, tokenizers: Sequence[Tokenizer], media: Media, drawn: bool, console: Console
 ) -> Iterator[View]:
     """Lay out one picture for every tokenizer. Raises InputError for a damaged one."""
-    from tokscope.media.joined import measured
+    from tokscope.media.joined import measure_file
     from tokscope.media.views import view
 
     with document.opened() as source:
-        medium = measured(source)
+        medium = measure_file(source)
         for tokenizer in tokenizers:
             try:
                 yield view(source, medium, tokenizer, media.asked, model_in(tokenizer.shown), drawn=drawn)

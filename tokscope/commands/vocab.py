@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from tokscope.errors import ExitCode, InputError, UsageError
-from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare, octave
+from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare_vocabularies, octave
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
 from tokscope.report.objects import bytes_object
@@ -229,7 +229,7 @@ def _diff(
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
     both = [load(one_of([name])) for name in names]
-    compared = compare(*(wanted(one.vocabulary()) for one in both))
+    compared = compare_vocabularies(*(wanted(one.vocabulary()) for one in both))
     if only is None:
         return console.write(_differences(compared, both), both)
     listed, whose = _part(compared, both, names, only)

@@ -8,10 +8,10 @@ from tokscope.corpora.engines import Engine
 from tokscope.errors import UsageError
 
 
-def engine(on: str, workers: int) -> AbstractContextManager[Engine]:
+def choose_engine(on: str, workers: int) -> AbstractContextManager[Engine]:
     """Make the engine that --on names; "" is processes of this machine.
 
-    Example: with engine("", 2) as processes: processes.submit(job, partition).result()
+    Example: with choose_engine("", 2) as processes: processes.submit(job, partition).result()
 
     Raises UsageError for another name, and MissingExtra.
     """

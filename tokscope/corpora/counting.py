@@ -14,10 +14,10 @@ from tokscope.tokenizer import Tokenizer
 
 
 @cache
-def tokenizers(names: tuple[str, ...], special: bool, expected: int) -> list[Tokenizer]:
+def load_tokenizers(names: tuple[str, ...], special: bool, expected: int) -> list[Tokenizer]:
     """Load the tokenizers of a job, once in a process, for about so many characters.
 
-    Example: [one.name for one in tokenizers(("byte", "char"), False, 1000)] -> ["byte", "char"]
+    Example: [one.name for one in load_tokenizers(("byte", "char"), False, 1000)] -> ["byte", "char"]
     """
     loaded = load_all(list(names), special=special)
     for one in loaded:
@@ -32,7 +32,7 @@ class Work:
     """
 
     def __init__(self, job: Job) -> None:
-        self.tokenizers = tokenizers(job.tokenizers, job.special, job.expected)
+        self.tokenizers = load_tokenizers(job.tokenizers, job.special, job.expected)
 
     def begin(self, partition: Partition, source: Reader) -> None:
         """Begin with a partition.

@@ -47,7 +47,7 @@ class EncodedPart(NamedTuple):
         Example: part.lengths(Path("parts")) -> array("I", [3, 1])
         """
         data = (folder / f"{self.name}.lengths").read_bytes()
-        (found,) = binary.read([data], path=self.name, width=Width.U32)
+        (found,) = binary.read_ids([data], path=self.name, width=Width.U32)
         return array("I", found)
 
 
@@ -86,7 +86,7 @@ class Encoder(Work):
         if self._append is not None:
             end = array("I", [self._append])
             each = list(chain.from_iterable((ids, end) for ids in each))
-        self._write(_words(each, self._width))
+        self._write(_machine_words(each, self._width))
         self._lengths.extend(length + (self._append is not None) for length in lengths)
         return [[length] for length in lengths]
 
@@ -113,7 +113,7 @@ class Encoder(Work):
         self._writing.__exit__(None, None, None)
         self._writing = None
         with whole_file(str(self._folder / f"{self._name}.lengths")) as file:
-            file.write(b"".join(binary.write([self._lengths], width=Width.U32)))
+            file.write(b"".join(binary.write_ids([self._lengths], width=Width.U32)))
         part = EncodedPart(
             *(self._partition.path, self._partition.start, self._name),
             len(self._lengths),
@@ -124,12 +124,12 @@ class Encoder(Work):
         return part._asdict()
 
 
-def _words(found: Sequence[Sequence[int]], width: Width) -> bytes:
+def _machine_words(found: Sequence[Sequence[int]], width: Width) -> bytes:
     """Write lists of ids as machine words in little-endian: those of an engine, 32 bits wide, as they are."""
     if sys.byteorder == "little" and {memoryview, array}.issuperset(map(type, found)):
         words = b"".join(cast("Sequence[memoryview]", found))
     else:
-        words = b"".join(binary.write(found, width=Width.U32))
+        words = b"".join(binary.write_ids(found, width=Width.U32))
     if width is Width.U32:
         return words
     if any(words[high::4].strip(b"\0") for high in (2, 3)):
@@ -137,9 +137,9 @@ def _words(found: Sequence[Sequence[int]], width: Width) -> bytes:
     return memoryview(words).cast("H")[::2].tobytes()  # of each 32 bits the lower half comes first
 
 
-def parts(made: Iterable[Mapping[str, Any]]) -> list[EncodedPart]:
+def shard_parts(made: Iterable[Mapping[str, Any]]) -> list[EncodedPart]:
     """Give the parts of what partitions have become.
 
-    Example: parts([done.made for done in found])
+    Example: shard_parts([done.made for done in found])
     """
     return [EncodedPart(**one) for one in made if one]

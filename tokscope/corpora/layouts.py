@@ -120,7 +120,7 @@ def _megatron(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile) -> N
     index.write(_little("q", range(len(lengths) + 1)))
 
 
-def _flat(shard: Shard, blocks: Runs, ids: ShardFile) -> None:
+def _write_flat(shard: Shard, blocks: Runs, ids: ShardFile) -> None:
     for data, _ in blocks:
         ids.write(data)
 
@@ -129,7 +129,7 @@ def _llmc(shard: Shard, blocks: Runs, ids: ShardFile) -> None:
     narrow = shard.width is Width.U16
     head = [20240520 if narrow else 20240801, 1 if narrow else 7, shard.tokens]
     ids.write(_little("i", [*head, *[0] * (256 - len(head))]))
-    _flat(shard, blocks, ids)
+    _write_flat(shard, blocks, ids)
 
 
 def _datatrove(shard: Shard, blocks: Runs, ids: ShardFile, index: ShardFile, metadata: ShardFile) -> None:
@@ -196,7 +196,7 @@ def _little(code: str, numbers: Sequence[int]) -> bytes:
 
 SHARD_LAYOUTS = {
     "megatron": ShardLayout((".bin", ".idx"), 65_499, False, _megatron),
-    "flat": ShardLayout((".bin",), 1 << 16, True, _flat),
+    "flat": ShardLayout((".bin",), 1 << 16, True, _write_flat),
     "llmc": ShardLayout((".bin",), 1 << 16, True, _llmc, (1 << 31) - 1),
     "datatrove": ShardLayout((".ds", ".ds.index", ".ds.metadata"), 1 << 16, True, _datatrove),
     "parquet": ShardLayout((".parquet",), 0, False, _parquet),

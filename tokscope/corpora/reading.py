@@ -40,17 +40,17 @@ class Binary(InputError):
     """
 
 
-def reader(job: Job, partition: Partition) -> Reader:
+def choose_reader(job: Job, partition: Partition) -> Reader:
     """Make what reads a file, by what it was asked to be read as, or its first bytes and its name.
 
-    Example: reader(Job("count", ("byte",)), Partition("a.jsonl", size=100)) -> a JsonLines
+    Example: choose_reader(Job("count", ("byte",)), Partition("a.jsonl", size=100)) -> a JsonLines
 
     Raises InputError, and of it Binary.
     """
-    return READERS[job.kind or _told(partition)](job, partition)
+    return READERS[job.kind or _kind_by_content(partition)](job, partition)
 
 
-def _told(partition: Partition) -> str:
+def _kind_by_content(partition: Partition) -> str:
     content = Content(partition.path, partition.size)
     head = content.head()
     if table := columnar(head):

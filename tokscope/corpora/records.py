@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
-from tokscope.inputs.fields import described, follow
+from tokscope.inputs.fields import describe_value, follow
 
 
 class Record(NamedTuple):
@@ -99,7 +99,7 @@ class Reader(ABC):
 
         Example: reader.whole(Record(0, 1, ("Hi",))) -> '{"text": "Hi"}'
         """
-        return as_json({self.job.field: "".join(record.texts)})
+        return json_text({self.job.field: "".join(record.texts)})
 
     def groups(self, value: Any) -> Sequence[str]:
         """Find the values that a record is grouped by.
@@ -109,15 +109,15 @@ class Reader(ABC):
         return [_group(value, field) for field in self.job.group_by] if self.job.group_by else ()
 
 
-def as_json(value: Any) -> str:
+def json_text(value: Any) -> str:
     """Write a value as JSON; bytes as base64, and what else JSON has no word for as Python writes it.
 
-    Example: as_json({"text": "Hi", "image": b"Hi"}) -> '{"text": "Hi", "image": "SGk="}'
+    Example: json_text({"text": "Hi", "image": b"Hi"}) -> '{"text": "Hi", "image": "SGk="}'
     """
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return json.dumps(value, ensure_ascii=False, default=_json_default)
 
 
-def _plain(value: Any) -> str:
+def _json_default(value: Any) -> str:
     return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
@@ -132,4 +132,4 @@ def _group(value: Any, field: str) -> str:
             return NONE
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    return str(value) if isinstance(value, str | int | float) else f"({described(value)})"
+    return str(value) if isinstance(value, str | int | float) else f"({describe_value(value)})"

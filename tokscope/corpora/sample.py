@@ -66,10 +66,10 @@ def first_share(tokens: int, size: int) -> float:
     return min(1.0, 16 * tokens / max(1, size))
 
 
-def threshold(parts: Iterable[Mapping[str, Any]], tokens: int, share: float) -> float | None:
+def sample_threshold(parts: Iterable[Mapping[str, Any]], tokens: int, share: float) -> float | None:
     """Give the share whose documents have at most this many tokens; None where all have fewer.
 
-    Example: threshold([{"drawn": [[0, 5], [3, 5]]}], 7, 1.0) -> 3 / BUCKETS
+    Example: sample_threshold([{"drawn": [[0, 5], [3, 5]]}], 7, 1.0) -> 3 / BUCKETS
 
     `parts` were made with a share of the documents.
     """

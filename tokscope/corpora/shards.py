@@ -69,7 +69,7 @@ AT_ONCE = 1 << 18
 """About how many ids are read at a time."""
 
 
-def _some(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches_of_documents(lengths: Sequence[int]) -> Iterator[Sequence[int]]:
     """Give the lengths of some documents after the other, about AT_ONCE ids each time."""
     first = size = 0
     for i, length in enumerate(lengths, 1):
@@ -118,7 +118,7 @@ class Prefix:
     @property
     def names(self) -> Sequence[str]:
         """What is there already. Raises InputError."""
-        return stores.names(self._url)
+        return stores.list_names(self._url)
 
     @contextmanager
     def opened(self, name: str) -> Iterator[BinaryIO]:
@@ -131,7 +131,7 @@ class Prefix:
         with TemporaryFile(dir=self._beside) as file:
             yield cast(BinaryIO, file)
             file.seek(0)
-            stores.write(self._url + name, cast(BinaryIO, file))
+            stores.write_file(self._url + name, cast(BinaryIO, file))
 
 
 class Shards:
@@ -197,7 +197,7 @@ class Shards:
             try:
                 with path.open("rb") as file:
                     hashed = sha256(file.read(one.before * size))
-                    for lengths in _some(one.lengths):
+                    for lengths in _batches_of_documents(one.lengths):
                         data = file.read(sum(lengths) * size)
                         hashed.update(data)
                         yield data, lengths

@@ -24,12 +24,12 @@ class Laborious(Exception):
     """
 
 
-def merged(
+def merge_tokens(
     tokens: Sequence[bytes], rank: Callable[[bytes], int | None], *, between: bytes = b""
 ) -> list[bytes]:
     """Merge neighbours as byte-pair encoding does: the lowest rank first, and the leftmost of equals.
 
-    Example: merged([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
+    Example: merge_tokens([b"a", b"b", b"c"], {b"bc": 0}.get) -> [b"a", b"bc"]
 
     `rank` is asked for two neighbours with `between` in between, as lists of merges write them.
     """
@@ -83,7 +83,7 @@ class Merges(dict[str, RankedPiece]):
         self._effort += len(data) ** 2
         if self._effort > EFFORT:
             raise Laborious
-        parts = merged([data[i : i + 1] for i in range(len(data))], self._ranks.get)
+        parts = merge_tokens([data[i : i + 1] for i in range(len(data))], self._ranks.get)
         ranks = [rank for part in parts if (rank := self._ranks.get(part)) is not None]  # as every byte has
         return ranks, [len(part) for part in parts]
 

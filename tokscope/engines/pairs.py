@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
-from tokscope.engines.merges import merged
+from tokscope.engines.merges import merge_tokens
 from tokscope.engines.ranks import Pattern
 
 MAX_COUNTED = 20_000
@@ -81,7 +81,7 @@ class Pairs:
         symbols = [char.encode() for char in piece.translate(self._alphabet)]
         if self._whole and b"".join(symbols) in self._pieces:
             return 1
-        made = merged(symbols, self._ranks.get, between=b" ") if len(symbols) > 1 else symbols
+        made = merge_tokens(symbols, self._ranks.get, between=b" ") if len(symbols) > 1 else symbols
         known = self._pieces.keys() >= {*symbols, *made}  # merges may make what is not a token
         return len(made) if known else None
 

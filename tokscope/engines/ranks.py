@@ -40,10 +40,10 @@ class Ranks(Protocol):
         """
 
 
-def numbers(path: Path) -> array[int]:
+def read_numbers(path: Path) -> array[int]:
     """Read a file of little-endian numbers of 32 bits. Raises BrokenTokenizer.
 
-    Example: len(numbers(FOLDER / "r50k_base.ranks")) -> 50256
+    Example: len(read_numbers(FOLDER / "r50k_base.ranks")) -> 50256
     """
     found = array("I", read_bytes(path))
     if sys.byteorder == "big":
@@ -61,7 +61,7 @@ class MappedRanks:
         import marisa_trie
 
         self._trie = marisa_trie.BinaryTrie().mmap(str(path))
-        self._ranks = numbers(path.with_suffix(".ranks"))
+        self._ranks = read_numbers(path.with_suffix(".ranks"))
 
     def get(self, token: bytes, /) -> int | None:
         """Give the token's rank, None if there is no such token.

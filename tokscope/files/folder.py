@@ -51,7 +51,7 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
             said.append(f"{folder}: {len(found)} files {name} are passed over")
             continue
         if len(found) > 1:
-            lacking = _without(found, counts)
+            lacking = _describe_unusable(found, counts)
             found = [path for path in found if str(path) not in lacking] or found
             said += lacking.values() if len(found) == 1 else ()
         if len(found) > 1:
@@ -60,7 +60,7 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
                 f"{folder}: has {len(found)} files {name}: name the one that you mean ({listed})"
             )
         if first:
-            said += _held(first, str(found[0]), counts, words)
+            said += _check_agreement(first, str(found[0]), counts, words)
         else:
             first = str(found[0])
             said.append(f"{folder}: {found[0].name} is taken")
@@ -71,7 +71,7 @@ def tokenizer_in(folder: str, counts: CountsOf, words: WordsOf) -> tuple[str, li
     return first, said
 
 
-def _without(found: Sequence[Path], counts: CountsOf) -> dict[str, str]:
+def _describe_unusable(found: Sequence[Path], counts: CountsOf) -> dict[str, str]:
     """Say of the files that have no tokenizer why they are passed over."""
     lacking = {}
     for path in map(str, found):
@@ -82,12 +82,12 @@ def _without(found: Sequence[Path], counts: CountsOf) -> dict[str, str]:
     return lacking
 
 
-def _held(first: str, other: str, counts: CountsOf, words: WordsOf) -> list[str]:
+def _check_agreement(first: str, other: str, counts: CountsOf, words: WordsOf) -> list[str]:
     """Hold a further file against the first: say where it cannot be loaded, or differs on a rare word.
 
     Raises BrokenTokenizer where the two are different tokenizers.
     """
-    if said := _without([Path(other)], counts):
+    if said := _describe_unusable([Path(other)], counts):
         return [*said.values()]
     ours, theirs = (counts(path, PROBES) for path in (first, other))
     for text, one, two in zip(PROBES, ours, theirs, strict=True):

@@ -40,7 +40,7 @@ def small_file(
             elif not stat.S_ISREG(status.st_mode):
                 raise InputError(name, "not a regular file; save what it gives to one and name that")
             claimed = 0 if size is not None else status.st_size  # files of /proc say that they have no size
-            data = b"" if claimed > limit else _read(file, limit + 1 if size is None else size)
+            data = b"" if claimed > limit else _read_in_blocks(file, limit + 1 if size is None else size)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         raise InputError(name, getattr(error, "strerror", None) or str(error)) from error
     if max(len(data), claimed) > limit:
@@ -50,7 +50,7 @@ def small_file(
     return data
 
 
-def _read(file: BinaryIO, most: int) -> bytes:
+def _read_in_blocks(file: BinaryIO, most: int) -> bytes:
     """Read up to `most` bytes, a block at a time: file.read(most) sets memory aside for all at once."""
     blocks = []
     while most and (block := file.read(min(most, 1 << 22))):

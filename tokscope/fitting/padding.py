@@ -78,7 +78,7 @@ def prepared(
     for one in zip(*parts, strict=True):
         sizes = [len(ids) for ids in one]
         if truncate_to is not None:
-            sizes = _cut(sizes, truncate_to - own)
+            sizes = _share_out(sizes, truncate_to - own)
         bodies = [ids[:size] for ids, size in zip(one, sizes, strict=True)]
         places = [
             (token, place.type, place.id is not None)
@@ -100,7 +100,7 @@ def _bare(tokenizer: Tokenizer, texts: Sequence[str], frame: Sequence[object]) -
     return [[*ids[before : len(ids) - after]] for ids in tokenizer.ids_all(texts)]
 
 
-def _cut(sizes: Sequence[int], most: int) -> list[int]:
+def _share_out(sizes: Sequence[int], most: int) -> list[int]:
     """Share out what is left: the shorter text of a pair is cut only when both would be too long.
 
     The rule is that of `tokenizers`, longest first; the odd token goes to the shorter one.
@@ -145,9 +145,11 @@ def wastes(lengths: Sequence[int], size: int) -> list[Waste]:
     for length in lengths:
         buckets.setdefault((length - 1).bit_length() if length else 0, []).append(length)
     return [
-        _waste("as given", _batches(lengths, size)),
-        _waste("sorted", _batches(sorted(lengths), size)),
-        _waste("bucketed", [batch for bucket in buckets.values() for batch in _batches(bucket, size)]),
+        _padding_waste("as given", _batches(lengths, size)),
+        _padding_waste("sorted", _batches(sorted(lengths), size)),
+        _padding_waste(
+            "bucketed", [batch for bucket in buckets.values() for batch in _batches(bucket, size)]
+        ),
     ]
 
 
@@ -155,17 +157,17 @@ def _batches(lengths: Sequence[int], size: int) -> list[Sequence[int]]:
     return [lengths[first : first + size] for first in range(0, len(lengths), size)]
 
 
-def _waste(order: str, batches: Sequence[Sequence[int]]) -> Waste:
+def _padding_waste(order: str, batches: Sequence[Sequence[int]]) -> Waste:
     padded = sum(len(batch) * max(batch) for batch in batches)
     return Waste(order, len(batches), sum(map(sum, batches)), padded)
 
 
-def filled(
+def fill_batches(
     texts: Sequence[Prepared], size: int, length: int | None, padding: Padding | None
 ) -> Iterator[tuple[int, Prepared]]:
     """Give each text with the number of its batch, filled up to a length or the longest of its batch.
 
-    Example: [len(one.ids) for _, one in filled(texts, 2, None, Padding(0))] -> [9, 9, 8, 8]
+    Example: [len(one.ids) for _, one in fill_batches(texts, 2, None, Padding(0))] -> [9, 9, 8, 8]
 
     Without padding texts stay as they are. Raises UsageError for one that is longer than the length.
     """

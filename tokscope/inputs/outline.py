@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokscope.inputs.document import Document
-from tokscope.text.markdown import sections
+from tokscope.text.markdown import markdown_sections
 
 
 class HeadedPart(NamedTuple):
@@ -24,15 +24,16 @@ class HeadedPart(NamedTuple):
     texts: list[str]
 
 
-def outline(document: Document) -> Iterator[HeadedPart]:
+def document_outline(document: Document) -> Iterator[HeadedPart]:
     """Cut a document at its headings; in a notebook these are Markdown cells', code has none.
 
-    Example: next(outline(Document("a.md", Decoding(), b"# A"))) -> HeadedPart("a.md:1", 1, 1, "A", ["# A"])
+    Example: next(document_outline(Document("a.md", Decoding(), b"# A"))) -> HeadedPart("a.md:1", 1, 1, "A",
+    ["# A"])
 
     Raises InputError.
     """
     if document.cells is None:
-        for one in sections(document.read()):
+        for one in markdown_sections(document.read()):
             yield HeadedPart(f"{document.path}:{one.line}", one.line, one.level, one.title, [one.text])
         return
     part = HeadedPart(f"{document.path}: cell 1", None, 0, "", [])
@@ -41,7 +42,7 @@ def outline(document: Document) -> Iterator[HeadedPart]:
             if not cell.markdown:
                 part.texts.append(text)
                 continue
-            for one in sections(text):
+            for one in markdown_sections(text):
                 if one.level:
                     if part.texts:
                         yield part

@@ -17,9 +17,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tokscope.playground.differences import joined, only
+from tokscope.playground.differences import join_stretches, only
 from tokscope.playground.mill import CutStretch, Seen, SeenRow
-from tokscope.playground.strips import Same, filled, holds, strip_of, strips_of
+from tokscope.playground.strips import Same, fill_line, shows_token, strip_of, strips_of
 from tokscope.render.blocks import SOFT, lines
 from tokscope.render.cells import show
 from tokscope.report.split import Cut, SplitReport
@@ -126,7 +126,7 @@ class Cuts(ScrollView, can_focus=True):
         self._lines: list[DrawnLine] = []
         self._paper = 0, Style.null()
         self._drawn = lru_cache(1024)(strips_of)
-        self._filled = lru_cache(1024)(filled)
+        self._filled = lru_cache(1024)(fill_line)
 
     def take(self, tokenizers: Sequence[Tokenizer]) -> None:
         """Take other tokenizers; what they make of the text is not known yet.
@@ -240,7 +240,7 @@ class Cuts(ScrollView, can_focus=True):
             current = i == place.stretch
             drawn = self._drawn(Same(row.stretches[i].split), width, self.ids, here if current else None)
             if current:
-                at = next((y for y, line in enumerate(drawn) if holds(line, place.token)), 0)
+                at = next((y for y, line in enumerate(drawn) if shows_token(line, place.token)), 0)
             below += [(line, number, i) for line in drawn]
             if len(below) - at >= room:
                 break
@@ -274,7 +274,7 @@ class Cuts(ScrollView, can_focus=True):
         """Draw the text once with all cuts under it, or only the parts on which the cuts differ."""
         assert self.seen is not None
         _, first, last = self.seen.view
-        splits = [joined(row.stretches, first, last) for row in self.seen.rows]
+        splits = [join_stretches(row.stretches, first, last) for row in self.seen.rows]
         known = [split for split, row in zip(splits, self.seen.rows, strict=True) if row.stretches]
         apart = differing(known) if self.differences else []
         if self.differences and not apart:

@@ -13,7 +13,7 @@ from tokscope.report.late import LateReport
 from tokscope.report.objects import token_object
 from tokscope.report.table import Column, Fields, Row
 from tokscope.split import Split
-from tokscope.transcript import Transcript, written
+from tokscope.transcript import Transcript, list_members
 
 if TYPE_CHECKING:
     from tokscope.structures.reading import Structure
@@ -124,7 +124,7 @@ class SplitReport(LateReport):
     def _rows(self) -> Iterator[Row]:
         """One row per token."""
         for cut in self.cuts:
-            members = [written(one.members) for one in cut.transcript.signs] if cut.transcript else None
+            members = [list_members(one.members) for one in cut.transcript.signs] if cut.transcript else None
             for index, token in enumerate(cut.split):
                 where = (cut.path, cut.tokenizer, index, token.start, token.end)
                 yield (*where, token.id, token.data, token.label, members[index] if members else None)

@@ -31,7 +31,7 @@ from tokscope.render import (
 from tokscope.report.notes import Aside
 from tokscope.report.order import Order
 from tokscope.report.table import Estimate, Later, Report, TableReport
-from tokscope.shell.pager import show as show_page
+from tokscope.shell.pager import show_text as show_page
 from tokscope.shell.progress import Bar
 from tokscope.shell.stderr import complain
 from tokscope.shell.streams import written_with

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from tokscope.errors import InputError, UsageError
-from tokscope.inputs import Decoding, Selection, documents
+from tokscope.inputs import Decoding, Selection
+from tokscope.inputs.selection import listed, standard_input
 from tokscope.registry import DEFAULT, load_all
 from tokscope.report.table import CorpusReport
 from tokscope.shell.input_options import INPUT, Exclude, FilesFrom, Include
@@ -87,19 +88,14 @@ class CorpusFiles(NamedTuple):
         Example: [one.path for one in CorpusFiles(["data/*.jsonl"]).files(console)] -> ["data/a.jsonl",
         "data/b.jsonl"]
         """
-        from tokscope.corpora.stores import found
+        from tokscope.corpora.stores import find_files
 
         paths = list(self.paths or [])
-        if self.files_from is not None:
-            selection = Selection(paths=[self.files_from])
-
-            for document in documents(selection, Decoding(), report=console.problem):
-                with console.reporting():
-                    paths += filter(None, document.read().splitlines())
-        if not paths:
+        paths += listed(Selection(files_from=self.files_from), standard_input(Decoding()), console.problem)
+        if not paths and not console.problems:
             raise UsageError("name the corpus: files, folders, globs or URLs")
         files: list[Listed] = []
-        for one in found(paths, self.include or [], self.exclude or []):
+        for one in find_files(paths, self.include or [], self.exclude or []):
             if isinstance(one, InputError):
                 console.problem(one)
             else:
@@ -219,7 +215,7 @@ class Running(NamedTuple):
         path = path or self.checkpoint
         if path is None and self.resume:
             raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
-        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_of, job.tokenizers))}
+        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_identity, job.tokenizers))}
         if path is None:
             yield None
             return
@@ -238,10 +234,10 @@ class Running(NamedTuple):
 
         Example: running.run(job, files, results, console, None)
         """
-        from tokscope.corpora.choice import engine
+        from tokscope.corpora.choice import choose_engine
         from tokscope.corpora.run import CorpusRun
 
-        with engine(self.on, self.workers) as working:
+        with choose_engine(self.on, self.workers) as working:
             for partition, done in CorpusRun(job, files, working, journal, _Watch(console), console.say):
                 results.add(partition, done)
         console.status("")
@@ -288,7 +284,7 @@ MAX_REJECTS = 10
 """How many rejects are named on stderr."""
 
 
-def _file_of(spec: str) -> tuple[str, int, int] | str:
+def _file_identity(spec: str) -> tuple[str, int, int] | str:
     """Tell a tokenizer's file from a later one of the same name."""
     path = spec.partition(":")[2].partition("?")[0] or spec
     if not os.path.isfile(path):
@@ -307,16 +303,16 @@ class _Watch:
 
     def __call__(self, state: Standing) -> None:
         if self._terminal:
-            self._console.status(said(state))
+            self._console.status(describe_standing(state))
         elif time.monotonic() - self._said >= 60:
             self._said = time.monotonic()
-            self._console.say(said(state))
+            self._console.say(describe_standing(state))
 
 
-def said(state: Standing) -> str:
+def describe_standing(state: Standing) -> str:
     """Say how far a run has come.
 
-    Example: said(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
+    Example: describe_standing(Standing(50_000_000, 200_000_000, 10, 25_000_000, [])) ->
     "50 of 200 MB (25 %), 2.5 MB/s, 1:00 left"
     """
     rate = state.fresh / state.seconds / 1e6 if state.seconds else 0

@@ -1,7 +1,7 @@
 """The options that nearly all commands have, the tokenizers and how to print, each defined once, in groups.
 
-A command takes a group as one parameter, `inputs: Inputs`; groups.grouped() puts the fields of the group into
-the signature that typer reads options from.
+A command takes a group as one parameter, `inputs: Inputs`; groups.spread_groups() puts the fields of the
+group into the signature that typer reads options from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from tokscope.errors import UsageError
-from tokscope.registry import DEFAULT, load, load_all, named
+from tokscope.registry import DEFAULT, load, load_all, split_specs
 from tokscope.render import formats_of
 from tokscope.report.order import Order
 from tokscope.report.table import TableReport, forms_of
@@ -35,7 +35,7 @@ TOKENIZER, OUTPUT = "Tokenizer", "Output"
 """The panels of the help on tokenizers, and on how to print."""
 
 
-def _names(default: str) -> Any:
+def _tokenizer_option(default: str) -> Any:
     """Make the option that names tokenizers; `default` is what its help shows as the default."""
     return typer.Option(
         *("-t", "--tokenizer", "-m", "--model"),
@@ -43,11 +43,11 @@ def _names(default: str) -> Any:
         help="Tokenizers or models, see tokscope list. Repeatable.",
         show_default=default,
         rich_help_panel=TOKENIZER,
-        autocompletion=completion.tokenizers,
+        autocompletion=completion.complete_tokenizers,
     )
 
 
-Names = Annotated[list[str] | None, _names(DEFAULT)]
+Names = Annotated[list[str] | None, _tokenizer_option(DEFAULT)]
 
 
 def name_option(help: str, default: str | None) -> Any:
@@ -61,7 +61,7 @@ def name_option(help: str, default: str | None) -> Any:
         help=help,
         show_default=default or False,
         rich_help_panel=TOKENIZER,
-        autocompletion=completion.tokenizers,
+        autocompletion=completion.complete_tokenizers,
     )
 
 
@@ -70,7 +70,7 @@ def one_of(specs: Sequence[str]) -> str:
 
     Example: one_of(["gpt-4o"]) -> "gpt-4o"; one_of(["gpt-4o,char"]) raises it
     """
-    names = named(specs)
+    names = split_specs(specs)
     if len(names) > 1:
         raise UsageError(f"takes one tokenizer, not {len(names)}: {', '.join(names)}")
     return names[0]
@@ -129,7 +129,7 @@ Sort = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        autocompletion=completion.columns,
+        autocompletion=completion.complete_columns,
         help="Sort by this column, the best or largest first; tokens is the first count, path the first.",
         rich_help_panel=OUTPUT,
     ),
@@ -139,7 +139,7 @@ Top = Annotated[
 ]
 
 
-def number(param: typer.CallbackParam, value: float | None) -> float | None:
+def refuse_nan(param: typer.CallbackParam, value: float | None) -> float | None:
     """Refuse nan, which passes typer's checks of min and max: a callback for options that are floats.
 
     Example: typer.Option(min=0.01, callback=number)
@@ -200,13 +200,13 @@ class Tokenizers(NamedTuple):
             dict=self.dictionary,
             node=node,
         )
-        return loaded if structures else of_text(loaded)
+        return loaded if structures else require_text(loaded)
 
 
-def of_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
+def require_text(tokenizers: list[Tokenizer]) -> list[Tokenizer]:
     """Refuse what takes molecules or graphs. Raises Unsupported.
 
-    Example: of_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
+    Example: require_text([load("smiles")]) raises "smiles takes molecules, not text; ..."
     """
     for one in tokenizers:
         if STRUCTURES.intersection(one.takes):
@@ -220,7 +220,7 @@ class OfEveryFamily(Tokenizers):
     Example: OfEveryFamily(None).load("byte", "char") loads both
     """
 
-    tokenizers: Annotated[list[str] | None, _names("one of every family")]
+    tokenizers: Annotated[list[str] | None, _tokenizer_option("one of every family")]
 
 
 class OneTokenizer(NamedTuple):
@@ -244,7 +244,7 @@ class OneTokenizer(NamedTuple):
         else:
             tokens = "\n".join(self.special_tokens)
             loaded = load_all([name], special=self.special, tokens=tokens)[0]
-        return loaded if structures else of_text([loaded])[0]
+        return loaded if structures else require_text([loaded])[0]
 
 
 class Printing(NamedTuple):

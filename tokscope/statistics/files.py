@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokscope.errors import InputError, MissingExtra, Problem, reporting
 from tokscope.inputs import Document
-from tokscope.measure import AskedLater, Measurement, measure_media, together, words
+from tokscope.measure import AskedLater, Measurement, add_up, first_words, measure_media
 from tokscope.report.table import Cell, CellKind, Column, Fields, TableReport
 from tokscope.tokenizer import MEDIA_KINDS, Kind, Tokenizer
 
@@ -138,10 +138,13 @@ class FileProfiler:
         ]
         rows = []
         for one in profiles:
-            tokens = words(one.problem) if one.problem else one.tokens
+            tokens = first_words(one.problem) if one.problem else one.tokens
             rows.append((one.shown, tokens, *(one.figures[name] for name in names)))
         return TableReport(
-            columns, rows, title=_title(kind, found, profiles[0]), results=[one.fields for one in profiles]
+            columns,
+            rows,
+            title=_comparison_title(kind, found, profiles[0]),
+            results=[one.fields for one in profiles],
         )
 
     def _profile(self, kind: Kind, index: int, tokenizer: Tokenizer, report: Problem) -> FilesProfile:
@@ -154,7 +157,7 @@ class FileProfiler:
                 report(InputError(document.path, said))
         media = [one.media for _, one in found if one.media]
         counted = [one for _, one in found if not one.problem]
-        tokens = together(one.figure for _, one in found) if counted else None
+        tokens = add_up(one.figure for _, one in found) if counted else None
         codes = max((one.codes for one in media), default=0)
         profile = FilesProfile(
             *(tokenizer.name, tokenizer.shown, kind, all(one.exact for _, one in found), tokens),
@@ -177,35 +180,35 @@ class FileProfiler:
 
     def _quality(self, tokenizer: Tokenizer, report: Problem) -> Quality:
         from tokscope.codes.quality import Quality
-        from tokscope.media.pixels import decoded
+        from tokscope.media.pixels import decode_picture
         from tokscope.media.source import Source
 
         def back(ids: Sequence[int]) -> Pixels:
-            return decoded(Source.of_bytes(tokenizer.decode(ids), tokenizer.shown))
+            return decode_picture(Source.of_bytes(tokenizer.decode(ids), tokenizer.shown))
 
         codes = (tokenizer.vocab_size or 1) - 1
         return Quality.of(tokenizer.encode_picture, back, codes, self._pictures(report))
 
     def _pictures(self, report: Problem) -> Iterator[Pixels]:
         """Decode every picture again."""
-        from tokscope.media.pixels import decoded
+        from tokscope.media.pixels import decode_picture
 
         for document, _ in self._found[Kind.PICTURE]:
             with reporting(report), document.opened() as source:
-                yield decoded(source)
+                yield decode_picture(source)
 
     def _compressed(self, report: Problem) -> Iterator[FilesProfile]:
         """Make a row of what PNG and JPEG make of the same pictures."""
         from tokscope.codes.quality import difference
-        from tokscope.media.pixels import decoded, written
+        from tokscope.media.pixels import decode_picture, encode_picture
         from tokscope.media.source import Source
 
         sizes, pixels, error, values = [0, 0], 0, 0.0, 0
         with suppress(MissingExtra):
             for picture in self._pictures(report):
-                png, jpeg = written(picture, "PNG"), written(picture, "JPEG", quality=JPEG)
+                png, jpeg = encode_picture(picture, "PNG"), encode_picture(picture, "JPEG", quality=JPEG)
                 sizes = [sizes[0] + len(png), sizes[1] + len(jpeg)]
-                gap, many = difference(picture, decoded(Source.of_bytes(jpeg, "jpeg")))
+                gap, many = difference(picture, decode_picture(Source.of_bytes(jpeg, "jpeg")))
                 error, values = error + gap, values + many
                 pixels += picture.width * picture.height
         lost = 10 * math.log10(255**2 * values / error) if error else None
@@ -215,7 +218,7 @@ class FileProfiler:
             )
 
 
-def _title(kind: Kind, found: Sequence[object], profile: FilesProfile) -> str:
+def _comparison_title(kind: Kind, found: Sequence[object], profile: FilesProfile) -> str:
     """Say what was compared.
 
     Example: "2 pictures: 1,228,800 pixels, 58,052 bytes"

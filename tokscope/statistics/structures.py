@@ -9,7 +9,7 @@ from tokscope.errors import Problem
 from tokscope.inputs import Document
 from tokscope.report.table import Column, Estimate, Fields, TableReport
 from tokscope.structured.reading import Said
-from tokscope.structured.writing import refused, takers, written
+from tokscope.structured.writing import refuse_structures, takers, write_structures
 from tokscope.tokenizer import STRUCTURES, Kind, Tokenizer
 from tokscope.transcriber import Transcriber
 from tokscope.transcript import Transcript
@@ -127,14 +127,14 @@ class StructureProfiler:
         """
         chosen = takers(document, self._tokenizers)
         if not chosen:
-            refused(document, self._tokenizers, self.said)
+            refuse_structures(document, self._tokenizers, self.said)
             return
         self.files += 1
         for some in chosen:
             if some[0].kind is Kind.GRAPH:
                 self._leave_texts(document)
             profiles = self._profiles.setdefault(some[0].kind, {})
-            for found in written(document, some, self._report, self.said):
+            for found in write_structures(document, some, self._report, self.said):
                 sizes = found.structure.sizes
                 for one, transcript in found.transcripts:
                     profiles.setdefault(one.shown, StructureProfile(one)).add(transcript, sizes)
@@ -154,10 +154,10 @@ class StructureProfiler:
         Decoding(), b"CCO\\n"), progress); list(profiler.tables())[0].rows[0][:2] -> ["smiles", 3]
         """
         for kind, profiles in self._profiles.items():
-            yield _table(kind, list(profiles.values()))
+            yield _profile_table(kind, list(profiles.values()))
 
 
-def _table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:
+def _profile_table(kind: Kind, profiles: Iterable[StructureProfile]) -> TableReport:
     """A row for each tokenizer, in the order in which they were named."""
     known = list(profiles)
     columns = [

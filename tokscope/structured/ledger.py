@@ -99,12 +99,12 @@ class Balance(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def counted(
+def count_structures(
     document: Document, chosen: Sequence[Transcriber], progress: Callable[[Document], None]
 ) -> Balance:
     """Count the structures of a document for each of some tokenizers. Raises InputError.
 
-    Example: counted(document, [load("smiles"), load("selfies")], progress).ledgers[0].tokens -> 21
+    Example: count_structures(document, [load("smiles"), load("selfies")], progress).ledgers[0].tokens -> 21
 
     A file is read once for all tokenizers of a kind. One that holds no structures of the kind is left out
     where a folder held it, and a problem where it was named.

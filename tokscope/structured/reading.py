@@ -8,7 +8,7 @@ from typing import Any
 from tokscope.errors import Flaw, InputError, NotText, Problem
 from tokscope.inputs import Document
 from tokscope.inputs.binary import SNIFFED
-from tokscope.structures.reading import kind_of
+from tokscope.structures.reading import structure_kind
 from tokscope.tokenizer import Kind
 from tokscope.transcriber import Transcriber
 
@@ -31,7 +31,7 @@ def kind_in(document: Document) -> Kind | None:
         head = next(document.blocks(), "")[:SNIFFED]
     except NotText as error:
         return Kind(error.kind)
-    return Kind(kind_of(head, document.path))
+    return Kind(structure_kind(head, document.path))
 
 
 def mismatch(document: Document, wanted: Kind) -> str:
@@ -42,10 +42,10 @@ def mismatch(document: Document, wanted: Kind) -> str:
     Raises InputError.
     """
     kind = kind_in(document)
-    return "" if kind in (None, wanted) else f"takes {wanted.several}, and this is {_called(kind)}"
+    return "" if kind in (None, wanted) else f"takes {wanted.several}, and this is {_kind_with_article(kind)}"
 
 
-def _called(kind: Kind | None) -> str:
+def _kind_with_article(kind: Kind | None) -> str:
     if kind is Kind.PDF:
         return "a PDF"
     return str(kind) if kind in (Kind.MOLECULES, Kind.SOUND) else f"a {kind}"

@@ -63,10 +63,11 @@ def _taking(one: Tokenizer, kind: Kind) -> Transcriber | None:
     return Spelled(one) if kind is Kind.MOLECULES else None
 
 
-def refused(document: Document, tokenizers: Sequence[Tokenizer], said: Said) -> None:
+def refuse_structures(document: Document, tokenizers: Sequence[Tokenizer], said: Said) -> None:
     """Say that a document is for none of those tokenizers that take structures. Raises InputError if named.
 
-    Example: refused(document_of("a.md"), [load("smiles")], said) raises "a.md: smiles: takes molecules, ..."
+    Example: refuse_structures(document_of("a.md"), [load("smiles")], said) raises "a.md: smiles: takes
+    molecules, ..."
     """
     for one in tokenizers:
         if isinstance(one, Transcriber):
@@ -75,7 +76,7 @@ def refused(document: Document, tokenizers: Sequence[Tokenizer], said: Said) -> 
             said.left(one, document.path)
 
 
-def written(
+def write_structures(
     document: Document,
     chosen: Sequence[Transcriber],
     report: Problem,
@@ -83,13 +84,13 @@ def written(
 ) -> Iterator[Written]:
     """Write the structures of a document as tokens, one after the other; a bad one is reported.
 
-    Example: [one.transcripts[0][1].size for one in written(document, [load("smiles")], print, Said())] ->
-    [21, 3]
+    Example: [one.transcripts[0][1].size for one in write_structures(document, [load("smiles")], print,
+    Said())] -> [21, 3]
 
     The tokenizers all take the same kind. Raises InputError for a file that was named and holds none of it.
     """
     if mismatch(document, chosen[0].kind):
-        refused(document, chosen, said)
+        refuse_structures(document, chosen, said)
         return
     dropped = [0] * len(chosen)
     with Refusals(document.path, report) as refuse:
@@ -104,7 +105,7 @@ def written(
                     refuse(_by(one, located) if len(chosen) > 1 else located)
                 else:
                     dropped[number] += len(transcripts[-1][1].dropped)
-            yield Written(_place(document, structure), structure, transcripts)
+            yield Written(_place_of_structure(document, structure), structure, transcripts)
     said.add(found.notes)
     said.add(f"{one.shown}: {one.remark}" for one in chosen if one.remark)
     said.add(
@@ -118,7 +119,7 @@ def _by(one: Transcriber, flaw: Flaw) -> InputError:
     return InputError(flaw.path, f"{one.shown}: {flaw.message}")
 
 
-def _place(document: Document, structure: Structure) -> str:
+def _place_of_structure(document: Document, structure: Structure) -> str:
     """Name a structure: the file, and the line of a molecule in it."""
     typed = document.path == "--text" and structure.line == 1
     return f"{document.path}:{structure.line}" if structure.line and not typed else document.path

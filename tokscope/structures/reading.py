@@ -10,8 +10,8 @@ from pathlib import PurePath
 from tokscope.errors import Flaw, InputError
 from tokscope.files.reading import small_file
 from tokscope.structures.graph import NodeGraph
-from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, of_smiles
-from tokscope.structures.smiles import TOKEN, tokens
+from tokscope.structures.molecule import HEADINGS, Molecule, of_blocks, read_smiles
+from tokscope.structures.smiles import TOKEN, cut_smiles
 
 Structure = Molecule | NodeGraph
 
@@ -43,10 +43,10 @@ LISTS = ("", ".txt", ".csv", ".tsv", ".dat")
 MOLECULE_SUFFIXES = (".smi", ".smiles", ".ism", ".can", ".sdf", ".sd", ".mol", ".mdl")
 
 
-def kind_of(head: str, name: str) -> str:
+def structure_kind(head: str, name: str) -> str:
     """Tell by its first characters whether a file holds "molecules", a "graph", or is a "text".
 
-    Example: kind_of("CCO ethanol\\nc1ccccc1 benzene\\n", "a.txt") -> "molecules"
+    Example: structure_kind("CCO ethanol\\nc1ccccc1 benzene\\n", "a.txt") -> "molecules"
 
     The content decides, since a .smi may be subtitles (SAMI), and a .txt a list of molecules; the name only
     says how sure the content has to be: one line that is a SMILES is enough in a .smi, and elsewhere all must
@@ -73,7 +73,7 @@ def kind_of(head: str, name: str) -> str:
     good = [field for field in fields if _is_smiles(field, cut=len(field) > HEAD_SIZE and not more)]
     if ending in MOLECULE_SUFFIXES:
         return "molecules" if good or not fields else "text"
-    if ending in LISTS and _edges(lines):
+    if ending in LISTS and _are_edges(lines):
         return "graph"
     whole = len(good) == len(fields) and 3 * sum(map(bool, map(_TELLING.search, good))) >= len(good)
     return "molecules" if good and whole else "text"
@@ -87,21 +87,25 @@ def kinds_of(paths: Iterable[str]) -> set[str]:
     kinds = set()
     for path in paths:
         try:
-            kinds.add(kind_of(small_file(path, 1 << 40, 2 * HEAD_SIZE).decode("utf-8", "replace"), path))
+            kinds.add(
+                structure_kind(small_file(path, 1 << 40, 2 * HEAD_SIZE).decode("utf-8", "replace"), path)
+            )
         except InputError:
             kinds.add("")
     return kinds
 
 
-def _edges(lines: Sequence[str]) -> bool:
+def _are_edges(lines: Sequence[str]) -> bool:
     """Say whether lines look like edges: three or more of two words, maybe with a number, and names twice."""
     split = [line.replace(",", " ").split() for line in lines if line[0] not in "#%"]
-    named = [words[:2] for words in split if len(words) == 2 or (len(words) == 3 and _is_number(words[2]))]
+    named = [
+        words[:2] for words in split if len(words) == 2 or (len(words) == 3 and _looks_numeric(words[2]))
+    ]
     names = [name for words in named for name in words]
     return len(named) == len(split) > 2 and len(set(names)) < len(names)
 
 
-def _is_number(word: str) -> bool:
+def _looks_numeric(word: str) -> bool:
     return re.fullmatch(r"-?[\d.]+(?:e-?\d+)?", word) is not None
 
 
@@ -110,28 +114,28 @@ def _is_smiles(field: str, *, cut: bool) -> bool:
     if cut:
         return len("".join(TOKEN.findall(field))) > len(field) - LONGEST_ATOM
     try:
-        return bool(tokens(field))
+        return bool(cut_smiles(field))
     except Flaw:
         return False
 
 
-def molecules(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
+def read_molecules(blocks: Iterable[str], *, names: bool = True) -> Iterator[Molecule | Flaw]:
     """Read molecules from blocks of text: of a SMILES file, or of a MOL or SDF file, as its start tells.
 
-    Example: [one.smiles for one in molecules(["CCO ethanol\\n"])] -> ["CCO"]
+    Example: [one.smiles for one in read_molecules(["CCO ethanol\\n"])] -> ["CCO"]
 
-    What is wrong with a line is given in its place, and the rest goes on; see of_smiles().
+    What is wrong with a line is given in its place, and the rest goes on; see read_smiles().
     """
     stream = iter(blocks)
     head = next(stream, "")
     whole = chain([head], stream)
-    return of_blocks(whole) if _MOL.match(head) else of_smiles(whole, names=names)
+    return of_blocks(whole) if _MOL.match(head) else read_smiles(whole, names=names)
 
 
-def graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
+def read_graphs(blocks: Iterable[str], *, name: str = "") -> Iterator[NodeGraph]:
     """Read a graph from blocks of text: GraphML, GML, node-link or adjacency JSON, edges or adjacency lists.
 
-    Example: next(graphs(["A B\\nA C\\n"])).names -> ["A", "B", "C"]
+    Example: next(read_graphs(["A B\\nA C\\n"])).names -> ["A", "B", "C"]
 
     Raises Flaw, with the line and the column.
     """

@@ -16,10 +16,10 @@ def code_points(pieces: Sequence[str]) -> str:
     return " ".join(f"U+{ord(char):04X}" for char in pieces)
 
 
-def rule(says: str, pieces: Sequence[str], what: str, made_of: Callable[[str], str]) -> Step:
+def rule_step(says: str, pieces: Sequence[str], what: str, made_of: Callable[[str], str]) -> Step:
     """Give the one step of a rule: every piece, and what it is made of, in a column headed `what`.
 
-    Example: rule("one token per byte", ["é"], "bytes", lambda char: char.encode().hex(" "))
+    Example: rule_step("one token per byte", ["é"], "bytes", lambda char: char.encode().hex(" "))
     """
     columns = [Column("piece", "token"), Column(what, optional=True)]
     return Step("rule", says, (Table("pieces", columns, [(one.encode(), made_of(one)) for one in pieces]),))

@@ -29,11 +29,11 @@ def first_layer(model: OpenModel) -> Layer:
         layer = known[kind](model, parts)
     except (ValueError, TypeError, KeyError, ZeroDivisionError) as error:
         raise BrokenTokenizer(f"{model.path}: its tensors do not fit its configuration: {error}") from error
-    _fits(model, layer)
+    _check_heads(model, layer)
     return layer
 
 
-def _fits(model: OpenModel, layer: Layer) -> None:
+def _check_heads(model: OpenModel, layer: Layer) -> None:
     """Raise BrokenTokenizer where matrices do not go with the heads."""
     width = model.embedding.shape[1]
     sizes = [linear.weight.shape for linear in (layer.query, layer.key, layer.value)]

@@ -31,7 +31,7 @@ class Parts:
         ending = next((one for one in EMBEDDINGS if name.endswith(one)), name)
         self.prefix = name.removesuffix(ending)
         self.config: Mapping[str, Any] = (
-            _figures(model.gguf, model.architecture) if model.gguf else _spelled(model.config)
+            _gguf_figures(model.gguf, model.architecture) if model.gguf else _common_names(model.config)
         )
 
     def has(self, name: str) -> bool:
@@ -127,16 +127,17 @@ _CONFIG_KEYS = {
     "rope.scaling.factor": "factor",
     "rope.scaling.type": "rope_type",
     "rope.scaling.original_context_length": "original_max_position_embeddings",
+    "context_length": "max_position_embeddings",
 }
 """What the figures of a GGUF are called in a config.json."""
 
 
-def _spelled(config: Mapping[str, Any]) -> Mapping[str, Any]:
+def _common_names(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give a config.json with one name for each figure."""
     return {**config, **{new: config[old] for old, new in _SPELLED.items() if old in config}}
 
 
-def _figures(gguf: Gguf, architecture: str) -> Mapping[str, Any]:
+def _gguf_figures(gguf: Gguf, architecture: str) -> Mapping[str, Any]:
     """Give the figures of a GGUF by the names of a config.json."""
     found = {new: gguf.get(f"{architecture}.{old}") for old, new in _CONFIG_KEYS.items()}
     if found["rope_type"] == "none":
@@ -160,10 +161,10 @@ def rope_of(parts: Parts, dims: int, kind: str = "full_attention") -> Rope:
     return Rope.of(config, dims)
 
 
-def window_of(parts: Parts) -> int | None:
+def sliding_window(parts: Parts) -> int | None:
     """Give how many positions a layer that slides looks at, None for all of them.
 
-    Example: window_of(Parts(model)) -> 512, of Gemma 3 1B
+    Example: sliding_window(Parts(model)) -> 512, of Gemma 3 1B
     """
     return None if parts.config.get("sliding_window") is None else parts.count("sliding_window")
 

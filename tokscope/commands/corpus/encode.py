@@ -91,7 +91,7 @@ class Writing(NamedTuple):
 
 def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writing: Writing) -> int:
     """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
-    from tokscope.corpora.encode import parts
+    from tokscope.corpora.encode import shard_parts
     from tokscope.corpora.layouts import end_of
     from tokscope.corpora.results import Results
     from tokscope.corpora.shards import Shards
@@ -115,7 +115,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
-        written = shards.write(parts(results.parts), width, loaded.name, largest, journal)
+        written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
     shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 

@@ -171,11 +171,11 @@ _NEAREST = [Column("id", "id"), Column("token", "token"), Column("cosine", "rati
 
 def _neighbours(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport:
     """A row for the token itself, and for each of its nearest neighbours."""
-    from tokscope.weights.rows import cosines, nearest
+    from tokscope.weights.rows import cosines, nearest_rows
 
     entry = naming.find(text)
     found = cosines(matrix, matrix.rows([entry.id])[0])
-    others = nearest(found, [one.id for one in naming if one.id != entry.id], top)
+    others = nearest_rows(found, [one.id for one in naming if one.id != entry.id], top)
     listed = [*_listed(matrix, naming, [entry.id, *others], found)]
     return TableReport(
         _NEAREST,
@@ -189,9 +189,9 @@ def _listed(
     matrix: Tensor, naming: Naming, ids: Sequence[int], found: Floats
 ) -> Iterator[tuple[Row, dict[str, object]]]:
     """Give a row and an object for each of some tokens."""
-    from tokscope.weights.tensors import lengths
+    from tokscope.weights.tensors import vector_lengths
 
-    for token_id, norm in zip(ids, lengths(matrix.rows(ids)), strict=True):
+    for token_id, norm in zip(ids, vector_lengths(matrix.rows(ids)), strict=True):
         data, cosine = naming.by_id[token_id].data, float(found[token_id])
         fields: dict[str, object] = {"id": token_id, **bytes_object(data), "cosine": cosine}
         yield (token_id, data, cosine, float(norm)), {**fields, "norm": float(norm)}
@@ -203,13 +203,13 @@ def _analogy(matrix: Tensor, naming: Naming, text: str, top: int) -> TableReport
     With the words of the sum themselves left out, as is the custom, an analogy always looks better than it
     is (Linzen 2016, arXiv:1606.07736).
     """
-    from tokscope.weights.rows import Analogy, cosines, nearest
+    from tokscope.weights.rows import Analogy, cosines, nearest_rows
 
     analogy = Analogy.parse(text)
     entries = [naming.word(word) for word, _ in analogy.words]
     found = cosines(matrix, analogy.vector(entries, matrix))
     own = {entry.id for entry in entries}
-    ids = nearest(found, [entry.id for entry in naming], top + len(own))
+    ids = nearest_rows(found, [entry.id for entry in naming], top + len(own))
     others = [place for place, token_id in enumerate(ids) if token_id not in own]
     ids = ids[: others[top - 1] + 1] if len(others) >= top else ids
     listed = list(_listed(matrix, naming, ids, found))

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokscope.errors import InputError, TokenizerError
-from tokscope.fitting.chat.keys import Enclosed, kind_of
+from tokscope.fitting.chat.keys import Enclosed, type_of
 from tokscope.fitting.chat.rules import Part
 from tokscope.media.counting import MediaCount
-from tokscope.media.joined import counted, measured
+from tokscope.media.joined import count_file, measure_file
 from tokscope.media.kinds import format_of
 from tokscope.media.medium import Medium
 from tokscope.media.rules import DETAILS, Asked
@@ -61,10 +61,10 @@ def with_media(
     every = list(parts)
     pictures = sum(isinstance(one, Enclosed) for part in every for one in part.uncounted)
     asked = asked._replace(together=max(pictures, 1))
-    return [_counted(part, tokenizer, model, asked, size) for part in every]
+    return [_count_enclosed(part, tokenizer, model, asked, size) for part in every]
 
 
-def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None) -> Part:
+def _count_enclosed(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None) -> Part:
     """Move what can be counted from the places of a part into its figures."""
     asked = asked._replace(role="assistant" if part.name.endswith(" assistant") else "user")
     left: list[str] = []
@@ -74,7 +74,7 @@ def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: S
             left.append(place)
             continue
         try:
-            found = _count(place, tokenizer, model, asked, size)
+            found = _count_medium(place, tokenizer, model, asked, size)
         except _NotHere as error:
             left.append(f"{place}: {error}")
         except InputError as error:
@@ -89,13 +89,13 @@ def _counted(part: Part, tokenizer: Tokenizer, model: str, asked: Asked, size: S
     if not media:
         return part._replace(uncounted=left)
     exact = all(one.exact for one in media)
-    text = part.text + sum(_figure(one) for one in media)
+    text = part.text + sum(_token_figure(one) for one in media)
     overhead = part.overhead + sum(one.framing for one in media)
     supposed = part.supposed or not exact
     return part._replace(text=text, overhead=overhead, uncounted=left, supposed=supposed, media=media)
 
 
-def _figure(count: MediaCount) -> int:
+def _token_figure(count: MediaCount) -> int:
     """Give the tokens of a medium, with its bounds."""
     tokens = count.tokens or 0
     if count.least:
@@ -103,35 +103,37 @@ def _figure(count: MediaCount) -> int:
     return Estimate(tokens, count.low, count.high) if count.low != count.high else tokens
 
 
-def _count(place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None) -> MediaCount:
+def _count_medium(
+    place: Enclosed, tokenizer: Tokenizer, model: str, asked: Asked, size: Size | None
+) -> MediaCount:
     """Count one medium. Raises _NotHere, InputError and TokenizerError."""
     detail = _detail(place.value)
     if detail in DETAILS:
         asked = asked._replace(detail=detail)
-    held = _held(place.value)
+    held = _medium_text(place.value)
     if held is None:
         raise _NotHere("kept elsewhere")
     with ExitStack() as stack:
-        source = _source(held, str(place), stack)
+        source = _open_medium(held, str(place), stack)
         if source is None:
             if not _pictured(place.value):
                 raise _NotHere("not fetched: give it in base64, or the path of a file")
             if size is None:
                 raise _NotHere("not fetched: give the size with --size 1024x768")
             medium = Medium("picture", "", width=size.width, height=size.height)
-            return counted(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
+            return count_file(Source.of_bytes(b"", str(place)), medium, tokenizer, asked, model)
         if source.size and format_of(source) == "text":
-            if not _of_text(place.value, held, there=not isinstance(source.file, BytesIO)):
+            if not _is_text_file(place.value, held, there=not isinstance(source.file, BytesIO)):
                 raise source.error("not a picture, sound, video or PDF")
-            return _text(source, tokenizer)
-        return counted(source, measured(source), tokenizer, asked, model)
+            return _count_text_file(source, tokenizer)
+        return count_file(source, measure_file(source), tokenizer, asked, model)
 
 
 TEXT_TYPES = ("text/", "application/json", "application/xml", "application/yaml", "application/toml")
 """How the media types of texts begin."""
 
 
-def _of_text(value: object, held: str, *, there: bool) -> bool:
+def _is_text_file(value: object, held: str, *, there: bool) -> bool:
     """Say whether a part is meant as a file of text: by its media type or, without one, as a file on disk."""
     if isinstance(value, dict) and re.search("image|audio|video", str(value.get("type"))):
         return False
@@ -143,7 +145,7 @@ def _pictured(value: object) -> bool:
     """Say whether a part is meant as a picture, by its media type or its own: --size is for these alone."""
     if typed := _media_type(value):
         return typed.startswith("image/")
-    return isinstance(value, str) or "image" in kind_of(value)
+    return isinstance(value, str) or "image" in type_of(value)
 
 
 def _media_type(value: object, depth: int = 4) -> str:
@@ -156,7 +158,7 @@ def _media_type(value: object, depth: int = 4) -> str:
     return next(filter(None, (_media_type(one, depth - 1) for one in value.values())), "")
 
 
-def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
+def _count_text_file(source: Source, tokenizer: Tokenizer) -> MediaCount:
     """Count a file of text; what stands around it is not published. Raises InputError for other bytes."""
     try:
         text = source.at(0, source.size).decode()
@@ -169,13 +171,13 @@ def _text(source: Source, tokenizer: Tokenizer) -> MediaCount:
     return MediaCount("text", 0, 0, 0.0, 0, 0, tokens, *ends, rule="text", note=note)
 
 
-def _held(value: object, depth: int = 4) -> str | None:
+def _medium_text(value: object, depth: int = 4) -> str | None:
     """Find the text that holds a medium, or says where it is; None where only an id does."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict) and depth:
         for key in HOLDING:
-            if (found := _held(value.get(key), depth - 1)) is not None:
+            if (found := _medium_text(value.get(key), depth - 1)) is not None:
                 return found
     return None
 
@@ -189,19 +191,19 @@ def _detail(value: object) -> str:
     return ""
 
 
-def _source(held: str, name: str, stack: ExitStack) -> Source | None:
+def _open_medium(held: str, name: str, stack: ExitStack) -> Source | None:
     """Open what is held: a data URL, a file's path, base64; None for an address. Raises InputError."""
     if held.startswith("data:"):
-        return Source.of_bytes(_decoded(held.partition(",")[2], name), name)
+        return Source.of_bytes(_decode_base64(held.partition(",")[2], name), name)
     path = held.removeprefix("file://")
     if "://" in path:
         return None
     if len(path) <= MAX_FILE_NAME and "\0" not in path and os.path.isfile(path):
         return Source(stack.enter_context(Path(path).open("rb")), name)
-    return Source.of_bytes(_decoded(held, name), name)
+    return Source.of_bytes(_decode_base64(held, name), name)
 
 
-def _decoded(text: str, name: str) -> bytes:
+def _decode_base64(text: str, name: str) -> bytes:
     """Decode base64, also that of URLs. Raises InputError."""
     try:
         return b64decode("".join(text.split()).replace("-", "+").replace("_", "/") + "==", validate=False)

@@ -20,8 +20,8 @@ from tokscope.fitting.chat import (
     responses,
     vercel,
 )
-from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, record, within
-from tokscope.fitting.chat.request import Object, Request, written
+from tokscope.fitting.chat.keys import Action, Found, an_object, camel, free, place_within, record
+from tokscope.fitting.chat.request import Object, Request, request_json
 from tokscope.fitting.chat.tools import DECLARATIONS
 from tokscope.inputs import Document
 from tokscope.split import mended
@@ -49,10 +49,11 @@ ANSWERS = ("preferred_output", "non_preferred_output")
 """The keys of the two answers in a row of OpenAI's preference tuning, beside `input`."""
 
 
-def read(document: Document) -> Request:
+def read_requests(document: Document) -> Request:
     """Read one chat request, or a bare list of messages, from JSON. Raises InputError.
 
-    Example: read(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding())).dialect -> "openai"
+    Example: read_requests(Document.of_text('[{"role": "user", "content": "Hi"}]', Decoding())).dialect ->
+    "openai"
     """
 
     def refuse(error: InputError) -> None:
@@ -101,13 +102,15 @@ def _values(document: Document) -> Iterator[tuple[str, object]]:
     try:
         value = json_of(text, repeating=True)
     except ValueError as error:
-        yield from _lines(text, error, named=PurePath(document.path).suffix.lower() in (".jsonl", ".ndjson"))
+        yield from _parse_lines(
+            text, error, named=PurePath(document.path).suffix.lower() in (".jsonl", ".ndjson")
+        )
         return
-    several = _several(value)
+    several = _batched_requests(value)
     yield from [("", value)] if several is None else enumerate_named("request", several)
 
 
-def _lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, object]]:
+def _parse_lines(text: str, error: ValueError, *, named: bool) -> Iterator[tuple[str, object]]:
     """Parse a text line by line; gives `error` for the whole where it is not JSON Lines.
 
     It is where its name says so, or where most lines are an object or a list, from their first character to
@@ -140,7 +143,7 @@ def enumerate_named(name: str, values: list[object]) -> Iterator[tuple[str, obje
         yield f"{name} {number}", value
 
 
-def _several(value: object) -> list[object] | None:
+def _batched_requests(value: object) -> list[object] | None:
     """Give the requests of a JSON that holds a list of them: Anthropic's batches, or a bare list."""
     if isinstance(value, dict) and value.keys() == {"requests"} and not isinstance(value, Repeating):
         value = value["requests"]
@@ -163,7 +166,7 @@ def request(value: object) -> Request:
     where = ""
     if isinstance(value, list):
         value = _of_list(value)
-    given = an_object(_settled(value, "", unknown, halves), "the request")
+    given = an_object(_mend_strings(value, "", unknown, halves), "the request")
     while (wrapper := _wrapper(given)) is not None:
         key, beside = wrapper
         inner = an_object(given[key], key)
@@ -180,7 +183,7 @@ def request(value: object) -> Request:
     DIALECTS[dialect](given, where, found)
     return Request(
         dialect,
-        _model(given),
+        _requested_model(given),
         [*found.system, *found.messages],
         found.tools,
         found.functions,
@@ -226,25 +229,25 @@ def _of_preferences(given: Object) -> Object:
     return {**beside, **question, "messages": messages}
 
 
-def _model(given: Object) -> str:
+def _requested_model(given: Object) -> str:
     """Give the model that a request names. Raises ValueError."""
     model = given.get("model") or given.get("modelId") or ""
     if not isinstance(model, str):
-        raise ValueError(f"model is not text: {written(model)[:40]}")
+        raise ValueError(f"model is not text: {request_json(model)[:40]}")
     return model.removeprefix("models/")  # as Gemini has it
 
 
-def _settled(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
+def _mend_strings(value: object, where: str, repeated: list[str], halves: list[str]) -> object:
     """Make text of every string; note the places of keys that come twice, and of what was not text."""
     if isinstance(value, dict):
         if isinstance(value, Repeating):
-            repeated += (f"{within(where, mended(key))} (given twice)" for key in value.repeated)
+            repeated += (f"{place_within(where, mended(key))} (given twice)" for key in value.repeated)
         return {
-            mended(key): _settled(inner, within(where, mended(key)), repeated, halves)
+            mended(key): _mend_strings(inner, place_within(where, mended(key)), repeated, halves)
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_settled(one, f"{where}[{i}]", repeated, halves) for i, one in enumerate(value)]
+        return [_mend_strings(one, f"{where}[{i}]", repeated, halves) for i, one in enumerate(value)]
     if isinstance(value, str) and (text := mended(value)) is not value:
         halves.append(where)
         return text
@@ -304,8 +307,8 @@ def dialect_of(given: Object) -> str:
             "not a chat request: one has messages (OpenAI, Anthropic, Bedrock), contents (Gemini), input "
             f"(OpenAI Responses) or tools; the keys here are {', '.join(given) or 'none'}"
         )
-    messages = [one for one in _list(given["messages"]) if isinstance(one, dict)]
-    parts = [part for one in messages for part in _list(one.get("content")) if isinstance(part, dict)]
+    messages = [one for one in _as_list(given["messages"]) if isinstance(one, dict)]
+    parts = [part for one in messages for part in _as_list(one.get("content")) if isinstance(part, dict)]
     kinds = {part["type"] for part in parts if isinstance(part.get("type"), str)}
     if {"toolConfig", "inferenceConfig", "modelId", "guardrailConfig"} & keys or (
         "model" not in keys
@@ -331,7 +334,7 @@ def _is_anthropic(given: Object, kinds: set[str]) -> bool:
     """Say whether messages are Anthropic's, and not OpenAI's: by the model, a key, a tool or a block."""
     if {"system", "anthropic_version"} & given.keys() or "claude" in str(given.get("model") or ""):
         return True
-    if any(isinstance(tool, dict) and "input_schema" in tool for tool in _list(given.get("tools"))):
+    if any(isinstance(tool, dict) and "input_schema" in tool for tool in _as_list(given.get("tools"))):
         return True
     return bool(
         kinds
@@ -343,5 +346,5 @@ def _is_anthropic(given: Object, kinds: set[str]) -> bool:
     )
 
 
-def _list(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []

@@ -17,9 +17,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokscope.fitting.chat.notation import FUNCTIONS, MEASURED_MODELS, TOOLS, fits, measured
-from tokscope.fitting.chat.request import Message, Request, Tool, written
-from tokscope.fitting.chat.schema import without
+from tokscope.fitting.chat.notation import FUNCTIONS, MEASURED_MODELS, TOOLS, can_write, is_measured
+from tokscope.fitting.chat.request import Message, Request, Tool, request_json
+from tokscope.fitting.chat.schema import without_keys
 from tokscope.fitting.chat.typescript import FOOT, HEAD, compact, declaration
 from tokscope.models.limits import model_of
 from tokscope.models.names import claude_frame
@@ -121,7 +121,7 @@ def rule_of(request: Request, model: str, vocabulary: str) -> str:
     return "open" if rule == "openai" and not openais else rule
 
 
-def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "") -> Iterator[Part]:
+def count_by_rule(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "") -> Iterator[Part]:
     """Count a request by one of RULES.
 
     Example: the cookbook's six messages, "openai" -> parts that add up to 124 tokens with o200k_base
@@ -140,18 +140,18 @@ def parts(request: Request, tokenizer: Tokenizer, rule_name: str, model: str = "
     elif described:
         if rule.tools:
             yield Part("tools", 0, rule.tools)
-        yield from (_as_json(tool, count) for tool in described)
+        yield from (_count_tool_as_json(tool, count) for tool in described)
     yield from (Part(f"tool {tool.name}", 0, 0, (), tool.uncounted) for tool in request.tools if tool.hosted)
     for name, schema in request.formats:
-        yield _answer(name, schema, count, rule_name)
+        yield _count_answer_schema(name, schema, count, rule_name)
     for number, message in enumerate(request.messages, 1):
-        yield _message(message, number, count, rule, padded=message.where == padded)
+        yield _count_message(message, number, count, rule, padded=message.where == padded)
     reply = claude_frame(model) - rule.message if rule_name == "anthropic" else rule.reply
     if reply and request.dialect != "mcp":  # tools alone are not asked anything
         yield Part("reply", 0, reply)
 
 
-def _message(message: Message, number: int, count: Count, rule: Overhead, *, padded: bool) -> Part:
+def _count_message(message: Message, number: int, count: Count, rule: Overhead, *, padded: bool) -> Part:
     """Count a message; a `padded` one ends in a newline, after which come the tools."""
     texts = [text for passage in message.passages for text in (passage.name, passage.text) if text]
     framed = rule.role or message.role != "system"  # Anthropic's system prompt is not one of the messages
@@ -187,7 +187,7 @@ def _typescript(
                 texts.append((start, at))
         ends.append(at)
     if not tokenizer.cuts:  # an estimate, which knows no token
-        yield Part("tools", 0, count(HEAD + FOOT) + overhead + _chosen(request, count))
+        yield Part("tools", 0, count(HEAD + FOOT) + overhead + _count_tool_choice(request, count))
         for tool, first, last in zip(tools, ends, ends[1:], strict=False):
             whole = "".join(code).encode()[first:last].decode()
             yield Part(f"tool {tool.name}", count(whole), 0, tool.unknown, tool.uncounted, supposed=True)
@@ -196,10 +196,12 @@ def _typescript(
     starts = list(split.starts)
     own = _touching(texts, starts, list(split.ends))
     bounds = [bisect_left(starts, end) for end in ends]
-    yield Part("tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _chosen(request, count))
+    yield Part(
+        "tools", 0, bounds[0] + len(split) - bounds[-1] + overhead + _count_tool_choice(request, count)
+    )
     for tool, first, last in zip(tools, bounds, bounds[1:], strict=False):
         text = bisect_left(own, last) - bisect_left(own, first)
-        known = MEASURED_MODELS.search(model) and fits(tool.schema) and measured(tool.schema, style)
+        known = MEASURED_MODELS.search(model) and can_write(tool.schema) and is_measured(tool.schema, style)
         supposed = bool(tool.more) or not known
         yield Part(f"tool {tool.name}", text, last - first - text, tool.unknown, tool.uncounted, supposed)
 
@@ -213,29 +215,29 @@ def _touching(texts: Sequence[tuple[int, int]], starts: Sequence[int], ends: Seq
     return found
 
 
-def _chosen(request: Request, count: Count) -> int:
+def _count_tool_choice(request: Request, count: Count) -> int:
     """Count what it takes to say which tool must be called."""
     if not request.choice or request.choice == "none":
         return 1 if request.choice else 0
     return count(request.choice) + (4 if request.functions else 7)
 
 
-def _as_json(tool: Tool, count: Count) -> Part:
+def _count_tool_as_json(tool: Tool, count: Count) -> Part:
     """Count a tool as it stands: its name, its description and its schema in JSON."""
-    lines = [tool.name, tool.description, *([written(tool.schema)] if tool.schema else []), *tool.more]
+    lines = [tool.name, tool.description, *([request_json(tool.schema)] if tool.schema else []), *tool.more]
     text = sum(count(line) for line in lines if line)
     return Part(f"tool {tool.name}", text, 0, tool.unknown, tool.uncounted)
 
 
-def _answer(name: str, schema: object, count: Count, rule_name: str) -> Part:
+def _count_answer_schema(name: str, schema: object, count: Count, rule_name: str) -> Part:
     """Count the schema that an answer must have; by what others than OpenAI do with it, which nobody says."""
     if isinstance(schema, str):
         return Part("response format", count(schema), 0, supposed=True)
     if rule_name != "openai":
-        return Part("response format", count(written(schema)), 0, supposed=True)
+        return Part("response format", count(request_json(schema)), 0, supposed=True)
     return Part(
         "response format",
-        count(compact(without(schema, RESPONSE_FORMAT_KEYS))),
+        count(compact(without_keys(schema, RESPONSE_FORMAT_KEYS))),
         RESPONSE_FORMAT_TOKENS,
         supposed=True,
     )
