@@ -15,7 +15,7 @@ from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.objects import type_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Row, TableReport
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport, forms_of
 from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
@@ -49,7 +49,7 @@ class StatsPrinting(Drawing):
     Example: StatsPrinting(format="npz")
     """
 
-    format: Annotated[str | None, format_option(MatrixReport.forms, DRAWING_DEFAULT)]
+    format: Annotated[str | None, format_option(forms_of(MatrixReport, plot=True), DRAWING_DEFAULT)]
     sort: Annotated[
         Best | None,
         typer.Option(
@@ -68,7 +68,7 @@ class StatsPrinting(Drawing):
 
     def forms(self, plot: bool = False) -> Sequence[str]:
         """Give those of tables, of a plot, and of the matrix."""
-        return MatrixReport.forms
+        return forms_of(MatrixReport, plot=True)
 
     @property
     def order(self) -> Order:
