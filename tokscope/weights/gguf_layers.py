@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from tokscope.weights.first_layer import Parts, fused, sliding_window
 from tokscope.weights.layer import Layer
 from tokscope.weights.model import OpenModel
-from tokscope.weights.parts import Parts, fused, sliding_window
 from tokscope.weights.rope import Rope
 
 
