@@ -28,6 +28,7 @@ from tests.support import SAMPLES
 from tests.support.shell import tokscope
 from tests.support.texts import HOSTILE, texts
 from tokscope import load
+from tokscope.cli import run
 from tokscope.statistics.frequencies import Figures, Frequencies, shannon_entropy, table_bits
 from tokscope.statistics.tfidf import TermMatrix
 
@@ -408,15 +409,15 @@ def test_hostile_text_steers_no_terminal(format: str, tmp_path: Path) -> None:
     assert not set(done.out) & (set(map(chr, range(32))) | {"\x7f", "\x9b", "\u202e"}) - set("\n\t\r")
 
 
-def test_without_zstandard_the_rest_is_shown() -> None:
-    program = "import sys; sys.modules['zstandard'] = None; from tokscope.cli import run; run(sys.argv[1:])"
-    arguments = ["stats", "-x", "hello", "--format", "md"]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0
-    assert "| o200k_base | 1 |" in done.stdout
-    assert "tokscope-cli\\[stats\\]" in done.stdout
+@pytest.mark.parametrize(("asked", "told"), [([], False), (["-v"], True), (["--zstd", "3"], True)])
+def test_without_zstandard_the_rest_is_shown(
+    asked: list[str], told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    assert run(["stats", "-x", "hello", "--format", "md", *asked]) == 0
+    shown = capsys.readouterr().out
+    assert "| o200k_base | 1 |" in shown
+    assert ("tokscope-cli\\[stats\\]" in shown) == told
 
 
 @pytest.mark.slow

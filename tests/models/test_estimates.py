@@ -17,7 +17,8 @@ from tokscope import load
 from tokscope.errors import Unsupported
 from tokscope.models.estimates import STRETCHES, character_kind, estimate_count, factors
 from tokscope.models.names import stand_in
-from tokscope.report.table import AtLeast, Estimate, bounds, most, with_bounds
+from tokscope.report.objects import with_bounds
+from tokscope.report.table import AtLeast, Estimate, bounds, most
 
 GENERATIONS = ["claude-3", "claude-4.7", "any"]
 

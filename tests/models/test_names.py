@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.shell import tokscope
 from tokscope import load
-from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported
+from tokscope.errors import MissingExtra, UnknownTokenizer, Unsupported, did_you_mean
 from tokscope.inside.catalogue import catalogue_entries
 from tokscope.models.limits import known_models
-from tokscope.models.names import MODELS, claude_version, own_name, stand_in, vocabulary_of
+from tokscope.models.names import MEANT, MODELS, claude_version, own_name, stand_in, vocabulary_of
 from tokscope.report.table import Estimate
 from tokscope.vocabularies import VOCABULARIES
 
@@ -160,6 +160,7 @@ def test_llama_says_what_to_get(name: str) -> None:
         ("deepseek-v2", "does not ship"),
         ("yi-large", "does not ship"),
         ("mixtral-8x7b", "tokenizer\\.model"),
+        ("microsoft", "does not ship: name the model's own file"),
     ],
 )
 def test_other_open_models_say_what_to_get(name: str, says: str) -> None:
@@ -198,6 +199,16 @@ def test_no_such_model(name: str) -> None:
 def test_a_misspelt_name_is_taken_for_no_other(name: str, like: str) -> None:
     with pytest.raises(UnknownTokenizer, match=f"did you mean .*{re.escape(like)}"):
         load(name)
+
+
+@pytest.mark.parametrize("name", [*MEANT, "OpenAI", "Anthropic"])
+def test_a_maker_leads_to_its_models(name: str) -> None:
+    meant = MEANT[name.lower()]
+    with pytest.raises(UnknownTokenizer, match=re.escape(did_you_mean(meant, ""))):
+        load(name)
+    for one in meant:
+        if not one.startswith(("hf:", "llama:")):  # of which the user has to have something
+            assert load(one).count("Hello world") > 1
 
 
 @pytest.mark.parametrize(

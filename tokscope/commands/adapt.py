@@ -13,8 +13,9 @@ from tokscope.files.writing import whole_file
 from tokscope.learning.adaptation import HOLD_OUT_EVERY, Gain, Growth, grow, new_terms
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT
+from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Row, TableReport, bytes_object
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, TABLE_FORMS, Color, Sort, format_option

@@ -13,7 +13,8 @@ from tokscope.inside.exercises import Task, TaskStyle, common_words, tasks, usab
 from tokscope.inside.letters import Meaning, Sighting, one_letter, sightings
 from tokscope.render import IN_JSON
 from tokscope.render.json import dumps
-from tokscope.report.table import Column, Later, TableReport, type_object
+from tokscope.report.objects import type_object
+from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import Printing, Tokenizers

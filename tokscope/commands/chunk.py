@@ -17,7 +17,7 @@ from tokscope.fitting.context import PlacedChunk, placed_chunks
 from tokscope.inputs import Document
 from tokscope.render import FORMATS, IN_JSON, IN_TEXT
 from tokscope.render.json import dumps
-from tokscope.report.table import with_bounds
+from tokscope.report.objects import with_bounds
 from tokscope.shell.console import Console
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import OUTPUT, OneTokenizer, Output

@@ -13,7 +13,8 @@ from tokscope.gate.deltas import Delta, count_pairs, tokenizer_deltas
 from tokscope.gate.pairs import Search, find_pairs, is_path
 from tokscope.inputs import Decoding, Selection, documents
 from tokscope.measure import takes
-from tokscope.report.table import Cell, Column, Estimate, Row, TableReport, summary_of
+from tokscope.report.objects import summary_of
+from tokscope.report.table import Cell, Column, Estimate, Row, TableReport
 from tokscope.shell.input_options import (
     Encoding,
     Errors,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from math import ceil, inf
 from typing import Annotated, Literal, NamedTuple
 
@@ -12,8 +13,10 @@ import typer
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
+from tokscope.report.objects import type_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
+from tokscope.report.table import Column, Estimate, Later, Row, TableReport
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
@@ -23,6 +26,9 @@ from tokscope.tokenizer import Tokenizer
 
 TOP = 10
 """How many tokens each table has."""
+
+ZSTD = 19
+"""The level of zstd to compare with."""
 
 
 Only = Literal["figures", "tokens", "waste", "terms"]
@@ -100,17 +106,21 @@ def stats(
         ),
     ] = "tfidf",
     zstd: Annotated[
-        int, typer.Option(min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.")
-    ] = 19,
+        int | None,
+        typer.Option(
+            min=1, max=22, metavar="LEVEL", help="The level of zstd to compare with.", show_default=f"{ZSTD}"
+        ),
+    ] = None,
 ) -> int:
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(structures=True)
+    level = _level(zstd, console)
     corpus = console.made(
-        lambda: Corpus(loaded, zstd_level=zstd),
+        lambda: Corpus(loaded, zstd_level=level),
         matrix=lambda: Corpus(_alone(loaded)),
         chart=lambda: Corpus(loaded),
-        table=lambda: Corpus(loaded, zstd_level=zstd if tables.has("figures") else None),
+        table=lambda: Corpus(loaded, zstd_level=level if tables.has("figures") else None),
     )
     for document in inputs.documents(console, "stats"):
         with console.reporting():
@@ -118,11 +128,16 @@ def stats(
     console.left_out += corpus.left_out
     if (best := drawing.sort) is not None:
         corpus.order(lambda one, found: _rank(best, one, found))
-    report = _report(corpus, tables, drawing.top or TOP, zstd, matrix)
+    report = _report(corpus, tables, drawing.top or TOP, zstd or ZSTD, matrix)
     console.left_out += [*corpus.notes, *_unknown(corpus)]
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _level(asked: int | None, console: Console) -> int | None:
+    """Give zstd's level, None without it: who did not ask hears of a lack only with --verbose."""
+    return asked or (ZSTD if console.voice is Voice.VERBOSE or find_spec("zstandard") else None)
 
 
 def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:

@@ -13,7 +13,8 @@ from tokscope.errors import ExitCode, InputError, UsageError
 from tokscope.inside.vocabulary import Comparison, Filter, Tally, compare_vocabularies, octave
 from tokscope.models.names import vocabulary_of
 from tokscope.registry import DEFAULT, load
-from tokscope.report.table import Column, Later, TableReport, bytes_object
+from tokscope.report.objects import bytes_object
+from tokscope.report.table import Column, Later, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import OUTPUT, Printing, one_of
 from tokscope.tokenizer import Entry, Tokenizer

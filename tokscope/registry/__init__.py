@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tokscope.errors import BrokenTokenizer, MissingExtra, UnknownTokenizer, Unsupported, UsageError, similar
 from tokscope.files.small_files import read_bytes
 from tokscope.models.names import (
+    MEANT,
     MODELS,
     claude_version,
     lacking,
@@ -171,7 +172,7 @@ def resolve(spec: Spec) -> tuple[Spec, Callable[[Spec], Tokenizer]]:
         return _check_spec(spec._replace(name=other[0], argument=other[1]))
     if _takes_media(asked):
         return _check_spec(spec._replace(name="media", argument=asked))
-    if (reason := lacking(asked)) is not None:
+    if asked.lower() not in MEANT and (reason := lacking(asked)) is not None:
         raise Unsupported(reason)
     close = _close(asked)
     if asked.count("/") == 1 and not asked.startswith((".", "~", "/")):
@@ -302,6 +303,8 @@ def plugins() -> Iterable[EntryPoint]:
 
 
 def _close(name: str) -> list[str]:
+    if meant := MEANT.get(name.lower()):
+        return [*meant]
     from tokscope.models.limits import known_models
 
     known = [

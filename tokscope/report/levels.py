@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from tokscope.report.objects import token_object
 from tokscope.report.split import Cut, SplitReport
-from tokscope.report.table import Fields, token_object
+from tokscope.report.table import Fields
 
 
 class Span(NamedTuple):

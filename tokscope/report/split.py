@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 from tokscope.report.late import LateReport
-from tokscope.report.table import Column, Fields, Row, token_object
+from tokscope.report.objects import token_object
+from tokscope.report.table import Column, Fields, Row
 from tokscope.split import Split
 from tokscope.transcript import Transcript, list_members
 

@@ -127,6 +127,7 @@ _CONFIG_KEYS = {
     "rope.scaling.factor": "factor",
     "rope.scaling.type": "rope_type",
     "rope.scaling.original_context_length": "original_max_position_embeddings",
+    "context_length": "max_position_embeddings",
 }
 """What the figures of a GGUF are called in a config.json."""
 

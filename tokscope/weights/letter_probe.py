@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tokscope.errors import UsageError
 from tokscope.tokenizer import Entry
 from tokscope.weights.quants import Floats
+from tokscope.weights.tensors import CLIP
 
 ALPHABET = ascii_lowercase
 
@@ -62,17 +63,18 @@ def latin_tokens(entries: Sequence[Entry]) -> list[tuple[int, str]]:
     ]
 
 
-def stems(words: Sequence[str]) -> list[str]:
-    """Give what words of one stem have in common, by Porter's second stemmer; the word without the package.
+def stems(words: Sequence[str]) -> list[str] | None:
+    """Give the stem of each word, by Porter's second stemmer; None without the package that has it.
 
     Example: stems(["playing", "plays"]) -> ["play", "play"]
     """
     try:
         import snowballstemmer
     except ImportError:
-        return list(words)
-    found: list[str] = snowballstemmer.stemmer("english").stemWords(list(words))
-    return found
+        return None
+    once = sorted({*words})
+    found = dict(zip(once, snowballstemmer.stemmer("english").stemWords(once), strict=True))
+    return [found[word] for word in words]
 
 
 def probe(vectors: Floats, words: Sequence[str], *, seed: int = 0) -> list[Probed]:
@@ -83,7 +85,7 @@ def probe(vectors: Floats, words: Sequence[str], *, seed: int = 0) -> list[Probe
     A letter with too few tokens is left out. Raises UsageError where that is every letter.
     """
     rng = np.random.default_rng(seed)
-    keys, numbers = np.unique(stems(words), return_inverse=True)
+    keys, numbers = np.unique(stems(words) or words, return_inverse=True)
     tested = rng.random(len(keys))[numbers] < TESTED
     has = np.array([[letter in word for word in words] for letter in ALPHABET], dtype=bool)
     parts = {
@@ -145,8 +147,10 @@ def _inverse_covariance(vectors: Floats) -> NDArray[np.float64]:
     Fisher's discriminant wants that within the two classes; theirs and this differ by a multiple of the
     outer product of the very direction that is looked for, so that both give the same direction.
     """
-    exact = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    covariance = exact.T @ exact / len(exact)
+    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    scale = max(float(np.abs(centred).max()), CLIP)  # float32 has room for the squares of what is at most 1
+    centred /= np.float32(scale)
+    covariance = scale**2 / len(centred) * (centred.T @ centred).astype(np.float64)
     covariance[np.diag_indices_from(covariance)] += RIDGE * np.trace(covariance) / len(covariance)
     found: NDArray[np.float64] = np.linalg.inv(covariance)
     return found

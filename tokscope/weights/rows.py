@@ -89,7 +89,9 @@ def nearest_rows(found: Floats, allowed: Sequence[int], top: int) -> list[int]:
 
     Example: nearest_rows(np.array([0.1, 0.9, 0.5]), [0, 2], 1) -> [2]
     """
-    ids = np.asarray(allowed)
+    ids = np.asarray(allowed, np.intp)
+    if 0 < top < len(ids):  # only those that may be chosen are sorted
+        ids = ids[found[ids] >= np.partition(found[ids], -top)[-top]]
     order = np.lexsort((ids, -found[ids]))
     chosen: list[int] = ids[order[:top]].tolist()
     return chosen

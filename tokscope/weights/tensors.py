@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ AT_ONCE = 1 << 18
 """How many numbers are in memory at a time, where a whole matrix is read: 1 MB, for caches."""
 
 INDEX = "model.safetensors.index.json"
+
+KEPT = 1 << 25
+"""How many bytes of a file's pages that were read stay in memory: to let them go takes time, too."""
 
 CLIP = 1e-6
 """A length to divide by is at least this, as in the code of Land and Bartolo."""
@@ -59,9 +63,13 @@ class Tensor:
         Example: for first, rows in tensor.blocks(): ...
         """
         step = max(1, AT_ONCE // max(1, self._width))
+        kept = 0
         for first in range(0, self._count, step):
             yield first, self._between(first, min(first + step, self._count))
-            self._forget()
+            kept += step * self._row_bytes
+            if kept > KEPT:
+                self._forget()
+                kept = 0
 
     def whole(self) -> Floats:
         """Read the tensor. Raises BrokenTokenizer for a kind of number that is not known.
@@ -198,8 +206,14 @@ def vector_lengths(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     Example: vector_lengths(np.array([[3.0, 4.0]], np.float32)) -> [5.0]
     """
     with np.errstate(over="ignore"):
-        squares = np.einsum("...i,...i->...", vectors, vectors)
+        squares = _squares(vectors, np.float32)
     if not (SQUARES[0] < squares.min(initial=1) and squares.max(initial=1) < SQUARES[1]):
-        squares = np.einsum("...i,...i->...", vectors, vectors, dtype=np.float64)
+        squares = _squares(vectors, np.float64)
     found: NDArray[np.float64] = np.sqrt(squares, dtype=np.float64)
+    return found
+
+
+def _squares(vectors: NDArray[np.float32], precision: type[np.floating[Any]]) -> NDArray[Any]:
+    """Add up the squares of each vector: each is a product of its own, twice as quick as einsum."""
+    found: NDArray[Any] = np.matmul(vectors[..., None, :], vectors[..., :, None], dtype=precision)[..., 0, 0]
     return found

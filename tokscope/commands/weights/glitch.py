@@ -10,7 +10,8 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.inside.reachability import Reach, Reached, reached
-from tokscope.report.table import Column, Row, TableReport, bytes_object
+from tokscope.report.objects import bytes_object
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.options import Printing, refuse_nan
 from tokscope.shell.weights_options import ModelWeights
 

@@ -9,8 +9,9 @@ import typer
 
 from tokscope.errors import UsageError
 from tokscope.report.chart import Chart
+from tokscope.report.objects import bytes_object
 from tokscope.report.order import Order
-from tokscope.report.table import Column, Row, TableReport, bytes_object
+from tokscope.report.table import Column, Row, TableReport
 from tokscope.shell.console import Console
 from tokscope.shell.options import (
     CHART_FORMS,
