@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tokscope.errors import BrokenTokenizer
 from tokscope.files import arrays, safetensors
 from tokscope.files.gguf import Gguf
-from tokscope.files.reading import read_json, without_waiting
+from tokscope.files.small_files import read_json, without_waiting
 from tokscope.files.stored import TENSOR_TYPES, Stored
 from tokscope.weights.quants import Floats, dequantize
 
