@@ -78,7 +78,7 @@ class Exercises(NamedTuple):
             "--tasks",
             min=1,
             metavar="N",
-            help="Write N exercises instead, as JSON Lines.",
+            help="Write N exercises instead: JSON Lines, or text on a terminal.",
             rich_help_panel=TASKS,
         ),
     ] = None
@@ -134,7 +134,12 @@ def chars(
         words = exercises.choose_from(inputs, console)
         if console.problems:
             return ExitCode.ERROR
-        return _write(tasks(words, exercises.number, exercises.seed, exercises.style), loaded, console)
+        made = tasks(words, exercises.number, exercises.seed, exercises.style)
+        return (
+            console.write(_sheet([*made], loaded), loaded)
+            if printing.looked_at
+            else _write(made, loaded, console)
+        )
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:
@@ -200,6 +205,19 @@ def _object(finding: LetterCount) -> dict[str, object]:
             for index, count in finding.tokens.items()
         ],
     }
+
+
+def _sheet(made: Sequence[Task], tokenizers: Sequence[Tokenizer]) -> TableReport:
+    """Show exercises to somebody at a terminal: each with its answer, and with how its word is cut."""
+    rows = [
+        (
+            *(one.word, one.prompt, one.answer),
+            *("│".join(escape(token.data) for token in each.encode(one.word)) for each in tokenizers),
+        )
+        for one in made
+    ]
+    columns = [Column("word"), Column("prompt"), Column("answer"), *(Column(one.shown) for one in tokenizers)]
+    return TableReport(columns, rows, notes=["in a pipe, and with -o FILE.jsonl, an exercise a line as JSON"])
 
 
 def _write(made: Iterator[Task], tokenizers: Sequence[Tokenizer], console: Console) -> ExitCode:
