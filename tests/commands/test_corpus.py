@@ -333,7 +333,16 @@ def test_a_sampled_count_says_its_interval(tmp_path: Path) -> None:
     assert 400 < result["counted"] < 600
     assert result["chars"] == sum(len(one["text"]) for one in found)  # which is known exactly
     assert result["low"] <= sum(map(len, ids(one["text"] for one in found))) <= result["high"]
-    assert "≈" in tokscope(*COUNT, "a.jsonl", "--sample", "0.25", "--format", "table", cwd=tmp_path).out
+    assert result["tokens"] / 2000 == pytest.approx(result["chars"] / result["chars_per_token"] / 2000, 1e-3)
+    sampled = (*COUNT, "a.jsonl", "--budget", "9", "--format")
+    table = tokscope(*sampled, "table", "--sample", "0.25", cwd=tmp_path).out
+    figures = next(line for line in table.splitlines() if line.startswith("gpt2 ")).split()
+    assert [figure[0] for figure in figures[4:]] == ["≈"] * 4 + ["≥", "≈"]  # the percentiles, longest, over
+    nothing = json.loads(tokscope(*sampled, "json", "--sample", "1e-9", cwd=tmp_path).out)
+    (result,) = nothing["results"]
+    assert [result[name] for name in ("tokens", "longest", "over_budget", "counted")] == [None, None, None, 0]
+    assert (nothing["summary"]["tokens"], nothing["lengths"]) == ({"gpt2": None}, [])
+    assert "larger --sample" in tokscope(*sampled, "table", "--sample", "1e-9", cwd=tmp_path).out
 
 
 def test_languages_by_tokenizers(tmp_path: Path) -> None:
