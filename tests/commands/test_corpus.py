@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,9 +24,11 @@ from tests.support.documents import documents, ids, json_lines, write_all
 from tests.support.plugin import installed
 from tests.support.shell import Result, tokscope, until
 from tokscope.corpora.engine_choice import choose_engine
+from tokscope.corpora.fertility import find_reference
 from tokscope.corpora.partitions import Job
 from tokscope.corpora.run import CorpusRun
 from tokscope.corpora.stores import Listed
+from tokscope.errors import UsageError
 from tokscope.files.compressed import compression, expanded
 
 COUNT = ("corpus", "count", "-t", "gpt2")
@@ -97,15 +102,52 @@ def test_rejects_are_counted_named_and_kept(tmp_path: Path) -> None:
     ]
     assert json.loads(done.out)["summary"]["documents"] == 48
     assert run("--max-rejects", "2").code == 0
-    stopped = run("--max-rejects", "1")
+    stopped = run("--max-rejects", "1", "--rejects", "some.jsonl")
     assert (stopped.code, stopped.out) == (2, "")
+    assert (tmp_path / "some.jsonl").read_bytes() == (tmp_path / "no.jsonl").read_bytes()
     assert (
         "line 8: field 'text' is a number, not a string; the first of more than --max-rejects 1"
         in stopped.err
     )
 
 
+def test_many_rejects_are_all_kept_before_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"text": "\xff"}\n' * 12)
+    done = tokscope(*COUNT, "a.jsonl", "--rejects", "no.jsonl", cwd=tmp_path)
+    assert "2 more documents rejected; no.jsonl has all" in done.err
+    kept = [json.loads(line) for line in (tmp_path / "no.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["record"]) for one in kept] == [
+        (number, {"hex": b'{"text": "\xff"}'.hex()}) for number in range(1, 13)
+    ]
+    assert "--rejects FILE would have kept all" in tokscope(*COUNT, "a.jsonl", cwd=tmp_path).err
+    full = tokscope(*COUNT, "a.jsonl", "--rejects", "/dev/full", cwd=tmp_path)
+    assert ("/dev/full: No space left on device" in full.err, "has all" in full.err) == (True, False)
+
+
+def test_groups_of_every_kind_of_value_are_told_apart(tmp_path: Path) -> None:
+    days = [date(2024, 1, 2), date(2024, 1, 3)]
+    columns: dict[str, list[Any]] = {
+        "day": days,
+        "at": [datetime(2024, 1, 2, 3, 4), datetime(2024, 1, 2, 3, 5)],
+        "price": [Decimal("1.50"), Decimal("2.50")],
+        "code": [b"ab", b"\xff"],
+        "list": [[1, 2], [1, 3]],
+        "object": [{"a": 1, "b": days[0]}, {"a": 1, "b": days[1]}],
+    }
+    pq.write_table(pa.table({"text": ["Hi", "Ho"], **columns}), tmp_path / "a.parquet")
+    done = tokscope(*COUNT, "a.parquet", "--group-by", ",".join(columns), "--format", "json", cwd=tmp_path)
+    assert [[one[name] for name in columns] for one in json.loads(done.out)["results"]] == [
+        [*("2024-01-02", "2024-01-02T03:04:00", "1.50", "ab", "[1,2]"), '{"a":1,"b":"2024-01-02"}'],
+        [*("2024-01-03", "2024-01-02T03:05:00", "2.50", "\\xff", "[1,3]"), '{"a":1,"b":"2024-01-03"}'],
+    ]
+
+
 WRONG = [
+    (
+        [*("corpus", "sample", "a.jsonl", "--tokens", "9", "-o", "s3://bucket/a.jsonl")],
+        "s3://bucket/a.jsonl: name a file of this machine; only corpus encode writes to stores",
+    ),
+    ([*COUNT, "a.jsonl", "--reference", "b.jsonl"], "--reference b.jsonl: none of the languages a.jsonl"),
     (["corpus", "count"], "name the corpus: files, folders, globs or URLs"),
     ([*COUNT, "no.jsonl"], "no.jsonl: no such file"),
     ([*COUNT, "--files-from", "no.txt"], "no.txt: No such file or directory"),
@@ -380,6 +422,17 @@ def test_languages_by_tokenizers(tmp_path: Path) -> None:
     assert "Tokens for a word" in tokscope(*arguments[:-2], "--plot", cwd=tmp_path).out
     wrong = tokscope(*arguments, "--reference", "it", cwd=tmp_path)
     assert wrong.err == "tokscope: --reference it: none of the languages de, en, fr\n"
+
+
+def test_a_reference_is_named_by_its_file() -> None:
+    names = ["d/eng.txt", "d/deu.jsonl.gz", "e/deu.txt", "d/fra.txt", "fra"]
+    for asked, found in [(None, None), ("d/eng.txt", "d/eng.txt"), ("eng", "d/eng.txt"), ("fra", "fra")]:
+        assert find_reference(asked, names, files=True) == found
+    assert find_reference("deu.txt", names, files=True) == "e/deu.txt"
+    with pytest.raises(UsageError, match=r"deu: which of d/deu\.jsonl\.gz, e/deu\.txt"):
+        find_reference("deu", names, files=True)
+    with pytest.raises(UsageError, match=r"eng: none of the languages d/eng\.txt, "):
+        find_reference("eng", names, files=False)
 
 
 @pytest.mark.slow

@@ -157,7 +157,8 @@ class Done(NamedTuple):
 
     `total` is a Sums, `groups` are those of the groups (by their values, as JSON) where documents are added
     up by some. `numbers` is how many lines or rows there were, `read` how many bytes of the file they take,
-    and `more` what is to be done next. `problem` says why the rest of the file cannot be read. `lost` are
+    and `more` what is to be done next. `problem` says why the rest of the file cannot be read, or `missing`
+    rows of it. `lost` are
     the characters that each tokenizer dropped, `mended` is how many documents held half of a surrogate pair,
     and `made` what the work made beside figures.
     """
@@ -173,6 +174,7 @@ class Done(NamedTuple):
     lost: Sequence[str] = ()
     mended: int = 0
     made: Mapping[str, Any] = {}
+    missing: int = 0
 
     @classmethod
     def of(cls, fields: Sequence[Any]) -> Done:

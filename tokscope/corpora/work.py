@@ -90,7 +90,8 @@ def _worked(job: Job, partition: Partition, source: Reader, doing: Work, say: Sa
     read = (partition.size if problem else source.taken()) - source.begun
     over = problem or source.ended or (partition.until is not None and source.position >= partition.until)
     more = () if over else (_following(partition, source),)
-    return found.done(source.numbers, max(0, read), more, problem, partition, source.unit)
+    done = found.done(source.numbers, max(0, read), more, problem or source.damage, partition, source.unit)
+    return done._replace(missing=source.missing)
 
 
 def _following(partition: Partition, source: Reader) -> Partition:

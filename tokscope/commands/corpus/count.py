@@ -28,6 +28,7 @@ from tokscope.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from tokscope.corpora.fertility import Languages
     from tokscope.corpora.results import Results
+    from tokscope.corpora.stores import Listed
     from tokscope.corpora.sums import Sums
 
 
@@ -101,6 +102,19 @@ class CorpusFigures(NamedTuple):
             raise UsageError(f"--sample {self.sample}: a part of the documents, such as 1% or 0.01")
         return share
 
+    def found(self, files: Sequence[Listed]) -> CorpusFigures:
+        """Name the reference as its row is named, before hours of counting. Raises UsageError.
+
+        Example: CorpusFigures(reference="en").found([Listed("d/en.txt", 9)]).reference -> "d/en.txt"
+        """
+        if self.groups:  # they are known later
+            return self
+        from tokscope.corpora.fertility import find_reference
+
+        return self._replace(
+            reference=find_reference(self.reference, [one.path for one in files], files=True)
+        )
+
     def check(self) -> None:
         """Raise UsageError for options that do not go together.
 
@@ -135,6 +149,7 @@ def count(
         words=figures.reference is not None,
     )
     files = corpus.files(console)
+    figures = figures.found(files)
     results = Results(job, [one.path for one in files], figures.by, running.most_rejects)
     with running.journal(job, files) as journal:
         running.run(job, files, results, console, journal)
@@ -187,14 +202,12 @@ def _report(
 
 def _languages(results: Results, tokenizers: Sequence[Tokenizer], figures: CorpusFigures) -> Languages | None:
     """The rows as languages, where one of them is the reference. Raises UsageError where none is."""
-    from tokscope.corpora.fertility import Languages
+    from tokscope.corpora.fertility import Languages, find_reference
 
     if figures.reference is None:
         return None
     rows = {", ".join(map(str, key)): sums for key, sums in results.rows}
-    languages = Languages(rows, tokenizers, figures.reference)
-    _ = languages.against
-    return languages
+    return Languages(rows, tokenizers, find_reference(figures.reference, rows, files=not figures.groups))
 
 
 def _columns(names: Sequence[str], tokenizers: Sequence[Tokenizer]) -> list[Column]:

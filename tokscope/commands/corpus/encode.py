@@ -116,7 +116,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
         written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
-    shards.finish(_manifest(results, missing | results.problems, loaded, width, end, written))
+    shards.finish(_manifest(results, missing | results.errors, loaded, width, end, written))
     return console.write(_report(written), [loaded])
 
 
