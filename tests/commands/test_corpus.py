@@ -180,7 +180,7 @@ WRONG = [
     (["corpus", "encode", "a.jsonl", "-o", "t", "-t", "word"], "word has no ids"),
     (
         ["corpus", "encode", "a.jsonl", "-o", "t", "-t", "gpt2", "--append", "<eot>"],
-        "gpt2 has no special token '<eot>': --append TOKEN or ID, or none; its special tokens: <|endoftext|>",
+        "gpt2 has no special token '<eot>': --append or --prepend TOKEN or ID, or none; its special tokens",
     ),
 ]
 
@@ -218,12 +218,17 @@ def megatron(folder: Path, tokenizer: str) -> list[list[int]]:
 
 def ended(numbers: np.ndarray[Any, Any], end: int) -> list[list[int]]:
     """Take ids apart after each that ends a document."""
-    found: list[list[int]] = [[]]
+    return [one[::-1] for one in begun(numbers[::-1], end)][::-1]
+
+
+def begun(numbers: np.ndarray[Any, Any], start: int) -> list[list[int]]:
+    """Take ids apart before each that begins a document."""
+    found: list[list[int]] = []
     for number in numbers.tolist():
-        found[-1].append(number)
-        if number == end:
+        if number == start:
             found.append([])
-    return found[:-1]
+        found[-1].append(number)
+    return found
 
 
 def flat(folder: Path, tokenizer: str) -> list[list[int]]:
@@ -232,7 +237,7 @@ def flat(folder: Path, tokenizer: str) -> list[list[int]]:
 
 
 def llmc(folder: Path, tokenizer: str) -> list[list[int]]:
-    """Read X.bin as llm.c's dataloader.h does."""
+    """Read X.bin as llm.c's dataloader.h does; <|endoftext|> comes first, as in its dev/data/fineweb.py."""
     found = []
     for path in sorted(folder.glob("*.bin")):
         head = np.fromfile(path, np.int32, 256)
@@ -240,7 +245,7 @@ def llmc(folder: Path, tokenizer: str) -> list[list[int]]:
         assert head[:2].tolist() == ([20240520, 1] if narrow else [20240801, 7])
         numbers = np.fromfile(path, np.uint16 if narrow else np.uint32, offset=1024)
         assert len(numbers) == head[2]
-        found += ended(numbers, 50256 if narrow else 199999)
+        found += begun(numbers, 50256 if narrow else 199999)
     return found
 
 
@@ -285,7 +290,8 @@ def test_shards_are_read_back(
     loaded = package.load(tokenizer)
     expected = [list(loaded.encode(one["text"]).ids or ()) for one in found] * 2
     end = [] if read in (megatron, parquet) else [50256 if tokenizer == "gpt2" else 199999]
-    assert read(tmp_path / "out", tokenizer) == [one + end for one in expected]
+    marked = [end + one if read is llmc else one + end for one in expected]
+    assert read(tmp_path / "out", tokenizer) == marked
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["tokens"] == sum(map(len, expected)) + len(end) * len(expected)
     assert manifest["documents"] == len(expected)

@@ -15,6 +15,7 @@ from tokscope.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from tokscope.corpora.results import Results
+    from tokscope.corpora.shard_layouts import Marks
     from tokscope.ids import Width
     from tokscope.report.table import Fields, Row
 
@@ -37,7 +38,16 @@ class Writing(NamedTuple):
         typer.Option(
             metavar="TOKEN",
             help="End every document with this special token or id; none for none.",
-            show_default="<|endoftext|> or the like, if the layout needs one",
+            show_default="<|endoftext|> or the like, for flat and datatrove",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    prepend: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            help="Begin every document with it.",
+            show_default="<|endoftext|> or the like, for llmc",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -93,7 +103,7 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     """Write the token ids of a corpus as Megatron, nanoGPT, llm.c, datatrove or others read them."""
     from tokscope.corpora.encoder import shard_parts
     from tokscope.corpora.results import Results
-    from tokscope.corpora.shard_layouts import end_of
+    from tokscope.corpora.shard_layouts import find_marks
     from tokscope.corpora.shards import Shards
     from tokscope.shell.console import Console
 
@@ -102,21 +112,21 @@ def encode(corpus: CorpusFiles, tokenizer: OneTokenizer, running: Running, writi
     console = Console()
     loaded = tokenizer.load()
     width = _width(loaded, writing.layout)
-    end = end_of(writing.append, writing.layout, loaded)
+    marks = find_marks(writing.prepend, writing.append, writing.layout, loaded)
     files = corpus.files(console)
     if not files:
         return console.end([loaded])
     missing = {one.path: one.message for one in console.problems}
     shards = Shards(output, writing.layout, beside, resume=running.resume)
     job = corpus.job("encode", [loaded], tokenizer.special, running)
-    options = {"folder": str(shards.parts), "width": width, "append": end, "shard": largest}
+    options = {"folder": str(shards.parts), "width": width, **marks._asdict(), "shard": largest}
     job = job._replace(options=options)
     results = Results(job, [one.path for one in files], "file", running.most_rejects)
     with running.journal(job, files, shards.journal) as journal:
         running.run(job, files, results, console, journal)
         running.tell(results, console, corpus.paths or ())
         written = shards.write(shard_parts(results.parts), width, loaded.name, largest, journal)
-    shards.finish(_manifest(results, missing | results.errors, loaded, width, end, written))
+    shards.finish(_manifest(results, missing | results.errors, loaded, width, marks, written))
     return console.write(_report(written), [loaded])
 
 
@@ -134,7 +144,7 @@ def _manifest(
     problems: Mapping[str, str],
     tokenizer: Tokenizer,
     width: Width,
-    end: int | None,
+    marks: Marks,
     shards: Sequence[Fields],
 ) -> Fields:
     """What is beside the shards."""
@@ -142,7 +152,7 @@ def _manifest(
         "tokenizer": tokenizer.name,
         "vocabulary": tokenizer.vocab_size,
         "width": width,
-        "append": end,
+        **marks._asdict(),
         "documents": sum(cast(int, one["documents"]) for one in shards),
         "tokens": sum(cast(int, one["tokens"]) for one in shards),
         "rejects": results.rejected,
