@@ -454,7 +454,7 @@ def test_a_document_that_kills_and_one_that_is_refused(tmp_path: Path) -> None:
     )
     out, err = process.communicate(timeout=100)
     assert process.returncode == 2
-    assert b"a.jsonl: line 124: it ends the process that works on it" in err
+    assert b"a.jsonl: line 124: 3 processes in a row ended as they worked on it alone" in err
     assert b"a.jsonl: line 301: a tokenizer does not take it: fickle: not this" in err
     texts = [one["text"] for i, one in enumerate(found) if i not in (123, 300)]
     assert json.loads(out)["summary"]["tokens"] == {"fickle": sum(map(len, texts))}

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tokscope.corpora.partitions import PARTITION_SIZE, Job, Partition
+from tokscope.corpora.partitions import PARTITION_SIZE, RETRIES, Job, Partition
 from tokscope.inputs.fields import describe_value, follow
 
 
@@ -31,7 +31,7 @@ class Record(NamedTuple):
 NONE = "(none)"
 """The group of documents that lack the field."""
 
-KILLS = "it ends the process that works on it"
+KILLS = f"{RETRIES + 1} processes in a row ended as they worked on it alone"
 
 
 class Reader(ABC):
