@@ -307,7 +307,14 @@ def test_shards_are_read_back(
 def test_megatron_bytes_are_those_of_the_layout(tmp_path: Path) -> None:
     """Of the documents [72, 105] and [33], word by word."""
     (tmp_path / "a.jsonl").write_text('{"text": "Hi"}\n{"text": "!"}\n')
-    tokscope("corpus", "encode", "a.jsonl", "-t", "byte", "-o", "out", cwd=tmp_path)
+    arguments = ("corpus", "encode", "a.jsonl", "-t", "byte", "-o", "out")
+    done = tokscope(*arguments, cwd=tmp_path)
+    manifest = (tmp_path / "out" / "manifest.json").read_bytes()
+    assert tokscope(*arguments, "--resume", cwd=tmp_path) == done  # which is over, and says the same
+    assert (tmp_path / "out" / "manifest.json").read_bytes() == manifest
+    for other in (["--resume", "--append", "0"], ["--resume", "--layout", "parquet"], []):
+        again = tokscope(*arguments, *other, cwd=tmp_path)
+        assert (again.code, "holds a corpus that is complete" in again.err) == (2, True)
     assert (tmp_path / "out" / "00000.bin").read_bytes().hex() == "480069002100"
     assert (tmp_path / "out" / "00000.idx").read_bytes().hex() == (
         "4d4d494449445800000100000000000000080200000000000000030000000000000002000000010000000000000000000000"

@@ -102,7 +102,7 @@ RETRIES = 2
 """How many times a partition is given to another process after one has ended on it."""
 
 
-MOST_UNBEGUN = 9
+MOST_UNBEGUN = 20
 """How many processes in a row may end before they come to the documents: loading takes most of their time."""
 
 

@@ -210,16 +210,15 @@ class Running(NamedTuple):
 
         Example: with Running(checkpoint="run.journal").journal(job, files) as journal: journal.before
         """
-        from tokscope.corpora.journal import Journal, fingerprint
+        from tokscope.corpora.journal import Journal
 
         path = path or self.checkpoint
         if path is None and self.resume:
             raise UsageError("--resume goes on with the run that --checkpoint FILE notes: name it")
-        what = {"job": job._asdict(), "files": files, "tokenizers": list(map(_file_identity, job.tokenizers))}
         if path is None:
             yield None
             return
-        with closing(Journal(path, fingerprint(what), resume=self.resume)) as journal:
+        with closing(Journal(path, run_of(job, files), resume=self.resume)) as journal:
             yield journal
 
     def run(
@@ -293,6 +292,17 @@ class Running(NamedTuple):
 
 MAX_REJECTS = 10
 """How many rejects are named on stderr."""
+
+
+def run_of(job: Job, files: Sequence[Listed]) -> str:
+    """Give a hash of a run: the same for the same job, files and tokenizers.
+
+    Example: run_of(job, files) == run_of(job, files) -> True, while no file is changed
+    """
+    from tokscope.corpora.journal import fingerprint
+
+    tokenizers = list(map(_file_identity, job.tokenizers))
+    return fingerprint({"job": job._asdict(), "files": files, "tokenizers": tokenizers})
 
 
 def _file_identity(spec: str) -> tuple[str, int, int] | str:
