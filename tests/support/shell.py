@@ -141,6 +141,15 @@ def until_read(process: subprocess.Popen[bytes]) -> None:
         ioctl(process.stdin, FIONREAD, unread)  # type: ignore[arg-type]
 
 
+def until_computed(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until a process has computed for so long, however busy the machine is, or has ended."""
+    while process.poll() is None:
+        times = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        if sum(map(int, times[11:13])) >= seconds * os.sysconf("SC_CLK_TCK"):  # in itself, and for it
+            break
+        time.sleep(0.01)
+
+
 _MEASURED = """
 import resource, subprocess, sys
 subprocess.run(["bash", "-c", sys.argv[1]], check=True)
