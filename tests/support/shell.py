@@ -105,22 +105,32 @@ class Server:
         self._process.join()
 
 
-_last: list[Server] = []
+_servers: list[Server] = []
+"""Those that take another command line, the one that was asked last at the end."""
+
+MOST = 3
+"""Of servers: a test may go to and fro between environments."""
 
 
 def _server(environ: Mapping[str, str], memory: int | None) -> Server:
     if memory is not None:
         return Server(environ, memory)
-    if not _last or not _last[0].takes_another or _last[0].environ != environ:
-        _end()
-        _last.append(Server(environ))
-    return _last[0]
+    _servers[:] = [server for server in _servers if server.takes_another]
+    server = next((server for server in _servers if server.environ == environ), None)
+    if server is None:
+        server = Server(environ)
+        if len(_servers) == MOST:
+            _servers.pop(0).end()
+    else:
+        _servers.remove(server)
+    _servers.append(server)
+    return server
 
 
 @atexit.register
 def _end() -> None:
-    if _last:
-        _last.pop().end()
+    while _servers:
+        _servers.pop().end()
 
 
 def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
