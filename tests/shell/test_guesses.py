@@ -72,7 +72,7 @@ def test_a_word_in_place_of_a_command(typed: str, says: str) -> None:
         (["count", "-x", "a", "--sort", "tokns"], "no column has this name: did you mean"),
         (["-x", "hi"], "no option -x before the command: tokscope count -x ..."),
         (["train", "bep"], "no command 'bep': did you mean bpe?"),
-        (["count", "-x", "a", "--by", "file"], "--by takes dir, ext or heading, not 'file'"),
+        (["count", "-x", "a", "--by", "folder"], "--by takes file, dir, ext or heading, not 'folder'"),
         (["count", "-x", "a", "--top", "0"], "--top takes a whole number of 1 or more, not 0"),
         (["stats", "-x", "a", "--zstd", "many"], "--zstd takes a whole number from 1 to 22, not 'many'"),
         (["truncate", "-x", "a"], "truncate needs --budget N: "),
