@@ -119,6 +119,13 @@ class Exercises(NamedTuple):
             )
         return words
 
+    def made(self, inputs: Inputs, console: Console) -> Iterator[Task]:
+        """Make the exercises, as many as are asked for.
+
+        Example: next(Exercises(number=1).made(inputs, console)).kind -> TaskKind.REVERSE
+        """
+        return tasks(self.choose_from(inputs, console), self.number or 1, self.seed, self.style)
+
 
 def chars(
     inputs: Inputs, tokenizers: Tokenizers, printing: Printing, wanted: WantedLetters, exercises: Exercises
@@ -130,16 +137,13 @@ def chars(
             raise UsageError("--tasks makes its own texts from --words: leave out inputs, --letter and -i")
         if printing.format not in (None, "ndjson"):
             raise UsageError(f"--format {printing.format}: --tasks writes JSON Lines")
-        loaded = tokenizers.load()
-        words = exercises.choose_from(inputs, console)
+        made = exercises.made(inputs, console)
         if console.problems:
             return ExitCode.ERROR
-        made = tasks(words, exercises.number, exercises.seed, exercises.style)
-        return (
-            console.write(_sheet([*made], loaded), loaded)
-            if printing.looked_at
-            else _write(made, loaded, console)
-        )
+        loaded = tokenizers.load()
+        if printing.looked_at:
+            return console.write(_sheet([*made], loaded), loaded)
+        return _write(made, loaded, console)
     if exercises != Exercises():
         raise UsageError("--words, --style and --seed are for --tasks N")
     if wanted.letter is not None:

@@ -15,7 +15,7 @@ from tokscope.report.chart import Chart
 from tokscope.report.matrix import MatrixReport
 from tokscope.report.order import Order
 from tokscope.report.table import Column, Estimate, Later, Row, TableReport, type_object
-from tokscope.shell.console import Voice
+from tokscope.shell.console import Console, Voice
 from tokscope.shell.input_options import Inputs
 from tokscope.shell.options import DRAWING_DEFAULT, OUTPUT, Drawing, Plot, Tokenizers, format_option
 from tokscope.statistics.corpus import Corpus
@@ -114,8 +114,7 @@ def stats(
     """Show how often tokens occur: entropy, waste, what sets each text apart, what compressing could save."""
     console = drawing.drawn(plot, inputs)
     loaded = tokenizers.load(structures=True)
-    # who did not ask for zstd is told only with --verbose that it is missing
-    level = zstd or (ZSTD if console.voice is Voice.VERBOSE or find_spec("zstandard") else None)
+    level = zstd or _usual_level(console)
     corpus = console.made(
         lambda: Corpus(loaded, zstd_level=level),
         matrix=lambda: Corpus(_alone(loaded)),
@@ -133,6 +132,11 @@ def stats(
     if not corpus.paths:  # figures of nothing would look like figures
         report = replace(report, rows=[], parts=[], results=[])
     return console.write(report.plotting(lambda: _chart(corpus)), loaded)
+
+
+def _usual_level(console: Console) -> int | None:
+    """Give the level where nobody asks for one: only with --verbose it is said that the extra is missing."""
+    return ZSTD if console.voice is Voice.VERBOSE or find_spec("zstandard") else None
 
 
 def _alone(tokenizers: list[Tokenizer]) -> list[Tokenizer]:

@@ -137,6 +137,10 @@ def format_for(path: str, forms: Sequence[str]) -> str:
     Example: format_for("out.csv", ("table", "results")) -> "csv"; format_for("out", ...) -> "plain"
     """
     suffix = PurePath(path).suffix.lower()
+    if path in FORMATS:
+        raise UsageError(
+            f"--output {path} names a file: --format {path} prints {path}, and -o ./{path} is that file"
+        )
     if not suffix:
         return "plain"
     for name, format in FORMATS.items():
