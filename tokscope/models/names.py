@@ -192,7 +192,7 @@ _OF_MISTRAL = "mistral-large-latest", "mistral-medium-latest", "mistral-nemo"
 _OF_META = "llama:3", "llama:4"
 MEANT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("openai", "chatgpt", "gpt", "azure", "codex"), _OF_OPENAI),
-    **dict.fromkeys(("anthropic", "claude"), _OF_ANTHROPIC),
+    **dict.fromkeys(("anthropic", "claude", "claude-code"), _OF_ANTHROPIC),
     **dict.fromkeys(("google", "gemini", "deepmind", "vertex"), _OF_GOOGLE),
     **dict.fromkeys(("alibaba", "qwen"), _OF_ALIBABA),
     **dict.fromkeys(("mistral", "mistralai"), _OF_MISTRAL),
@@ -202,6 +202,7 @@ MEANT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("zhipu", "zhipuai", "z-ai", "z.ai", "zai"), ("glm-5.2", "glm-4.6")),
     **dict.fromkeys(("amazon", "aws", "bedrock"), ("nova-pro", "nova-lite", "claude-opus-5-5")),
     **dict.fromkeys(("01-ai", "01.ai"), ("yi",)),
+    **dict.fromkeys(("all", "every", "any"), ("'*'",)),
     "perplexity": ("sonar",),
     "bytedance": ("doubao",),
     **dict.fromkeys(("huggingface", "hugging-face", "transformers"), ("hf:ORG/REPO", "hf:FILE")),
