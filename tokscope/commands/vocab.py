@@ -48,8 +48,11 @@ class WantedTokens(NamedTuple):
     ] = None
     special: Annotated[bool, typer.Option("--special", help="Special tokens.")] = False
 
-    def __call__(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """Give those of `entries`. Raises UsageError for a bad pattern or script."""
+    def keep(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Give those of `entries`. Raises UsageError for a bad pattern or script.
+
+        Example: len(list(WantedTokens("^ing$").keep(load("gpt2").vocabulary()))) -> 1
+        """
         return Filter(*self)(entries)
 
 
@@ -78,9 +81,9 @@ class Lost(NamedTuple):
         if self.unreachable and self.partial:
             raise UsageError("--unreachable and --partial are two lists: ask for one at a time")
         if self.partial:
-            return list_partial(tokenizer, wanted, first)
+            return list_partial(tokenizer, wanted.keep, first.choose)
         console.status(f"encoding what each token of {tokenizer.shown} stands for")
-        return list_unreachable(tokenizer, wanted, first)
+        return list_unreachable(tokenizer, wanted.keep, first.choose)
 
 
 Longest = Annotated[
@@ -97,8 +100,11 @@ class First(NamedTuple):
     longest: bool
     top: int | None
 
-    def __call__(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
-        """Give the first of `found`, with --longest the longest ones."""
+    def choose(self, found: Sequence[FoundTokens]) -> Sequence[FoundTokens]:
+        """Give the first of `found`, with --longest the longest ones.
+
+        Example: First(longest=False, top=1).choose([(Entry(2, b"a", None),)] * 2)
+        """
         if not self.longest:
             return found[: self.top]
         return sorted(found, key=lambda entries: -len(entries[0].data))[: self.top or TOP]
@@ -167,11 +173,11 @@ def _diff(
     if only is None and (first.longest or first.top):
         raise UsageError("--longest and --top are for lists: add --only NAME, or --only shared")
     both = [load(one_of([name])) for name in names]
-    compared = compare_vocabularies(*(wanted(one.vocabulary()) for one in both))
+    compared = compare_vocabularies(*(wanted.keep(one.vocabulary()) for one in both))
     if only is None:
         return console.write(list_differences(compared, both), both)
     listed, whose = _part(compared, both, names, only)
-    return console.write(list_tokens(first(listed), whose), whose)
+    return console.write(list_tokens(first.choose(listed), whose), whose)
 
 
 def _listed(
@@ -179,10 +185,10 @@ def _listed(
 ) -> ExitCode:
     """List the tokens that are wanted, and say so where there is none."""
     entries = _looked_up(one, ids, console) if ids else one.vocabulary()
-    found = [(entry,) for entry in wanted(entries)]
+    found = [(entry,) for entry in wanted.keep(entries)]
     if not found and not ids:
         console.say(f"no token of {name} matches")
-    return console.write(list_tokens(first(found), [one]), [one])
+    return console.write(list_tokens(first.choose(found), [one]), [one])
 
 
 def _looked_up(tokenizer: Tokenizer, ids: Sequence[int], console: Console) -> Iterator[Entry]:
